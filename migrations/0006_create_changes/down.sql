@@ -1,0 +1,2 @@
+DROP TABLE changes;
+DELETE FROM table_placement WHERE rel = 'changes';

@@ -1,0 +1,132 @@
+//! The span of time that a timeline shows.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use crate::web::pairs::Pairs;
+
+/// A choice of period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// The last 7 days.
+    Week,
+    /// The last 30 days (V6.2).
+    #[default]
+    Month,
+    /// The last 90 days.
+    Quarter,
+    /// The last 365 days.
+    Year,
+    /// As far back as there is anything.
+    All,
+    /// From one day to another, both included.
+    Range,
+}
+
+impl Preset {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All, Self::Range];
+
+    /// As in addresses.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Week => "7d",
+            Self::Month => "30d",
+            Self::Quarter => "90d",
+            Self::Year => "365d",
+            Self::All => "all",
+            Self::Range => "range",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Week => "Last 7 days",
+            Self::Month => "Last 30 days",
+            Self::Quarter => "Last 90 days",
+            Self::Year => "Last 365 days",
+            Self::All => "All time",
+            Self::Range => "From … to …",
+        }
+    }
+
+    fn days(self) -> Option<i64> {
+        match self {
+            Self::Week => Some(7),
+            Self::Month => Some(30),
+            Self::Quarter => Some(90),
+            Self::Year => Some(365),
+            Self::All | Self::Range => None,
+        }
+    }
+}
+
+/// A period with its ends, in UTC.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// How it was chosen.
+    pub preset: Preset,
+    /// First moment.
+    pub from: DateTime<Utc>,
+    /// First moment after it.
+    pub until: DateTime<Utc>,
+}
+
+impl Period {
+    /// Reads `period`, `from` and `to`. A day given alone leaves the other end open.
+    pub fn parse(query: &Pairs, now: DateTime<Utc>) -> Self {
+        let days: [Option<NaiveDate>; 2] = [query.parsed("from"), query.parsed("to")];
+        let chosen = Preset::ALL.into_iter().find(|preset| preset.slug() == query.get("period"));
+        let preset = match chosen {
+            None if days.iter().any(Option::is_some) => Preset::Range,
+            chosen => chosen.unwrap_or_default(),
+        };
+        // What claims to come from the near future was sent by a clock that is ahead.
+        let soon = now + TimeDelta::days(1);
+        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let (from, until) = match (preset, preset.days()) {
+            (_, Some(days)) => (now - TimeDelta::days(days), soon),
+            (Preset::Range, None) => (
+                days[0].map_or(DateTime::UNIX_EPOCH, start),
+                days[1].and_then(|day| day.succ_opt()).map_or(soon, start),
+            ),
+            (_, None) => (DateTime::UNIX_EPOCH, soon),
+        };
+        Self { preset, from, until }
+    }
+
+    /// First day, for the form, when it was chosen by days.
+    pub fn first_day(&self) -> String {
+        if self.preset == Preset::Range { self.from.date_naive().to_string() } else { String::new() }
+    }
+
+    /// Last day, likewise.
+    pub fn last_day(&self) -> String {
+        let last = self.until - TimeDelta::microseconds(1);
+        if self.preset == Preset::Range { last.date_naive().to_string() } else { String::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Period {
+        Period::parse(&Pairs::parse(query.as_bytes()), "2026-11-22T03:24:05Z".parse().unwrap())
+    }
+
+    #[test]
+    fn thirty_days_unless_said_otherwise() {
+        assert_eq!(parse("").from.to_string(), "2026-10-23 03:24:05 UTC");
+        assert_eq!(parse("period=nonsense").preset, Preset::Month);
+        assert_eq!(parse("period=all").from, DateTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn a_range_includes_its_last_day() {
+        let range = parse("from=2017-01-01&to=2017-01-31");
+        assert_eq!(range.from.to_string(), "2017-01-01 00:00:00 UTC");
+        assert_eq!(range.until.to_string(), "2017-02-01 00:00:00 UTC");
+        assert_eq!((range.first_day(), range.last_day()), ("2017-01-01".into(), "2017-01-31".into()));
+    }
+}

@@ -1,0 +1,144 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl, prelude::*, sql_query,
+    sql_types::{Array, Integer, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::Value;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+use super::period::Period;
+use crate::{
+    db::{
+        ids::{DefinitionId, EnvironmentId, ProfileId},
+        keyset::{Page, Place, Way},
+        schema::{event_definitions, events, sources},
+    },
+    ingest::Batch,
+};
+
+/// An event to store.
+pub struct NewEvent {
+    /// Whose.
+    pub profile: ProfileId,
+    /// Its id.
+    pub id: Uuid,
+    /// What it is.
+    pub definition: DefinitionId,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// The particulars.
+    pub properties: Value,
+}
+
+/// Stores events, one statement for all, and returns the ids of those that were not there yet.
+pub fn insert(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> QueryResult<HashSet<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Stored {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let stored: Vec<Stored> = sql_query(
+        "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties) \
+         SELECT $1, u.profile_id, u.occurred_at, u.id, u.definition_id, $2, $3, u.properties \
+         FROM unnest($4, $5, $6, $7, $8) AS u (profile_id, occurred_at, id, definition_id, properties) \
+         ON CONFLICT DO NOTHING RETURNING id",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Integer, _>(batch.source)
+    .bind::<Array<SqlUuid>, _>(new.iter().map(|event| event.profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(new.iter().map(|event| event.occurred_at).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(new.iter().map(|event| event.id).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(new.iter().map(|event| event.definition.0).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(new.into_iter().map(|event| event.properties).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(stored.into_iter().map(|row| row.id).collect())
+}
+
+/// First and last sign of life of a profile within a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The first event, of any kind.
+    pub first: DateTime<Utc>,
+    /// The last event that is a sign of life; 1970 when there is none.
+    pub last: DateTime<Utc>,
+}
+
+/// Widens the span in which profiles were seen. Order does not matter, so no version is needed.
+pub fn mark_seen(conn: &mut PgConnection, environment: EnvironmentId, seen: &[(ProfileId, Seen)]) -> QueryResult<usize> {
+    sql_query(
+        "UPDATE profiles p SET last_seen_at = greatest(p.last_seen_at, u.last), first_seen_at = least(p.first_seen_at, u.first) \
+         FROM unnest($2, $3, $4) AS u (id, first, last) \
+         WHERE p.environment_id = $1 AND p.id = u.id \
+           AND (p.last_seen_at < u.last OR p.first_seen_at IS NULL OR p.first_seen_at > u.first)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(seen.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(seen.iter().map(|(_, seen)| seen.first).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(seen.iter().map(|(_, seen)| seen.last).collect::<Vec<_>>())
+    .execute(conn)
+}
+
+/// An event as the timeline shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct EventRow {
+    /// Its id.
+    pub id: Uuid,
+    /// What happened.
+    pub name: String,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// When we learnt of it.
+    pub received_at: DateTime<Utc>,
+    /// Who said so.
+    pub source: String,
+    /// The particulars.
+    pub properties: Value,
+}
+
+/// Events of one page of the timeline.
+pub const PAGE: usize = 50;
+
+/// One page of a profile's events, newest first.
+pub fn timeline(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    period: &Period,
+    event: Option<&str>,
+    way: Way<Place>,
+) -> QueryResult<Page<EventRow>> {
+    let mut query = events::table
+        .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
+        .inner_join(sources::table.on(sources::id.eq(events::source_id)))
+        .filter(events::environment_id.eq(environment.0).and(events::profile_id.eq(profile.0)))
+        .filter(events::occurred_at.ge(period.from).and(events::occurred_at.lt(period.until)))
+        .select((
+            events::id,
+            event_definitions::name,
+            events::occurred_at,
+            events::received_at,
+            sources::name,
+            events::properties,
+        ))
+        .limit(PAGE as i64 + 1)
+        .into_boxed();
+    if let Some(name) = event {
+        query = query.filter(event_definitions::name.eq(name.to_owned()));
+    }
+    query = match way {
+        Way::Start => query,
+        Way::After(Place { at, id }) => query
+            .filter(events::occurred_at.le(at))
+            .filter(events::occurred_at.lt(at).or(events::id.lt(id))),
+        Way::Before(Place { at, id }) => query
+            .filter(events::occurred_at.ge(at))
+            .filter(events::occurred_at.gt(at).or(events::id.gt(id))),
+    };
+    let query = if way.is_backwards() {
+        query.order((events::occurred_at.asc(), events::id.asc()))
+    } else {
+        query.order((events::occurred_at.desc(), events::id.desc()))
+    };
+    Ok(Page::from_read(query.load(conn)?, PAGE, &way))
+}

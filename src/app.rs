@@ -1,0 +1,114 @@
+//! The only place that assembles the application: state, middleware, areas.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse, Responder,
+    middleware::Compress,
+    web::{self, Data, ServiceConfig},
+};
+
+use crate::{
+    activity,
+    auth::{self, DemoAccount, SetupToken, Throttle},
+    clock::Clock,
+    config::Config,
+    db::{Db, ids::{ProfileId, new_id}},
+    error::AppError,
+    ingest::{self, Batch, Effect, Item, Person, Source, Statement},
+    notes, profiles,
+    web::{Access, Routes, assets},
+    workspaces::Scope,
+};
+
+/// What every handler may need.
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The settings.
+    pub config: Config,
+    /// Counts sign-in attempts.
+    pub throttle: Throttle,
+    /// Opens the one-time link while there are no operators.
+    pub setup: Option<SetupToken>,
+    /// Accounts that the sign-in page offers; empty outside the demo.
+    pub demo: Vec<DemoAccount>,
+}
+
+impl AppState {
+    /// State for a running console.
+    pub fn new(db: Db, clock: Clock, config: Config) -> Self {
+        Self { db, clock, config, throttle: Throttle::default(), setup: None, demo: Vec::new() }
+    }
+
+    /// Whether people come by https, so that cookies may say so.
+    pub fn is_https(&self) -> bool {
+        self.config.server.origin.starts_with("https://")
+    }
+
+    /// Says one thing about one profile, by hand: the operator is the source, now is the time.
+    pub async fn say(&self, scope: &Scope, profile: ProfileId, statement: Statement) -> Result<Effect, AppError> {
+        let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
+        let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
+        let batch = Batch { environment, source, received_at: now, group: new_id(now) };
+        let item = Item { person: Person::Profile(profile), as_of: now, statement };
+        let outcomes = ingest::submit(&self.db, batch, vec![item]).await?;
+        Ok(outcomes.first().map_or(Effect::Missing, |outcome| outcome.effect))
+    }
+}
+
+/// Every route of the console, with who may use it.
+pub fn routes() -> Routes {
+    Routes::default()
+        .with(assets::routes())
+        .with(auth::routes())
+        .with(profiles::routes())
+        .with(activity::routes())
+        .with(notes::routes())
+        .get("/healthz", Access::Public, healthz)
+        .get("/readyz", Access::Public, readyz)
+}
+
+/// Puts state and routes into an actix application. Wrap it in [`application!`](crate::application).
+pub fn configure(state: Arc<AppState>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(Data::from(state)).app_data(web::PayloadConfig::new(1 << 20));
+        routes().register(config);
+        config.default_service(web::to(nothing_here));
+    }
+}
+
+/// The application with all that surrounds it; `$state` is an `Arc<AppState>`. A macro, because the type has no name.
+#[macro_export]
+macro_rules! application {
+    ($state:expr) => {
+        actix_web::App::new()
+            .configure($crate::app::configure($state))
+            .wrap($crate::app::compression())
+            .wrap(actix_web::middleware::from_fn($crate::web::observe::layer))
+    };
+}
+
+/// Compression of answers; gzip only, which costs little while a page is made.
+pub fn compression() -> Compress {
+    Compress::default()
+}
+
+async fn nothing_here() -> Result<HttpResponse, AppError> {
+    Err(AppError::NotFound)
+}
+
+/// The process answers.
+async fn healthz() -> impl Responder {
+    "ok"
+}
+
+/// The database answers too, and no migration is missing.
+async fn readyz(state: Data<AppState>) -> Result<&'static str, AppError> {
+    match state.db.read(crate::db::migrate::is_pending).await? {
+        false => Ok("ready"),
+        true => Err(AppError::Unavailable(anyhow::anyhow!("migrations are pending"))),
+    }
+}

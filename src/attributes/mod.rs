@@ -1,0 +1,104 @@
+//! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
+//! one's newest statement in `profiles.attribute_meta`, deletions included.
+
+use serde_json::Value;
+
+use crate::ingest::Invalid;
+
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 256;
+/// Largest value, in bytes of JSON.
+const LARGEST_VALUE: usize = 64 * 1024;
+
+/// A checked attribute name: 1 to 256 characters, no line ends (S3.4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeName(String);
+
+impl AttributeName {
+    /// Checks a name.
+    pub fn new(given: &str) -> Result<Self, Invalid> {
+        let name = given.trim();
+        let banned = |c: char| matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}');
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(banned) {
+            return Err(Invalid::new("attribute name", "must have 1 to 256 characters and no line ends", given));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As people read it: `first_name` is "First name".
+    pub fn humanise(name: &str) -> String {
+        let spaced = name.replace(['_', '-'], " ");
+        let mut letters = spaced.trim().chars();
+        letters.next().map_or_else(|| name.to_owned(), |first| first.to_uppercase().chain(letters).collect())
+    }
+}
+
+/// A checked value: at most 64 KiB of JSON, without the NUL characters that Postgres cannot keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttributeValue(Value);
+
+impl AttributeValue {
+    /// Checks the value of the attribute `name`.
+    pub fn new(name: &AttributeName, mut given: Value) -> Result<Self, Invalid> {
+        strip_nul(&mut given);
+        if given.to_string().len() > LARGEST_VALUE {
+            return Err(Invalid::new(name.as_str(), "must have at most 64 KiB", "a larger value"));
+        }
+        Ok(Self(given))
+    }
+
+    /// The value.
+    pub fn json(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// Removes U+0000 from every text and key in a value.
+pub fn strip_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => text.retain(|c| c != '\0'),
+        Value::Array(items) => items.iter_mut().for_each(strip_nul),
+        Value::Object(fields) => {
+            if fields.keys().any(|key| key.contains('\0')) {
+                let kept = std::mem::take(fields);
+                fields.extend(kept.into_iter().map(|(key, value)| (key.replace('\0', ""), value)));
+            }
+            fields.values_mut().for_each(strip_nul);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A value as people read it: text without quotes, lists with commas.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(show).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_and_values_are_checked() {
+        assert!(AttributeName::new("a\nb").is_err() && AttributeName::new(" ").is_err());
+        let name = AttributeName::new("plan").unwrap();
+        assert_eq!(AttributeValue::new(&name, json!({"a\0": ["b\0"]})).unwrap().json(), &json!({"a": ["b"]}));
+        assert!(AttributeValue::new(&name, json!("x".repeat(70_000))).is_err());
+        assert_eq!(AttributeName::humanise("favourite_drink"), "Favourite drink");
+    }
+}

@@ -1,0 +1,140 @@
+//! What stands before every handler: session, place, role, form token. Without its word no handler runs.
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::Next,
+    web::{Bytes, Data},
+};
+use subtle::ConstantTimeEq;
+
+use super::{Session, sessions};
+use crate::{
+    app::AppState,
+    error::AppError,
+    web::{Access, FormData, cookies, pairs::Pairs, see_other, shell::Csrf},
+    workspaces::{self, EnvironmentKind, Scope},
+};
+
+/// Name of the hidden field that carries the form token.
+const TOKEN_FIELD: &str = "csrf";
+
+/// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
+/// checked [`FormData`] into it.
+pub async fn guard(
+    access: Access,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let csrf = match access {
+        Access::Public => {
+            let known = request.cookie(cookies::VISITOR).map(|cookie| cookie.value().to_owned());
+            known.filter(|token| token.len() > 20).unwrap_or_else(sessions::new_token)
+        }
+        Access::SignedIn | Access::Can(_) => {
+            let Some(session) = admit(access, &request).await? else {
+                let answer = see_other(&sign_in_address(request.request()));
+                return Ok(request.into_response(answer));
+            };
+            let csrf = session.csrf.clone();
+            request.extensions_mut().insert(session);
+            csrf
+        }
+    };
+    if request.method() == Method::POST {
+        let form = checked_form(&mut request, &csrf).await?;
+        request.extensions_mut().insert(form);
+    }
+    request.extensions_mut().insert(Csrf(csrf));
+    let is_page = request.method() == Method::GET && request.cookie(cookies::FLASH).is_some();
+    let mut answer = next.call(request).await?;
+    if is_page {
+        // The message was for this page only.
+        answer.response_mut().add_cookie(&cookies::removal(cookies::FLASH))?;
+    }
+    Ok(answer)
+}
+
+/// The session of this request, with its [`Scope`] put in place; none means that somebody has to sign in first.
+async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Session>, AppError> {
+    let Some(cookie) = request.cookie(cookies::SESSION) else { return Ok(None) };
+    let state = state(request.request())?;
+    let (hash, limits, now) = (sessions::token_hash(cookie.value()), state.config.sessions, state.clock.now());
+    let place = place(access, request.request())?;
+    let found = state.db.read(move |conn| {
+        let Some(session) = Session::find(conn, &hash, limits, now)? else { return Ok(None) };
+        if session.is_stale(now) {
+            Session::touch(conn, &hash, now)?;
+        }
+        let scope = match &place {
+            Some((slug, kind)) => workspaces::scope_of(conn, session.operator.id, slug, *kind)?.map(|found| (found, *kind)),
+            None => None,
+        };
+        Ok(Some((session, scope)))
+    });
+    let Some((session, scope)) = found.await? else { return Ok(None) };
+    if let Access::Can(permission) = access {
+        // Somebody else's workspace answers like one that does not exist.
+        let ((workspace, environment, role), kind) = scope.ok_or(AppError::NotFound)?;
+        if !role.can(permission) {
+            return Err(AppError::Forbidden(permission));
+        }
+        let operator = session.operator.clone();
+        request.extensions_mut().insert(Scope { workspace, environment, kind, operator, role });
+    }
+    Ok(Some(session))
+}
+
+fn state(request: &HttpRequest) -> Result<Data<AppState>, AppError> {
+    let state = request.app_data::<Data<AppState>>().cloned();
+    state.ok_or_else(|| AppError::Unexpected(anyhow::anyhow!("the application has no state")))
+}
+
+/// Workspace and environment of the address, where the route has them.
+fn place(access: Access, request: &HttpRequest) -> Result<Option<(String, EnvironmentKind)>, AppError> {
+    if !matches!(access, Access::Can(_)) {
+        return Ok(None);
+    }
+    let part = |name| request.match_info().get(name).unwrap_or_default();
+    let kind = part("environment").parse().map_err(|()| AppError::NotFound)?;
+    Ok(Some((part("workspace").to_owned(), kind)))
+}
+
+fn sign_in_address(request: &HttpRequest) -> String {
+    let asked = request.uri().path_and_query().map_or("/", |address| address.as_str());
+    if request.method() == Method::GET && asked != "/" {
+        Pairs::default().with("next", asked).address("/sign-in")
+    } else {
+        "/sign-in".to_owned()
+    }
+}
+
+/// Reads the form and checks that one of our own pages sent it.
+async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, Error> {
+    if !is_same_site(request.request()) {
+        return Err(AppError::BadRequest("This form was sent from another site.").into());
+    }
+    let body = request.extract::<Bytes>().await?;
+    let form = FormData(Pairs::parse(&body));
+    let sent = form.raw(TOKEN_FIELD);
+    if sent.is_empty() || !bool::from(sent.as_bytes().ct_eq(csrf.as_bytes())) {
+        let rule = "This form is no longer good, perhaps because you signed in again since. Go back, reload the page and send it once more.";
+        return Err(AppError::BadRequest(rule).into());
+    }
+    Ok(form)
+}
+
+/// What the browser itself says of where the form came from.
+fn is_same_site(request: &HttpRequest) -> bool {
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            origin.split_once("://").map(|(_, host)| host) == text(header::HOST) && text(header::HOST).is_some()
+        }
+        // Old browsers say neither; the token decides.
+        (None, None) => true,
+    }
+}

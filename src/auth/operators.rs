@@ -1,0 +1,146 @@
+//! Operators and what they are where.
+
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+
+use super::{Role, Session};
+use crate::db::{
+    ids::{OperatorId, WorkspaceId, new_id},
+    schema::{audit_log, memberships, operators, workspaces},
+};
+
+/// A person who signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Their id.
+    pub id: OperatorId,
+    /// As pages and the ledger say it.
+    pub name: String,
+    /// What they sign in with, lower-cased.
+    pub email: String,
+}
+
+/// Why an operator could not be added or changed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is one already.
+    #[error("an operator with this email exists already")]
+    Taken,
+    /// There is none.
+    #[error("no operator has this email")]
+    Unknown,
+}
+
+/// Adds an operator to a workspace. `password_hash` comes from [`super::hash`].
+pub fn add(
+    conn: &mut PgConnection,
+    (name, email, password_hash): (&str, &str, &str),
+    (workspace, role): (WorkspaceId, Role),
+    now: DateTime<Utc>,
+) -> QueryResult<Result<OperatorId, Refusal>> {
+    let id = OperatorId(new_id(now));
+    let added = diesel::insert_into(operators::table)
+        .values((
+            operators::id.eq(id.0),
+            operators::email.eq(email.to_lowercase()),
+            operators::name.eq(name),
+            operators::password_hash.eq(password_hash),
+            operators::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    if added == 0 {
+        return Ok(Err(Refusal::Taken));
+    }
+    set_role(conn, id, workspace, role)?;
+    audit(conn, Some(id), "operator added", serde_json::json!({ "role": role.name() }), now)?;
+    Ok(Ok(id))
+}
+
+/// Makes an operator a member of a workspace in that role.
+pub fn set_role(conn: &mut PgConnection, operator: OperatorId, workspace: WorkspaceId, role: Role) -> QueryResult<usize> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::operator_id.eq(operator.0),
+            memberships::workspace_id.eq(workspace.0),
+            memberships::role.eq(role.name()),
+        ))
+        .on_conflict((memberships::operator_id, memberships::workspace_id))
+        .do_update()
+        .set(memberships::role.eq(role.name()))
+        .execute(conn)
+}
+
+/// Sets a new password and ends all sessions of the operator.
+pub fn set_password(
+    conn: &mut PgConnection,
+    email: &str,
+    password_hash: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<(), Refusal>> {
+    let id: Option<uuid::Uuid> = diesel::update(operators::table.filter(operators::email.eq(email.to_lowercase())))
+        .set(operators::password_hash.eq(password_hash))
+        .returning(operators::id)
+        .get_result(conn)
+        .optional()?;
+    let Some(id) = id.map(OperatorId) else { return Ok(Err(Refusal::Unknown)) };
+    Session::end_all(conn, id)?;
+    audit(conn, Some(id), "password set", serde_json::json!({}), now)?;
+    Ok(Ok(()))
+}
+
+/// Name, email, workspace and role of every operator, at most a thousand.
+pub fn list(conn: &mut PgConnection) -> QueryResult<Vec<(String, String, String, String)>> {
+    operators::table
+        .inner_join(memberships::table.on(memberships::operator_id.eq(operators::id)))
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .order((operators::email, workspaces::slug))
+        .select((operators::name, operators::email, workspaces::slug, memberships::role))
+        .limit(1000)
+        .load(conn)
+}
+
+/// Whether nobody can sign in yet.
+pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::not(diesel::dsl::exists(operators::table.select(operators::id)))).get_result(conn)
+}
+
+/// Operator and password hash of an email.
+pub fn find(conn: &mut PgConnection, email: &str) -> QueryResult<Option<(OperatorId, String)>> {
+    operators::table
+        .filter(operators::email.eq(email.to_lowercase()))
+        .select((operators::id, operators::password_hash))
+        .first::<(uuid::Uuid, String)>(conn)
+        .optional()
+        .map(|found| found.map(|(id, hash)| (OperatorId(id), hash)))
+}
+
+/// Slug, name and role of the workspaces of an operator.
+pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<(String, String, String)>> {
+    memberships::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .filter(memberships::operator_id.eq(operator.0))
+        .order(workspaces::id)
+        .select((workspaces::slug, workspaces::name, memberships::role))
+        .limit(100)
+        .load(conn)
+}
+
+/// Writes down what an operator did outside profiles.
+pub fn audit(
+    conn: &mut PgConnection,
+    operator: Option<OperatorId>,
+    action: &str,
+    detail: serde_json::Value,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::id.eq(new_id(now)),
+            audit_log::at.eq(now),
+            audit_log::operator_id.eq(operator.map(|operator| operator.0)),
+            audit_log::action.eq(action),
+            audit_log::detail.eq(detail),
+        ))
+        .execute(conn)
+}

@@ -1,0 +1,75 @@
+//! Passwords: argon2id, a floor on strength, and never more hashing at once than there are cores to spare.
+
+use std::sync::LazyLock;
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+
+/// Fewest characters.
+const SHORTEST: usize = 12;
+/// Most characters: hashing is not free.
+const LONGEST: usize = 200;
+
+/// A password that is good enough to be hashed.
+pub struct Strength(String);
+
+impl Strength {
+    /// Checks a new password against length and guessability; `about` is what a guesser knows of its owner.
+    pub fn check(password: &str, about: &[&str]) -> Result<Self, String> {
+        let length = password.chars().count();
+        if length < SHORTEST {
+            return Err(format!("Use at least {SHORTEST} characters; several words do well."));
+        }
+        if length > LONGEST {
+            return Err(format!("Use at most {LONGEST} characters."));
+        }
+        if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
+            return Err("This would be guessed quickly. Several unusual words do well.".to_owned());
+        }
+        Ok(Self(password.to_owned()))
+    }
+}
+
+/// Hashes a password for storing.
+pub fn hash(password: &Strength) -> anyhow::Result<String> {
+    hash_text(&password.0)
+}
+
+fn hash_text(password: &str) -> anyhow::Result<String> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    Ok(hash.map_err(|error| anyhow::anyhow!("hashing failed: {error}"))?.to_string())
+}
+
+/// Whether this password made that hash. Takes as long when it did not.
+pub fn verify(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// A hash that no password fits, checked when the account does not exist so that time does not tell.
+pub fn dummy_hash() -> &'static str {
+    static HASH: LazyLock<String> = LazyLock::new(|| hash_text("no account has this").unwrap_or_default());
+    &HASH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_ones_are_refused_with_the_reason() {
+        assert!(Strength::check("short", &[]).err().unwrap().contains("12 characters"));
+        assert!(Strength::check("password1234", &[]).err().unwrap().contains("guessed"));
+        assert!(Strength::check("ada.moreau@example.com", &["ada.moreau@example.com"]).is_err());
+    }
+
+    #[test]
+    fn only_the_password_fits_its_hash() {
+        let hash = hash(&Strength::check("correct horse battery staple", &[]).ok().unwrap()).unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify("correct horse battery staple", &hash));
+        assert!(!verify("correct horse battery stapler", &hash));
+        assert!(!verify("", dummy_hash()));
+    }
+}

@@ -1,0 +1,69 @@
+//! What operators may do, as one table.
+
+/// What an operator is in a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Role {
+    /// Finds groups, reads profiles.
+    Marketer,
+    /// Finds one person, helps, leaves notes.
+    Support,
+    /// Everything.
+    Admin,
+}
+
+/// Something that a role may or may not do. Routes ask for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See profiles, their activity and their notes.
+    ReadProfiles,
+    /// Write notes, and change those that are there.
+    Note,
+}
+
+impl Permission {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 2] = [Self::ReadProfiles, Self::Note];
+
+    /// As in "it needs the permission to …".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReadProfiles => "read profiles",
+            Self::Note => "write notes",
+        }
+    }
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Marketer, Self::Support, Self::Admin];
+
+    /// The one place that says who may do what.
+    pub fn can(self, permission: Permission) -> bool {
+        match permission {
+            Permission::ReadProfiles => true,
+            Permission::Note => self >= Self::Support,
+        }
+    }
+
+    /// May write notes.
+    pub fn can_note(self) -> bool {
+        self.can(Permission::Note)
+    }
+
+    /// As in the database and on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Marketer => "marketer",
+            Self::Support => "support",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Sessions in Postgres: random tokens, kept as hashes, with an idle and an absolute limit.
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
+
+use super::Operator;
+use crate::{
+    config::Sessions as Limits,
+    db::{
+        ids::OperatorId,
+        schema::{operators, sessions},
+    },
+    error::AppError,
+};
+
+/// A sign-in that is still good.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose it is.
+    pub operator: Operator,
+    /// Token of its forms.
+    pub csrf: String,
+    /// SHA-256 of its token.
+    pub token_hash: Vec<u8>,
+    last_seen_at: DateTime<Utc>,
+}
+
+/// 256 random bits as text.
+pub fn new_token() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>())
+}
+
+/// What is stored of a token.
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// How long the last click is not written down again, to spare a write a page.
+const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+impl Session {
+    /// Starts one and returns its token, which exists nowhere else.
+    pub fn start(conn: &mut PgConnection, operator: OperatorId, now: DateTime<Utc>) -> QueryResult<String> {
+        let token = new_token();
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::token_hash.eq(token_hash(&token)),
+                sessions::operator_id.eq(operator.0),
+                sessions::csrf.eq(new_token()),
+                sessions::created_at.eq(now),
+                sessions::last_seen_at.eq(now),
+            ))
+            .execute(conn)?;
+        Ok(token)
+    }
+
+    /// The session of a token, unless it has ended.
+    pub fn find(conn: &mut PgConnection, hash: &[u8], limits: Limits, now: DateTime<Utc>) -> QueryResult<Option<Self>> {
+        let row: Option<(uuid::Uuid, String, String, String, DateTime<Utc>)> = sessions::table
+            .inner_join(operators::table.on(operators::id.eq(sessions::operator_id)))
+            .filter(sessions::token_hash.eq(hash))
+            .filter(sessions::last_seen_at.gt(now - limits.idle))
+            .filter(sessions::created_at.gt(now - limits.life))
+            .select((operators::id, operators::name, operators::email, sessions::csrf, sessions::last_seen_at))
+            .first(conn)
+            .optional()?;
+        Ok(row.map(|(id, name, email, csrf, last_seen_at)| Self {
+            operator: Operator { id: OperatorId(id), name, email },
+            csrf,
+            token_hash: hash.to_vec(),
+            last_seen_at,
+        }))
+    }
+
+    /// Whether the time of the last click is worth writing down.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        now - self.last_seen_at > TOUCH_EVERY
+    }
+
+    /// Writes down that the operator is there.
+    pub fn touch(conn: &mut PgConnection, hash: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
+        diesel::update(sessions::table.find(hash)).set(sessions::last_seen_at.eq(now)).execute(conn)
+    }
+
+    /// Ends one.
+    pub fn end(conn: &mut PgConnection, hash: &[u8]) -> QueryResult<usize> {
+        diesel::delete(sessions::table.find(hash)).execute(conn)
+    }
+
+    /// Ends all of an operator's, and clears out those that ended by themselves.
+    pub fn end_all(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<usize> {
+        diesel::delete(sessions::table.filter(sessions::operator_id.eq(operator.0))).execute(conn)
+    }
+
+    /// Removes the rows of sessions that are over.
+    pub fn sweep(conn: &mut PgConnection, limits: Limits, now: DateTime<Utc>) -> QueryResult<usize> {
+        let over = sessions::last_seen_at.le(now - limits.idle).or(sessions::created_at.le(now - limits.life));
+        diesel::delete(sessions::table.filter(over)).execute(conn)
+    }
+
+    /// When an operator signed in and last clicked, newest first.
+    pub fn of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>, DateTime<Utc>)>> {
+        sessions::table
+            .filter(sessions::operator_id.eq(operator.0))
+            .order((sessions::last_seen_at.desc(), sessions::token_hash))
+            .limit(50)
+            .select((sessions::token_hash, sessions::created_at, sessions::last_seen_at))
+            .load(conn)
+    }
+}
+
+impl FromRequest for Session {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or(AppError::NotFound))
+    }
+}

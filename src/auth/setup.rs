@@ -1,0 +1,151 @@
+//! The first admin, made through a link that is printed once where the server was started.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use diesel::{RunQueryDsl, sql_query};
+use subtle::ConstantTimeEq;
+
+use super::{
+    Role, Session, Strength, operators,
+    sessions::{new_token, token_hash},
+    sign_in::visitor,
+};
+use crate::{
+    app::AppState,
+    error::AppError,
+    web::{
+        Field, FormData, cookies,
+        form::{Control, Problems},
+        page_with, see_other,
+        shell::Csrf,
+    },
+    workspaces,
+};
+
+/// The secret of the link; only its hash is kept.
+#[derive(Clone)]
+pub struct SetupToken(Vec<u8>);
+
+impl SetupToken {
+    /// A new one, and the text for its link.
+    pub fn new() -> (Self, String) {
+        let token = new_token();
+        (Self(token_hash(&token)), token)
+    }
+
+    fn fits(&self, token: &str) -> bool {
+        self.0.ct_eq(&token_hash(token)).into()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "auth/setup.html")]
+struct SetupPage {
+    csrf: String,
+    fields: [Field; 4],
+    problems: Problems,
+}
+
+impl SetupPage {
+    fn new(csrf: &Csrf, form: &FormData, problems: Problems) -> Self {
+        let field = |name, label, control| Field::new(name, label, control).value(form.get(name)).problem(&problems.0);
+        let fields = [
+            field("workspace", "Workspace", Control::Text).hint("Your company or brand, as your colleagues call it.").limit(80),
+            field("name", "Your name", Control::Text).autocomplete("name").limit(80),
+            field("email", "Email", Control::Email).autocomplete("username").limit(254),
+            field("password", "Password", Control::Password).autocomplete("new-password").hint("At least 12 characters; several words do well."),
+        ];
+        Self { csrf: csrf.0.clone(), fields, problems }
+    }
+
+    fn answer(self, status: StatusCode, state: &AppState, csrf: &Csrf) -> HttpResponse {
+        let mut response = page_with(status, &self);
+        let _ = response.add_cookie(&visitor(state, csrf));
+        response
+    }
+}
+
+/// What the first admin gave.
+struct FirstAdmin {
+    workspace: String,
+    name: String,
+    email: String,
+    password: Strength,
+}
+
+impl FirstAdmin {
+    fn parse(form: &FormData) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        for (field, what) in [("workspace", "Give the workspace a name."), ("name", "Give your name.")] {
+            if form.get(field).is_empty() || form.get(field).chars().count() > 80 {
+                problems.add(field, format!("{what} At most 80 characters."));
+            }
+        }
+        if let Err(rule) = check_email(form.get("email")) {
+            problems.add("email", rule);
+        }
+        let password = Strength::check(form.raw("password"), &[form.get("name"), form.get("email"), form.get("workspace")]);
+        let text = |name| form.get(name).to_owned();
+        match password {
+            Ok(password) if problems.is_empty() => {
+                Ok(Self { workspace: text("workspace"), name: text("name"), email: text("email"), password })
+            }
+            Ok(_) => Err(problems),
+            Err(rule) => {
+                problems.add("password", rule);
+                Err(problems)
+            }
+        }
+    }
+}
+
+/// Whether an operator can have this email.
+pub fn check_email(email: &str) -> Result<(), &'static str> {
+    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
+}
+
+fn permit(state: &AppState, request: &HttpRequest) -> Result<(), AppError> {
+    let token = request.match_info().get("token").unwrap_or_default();
+    state.setup.as_ref().filter(|setup| setup.fits(token)).map(|_| ()).ok_or(AppError::NotFound)
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>, csrf: Csrf) -> Result<HttpResponse, AppError> {
+    permit(&state, &request)?;
+    if !state.db.read(operators::is_empty).await? {
+        return Ok(see_other("/sign-in"));
+    }
+    Ok(SetupPage::new(&csrf, &FormData::default(), Problems::default()).answer(StatusCode::OK, &state, &csrf))
+}
+
+pub async fn create(
+    request: HttpRequest,
+    state: Data<AppState>,
+    csrf: Csrf,
+    form: FormData,
+) -> Result<HttpResponse, AppError> {
+    permit(&state, &request)?;
+    let given = match FirstAdmin::parse(&form) {
+        Ok(given) => given,
+        Err(problems) => {
+            return Ok(SetupPage::new(&csrf, &form, problems).answer(StatusCode::UNPROCESSABLE_ENTITY, &state, &csrf));
+        }
+    };
+    let _leave = state.throttle.hashing().await?;
+    let hash = super::hash(&given.password).map_err(AppError::Unexpected)?;
+    let now = state.clock.now();
+    let made = state.db.tx(move |conn| {
+        sql_query("LOCK TABLE operators IN EXCLUSIVE MODE").execute(conn)?;
+        if !operators::is_empty(conn)? {
+            return Ok(None);
+        }
+        let (workspace, _) = workspaces::create(conn, &given.workspace, now)?;
+        let who = (given.name.as_str(), given.email.as_str(), hash.as_str());
+        let added = operators::add(conn, who, (workspace.id, Role::Admin), now)?;
+        added.ok().map(|operator| Session::start(conn, operator, now)).transpose()
+    });
+    // The link works once: somebody else may have been quicker.
+    let Some(token) = made.await? else { return Ok(see_other("/sign-in")) };
+    let mut response = see_other("/");
+    let _ = response.add_cookie(&cookies::cookie(cookies::SESSION, token, state.is_https()));
+    Ok(response)
+}

@@ -1,0 +1,13 @@
+//! `kith demo`: the console on made-up data.
+
+use std::process::ExitCode;
+
+use super::serve::serve;
+use crate::{config::Config, demo};
+
+pub fn run(config: Config) -> anyhow::Result<ExitCode> {
+    serve(config, "kith-demo", |state| {
+        demo::fill(&state.db, &state.clock)?;
+        Ok(demo::ACCOUNTS.to_vec())
+    })
+}

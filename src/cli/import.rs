@@ -1,0 +1,104 @@
+//! `kith import FILE…`
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    config::Config,
+    transfer::{Options, Summary, import},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Files: profiles as .csv, events as .ndjson or .jsonl, each also with .gz
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Where to: live or test, or workspace/live where there are several workspaces
+    #[arg(long, default_value = "live", value_name = "[WORKSPACE/]live|test")]
+    environment: String,
+    /// What a CSV column means, where its header does not say: id, email, phone, tags, created_at, as_of, an attribute's name, or nothing to leave it out. May be repeated
+    #[arg(long = "map", value_parser = renaming, value_name = "COLUMN=ATTRIBUTE")]
+    renamed: Vec<(String, String)>,
+    /// When the lines of CSV files were true, if no column says so: newer values are kept [default: now]
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<DateTime<Utc>>,
+    /// Directory for the files of rejected lines [default: the current one]
+    #[arg(long, value_name = "DIR")]
+    rejects: Option<PathBuf>,
+}
+
+fn renaming(text: &str) -> Result<(String, String), String> {
+    let (column, meaning) = text.split_once('=').ok_or("write column=attribute")?;
+    Ok((column.to_owned(), meaning.to_owned()))
+}
+
+/// How long one statement of an import may take.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(120);
+
+pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
+    let mut config = config.clone();
+    config.database.statement_limit = STATEMENT_LIMIT;
+    config.database.connections = 2;
+    let opened = super::open(&config)?;
+    let environment = super::environment(&opened.db, &args.environment)?;
+    let renamed: HashMap<String, String> = args.renamed.into_iter().collect();
+    let mut rejected = 0;
+    for file in &args.files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let rejects = args.rejects.as_ref().map(|folder| folder.join(format!("{name}.rejects.csv")));
+        // Columns are renamed in CSV files only.
+        let renamed = if name.contains(".csv") { renamed.clone() } else { HashMap::new() };
+        let options = Options { environment, renamed, as_of: args.as_of, rejects };
+        let (bar, progress) = bar(file);
+        let summary = watched(&bar, &progress, || import(&opened.db, &super::clock(), file, &options, progress.clone()));
+        bar.finish_and_clear();
+        rejected += summary.as_ref().map_or(0, |summary| summary.rejected);
+        print(&name, &summary?);
+    }
+    // Rejected lines are worth a look, so a script can see that there are some.
+    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
+    let size = std::fs::metadata(file).map_or(0, |about| about.len());
+    let bar = ProgressBar::new(size);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {bytes_per_sec} {eta} left") {
+        bar.set_style(style);
+    }
+    bar.set_message(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    (bar, Arc::default())
+}
+
+/// Moves the bar while the work runs.
+fn watched<T>(bar: &ProgressBar, progress: &AtomicU64, work: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
+        let (done, is_done) = std::sync::mpsc::channel::<()>();
+        scope.spawn(move || {
+            while is_done.recv_timeout(Duration::from_millis(200)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                bar.set_position(progress.load(Ordering::Relaxed));
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+fn print(name: &str, summary: &Summary) {
+    let Summary { read, written, unchanged, rejected, created, rejects } = summary;
+    println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} profiles created");
+    if let Some(path) = rejects {
+        println!("  the rejected lines and why: {}", path.display());
+    }
+}

@@ -1,0 +1,139 @@
+//! The commands: one file each.
+
+mod demo;
+mod import;
+mod migrate;
+mod operator;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    clock::Clock,
+    config::{Config, Log, Settings},
+    db::{
+        Db,
+        local::{self, Access},
+        migrate::run_pending,
+    },
+    workspaces::{self, EnvironmentKind},
+};
+
+/// A customer profile console: one binary and Postgres.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the console. With no operators yet, prints a one-time link that makes the first admin
+    Serve,
+    /// Run the console on made-up data, with one account per role on the sign-in page
+    Demo,
+    /// Bring the database's tables up to date, and exit
+    Migrate,
+    /// Import profiles (.csv) and events (.ndjson), plain or .gz. Running it again changes nothing
+    Import(import::Args),
+    /// Add, change and list the people who sign in
+    #[command(subcommand)]
+    Operator(operator::Command),
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let done = cli.settings.check().map_err(anyhow::Error::from).and_then(|config| {
+        start_log(&config.log);
+        match cli.command {
+            Command::Serve => serve::run(config),
+            Command::Demo => demo::run(config),
+            Command::Migrate => migrate::run(&config),
+            Command::Import(args) => import::run(&config, args),
+            Command::Operator(command) => operator::run(&config, command),
+        }
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("kith: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(log: &Log) {
+    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    if log.json { lines.json().flatten_event(true).init() } else { lines.init() }
+}
+
+/// A database that is there and up to date, for as long as this lives.
+struct Opened {
+    db: Db,
+    // Dropped after the pool: the server stops when nobody is connected any more.
+    _server: Option<Access>,
+}
+
+/// Opens the configured database for a command: `DATABASE_URL`, else the private server, attached to where another kith runs it.
+fn open(config: &Config) -> anyhow::Result<Opened> {
+    let (url, server) = match &config.database.url {
+        Some(url) => (url.clone(), None),
+        None => {
+            let access = local::open(&home(config, "kith")?)?;
+            (access.url(), Some(access))
+        }
+    };
+    Ok(Opened { db: connect(config, &url)?, _server: server })
+}
+
+/// Connects, and runs the migrations that are missing.
+fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
+    use diesel::Connection;
+    let mut conn = diesel::PgConnection::establish(url)
+        .map_err(|error| anyhow::anyhow!("Postgres cannot be reached: {}", error.to_string().trim()))?;
+    for name in run_pending(&mut conn)? {
+        tracing::info!(migration = name, "migrated");
+    }
+    Ok(Db::new(url, config.database.connections, config.database.statement_limit))
+}
+
+/// The private server's directory: as set, else the platform's place for `name`.
+fn home(config: &Config, name: &str) -> anyhow::Result<PathBuf> {
+    Ok(match &config.database.home {
+        Some(home) => home.clone(),
+        None => local::default_home(name)?,
+    })
+}
+
+/// The environment that a command means, named as `workspace/live`; with one workspace, `live` and `test` will do.
+fn environment(db: &Db, named: &str) -> anyhow::Result<crate::db::ids::EnvironmentId> {
+    let (slug, kind) = match named.split_once('/') {
+        Some((slug, kind)) => (slug.to_owned(), kind),
+        None => (only_workspace(db)?, named),
+    };
+    let kind: EnvironmentKind =
+        kind.parse().map_err(|()| anyhow::anyhow!("the environment must be live or test, not {kind:?}"))?;
+    let found = db.read_now(|conn| workspaces::find(conn, &slug, kind))?;
+    found.ok_or_else(|| anyhow::anyhow!("there is no workspace {slug:?}"))
+}
+
+fn only_workspace(db: &Db) -> anyhow::Result<String> {
+    let mut slugs = db.read_now(workspaces::slugs)?;
+    match (slugs.pop(), slugs.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => anyhow::bail!("there are several workspaces: say which, as in --environment acme/live"),
+        (None, _) => anyhow::bail!("there is no workspace yet: make the first admin with `kith serve` or `kith operator add`"),
+    }
+}
+
+/// The machine's clock.
+fn clock() -> Clock {
+    Clock::System
+}

@@ -1,0 +1,89 @@
+//! `kith serve`: the console, until it is told to stop.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpResponse, HttpServer, rt, web};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::{
+    app::AppState,
+    auth::{self, DemoAccount, SetupToken},
+    config::Config,
+    db::local::{Server, Speed},
+};
+
+pub fn run(config: Config) -> anyhow::Result<ExitCode> {
+    serve(config, "kith", |state| {
+        if state.db.read_now(auth::is_empty)? {
+            let (token, text) = SetupToken::new();
+            state.setup = Some(token);
+            println!("Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}", state.config.server.origin);
+        }
+        Ok(Vec::new())
+    })
+}
+
+/// Serves the database of that name until a signal, after `prepare` has seen to the state.
+pub fn serve(
+    config: Config,
+    name: &str,
+    prepare: impl FnOnce(&mut AppState) -> anyhow::Result<Vec<DemoAccount>>,
+) -> anyhow::Result<ExitCode> {
+    let server = match config.database.url {
+        Some(_) => None,
+        None => Some(Server::start(&super::home(&config, name)?, Speed::Durable)?),
+    };
+    let url = config.database.url.clone().or_else(|| server.as_ref().map(Server::url)).unwrap_or_default();
+    let mut state = AppState::new(super::connect(&config, &url)?, super::clock(), config);
+    state.demo = prepare(&mut state)?;
+    let state = Arc::new(state);
+    rt::System::new().block_on(listen(state))?;
+    // The pool went with the last copy of the state, so the server can stop cleanly.
+    if let Some(server) = server {
+        server.stop()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
+    let bound = state.config.server.clone();
+    let console = HttpServer::new({
+        let state = state.clone();
+        move || crate::application!(state.clone())
+    })
+    .tcp_nodelay(true)
+    .shutdown_timeout(10)
+    .client_request_timeout(Duration::from_secs(10))
+    .bind(bound.bind)
+    .map_err(|error| anyhow::anyhow!("{} cannot be listened on: {error}; set KITH_BIND to another port", bound.bind))?
+    .run();
+    if let Some(at) = bound.metrics {
+        start_metrics(at)?;
+    }
+    println!("kith is at {}", bound.origin);
+    console.await?;
+    Ok(())
+}
+
+/// Serves the metrics on their own port. A port that is taken costs the metrics, not the console.
+fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
+    const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
+    let render = move || {
+        let handle = handle.clone();
+        App::new().app_data(web::Data::new(handle)).route("/metrics", web::get().to(show_metrics))
+    };
+    match HttpServer::new(render).workers(1).disable_signals().bind(at) {
+        Ok(server) => drop(rt::spawn(server.run())),
+        Err(error) => tracing::warn!(%at, %error, "no metrics: set KITH_METRICS to another port, or to off"),
+    }
+    Ok(())
+}
+
+async fn show_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render())
+}

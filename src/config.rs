@@ -1,0 +1,241 @@
+//! What can be set, from environment variables and flags only, checked as a whole before anything starts.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::Args;
+
+/// Settings as given: text, not yet checked. Flags win over variables.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Settings {
+    /// Postgres to use, as a postgresql:// address. Without it kith runs a private one in its data directory
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Directory of the private Postgres [default: /var/lib/kith for root, else ~/.local/share/kith; `demo` adds -demo]
+    #[arg(long, env = "KITH_DATA", global = true, value_name = "DIR")]
+    pub data: Option<String>,
+    /// Address and port that the console listens on [default: 127.0.0.1:8080]
+    #[arg(long, env = "KITH_BIND", global = true, value_name = "ADDRESS:PORT")]
+    pub bind: Option<String>,
+    /// Address that people type, for example <https://kith.example.com>; https makes cookies secure-only [default: http:// and the bind address]
+    #[arg(long, env = "KITH_ORIGIN", global = true, value_name = "URL")]
+    pub origin: Option<String>,
+    /// Address and port of the Prometheus metrics, loopback only, or "off" [default: 127.0.0.1:9464]
+    #[arg(long, env = "KITH_METRICS", global = true, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<String>,
+    /// Connections to Postgres at most, 2 to 50 [default: 8]
+    #[arg(long, env = "KITH_CONNECTIONS", global = true, value_name = "N")]
+    pub connections: Option<String>,
+    /// Time limit of one console statement, in seconds, 1 to 60 [default: 10]
+    #[arg(long, env = "KITH_STATEMENT_SECONDS", global = true, value_name = "N")]
+    pub statement_seconds: Option<String>,
+    /// Hours without a click after which a session ends, 1 to 720 [default: 12]
+    #[arg(long, env = "KITH_SESSION_IDLE_HOURS", global = true, value_name = "N")]
+    pub session_idle_hours: Option<String>,
+    /// Hours after which a session ends in any case, 1 to 2160 [default: 336, two weeks]
+    #[arg(long, env = "KITH_SESSION_HOURS", global = true, value_name = "N")]
+    pub session_hours: Option<String>,
+    /// "yes" when a reverse proxy in front sets X-Forwarded-For: the client's address is then its last entry [default: no]
+    #[arg(long, env = "KITH_BEHIND_PROXY", global = true, value_name = "yes|no")]
+    pub behind_proxy: Option<String>,
+    /// Log lines as "text" or "json" [default: text]
+    #[arg(long, env = "KITH_LOG_FORMAT", global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// What is logged, for example info or kith=debug [default: info]
+    #[arg(long, env = "KITH_LOG", global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where Postgres is.
+    pub database: Database,
+    /// Where and how pages are served.
+    pub server: Server,
+    /// How long sign-ins last.
+    pub sessions: Sessions,
+    /// What is logged and how.
+    pub log: Log,
+}
+
+/// Where Postgres is.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `DATABASE_URL`; none: a private cluster.
+    pub url: Option<String>,
+    /// `KITH_DATA`; none: the platform's place for data.
+    pub home: Option<PathBuf>,
+    /// `KITH_CONNECTIONS`.
+    pub connections: u32,
+    /// `KITH_STATEMENT_SECONDS`.
+    pub statement_limit: Duration,
+}
+
+/// Where and how pages are served.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// `KITH_BIND`.
+    pub bind: SocketAddr,
+    /// `KITH_ORIGIN`, without a slash at the end.
+    pub origin: String,
+    /// `KITH_METRICS`; none: off.
+    pub metrics: Option<SocketAddr>,
+    /// `KITH_BEHIND_PROXY`.
+    pub behind_proxy: bool,
+}
+
+/// How long sign-ins last.
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions {
+    /// `KITH_SESSION_IDLE_HOURS`.
+    pub idle: Duration,
+    /// `KITH_SESSION_HOURS`.
+    pub life: Duration,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `KITH_LOG_FORMAT` is json.
+    pub json: bool,
+    /// `KITH_LOG`.
+    pub filter: String,
+}
+
+/// Everything that is wrong with the settings, one line each.
+#[derive(Debug, thiserror::Error)]
+#[error("these settings cannot be used:\n  {}", .0.join("\n  "))]
+pub struct Problems(Vec<String>);
+
+impl Settings {
+    /// Checks everything, and reports all that is wrong at once.
+    pub fn check(self) -> Result<Config, Problems> {
+        let mut problems = Problems(Vec::new());
+        let default_bind = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let bind = problems.parse("KITH_BIND", self.bind.as_deref(), "an address and port", default_bind);
+        let metrics = match self.metrics.as_deref() {
+            Some("off") => None,
+            given => Some(problems.parse(
+                "KITH_METRICS",
+                given,
+                "an address and port, or off",
+                SocketAddr::from(([127, 0, 0, 1], 9464)),
+            )),
+        };
+        if let Some(open) = metrics.filter(|at| !at.ip().is_loopback()) {
+            problems.add("KITH_METRICS", "a loopback address such as 127.0.0.1:9464", &open.to_string());
+        }
+        let url = self.database_url.filter(|url| !url.is_empty());
+        if url.as_deref().is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
+            // The value may hold a password, so it is not repeated.
+            problems.0.push("DATABASE_URL must begin with postgresql://".to_owned());
+        }
+        let origin = self.origin.map(|origin| origin.trim_end_matches('/').to_owned());
+        if let Some(origin) = &origin
+            && !is_origin(origin)
+        {
+            problems.add("KITH_ORIGIN", "an address such as https://kith.example.com, without a path", origin);
+        }
+        let connections = problems.number("KITH_CONNECTIONS", self.connections.as_deref(), 2..=50, 8);
+        let seconds = problems.number("KITH_STATEMENT_SECONDS", self.statement_seconds.as_deref(), 1..=60, 10);
+        let idle = problems.number("KITH_SESSION_IDLE_HOURS", self.session_idle_hours.as_deref(), 1..=720, 12);
+        let life = problems.number("KITH_SESSION_HOURS", self.session_hours.as_deref(), 1..=2160, 336);
+        let behind_proxy = problems.choice("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), ["no", "yes"]);
+        let json = problems.choice("KITH_LOG_FORMAT", self.log_format.as_deref(), ["text", "json"]);
+        let filter = self.log.unwrap_or_else(|| "info".to_owned());
+        if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            problems.add("KITH_LOG", "a filter such as info or kith=debug", &filter);
+        }
+        if !problems.0.is_empty() {
+            return Err(problems);
+        }
+        let hours = |n: u32| Duration::from_secs(u64::from(n) * 3600);
+        Ok(Config {
+            database: Database {
+                url,
+                home: self.data.filter(|dir| !dir.is_empty()).map(PathBuf::from),
+                connections,
+                statement_limit: Duration::from_secs(seconds.into()),
+            },
+            server: Server { bind, origin: origin.unwrap_or_else(|| format!("http://{bind}")), metrics, behind_proxy },
+            sessions: Sessions { idle: hours(idle), life: hours(life) },
+            log: Log { json, filter },
+        })
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+}
+
+impl Problems {
+    fn add(&mut self, variable: &str, wanted: &str, given: &str) {
+        self.0.push(format!("{variable} must be {wanted}, not {given:?}"));
+    }
+
+    fn parse<T: std::str::FromStr>(&mut self, variable: &str, given: Option<&str>, wanted: &str, default: T) -> T {
+        match given.map(str::parse) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(_)) => {
+                self.add(variable, wanted, given.unwrap_or_default());
+                default
+            }
+        }
+    }
+
+    fn number(&mut self, variable: &str, given: Option<&str>, range: std::ops::RangeInclusive<u32>, default: u32) -> u32 {
+        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+        let number = self.parse(variable, given, &wanted, default);
+        if !range.contains(&number) {
+            self.add(variable, &wanted, given.unwrap_or_default());
+        }
+        number
+    }
+
+    /// Whether the second of two words was given; the first is the default.
+    fn choice(&mut self, variable: &str, given: Option<&str>, [default, other]: [&str; 2]) -> bool {
+        match given {
+            Some(word) if word == other => true,
+            None => false,
+            Some(word) if word == default => false,
+            Some(word) => {
+                self.add(variable, &format!("{default} or {other}"), word);
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_is_fine() {
+        let config = Settings::default().check().unwrap();
+        assert_eq!(config.server.origin, "http://127.0.0.1:8080");
+        assert_eq!(config.sessions.idle, Duration::from_secs(12 * 3600));
+    }
+
+    #[test]
+    fn all_problems_come_at_once_and_no_secret_with_them() {
+        let wrong = Settings {
+            database_url: Some("mysql://root:hunter2@db".into()),
+            bind: Some("8080".into()),
+            metrics: Some("0.0.0.0:9464".into()),
+            connections: Some("0".into()),
+            log_format: Some("xml".into()),
+            origin: Some("kith.example.com".into()),
+            ..Settings::default()
+        };
+        let said = wrong.check().unwrap_err().to_string();
+        for variable in
+            ["DATABASE_URL", "KITH_BIND", "KITH_METRICS", "KITH_CONNECTIONS", "KITH_LOG_FORMAT", "KITH_ORIGIN"]
+        {
+            assert!(said.contains(variable), "{variable} in {said}");
+        }
+        assert!(!said.contains("hunter2"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Ids as types: a profile's id cannot be passed where a note's belongs.
+
+use chrono::{DateTime, Utc};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// A new time-ordered id (version 7) for a row made at `now`.
+pub fn new_id(now: DateTime<Utc>) -> Uuid {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+}
+
+/// Declares a newtype over a column's Rust type that Diesel reads, writes and compares as that column.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[diesel(sql_type = $sql)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl diesel::deserialize::FromSql<$sql, diesel::pg::Pg> for $name {
+            fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                <$inner as diesel::deserialize::FromSql<$sql, diesel::pg::Pg>>::from_sql(bytes).map(Self)
+            }
+        }
+
+        impl diesel::serialize::ToSql<$sql, diesel::pg::Pg> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+            ) -> diesel::serialize::Result {
+                <$inner as diesel::serialize::ToSql<$sql, diesel::pg::Pg>>::to_sql(&self.0, out)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = <$inner as std::str::FromStr>::Err;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+id!(/// One company, or one brand of it.
+    WorkspaceId(i16) as diesel::sql_types::SmallInt);
+id!(/// The live or the test half of a workspace. Nothing crosses.
+    EnvironmentId(i16) as diesel::sql_types::SmallInt);
+id!(/// A key, an import, an operator or a job, as the ledger names it.
+    SourceId(i32) as diesel::sql_types::Integer);
+id!(/// One name of event in one environment.
+    DefinitionId(i32) as diesel::sql_types::Integer);
+id!(/// A person who signs in to the console.
+    OperatorId(Uuid) as diesel::sql_types::Uuid);
+id!(/// A customer, in one environment.
+    ProfileId(Uuid) as diesel::sql_types::Uuid);
+id!(/// One event of one profile.
+    EventId(Uuid) as diesel::sql_types::Uuid);
+id!(/// One note on one profile.
+    NoteId(Uuid) as diesel::sql_types::Uuid);

@@ -1,0 +1,182 @@
+//! The thread that runs the server: starts it, starts it again if it dies alone, stops it.
+
+use std::process::Child;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::cluster::{ADMIN, Cluster, STOP_LIMIT};
+use super::{Error, io_error, url};
+
+/// A crashed server replays at most `max_wal_size`, but disks can be slow.
+const READY_LIMIT: Duration = Duration::from_secs(300);
+/// With the pauses between them (0.1 s, doubling) these are about 6 s: sessions of a killed server may
+/// need a moment to go.
+const ATTEMPTS: usize = 7;
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A server that ran this long was fine, so the pauses begin anew.
+const FINE: Duration = Duration::from_secs(60);
+
+/// The kernel's parent-death signal follows the thread that started the child, hence a thread of its own.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    /// Dropped to ask for the end.
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<Result<(), Error>>>,
+}
+
+impl Keeper {
+    /// Returns when the server accepts connections and our role and database are there.
+    pub(super) fn start(cluster: Cluster) -> Result<Self, Error> {
+        let cluster = Arc::new(cluster);
+        let (stop, stopped) = mpsc::channel();
+        let (report, ends) = mpsc::channel();
+        let kept = Arc::clone(&cluster);
+        let thread = thread::Builder::new()
+            .name("postgres-keeper".into())
+            .spawn(move || keep(&kept, &stopped, &report));
+        let thread = thread.map_err(io_error("start a thread for", &cluster.socket))?;
+        let keeper = Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        make_database(&mut wait_until_ready(&cluster, &ends)?)?;
+        Ok(keeper)
+    }
+
+    pub(super) fn stop(mut self) -> Result<(), Error> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        drop(self.stop.take());
+        self.thread
+            .take()
+            .map_or(Ok(()), |thread| thread.join().unwrap_or(Err(Error::Stop)))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::warn!(%error, "stopping the private PostgreSQL");
+        }
+    }
+}
+
+fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Result<(), Error> {
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let since = Instant::now();
+        let end = match cluster.spawn() {
+            Ok(child) => match watch(child, stop) {
+                Watched::Stopped(result) => {
+                    cluster.tidy();
+                    return result;
+                }
+                Watched::Ended(how) => how,
+            },
+            Err(error) => error.to_string(),
+        };
+        if since.elapsed() > FINE {
+            pause = Duration::from_millis(100);
+        }
+        tracing::warn!(
+            end,
+            ?pause,
+            "the private PostgreSQL ended by itself, starting it again"
+        );
+        // Nobody listens after the first start.
+        let _ = report.send(end);
+        if !matches!(stop.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
+            cluster.tidy();
+            return Ok(());
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+enum Watched {
+    Stopped(Result<(), Error>),
+    Ended(String),
+}
+
+fn watch(mut child: Child, stop: &Receiver<()>) -> Watched {
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
+        match child.try_wait() {
+            Ok(None) => {}
+            Ok(Some(status)) => return Watched::Ended(status.to_string()),
+            Err(error) => return Watched::Ended(error.to_string()),
+        }
+    }
+    Watched::Stopped(stop_child(child))
+}
+
+/// Fast shutdown, then immediate shutdown, then the end.
+fn stop_child(mut child: Child) -> Result<(), Error> {
+    let pid = Pid::from_raw(child.id().cast_signed());
+    for (signal, limit) in [
+        (Signal::SIGINT, STOP_LIMIT),
+        (Signal::SIGQUIT, Duration::from_secs(10)),
+        (Signal::SIGKILL, Duration::from_secs(5)),
+    ] {
+        let _ = kill(pid, signal);
+        let since = Instant::now();
+        while since.elapsed() < limit {
+            if let Ok(Some(_)) = child.try_wait() {
+                return if signal == Signal::SIGINT {
+                    Ok(())
+                } else {
+                    Err(Error::Stop)
+                };
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+    Err(Error::Stop)
+}
+
+fn wait_until_ready(cluster: &Cluster, ends: &Receiver<String>) -> Result<PgConnection, Error> {
+    let url = url(&cluster.socket, "postgres", ADMIN);
+    let since = Instant::now();
+    let mut attempts = 0;
+    loop {
+        let refusal = match PgConnection::establish(&url) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error.to_string(),
+        };
+        if let Ok(end) = ends.recv_timeout(Duration::from_millis(15)) {
+            attempts += 1;
+            if attempts == ATTEMPTS {
+                return Err(cluster.start_error(end));
+            }
+        }
+        if since.elapsed() > READY_LIMIT || refusal.contains("authentication failed") {
+            return Err(cluster.start_error(refusal));
+        }
+    }
+}
+
+fn make_database(connection: &mut PgConnection) -> Result<(), Error> {
+    for (exists, make) in [
+        (
+            "SELECT FROM pg_roles WHERE rolname = 'kith'",
+            "CREATE ROLE kith LOGIN CREATEDB",
+        ),
+        (
+            "SELECT FROM pg_database WHERE datname = 'kith'",
+            "CREATE DATABASE kith OWNER kith",
+        ),
+    ] {
+        if sql_query(exists).execute(connection)? == 0 {
+            connection.batch_execute(make)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Finding the server programs: `KITH_PG_BIN`, else `PATH` and the folders of the usual packages.
+
+use std::cmp::Reverse;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::geteuid;
+
+use super::{Error, setting};
+
+/// The first version whose trusted extensions need no superuser.
+const OLDEST: u32 = 13;
+
+/// Folder, start of the names in it, folder in those: where packages put versions side by side.
+const PACKAGED: [(&str, &str, &str); 7] = [
+    ("/usr/lib/postgresql", "", "bin"),          // Debian, Ubuntu
+    ("/usr", "pgsql-", "bin"),                   // postgresql.org's RPMs
+    ("/usr/lib", "postgresql", "bin"),           // SUSE
+    ("/usr/libexec", "postgresql", ""),          // Alpine
+    ("/opt/homebrew/opt", "postgresql@", "bin"), // Homebrew
+    ("/usr/local/opt", "postgresql@", "bin"),    // Homebrew on Intel
+    ("/home/linuxbrew/.linuxbrew/opt", "postgresql@", "bin"),
+];
+
+/// One installed version.
+#[derive(Debug)]
+pub(super) struct Programs {
+    pub(super) folder: PathBuf,
+    major: u32,
+}
+
+impl Programs {
+    /// The newest version, or the one that wrote the cluster at `data`, if there is one.
+    pub(super) fn find(data: &Path) -> Result<Self, Error> {
+        choose(setting("KITH_PG_BIN").as_deref(), data)
+    }
+
+    /// `postgres` may be a link or a stray wrapper: only a folder that has `initdb` beside it counts.
+    fn at(folder: &Path) -> Option<Self> {
+        let program = fs::canonicalize(folder.join("postgres")).ok()?;
+        let folder = program.parent()?.to_owned();
+        folder.join("initdb").is_file().then_some(())?;
+        let output = Command::new(program).arg("--version").output().ok()?;
+        // "postgres (PostgreSQL) 15.14 (Debian …)", "postgres (PostgreSQL) 19devel"
+        let text = String::from_utf8(output.stdout).ok()?;
+        let version = text.split_whitespace().nth(2)?;
+        let major = version
+            .split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()?;
+        Some(Self { folder, major })
+    }
+}
+
+fn choose(chosen: Option<&OsStr>, data: &Path) -> Result<Programs, Error> {
+    let folders = match chosen {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None => usual_folders(),
+    };
+    let mut found: Vec<_> = folders
+        .iter()
+        .filter_map(|folder| Programs::at(folder))
+        .collect();
+    found.sort_by_key(|programs| Reverse(programs.major));
+    found.dedup_by_key(|programs| programs.major);
+
+    let wanted = fs::read_to_string(data.join("PG_VERSION"))
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    let fits = |programs: &Programs| {
+        wanted.map_or(programs.major >= OLDEST, |wanted| programs.major == wanted)
+    };
+    let majors: Vec<_> = found
+        .iter()
+        .map(|programs| programs.major.to_string())
+        .collect();
+    match (found.into_iter().find(fits), wanted) {
+        (Some(programs), _) => Ok(programs),
+        (None, Some(wanted)) if !majors.is_empty() => Err(Error::WrongVersion {
+            home: data.to_owned(),
+            wanted,
+            found: majors.join(", "),
+            install: install(Some(wanted)),
+        }),
+        (None, wanted) => {
+            let place = match chosen {
+                Some(folder) => format!("in {}, the folder KITH_PG_BIN names", folder.display()),
+                None => "on this machine".to_owned(),
+            };
+            Err(Error::NoPrograms(format!(
+                "PostgreSQL's server programs (postgres and initdb, version {OLDEST} or newer) were not found {place}. \
+                 Install them: {}. Or set KITH_PG_BIN to the folder they are in, or DATABASE_URL to a server you already run.",
+                install(wanted)
+            )))
+        }
+    }
+}
+
+fn usual_folders() -> Vec<PathBuf> {
+    let mut folders: Vec<_> = setting("PATH")
+        .iter()
+        .flat_map(std::env::split_paths)
+        .collect();
+    for (parent, start, inner) in PACKAGED {
+        let versions = fs::read_dir(parent).into_iter().flatten().flatten();
+        let versions =
+            versions.filter(|entry| entry.file_name().to_string_lossy().starts_with(start));
+        folders.extend(versions.map(|entry| entry.path().join(inner)));
+    }
+    folders
+}
+
+/// The command that installs the server here.
+fn install(major: Option<u32>) -> String {
+    let (version, at) = major.map_or_else(Default::default, |major| {
+        (major.to_string(), format!("-{major}"))
+    });
+    let brew = major.unwrap_or(17);
+    let sudo = if geteuid().is_root() { "" } else { "sudo " };
+    let managers = [
+        (
+            "/usr/bin/apt-get",
+            format!("{sudo}apt-get install postgresql{at}"),
+        ),
+        (
+            "/usr/bin/dnf",
+            format!("{sudo}dnf install postgresql{version}-server postgresql{version}-contrib"),
+        ),
+        (
+            "/usr/bin/zypper",
+            format!("{sudo}zypper install postgresql{version}-server postgresql{version}-contrib"),
+        ),
+        (
+            "/sbin/apk",
+            format!("{sudo}apk add postgresql{version} postgresql{version}-contrib"),
+        ),
+        ("/usr/bin/pacman", format!("{sudo}pacman -S postgresql")),
+        (
+            "/opt/homebrew/bin/brew",
+            format!("brew install postgresql@{brew}"),
+        ),
+        (
+            "/usr/local/bin/brew",
+            format!("brew install postgresql@{brew}"),
+        ),
+    ];
+    managers.into_iter().find(|(program, _)| Path::new(program).exists()).map_or_else(
+        || "apt-get install postgresql (Debian), dnf install postgresql-server postgresql-contrib (Fedora), brew install postgresql@17 (macOS)".to_owned(),
+        |(_, command)| command,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_programs_say_how_to_get_them() {
+        let text = choose(Some(OsStr::new("/nowhere")), Path::new("/none"))
+            .expect_err("nothing is there")
+            .to_string();
+        assert!(
+            text.contains("not found in /nowhere, the folder KITH_PG_BIN names"),
+            "{text}"
+        );
+        assert!(
+            text.contains(" install ") && text.contains("DATABASE_URL"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn data_of_another_version_is_refused() {
+        let data = tempfile::tempdir().expect("folder");
+        fs::write(data.path().join("PG_VERSION"), "9\n").expect("write");
+        let error = choose(None, data.path()).expect_err("nobody has version 9");
+        assert!(
+            matches!(
+                error,
+                Error::WrongVersion { wanted: 9, .. } | Error::NoPrograms(_)
+            ),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Runs the migrations that are built into the binary.
+//!
+//! Diesel's own runner sends a file as one string, which Citus refuses; ours sends one statement at a time.
+
+use diesel::{
+    Connection, PgConnection, QueryResult, RunQueryDsl,
+    connection::BoxableConnection,
+    migration::{Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result},
+    pg::Pg,
+    sql_query,
+};
+use diesel_migrations::MigrationHarness;
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "migrations/"]
+#[include = "*.sql"]
+struct Files;
+
+/// The migrations of this binary, oldest first.
+pub struct Migrations;
+
+struct Step {
+    name: Name,
+    up: String,
+    down: String,
+}
+
+#[derive(Clone)]
+struct Name(String);
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl MigrationName for Name {
+    fn version(&self) -> MigrationVersion<'_> {
+        self.0.split('_').next().unwrap_or_default().into()
+    }
+}
+
+struct InTransaction;
+
+impl MigrationMetadata for InTransaction {
+    fn run_in_transaction(&self) -> bool {
+        true
+    }
+}
+
+impl Migration<Pg> for Step {
+    fn run(&self, conn: &mut dyn BoxableConnection<Pg>) -> Result<()> {
+        statements(&self.up).into_iter().try_for_each(|statement| Ok(conn.batch_execute(statement)?))
+    }
+
+    fn revert(&self, conn: &mut dyn BoxableConnection<Pg>) -> Result<()> {
+        statements(&self.down).into_iter().try_for_each(|statement| Ok(conn.batch_execute(statement)?))
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        &InTransaction
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        &self.name
+    }
+}
+
+impl MigrationSource<Pg> for Migrations {
+    fn migrations(&self) -> Result<Vec<Box<dyn Migration<Pg>>>> {
+        let read = |path: String| -> Result<String> {
+            let file = Files::get(&path).ok_or_else(|| format!("migration file {path} is missing"))?;
+            Ok(String::from_utf8(file.data.into_owned())?)
+        };
+        let mut names: Vec<String> =
+            Files::iter().filter_map(|path| path.strip_suffix("/up.sql").map(str::to_owned)).collect();
+        names.sort_unstable();
+        let step = |name: String| -> Result<Box<dyn Migration<Pg>>> {
+            let (up, down) = (read(format!("{name}/up.sql"))?, read(format!("{name}/down.sql"))?);
+            Ok(Box::new(Step { name: Name(name), up, down }))
+        };
+        names.into_iter().map(step).collect()
+    }
+}
+
+/// Splits a file at each `;` that ends a line, but not inside a `$$` body.
+fn statements(file: &str) -> Vec<&str> {
+    let (mut found, mut start, mut position, mut in_body) = (Vec::new(), 0, 0, false);
+    for line in file.split_inclusive('\n') {
+        position += line.len();
+        in_body ^= line.matches("$$").count() % 2 == 1;
+        if !in_body && line.trim_end().ends_with(';') {
+            found.push(file[start..position].trim());
+            start = position;
+        }
+    }
+    found
+}
+
+/// Number of the advisory lock under which one process at a time migrates ("kith" in ASCII).
+const LOCK: i64 = 0x6b69_7468;
+
+/// Runs what has not run yet and returns the names of it. Processes that start together wait for each other.
+pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
+    sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(conn)?;
+    let ran = conn
+        .run_pending_migrations(Migrations)
+        .map(|versions| versions.iter().map(ToString::to_string).collect())
+        .map_err(|error| anyhow::anyhow!("a migration failed and was rolled back: {error}"));
+    sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(conn)?;
+    ran
+}
+
+/// Takes every migration back, newest first. For tests.
+pub fn revert_all(conn: &mut PgConnection) -> anyhow::Result<()> {
+    conn.revert_all_migrations(Migrations).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(())
+}
+
+/// Whether any migration is still to run, without running it.
+pub fn is_pending(conn: &mut PgConnection) -> QueryResult<bool> {
+    conn.transaction(|conn| conn.has_pending_migration(Migrations).map_err(diesel::result::Error::QueryBuilderError))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    #[test]
+    fn a_function_body_is_one_statement() {
+        let file = "CREATE TABLE a (\n  b int\n);\n\nCREATE FUNCTION f() AS $$\nBEGIN\n  x;\nEND $$;\nSELECT 1;\n";
+        let found = statements(file);
+        assert_eq!(found.len(), 3);
+        assert!(found[1].contains("x;") && found[1].ends_with("END $$;"));
+    }
+}

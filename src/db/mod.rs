@@ -1,0 +1,123 @@
+//! How the rest of the house reaches Postgres: one seam, [`Db`], and the ids.
+//!
+//! Diesel and r2d2 block, so every statement runs on a blocking thread, and never more of them than there are
+//! connections. Nothing outside this module sees a pool.
+
+pub mod ids;
+pub mod keyset;
+pub mod local;
+pub mod migrate;
+pub mod partitions;
+mod pool;
+pub mod schema;
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::rt;
+use diesel::{Connection, PgConnection, QueryResult};
+use tokio::sync::Semaphore;
+
+use crate::error::AppError;
+use pool::{Failure, Manager, failure};
+
+/// How long a request waits for a connection before it is answered 503.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Attempts at one transaction that lost a race (deadlock, serialization) before it is given up.
+const ATTEMPTS: u32 = 8;
+
+/// A bounded set of connections. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    pool: diesel::r2d2::Pool<Manager>,
+    permits: Arc<Semaphore>,
+}
+
+impl Db {
+    /// At most `size` connections to `url`, opened when first needed. A statement that runs longer than
+    /// `statement_limit` is cancelled.
+    pub fn new(url: &str, size: u32, statement_limit: Duration) -> Self {
+        let pool = diesel::r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            .error_handler(Box::new(pool::LogOnce))
+            .build_unchecked(Manager::new(url, statement_limit));
+        Self { pool, permits: Arc::new(Semaphore::new(size as usize)) }
+    }
+
+    /// Runs `work` on a connection, off the web threads. If the connection turns out to be dead, once more on a
+    /// fresh one: `work` must only read.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+    {
+        self.off_thread(move |db| db.read_now(work)).await
+    }
+
+    /// Runs `work` in one transaction, off the web threads, again from the start when it lost a race with
+    /// another one: `work` must have no effect outside the database.
+    pub async fn tx<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+    {
+        self.off_thread(move |db| db.tx_now(work)).await
+    }
+
+    /// [`Db::read`] on this thread, for commands.
+    pub fn read_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
+        let mut tried = false;
+        loop {
+            match self.with(&work) {
+                Err((Failure::Lost, _)) if !tried => tried = true,
+                done => return done.map_err(|(failure, error)| failure.into_error(error)),
+            }
+        }
+    }
+
+    /// [`Db::tx`] on this thread, for commands.
+    pub fn tx_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.with(|conn| conn.transaction(&work)) {
+                Err((Failure::Raced, _)) if attempt < ATTEMPTS => {
+                    std::thread::sleep(Duration::from_millis(rand::random_range(0..(4 << attempt))));
+                }
+                done => return done.map_err(|(failure, error)| failure.into_error(error)),
+            }
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> Result<T, (Failure, anyhow::Error)> {
+        #[expect(clippy::disallowed_methods, reason = "this is the seam")]
+        let mut link = self.pool.get().map_err(|error| (Failure::Lost, error.into()))?;
+        work(&mut link.conn).map_err(|error| {
+            let failure = failure(&error);
+            if failure == Failure::Lost {
+                link.distrust_all();
+            }
+            (failure, error.into())
+        })
+    }
+
+    async fn off_thread<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
+    {
+        let waiting = self.permits.clone().acquire_owned();
+        let permit = rt::time::timeout(PATIENCE, waiting)
+            .await
+            .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no free connection within {PATIENCE:?}")))?
+            .map_err(|closed| AppError::Unexpected(closed.into()))?;
+        let db = self.clone();
+        actix_web::web::block(move || {
+            let _permit = permit;
+            work(&db)
+        })
+        .await
+        .map_err(|error| AppError::Unexpected(error.into()))?
+    }
+}

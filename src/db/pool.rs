@@ -1,0 +1,130 @@
+//! Connections that are trusted without a test until one of them breaks.
+//!
+//! r2d2 can test each connection when it is taken, at the price of one round trip a page. Instead, the first
+//! statement that meets a dead connection raises the generation, and all older connections are replaced.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use diesel::{
+    Connection, PgConnection,
+    connection::SimpleConnection,
+    r2d2::{HandleError, ManageConnection},
+    result::{DatabaseErrorKind, Error},
+};
+
+use crate::error::AppError;
+
+pub struct Manager {
+    url: String,
+    settings: String,
+    generation: Arc<AtomicU64>,
+}
+
+impl Manager {
+    pub fn new(url: &str, statement_limit: Duration) -> Self {
+        let settings = format!(
+            "SET TIME ZONE 'UTC'; SET statement_timeout = {limit}; SET lock_timeout = '5s'; \
+             SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
+            limit = statement_limit.as_millis(),
+        );
+        Self { url: url.to_owned(), settings, generation: Arc::default() }
+    }
+}
+
+pub struct Link {
+    pub conn: PgConnection,
+    born: u64,
+    generation: Arc<AtomicU64>,
+}
+
+impl Link {
+    /// Says that this connection is dead, and that those opened before now must not be trusted either.
+    pub fn distrust_all(&self) {
+        // Only the first finder raises it, else a burst of failures would throw fresh connections away.
+        let _ = self.generation.compare_exchange(self.born, self.born + 1, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Link;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Link, Self::Error> {
+        let born = self.generation.load(Ordering::SeqCst);
+        let mut conn = PgConnection::establish(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        conn.batch_execute(&self.settings).map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(Link { conn, born, generation: self.generation.clone() })
+    }
+
+    fn is_valid(&self, link: &mut Link) -> Result<(), Self::Error> {
+        if self.has_broken(link) { Err(diesel::r2d2::Error::QueryError(Error::BrokenTransactionManager)) } else { Ok(()) }
+    }
+
+    fn has_broken(&self, link: &mut Link) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        link.born != self.generation.load(Ordering::SeqCst)
+            || AnsiTransactionManager::is_broken_transaction_manager(&mut link.conn)
+    }
+}
+
+/// What became of a statement that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The connection is gone, or none could be had.
+    Lost,
+    /// Another transaction was in the way: worth another try.
+    Raced,
+    /// The statement ran into its time limit.
+    Slow,
+    /// The row is not there.
+    Missing,
+    /// Anything else.
+    Other,
+}
+
+impl Failure {
+    pub fn into_error(self, error: anyhow::Error) -> AppError {
+        match self {
+            Self::Lost => AppError::Unavailable(error),
+            Self::Slow => AppError::TooSlow(error),
+            Self::Missing => AppError::NotFound,
+            Self::Raced | Self::Other => AppError::Unexpected(error),
+        }
+    }
+}
+
+/// Diesel names few error codes, so the others are told by the server's text (`lc_messages` is C on our own server).
+pub fn failure(error: &Error) -> Failure {
+    let said = |words: &[&str]| match error {
+        Error::DatabaseError(_, info) => words.iter().any(|word| info.message().contains(word)),
+        _ => false,
+    };
+    match error {
+        Error::NotFound => Failure::Missing,
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+        | Error::BrokenTransactionManager => Failure::Lost,
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Failure::Raced,
+        _ if said(&["deadlock detected"]) => Failure::Raced,
+        _ if said(&["statement timeout", "lock timeout"]) => Failure::Slow,
+        _ if said(&["server closed the connection", "terminating connection", "no connection to the server", "SSL SYSCALL"]) => {
+            Failure::Lost
+        }
+        _ => Failure::Other,
+    }
+}
+
+/// r2d2 reports every failed attempt to connect; the request that waits for it reports it once.
+#[derive(Debug)]
+pub struct LogOnce;
+
+impl HandleError<diesel::r2d2::Error> for LogOnce {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        tracing::debug!(%error, "connection attempt failed");
+    }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong with a request, and the page that says so.
+//!
+//! An error never carries its own cause to the reader: that goes to the log, once, under the request's id.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use askama::Template;
+
+use crate::{
+    auth::Permission,
+    web::{observe, respond},
+};
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// There is nothing at this address, or nothing that this operator may know of.
+    #[error("not found")]
+    NotFound,
+    /// The operator's role lacks this permission.
+    #[error("permission missing: {}", .0.name())]
+    Forbidden(Permission),
+    /// The request itself is wrong; the text says how, to the person who sent it.
+    #[error("bad request: {0}")]
+    BadRequest(&'static str),
+    /// Too many attempts; try again after this many seconds.
+    #[error("too many attempts")]
+    TooMany(u64),
+    /// Postgres is away, or all connections are busy.
+    #[error("database unavailable")]
+    Unavailable(#[source] anyhow::Error),
+    /// A statement hit its time limit.
+    #[error("statement over its time limit")]
+    TooSlow(#[source] anyhow::Error),
+    /// A fault of ours.
+    #[error("unexpected error")]
+    Unexpected(#[source] anyhow::Error),
+}
+
+#[derive(Template)]
+#[template(path = "errors/error.html")]
+struct ErrorPage {
+    title: &'static str,
+    message: String,
+    /// Where to go next: address and words.
+    onward: Vec<(String, &'static str)>,
+    request_id: String,
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let seen = observe::current();
+        match self {
+            Self::Unexpected(cause) => tracing::error!(request_id = %seen.id, cause = %chain(cause), "request failed"),
+            Self::Unavailable(cause) | Self::TooSlow(cause) => {
+                tracing::warn!(request_id = %seen.id, cause = %chain(cause), "{self}");
+            }
+            _ => {}
+        }
+        let (title, message) = self.words();
+        let mut onward = Vec::new();
+        if self.status_code().is_server_error() && seen.is_get {
+            onward.push((seen.address.clone(), "Try again"));
+        }
+        onward.push(("/".to_owned(), "Go to profiles"));
+        let page = ErrorPage { title, message, onward, request_id: seen.id };
+        let mut response = respond::page_with(self.status_code(), &page);
+        let wait = match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Unavailable(_) => Some(5),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl AppError {
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
+            Self::Forbidden(permission) => (
+                "Your role does not allow this",
+                format!("It needs the permission to {}. An admin of this workspace can give it to you.", permission.name()),
+            ),
+            Self::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
+            Self::TooMany(seconds) => (
+                "Too many attempts",
+                format!("Wait {} and try again.", if *seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }),
+            ),
+            Self::Unavailable(_) => {
+                ("The database is away", "Nothing was changed. It is usually back within a minute; then try again.".into())
+            }
+            Self::TooSlow(_) => (
+                "This took too long",
+                "The question was stopped at its time limit, so that other people are not held up. Ask for less: a shorter period, or a more exact search.".into(),
+            ),
+            Self::Unexpected(_) => {
+                ("Something broke on our side", "Nothing was saved. The log has the cause under the number below.".into())
+            }
+        }
+    }
+}
+
+/// The causes of an error on one line, without the values that Postgres repeats in its details.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

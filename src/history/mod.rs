@@ -1,0 +1,92 @@
+//! The ledger: who changed what, when, from where, and what it was before. Table: `changes`.
+//!
+//! Append-only. Rows are written by `ingest` alone, in the transaction that changes the state.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::Value;
+
+use crate::{
+    db::ids::{ProfileId, new_id},
+    ingest::Batch,
+};
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The profile came into being.
+    Created,
+    /// An identifier; the subject is its kind.
+    Identifier,
+    /// An attribute; the subject is its name.
+    Attribute,
+    /// A channel address; the subject is the channel.
+    Address,
+    /// A tag, off to on or on to off; the subject is the tag.
+    Tag,
+    /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
+    Note,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Identifier => "identifier",
+            Self::Attribute => "attribute",
+            Self::Address => "address",
+            Self::Tag => "tag",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One row of the ledger to be.
+#[derive(Clone, Debug)]
+pub struct Change {
+    profile: ProfileId,
+    as_of: DateTime<Utc>,
+    kind: Kind,
+    subject: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+/// Where and when a change was said.
+pub trait Said {
+    /// About whom, and when it was true.
+    fn said(&self) -> (ProfileId, DateTime<Utc>);
+}
+
+impl Change {
+    /// A change of `subject` from `before` to `after`.
+    pub fn new(said: impl Said, kind: Kind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
+        let (profile, as_of) = said.said();
+        Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
+    }
+}
+
+/// Writes the rows of one batch, one statement for all.
+pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
+    let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
+    sql_query(
+        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id) \
+         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4 \
+         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Integer, _>(batch.source)
+    .bind::<SqlUuid, _>(batch.group)
+    .bind::<Array<SqlUuid>, _>(changes.iter().map(|change| change.profile.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(changes.iter().map(|_| new_id(batch.received_at)).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(changes.iter().map(|change| change.as_of).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
+    .execute(conn)
+}

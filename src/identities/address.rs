@@ -1,0 +1,105 @@
+use email_address::{EmailAddress, Options};
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+
+use crate::ingest::Invalid;
+
+/// A way to reach somebody that needs an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// Email (V2.2).
+    Email,
+    /// Text messages to a phone number (V2.3).
+    Sms,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// As in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// The field that senders and people call it by.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Email => "Email",
+            Self::Sms => "Phone",
+        }
+    }
+}
+
+/// A checked address of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// As given, for display.
+    pub shown: String,
+    /// For comparison: email lower-cased, phone in E.164.
+    pub normalised: String,
+}
+
+impl Address {
+    /// Checks an address for its channel.
+    pub fn new(channel: Channel, given: &str) -> Result<Self, Invalid> {
+        Ok(match channel {
+            Channel::Email => {
+                let shown = email(given)?;
+                Self { normalised: shown.to_lowercase(), shown }
+            }
+            Channel::Sms => {
+                let number = phone(given)?;
+                Self { shown: number.clone(), normalised: number }
+            }
+        })
+    }
+}
+
+/// An email address with a dotted domain and no display name, at most 254 bytes, trimmed.
+pub fn email(given: &str) -> Result<String, Invalid> {
+    let given = given.trim();
+    let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
+    if given.len() > 254 || EmailAddress::parse_with_options(given, options).is_err() {
+        return Err(Invalid::new("email", "must be an email address such as ann@example.com", given));
+    }
+    Ok(given.to_owned())
+}
+
+/// A phone number in E.164; separators are accepted, the country code is required (V2.4).
+pub fn phone(given: &str) -> Result<String, Invalid> {
+    let invalid = || Invalid::new("phone", "must be a phone number with country code, such as +14155550123", given);
+    let plain = given.trim();
+    if !plain.starts_with('+') || plain.len() > 40 {
+        return Err(invalid());
+    }
+    let number: PhoneNumber = plain.parse().map_err(|_| invalid())?;
+    if number.is_possible_with_reason().is_err() {
+        return Err(invalid());
+    }
+    Ok(number.format_as(PhoneNumberFormat::E164).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_keep_their_digits_and_lose_their_separators() {
+        assert_eq!(phone("+1 (415) 555-0123").unwrap(), "+14155550123");
+        assert_eq!(phone("+12025550004").unwrap(), "+12025550004");
+        for bad in ["4155550123", "+1", "+99999999999999999", "call me", ""] {
+            assert_eq!(phone(bad).unwrap_err().field, "phone", "{bad}");
+        }
+    }
+
+    #[test]
+    fn emails_are_plain_addresses() {
+        assert_eq!(Address::new(Channel::Email, " Ann@Example.com ").unwrap().normalised, "ann@example.com");
+        for bad in ["ann", "a@b", "Ann <ann@example.com>", "ann@[127.0.0.1]", ""] {
+            assert!(email(bad).is_err(), "{bad}");
+        }
+    }
+}

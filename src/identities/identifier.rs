@@ -1,0 +1,119 @@
+use crate::ingest::Invalid;
+
+/// What sort of identifier a value is. Equal values of different kinds are different identifiers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The sender's own key of the person: one at a time, unique (V1.2, F1.1).
+    Id,
+    /// An email address, where a format identifies by it.
+    Email,
+    /// A phone number, where a format identifies by it.
+    Phone,
+    /// A browser or an installation, before anybody says who it is.
+    Anonymous,
+    /// Any other kind that a format names.
+    Named(String),
+}
+
+impl Kind {
+    /// As in the database.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Id => "id",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Anonymous => "anonymous_id",
+            Self::Named(name) => name,
+        }
+    }
+
+    /// The kind that the database names so.
+    pub fn from_stored(name: &str) -> Self {
+        match name {
+            "id" => Self::Id,
+            "email" => Self::Email,
+            "phone" => Self::Phone,
+            "anonymous_id" => Self::Anonymous,
+            other => Self::Named(other.to_owned()),
+        }
+    }
+
+    /// As people read it.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Id => "ID",
+            Self::Email => "Email",
+            Self::Phone => "Phone",
+            Self::Anonymous => "Anonymous",
+            Self::Named(name) => name,
+        }
+    }
+
+    /// Lower is stronger: when the identifiers of one message belong to different people, the strongest decides.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Id => 0,
+            Self::Named(_) => 1,
+            Self::Email => 2,
+            Self::Phone => 3,
+            Self::Anonymous => 4,
+        }
+    }
+
+    /// Whether people search for parts of it. Browsers' ids, of which one person may have thousands, are found whole.
+    pub fn is_searchable(&self) -> bool {
+        *self != Self::Anonymous
+    }
+}
+
+/// Longest identifier, in characters.
+const LONGEST: usize = 255;
+
+/// A checked identifier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier {
+    /// Its kind.
+    pub kind: Kind,
+    /// Normalised: trimmed; email lower-cased, phone in E.164.
+    pub value: String,
+}
+
+impl Identifier {
+    /// Checks a value: 1 to 255 characters of the Basic Multilingual Plane, no line ends, no soft hyphens (S2.4).
+    pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
+        let refuse = |rule| Err(Invalid::new(kind.as_str(), rule, value));
+        let value = value.trim();
+        let banned = |c: char| c > '\u{FFFF}' || matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}' | '\u{00AD}');
+        if value.is_empty() {
+            return refuse("must not be empty");
+        }
+        if value.chars().count() > LONGEST {
+            return refuse("must have at most 255 characters");
+        }
+        if value.contains(banned) {
+            return refuse("must not contain line ends, soft hyphens or characters outside the Basic Multilingual Plane");
+        }
+        let value = match kind {
+            Kind::Email => super::email(value)?.to_lowercase(),
+            Kind::Phone => super::phone(value)?,
+            _ => value.to_owned(),
+        };
+        Ok(Self { kind, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_name_field_rule_and_value() {
+        for bad in ["", "  ", "a\nb", "a\u{ad}b", "😀", "a\u{2028}", &"x".repeat(256)] {
+            let refused = Identifier::new(Kind::Id, bad).unwrap_err();
+            assert_eq!(refused.field, "id");
+        }
+        assert_eq!(Identifier::new(Kind::Id, " 42 ").unwrap().value, "42");
+        assert_eq!(Identifier::new(Kind::Email, "Ann@Example.COM").unwrap().value, "ann@example.com");
+        assert_eq!(Identifier::new(Kind::Phone, "+91 98765-43210").unwrap().value, "+919876543210");
+    }
+}

@@ -1,0 +1,44 @@
+//! Who is meant: identifiers and channel addresses, checked and normalised at the edge. Tables:
+//! `identifier_claims`, `profile_identifiers`, `profile_aliases`, `addresses`.
+//!
+//! An identifier finds a profile; an address only reaches it, so two profiles may share one (V1.8).
+
+mod address;
+mod identifier;
+mod store;
+
+pub use address::{Address, Channel, email, phone};
+pub use identifier::{Identifier, Kind};
+pub use store::{AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, identifiers_of, owners, put_addresses, stamped_addresses};
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Text as searched: lower case, without accents, so that "zielinska" finds "Zielińska".
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ł' => folded.push('l'),
+            'ø' => folded.push('o'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            c if c.is_control() => folded.push(' '),
+            c => folded.push(c),
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn folding_forgets_accents_and_case() {
+        assert_eq!(super::fold("Łucja ZIELIŃSKA"), "lucja zielinska");
+        assert_eq!(super::fold("Søren Groß"), "soren gross");
+        assert_eq!(super::fold("林 直樹"), "林 直樹");
+    }
+}

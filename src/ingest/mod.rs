@@ -1,0 +1,38 @@
+//! The one write path. Every producer (import, console, and what comes later) makes [`Item`]s; only [`submit`] writes
+//! profile state, with its ledger rows and events in the same transaction.
+//!
+//! Everything that is said carries a [`Stamp`]; a statement replaces another only if its stamp is greater, so neither the
+//! order of delivery nor repetition nor the cut of batches matters. A batch is grouped by kind and costs a constant number
+//! of statements, whatever its size.
+
+mod apply;
+mod item;
+mod resolve;
+mod source;
+mod stamp;
+mod state;
+
+pub use apply::{Batch, Effect, Outcome, submit, submit_now};
+pub use item::{Identify, Item, Person, Statement};
+pub use source::{Source, names, source_id};
+pub use stamp::Stamp;
+pub use state::State;
+
+/// Why a value is refused: the field, the rule and the value, for the person who sent it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {rule}; got {value:?}")]
+pub struct Invalid {
+    /// Name of the field.
+    pub field: String,
+    /// The rule, as in "must …".
+    pub rule: &'static str,
+    /// What was given, cut to a length that can be shown.
+    pub value: String,
+}
+
+impl Invalid {
+    /// A refusal of `value`.
+    pub fn new(field: &str, rule: &'static str, value: &str) -> Self {
+        Self { field: field.to_owned(), rule, value: value.chars().take(80).collect() }
+    }
+}

@@ -1,0 +1,73 @@
+use std::collections::HashMap;
+
+use diesel::{OptionalExtension, PgConnection, QueryResult, RunQueryDsl, dsl::max, prelude::*};
+
+use crate::{
+    auth::Operator,
+    db::{
+        ids::{EnvironmentId, SourceId},
+        schema::sources,
+    },
+};
+
+/// Who or what says something. Two with equal kind and reference are the same source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    kind: &'static str,
+    reference: String,
+    name: String,
+}
+
+impl Source {
+    /// An operator, by hand.
+    pub fn operator(operator: &Operator) -> Self {
+        Self { kind: "operator", reference: operator.id.to_string(), name: operator.name.clone() }
+    }
+
+    /// An imported file.
+    pub fn import(file: &str) -> Self {
+        Self { kind: "import", reference: file.to_owned(), name: format!("Import {file}") }
+    }
+
+    /// A sender's key.
+    pub fn key(name: &str) -> Self {
+        Self { kind: "key", reference: name.to_owned(), name: format!("API key {name}") }
+    }
+}
+
+/// The id of a source, made when it speaks for the first time. It keeps the name that it had then.
+pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &Source) -> QueryResult<SourceId> {
+    let known = |conn: &mut PgConnection| {
+        sources::table
+            .filter(sources::environment_id.eq(environment.0))
+            .filter(sources::kind.eq(source.kind).and(sources::ref_.eq(&source.reference)))
+            .select(sources::id)
+            .first::<i32>(conn)
+            .optional()
+    };
+    loop {
+        if let Some(id) = known(conn)? {
+            return Ok(SourceId(id));
+        }
+        let last: Option<i32> = sources::table.select(max(sources::id)).first(conn)?;
+        // Somebody else may take the same number or make the same source: then look again.
+        diesel::insert_into(sources::table)
+            .values((
+                sources::id.eq(last.unwrap_or(0) + 1),
+                sources::environment_id.eq(environment.0),
+                sources::kind.eq(source.kind),
+                sources::ref_.eq(&source.reference),
+                sources::name.eq(&source.name),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)?;
+    }
+}
+
+/// Names of sources, for showing where values came from.
+pub fn names(conn: &mut PgConnection, ids: &[SourceId]) -> QueryResult<HashMap<SourceId, String>> {
+    let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i32, String)> =
+        sources::table.filter(sources::id.eq_any(ids)).select((sources::id, sources::name)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, name)| (SourceId(id), name)).collect())
+}

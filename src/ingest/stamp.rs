@@ -1,0 +1,49 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::db::ids::SourceId;
+
+/// When something was said, and by whom. Stored as the array `[as_of, received_at, index, source]`, times in
+/// microseconds since 1970, because a profile has one for each attribute and tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(i64, i64, i32, SourceId)", into = "(i64, i64, i32, SourceId)")]
+pub struct Stamp {
+    /// When it was true.
+    pub as_of: i64,
+    /// When it arrived.
+    pub received_at: i64,
+    /// Its place in its batch.
+    pub index: i32,
+    /// Who said it.
+    pub source: SourceId,
+}
+
+impl From<(i64, i64, i32, SourceId)> for Stamp {
+    fn from((as_of, received_at, index, source): (i64, i64, i32, SourceId)) -> Self {
+        Self { as_of, received_at, index, source }
+    }
+}
+
+impl From<Stamp> for (i64, i64, i32, SourceId) {
+    fn from(stamp: Stamp) -> Self {
+        (stamp.as_of, stamp.received_at, stamp.index, stamp.source)
+    }
+}
+
+impl Stamp {
+    /// Whether this statement replaces one stamped `old`.
+    pub fn is_newer_than(&self, old: &Self) -> bool {
+        (self.as_of, self.received_at, self.index) > (old.as_of, old.received_at, old.index)
+    }
+
+    /// As stored.
+    pub fn to_json(&self) -> Value {
+        serde_json::json!([self.as_of, self.received_at, self.index, self.source])
+    }
+
+    /// When it was true, as a time.
+    pub fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.as_of).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+}

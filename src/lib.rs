@@ -1,0 +1,58 @@
+//! kith: a customer profile console. One binary and Postgres.
+//!
+//! # The way through the house
+//!
+//! ```text
+//! import  ──┐                                  ┌─> state tables (profiles, identifiers, addresses, notes, …)
+//! console ──┼─> ingest::Item ─> ingest::submit ┼─> changes  (append-only ledger: one row a change, same transaction)
+//! demo    ──┘   (one vocabulary) (one write path)└─> events   (append-only activity, partitioned by month)
+//!
+//! browser GET  ─> routes (role beside each) ─> pages.rs: parse → one database hop → page struct → template
+//! browser POST ─> actions.rs: form → Item → ingest::submit → 303 back, with a message
+//! ```
+//!
+//! Nothing else changes a profile. That is what makes every value traceable to its source.
+//!
+//! # One request, walked through
+//!
+//! `POST /acme/live/profiles/{profile}/notes` reaches [`web::observe`], which names the request and will log it, then the
+//! guard that [`web::Routes`] put before the handler: it finds the session by the hash of the cookie's token, the workspace, environment and role by
+//! the address, asks [`auth::Role::can`], and compares the form's token. The handler, `notes::actions::create`, parses the form; a form
+//! with a problem comes back as it was typed, with status 422. Else it makes one [`ingest::Item`] and hands it to
+//! [`ingest::submit`], which writes the note, its first version and the ledger's row in one transaction. The answer is a 303 to the tab.
+//!
+//! # Rooms
+//!
+//! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
+//! [`activity`], [`notes`], [`history`], [`auth`], [`workspaces`]. The write path is [`ingest`]. Mechanism that knows no area: [`web`], [`db`],
+//! [`config`], [`clock`], [`error`]. [`app`] assembles; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up.
+//!
+//! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),
+//! `actions.rs` (POST), `form.rs` (raw input to a typed command), `store.rs` (rows and queries), `apply.rs` (its part of the write
+//! path, set-based). [`notes`] is the pattern.
+//!
+//! # Rules
+//!
+//! State and its ledger row are written in one transaction, by [`ingest`] alone. Every query is bounded, keyset-paged and carries
+//! `environment_id`. Input is parsed at the edge into types that cannot hold anything wrong. Only [`clock`] knows the time. Blocking work
+//! goes through [`db::Db`]. No script and no inline style reach the browser.
+
+pub mod activity;
+pub mod app;
+pub mod attributes;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod history;
+pub mod identities;
+pub mod ingest;
+pub mod notes;
+pub mod profiles;
+pub mod tags;
+pub mod transfer;
+pub mod web;
+pub mod workspaces;

@@ -1,0 +1,80 @@
+//! What the Notes tab changes: form, item, write path, back to the tab.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+
+use super::{
+    NoteChange,
+    form::NoteForm,
+    pages,
+};
+use crate::{
+    app::AppState,
+    db::ids::{NoteId, ProfileId},
+    error::AppError,
+    ingest::{Effect, Statement},
+    web::{FormData, PathId, Shell, respond::see_other_saying},
+};
+
+/// Says one thing about the profile in the address, as the operator.
+async fn say(request: &HttpRequest, state: &AppState, shell: &Shell, change: NoteChange) -> Result<Effect, AppError> {
+    state.say(&shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
+}
+
+fn back(request: &HttpRequest, shell: &Shell, effect: Effect, done: &str) -> Result<HttpResponse, AppError> {
+    let tab = shell.scope.path(&format!("profiles/{}/notes", ProfileId::from_path(request)?));
+    match effect {
+        Effect::Missing => Err(AppError::NotFound),
+        Effect::Unchanged => Ok(see_other_saying(&tab, "Nothing changed.")),
+        _ => Ok(see_other_saying(&tab, done)),
+    }
+}
+
+pub async fn create(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    sent: FormData,
+) -> Result<HttpResponse, AppError> {
+    let id: NoteId = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the note. Reload the page."))?;
+    let body = match NoteForm::parse(id, &sent) {
+        Ok((body, _)) => body,
+        Err(form) => return pages::list(&request, &state, shell, *form, StatusCode::UNPROCESSABLE_ENTITY).await,
+    };
+    match say(&request, &state, &shell, NoteChange::Add { id, body }).await? {
+        Effect::Conflict => pages::conflict(&request, &state, shell, id, sent.raw("body")).await,
+        effect => back(&request, &shell, effect, "Note added."),
+    }
+}
+
+pub async fn update(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    sent: FormData,
+) -> Result<HttpResponse, AppError> {
+    let id = NoteId::from_path(&request)?;
+    let (body, base) = match NoteForm::parse(id, &sent) {
+        Ok(parsed) => parsed,
+        Err(form) => return pages::edit_again(&request, &state, shell, *form).await,
+    };
+    match say(&request, &state, &shell, NoteChange::Edit { id, body, base }).await? {
+        Effect::Conflict => pages::conflict(&request, &state, shell, id, sent.raw("body")).await,
+        effect => back(&request, &shell, effect, "Note saved."),
+    }
+}
+
+pub async fn pin(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    sent: FormData,
+) -> Result<HttpResponse, AppError> {
+    let (id, pinned) = (NoteId::from_path(&request)?, sent.get("pinned") == "yes");
+    let effect = say(&request, &state, &shell, NoteChange::Pin { id, pinned }).await?;
+    back(&request, &shell, effect, if pinned { "Note pinned." } else { "Note unpinned." })
+}
+
+pub async fn destroy(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let effect = say(&request, &state, &shell, NoteChange::Delete { id: NoteId::from_path(&request)? }).await?;
+    back(&request, &shell, effect, "Note deleted.")
+}

@@ -1,0 +1,77 @@
+use crate::{
+    db::ids::NoteId,
+    web::{
+        Field, FormData,
+        form::{Control, Problems},
+    },
+};
+
+/// Longest text, in characters.
+const LONGEST: usize = 10_000;
+
+/// A checked text: 1 to 10,000 characters of Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteBody(String);
+
+impl NoteBody {
+    /// Checks a text.
+    pub fn new(given: &str) -> Result<Self, String> {
+        // Browsers send line ends as CR LF.
+        let text = given.replace("\r\n", "\n").replace('\0', "");
+        match text.trim().chars().count() {
+            0 => Err("Write something first.".to_owned()),
+            n if n > LONGEST => Err(format!("A note has at most {LONGEST} characters; this one has {n}.")),
+            _ => Ok(Self(text.trim().to_owned())),
+        }
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A note being written: what was typed and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct NoteForm {
+    /// The note that it is or will be.
+    pub id: NoteId,
+    /// The version that it was made from; 0 for a new note.
+    pub base: i32,
+    /// The text.
+    pub body: Field,
+    /// On top of the form.
+    pub problems: Problems,
+}
+
+impl NoteForm {
+    /// The form for `id` with a text in it.
+    pub fn new(id: NoteId, base: i32, text: &str) -> Self {
+        let label = if base == 0 { "New note" } else { "Note" };
+        let body = Field::new("body", label, Control::Area).value(text).limit(LONGEST).hint("Markdown works: **bold**, lists, links.");
+        Self { id, base, body, problems: Problems::default() }
+    }
+
+    /// Reads what was sent; on a problem the form comes back as it was typed.
+    pub fn parse(id: NoteId, sent: &FormData) -> Result<(NoteBody, i32), Box<Self>> {
+        let base = sent.parsed("base").unwrap_or(0);
+        NoteBody::new(sent.raw("body")).map(|body| (body, base)).map_err(|message| {
+            let mut form = Self::new(id, base, sent.raw("body"));
+            form.problems.add("body", message);
+            form.body = form.body.problem(&form.problems.0);
+            Box::new(form)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NoteBody;
+
+    #[test]
+    fn a_note_has_a_text_of_bounded_length() {
+        assert_eq!(NoteBody::new(" a\r\nb ").unwrap().as_str(), "a\nb");
+        assert!(NoteBody::new(" \n ").is_err());
+        assert!(NoteBody::new(&"x".repeat(10_001)).unwrap_err().contains("10001"));
+    }
+}

@@ -1,0 +1,142 @@
+//! What the Notes tab shows.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
+use super::{
+    NoteRow,
+    form::NoteForm,
+    markdown::Html,
+    store::{self, History},
+};
+use crate::{
+    app::AppState,
+    db::ids::{NoteId, ProfileId, new_id},
+    error::AppError,
+    profiles::{Frame, Tab, View},
+    web::{PathId, Shell, page, page_with},
+};
+
+#[derive(Template)]
+#[template(path = "notes/index.html")]
+struct NotesPage {
+    at: View,
+    notes: Vec<NoteRow>,
+    form: NoteForm,
+}
+
+#[derive(Template)]
+#[template(path = "notes/form.html")]
+struct EditPage {
+    at: View,
+    form: NoteForm,
+}
+
+#[derive(Template)]
+#[template(path = "notes/confirm.html")]
+struct DeletePage {
+    at: View,
+    note: NoteRow,
+}
+
+#[derive(Template)]
+#[template(path = "notes/history.html")]
+struct HistoryPage {
+    at: View,
+    texts: Vec<History>,
+}
+
+#[derive(Template)]
+#[template(path = "notes/conflict.html")]
+struct ConflictPage {
+    at: View,
+    theirs: NoteRow,
+    form: NoteForm,
+}
+
+pub async fn index(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let form = NoteForm::new(NoteId(new_id(state.clock.now())), 0, "");
+    list(&request, &state, shell, form, StatusCode::OK).await
+}
+
+/// The tab, with what was typed into its form.
+pub async fn list(
+    request: &HttpRequest,
+    state: &AppState,
+    shell: Shell,
+    form: NoteForm,
+    status: StatusCode,
+) -> Result<HttpResponse, AppError> {
+    let (id, now, scope) = (ProfileId::from_path(request)?, state.clock.now(), shell.scope.clone());
+    let loaded = state.db.read(move |conn| {
+        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+        Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
+    });
+    let (frame, notes) = loaded.await?.ok_or(AppError::NotFound)?;
+    let at = View { shell, frame, now };
+    Ok(page_with(status, &NotesPage { at, notes, form }))
+}
+
+/// The frame and one note.
+async fn one(
+    request: &HttpRequest,
+    state: &AppState,
+    shell: Shell,
+    note: NoteId,
+) -> Result<(View, NoteRow), AppError> {
+    let (id, now) = (ProfileId::from_path(request)?, state.clock.now());
+    let scope = shell.scope.clone();
+    let loaded = state.db.read(move |conn| {
+        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+        Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
+    });
+    let (frame, note) = loaded.await?.ok_or(AppError::NotFound)?;
+    Ok((View { shell, frame, now }, note))
+}
+
+pub async fn edit(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let (at, note) = one(&request, &state, shell, NoteId::from_path(&request)?).await?;
+    let form = NoteForm::new(note.id, note.version, &note.body);
+    Ok(page(&EditPage { at, form }))
+}
+
+/// The edit form again, with what is wrong.
+pub async fn edit_again(
+    request: &HttpRequest,
+    state: &AppState,
+    shell: Shell,
+    form: NoteForm,
+) -> Result<HttpResponse, AppError> {
+    let (at, _) = one(request, state, shell, form.id).await?;
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form }))
+}
+
+/// Somebody else was quicker: both texts, and a form that saves over the newer one knowingly.
+pub async fn conflict(
+    request: &HttpRequest,
+    state: &AppState,
+    shell: Shell,
+    note: NoteId,
+    mine: &str,
+) -> Result<HttpResponse, AppError> {
+    let (at, theirs) = one(request, state, shell, note).await?;
+    let form = NoteForm::new(theirs.id, theirs.version, mine);
+    Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
+}
+
+pub async fn confirm_delete(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let (at, note) = one(&request, &state, shell, NoteId::from_path(&request)?).await?;
+    Ok(page(&DeletePage { at, note }))
+}
+
+pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let (id, note, now) = (ProfileId::from_path(&request)?, NoteId::from_path(&request)?, state.clock.now());
+    let scope = shell.scope.clone();
+    let loaded = state.db.read(move |conn| {
+        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+        Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
+    });
+    let (frame, texts) = loaded.await?.ok_or(AppError::NotFound)?;
+    let at = View { shell, frame, now };
+    Ok(page(&HistoryPage { at, texts }))
+}

@@ -1,0 +1,200 @@
+//! What stands above every tab of a profile: who it is, when they were last there, and the tabs.
+
+use askama::{Template, filters::HtmlSafe};
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::{notes, profile_identifiers, profiles, sources},
+    },
+    identities::Kind,
+    web::{Moment, Shell},
+    workspaces::Scope,
+};
+
+/// Tabs of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Who they are.
+    Info,
+    /// What they did.
+    Activity,
+    /// What colleagues know of them.
+    Notes,
+}
+
+impl Tab {
+    /// All of them, in order.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Activity, Self::Notes];
+
+    /// As the tab bar says it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Info => "Info",
+            Self::Activity => "Activity",
+            Self::Notes => "Notes",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Info => "",
+            Self::Activity => "/activity",
+            Self::Notes => "/notes",
+        }
+    }
+}
+
+/// What every page about one profile starts from.
+pub struct View {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The profile's own frame.
+    pub frame: Frame,
+    /// When it is made.
+    pub now: DateTime<Utc>,
+}
+
+impl View {
+    /// A moment, told from now.
+    pub fn moment(&self, at: &DateTime<Utc>) -> Moment {
+        Moment::new(*at, self.now)
+    }
+
+    /// Address of the open tab.
+    pub fn path(&self) -> String {
+        self.frame.path(&self.frame.tab)
+    }
+}
+
+/// The frame of one profile.
+#[derive(Clone, Debug, Template)]
+#[template(path = "profiles/_frame.html")]
+pub struct Frame {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name; empty for people who gave none.
+    pub name: String,
+    /// The sender's key, or the next best identifier.
+    pub identifier: String,
+    /// The last sign of life, if there was one.
+    pub last_seen: Option<Moment>,
+    /// The first time anything was heard of them.
+    pub first_seen: Moment,
+    /// How many notes there are.
+    pub notes: i64,
+    /// When the row was made.
+    pub created_at: DateTime<Utc>,
+    /// When a value last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Who made it.
+    pub source: String,
+    /// The tab that is open.
+    pub tab: Tab,
+    base: String,
+}
+
+impl HtmlSafe for Frame {}
+
+impl Frame {
+    /// Loads the frame; none if there is no such profile in this environment.
+    pub fn load(
+        conn: &mut PgConnection,
+        scope: &Scope,
+        id: ProfileId,
+        tab: Tab,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
+        #[derive(Queryable)]
+        struct Row {
+            name: String,
+            created_at: DateTime<Utc>,
+            updated_at: DateTime<Utc>,
+            first_seen_at: Option<DateTime<Utc>>,
+            last_seen_at: DateTime<Utc>,
+            source: String,
+            notes: Option<i64>,
+        }
+        let key = (scope.environment.0, id.0);
+        let notes = notes::table
+            .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)).and(notes::deleted_at.is_null()))
+            .count();
+        let found: Option<Row> = profiles::table
+            .find(key)
+            .inner_join(sources::table.on(sources::id.eq(profiles::source_id)))
+            .filter(profiles::merged_into.is_null())
+            .select((
+                profiles::name,
+                profiles::created_at,
+                profiles::updated_at,
+                profiles::first_seen_at,
+                profiles::last_seen_at,
+                sources::name,
+                notes.single_value(),
+            ))
+            .first(conn)
+            .optional()?;
+        let Some(row) = found else { return Ok(None) };
+        let identifier = best_identifier(conn, scope.environment, id)?;
+        let seen = Some(row.last_seen_at).filter(|at| *at > DateTime::UNIX_EPOCH);
+        Ok(Some(Self {
+            id,
+            name: row.name,
+            identifier,
+            last_seen: seen.map(|at| Moment::new(at, now)),
+            first_seen: Moment::new(row.first_seen_at.unwrap_or(row.created_at), now),
+            notes: row.notes.unwrap_or(0),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            source: row.source,
+            tab,
+            base: scope.path(&format!("profiles/{id}")),
+        }))
+    }
+
+    /// What to call this person: name, else identifier.
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() { &self.identifier } else { &self.name }
+    }
+
+    /// First letters of the name, for the picture that nobody gave us.
+    pub fn initials(&self) -> String {
+        let letters = self.name.split_whitespace().filter_map(|word| word.chars().next());
+        let all: Vec<char> = letters.collect();
+        match all.as_slice() {
+            [] => "·".to_owned(),
+            [only] => only.to_string(),
+            [first, .., last] => format!("{first}{last}"),
+        }
+    }
+
+    /// Address of a tab.
+    pub fn path(&self, tab: &Tab) -> String {
+        format!("{}{}", self.base, tab.path())
+    }
+
+    /// The tabs with what they count.
+    pub fn tabs(&self) -> [(Tab, Option<i64>); 3] {
+        Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
+    }
+}
+
+/// The strongest identifier of a profile, one probe a kind that ranks.
+fn best_identifier(conn: &mut PgConnection, environment: EnvironmentId, id: ProfileId) -> QueryResult<String> {
+    let of = |kinds: Vec<&'static str>| {
+        profile_identifiers::table
+            .filter(profile_identifiers::environment_id.eq(environment.0))
+            .filter(profile_identifiers::profile_id.eq(id.0))
+            .filter(profile_identifiers::kind.eq_any(kinds))
+            .order((profile_identifiers::kind.desc(), profile_identifiers::value))
+            .select(profile_identifiers::value)
+    };
+    let known: Option<String> = of(vec![Kind::Id.as_str()]).first(conn).optional()?;
+    if let Some(value) = known {
+        return Ok(value);
+    }
+    let other = of(vec![Kind::Phone.as_str(), Kind::Email.as_str(), Kind::Anonymous.as_str()]);
+    Ok(other.first(conn).optional()?.unwrap_or_default())
+}

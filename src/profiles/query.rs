@@ -1,0 +1,274 @@
+//! The list's question, and its answer.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    sql_types::Bool,
+};
+use uuid::Uuid;
+
+use super::search::Search;
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        keyset::{Page, Place, Way},
+        schema::{addresses, profile_identifiers, profiles},
+    },
+    identities::{self, Channel, Kind},
+};
+
+/// What the list is ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By name, A first.
+    Name,
+    /// By the time of creation.
+    Created,
+    /// By the last sign of life.
+    #[default]
+    Seen,
+}
+
+impl Sort {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Name, Self::Created, Self::Seen];
+
+    /// As in addresses.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Created => "created",
+            Self::Seen => "seen",
+        }
+    }
+}
+
+/// An order, and whether it is turned round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub sort: Sort,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { sort: Sort::Seen, descending: true }
+    }
+}
+
+impl std::str::FromStr for Order {
+    type Err = ();
+
+    /// Reads `name`, `-created`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let sort = Sort::ALL.into_iter().find(|sort| sort.slug() == name).ok_or(())?;
+        Ok(Self { sort, descending })
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.sort.slug())
+    }
+}
+
+/// A row's place: for times the value itself, which may move on while somebody reads; for names the row alone, because
+/// a name does not belong in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// In an order by time.
+    Time(Place),
+    /// In the order by name.
+    Row(Uuid),
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Time(place) => place.fmt(f),
+            Self::Row(id) => id.simple().fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().map(Self::Time).or_else(|()| text.parse().map(Self::Row).map_err(|_| ()))
+    }
+}
+
+/// A profile as the list shows it.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name; empty for people who gave none.
+    pub name: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The last sign of life.
+    pub last_seen_at: DateTime<Utc>,
+    /// The sender's key, or the next best identifier.
+    pub identifier: String,
+    /// Where email goes.
+    pub email: Option<String>,
+    /// Where text messages go.
+    pub phone: Option<String>,
+}
+
+/// Rows on one page of the list.
+pub const PAGE: usize = 50;
+
+type Profiles<'a> = profiles::BoxedQuery<'a, Pg>;
+
+/// One page of the list, in three statements.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (typed, search): (&str, &Search),
+    order: Order,
+    way: Way<Cursor>,
+) -> QueryResult<Page<ListRow>> {
+    let mut query: Profiles<'_> = profiles::table
+        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
+        .into_boxed();
+    if !search.is_empty() {
+        query = query.filter(matching(conn, environment, typed, search)?);
+    }
+    let backwards = way.is_backwards();
+    let query = match order.sort {
+        Sort::Name => by_name(conn, environment, query, way, order.descending)?,
+        Sort::Created => by_created(query, way, order.descending),
+        Sort::Seen => by_seen(query, way, order.descending),
+    };
+    let found: Vec<(Uuid, String, Vec<String>, DateTime<Utc>, DateTime<Utc>)> = query
+        .select((profiles::id, profiles::name, profiles::tags, profiles::created_at, profiles::last_seen_at))
+        .limit(PAGE as i64 + 1)
+        .load(conn)?;
+    let page = Page::from_read(found, PAGE, if backwards { &Way::Before(()) } else if matches!(way, Way::Start) { &Way::Start } else { &Way::After(()) });
+    let Page { rows, has_next, has_previous } = page;
+    Ok(Page { rows: complete(conn, environment, rows)?, has_next, has_previous })
+}
+
+type Condition = Box<dyn diesel::BoxableExpression<profiles::table, Pg, SqlType = Bool>>;
+
+/// Every word occurs; or the whole is exactly a browser's id, which is not searched in parts.
+fn matching(conn: &mut PgConnection, environment: EnvironmentId, typed: &str, search: &Search) -> QueryResult<Condition> {
+    let mut all: Condition = Box::new(diesel::dsl::sql::<Bool>("true"));
+    for pattern in search.patterns() {
+        all = Box::new(all.and(profiles::search_text.like(pattern)));
+    }
+    if let Some(ProfileId(id)) = identities::find_exact(conn, environment, typed.trim())? {
+        all = Box::new(all.or(profiles::id.eq(id)));
+    }
+    Ok(all)
+}
+
+/// Adds order and place for one column. The first condition is for the index, the second for ties.
+macro_rules! seek {
+    ($query:expr, $column:expr, $place:expr, $descending:expr) => {{
+        let (query, place): (Profiles<'_>, Way<_>) = ($query, $place);
+        // Going backwards in a descending order is going forwards in an ascending one.
+        let descending = $descending != place.is_backwards();
+        let query = match place {
+            Way::Start => query,
+            Way::After((value, id)) | Way::Before((value, id)) if descending => {
+                query.filter($column.le(value.clone())).filter($column.lt(value).or(profiles::id.lt(id)))
+            }
+            Way::After((value, id)) | Way::Before((value, id)) => {
+                query.filter($column.ge(value.clone())).filter($column.gt(value).or(profiles::id.gt(id)))
+            }
+        };
+        if descending {
+            query.order(($column.desc(), profiles::id.desc()))
+        } else {
+            query.order(($column.asc(), profiles::id.asc()))
+        }
+    }};
+}
+
+fn by_created(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
+    seek!(query, profiles::created_at, way.at_time(), descending)
+}
+
+fn by_seen(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
+    seek!(query, profiles::last_seen_at, way.at_time(), descending)
+}
+
+fn by_name<'a>(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    query: Profiles<'a>,
+    way: Way<Cursor>,
+    descending: bool,
+) -> QueryResult<Profiles<'a>> {
+    let mut name_of = |cursor| {
+        let Cursor::Row(id) = cursor else { return Ok(None) };
+        let name: Option<String> =
+            profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
+        Ok::<_, diesel::result::Error>(name.map(|name| (name, id)))
+    };
+    // A row that is gone leaves no place: the list begins again.
+    let place = match way {
+        Way::Start => Way::Start,
+        Way::After(cursor) => name_of(cursor)?.map_or(Way::Start, Way::After),
+        Way::Before(cursor) => name_of(cursor)?.map_or(Way::Start, Way::Before),
+    };
+    Ok(seek!(query, profiles::name, place, descending))
+}
+
+impl Way<Cursor> {
+    fn at_time(self) -> Way<(DateTime<Utc>, Uuid)> {
+        match self {
+            Self::After(Cursor::Time(place)) => Way::After((place.at, place.id)),
+            Self::Before(Cursor::Time(place)) => Way::Before((place.at, place.id)),
+            _ => Way::Start,
+        }
+    }
+}
+
+type Found = (Uuid, String, Vec<String>, DateTime<Utc>, DateTime<Utc>);
+
+/// Adds identifiers and addresses to the rows, two statements for the whole page.
+fn complete(conn: &mut PgConnection, environment: EnvironmentId, found: Vec<Found>) -> QueryResult<Vec<ListRow>> {
+    let ids: Vec<Uuid> = found.iter().map(|row| row.0).collect();
+    let identifiers: Vec<(Uuid, String, String)> = profile_identifiers::table
+        .filter(profile_identifiers::environment_id.eq(environment.0))
+        .filter(profile_identifiers::profile_id.eq_any(&ids))
+        .order((profile_identifiers::profile_id, profile_identifiers::kind.desc(), profile_identifiers::value))
+        .distinct_on((profile_identifiers::profile_id, profile_identifiers::kind))
+        .select((profile_identifiers::profile_id, profile_identifiers::kind, profile_identifiers::value))
+        .load(conn)?;
+    let reached: Vec<(Uuid, String, Option<String>)> = addresses::table
+        .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq_any(&ids)))
+        .select((addresses::profile_id, addresses::channel, addresses::address))
+        .load(conn)?;
+    let row = |(id, name, tags, created_at, last_seen_at): Found| {
+        let address = |channel: Channel| {
+            let found = reached.iter().find(|(of, by, _)| *of == id && by == channel.as_str());
+            found.and_then(|(_, _, address)| address.clone())
+        };
+        let strongest =
+            identifiers.iter().filter(|(of, ..)| *of == id).min_by_key(|(_, kind, _)| Kind::from_stored(kind).rank());
+        ListRow {
+            identifier: strongest.map(|(.., value)| value.clone()).unwrap_or_default(),
+            email: address(Channel::Email),
+            phone: address(Channel::Sms),
+            id,
+            name,
+            tags,
+            created_at,
+            last_seen_at,
+        }
+    };
+    Ok(found.into_iter().map(row).collect())
+}

@@ -1,0 +1,68 @@
+//! Profiles from CSV.
+
+use std::{collections::HashMap, io::Read};
+
+use chrono::{DateTime, Utc};
+
+use super::mapping::{Mapping, Row};
+use crate::ingest::{Invalid, Item, Person, Statement};
+
+/// What reading a line gives: its items, or what is wrong with it, and the line as it stands.
+pub struct Line {
+    /// Counted from 1, header included.
+    pub number: u64,
+    /// One identify item, and one for tags; or everything that is wrong.
+    pub items: Result<Vec<Item>, Vec<(String, Invalid)>>,
+    /// The line's text, when it is wrong.
+    pub content: String,
+}
+
+/// Reads the lines of a CSV file, one at a time.
+pub fn lines<R: Read>(
+    file: R,
+    renamed: &HashMap<String, String>,
+    as_of: DateTime<Utc>,
+) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + use<R>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+    let mapping = Mapping::new(&header, renamed)?;
+    let columns = header.len();
+    Ok(reader.into_byte_records().map(move |record| {
+        let record = record?;
+        let number = record.position().map_or(0, csv::Position::line);
+        let read = match csv::StringRecord::from_byte_record(record) {
+            Ok(cells) if cells.len() != columns => {
+                let rule = "must have as many cells as the header";
+                Err((vec![(String::new(), Invalid::new("line", rule, &cells.len().to_string()))], content(cells.iter())))
+            }
+            Ok(cells) => mapping.read(&cells).map(|row| items(row, as_of)).map_err(|wrong| (wrong, content(cells.iter()))),
+            Err(error) => {
+                let cells = error.into_byte_record();
+                let shown: Vec<_> = cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+                let wrong = Invalid::new("line", "must be UTF-8", "other bytes");
+                Err((vec![(String::new(), wrong)], content(shown.iter().map(String::as_str))))
+            }
+        };
+        Ok(match read {
+            Ok(items) => Line { number, items: Ok(items), content: String::new() },
+            Err((wrong, content)) => Line { number, items: Err(wrong), content },
+        })
+    }))
+}
+
+fn items(row: Row, as_of: DateTime<Utc>) -> Vec<Item> {
+    let as_of = row.as_of.unwrap_or(as_of);
+    let person = Person::Identifiers(row.identifiers);
+    let mut items = vec![Item { person: person.clone(), as_of, statement: Statement::Identify(row.identify) }];
+    if !row.tags.is_empty() {
+        items.push(Item { person, as_of, statement: Statement::Tags { add: row.tags, remove: Vec::new() } });
+    }
+    items
+}
+
+/// The cells as a CSV line again, so that a mended rejects file can be imported.
+fn content<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer.write_record(cells).ok().and_then(|()| writer.into_inner().ok());
+    written.map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,144 @@
+//! Events from NDJSON: one object a line, in the words that senders use.
+
+use std::io::{BufRead, BufReader, Read};
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{csv_profiles::Line, mapping::time};
+use crate::{
+    activity::{Event, EventName, MessageId},
+    identities::{Identifier, Kind},
+    ingest::{Invalid, Item, Person, Statement},
+};
+
+/// Longest line, in bytes; a longer one is rejected without being kept in memory.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Reads the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
+pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyhow::Result<Line>> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let (mut number, mut buffer) = (0, Vec::new());
+    std::iter::from_fn(move || {
+        loop {
+            buffer.clear();
+            match read_line(&mut reader, &mut buffer) {
+                Err(error) => return Some(Err(error.into())),
+                Ok(0) => return None,
+                Ok(_) => number += 1,
+            }
+            if !buffer.trim_ascii().is_empty() {
+                let items = parse(buffer.trim_ascii(), now).map(|item| vec![item]).map_err(|invalid| vec![(invalid.field.clone(), invalid)]);
+                let content = if items.is_err() { String::from_utf8_lossy(buffer.trim_ascii()).into_owned() } else { String::new() };
+                return Some(Ok(Line { number, items, content }));
+            }
+        }
+    })
+}
+
+/// Reads up to a line's end and returns how many bytes it had; only the first [`LONGEST_LINE`] and one more are kept.
+fn read_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut read = 0;
+    loop {
+        let chunk = reader.fill_buf()?;
+        let (used, done) = match chunk.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (chunk.len(), chunk.is_empty()),
+        };
+        let room = (LONGEST_LINE + 1).saturating_sub(buffer.len());
+        buffer.extend_from_slice(&chunk[..used.min(room)]);
+        reader.consume(used);
+        read += used;
+        if done {
+            return Ok(read);
+        }
+    }
+}
+
+fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
+    if line.len() > LONGEST_LINE {
+        return Err(Invalid::new("line", "must have at most 1 MiB", "a longer line"));
+    }
+    let parsed: Value = serde_json::from_slice(line)
+        .map_err(|error| Invalid::new("line", "must be one JSON object", &format!("{error}")))?;
+    let Value::Object(mut object) = parsed else {
+        return Err(Invalid::new("line", "must be one JSON object", "another kind of value"));
+    };
+    if let Some(kind) = text(&object, &["type"])
+        && kind != "track"
+    {
+        return Err(Invalid::new("type", "must be track: this import takes events", &kind));
+    }
+    let identifiers = identifiers(&object)?;
+    let name = text(&object, &["event", "name"]).unwrap_or_default();
+    let name = EventName::new(&name)?;
+    let occurred_at = occurred_at(&object, now)?;
+    // Without a sender's id, the line itself is the id: the same line is the same event.
+    let message_id = text(&object, &["messageId", "message_id", "id"])
+        .unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, line).to_string());
+    let properties = match object.remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        None | Some(Value::Null) => Map::new(),
+        Some(other) => return Err(Invalid::new("properties", "must be an object", &other.to_string())),
+    };
+    let event = Event::new(name, occurred_at, Some(MessageId(message_id)), properties)?;
+    Ok(Item { person: Person::Identifiers(identifiers), as_of: occurred_at, statement: Statement::Event(event) })
+}
+
+/// The first of these fields that has a text or a number.
+fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| match object.get(*name)? {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+fn identifiers(object: &Map<String, Value>) -> Result<Vec<Identifier>, Invalid> {
+    const NAMES: [(Kind, &[&str]); 2] =
+        [(Kind::Id, &["userId", "user_id", "customer_id"]), (Kind::Anonymous, &["anonymousId", "anonymous_id"])];
+    let found = NAMES.into_iter().filter_map(|(kind, names)| Some(Identifier::new(kind, &text(object, names)?)));
+    let found: Vec<Identifier> = found.collect::<Result<_, _>>()?;
+    if found.is_empty() { Err(Invalid::new("userId", "must be given, or anonymousId", "neither")) } else { Ok(found) }
+}
+
+/// An event has a time: without one, importing twice would make two of it.
+fn occurred_at(object: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
+    let given = text(object, &["timestamp", "occurred_at", "time"]).unwrap_or_default();
+    let at = time("timestamp", &given)?;
+    if at.year() < 2000 || at > now + TimeDelta::minutes(10) {
+        return Err(Invalid::new("timestamp", "must lie between the year 2000 and now", &given));
+    }
+    Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<Line> {
+        let now = "2026-11-22T03:24:05Z".parse().unwrap();
+        lines(text.as_bytes(), now).collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn a_bad_line_costs_only_itself() {
+        let good = r#"{"type":"track","userId":"1","event":"A","timestamp":"2017-01-01T12:00:00Z","properties":{"total":6.07}}"#;
+        let found = read(&format!("{good}\n\n{{broken\n[1]\n{good}"));
+        let wrong: Vec<_> = found.iter().filter(|line| line.items.is_err()).map(|line| line.number).collect();
+        assert_eq!((found.len(), wrong), (4, vec![3, 4]));
+    }
+
+    #[test]
+    fn each_refusal_names_its_field() {
+        let field = |line: &str| read(line)[0].items.as_ref().unwrap_err()[0].0.clone();
+        assert_eq!(field(r#"{"event":"A","timestamp":"2017-01-01"}"#), "userId");
+        assert_eq!(field(r#"{"userId":"1","timestamp":"2017-01-01"}"#), "event");
+        assert_eq!(field(r#"{"userId":"1","event":"A"}"#), "timestamp");
+        assert_eq!(field(r#"{"userId":"1","event":"A","timestamp":"2027-01-01"}"#), "timestamp");
+        assert_eq!(field(r#"{"userId":"1","event":"A","timestamp":"2017-01-01","properties":[]}"#), "properties");
+        assert_eq!(field(r#"{"type":"identify","userId":"1"}"#), "type");
+        assert_eq!(field(&format!("{{\"userId\":\"{}\"}}", "x".repeat(1 << 21))), "line");
+    }
+}

@@ -1,0 +1,217 @@
+//! What the columns of a CSV file mean.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    attributes::{AttributeName, AttributeValue},
+    identities::{Address, Channel, Identifier, Kind},
+    ingest::{Identify, Invalid},
+    tags::Tag,
+};
+
+/// What a column is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The sender's key of the person.
+    Id,
+    /// A browser or an installation.
+    Anonymous,
+    /// A channel address. An email without an id is the id too (V1.6).
+    Address(Channel),
+    /// Tags, separated by semicolons (V4.7).
+    Tags,
+    /// When the sender first knew the person.
+    CreatedAt,
+    /// When the line was true.
+    AsOf,
+    /// An attribute of that name.
+    Attribute(AttributeName),
+    /// Not imported.
+    Skip,
+}
+
+impl Column {
+    /// What a header means by itself: the names that senders use for keys, addresses and tags, else an attribute.
+    pub fn from_name(name: &str) -> Result<Self, Invalid> {
+        let plain: String = name.trim().to_lowercase().chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
+        Ok(match plain.as_str() {
+            "id" | "userid" | "customerid" | "externalid" | "distinctid" => Self::Id,
+            "anonymousid" => Self::Anonymous,
+            "email" | "emailaddress" => Self::Address(Channel::Email),
+            "phone" | "phonenumber" | "mobile" | "mobilenumber" | "sms" => Self::Address(Channel::Sms),
+            "tags" => Self::Tags,
+            "createdat" => Self::CreatedAt,
+            "asof" | "updatedat" => Self::AsOf,
+            "" => Self::Skip,
+            _ => Self::Attribute(AttributeName::new(name)?),
+        })
+    }
+}
+
+/// The columns of a file, in its order.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    columns: Vec<(String, Column)>,
+}
+
+/// A line that was understood.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// Who it is about.
+    pub identifiers: Vec<Identifier>,
+    /// What it says.
+    pub identify: Identify,
+    /// Tags to put on.
+    pub tags: Vec<Tag>,
+    /// When it was true, if it says so.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl Mapping {
+    /// Reads the header. `renamed` says what columns are called here instead: another column's name such as `email` or `id`, an
+    /// attribute's name, or nothing at all to leave the column out. A renamed column that the file lacks is an error.
+    pub fn new(header: &[String], renamed: &HashMap<String, String>) -> anyhow::Result<Self> {
+        if let Some(unknown) = renamed.keys().find(|name| !header.contains(name)) {
+            anyhow::bail!("--map names the column {unknown:?}, which the file does not have; it has: {}", header.join(", "));
+        }
+        let column = |name: &String| Ok((name.clone(), Column::from_name(renamed.get(name).unwrap_or(name))?));
+        let columns: Vec<(String, Column)> = header.iter().map(column).collect::<Result<_, Invalid>>()?;
+        let identifies = |column: &Column| matches!(column, Column::Id | Column::Anonymous | Column::Address(Channel::Email));
+        if !columns.iter().any(|(_, column)| identifies(column)) {
+            anyhow::bail!(
+                "no column says who a line is about: name one id, user_id, customer_id, email or anonymous_id, or use --map, as in --map nr=id"
+            );
+        }
+        let mut seen: Vec<&Column> = Vec::new();
+        for (name, column) in columns.iter().filter(|(_, column)| *column != Column::Skip) {
+            if seen.contains(&column) {
+                anyhow::bail!("two columns mean the same; leave one out with --map {name}=");
+            }
+            seen.push(column);
+        }
+        Ok(Self { columns })
+    }
+
+    /// Reads a line, or says everything that is wrong with it. A blank cell says nothing.
+    pub fn read(&self, cells: &csv::StringRecord) -> Result<Row, Vec<(String, Invalid)>> {
+        let (mut row, mut wrong) = (Row::default(), Vec::new());
+        let mut email = None;
+        for ((name, column), cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty()) {
+            if let Err(invalid) = row.take(column, cell, &mut email) {
+                wrong.push((name.clone(), invalid));
+            }
+        }
+        let has_id = row.identifiers.iter().any(|identifier| identifier.kind == Kind::Id);
+        if let (false, Some(email)) = (has_id, &email) {
+            match Identifier::new(Kind::Id, email) {
+                Ok(id) => row.identifiers.push(id),
+                Err(invalid) => wrong.push(("email".to_owned(), invalid)),
+            }
+        }
+        if wrong.is_empty() && row.identifiers.is_empty() {
+            wrong.push((String::new(), Invalid::new("line", "must have an id or an email", "")));
+        }
+        if wrong.is_empty() { Ok(row) } else { Err(wrong) }
+    }
+}
+
+impl Row {
+    fn take(&mut self, column: &Column, cell: &str, email: &mut Option<String>) -> Result<(), Invalid> {
+        match column {
+            Column::Id => self.identifiers.push(Identifier::new(Kind::Id, cell)?),
+            Column::Anonymous => self.identifiers.push(Identifier::new(Kind::Anonymous, cell)?),
+            Column::Address(channel) => {
+                let address = Address::new(*channel, cell)?;
+                if *channel == Channel::Email {
+                    *email = Some(address.shown.clone());
+                }
+                self.identify.addresses.push((*channel, Some(address)));
+            }
+            Column::Tags => {
+                let words = cell.split(';').map(str::trim).filter(|word| !word.is_empty());
+                self.tags = words.map(Tag::new).collect::<Result<_, _>>()?;
+            }
+            Column::CreatedAt => self.identify.created_at = Some(time("created_at", cell)?),
+            Column::AsOf => self.as_of = Some(time("as_of", cell)?),
+            Column::Attribute(name) => {
+                let value = AttributeValue::new(name, Value::String(cell.trim().to_owned()))?;
+                self.identify.attributes.push((name.clone(), Some(value)));
+            }
+            Column::Skip => {}
+        }
+        Ok(())
+    }
+}
+
+/// A time as files have it: ISO 8601 with or without zone (then UTC), a date, or seconds or milliseconds since 1970. It must lie
+/// between 1900 and 2200.
+pub fn time(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
+    let text = text.trim();
+    let numeric = || {
+        let number: i64 = text.parse().ok()?;
+        // 100 billion seconds are the year 5138, milliseconds 1973.
+        if number.abs() < 100_000_000_000 { DateTime::from_timestamp(number, 0) } else { DateTime::from_timestamp_millis(number) }
+    };
+    let zoned = || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| at.and_utc());
+    let found = zoned()
+        .ok()
+        .map(|at| at.to_utc())
+        .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|| naive("%Y-%m-%d %H:%M:%S%.f"))
+        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()))
+        .or_else(numeric);
+    let in_reach = |at: &DateTime<Utc>| (1900..2200).contains(&chrono::Datelike::year(at));
+    let rule = "must be a time between 1900 and 2200, such as 2026-11-22T08:30:00Z or 2026-11-22";
+    found.filter(in_reach).ok_or_else(|| Invalid::new(field, rule, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn headers_mean_what_senders_mean() {
+        assert_eq!(Column::from_name("Customer ID").unwrap(), Column::Id);
+        assert_eq!(Column::from_name("phone_number").unwrap(), Column::Address(Channel::Sms));
+        assert!(matches!(Column::from_name("plan").unwrap(), Column::Attribute(_)));
+        assert!(Mapping::new(&header(&["plan"]), &HashMap::new()).is_err());
+        let renamed = HashMap::from([("nr".to_owned(), "id".to_owned()), ("plan".to_owned(), String::new())]);
+        let mapping = Mapping::new(&header(&["nr", "plan"]), &renamed).unwrap();
+        assert_eq!(mapping.columns[1].1, Column::Skip);
+        assert!(Mapping::new(&header(&["nr"]), &renamed).unwrap_err().to_string().contains("plan"));
+        assert!(Mapping::new(&header(&["id", "user_id"]), &HashMap::new()).is_err());
+    }
+
+    #[test]
+    fn an_email_alone_is_the_id() {
+        let mapping = Mapping::new(&header(&["email", "tags"]), &HashMap::new()).unwrap();
+        let row = mapping.read(&csv::StringRecord::from(vec!["Ann@example.com", "vip; beta"])).unwrap();
+        assert_eq!(row.identifiers[0].value, "Ann@example.com");
+        assert_eq!(row.tags.len(), 2);
+    }
+
+    #[test]
+    fn everything_wrong_with_a_line_is_said_at_once() {
+        let mapping = Mapping::new(&header(&["id", "email", "phone", "tags"]), &HashMap::new()).unwrap();
+        let wrong = mapping.read(&csv::StringRecord::from(vec!["1", "nobody", "12", "a b"])).unwrap_err();
+        assert_eq!(wrong.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>(), ["email", "phone", "tags"]);
+        assert!(mapping.read(&csv::StringRecord::from(vec!["", "", "", ""])).is_err());
+    }
+
+    #[test]
+    fn times_in_many_spellings() {
+        let noon: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        for same in ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "2026-11-22T13:00:00+0100", "2026-11-22 12:00:00", "1795348800", "1795348800000"] {
+            assert_eq!(time("t", same).unwrap(), noon, "{same}");
+        }
+        assert!(time("t", "soon").is_err() && time("t", "0001-01-01").is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! The style sheet and the icon, inside the binary, at addresses that change with their content.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+use super::{Access, Routes};
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// First characters of a file's SHA-256.
+fn mark(file: &rust_embed::EmbeddedFile) -> String {
+    Sha256::digest(&file.data)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+static STYLE: LazyLock<String> = LazyLock::new(|| address("console.css"));
+static ICON: LazyLock<String> = LazyLock::new(|| address("icon.svg"));
+
+fn address(name: &str) -> String {
+    Files::get(name).map(|file| format!("/static/{}/{name}", mark(&file))).unwrap_or_default()
+}
+
+/// Address of the style sheet.
+pub fn style() -> &'static str {
+    &STYLE
+}
+
+/// Address of the icon.
+pub fn icon() -> &'static str {
+    &ICON
+}
+
+/// `/static/{mark}/{name}`, for anybody, kept by browsers for a year.
+pub fn routes() -> Routes {
+    Routes::default().get("/static/{mark}/{name}", Access::Public, serve)
+}
+
+async fn serve(request: HttpRequest) -> HttpResponse {
+    let name = request.match_info().get("name").unwrap_or_default();
+    let wanted = request.match_info().get("mark").unwrap_or_default();
+    let Some(file) = Files::get(name).filter(|file| mark(file) == wanted) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let body: Cow<'static, [u8]> = file.data;
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, mime_guess::from_path(name).first_or_octet_stream().to_string()))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(body.into_owned())
+}

@@ -1,0 +1,107 @@
+//! Fields as components: label, control, hint and error in one place, with what was typed kept in them.
+
+use askama::{Template, filters::HtmlSafe};
+
+/// Something wrong with a field, in words that say what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Name of the field, which is also its id on the page.
+    pub field: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What kind of control a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// One line.
+    Text,
+    /// An e-mail address.
+    Email,
+    /// Never echoed.
+    Password,
+    /// Several lines.
+    Area,
+}
+
+/// A labelled control.
+#[derive(Clone, Debug, Template)]
+#[template(path = "ui/field.html")]
+pub struct Field {
+    name: &'static str,
+    label: &'static str,
+    control: Control,
+    value: String,
+    hint: &'static str,
+    error: Option<String>,
+    autocomplete: &'static str,
+    limit: usize,
+}
+
+impl HtmlSafe for Field {}
+
+impl Field {
+    /// A field with what was typed into it, if anything, and what is wrong with that.
+    pub fn new(name: &'static str, label: &'static str, control: Control) -> Self {
+        Self { name, label, control, value: String::new(), hint: "", error: None, autocomplete: "off", limit: 0 }
+    }
+
+    /// What was typed. A password is not kept.
+    pub fn value(mut self, value: &str) -> Self {
+        if self.control != Control::Password {
+            value.clone_into(&mut self.value);
+        }
+        self
+    }
+
+    /// A word of help.
+    pub fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// What the browser may fill in by itself.
+    pub fn autocomplete(mut self, what: &'static str) -> Self {
+        self.autocomplete = what;
+        self
+    }
+
+    /// At most this many characters.
+    pub fn limit(mut self, characters: usize) -> Self {
+        self.limit = characters;
+        self
+    }
+
+    /// The first of these problems that is about this field.
+    pub fn problem(mut self, problems: &[Problem]) -> Self {
+        self.error = problems.iter().find(|problem| problem.field == self.name).map(|problem| problem.message.clone());
+        self
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.control {
+            Control::Email => "email",
+            Control::Password => "password",
+            Control::Text | Control::Area => "text",
+        }
+    }
+}
+
+/// The list of what is wrong, on top of a form that came back; it takes the focus.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "ui/problems.html")]
+pub struct Problems(pub Vec<Problem>);
+
+impl HtmlSafe for Problems {}
+
+impl Problems {
+    /// Notes one more.
+    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push(Problem { field, message: message.into() });
+    }
+
+    /// Nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -1,0 +1,19 @@
+//! Mechanism of the console that knows no area: routes, forms, pages, components, assets.
+
+pub mod assets;
+pub mod cookies;
+pub mod form;
+pub mod observe;
+pub mod pairs;
+pub mod pager;
+pub mod respond;
+pub mod routes;
+pub mod shell;
+pub mod time;
+
+pub use form::{Field, Problem};
+pub use pairs::{FormData, PathId, Query};
+pub use respond::{page, page_with, see_other};
+pub use routes::{Access, Routes};
+pub use shell::{Section, Shell};
+pub use time::Moment;

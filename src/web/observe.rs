@@ -1,0 +1,91 @@
+//! The outermost layer: one request id, one log line, one metric and the security headers for every answer.
+//!
+//! Neither the path nor the query nor the person is logged, for they can name people: the route's pattern is.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use rand::RngExt;
+use tracing::Instrument;
+
+/// What an error page needs to know of the request that it answers.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Names this request in the log.
+    pub id: String,
+    /// Path and query.
+    pub address: String,
+    /// It can be asked again without harm.
+    pub is_get: bool,
+}
+
+tokio::task_local! {
+    static SEEN: Seen;
+}
+
+/// The request being answered; blank outside of one.
+pub fn current() -> Seen {
+    SEEN.try_with(Clone::clone).unwrap_or_default()
+}
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Wraps the whole application.
+pub async fn layer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let seen = Seen {
+        id: format!("{:016x}", rand::rng().random::<u64>()),
+        address: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        is_get: method == Method::GET,
+    };
+    let id = seen.id.clone();
+    let span = tracing::info_span!("request", id = %id);
+    let inner = request.request().clone();
+    let answer = async {
+        match next.call(request).await {
+            Ok(answer) => answer.map_into_boxed_body(),
+            // Turned into a page here, inside the scope that knows the request.
+            Err(error) => ServiceResponse::new(inner, error.error_response().map_into_boxed_body()),
+        }
+    };
+    let mut answer = SEEN.scope(seen, answer).instrument(span).await;
+    let headers = answer.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let status = answer.status().as_u16();
+    let took = started.elapsed();
+    let operator = answer.request().extensions().get::<crate::auth::Session>().map(|session| session.operator.id.to_string());
+    tracing::info!(%id, %method, %route, status, ms = took.as_millis() as u64, operator, "answered");
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("kith_requests_total", &labels).increment(1);
+    metrics::histogram!("kith_request_seconds", &labels[..2]).record(took);
+    Ok(answer)
+}

@@ -1,0 +1,55 @@
+//! The way to the pages on either side.
+
+use askama::{Template, filters::HtmlSafe};
+
+use super::pairs::Pairs;
+use crate::db::keyset::{Page, Way};
+
+/// Names of the query's values that hold a place.
+const AFTER: &str = "after";
+const BEFORE: &str = "before";
+
+/// Reads the place from an address.
+pub fn way<P: std::str::FromStr>(query: &Pairs) -> Way<P> {
+    match (query.parsed(AFTER), query.parsed(BEFORE)) {
+        (Some(place), _) => Way::After(place),
+        (None, Some(place)) => Way::Before(place),
+        (None, None) => Way::Start,
+    }
+}
+
+/// The same question from its start.
+pub fn from_start(query: &Pairs) -> Pairs {
+    query.without(&[AFTER, BEFORE])
+}
+
+/// Links to the pages on either side, if there are any.
+#[derive(Clone, Debug, Template)]
+#[template(path = "ui/pager.html")]
+pub struct Pager {
+    previous: Option<String>,
+    next: Option<String>,
+    words: [&'static str; 2],
+}
+
+impl HtmlSafe for Pager {}
+
+impl Pager {
+    /// Links that ask `query` at `path` from either end of `page`; `words` for the way back and on.
+    pub fn new<T, P: std::fmt::Display>(
+        page: &Page<T>,
+        path: &str,
+        query: &Pairs,
+        place: impl Fn(&T) -> P,
+        words: [&'static str; 2],
+    ) -> Self {
+        let link = |name, row: Option<&T>| {
+            row.map(|row| from_start(query).with(name, &place(row).to_string()).address(path))
+        };
+        Self {
+            previous: if page.has_previous { link(BEFORE, page.rows.first()) } else { None },
+            next: if page.has_next { link(AFTER, page.rows.last()) } else { None },
+            words,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What surrounds every signed-in page: where one is, who one is, and what was just done.
+
+use askama::{Template, filters::HtmlSafe};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use std::future::{Ready, ready};
+
+use super::{cookies, respond};
+use crate::{
+    error::AppError,
+    workspaces::{EnvironmentKind, Scope},
+};
+
+/// The sections of the console, as the navigation lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The list of profiles, and everything about one.
+    Profiles,
+}
+
+impl Section {
+    /// All of them, in order.
+    pub const ALL: [Self; 1] = [Self::Profiles];
+
+    /// As the navigation says it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Profiles => "Profiles",
+        }
+    }
+
+    /// Last part of its address.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Profiles => "profiles",
+        }
+    }
+}
+
+/// The frame of a signed-in page: band, navigation, operator.
+#[derive(Clone, Debug, Template)]
+#[template(path = "layout/rail.html")]
+pub struct Shell {
+    /// Workspace, environment, operator and role.
+    pub scope: Scope,
+    /// The token that each form carries.
+    pub csrf: String,
+    /// What the last change did.
+    pub flash: Option<String>,
+    /// Where one is.
+    pub section: Section,
+}
+
+impl HtmlSafe for Shell {}
+
+/// What the last change did, in a coloured line.
+#[derive(Template)]
+#[template(path = "ui/notice.html")]
+pub struct Notice<'a> {
+    text: Option<&'a str>,
+}
+
+impl HtmlSafe for Notice<'_> {}
+
+impl Shell {
+    /// The message for this page, if there is one.
+    pub fn notice(&self) -> Notice<'_> {
+        Notice { text: self.flash.as_deref() }
+    }
+
+    /// This section in an environment of the same workspace.
+    fn switch(&self, kind: &EnvironmentKind) -> String {
+        format!("/{}/{}/{}", self.scope.workspace.slug, kind.slug(), self.section.path())
+    }
+}
+
+impl FromRequest for Shell {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let found = extensions.get::<Scope>().cloned().zip(extensions.get::<Csrf>().cloned());
+        let flash = request.cookie(cookies::FLASH).and_then(|cookie| respond::flash(cookie.value()));
+        let named = request.path().split('/').nth(3).unwrap_or_default();
+        let section = Section::ALL.into_iter().find(|section| section.path() == named).unwrap_or(Section::Profiles);
+        ready(found.map(|(scope, csrf)| Self { scope, csrf: csrf.0, flash, section }).ok_or(AppError::NotFound))
+    }
+}
+
+/// The token of this browser's forms, put into the request by the guard.
+#[derive(Clone, Debug)]
+pub struct Csrf(pub String);
+
+impl FromRequest for Csrf {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or(AppError::BadRequest("This form has no token.")))
+    }
+}

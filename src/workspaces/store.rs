@@ -1,0 +1,110 @@
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::max, prelude::*};
+
+use super::{EnvironmentKind, Workspace};
+use crate::{
+    auth::Role,
+    db::{
+        ids::{EnvironmentId, OperatorId, WorkspaceId},
+        schema::{environments, memberships, workspaces},
+    },
+};
+
+/// Makes a workspace with both its environments and returns it with the live one's id. The slug is made from the name.
+pub fn create(
+    conn: &mut PgConnection,
+    name: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
+    let last: Option<i16> = workspaces::table.select(max(workspaces::id)).first(conn)?;
+    let id = WorkspaceId(last.unwrap_or(0) + 1);
+    let workspace = Workspace { id, slug: slug(name, id), name: name.to_owned() };
+    diesel::insert_into(workspaces::table)
+        .values((
+            workspaces::id.eq(id.0),
+            workspaces::slug.eq(&workspace.slug),
+            workspaces::name.eq(name),
+            workspaces::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    let last: Option<i16> = environments::table.select(max(environments::id)).first(conn)?;
+    let ids = [last.unwrap_or(0) + 1, last.unwrap_or(0) + 2];
+    for (id, kind) in ids.into_iter().zip(EnvironmentKind::ALL) {
+        diesel::insert_into(environments::table)
+            .values((
+                environments::id.eq(id),
+                environments::workspace_id.eq(workspace.id.0),
+                environments::kind.eq(kind.slug()),
+            ))
+            .execute(conn)?;
+    }
+    Ok((workspace, ids.map(EnvironmentId)))
+}
+
+/// Letters and digits of the name; what cannot stand in an address becomes a hyphen.
+fn slug(name: &str, id: WorkspaceId) -> String {
+    let plain = crate::identities::fold(name);
+    let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let slug: String = words.join("-").chars().take(40).collect();
+    const TAKEN: [&str; 5] = ["static", "sign-in", "setup", "account", "healthz"];
+    if slug.is_empty() || TAKEN.contains(&slug.as_str()) { format!("w{id}") } else { slug }
+}
+
+/// The environment of that kind in the workspace with that slug.
+pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> QueryResult<Option<EnvironmentId>> {
+    environments::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(environments::workspace_id)))
+        .filter(workspaces::slug.eq(slug).and(environments::kind.eq(kind.slug())))
+        .select(environments::id)
+        .first::<i16>(conn)
+        .optional()
+        .map(|id| id.map(EnvironmentId))
+}
+
+/// The workspace and environment of an address, with the operator's role in it; none if they have no business there.
+pub fn scope_of(
+    conn: &mut PgConnection,
+    operator: OperatorId,
+    slug: &str,
+    kind: EnvironmentKind,
+) -> QueryResult<Option<(Workspace, EnvironmentId, Role)>> {
+    let found: Option<(i16, String, String, i16, String)> = memberships::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .inner_join(environments::table.on(environments::workspace_id.eq(workspaces::id)))
+        .filter(memberships::operator_id.eq(operator.0))
+        .filter(workspaces::slug.eq(slug).and(environments::kind.eq(kind.slug())))
+        .select((workspaces::id, workspaces::slug, workspaces::name, environments::id, memberships::role))
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|(id, slug, name, environment, role)| {
+        let role = role.parse().ok()?;
+        Some((Workspace { id: WorkspaceId(id), slug, name }, EnvironmentId(environment), role))
+    }))
+}
+
+/// Where an operator lands after signing in: the profiles of their first workspace.
+pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
+    let slug: Option<String> = memberships::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .filter(memberships::operator_id.eq(operator.0))
+        .order(workspaces::id)
+        .select(workspaces::slug)
+        .first(conn)
+        .optional()?;
+    Ok(slug.map(|slug| format!("/{slug}/live/profiles")))
+}
+
+/// The workspace with that slug.
+pub fn by_slug(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Workspace>> {
+    let found: Option<(i16, String, String)> = workspaces::table
+        .filter(workspaces::slug.eq(slug))
+        .select((workspaces::id, workspaces::slug, workspaces::name))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(id, slug, name)| Workspace { id: WorkspaceId(id), slug, name }))
+}
+
+/// Slugs of all workspaces, at most a thousand.
+pub fn slugs(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    workspaces::table.order(workspaces::slug).select(workspaces::slug).limit(1000).load(conn)
+}
