@@ -13,7 +13,10 @@ use crate::{
     auth::{self, DemoAccount, SetupToken, Throttle},
     clock::Clock,
     config::Config,
-    db::{Db, ids::{ProfileId, new_id}},
+    db::{
+        Db,
+        ids::{ProfileId, new_id},
+    },
     error::AppError,
     ingest::{self, Batch, Effect, Item, Person, Source, Statement},
     notes, profiles,

@@ -185,7 +185,13 @@ impl Problems {
         }
     }
 
-    fn number(&mut self, variable: &str, given: Option<&str>, range: std::ops::RangeInclusive<u32>, default: u32) -> u32 {
+    fn number(
+        &mut self,
+        variable: &str,
+        given: Option<&str>,
+        range: std::ops::RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         let number = self.parse(variable, given, &wanted, default);
         if !range.contains(&number) {

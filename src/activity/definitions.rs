@@ -2,7 +2,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, prelude::*, sql_query,
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_query,
     sql_types::{Array, Bool, Integer, SmallInt, Text, Timestamptz},
 };
 
@@ -22,7 +24,8 @@ pub fn ensure(
 ) -> QueryResult<HashMap<String, (DefinitionId, bool)>> {
     loop {
         let known = find(conn, environment, names)?;
-        let missing: Vec<&str> = names.iter().map(|name| name.as_str()).filter(|name| !known.contains_key(*name)).collect();
+        let missing: Vec<&str> =
+            names.iter().map(|name| name.as_str()).filter(|name| !known.contains_key(*name)).collect();
         if missing.is_empty() {
             return Ok(known);
         }
@@ -55,12 +58,11 @@ fn find(
     environment: EnvironmentId,
     names: &BTreeSet<&EventName>,
 ) -> QueryResult<HashMap<String, (DefinitionId, bool)>> {
-    let found: Vec<Found> = sql_query(
-        "SELECT name, id, is_activity FROM event_definitions WHERE environment_id = $1 AND name = ANY($2)",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(names.iter().map(|name| name.as_str()).collect::<Vec<_>>())
-    .load(conn)?;
+    let found: Vec<Found> =
+        sql_query("SELECT name, id, is_activity FROM event_definitions WHERE environment_id = $1 AND name = ANY($2)")
+            .bind::<SmallInt, _>(environment)
+            .bind::<Array<Text>, _>(names.iter().map(|name| name.as_str()).collect::<Vec<_>>())
+            .load(conn)?;
     Ok(found.into_iter().map(|row| (row.name, (row.id, row.is_activity))).collect())
 }
 
@@ -75,7 +77,8 @@ pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult
 }
 
 /// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).
-const DONE_FOR: [&str; 8] = ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
+const DONE_FOR: [&str; 8] =
+    ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
 
 /// Whether an event of this name is a sign of life, before anybody says otherwise.
 pub fn is_activity(name: &str) -> bool {

@@ -41,12 +41,17 @@ struct Entry {
 impl Entry {
     /// The one line that says most: amount, page, campaign, or whatever comes first.
     fn summary(&self) -> String {
-        const TELLING: [&str; 9] = ["total", "revenue", "path", "url", "campaign", "subject", "name", "product", "coupon"];
+        const TELLING: [&str; 9] =
+            ["total", "revenue", "path", "url", "campaign", "subject", "name", "product", "coupon"];
         let told = |name: &str| self.row.properties.get(name).filter(|value| !value.is_object() && !value.is_array());
-        let Some((name, value)) = TELLING.iter().find_map(|name| Some((*name, told(name)?))) else { return String::new() };
+        let Some((name, value)) = TELLING.iter().find_map(|name| Some((*name, told(name)?))) else {
+            return String::new();
+        };
         let currency = told("currency").and_then(Value::as_str).unwrap_or_default();
         match value.as_f64() {
-            Some(amount) if matches!(name, "total" | "revenue") => format!("{amount:.2} {currency}").trim_end().to_owned(),
+            Some(amount) if matches!(name, "total" | "revenue") => {
+                format!("{amount:.2} {currency}").trim_end().to_owned()
+            }
             _ => attributes::show(value).chars().take(80).collect(),
         }
     }
@@ -64,7 +69,11 @@ impl Entry {
 
 fn one_line(value: &Value) -> String {
     let Value::Object(fields) = value else { return attributes::show(value) };
-    fields.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), attributes::show(value))).collect::<Vec<_>>().join(" · ")
+    fields
+        .iter()
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), attributes::show(value)))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 #[derive(Template)]

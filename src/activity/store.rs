@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, prelude::*, sql_query,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    prelude::*,
+    sql_query,
     sql_types::{Array, Integer, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -66,7 +68,11 @@ pub struct Seen {
 }
 
 /// Widens the span in which profiles were seen. Order does not matter, so no version is needed.
-pub fn mark_seen(conn: &mut PgConnection, environment: EnvironmentId, seen: &[(ProfileId, Seen)]) -> QueryResult<usize> {
+pub fn mark_seen(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    seen: &[(ProfileId, Seen)],
+) -> QueryResult<usize> {
     sql_query(
         "UPDATE profiles p SET last_seen_at = greatest(p.last_seen_at, u.last), first_seen_at = least(p.first_seen_at, u.first) \
          FROM unnest($2, $3, $4) AS u (id, first, last) \
@@ -128,12 +134,12 @@ pub fn timeline(
     }
     query = match way {
         Way::Start => query,
-        Way::After(Place { at, id }) => query
-            .filter(events::occurred_at.le(at))
-            .filter(events::occurred_at.lt(at).or(events::id.lt(id))),
-        Way::Before(Place { at, id }) => query
-            .filter(events::occurred_at.ge(at))
-            .filter(events::occurred_at.gt(at).or(events::id.gt(id))),
+        Way::After(Place { at, id }) => {
+            query.filter(events::occurred_at.le(at)).filter(events::occurred_at.lt(at).or(events::id.lt(id)))
+        }
+        Way::Before(Place { at, id }) => {
+            query.filter(events::occurred_at.ge(at)).filter(events::occurred_at.gt(at).or(events::id.gt(id)))
+        }
     };
     let query = if way.is_backwards() {
         query.order((events::occurred_at.asc(), events::id.asc()))

@@ -1,7 +1,7 @@
 //! What stands before every handler: session, place, role, form token. Without its word no handler runs.
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
@@ -28,26 +28,11 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let csrf = match access {
-        Access::Public => {
-            let known = request.cookie(cookies::VISITOR).map(|cookie| cookie.value().to_owned());
-            known.filter(|token| token.len() > 20).unwrap_or_else(sessions::new_token)
-        }
-        Access::SignedIn | Access::Can(_) => {
-            let Some(session) = admit(access, &request).await? else {
-                let answer = see_other(&sign_in_address(request.request()));
-                return Ok(request.into_response(answer));
-            };
-            let csrf = session.csrf.clone();
-            request.extensions_mut().insert(session);
-            csrf
-        }
-    };
-    if request.method() == Method::POST {
-        let form = checked_form(&mut request, &csrf).await?;
-        request.extensions_mut().insert(form);
+    match check(access, &mut request).await {
+        Ok(None) => {}
+        Ok(Some(elsewhere)) => return Ok(request.into_response(elsewhere)),
+        Err(error) => return Ok(request.into_response(error.error_response())),
     }
-    request.extensions_mut().insert(Csrf(csrf));
     let is_page = request.method() == Method::GET && request.cookie(cookies::FLASH).is_some();
     let mut answer = next.call(request).await?;
     if is_page {
@@ -55,6 +40,30 @@ pub async fn guard(
         answer.response_mut().add_cookie(&cookies::removal(cookies::FLASH))?;
     }
     Ok(answer)
+}
+
+/// Checks everything; an answer means that one has to go elsewhere first.
+async fn check(access: Access, request: &mut ServiceRequest) -> Result<Option<HttpResponse>, AppError> {
+    let csrf = match access {
+        Access::Public => {
+            let known = request.cookie(cookies::VISITOR).map(|cookie| cookie.value().to_owned());
+            known.filter(|token| token.len() > 20).unwrap_or_else(sessions::new_token)
+        }
+        Access::SignedIn | Access::Can(_) => {
+            let Some(session) = admit(access, request).await? else {
+                return Ok(Some(see_other(&sign_in_address(request.request()))));
+            };
+            let csrf = session.csrf.clone();
+            request.extensions_mut().insert(session);
+            csrf
+        }
+    };
+    if request.method() == Method::POST {
+        let form = checked_form(request, &csrf).await?;
+        request.extensions_mut().insert(form);
+    }
+    request.extensions_mut().insert(Csrf(csrf));
+    Ok(None)
 }
 
 /// The session of this request, with its [`Scope`] put in place; none means that somebody has to sign in first.
@@ -69,7 +78,9 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Sessio
             Session::touch(conn, &hash, now)?;
         }
         let scope = match &place {
-            Some((slug, kind)) => workspaces::scope_of(conn, session.operator.id, slug, *kind)?.map(|found| (found, *kind)),
+            Some((slug, kind)) => {
+                workspaces::scope_of(conn, session.operator.id, slug, *kind)?.map(|found| (found, *kind))
+            }
             None => None,
         };
         Ok(Some((session, scope)))
@@ -112,16 +123,17 @@ fn sign_in_address(request: &HttpRequest) -> String {
 }
 
 /// Reads the form and checks that one of our own pages sent it.
-async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, Error> {
+async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, AppError> {
     if !is_same_site(request.request()) {
-        return Err(AppError::BadRequest("This form was sent from another site.").into());
+        return Err(AppError::BadRequest("This form was sent from another site."));
     }
-    let body = request.extract::<Bytes>().await?;
+    let too_large = |_| AppError::BadRequest("This form is larger than 1 MB.");
+    let body = request.extract::<Bytes>().await.map_err(too_large)?;
     let form = FormData(Pairs::parse(&body));
     let sent = form.raw(TOKEN_FIELD);
     if sent.is_empty() || !bool::from(sent.as_bytes().ct_eq(csrf.as_bytes())) {
         let rule = "This form is no longer good, perhaps because you signed in again since. Go back, reload the page and send it once more.";
-        return Err(AppError::BadRequest(rule).into());
+        return Err(AppError::BadRequest(rule));
     }
     Ok(form)
 }

@@ -58,7 +58,12 @@ pub fn add(
 }
 
 /// Makes an operator a member of a workspace in that role.
-pub fn set_role(conn: &mut PgConnection, operator: OperatorId, workspace: WorkspaceId, role: Role) -> QueryResult<usize> {
+pub fn set_role(
+    conn: &mut PgConnection,
+    operator: OperatorId,
+    workspace: WorkspaceId,
+    role: Role,
+) -> QueryResult<usize> {
     diesel::insert_into(memberships::table)
         .values((
             memberships::operator_id.eq(operator.0),

@@ -104,7 +104,10 @@ impl Session {
     }
 
     /// When an operator signed in and last clicked, newest first.
-    pub fn of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>, DateTime<Utc>)>> {
+    pub fn of(
+        conn: &mut PgConnection,
+        operator: OperatorId,
+    ) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>, DateTime<Utc>)>> {
         sessions::table
             .filter(sessions::operator_id.eq(operator.0))
             .order((sessions::last_seen_at.desc(), sessions::token_hash))

@@ -50,10 +50,14 @@ impl SetupPage {
     fn new(csrf: &Csrf, form: &FormData, problems: Problems) -> Self {
         let field = |name, label, control| Field::new(name, label, control).value(form.get(name)).problem(&problems.0);
         let fields = [
-            field("workspace", "Workspace", Control::Text).hint("Your company or brand, as your colleagues call it.").limit(80),
+            field("workspace", "Workspace", Control::Text)
+                .hint("Your company or brand, as your colleagues call it.")
+                .limit(80),
             field("name", "Your name", Control::Text).autocomplete("name").limit(80),
             field("email", "Email", Control::Email).autocomplete("username").limit(254),
-            field("password", "Password", Control::Password).autocomplete("new-password").hint("At least 12 characters; several words do well."),
+            field("password", "Password", Control::Password)
+                .autocomplete("new-password")
+                .hint("At least 12 characters; several words do well."),
         ];
         Self { csrf: csrf.0.clone(), fields, problems }
     }
@@ -84,7 +88,8 @@ impl FirstAdmin {
         if let Err(rule) = check_email(form.get("email")) {
             problems.add("email", rule);
         }
-        let password = Strength::check(form.raw("password"), &[form.get("name"), form.get("email"), form.get("workspace")]);
+        let password =
+            Strength::check(form.raw("password"), &[form.get("name"), form.get("email"), form.get("workspace")]);
         let text = |name| form.get(name).to_owned();
         match password {
             Ok(password) if problems.is_empty() => {

@@ -61,7 +61,8 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
         let renamed = if name.contains(".csv") { renamed.clone() } else { HashMap::new() };
         let options = Options { environment, renamed, as_of: args.as_of, rejects };
         let (bar, progress) = bar(file);
-        let summary = watched(&bar, &progress, || import(&opened.db, &super::clock(), file, &options, progress.clone()));
+        let summary =
+            watched(&bar, &progress, || import(&opened.db, &super::clock(), file, &options, progress.clone()));
         bar.finish_and_clear();
         rejected += summary.as_ref().map_or(0, |summary| summary.rejected);
         print(&name, &summary?);
@@ -97,7 +98,9 @@ fn watched<T>(bar: &ProgressBar, progress: &AtomicU64, work: impl FnOnce() -> T)
 
 fn print(name: &str, summary: &Summary) {
     let Summary { read, written, unchanged, rejected, created, rejects } = summary;
-    println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} profiles created");
+    println!(
+        "{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} profiles created"
+    );
     if let Some(path) = rejects {
         println!("  the rejected lines and why: {}", path.display());
     }

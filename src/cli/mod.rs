@@ -6,7 +6,7 @@ mod migrate;
 mod operator;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -70,7 +70,11 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn start_log(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     if log.json { lines.json().flatten_event(true).init() } else { lines.init() }
 }
 
@@ -129,7 +133,9 @@ fn only_workspace(db: &Db) -> anyhow::Result<String> {
     match (slugs.pop(), slugs.is_empty()) {
         (Some(only), true) => Ok(only),
         (Some(_), false) => anyhow::bail!("there are several workspaces: say which, as in --environment acme/live"),
-        (None, _) => anyhow::bail!("there is no workspace yet: make the first admin with `kith serve` or `kith operator add`"),
+        (None, _) => {
+            anyhow::bail!("there is no workspace yet: make the first admin with `kith serve` or `kith operator add`")
+        }
     }
 }
 

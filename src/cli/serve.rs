@@ -17,7 +17,10 @@ pub fn run(config: Config) -> anyhow::Result<ExitCode> {
         if state.db.read_now(auth::is_empty)? {
             let (token, text) = SetupToken::new();
             state.setup = Some(token);
-            println!("Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}", state.config.server.origin);
+            println!(
+                "Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}",
+                state.config.server.origin
+            );
         }
         Ok(Vec::new())
     })

@@ -63,7 +63,11 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, link: &mut Link) -> Result<(), Self::Error> {
-        if self.has_broken(link) { Err(diesel::r2d2::Error::QueryError(Error::BrokenTransactionManager)) } else { Ok(()) }
+        if self.has_broken(link) {
+            Err(diesel::r2d2::Error::QueryError(Error::BrokenTransactionManager))
+        } else {
+            Ok(())
+        }
     }
 
     fn has_broken(&self, link: &mut Link) -> bool {
@@ -112,7 +116,13 @@ pub fn failure(error: &Error) -> Failure {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Failure::Raced,
         _ if said(&["deadlock detected"]) => Failure::Raced,
         _ if said(&["statement timeout", "lock timeout"]) => Failure::Slow,
-        _ if said(&["server closed the connection", "terminating connection", "no connection to the server", "SSL SYSCALL"]) => {
+        _ if said(&[
+            "server closed the connection",
+            "terminating connection",
+            "no connection to the server",
+            "SSL SYSCALL",
+        ]) =>
+        {
             Failure::Lost
         }
         _ => Failure::Other,

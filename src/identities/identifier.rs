@@ -91,7 +91,9 @@ impl Identifier {
             return refuse("must have at most 255 characters");
         }
         if value.contains(banned) {
-            return refuse("must not contain line ends, soft hyphens or characters outside the Basic Multilingual Plane");
+            return refuse(
+                "must not contain line ends, soft hyphens or characters outside the Basic Multilingual Plane",
+            );
         }
         let value = match kind {
             Kind::Email => super::email(value)?.to_lowercase(),

@@ -9,7 +9,10 @@ mod store;
 
 pub use address::{Address, Channel, email, phone};
 pub use identifier::{Identifier, Kind};
-pub use store::{AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, identifiers_of, owners, put_addresses, stamped_addresses};
+pub use store::{
+    AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, identifiers_of, owners, put_addresses,
+    stamped_addresses,
+};
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

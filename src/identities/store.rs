@@ -2,9 +2,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, PgConnection, QueryResult, prelude::*,
+    OptionalExtension, PgConnection, QueryResult,
+    prelude::*,
     sql_query,
-    sql_types::{Array, Jsonb, Nullable, SmallInt, Integer, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -179,12 +180,22 @@ pub fn identifiers_of(
         .filter(profile_identifiers::environment_id.eq(environment.0))
         .filter(profile_identifiers::profile_id.eq(profile.0))
         .order((profile_identifiers::kind.desc(), profile_identifiers::value))
-        .select((profile_identifiers::kind, profile_identifiers::value, profile_identifiers::first_seen_at, sources::name))
+        .select((
+            profile_identifiers::kind,
+            profile_identifiers::value,
+            profile_identifiers::first_seen_at,
+            sources::name,
+        ))
         .limit(limit)
         .load(conn)?;
     let mut rows: Vec<IdentifierRow> = rows
         .into_iter()
-        .map(|(kind, value, first_seen_at, source)| IdentifierRow { kind: Kind::from_stored(&kind), value, first_seen_at, source })
+        .map(|(kind, value, first_seen_at, source)| IdentifierRow {
+            kind: Kind::from_stored(&kind),
+            value,
+            first_seen_at,
+            source,
+        })
         .collect();
     rows.sort_by_key(|row| row.kind.rank());
     Ok(rows)

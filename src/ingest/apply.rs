@@ -87,7 +87,9 @@ pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>
 
 /// What must exist before the transaction: partitions and event definitions. Both are useful even if it fails.
 fn prepare(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Definitions> {
-    let events = || items.iter().filter_map(|item| if let Statement::Event(event) = &item.statement { Some(event) } else { None });
+    let events = || {
+        items.iter().filter_map(|item| if let Statement::Event(event) = &item.statement { Some(event) } else { None })
+    };
     partitions::ensure(conn, Partitioned::Changes, std::iter::once(batch.received_at))?;
     if events().next().is_none() {
         return Ok(Definitions::new());
@@ -98,10 +100,16 @@ fn prepare(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResul
 }
 
 /// Runs inside one transaction.
-fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item], definitions: &Definitions) -> QueryResult<Vec<Outcome>> {
+fn apply(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    items: &[Item],
+    definitions: &Definitions,
+) -> QueryResult<Vec<Outcome>> {
     let resolved = resolve(conn, batch.environment, items, batch.received_at)?;
     let mut states = load_states(conn, batch, items, &resolved)?;
-    let mut work = Work { batch, definitions, changes: Vec::new(), events: Vec::new(), seen: BTreeMap::new(), notes: Vec::new() };
+    let mut work =
+        Work { batch, definitions, changes: Vec::new(), events: Vec::new(), seen: BTreeMap::new(), notes: Vec::new() };
     for (profile, at) in &resolved.created {
         states.insert(*profile, State { created_at: *at, is_dirty: true, is_changed: true, ..State::default() });
         work.changes.push(Change::new(work.at(*profile, *at, 0), Kind::Created, "profile", None, None));
@@ -183,7 +191,13 @@ impl<'a> Work<'a> {
     }
 
     /// Folds one item into the state of its profile.
-    fn fold(&mut self, index: usize, item: &'a Item, profile: ProfileId, states: &mut HashMap<ProfileId, State>) -> Effect {
+    fn fold(
+        &mut self,
+        index: usize,
+        item: &'a Item,
+        profile: ProfileId,
+        states: &mut HashMap<ProfileId, State>,
+    ) -> Effect {
         let at = self.at(profile, item.as_of, index);
         if let (Statement::Event(event), Person::Identifiers(_)) = (&item.statement, &item.person) {
             return self.event(index, event, profile);
@@ -240,7 +254,10 @@ impl<'a> Work<'a> {
         let addresses: Vec<_> = states
             .iter()
             .flat_map(|(profile, state)| {
-                state.new_addresses.iter().map(|(channel, (address, stamp))| (*profile, *channel, address.clone(), *stamp))
+                state
+                    .new_addresses
+                    .iter()
+                    .map(|(channel, (address, stamp))| (*profile, *channel, address.clone(), *stamp))
             })
             .collect();
         if !addresses.is_empty() {

@@ -37,7 +37,8 @@ pub fn resolve<'a>(
         let stored = identities::owners(conn, environment, &asked)?;
         owners.extend(asked.iter().filter_map(|identifier| Some((*identifier, *stored.get(*identifier)?))));
     }
-    let mut resolved = Resolved { profiles: Vec::with_capacity(items.len()), created: HashMap::new(), claimed: Vec::new() };
+    let mut resolved =
+        Resolved { profiles: Vec::with_capacity(items.len()), created: HashMap::new(), claimed: Vec::new() };
     for item in items {
         let profile = match &item.person {
             Person::Profile(profile) => *profile,

@@ -176,7 +176,12 @@ const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
 fn display_name(attributes: &Map<String, Value>) -> String {
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
     let [whole, first, last] = NAME_PARTS.map(text);
-    let is_east_asian = |part: &str| !part.is_empty() && part.chars().all(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}'));
+    let is_east_asian = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}'))
+    };
     let name = match () {
         () if !whole.is_empty() => whole.to_owned(),
         () if is_east_asian(first) && is_east_asian(last) => format!("{last} {first}"),

@@ -2,11 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
-use super::{
-    NoteChange,
-    form::NoteForm,
-    pages,
-};
+use super::{NoteChange, form::NoteForm, pages};
 use crate::{
     app::AppState,
     db::ids::{NoteId, ProfileId},
@@ -35,7 +31,8 @@ pub async fn create(
     shell: Shell,
     sent: FormData,
 ) -> Result<HttpResponse, AppError> {
-    let id: NoteId = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the note. Reload the page."))?;
+    let id: NoteId =
+        sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the note. Reload the page."))?;
     let body = match NoteForm::parse(id, &sent) {
         Ok((body, _)) => body,
         Err(form) => return pages::list(&request, &state, shell, *form, StatusCode::UNPROCESSABLE_ENTITY).await,

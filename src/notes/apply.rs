@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, prelude::*, result::Error, sql_query,
+    PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_query,
     sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
@@ -84,14 +87,7 @@ fn load<S: Said>(
     let stored: Vec<Note> = notes::table
         .filter(notes::environment_id.eq(batch.environment.0))
         .filter(notes::profile_id.eq_any(profiles).and(notes::id.eq_any(ids)))
-        .select((
-            notes::profile_id,
-            notes::id,
-            notes::body,
-            notes::pinned,
-            notes::version,
-            notes::deleted_at,
-        ))
+        .select((notes::profile_id, notes::id, notes::body, notes::pinned, notes::version, notes::deleted_at))
         .load(conn)?;
     let folded = |note: Note| {
         let stored = Some((note.version, note.pinned));
@@ -205,7 +201,8 @@ fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResul
 }
 
 fn write_texts(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResult<()> {
-    let texts: Vec<_> = dirty.iter().flat_map(|folded| folded.new_texts.iter().map(|text| (&folded.note, text))).collect();
+    let texts: Vec<_> =
+        dirty.iter().flat_map(|folded| folded.new_texts.iter().map(|text| (&folded.note, text))).collect();
     if texts.is_empty() {
         return Ok(());
     }

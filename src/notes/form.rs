@@ -48,7 +48,10 @@ impl NoteForm {
     /// The form for `id` with a text in it.
     pub fn new(id: NoteId, base: i32, text: &str) -> Self {
         let label = if base == 0 { "New note" } else { "Note" };
-        let body = Field::new("body", label, Control::Area).value(text).limit(LONGEST).hint("Markdown works: **bold**, lists, links.");
+        let body = Field::new("body", label, Control::Area)
+            .value(text)
+            .limit(LONGEST)
+            .hint("Markdown works: **bold**, lists, links.");
         Self { id, base, body, problems: Problems::default() }
     }
 

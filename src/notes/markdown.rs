@@ -17,7 +17,19 @@ impl Html {
             let mut builder = Builder::default();
             builder
                 .tags(HashSet::from([
-                    "p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
+                    "p",
+                    "br",
+                    "strong",
+                    "em",
+                    "del",
+                    "code",
+                    "pre",
+                    "blockquote",
+                    "ul",
+                    "ol",
+                    "li",
+                    "a",
+                    "hr",
                 ]))
                 .url_schemes(HashSet::from(["https", "http", "mailto", "tel"]))
                 .link_rel(Some("noopener noreferrer nofollow"));

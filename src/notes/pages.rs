@@ -78,12 +78,7 @@ pub async fn list(
 }
 
 /// The frame and one note.
-async fn one(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    note: NoteId,
-) -> Result<(View, NoteRow), AppError> {
+async fn one(request: &HttpRequest, state: &AppState, shell: Shell, note: NoteId) -> Result<(View, NoteRow), AppError> {
     let (id, now) = (ProfileId::from_path(request)?, state.clock.now());
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
@@ -124,7 +119,11 @@ pub async fn conflict(
     Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
 }
 
-pub async fn confirm_delete(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+pub async fn confirm_delete(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+) -> Result<HttpResponse, AppError> {
     let (at, note) = one(&request, &state, shell, NoteId::from_path(&request)?).await?;
     Ok(page(&DeletePage { at, note }))
 }

@@ -70,7 +70,8 @@ fn load(conn: &mut PgConnection, shell: &Shell, id: ProfileId, now: DateTime<Utc
     let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta).unwrap_or_default();
     let addresses = identities::addresses_of(conn, at)?;
     let identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS + 1)?;
-    let mut said: Vec<SourceId> = meta.values().chain(addresses.iter().map(|row| &row.stamp)).map(|stamp| stamp.source).collect();
+    let mut said: Vec<SourceId> =
+        meta.values().chain(addresses.iter().map(|row| &row.stamp)).map(|stamp| stamp.source).collect();
     said.sort_unstable();
     said.dedup();
     let sources = ingest::names(conn, &said)?;

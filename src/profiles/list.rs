@@ -74,8 +74,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let order: Order = query.parsed("sort").unwrap_or_default();
     let (search, way, environment) = (Search::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
     let asked = typed.clone();
-    let page_of_rows =
-        state.db.read(move |conn| query::page(conn, environment, (&asked, &search), order, way)).await?;
+    let page_of_rows = state.db.read(move |conn| query::page(conn, environment, (&asked, &search), order, way)).await?;
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {

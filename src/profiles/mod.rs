@@ -25,7 +25,9 @@ impl PathId for ProfileId {
 /// The list and the Info tab.
 pub fn routes() -> Routes {
     let read = Access::Can(Permission::ReadProfiles);
-    Routes::default()
-        .get("/{workspace}/{environment}/profiles", read, list::index)
-        .get("/{workspace}/{environment}/profiles/{profile}", read, info::show)
+    Routes::default().get("/{workspace}/{environment}/profiles", read, list::index).get(
+        "/{workspace}/{environment}/profiles/{profile}",
+        read,
+        info::show,
+    )
 }

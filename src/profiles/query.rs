@@ -1,12 +1,7 @@
 //! The list's question, and its answer.
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    pg::Pg,
-    prelude::*,
-    sql_types::Bool,
-};
+use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*, sql_types::Bool};
 use uuid::Uuid;
 
 use super::search::Search;
@@ -154,7 +149,17 @@ pub fn page(
         .select((profiles::id, profiles::name, profiles::tags, profiles::created_at, profiles::last_seen_at))
         .limit(PAGE as i64 + 1)
         .load(conn)?;
-    let page = Page::from_read(found, PAGE, if backwards { &Way::Before(()) } else if matches!(way, Way::Start) { &Way::Start } else { &Way::After(()) });
+    let page = Page::from_read(
+        found,
+        PAGE,
+        if backwards {
+            &Way::Before(())
+        } else if matches!(way, Way::Start) {
+            &Way::Start
+        } else {
+            &Way::After(())
+        },
+    );
     let Page { rows, has_next, has_previous } = page;
     Ok(Page { rows: complete(conn, environment, rows)?, has_next, has_previous })
 }
@@ -162,7 +167,12 @@ pub fn page(
 type Condition = Box<dyn diesel::BoxableExpression<profiles::table, Pg, SqlType = Bool>>;
 
 /// Every word occurs; or the whole is exactly a browser's id, which is not searched in parts.
-fn matching(conn: &mut PgConnection, environment: EnvironmentId, typed: &str, search: &Search) -> QueryResult<Condition> {
+fn matching(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &str,
+    search: &Search,
+) -> QueryResult<Condition> {
     let mut all: Condition = Box::new(diesel::dsl::sql::<Bool>("true"));
     for pattern in search.patterns() {
         all = Box::new(all.and(profiles::search_text.like(pattern)));

@@ -121,7 +121,8 @@ pub fn write_states(
 
 /// Binds $1 to $11, which writing new and known profiles have in common.
 fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
-    let stamps = |pick: fn(&State) -> &BTreeMap<String, Stamp>| rows.iter().map(|(_, s)| json!(pick(s))).collect::<Vec<_>>();
+    let stamps =
+        |pick: fn(&State) -> &BTreeMap<String, Stamp>| rows.iter().map(|(_, s)| json!(pick(s))).collect::<Vec<_>>();
     sql_query(sql)
         .into_boxed()
         .bind::<SmallInt, _>(batch.environment)

@@ -24,7 +24,8 @@ pub fn lines<R: Read>(
     as_of: DateTime<Utc>,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+    let header: Vec<String> =
+        reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
     let mapping = Mapping::new(&header, renamed)?;
     let columns = header.len();
     Ok(reader.into_byte_records().map(move |record| {
@@ -33,9 +34,14 @@ pub fn lines<R: Read>(
         let read = match csv::StringRecord::from_byte_record(record) {
             Ok(cells) if cells.len() != columns => {
                 let rule = "must have as many cells as the header";
-                Err((vec![(String::new(), Invalid::new("line", rule, &cells.len().to_string()))], content(cells.iter())))
+                Err((
+                    vec![(String::new(), Invalid::new("line", rule, &cells.len().to_string()))],
+                    content(cells.iter()),
+                ))
             }
-            Ok(cells) => mapping.read(&cells).map(|row| items(row, as_of)).map_err(|wrong| (wrong, content(cells.iter()))),
+            Ok(cells) => {
+                mapping.read(&cells).map(|row| items(row, as_of)).map_err(|wrong| (wrong, content(cells.iter())))
+            }
             Err(error) => {
                 let cells = error.into_byte_record();
                 let shown: Vec<_> = cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();

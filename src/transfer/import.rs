@@ -24,7 +24,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::{Db, ids::{EnvironmentId, new_id}},
+    db::{
+        Db,
+        ids::{EnvironmentId, new_id},
+    },
     ingest::{self, Batch, Effect, Item, Source},
 };
 
@@ -73,7 +76,13 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Imports a file. `progress` holds the bytes read so far.
-pub fn import(db: &Db, clock: &Clock, path: &Path, options: &Options, progress: Arc<AtomicU64>) -> anyhow::Result<Summary> {
+pub fn import(
+    db: &Db,
+    clock: &Clock,
+    path: &Path,
+    options: &Options,
+    progress: Arc<AtomicU64>,
+) -> anyhow::Result<Summary> {
     let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);

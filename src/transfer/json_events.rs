@@ -29,8 +29,14 @@ pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyho
                 Ok(_) => number += 1,
             }
             if !buffer.trim_ascii().is_empty() {
-                let items = parse(buffer.trim_ascii(), now).map(|item| vec![item]).map_err(|invalid| vec![(invalid.field.clone(), invalid)]);
-                let content = if items.is_err() { String::from_utf8_lossy(buffer.trim_ascii()).into_owned() } else { String::new() };
+                let items = parse(buffer.trim_ascii(), now)
+                    .map(|item| vec![item])
+                    .map_err(|invalid| vec![(invalid.field.clone(), invalid)]);
+                let content = if items.is_err() {
+                    String::from_utf8_lossy(buffer.trim_ascii()).into_owned()
+                } else {
+                    String::new()
+                };
                 return Some(Ok(Line { number, items, content }));
             }
         }

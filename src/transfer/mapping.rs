@@ -75,11 +75,15 @@ impl Mapping {
     /// attribute's name, or nothing at all to leave the column out. A renamed column that the file lacks is an error.
     pub fn new(header: &[String], renamed: &HashMap<String, String>) -> anyhow::Result<Self> {
         if let Some(unknown) = renamed.keys().find(|name| !header.contains(name)) {
-            anyhow::bail!("--map names the column {unknown:?}, which the file does not have; it has: {}", header.join(", "));
+            anyhow::bail!(
+                "--map names the column {unknown:?}, which the file does not have; it has: {}",
+                header.join(", ")
+            );
         }
         let column = |name: &String| Ok((name.clone(), Column::from_name(renamed.get(name).unwrap_or(name))?));
         let columns: Vec<(String, Column)> = header.iter().map(column).collect::<Result<_, Invalid>>()?;
-        let identifies = |column: &Column| matches!(column, Column::Id | Column::Anonymous | Column::Address(Channel::Email));
+        let identifies =
+            |column: &Column| matches!(column, Column::Id | Column::Anonymous | Column::Address(Channel::Email));
         if !columns.iter().any(|(_, column)| identifies(column)) {
             anyhow::bail!(
                 "no column says who a line is about: name one id, user_id, customer_id, email or anonymous_id, or use --map, as in --map nr=id"
@@ -153,9 +157,14 @@ pub fn time(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
     let numeric = || {
         let number: i64 = text.parse().ok()?;
         // 100 billion seconds are the year 5138, milliseconds 1973.
-        if number.abs() < 100_000_000_000 { DateTime::from_timestamp(number, 0) } else { DateTime::from_timestamp_millis(number) }
+        if number.abs() < 100_000_000_000 {
+            DateTime::from_timestamp(number, 0)
+        } else {
+            DateTime::from_timestamp_millis(number)
+        }
     };
-    let zoned = || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    let zoned =
+        || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
     let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| at.and_utc());
     let found = zoned()
         .ok()
@@ -209,7 +218,14 @@ mod tests {
     #[test]
     fn times_in_many_spellings() {
         let noon: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
-        for same in ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "2026-11-22T13:00:00+0100", "2026-11-22 12:00:00", "1795348800", "1795348800000"] {
+        for same in [
+            "2026-11-22T12:00:00Z",
+            "2026-11-22T13:00:00+01:00",
+            "2026-11-22T13:00:00+0100",
+            "2026-11-22 12:00:00",
+            "1795348800",
+            "1795348800000",
+        ] {
             assert_eq!(time("t", same).unwrap(), noon, "{same}");
         }
         assert!(time("t", "soon").is_err() && time("t", "0001-01-01").is_err());

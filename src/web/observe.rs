@@ -64,15 +64,8 @@ pub async fn layer<B: MessageBody + 'static>(
     };
     let id = seen.id.clone();
     let span = tracing::info_span!("request", id = %id);
-    let inner = request.request().clone();
-    let answer = async {
-        match next.call(request).await {
-            Ok(answer) => answer.map_into_boxed_body(),
-            // Turned into a page here, inside the scope that knows the request.
-            Err(error) => ServiceResponse::new(inner, error.error_response().map_into_boxed_body()),
-        }
-    };
-    let mut answer = SEEN.scope(seen, answer).instrument(span).await;
+    // The guard and the handlers turn their errors into pages inside this scope, which knows the request.
+    let mut answer = SEEN.scope(seen, next.call(request)).instrument(span).await?.map_into_boxed_body();
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -82,7 +75,8 @@ pub async fn layer<B: MessageBody + 'static>(
     }
     let status = answer.status().as_u16();
     let took = started.elapsed();
-    let operator = answer.request().extensions().get::<crate::auth::Session>().map(|session| session.operator.id.to_string());
+    let operator =
+        answer.request().extensions().get::<crate::auth::Session>().map(|session| session.operator.id.to_string());
     tracing::info!(%id, %method, %route, status, ms = took.as_millis() as u64, operator, "answered");
     let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
     metrics::counter!("kith_requests_total", &labels).increment(1);

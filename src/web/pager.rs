@@ -43,9 +43,8 @@ impl Pager {
         place: impl Fn(&T) -> P,
         words: [&'static str; 2],
     ) -> Self {
-        let link = |name, row: Option<&T>| {
-            row.map(|row| from_start(query).with(name, &place(row).to_string()).address(path))
-        };
+        let link =
+            |name, row: Option<&T>| row.map(|row| from_start(query).with(name, &place(row).to_string()).address(path));
         Self {
             previous: if page.has_previous { link(BEFORE, page.rows.first()) } else { None },
             next: if page.has_next { link(AFTER, page.rows.last()) } else { None },

@@ -44,5 +44,7 @@ pub fn see_other_saying(address: &str, message: &str) -> HttpResponse {
 
 /// The message that [`see_other_saying`] left.
 pub fn flash(cookie: &str) -> Option<String> {
-    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?).ok().filter(|text| !text.is_empty() && text.len() < 500)
+    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?)
+        .ok()
+        .filter(|text| !text.is_empty() && text.len() < 500)
 }

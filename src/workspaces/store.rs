@@ -11,11 +11,7 @@ use crate::{
 };
 
 /// Makes a workspace with both its environments and returns it with the live one's id. The slug is made from the name.
-pub fn create(
-    conn: &mut PgConnection,
-    name: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
+pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
     let last: Option<i16> = workspaces::table.select(max(workspaces::id)).first(conn)?;
     let id = WorkspaceId(last.unwrap_or(0) + 1);
     let workspace = Workspace { id, slug: slug(name, id), name: name.to_owned() };

@@ -47,12 +47,7 @@ const SETTINGS: [&str; 20] = [
     "archive_mode=off",
     "random_page_cost=1.1",
 ];
-const DURABLE: [&str; 4] = [
-    "fsync=on",
-    "full_page_writes=on",
-    "shared_buffers=256MB",
-    "max_wal_size=2GB",
-];
+const DURABLE: [&str; 4] = ["fsync=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=2GB"];
 const THROWAWAY: [&str; 6] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -92,9 +87,7 @@ pub(super) fn make_home(home: &Path) -> Result<PathBuf, Error> {
     let home = fs::canonicalize(home).map_err(io_error("open", home))?;
     match home.to_str() {
         Some(_) => Ok(home),
-        None => Err(io_error("use", &home)(io::Error::other(
-            "the path is not UTF-8",
-        ))),
+        None => Err(io_error("use", &home)(io::Error::other("the path is not UTF-8"))),
     }
 }
 
@@ -108,14 +101,7 @@ impl Cluster {
         }
         let programs = Programs::find(&data)?;
         let socket = socket_folder(home, &server)?;
-        let cluster = Self {
-            home: home.to_owned(),
-            data,
-            socket,
-            programs,
-            server,
-            speed,
-        };
+        let cluster = Self { home: home.to_owned(), data, socket, programs, server, speed };
         cluster.write_access_rules(&us)?;
         cluster.rotate_log()?;
         if !cluster.data.join("PG_VERSION").exists() {
@@ -128,11 +114,7 @@ impl Cluster {
     /// Starts the server, after clearing what a crashed one left. The calling thread must outlive it.
     pub(super) fn spawn(&self) -> Result<Child, Error> {
         self.clear_left_overs()?;
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(self.log());
+        let log = File::options().create(true).append(true).mode(0o600).open(self.log());
         let log = log.map_err(io_error("open", &self.log()))?;
         let errors = log.try_clone().map_err(io_error("open", &self.log()))?;
         let mut command = self.command("postgres");
@@ -140,29 +122,19 @@ impl Cluster {
         let paths = [
             format!("hba_file={}", self.home.join("hba.conf").display()),
             format!("ident_file={}", self.home.join("ident.conf").display()),
-            format!(
-                "unix_socket_directories=\"{}\"",
-                self.socket.display().to_string().replace('"', "\"\"")
-            ),
+            format!("unix_socket_directories=\"{}\"", self.socket.display().to_string().replace('"', "\"\"")),
         ];
         let speed = match self.speed {
             Speed::Durable => DURABLE.as_slice(),
             Speed::Throwaway => THROWAWAY.as_slice(),
         };
-        for setting in paths
-            .iter()
-            .map(String::as_str)
-            .chain(SETTINGS)
-            .chain(speed.iter().copied())
-        {
+        for setting in paths.iter().map(String::as_str).chain(SETTINGS).chain(speed.iter().copied()) {
             command.args(["-c", setting]);
         }
         // Its own group: Ctrl-C in the terminal must reach only us, or sessions end before we are done.
         command.process_group(0);
         stop_when_we_die(&mut command);
-        command
-            .spawn()
-            .map_err(io_error("run", &self.programs.folder.join("postgres")))
+        command.spawn().map_err(io_error("run", &self.programs.folder.join("postgres")))
     }
 
     /// Removes the socket folder if it could not be in the home.
@@ -174,11 +146,7 @@ impl Cluster {
     }
 
     pub(super) fn start_error(&self, reason: String) -> Error {
-        Error::Start {
-            reason,
-            log: self.log(),
-            tail: self.log_tail().unwrap_or_default(),
-        }
+        Error::Start { reason, log: self.log(), tail: self.log_tail().unwrap_or_default() }
     }
 
     fn log(&self) -> PathBuf {
@@ -200,8 +168,7 @@ impl Cluster {
     fn rotate_log(&self) -> Result<(), Error> {
         match fs::metadata(self.log()) {
             Ok(meta) if meta.len() > LOG_LIMIT => {
-                fs::rename(self.log(), self.home.join("postgres.log.1"))
-                    .map_err(io_error("rename", &self.log()))
+                fs::rename(self.log(), self.home.join("postgres.log.1")).map_err(io_error("rename", &self.log()))
             }
             _ => Ok(()),
         }
@@ -215,17 +182,10 @@ impl Cluster {
                 users += &format!("kith \"{name}\" {role}\n");
             }
         }
-        for (file, text) in [
-            ("hba.conf", "local all all peer map=kith\n"),
-            ("ident.conf", &users),
-        ] {
+        for (file, text) in [("hba.conf", "local all all peer map=kith\n"), ("ident.conf", &users)] {
             let path = self.home.join(file);
             let write = || {
-                let mut file = File::options()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .open(&path)?;
+                let mut file = File::options().write(true).create(true).truncate(true).open(&path)?;
                 file.set_permissions(Permissions::from_mode(0o644))?;
                 file.write_all(text.as_bytes())
             };
@@ -244,23 +204,14 @@ impl Cluster {
             _ => make_private(&draft, &self.server)?,
         }
         let mut initdb = self.command("initdb");
-        initdb.args([
-            "--username",
-            ADMIN,
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--data-checksums",
-            "--auth=peer",
-        ]);
+        initdb.args(["--username", ADMIN, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--auth=peer"]);
         if self.speed == Speed::Throwaway {
             initdb.arg("--no-sync");
         }
         let output = initdb.arg("--pgdata").arg(&draft).output();
         let output = output.map_err(io_error("run", &self.programs.folder.join("initdb")))?;
         if !output.status.success() {
-            return Err(Error::Init(
-                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            ));
+            return Err(Error::Init(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
         }
         fs::rename(&draft, &self.data).map_err(io_error("make", &self.data))
     }
@@ -268,14 +219,8 @@ impl Cluster {
     /// Under the server's account and without our environment: PG*, LC_* and our secrets stay here.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.folder.join(program));
-        command
-            .env_clear()
-            .env("LC_ALL", "C")
-            .current_dir("/")
-            .stdin(Stdio::null());
-        command
-            .uid(self.server.uid.as_raw())
-            .gid(self.server.gid.as_raw());
+        command.env_clear().env("LC_ALL", "C").current_dir("/").stdin(Stdio::null());
+        command.uid(self.server.uid.as_raw()).gid(self.server.gid.as_raw());
         command
     }
 
@@ -292,9 +237,7 @@ impl Cluster {
             && serves(pid, &self.data)
         {
             if since.elapsed() > STOP_LIMIT {
-                return Err(self.start_error(format!(
-                    "a server left from before (process {pid}) does not stop."
-                )));
+                return Err(self.start_error(format!("a server left from before (process {pid}) does not stop.")));
             }
             let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
             std::thread::sleep(Duration::from_millis(50));
@@ -302,15 +245,9 @@ impl Cluster {
         // By now the number may be another process, or one of our threads (containers count from 1 again),
         // and the server would refuse to start. In its parent, us, it expects such a number. The memory
         // block named further down it still checks, so sessions that live on still keep it from starting.
-        let file = File::options()
-            .write(true)
-            .truncate(true)
-            .custom_flags(OFlag::O_NOFOLLOW.bits())
-            .open(&path);
+        let file = File::options().write(true).truncate(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(&path);
         match file.and_then(|mut file| write!(file, "{}\n{rest}", std::process::id())) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(io_error("write", &path)(error))
-            }
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error("write", &path)(error)),
             _ => Ok(()),
         }
     }
@@ -326,9 +263,7 @@ fn accounts(data: &Path) -> Result<(User, User), Error> {
         Ok(meta) => account(meta.uid().into())?,
         Err(_) => {
             let named = |name| User::from_name(name).ok().flatten();
-            named("postgres")
-                .or_else(|| named("nobody"))
-                .ok_or(Error::NoAccount(us.uid))?
+            named("postgres").or_else(|| named("nobody")).ok_or(Error::NoAccount(us.uid))?
         }
     };
     Ok((us, server))
@@ -338,19 +273,13 @@ fn accounts(data: &Path) -> Result<(User, User), Error> {
 fn check_way(home: &Path, server: &User) -> Result<(), Error> {
     for folder in home.ancestors().collect::<Vec<_>>().into_iter().rev() {
         let meta = fs::metadata(folder).map_err(io_error("read", folder))?;
-        let pass = match (
-            meta.uid() == server.uid.as_raw(),
-            meta.gid() == server.gid.as_raw(),
-        ) {
+        let pass = match (meta.uid() == server.uid.as_raw(), meta.gid() == server.gid.as_raw()) {
             (true, _) => 0o100,
             (_, true) => 0o010,
             _ => 0o001,
         };
         if meta.mode() & pass == 0 {
-            return Err(Error::Unreachable {
-                folder: folder.to_owned(),
-                account: server.name.clone(),
-            });
+            return Err(Error::Unreachable { folder: folder.to_owned(), account: server.name.clone() });
         }
     }
     Ok(())
@@ -360,9 +289,7 @@ fn check_way(home: &Path, server: &User) -> Result<(), Error> {
 /// comma, at which libpq would split it.
 fn socket_folder(home: &Path, server: &User) -> Result<PathBuf, Error> {
     let folder = home.join("run");
-    if folder.as_os_str().len() + "/.s.PGSQL.5432".len() <= 103
-        && !folder.as_os_str().as_bytes().contains(&b',')
-    {
+    if folder.as_os_str().len() + "/.s.PGSQL.5432".len() <= 103 && !folder.as_os_str().as_bytes().contains(&b',') {
         return Ok(folder);
     }
     let inode = fs::metadata(home).map_err(io_error("read", home))?.ino();
@@ -378,10 +305,7 @@ fn make_private(folder: &Path, server: &User) -> Result<(), Error> {
             if meta.is_dir() && meta.uid() == server.uid.as_raw() && meta.mode() & 0o077 == 0 {
                 return Ok(());
             }
-            Err(io::Error::other(format!(
-                "it must be a folder only `{}` may enter; remove it",
-                server.name
-            )))
+            Err(io::Error::other(format!("it must be a folder only `{}` may enter; remove it", server.name)))
         }
         Err(error) => Err(error),
     };
@@ -392,35 +316,25 @@ fn make_private(folder: &Path, server: &User) -> Result<(), Error> {
 #[cfg(target_os = "linux")]
 fn serves(pid: i32, data: &Path) -> bool {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    line.split(|byte| *byte == 0)
-        .any(|word| word == data.as_os_str().as_bytes())
+    line.split(|byte| *byte == 0).any(|word| word == data.as_os_str().as_bytes())
 }
 
 #[cfg(not(target_os = "linux"))]
 fn serves(pid: i32, data: &Path) -> bool {
-    let line = Command::new("ps")
-        .args(["-o", "command=", "-p", &pid.to_string()])
-        .output();
+    let line = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output();
     line.is_ok_and(|line| String::from_utf8_lossy(&line.stdout).contains(&*data.to_string_lossy()))
 }
 
 /// Asks the kernel to give the server a fast shutdown (SIGINT) when our spawning thread ends, however.
 #[cfg(target_os = "linux")]
-#[expect(
-    unsafe_code,
-    reason = "only the child itself can ask for a parent-death signal"
-)]
+#[expect(unsafe_code, reason = "only the child itself can ask for a parent-death signal")]
 fn stop_when_we_die(command: &mut Command) {
     use nix::{errno::Errno, sys::prctl, unistd};
     let us = unistd::getpid();
     let ask = move || {
         prctl::set_pdeathsig(Signal::SIGINT)?;
         // We may have died just before.
-        if unistd::getppid() == us {
-            Ok(())
-        } else {
-            Err(Errno::ESRCH.into())
-        }
+        if unistd::getppid() == us { Ok(()) } else { Err(Errno::ESRCH.into()) }
     };
     // SAFETY: between fork and exec this makes two system calls; it neither allocates nor locks.
     unsafe { command.pre_exec(ask) };

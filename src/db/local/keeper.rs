@@ -38,14 +38,10 @@ impl Keeper {
         let (stop, stopped) = mpsc::channel();
         let (report, ends) = mpsc::channel();
         let kept = Arc::clone(&cluster);
-        let thread = thread::Builder::new()
-            .name("postgres-keeper".into())
-            .spawn(move || keep(&kept, &stopped, &report));
+        let thread =
+            thread::Builder::new().name("postgres-keeper".into()).spawn(move || keep(&kept, &stopped, &report));
         let thread = thread.map_err(io_error("start a thread for", &cluster.socket))?;
-        let keeper = Self {
-            stop: Some(stop),
-            thread: Some(thread),
-        };
+        let keeper = Self { stop: Some(stop), thread: Some(thread) };
         make_database(&mut wait_until_ready(&cluster, &ends)?)?;
         Ok(keeper)
     }
@@ -56,9 +52,7 @@ impl Keeper {
 
     fn end(&mut self) -> Result<(), Error> {
         drop(self.stop.take());
-        self.thread
-            .take()
-            .map_or(Ok(()), |thread| thread.join().unwrap_or(Err(Error::Stop)))
+        self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap_or(Err(Error::Stop)))
     }
 }
 
@@ -87,11 +81,7 @@ fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Resu
         if since.elapsed() > FINE {
             pause = Duration::from_millis(100);
         }
-        tracing::warn!(
-            end,
-            ?pause,
-            "the private PostgreSQL ended by itself, starting it again"
-        );
+        tracing::warn!(end, ?pause, "the private PostgreSQL ended by itself, starting it again");
         // Nobody listens after the first start.
         let _ = report.send(end);
         if !matches!(stop.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
@@ -130,11 +120,7 @@ fn stop_child(mut child: Child) -> Result<(), Error> {
         let since = Instant::now();
         while since.elapsed() < limit {
             if let Ok(Some(_)) = child.try_wait() {
-                return if signal == Signal::SIGINT {
-                    Ok(())
-                } else {
-                    Err(Error::Stop)
-                };
+                return if signal == Signal::SIGINT { Ok(()) } else { Err(Error::Stop) };
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -165,14 +151,8 @@ fn wait_until_ready(cluster: &Cluster, ends: &Receiver<String>) -> Result<PgConn
 
 fn make_database(connection: &mut PgConnection) -> Result<(), Error> {
     for (exists, make) in [
-        (
-            "SELECT FROM pg_roles WHERE rolname = 'kith'",
-            "CREATE ROLE kith LOGIN CREATEDB",
-        ),
-        (
-            "SELECT FROM pg_database WHERE datname = 'kith'",
-            "CREATE DATABASE kith OWNER kith",
-        ),
+        ("SELECT FROM pg_roles WHERE rolname = 'kith'", "CREATE ROLE kith LOGIN CREATEDB"),
+        ("SELECT FROM pg_database WHERE datname = 'kith'", "CREATE DATABASE kith OWNER kith"),
     ] {
         if sql_query(exists).execute(connection)? == 0 {
             connection.batch_execute(make)?;

@@ -57,12 +57,7 @@ pub enum Error {
 
     /// The data was written by a major version that is not installed.
     #[error("{} was made by PostgreSQL {wanted}, but found here: {found}. Get version {wanted}: {install}.", .home.display())]
-    WrongVersion {
-        home: PathBuf,
-        wanted: u32,
-        found: String,
-        install: String,
-    },
+    WrongVersion { home: PathBuf, wanted: u32, found: String, install: String },
 
     /// The process runs under a uid without a name (usual in containers), and peer authentication needs one.
     #[error(
@@ -88,37 +83,23 @@ pub enum Error {
 
     /// The server ended again and again, never became ready, or a left-over one would not go.
     #[error("PostgreSQL did not start: {reason}\nThe end of {}:\n{tail}", .log.display())]
-    Start {
-        reason: String,
-        log: PathBuf,
-        tail: String,
-    },
+    Start { reason: String, log: PathBuf, tail: String },
 
     /// The server ran, but making our role and database failed.
     #[error("The role and database could not be made: {0}")]
     Setup(#[from] diesel::result::Error),
 
     /// The server had to be ended hard. No committed data is lost; the next start repairs it.
-    #[error(
-        "PostgreSQL did not stop in time and was ended hard. It repairs itself at the next start."
-    )]
+    #[error("PostgreSQL did not stop in time and was ended hard. It repairs itself at the next start.")]
     Stop,
 
     /// A file operation failed.
     #[error("Could not {doing} {}: {source}", .path.display())]
-    Io {
-        doing: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
 
 fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    move |source| Error::Io {
-        doing,
-        path: path.to_owned(),
-        source,
-    }
+    move |source| Error::Io { doing, path: path.to_owned(), source }
 }
 
 /// What the server does about a power cut.
@@ -163,11 +144,7 @@ impl Server {
         lock.set_len(0)
             .and_then(|()| lock.write_all(record.as_bytes()))
             .map_err(io_error("write", &home.join(LOCK)))?;
-        Ok(Self {
-            socket,
-            keeper: Keeper::start(cluster)?,
-            _lock: lock,
-        })
+        Ok(Self { socket, keeper: Keeper::start(cluster)?, _lock: lock })
     }
 
     /// Where to connect: a libpq URL without any secret. Only this account and root are let in.
@@ -230,11 +207,7 @@ pub fn default_home(name: &str) -> Result<PathBuf, Error> {
     if geteuid().is_root() {
         return Ok(Path::new("/var/lib").join(name));
     }
-    let absolute = |variable| {
-        setting(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |variable| setting(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let data = match (absolute("XDG_DATA_HOME"), absolute("HOME")) {
         (Some(data), _) => data,
         (None, Some(home)) => home.join(".local/share"),
@@ -253,10 +226,7 @@ fn setting(name: &str) -> Option<OsString> {
 }
 
 fn account(uid: Uid) -> Result<User, Error> {
-    User::from_uid(uid)
-        .ok()
-        .flatten()
-        .ok_or(Error::NoAccount(uid))
+    User::from_uid(uid).ok().flatten().ok_or(Error::NoAccount(uid))
 }
 
 fn url(socket: &Path, database: &str, role: &str) -> String {
@@ -272,25 +242,12 @@ fn take(home: &Path) -> Result<File, Error> {
     let path = home.join(LOCK);
     let owner = fs::metadata(home).map_err(io_error("read", home))?.uid();
     let ours = owner == geteuid().as_raw();
-    let lock = File::options()
-        .read(true)
-        .write(true)
-        .create(ours)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
+    let lock = File::options().read(true).write(true).create(ours).truncate(false).mode(0o600).open(&path);
     match lock.as_ref().map(File::try_lock) {
-        Ok(Err(TryLockError::WouldBlock)) => Err(Error::InUse {
-            home: home.to_owned(),
-            pid: read_lock(home).0,
-        }),
+        Ok(Err(TryLockError::WouldBlock)) => Err(Error::InUse { home: home.to_owned(), pid: read_lock(home).0 }),
         _ if !ours => {
-            let owner =
-                account(Uid::from_raw(owner)).map_or_else(|_| owner.to_string(), |user| user.name);
-            Err(Error::Foreign {
-                home: home.to_owned(),
-                owner,
-            })
+            let owner = account(Uid::from_raw(owner)).map_or_else(|_| owner.to_string(), |user| user.name);
+            Err(Error::Foreign { home: home.to_owned(), owner })
         }
         Ok(Err(TryLockError::Error(source))) => Err(io_error("lock", &path)(source)),
         _ => lock.map_err(io_error("open", &path)),
@@ -301,8 +258,5 @@ fn take(home: &Path) -> Result<File, Error> {
 fn read_lock(home: &Path) -> (Option<u32>, Option<PathBuf>) {
     let text = fs::read_to_string(home.join(LOCK)).unwrap_or_default();
     let mut lines = text.lines();
-    (
-        lines.next().and_then(|pid| pid.parse().ok()),
-        lines.next().map(PathBuf::from),
-    )
+    (lines.next().and_then(|pid| pid.parse().ok()), lines.next().map(PathBuf::from))
 }

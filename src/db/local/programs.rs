@@ -46,11 +46,7 @@ impl Programs {
         // "postgres (PostgreSQL) 15.14 (Debian …)", "postgres (PostgreSQL) 19devel"
         let text = String::from_utf8(output.stdout).ok()?;
         let version = text.split_whitespace().nth(2)?;
-        let major = version
-            .split(|c: char| !c.is_ascii_digit())
-            .next()?
-            .parse()
-            .ok()?;
+        let major = version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
         Some(Self { folder, major })
     }
 }
@@ -60,23 +56,13 @@ fn choose(chosen: Option<&OsStr>, data: &Path) -> Result<Programs, Error> {
         Some(folder) => vec![PathBuf::from(folder)],
         None => usual_folders(),
     };
-    let mut found: Vec<_> = folders
-        .iter()
-        .filter_map(|folder| Programs::at(folder))
-        .collect();
+    let mut found: Vec<_> = folders.iter().filter_map(|folder| Programs::at(folder)).collect();
     found.sort_by_key(|programs| Reverse(programs.major));
     found.dedup_by_key(|programs| programs.major);
 
-    let wanted = fs::read_to_string(data.join("PG_VERSION"))
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
-    let fits = |programs: &Programs| {
-        wanted.map_or(programs.major >= OLDEST, |wanted| programs.major == wanted)
-    };
-    let majors: Vec<_> = found
-        .iter()
-        .map(|programs| programs.major.to_string())
-        .collect();
+    let wanted = fs::read_to_string(data.join("PG_VERSION")).ok().and_then(|text| text.trim().parse().ok());
+    let fits = |programs: &Programs| wanted.map_or(programs.major >= OLDEST, |wanted| programs.major == wanted);
+    let majors: Vec<_> = found.iter().map(|programs| programs.major.to_string()).collect();
     match (found.into_iter().find(fits), wanted) {
         (Some(programs), _) => Ok(programs),
         (None, Some(wanted)) if !majors.is_empty() => Err(Error::WrongVersion {
@@ -100,14 +86,10 @@ fn choose(chosen: Option<&OsStr>, data: &Path) -> Result<Programs, Error> {
 }
 
 fn usual_folders() -> Vec<PathBuf> {
-    let mut folders: Vec<_> = setting("PATH")
-        .iter()
-        .flat_map(std::env::split_paths)
-        .collect();
+    let mut folders: Vec<_> = setting("PATH").iter().flat_map(std::env::split_paths).collect();
     for (parent, start, inner) in PACKAGED {
         let versions = fs::read_dir(parent).into_iter().flatten().flatten();
-        let versions =
-            versions.filter(|entry| entry.file_name().to_string_lossy().starts_with(start));
+        let versions = versions.filter(|entry| entry.file_name().to_string_lossy().starts_with(start));
         folders.extend(versions.map(|entry| entry.path().join(inner)));
     }
     folders
@@ -115,37 +97,17 @@ fn usual_folders() -> Vec<PathBuf> {
 
 /// The command that installs the server here.
 fn install(major: Option<u32>) -> String {
-    let (version, at) = major.map_or_else(Default::default, |major| {
-        (major.to_string(), format!("-{major}"))
-    });
+    let (version, at) = major.map_or_else(Default::default, |major| (major.to_string(), format!("-{major}")));
     let brew = major.unwrap_or(17);
     let sudo = if geteuid().is_root() { "" } else { "sudo " };
     let managers = [
-        (
-            "/usr/bin/apt-get",
-            format!("{sudo}apt-get install postgresql{at}"),
-        ),
-        (
-            "/usr/bin/dnf",
-            format!("{sudo}dnf install postgresql{version}-server postgresql{version}-contrib"),
-        ),
-        (
-            "/usr/bin/zypper",
-            format!("{sudo}zypper install postgresql{version}-server postgresql{version}-contrib"),
-        ),
-        (
-            "/sbin/apk",
-            format!("{sudo}apk add postgresql{version} postgresql{version}-contrib"),
-        ),
+        ("/usr/bin/apt-get", format!("{sudo}apt-get install postgresql{at}")),
+        ("/usr/bin/dnf", format!("{sudo}dnf install postgresql{version}-server postgresql{version}-contrib")),
+        ("/usr/bin/zypper", format!("{sudo}zypper install postgresql{version}-server postgresql{version}-contrib")),
+        ("/sbin/apk", format!("{sudo}apk add postgresql{version} postgresql{version}-contrib")),
         ("/usr/bin/pacman", format!("{sudo}pacman -S postgresql")),
-        (
-            "/opt/homebrew/bin/brew",
-            format!("brew install postgresql@{brew}"),
-        ),
-        (
-            "/usr/local/bin/brew",
-            format!("brew install postgresql@{brew}"),
-        ),
+        ("/opt/homebrew/bin/brew", format!("brew install postgresql@{brew}")),
+        ("/usr/local/bin/brew", format!("brew install postgresql@{brew}")),
     ];
     managers.into_iter().find(|(program, _)| Path::new(program).exists()).map_or_else(
         || "apt-get install postgresql (Debian), dnf install postgresql-server postgresql-contrib (Fedora), brew install postgresql@17 (macOS)".to_owned(),
@@ -159,17 +121,9 @@ mod tests {
 
     #[test]
     fn missing_programs_say_how_to_get_them() {
-        let text = choose(Some(OsStr::new("/nowhere")), Path::new("/none"))
-            .expect_err("nothing is there")
-            .to_string();
-        assert!(
-            text.contains("not found in /nowhere, the folder KITH_PG_BIN names"),
-            "{text}"
-        );
-        assert!(
-            text.contains(" install ") && text.contains("DATABASE_URL"),
-            "{text}"
-        );
+        let text = choose(Some(OsStr::new("/nowhere")), Path::new("/none")).expect_err("nothing is there").to_string();
+        assert!(text.contains("not found in /nowhere, the folder KITH_PG_BIN names"), "{text}");
+        assert!(text.contains(" install ") && text.contains("DATABASE_URL"), "{text}");
     }
 
     #[test]
@@ -177,12 +131,6 @@ mod tests {
         let data = tempfile::tempdir().expect("folder");
         fs::write(data.path().join("PG_VERSION"), "9\n").expect("write");
         let error = choose(None, data.path()).expect_err("nobody has version 9");
-        assert!(
-            matches!(
-                error,
-                Error::WrongVersion { wanted: 9, .. } | Error::NoPrograms(_)
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, Error::WrongVersion { wanted: 9, .. } | Error::NoPrograms(_)), "{error}");
     }
 }
