@@ -102,8 +102,10 @@ impl ActivityPage {
         format!("{}?period=all", self.at.path())
     }
 
-    fn presets(&self) -> [Preset; 6] {
-        Preset::ALL
+    /// The same question for another period.
+    fn period_link(&self, preset: &Preset) -> String {
+        let rest = pager::from_start(&self.query).without(&["from", "to"]);
+        rest.with("period", preset.slug()).address(&self.at.path())
     }
 }
 

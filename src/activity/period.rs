@@ -23,8 +23,8 @@ pub enum Preset {
 }
 
 impl Preset {
-    /// All of them, in order.
-    pub const ALL: [Self; 6] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All, Self::Range];
+    /// Those that are one click away, in order.
+    pub const CLICKS: [Self; 5] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
 
     /// As in addresses.
     pub fn slug(self) -> &'static str {
@@ -46,7 +46,7 @@ impl Preset {
             Self::Quarter => "Last 90 days",
             Self::Year => "Last 365 days",
             Self::All => "All time",
-            Self::Range => "From … to …",
+            Self::Range => "Chosen days",
         }
     }
 
@@ -73,14 +73,11 @@ pub struct Period {
 }
 
 impl Period {
-    /// Reads `period`, `from` and `to`. A day given alone leaves the other end open.
+    /// Reads `period`, `from` and `to`. Days win over a preset; one given alone leaves the other end open.
     pub fn parse(query: &Pairs, now: DateTime<Utc>) -> Self {
         let days: [Option<NaiveDate>; 2] = [query.parsed("from"), query.parsed("to")];
-        let chosen = Preset::ALL.into_iter().find(|preset| preset.slug() == query.get("period"));
-        let preset = match chosen {
-            None if days.iter().any(Option::is_some) => Preset::Range,
-            chosen => chosen.unwrap_or_default(),
-        };
+        let chosen = Preset::CLICKS.into_iter().find(|preset| preset.slug() == query.get("period"));
+        let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
         // What claims to come from the near future was sent by a clock that is ahead.
         let soon = now + TimeDelta::days(1);
         let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
@@ -93,17 +90,6 @@ impl Period {
             (_, None) => (DateTime::UNIX_EPOCH, soon),
         };
         Self { preset, from, until }
-    }
-
-    /// First day, for the form, when it was chosen by days.
-    pub fn first_day(&self) -> String {
-        if self.preset == Preset::Range { self.from.date_naive().to_string() } else { String::new() }
-    }
-
-    /// Last day, likewise.
-    pub fn last_day(&self) -> String {
-        let last = self.until - TimeDelta::microseconds(1);
-        if self.preset == Preset::Range { last.date_naive().to_string() } else { String::new() }
     }
 }
 
@@ -127,6 +113,6 @@ mod tests {
         let range = parse("from=2017-01-01&to=2017-01-31");
         assert_eq!(range.from.to_string(), "2017-01-01 00:00:00 UTC");
         assert_eq!(range.until.to_string(), "2017-02-01 00:00:00 UTC");
-        assert_eq!((range.first_day(), range.last_day()), ("2017-01-01".into(), "2017-01-31".into()));
+        assert_eq!(parse("period=7d&from=2017-01-01").preset, Preset::Range);
     }
 }

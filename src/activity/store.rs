@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{Array, Integer, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::period::Period;
@@ -58,31 +58,33 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> Que
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
 
-/// First and last sign of life of a profile within a batch.
+/// The span in which a profile was seen within a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// The first event, of any kind.
+    /// The first that was heard of them.
     pub first: DateTime<Utc>,
     /// The last event that is a sign of life; 1970 when there is none.
     pub last: DateTime<Utc>,
 }
 
-/// Widens the span in which profiles were seen. Order does not matter, so no version is needed.
+/// Widens the spans in which profiles were seen, one statement for all. Order does not matter, so no version is needed.
 pub fn mark_seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    seen: &[(ProfileId, Seen)],
+    seen: &BTreeMap<ProfileId, Seen>,
 ) -> QueryResult<usize> {
     sql_query(
-        "UPDATE profiles p SET last_seen_at = greatest(p.last_seen_at, u.last), first_seen_at = least(p.first_seen_at, u.first) \
-         FROM unnest($2, $3, $4) AS u (id, first, last) \
-         WHERE p.environment_id = $1 AND p.id = u.id \
-           AND (p.last_seen_at < u.last OR p.first_seen_at IS NULL OR p.first_seen_at > u.first)",
+        "INSERT INTO profile_activity AS a (environment_id, profile_id, first_seen_at, last_seen_at) \
+         SELECT $1, u.profile_id, u.first, u.last FROM unnest($2, $3, $4) AS u (profile_id, first, last) \
+         ON CONFLICT (environment_id, profile_id) DO UPDATE SET \
+             first_seen_at = least(a.first_seen_at, excluded.first_seen_at), \
+             last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at) \
+         WHERE a.last_seen_at < excluded.last_seen_at OR a.first_seen_at > excluded.first_seen_at",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<SqlUuid>, _>(seen.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(seen.iter().map(|(_, seen)| seen.first).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(seen.iter().map(|(_, seen)| seen.last).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(seen.keys().map(|profile| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(seen.values().map(|seen| seen.first).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(seen.values().map(|seen| seen.last).collect::<Vec<_>>())
     .execute(conn)
 }
 

@@ -79,11 +79,18 @@ diesel::table! {
         enabled -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
-        first_seen_at -> Nullable<Timestamptz>,
-        last_seen_at -> Timestamptz,
         source_id -> Int4,
         merged_into -> Nullable<Uuid>,
         version -> Int8,
+    }
+}
+
+diesel::table! {
+    profile_activity (environment_id, profile_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
     }
 }
 
@@ -211,6 +218,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_versions,
     notes,
     operators,
+    profile_activity,
     profile_aliases,
     profile_identifiers,
     profiles,

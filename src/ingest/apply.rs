@@ -112,6 +112,7 @@ fn apply(
         Work { batch, definitions, changes: Vec::new(), events: Vec::new(), seen: BTreeMap::new(), notes: Vec::new() };
     for (profile, at) in &resolved.created {
         states.insert(*profile, State { created_at: *at, is_dirty: true, is_changed: true, ..State::default() });
+        work.saw(*profile, *at, DateTime::UNIX_EPOCH);
         work.changes.push(Change::new(work.at(*profile, *at, 0), Kind::Created, "profile", None, None));
     }
     for (identifier, profile) in &resolved.claimed {
@@ -209,6 +210,8 @@ impl<'a> Work<'a> {
                 let before = state.created_at;
                 state.identify(said, at, &mut self.changes);
                 if state.created_at != before {
+                    let earlier = state.created_at;
+                    self.saw(profile, earlier, DateTime::UNIX_EPOCH);
                     return Effect::Changed;
                 }
             }
@@ -217,6 +220,11 @@ impl<'a> Work<'a> {
             Statement::Note(change) => self.notes.push((index, at, change)),
         }
         if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
+    }
+
+    fn saw(&mut self, profile: ProfileId, first: DateTime<Utc>, last: DateTime<Utc>) {
+        let seen = self.seen.entry(profile).or_insert(Seen { first, last });
+        *seen = Seen { first: seen.first.min(first), last: seen.last.max(last) };
     }
 
     fn event(&mut self, index: usize, event: &Event, profile: ProfileId) -> Effect {
@@ -228,11 +236,7 @@ impl<'a> Work<'a> {
             None => new_id(self.batch.received_at),
         };
         let occurred_at = event.occurred_at;
-        let seen = self.seen.entry(profile).or_insert(Seen { first: occurred_at, last: DateTime::UNIX_EPOCH });
-        seen.first = seen.first.min(occurred_at);
-        if is_activity {
-            seen.last = seen.last.max(occurred_at);
-        }
+        self.saw(profile, occurred_at, if is_activity { occurred_at } else { DateTime::UNIX_EPOCH });
         let properties = Value::Object(event.properties.clone());
         self.events.push((index, NewEvent { profile, id, definition, occurred_at, properties }));
         Effect::Unchanged
@@ -270,6 +274,9 @@ impl<'a> Work<'a> {
             }
         }
         self.write_events(conn, outcomes)?;
+        if !self.seen.is_empty() {
+            activity::mark_seen(conn, environment, &self.seen)?;
+        }
         if !self.changes.is_empty() {
             history::append(conn, batch, &self.changes)?;
         }
@@ -289,8 +296,6 @@ impl<'a> Work<'a> {
                 outcomes[index].effect = Effect::Changed;
             }
         }
-        let seen: Vec<_> = std::mem::take(&mut self.seen).into_iter().collect();
-        activity::mark_seen(conn, self.batch.environment, &seen)?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        schema::{notes, profile_identifiers, profiles, sources},
+        schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
     identities::Kind,
     web::{Moment, Shell},
@@ -112,7 +112,7 @@ impl Frame {
             name: String,
             created_at: DateTime<Utc>,
             updated_at: DateTime<Utc>,
-            first_seen_at: Option<DateTime<Utc>>,
+            first_seen_at: DateTime<Utc>,
             last_seen_at: DateTime<Utc>,
             source: String,
             notes: Option<i64>,
@@ -124,13 +124,18 @@ impl Frame {
         let found: Option<Row> = profiles::table
             .find(key)
             .inner_join(sources::table.on(sources::id.eq(profiles::source_id)))
+            .inner_join(
+                profile_activity::table.on(profile_activity::environment_id
+                    .eq(profiles::environment_id)
+                    .and(profile_activity::profile_id.eq(profiles::id))),
+            )
             .filter(profiles::merged_into.is_null())
             .select((
                 profiles::name,
                 profiles::created_at,
                 profiles::updated_at,
-                profiles::first_seen_at,
-                profiles::last_seen_at,
+                profile_activity::first_seen_at,
+                profile_activity::last_seen_at,
                 sources::name,
                 notes.single_value(),
             ))
@@ -144,7 +149,7 @@ impl Frame {
             name: row.name,
             identifier,
             last_seen: seen.map(|at| Moment::new(at, now)),
-            first_seen: Moment::new(row.first_seen_at.unwrap_or(row.created_at), now),
+            first_seen: Moment::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
             created_at: row.created_at,
             updated_at: row.updated_at,

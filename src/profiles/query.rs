@@ -1,7 +1,7 @@
 //! The list's question, and its answer.
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*, sql_types::Bool};
+use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use uuid::Uuid;
 
 use super::search::Search;
@@ -9,7 +9,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
-        schema::{addresses, profile_identifiers, profiles},
+        schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
     identities::{self, Channel, Kind},
 };
@@ -123,7 +123,15 @@ pub struct ListRow {
 /// Rows on one page of the list.
 pub const PAGE: usize = 50;
 
-type Profiles<'a> = profiles::BoxedQuery<'a, Pg>;
+/// Profiles with their times.
+#[diesel::dsl::auto_type]
+fn listed() -> _ {
+    let same: diesel::dsl::Eq<profile_activity::environment_id, profiles::environment_id> =
+        profile_activity::environment_id.eq(profiles::environment_id);
+    profiles::table.inner_join(profile_activity::table.on(same.and(profile_activity::profile_id.eq(profiles::id))))
+}
+
+type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
 /// One page of the list, in three statements.
 pub fn page(
@@ -133,11 +141,17 @@ pub fn page(
     order: Order,
     way: Way<Cursor>,
 ) -> QueryResult<Page<ListRow>> {
-    let mut query: Profiles<'_> = profiles::table
-        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
-        .into_boxed();
-    if !search.is_empty() {
-        query = query.filter(matching(conn, environment, typed, search)?);
+    let mut query: Profiles<'_> =
+        listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
+    // A browser's id is not searched in parts: when the whole is one, that is who is meant.
+    let exact = if search.is_empty() { None } else { identities::find_exact(conn, environment, typed)? };
+    match exact {
+        Some(ProfileId(id)) => query = query.filter(profiles::id.eq(id)),
+        None => {
+            for pattern in search.patterns() {
+                query = query.filter(profiles::search_text.like(pattern));
+            }
+        }
     }
     let backwards = way.is_backwards();
     let query = match order.sort {
@@ -146,7 +160,7 @@ pub fn page(
         Sort::Seen => by_seen(query, way, order.descending),
     };
     let found: Vec<(Uuid, String, Vec<String>, DateTime<Utc>, DateTime<Utc>)> = query
-        .select((profiles::id, profiles::name, profiles::tags, profiles::created_at, profiles::last_seen_at))
+        .select((profiles::id, profiles::name, profiles::tags, profiles::created_at, profile_activity::last_seen_at))
         .limit(PAGE as i64 + 1)
         .load(conn)?;
     let page = Page::from_read(
@@ -164,54 +178,31 @@ pub fn page(
     Ok(Page { rows: complete(conn, environment, rows)?, has_next, has_previous })
 }
 
-type Condition = Box<dyn diesel::BoxableExpression<profiles::table, Pg, SqlType = Bool>>;
-
-/// Every word occurs; or the whole is exactly a browser's id, which is not searched in parts.
-fn matching(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    typed: &str,
-    search: &Search,
-) -> QueryResult<Condition> {
-    let mut all: Condition = Box::new(diesel::dsl::sql::<Bool>("true"));
-    for pattern in search.patterns() {
-        all = Box::new(all.and(profiles::search_text.like(pattern)));
-    }
-    if let Some(ProfileId(id)) = identities::find_exact(conn, environment, typed.trim())? {
-        all = Box::new(all.or(profiles::id.eq(id)));
-    }
-    Ok(all)
-}
-
 /// Adds order and place for one column. The first condition is for the index, the second for ties.
 macro_rules! seek {
-    ($query:expr, $column:expr, $place:expr, $descending:expr) => {{
+    ($query:expr, ($column:expr, $id:expr), $place:expr, $descending:expr) => {{
         let (query, place): (Profiles<'_>, Way<_>) = ($query, $place);
         // Going backwards in a descending order is going forwards in an ascending one.
         let descending = $descending != place.is_backwards();
         let query = match place {
             Way::Start => query,
             Way::After((value, id)) | Way::Before((value, id)) if descending => {
-                query.filter($column.le(value.clone())).filter($column.lt(value).or(profiles::id.lt(id)))
+                query.filter($column.le(value.clone())).filter($column.lt(value).or($id.lt(id)))
             }
             Way::After((value, id)) | Way::Before((value, id)) => {
-                query.filter($column.ge(value.clone())).filter($column.gt(value).or(profiles::id.gt(id)))
+                query.filter($column.ge(value.clone())).filter($column.gt(value).or($id.gt(id)))
             }
         };
-        if descending {
-            query.order(($column.desc(), profiles::id.desc()))
-        } else {
-            query.order(($column.asc(), profiles::id.asc()))
-        }
+        if descending { query.order(($column.desc(), $id.desc())) } else { query.order(($column.asc(), $id.asc())) }
     }};
 }
 
 fn by_created(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
-    seek!(query, profiles::created_at, way.at_time(), descending)
+    seek!(query, (profiles::created_at, profiles::id), way.at_time(), descending)
 }
 
 fn by_seen(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
-    seek!(query, profiles::last_seen_at, way.at_time(), descending)
+    seek!(query, (profile_activity::last_seen_at, profile_activity::profile_id), way.at_time(), descending)
 }
 
 fn by_name<'a>(
@@ -233,7 +224,7 @@ fn by_name<'a>(
         Way::After(cursor) => name_of(cursor)?.map_or(Way::Start, Way::After),
         Way::Before(cursor) => name_of(cursor)?.map_or(Way::Start, Way::Before),
     };
-    Ok(seek!(query, profiles::name, place, descending))
+    Ok(seek!(query, (profiles::name, profiles::id), place, descending))
 }
 
 impl Way<Cursor> {

@@ -87,9 +87,9 @@ pub fn write_states(
     if !new.is_empty() {
         bind_states(
             "INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
-                 created_at, updated_at, first_seen_at, source_id) \
+                 created_at, updated_at, source_id) \
              SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
-                 ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, u.created_at, $12 \
+                 ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, $12 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) \
                  AS u (id, name, attributes, attribute_meta, tags, tag_meta, search_text, created_at, version)",
             batch,
@@ -102,7 +102,7 @@ pub fn write_states(
         let written = bind_states(
             "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
-                 created_at = u.created_at, first_seen_at = least(p.first_seen_at, u.created_at), \
+                 created_at = u.created_at, \
                  updated_at = CASE WHEN u.changed THEN $2 ELSE p.updated_at END, version = p.version + 1 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                  AS u (id, name, attributes, attribute_meta, tags, tag_meta, search_text, created_at, version, changed) \
