@@ -10,12 +10,12 @@ use actix_web::{
 };
 use subtle::ConstantTimeEq;
 
-use super::{Session, sessions};
+use super::{Session, sessions, sessions::Membership};
 use crate::{
     app::AppState,
     error::AppError,
     web::{Access, FormData, cookies, pairs::Pairs, see_other, shell::Csrf},
-    workspaces::{self, EnvironmentKind, Scope},
+    workspaces::{EnvironmentKind, Scope},
 };
 
 /// Name of the hidden field that carries the form token.
@@ -71,24 +71,19 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Sessio
     let Some(cookie) = request.cookie(cookies::SESSION) else { return Ok(None) };
     let state = state(request.request())?;
     let (hash, limits, now) = (sessions::token_hash(cookie.value()), state.config.sessions, state.clock.now());
-    let place = place(access, request.request())?;
+    let kind = environment_kind(access, request.request())?;
+    let slug = request.match_info().get("workspace").unwrap_or_default().to_owned();
     let found = state.db.read(move |conn| {
-        let Some(session) = Session::find(conn, &hash, limits, now)? else { return Ok(None) };
-        if session.is_stale(now) {
+        let found = Session::find(conn, &hash, (&slug, kind), limits, now)?;
+        if found.as_ref().is_some_and(|(session, _)| session.is_stale(now)) {
             Session::touch(conn, &hash, now)?;
         }
-        let scope = match &place {
-            Some((slug, kind)) => {
-                workspaces::scope_of(conn, session.operator.id, slug, *kind)?.map(|found| (found, *kind))
-            }
-            None => None,
-        };
-        Ok(Some((session, scope)))
+        Ok(found)
     });
-    let Some((session, scope)) = found.await? else { return Ok(None) };
+    let Some((session, membership)) = found.await? else { return Ok(None) };
     if let Access::Can(permission) = access {
         // Somebody else's workspace answers like one that does not exist.
-        let ((workspace, environment, role), kind) = scope.ok_or(AppError::NotFound)?;
+        let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
             return Err(AppError::Forbidden(permission));
         }
@@ -103,14 +98,14 @@ fn state(request: &HttpRequest) -> Result<Data<AppState>, AppError> {
     state.ok_or_else(|| AppError::Unexpected(anyhow::anyhow!("the application has no state")))
 }
 
-/// Workspace and environment of the address, where the route has them.
-fn place(access: Access, request: &HttpRequest) -> Result<Option<(String, EnvironmentKind)>, AppError> {
-    if !matches!(access, Access::Can(_)) {
-        return Ok(None);
+/// The environment of the address; routes outside a workspace have none, and any will do.
+fn environment_kind(access: Access, request: &HttpRequest) -> Result<EnvironmentKind, AppError> {
+    match access {
+        Access::Can(_) => {
+            request.match_info().get("environment").unwrap_or_default().parse().map_err(|()| AppError::NotFound)
+        }
+        Access::Public | Access::SignedIn => Ok(EnvironmentKind::Live),
     }
-    let part = |name| request.match_info().get(name).unwrap_or_default();
-    let kind = part("environment").parse().map_err(|()| AppError::NotFound)?;
-    Ok(Some((part("workspace").to_owned(), kind)))
 }
 
 fn sign_in_address(request: &HttpRequest) -> String {

@@ -7,15 +7,17 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
+use uuid::Uuid;
 
-use super::Operator;
+use super::{Operator, Role};
 use crate::{
     config::Sessions as Limits,
     db::{
-        ids::OperatorId,
-        schema::{operators, sessions},
+        ids::{EnvironmentId, OperatorId, WorkspaceId},
+        schema::{environments, memberships, operators, sessions, workspaces},
     },
     error::AppError,
+    workspaces::{EnvironmentKind, Workspace},
 };
 
 /// A sign-in that is still good.
@@ -28,6 +30,16 @@ pub struct Session {
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     last_seen_at: DateTime<Utc>,
+}
+
+/// What an operator is at a place.
+pub struct Membership {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Its environment.
+    pub environment: EnvironmentId,
+    /// What they are there.
+    pub role: Role,
 }
 
 /// 256 random bits as text.
@@ -59,22 +71,56 @@ impl Session {
         Ok(token)
     }
 
-    /// The session of a token, unless it has ended.
-    pub fn find(conn: &mut PgConnection, hash: &[u8], limits: Limits, now: DateTime<Utc>) -> QueryResult<Option<Self>> {
-        let row: Option<(uuid::Uuid, String, String, String, DateTime<Utc>)> = sessions::table
+    /// The session of a token, unless it has ended, and what its operator is at a place (workspace slug and
+    /// environment), if anything.
+    pub fn find(
+        conn: &mut PgConnection,
+        hash: &[u8],
+        (slug, kind): (&str, EnvironmentKind),
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<(Self, Option<Membership>)>> {
+        #[derive(Queryable)]
+        struct Row {
+            operator: (Uuid, String, String),
+            csrf: String,
+            last_seen_at: DateTime<Utc>,
+            workspace: Option<(i16, String, String)>,
+            environment: Option<i16>,
+            role: Option<String>,
+        }
+        let is_member = memberships::operator_id.eq(operators::id);
+        let in_workspace = memberships::workspace_id.nullable().eq(workspaces::id.nullable());
+        let of_workspace = environments::workspace_id.nullable().eq(workspaces::id.nullable());
+        let row: Option<Row> = sessions::table
             .inner_join(operators::table.on(operators::id.eq(sessions::operator_id)))
+            .left_join(workspaces::table.on(workspaces::slug.eq(slug.to_owned())))
+            .left_join(environments::table.on(of_workspace.and(environments::kind.eq(kind.slug()))))
+            .left_join(memberships::table.on(is_member.and(in_workspace)))
             .filter(sessions::token_hash.eq(hash))
             .filter(sessions::last_seen_at.gt(now - limits.idle))
             .filter(sessions::created_at.gt(now - limits.life))
-            .select((operators::id, operators::name, operators::email, sessions::csrf, sessions::last_seen_at))
+            .select((
+                (operators::id, operators::name, operators::email),
+                sessions::csrf,
+                sessions::last_seen_at,
+                (workspaces::id, workspaces::slug, workspaces::name).nullable(),
+                environments::id.nullable(),
+                memberships::role.nullable(),
+            ))
             .first(conn)
             .optional()?;
-        Ok(row.map(|(id, name, email, csrf, last_seen_at)| Self {
-            operator: Operator { id: OperatorId(id), name, email },
-            csrf,
-            token_hash: hash.to_vec(),
-            last_seen_at,
-        }))
+        let Some(row) = row else { return Ok(None) };
+        let (id, name, email) = row.operator;
+        let operator = Operator { id: OperatorId(id), name, email };
+        let session = Self { operator, csrf: row.csrf, token_hash: hash.to_vec(), last_seen_at: row.last_seen_at };
+        let membership =
+            row.workspace.zip(row.environment).zip(row.role).and_then(|((workspace, environment), role)| {
+                let (id, slug, name) = workspace;
+                let workspace = Workspace { id: WorkspaceId(id), slug, name };
+                Some(Membership { workspace, environment: EnvironmentId(environment), role: role.parse().ok()? })
+            });
+        Ok(Some((session, membership)))
     }
 
     /// Whether the time of the last click is worth writing down.

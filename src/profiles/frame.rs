@@ -6,7 +6,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileId,
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
     identities::Kind,
@@ -116,11 +116,19 @@ impl Frame {
             last_seen_at: DateTime<Utc>,
             source: String,
             notes: Option<i64>,
+            key: Option<String>,
+            other: Option<String>,
         }
         let key = (scope.environment.0, id.0);
         let notes = notes::table
             .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)).and(notes::deleted_at.is_null()))
             .count();
+        let identifier = || {
+            profile_identifiers::table
+                .filter(profile_identifiers::environment_id.eq(key.0).and(profile_identifiers::profile_id.eq(key.1)))
+                .order((profile_identifiers::kind.desc(), profile_identifiers::value))
+                .select(profile_identifiers::value)
+        };
         let found: Option<Row> = profiles::table
             .find(key)
             .inner_join(sources::table.on(sources::id.eq(profiles::source_id)))
@@ -138,16 +146,17 @@ impl Frame {
                 profile_activity::last_seen_at,
                 sources::name,
                 notes.single_value(),
+                identifier().filter(profile_identifiers::kind.eq(Kind::Id.as_str())).limit(1).single_value(),
+                identifier().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
             ))
             .first(conn)
             .optional()?;
         let Some(row) = found else { return Ok(None) };
-        let identifier = best_identifier(conn, scope.environment, id)?;
         let seen = Some(row.last_seen_at).filter(|at| *at > DateTime::UNIX_EPOCH);
         Ok(Some(Self {
             id,
             name: row.name,
-            identifier,
+            identifier: row.key.or(row.other).unwrap_or_default(),
             last_seen: seen.map(|at| Moment::new(at, now)),
             first_seen: Moment::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
@@ -184,22 +193,4 @@ impl Frame {
     pub fn tabs(&self) -> [(Tab, Option<i64>); 3] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
-}
-
-/// The strongest identifier of a profile, one probe a kind that ranks.
-fn best_identifier(conn: &mut PgConnection, environment: EnvironmentId, id: ProfileId) -> QueryResult<String> {
-    let of = |kinds: Vec<&'static str>| {
-        profile_identifiers::table
-            .filter(profile_identifiers::environment_id.eq(environment.0))
-            .filter(profile_identifiers::profile_id.eq(id.0))
-            .filter(profile_identifiers::kind.eq_any(kinds))
-            .order((profile_identifiers::kind.desc(), profile_identifiers::value))
-            .select(profile_identifiers::value)
-    };
-    let known: Option<String> = of(vec![Kind::Id.as_str()]).first(conn).optional()?;
-    if let Some(value) = known {
-        return Ok(value);
-    }
-    let other = of(vec![Kind::Phone.as_str(), Kind::Email.as_str(), Kind::Anonymous.as_str()]);
-    Ok(other.first(conn).optional()?.unwrap_or_default())
 }

@@ -5,7 +5,7 @@
 
 mod store;
 
-pub use store::{by_slug, create, default_path, find, scope_of, slugs};
+pub use store::{by_slug, create, default_path, find, slugs};
 
 use std::future::{Ready, ready};
 

@@ -2,12 +2,9 @@ use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::max, prelude::*};
 
 use super::{EnvironmentKind, Workspace};
-use crate::{
-    auth::Role,
-    db::{
-        ids::{EnvironmentId, OperatorId, WorkspaceId},
-        schema::{environments, memberships, workspaces},
-    },
+use crate::db::{
+    ids::{EnvironmentId, OperatorId, WorkspaceId},
+    schema::{environments, memberships, workspaces},
 };
 
 /// Makes a workspace with both its environments and returns it with the live one's id. The slug is made from the name.
@@ -55,27 +52,6 @@ pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> Query
         .first::<i16>(conn)
         .optional()
         .map(|id| id.map(EnvironmentId))
-}
-
-/// The workspace and environment of an address, with the operator's role in it; none if they have no business there.
-pub fn scope_of(
-    conn: &mut PgConnection,
-    operator: OperatorId,
-    slug: &str,
-    kind: EnvironmentKind,
-) -> QueryResult<Option<(Workspace, EnvironmentId, Role)>> {
-    let found: Option<(i16, String, String, i16, String)> = memberships::table
-        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .inner_join(environments::table.on(environments::workspace_id.eq(workspaces::id)))
-        .filter(memberships::operator_id.eq(operator.0))
-        .filter(workspaces::slug.eq(slug).and(environments::kind.eq(kind.slug())))
-        .select((workspaces::id, workspaces::slug, workspaces::name, environments::id, memberships::role))
-        .first(conn)
-        .optional()?;
-    Ok(found.and_then(|(id, slug, name, environment, role)| {
-        let role = role.parse().ok()?;
-        Some((Workspace { id: WorkspaceId(id), slug, name }, EnvironmentId(environment), role))
-    }))
 }
 
 /// Where an operator lands after signing in: the profiles of their first workspace.
