@@ -179,7 +179,7 @@ pub fn identifiers_of(
         .inner_join(sources::table.on(sources::id.eq(profile_identifiers::source_id)))
         .filter(profile_identifiers::environment_id.eq(environment.0))
         .filter(profile_identifiers::profile_id.eq(profile.0))
-        .order((profile_identifiers::kind.desc(), profile_identifiers::value))
+        .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
         .select((
             profile_identifiers::kind,
             profile_identifiers::value,

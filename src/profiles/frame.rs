@@ -126,7 +126,7 @@ impl Frame {
         let identifier = || {
             profile_identifiers::table
                 .filter(profile_identifiers::environment_id.eq(key.0).and(profile_identifiers::profile_id.eq(key.1)))
-                .order((profile_identifiers::kind.desc(), profile_identifiers::value))
+                .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
                 .select(profile_identifiers::value)
         };
         let found: Option<Row> = profiles::table

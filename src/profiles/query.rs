@@ -100,7 +100,7 @@ impl std::str::FromStr for Cursor {
 }
 
 /// A profile as the list shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable)]
 pub struct ListRow {
     /// Its id.
     pub id: Uuid,
@@ -112,12 +112,21 @@ pub struct ListRow {
     pub created_at: DateTime<Utc>,
     /// The last sign of life.
     pub last_seen_at: DateTime<Utc>,
-    /// The sender's key, or the next best identifier.
-    pub identifier: String,
+    /// The sender's key.
+    key: Option<String>,
+    /// Any other identifier.
+    other: Option<String>,
     /// Where email goes.
     pub email: Option<String>,
     /// Where text messages go.
     pub phone: Option<String>,
+}
+
+impl ListRow {
+    /// The sender's key, or the next best identifier.
+    pub fn identifier(&self) -> &str {
+        self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
+    }
 }
 
 /// Rows on one page of the list.
@@ -133,7 +142,7 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
-/// One page of the list, in three statements.
+/// One page of the list, in one statement; two when something was searched for.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -153,29 +162,49 @@ pub fn page(
             }
         }
     }
-    let backwards = way.is_backwards();
     let query = match order.sort {
         Sort::Name => by_name(conn, environment, query, way, order.descending)?,
         Sort::Created => by_created(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
-    let found: Vec<(Uuid, String, Vec<String>, DateTime<Utc>, DateTime<Utc>)> = query
-        .select((profiles::id, profiles::name, profiles::tags, profiles::created_at, profile_activity::last_seen_at))
+    let found: Vec<ListRow> = query
+        .select((
+            profiles::id,
+            profiles::name,
+            profiles::tags,
+            profiles::created_at,
+            profile_activity::last_seen_at,
+            identifiers().filter(profile_identifiers::kind.eq(Kind::Id.as_str())).limit(1).single_value(),
+            identifiers().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
+            address(Channel::Email).single_value(),
+            address(Channel::Sms).single_value(),
+        ))
         .limit(PAGE as i64 + 1)
         .load(conn)?;
-    let page = Page::from_read(
-        found,
-        PAGE,
-        if backwards {
-            &Way::Before(())
-        } else if matches!(way, Way::Start) {
-            &Way::Start
-        } else {
-            &Way::After(())
-        },
-    );
-    let Page { rows, has_next, has_previous } = page;
-    Ok(Page { rows: complete(conn, environment, rows)?, has_next, has_previous })
+    Ok(Page::from_read(found, PAGE, &way))
+}
+
+/// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.
+#[diesel::dsl::auto_type]
+fn identifiers() -> _ {
+    let of_row: diesel::dsl::Eq<profile_identifiers::profile_id, profiles::id> =
+        profile_identifiers::profile_id.eq(profiles::id);
+    let here: diesel::dsl::Eq<profile_identifiers::environment_id, profiles::environment_id> =
+        profile_identifiers::environment_id.eq(profiles::environment_id);
+    profile_identifiers::table
+        .filter(here.and(of_row))
+        .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
+        .select(profile_identifiers::value)
+}
+
+/// The row's address on a channel.
+#[diesel::dsl::auto_type]
+fn address(channel: Channel) -> _ {
+    let of_row: diesel::dsl::Eq<addresses::profile_id, profiles::id> = addresses::profile_id.eq(profiles::id);
+    let here: diesel::dsl::Eq<addresses::environment_id, profiles::environment_id> =
+        addresses::environment_id.eq(profiles::environment_id);
+    let name: &'static str = channel.as_str();
+    addresses::table.filter(here.and(of_row)).filter(addresses::channel.eq(name)).select(addresses::address)
 }
 
 /// Adds order and place for one column. The first condition is for the index, the second for ties.
@@ -235,41 +264,4 @@ impl Way<Cursor> {
             _ => Way::Start,
         }
     }
-}
-
-type Found = (Uuid, String, Vec<String>, DateTime<Utc>, DateTime<Utc>);
-
-/// Adds identifiers and addresses to the rows, two statements for the whole page.
-fn complete(conn: &mut PgConnection, environment: EnvironmentId, found: Vec<Found>) -> QueryResult<Vec<ListRow>> {
-    let ids: Vec<Uuid> = found.iter().map(|row| row.0).collect();
-    let identifiers: Vec<(Uuid, String, String)> = profile_identifiers::table
-        .filter(profile_identifiers::environment_id.eq(environment.0))
-        .filter(profile_identifiers::profile_id.eq_any(&ids))
-        .order((profile_identifiers::profile_id, profile_identifiers::kind.desc(), profile_identifiers::value))
-        .distinct_on((profile_identifiers::profile_id, profile_identifiers::kind))
-        .select((profile_identifiers::profile_id, profile_identifiers::kind, profile_identifiers::value))
-        .load(conn)?;
-    let reached: Vec<(Uuid, String, Option<String>)> = addresses::table
-        .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq_any(&ids)))
-        .select((addresses::profile_id, addresses::channel, addresses::address))
-        .load(conn)?;
-    let row = |(id, name, tags, created_at, last_seen_at): Found| {
-        let address = |channel: Channel| {
-            let found = reached.iter().find(|(of, by, _)| *of == id && by == channel.as_str());
-            found.and_then(|(_, _, address)| address.clone())
-        };
-        let strongest =
-            identifiers.iter().filter(|(of, ..)| *of == id).min_by_key(|(_, kind, _)| Kind::from_stored(kind).rank());
-        ListRow {
-            identifier: strongest.map(|(.., value)| value.clone()).unwrap_or_default(),
-            email: address(Channel::Email),
-            phone: address(Channel::Sms),
-            id,
-            name,
-            tags,
-            created_at,
-            last_seen_at,
-        }
-    };
-    Ok(found.into_iter().map(row).collect())
 }
