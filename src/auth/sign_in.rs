@@ -75,7 +75,8 @@ pub async fn create(
     form: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
-    state.throttle.attempt(&email, client(&request, &state))?;
+    let address = client(&request, &state);
+    let attempt = state.throttle.attempt(&email, address, state.clock.now())?;
     let wanted = email.clone();
     let found = state.db.read(move |conn| operators::find(conn, &wanted)).await?;
     let (operator, hash) = found.map_or((None, password::dummy_hash().to_owned()), |(id, hash)| (Some(id), hash));
@@ -87,6 +88,7 @@ pub async fn create(
         let page = SignInPage::new(&state, &csrf, form.get("next"), &email, problems);
         return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY, visitor(&state, &csrf)));
     };
+    state.throttle.succeeded(&attempt, address);
     let (now, limits) = (state.clock.now(), state.config.sessions);
     let old = request.cookie(cookies::SESSION).map(|cookie| super::sessions::token_hash(cookie.value()));
     let token = state.db.tx(move |conn| {
