@@ -14,7 +14,7 @@ pub mod schema;
 use std::{sync::Arc, time::Duration};
 
 use actix_web::rt;
-use diesel::{Connection, PgConnection, QueryResult};
+use diesel::{Connection, PgConnection, QueryResult, connection::SimpleConnection};
 use tokio::sync::Semaphore;
 
 use crate::error::AppError;
@@ -88,6 +88,16 @@ impl Db {
                 done => return done.map_err(|(failure, error)| failure.into_error(error)),
             }
         }
+    }
+
+    /// Tells the planner what a bulk load changed. Left to itself it learns a minute later, and plans pages for empty tables until
+    /// then (measured: 52 ms instead of 0.8 ms for the list after the demo was loaded).
+    pub fn analyze_now(&self) -> Result<(), AppError> {
+        self.read_now(|conn| {
+            conn.batch_execute(
+                "ANALYZE profiles, profile_activity, profile_identifiers, identifier_claims, addresses, events, changes, notes",
+            )
+        })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> Result<T, (Failure, anyhow::Error)> {

@@ -113,7 +113,8 @@ pub fn failure(error: &Error) -> Failure {
         Error::NotFound => Failure::Missing,
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
         | Error::BrokenTransactionManager => Failure::Lost,
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Failure::Raced,
+        // The write path gives up a transaction itself when a row moved under it.
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Failure::Raced,
         _ if said(&["deadlock detected"]) => Failure::Raced,
         _ if said(&["statement timeout", "lock timeout"]) => Failure::Slow,
         _ if said(&[

@@ -34,6 +34,9 @@ use crate::{
 /// Lines of one batch, which is one transaction.
 const BATCH: usize = 1000;
 
+/// Lines from which an import changes tables so much that the planner should hear of it.
+const BULK: u64 = 500;
+
 /// What an import needs to know besides the file.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -168,6 +171,9 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> anyhow::Result<Summary> {
+        if self.summary.written >= BULK {
+            self.db.analyze_now()?;
+        }
         self.summary.rejected = self.rejects.count;
         self.summary.rejects = self.rejects.finish()?;
         Ok(self.summary)
