@@ -21,13 +21,19 @@ use crate::{
 /// Name of the hidden field that carries the form token.
 const TOKEN_FIELD: &str = "csrf";
 
+/// The route's pattern, for the log: the path itself may name people.
+#[derive(Clone, Copy)]
+pub struct Pattern(pub &'static str);
+
 /// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
 /// checked [`FormData`] into it.
 pub async fn guard(
+    route: &'static str,
     access: Access,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    request.extensions_mut().insert(Pattern(route));
     match check(access, &mut request).await {
         Ok(None) => {}
         Ok(Some(elsewhere)) => return Ok(request.into_response(elsewhere)),

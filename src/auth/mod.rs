@@ -14,7 +14,7 @@ mod setup;
 mod sign_in;
 mod throttle;
 
-pub use guard::guard;
+pub use guard::{Pattern, guard};
 pub use operators::{Operator, Refusal, add, is_empty, list, set_password};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};

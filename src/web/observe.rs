@@ -17,6 +17,8 @@ use actix_web::{
 use rand::RngExt;
 use tracing::Instrument;
 
+use crate::auth::{Pattern, Session};
+
 /// What an error page needs to know of the request that it answers.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
@@ -56,7 +58,6 @@ pub async fn layer<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let seen = Seen {
         id: format!("{:016x}", rand::rng().random::<u64>()),
         address: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
@@ -75,10 +76,10 @@ pub async fn layer<B: MessageBody + 'static>(
     }
     let status = answer.status().as_u16();
     let took = started.elapsed();
-    let operator =
-        answer.request().extensions().get::<crate::auth::Session>().map(|session| session.operator.id.to_string());
+    let route = answer.request().extensions().get::<Pattern>().map_or("(none)", |pattern| pattern.0);
+    let operator = answer.request().extensions().get::<Session>().map(|session| session.operator.id.to_string());
     tracing::info!(%id, %method, %route, status, ms = took.as_millis() as u64, operator, "answered");
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("kith_requests_total", &labels).increment(1);
     metrics::histogram!("kith_request_seconds", &labels[..2]).record(took);
     Ok(answer)

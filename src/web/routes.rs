@@ -33,6 +33,9 @@ pub struct Entry {
     pub access: Access,
 }
 
+/// What the addresses of a workspace begin with.
+const WORKSPACE: &str = "/{workspace}/{environment}";
+
 /// Routes of an area, or of the whole console.
 #[derive(Default)]
 pub struct Routes {
@@ -63,7 +66,7 @@ impl Routes {
 
     fn add(mut self, method: Method, path: &'static str, access: Access, route: Route) -> Self {
         self.entries.push(Entry { method, path, access });
-        let guarded = route.wrap(from_fn(move |request, next| auth::guard(access, request, next)));
+        let guarded = route.wrap(from_fn(move |request, next| auth::guard(path, access, request, next)));
         self.by_path.entry(path).or_default().push(guarded);
         self
     }
@@ -82,12 +85,19 @@ impl Routes {
         &self.entries
     }
 
-    /// Hands all routes to actix. Fixed paths come before those with a part to fill in, longest first.
+    /// Hands all routes to actix. It tries one pattern after the other, so the short ones, which people visit most, come first
+    /// and what all of a workspace share is matched once; a fixed part comes before one to fill in.
     pub fn register(self, config: &mut ServiceConfig) {
         let mut paths: Vec<_> = self.by_path.into_iter().collect();
-        paths.sort_by_key(|(path, _)| (path.contains('{'), std::cmp::Reverse(path.len())));
+        paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
+        let mut inside = web::scope(WORKSPACE);
         for (path, routes) in paths {
-            config.service(routes.into_iter().fold(web::resource(path), actix_web::Resource::route));
+            let resource = |path| routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
+            match path.strip_prefix(WORKSPACE) {
+                Some(rest) => inside = inside.service(resource(rest)),
+                None => drop(config.service(resource(path))),
+            }
         }
+        config.service(inside);
     }
 }
