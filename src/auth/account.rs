@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
+use chrono::{DateTime, Utc};
 
-use super::{Operator, Permission, Role, Session, operators};
+use super::{Operator, Permission, Role, Session, operators, sessions::SessionRow};
 use crate::{
     app::AppState,
     error::AppError,
@@ -15,17 +16,17 @@ use crate::{
 struct AccountPage {
     operator: Operator,
     csrf: String,
+    this: Vec<u8>,
     sessions: Vec<SessionRow>,
+    now: DateTime<Utc>,
     workspaces: Vec<(String, String, String)>,
 }
 
-struct SessionRow {
-    is_this: bool,
-    started: Moment,
-    seen: Moment,
-}
-
 impl AccountPage {
+    fn moment(&self, at: &DateTime<Utc>) -> Moment {
+        Moment::new(*at, self.now)
+    }
+
     /// Who may do what: permission, then a word for each role.
     fn permissions(&self) -> Vec<(&'static str, [bool; 3])> {
         Permission::ALL.map(|permission| (permission.name(), Role::ALL.map(|role| role.can(permission)))).to_vec()
@@ -36,10 +37,6 @@ pub async fn show(state: Data<AppState>, session: Session, csrf: Csrf) -> Result
     let (id, now) = (session.operator.id, state.clock.now());
     let (sessions, workspaces) =
         state.db.read(move |conn| Ok((Session::of(conn, id)?, operators::memberships_of(conn, id)?))).await?;
-    let sessions = sessions.into_iter().map(|(hash, started, seen)| SessionRow {
-        is_this: hash == session.token_hash,
-        started: Moment::new(started, now),
-        seen: Moment::new(seen, now),
-    });
-    Ok(page(&AccountPage { sessions: sessions.collect(), operator: session.operator, csrf: csrf.0, workspaces }))
+    let (this, csrf) = (session.token_hash, csrf.0);
+    Ok(page(&AccountPage { operator: session.operator, csrf, this, sessions, now, workspaces }))
 }

@@ -149,11 +149,8 @@ impl Session {
         diesel::delete(sessions::table.filter(over)).execute(conn)
     }
 
-    /// When an operator signed in and last clicked, newest first.
-    pub fn of(
-        conn: &mut PgConnection,
-        operator: OperatorId,
-    ) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>, DateTime<Utc>)>> {
+    /// The sessions of an operator, the one used last first.
+    pub fn of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<SessionRow>> {
         sessions::table
             .filter(sessions::operator_id.eq(operator.0))
             .order((sessions::last_seen_at.desc(), sessions::token_hash))
@@ -161,6 +158,17 @@ impl Session {
             .select((sessions::token_hash, sessions::created_at, sessions::last_seen_at))
             .load(conn)
     }
+}
+
+/// A session as its operator sees it.
+#[derive(Queryable)]
+pub struct SessionRow {
+    /// SHA-256 of its token.
+    pub token_hash: Vec<u8>,
+    /// When they signed in.
+    pub created_at: DateTime<Utc>,
+    /// When they last clicked.
+    pub last_seen_at: DateTime<Utc>,
 }
 
 impl FromRequest for Session {

@@ -219,17 +219,26 @@ pub fn addresses_of(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
 ) -> QueryResult<Vec<AddressRow>> {
-    let rows: Vec<(String, Option<String>, String, Option<String>, Value)> = addresses::table
+    #[derive(Queryable)]
+    struct Row {
+        channel: String,
+        address: Option<String>,
+        health: String,
+        reason: Option<String>,
+        stamp: Value,
+    }
+    let rows: Vec<Row> = addresses::table
         .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq(profile.0)))
         .order(addresses::channel)
         .select((addresses::channel, addresses::address, addresses::health, addresses::health_reason, addresses::stamp))
         .load(conn)?;
-    let row = |(channel, address, health, reason, stamp): (String, Option<String>, String, Option<String>, Value)| {
+    let row = |row: Row| {
+        let reason = row.reason.unwrap_or_else(|| "no reason recorded".to_owned());
         Some(AddressRow {
-            channel: Channel::ALL.into_iter().find(|known| known.as_str() == channel)?,
-            address: address?,
-            blocked: (health == "blocked").then(|| reason.unwrap_or_else(|| "no reason recorded".to_owned())),
-            stamp: serde_json::from_value(stamp).ok()?,
+            channel: Channel::ALL.into_iter().find(|known| known.as_str() == row.channel)?,
+            address: row.address?,
+            blocked: (row.health == "blocked").then_some(reason),
+            stamp: serde_json::from_value(row.stamp).ok()?,
         })
     };
     Ok(rows.into_iter().filter_map(row).collect())

@@ -1,0 +1,239 @@
+//! What operators write about people, kindly: a colleague will read it, and one day perhaps the person.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
+
+use super::{
+    ADA, ROSA,
+    dice::Dice,
+    moments::{Moment, Speaker, What},
+    people::{Customer, Known, PRIYA},
+    priya,
+    shop::PRODUCTS,
+    story::Story,
+};
+
+/// Something about a note.
+pub struct Said {
+    /// Which one; they are numbered.
+    pub note: u32,
+    /// What is done to it.
+    pub act: Act,
+}
+
+/// What is done to a note.
+pub enum Act {
+    /// It is written.
+    Add(String),
+    /// Its first text is replaced.
+    Edit(String),
+    /// It moves to the top.
+    Pin,
+}
+
+/// About a purchase.
+const ON_ORDERS: [&str; 14] = [
+    "Called about **{order}**: the {product} came a size too small. Sent a return label, and the next size is on its way.",
+    "{order} came in a torn box, contents fine. {first} sent photos and only wanted us to know.",
+    "Parcel {order} went to the neighbour. Found it together on the phone.",
+    "Refunded the delivery of {order}: it came four days late.\n\nPromised to write when the courier answers.",
+    "Asked whether the {product} can be mended. It can:\n\n- send it in a paper bag\n- no need to wash it first\n- about two weeks\n\nSee [repairs](https://shop.example.com/pages/repairs).",
+    "Exchange for {order}: ~~waiting for the parcel~~ arrived on Tuesday, new size sent.",
+    "Wants an invoice for {order} with the address of the company. Sent by email.",
+    "{first} ordered the {product} as a gift. **No prices** in anything that goes into the parcel.",
+    "One item was missing in {order}: the {product}. Sent it separately, no questions asked.",
+    "Cancelled {order} within the hour, as asked. The money is back in 3 to 5 days.",
+    "Says the {product} is the best thing they bought this year. May we quote that? *They would like to see it first.*",
+    "The {product} is darker than on the photo. Fair point; told the people who take the photos.",
+    "Paid twice for {order} by mistake. Second payment returned the same day.",
+    "Asked how to wash the {product}:\n\n1. cold, inside out\n2. no softener\n3. dry flat, never on the heater",
+];
+
+/// About anything else.
+const ON_PEOPLE: [&str; 30] = [
+    "Prefers to be called in the afternoon, {city} time.",
+    "Speaks a little English and writes it very well. Email works better than the telephone.",
+    "Asked about wholesale prices. Interested in:\n\n1. linen trousers, all sizes\n2. totes with a printed logo\n3. delivery before the season starts",
+    "Could not sign in: there are two accounts, one with an old address. Explained which one to use.",
+    "Parcels go to the studio now. The bell is broken, so the courier has to **phone**.",
+    "Uses a screen reader. The size guide did not read well; told the web team, who mended it the same day.",
+    "Very patient about the delay. If there is a spare tote in the warehouse, put one into the next parcel.",
+    "Does not want post on paper. The warehouse knows.",
+    "Moved house in spring. The old address may still be in the courier’s app.",
+    "Allergic to beeswax: **no candles** in parcels, not even as a present.",
+    "> I would buy it again, but in green.\n\nPassed on to the people who choose colours.",
+    "Runs a small shop in {city} and may become a partner. Rosa writes next week.",
+    "Thinking of leaving the plan: uses the repairs, but hardly the free delivery. Told them that it can be paused.",
+    "Met at the market in {city}. Knows a great deal about wool.",
+    "Wrote on Sunday night and was answered on Monday at nine. Noticed it, and said so.",
+    "Left-handed: asked for the apron with the pocket on the other side. We can do that for `APR-WAX`, it takes ten days.",
+    "Short on the phone, but only because the baby was asleep.",
+    "Wants fewer letters, one a month is enough. Changed it while we spoke.",
+    "Always asks after the dog at the warehouse. His name is Biscuit.",
+    "Asked how the linen is made. Sent the piece from the journal: [Behind the looms](https://shop.example.com/journal/behind-the-looms).",
+    "Has our first lantern, from before there was a web shop. It still works.",
+    "The line to {city} is often bad. Offer to write instead.",
+    "Second complaint about the courier in {city}. Told logistics; worth looking for another.",
+    "Found a mistake in the checkout and described it step by step. Gave **10 %** on the next order as a thank-you.",
+    "Asked us to forget the old phone number. Done.",
+    "Teaches, and orders for the whole class in autumn. Needs an offer before the holidays.",
+    "Asked what data we keep. Showed them where to see it; nothing to delete for now.",
+    "First name is pronounced as written, family name too. Thanked us for asking.",
+    "Would like the {product} in a smaller size. Will be told when there is one.",
+    "Shares the account with a partner: both may ask about orders. Agreed by email.",
+];
+
+/// How a note about a purchase may end.
+const ENDINGS: [&str; 8] = [
+    "Nothing else is open.",
+    "Happy with how it went.",
+    "Writes again in two weeks.",
+    "Please read this before answering.",
+    "Took ten minutes.",
+    "Ask again if nothing happens by Friday.",
+    "Thanked us twice.",
+    "No answer needed.",
+];
+
+/// How any other note may end.
+const ASIDES: [&str; 5] = [
+    "Noted so that nobody asks twice.",
+    "Worth knowing before you write.",
+    "Came up by email.",
+    "Came up on the phone.",
+    "Kojo knows too.",
+];
+
+/// What is added later to a note about a purchase.
+const UPDATES: [&str; 8] = [
+    "solved, they wrote to say thanks.",
+    "the parcel has arrived.",
+    "called back, all is well.",
+    "they prefer email after all.",
+    "the money has gone out.",
+    "still waiting for the courier; asked again.",
+    "agreed on the phone, nothing more to do.",
+    "it was a mistake of ours. Said sorry.",
+];
+
+/// What is added later to any other note.
+const SECOND_LOOKS: [&str; 4] =
+    ["asked again, still so.", "spoke again today, all is well.", "settled by now.", "told the warehouse as well."];
+
+/// Times at which an operator sits down to write.
+fn sittings(dice: &mut Dice, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, usize)> {
+    let mut sittings = Vec::new();
+    for day in from.date_naive().iter_days().take_while(|day| *day <= now.date_naive()) {
+        if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
+            continue;
+        }
+        for (by, earliest, latest, odds) in [(ADA, 550, 715, 1.0), (ADA, 800, 990, 0.9), (ROSA, 620, 1010, 0.4)] {
+            let minutes = dice.seconds(earliest * 60, latest * 60);
+            if dice.chance(odds) {
+                sittings.push((day.and_time(NaiveTime::MIN).and_utc() + minutes, by));
+            }
+        }
+    }
+    sittings.retain(|(at, _)| *at > from && *at < now);
+    sittings.sort_unstable();
+    sittings
+}
+
+/// Adds notes to the story, one to five people, and a few tags by hand. Orders have their numbers by now.
+pub fn write(story: &mut Story) {
+    let mut dice = Dice::new(story.seed, u64::MAX - 1);
+    let sittings = sittings(&mut dice, story.start + TimeDelta::days(3), story.now);
+    let mut orders: HashMap<u32, Vec<(DateTime<Utc>, u32)>> = HashMap::new();
+    for moment in &story.moments {
+        if let What::Order(place) = moment.what {
+            orders.entry(moment.who).or_default().push((moment.at, place));
+        }
+    }
+    let (mut told, wanted) = (HashSet::new(), story.customers.len() / 5);
+    for note in 0..wanted as u32 {
+        let Some((who, place)) = chosen(&mut dice, story, &sittings) else { continue };
+        let at = sittings[place].0;
+        let bought = orders.get(&who).into_iter().flatten().rfind(|(bought, _)| *bought < at).map(|(_, order)| *order);
+        let (text, is_on_order) = text(&mut dice, story, who, bought, &mut told);
+        if dice.chance(0.18) && place + 1 < sittings.len() {
+            let later = place + 1 + dice.below((sittings.len() - place - 1).min(6));
+            let edited = format!(
+                "{text}\n\n**Update:** {}",
+                dice.pick(if is_on_order { UPDATES.as_slice() } else { &SECOND_LOOKS })
+            );
+            say(story, who, sittings[later], Said { note, act: Act::Edit(edited) });
+        }
+        if dice.chance(0.1) && place + 1 < sittings.len() {
+            say(story, who, sittings[place + 1], Said { note, act: Act::Pin });
+        }
+        say(story, who, sittings[place], Said { note, act: Act::Add(text) });
+    }
+    for _ in 0..wanted / 8 {
+        if let Some((who, place)) = chosen(&mut dice, story, &sittings) {
+            let (at, by) = sittings[place];
+            let tag = dice.pick(&["vip", "vip", "wholesale", "gift-buyer", "press"]);
+            story.moments.push(Moment { at, who, speaker: Speaker::Operator(by), what: What::Tag(tag, true) });
+        }
+    }
+    let key = format!("c-{PRIYA:06}");
+    let is_priya = |customer: &Customer| customer.identifiers[0].value == key;
+    if let Some(who) = story.customers.iter().position(is_priya) {
+        priya::write(story, who as u32);
+    }
+}
+
+fn say(story: &mut Story, who: u32, (at, by): (DateTime<Utc>, usize), said: Said) {
+    let what = What::Note(story.notes.len() as u32);
+    story.notes.push(said);
+    story.moments.push(Moment { at, who, speaker: Speaker::Operator(by), what });
+}
+
+/// Somebody with an account, the busy ones more often, and a sitting at which they have been there for two days.
+fn chosen(dice: &mut Dice, story: &Story, sittings: &[(DateTime<Utc>, usize)]) -> Option<(u32, usize)> {
+    let weight = |who: &usize| story.customers[*who].weight;
+    for _ in 0..40 {
+        let (one, other) = (dice.below(story.customers.len()), dice.below(story.customers.len()));
+        let who = if weight(&one) >= weight(&other) { one } else { other };
+        let customer = &story.customers[who];
+        let from = customer.joined.max(story.start) + TimeDelta::days(2);
+        let first = sittings.partition_point(|(at, _)| *at < from);
+        if customer.known == Known::Account && first < sittings.len() {
+            return Some((who as u32, first + dice.below(sittings.len() - first)));
+        }
+    }
+    None
+}
+
+/// A text that was not yet written about this person, and whether it is about a purchase.
+fn text(
+    dice: &mut Dice,
+    story: &Story,
+    who: u32,
+    order: Option<u32>,
+    told: &mut HashSet<(u32, usize)>,
+) -> (String, bool) {
+    let customer = &story.customers[who as usize];
+    let choices = if order.is_some() { ON_ORDERS.len() + ON_PEOPLE.len() } else { ON_PEOPLE.len() };
+    let mut choice = dice.below(choices);
+    // More notes than texts about one person would be odd anyway.
+    for _ in 0..choices {
+        if told.insert((who, choice)) {
+            break;
+        }
+        choice = (choice + 1) % choices;
+    }
+    let pattern =
+        ON_PEOPLE.get(choice).or_else(|| ON_ORDERS.get(choice - ON_PEOPLE.len())).copied().unwrap_or(ON_PEOPLE[0]);
+    let order = order.map(|place| &story.orders[place as usize]);
+    let product = order.map_or_else(|| dice.below(PRODUCTS.len() - 1), |order| usize::from(order.lines[0].0));
+    let text = pattern
+        .replace("{order}", &order.map(|order| order.id()).unwrap_or_default())
+        .replace("{product}", &PRODUCTS[product].name.to_lowercase())
+        .replace("{first}", customer.first_name())
+        .replace("{city}", customer.home().0);
+    let is_on_order = choice >= ON_PEOPLE.len();
+    let ending = dice.pick(if is_on_order { ENDINGS.as_slice() } else { &ASIDES });
+    let is_short = dice.chance(0.3) && !text.contains('\n');
+    (if is_short { format!("{text} {ending}") } else { text }, is_on_order)
+}

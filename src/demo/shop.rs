@@ -1,0 +1,216 @@
+//! What the demo's shop sells, sends and asks.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+
+use super::dice::Dice;
+
+/// Something on the shelves.
+pub struct Product {
+    /// As customers call it.
+    pub name: &'static str,
+    /// As the warehouse calls it.
+    pub sku: &'static str,
+    /// In cents of a dollar.
+    pub cents: u32,
+}
+
+const fn product(name: &'static str, sku: &'static str, cents: u32) -> Product {
+    Product { name, sku, cents }
+}
+
+/// The shelves, best sellers first.
+pub const PRODUCTS: [Product; 24] = [
+    product("Linen trousers", "TRO-LIN", 6400),
+    product("Wool socks", "SOC-WOO", 1450),
+    product("Enamel mug", "MUG-ENA", 1600),
+    product("Canvas tote", "BAG-TOT", 2800),
+    product("Merino jumper", "JUM-MER", 11_900),
+    product("Rain jacket", "JAC-RAI", 14_900),
+    product("Leather belt", "BEL-LEA", 3900),
+    product("Trail boots", "SHO-TRA", 16_800),
+    product("Cotton scarf", "SCA-COT", 2400),
+    product("Denim shirt", "SHI-DEN", 7200),
+    product("Camp lantern", "LAN-CAM", 5400),
+    product("Water bottle", "BOT-STE", 2600),
+    product("Day pack", "BAG-DAY", 8900),
+    product("Sun hat", "HAT-SUN", 3400),
+    product("Fleece blanket", "BLA-FLE", 4800),
+    product("Field notebook", "NOT-FIE", 950),
+    product("Beeswax candle", "CAN-BEE", 1250),
+    product("Canvas shoes", "SHO-CAN", 7900),
+    product("Flannel pyjamas", "PYJ-FLA", 6800),
+    product("Walking poles", "POL-WAL", 9600),
+    product("Waxed apron", "APR-WAX", 5900),
+    product("Two-person tent", "TEN-TWO", 32_900),
+    product("Sleeping bag", "SLE-BAG", 18_500),
+    product("Gift card", "GIF-CAR", 5000),
+];
+
+/// Pages that are not products, with their titles.
+pub const PAGES: [(&str, &str); 14] = [
+    ("/", "Home"),
+    ("/collections/new", "New arrivals"),
+    ("/collections/trousers", "Trousers"),
+    ("/collections/rain", "Made for rain"),
+    ("/collections/home", "For the home"),
+    ("/collections/gifts", "Gifts"),
+    ("/search", "Search"),
+    ("/account", "Your account"),
+    ("/account/orders", "Your orders"),
+    ("/pages/sizes", "Size guide"),
+    ("/pages/returns", "Returns"),
+    ("/pages/repairs", "Repairs"),
+    ("/journal/mending-wool", "Mending wool"),
+    ("/journal/a-week-in-one-bag", "A week in one bag"),
+];
+
+/// How often each page is opened.
+pub const PAGE_WEIGHTS: [u32; 14] = [30, 16, 12, 9, 8, 7, 10, 6, 6, 5, 4, 2, 3, 3];
+
+/// What customers pay for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Plan {
+    /// Nothing.
+    Free,
+    /// Free delivery and repairs.
+    Pro,
+    /// For shops and studios.
+    Team,
+}
+
+impl Plan {
+    /// As in the attribute.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Free => "Free",
+            Self::Pro => "Pro",
+            Self::Team => "Team",
+        }
+    }
+
+    /// A month of it, in cents of a dollar.
+    pub fn cents(self) -> u32 {
+        match self {
+            Self::Free => 0,
+            Self::Pro => 900,
+            Self::Team => 4900,
+        }
+    }
+}
+
+/// What people like to drink.
+pub const DRINKS: [&str; 12] = [
+    "Coffee",
+    "Green tea",
+    "Masala chai",
+    "Oat latte",
+    "Lemonade",
+    "Sparkling water",
+    "Hot chocolate",
+    "Ginger beer",
+    "Mint tea",
+    "Apple juice",
+    "Mate",
+    "Lime soda",
+];
+
+/// What people read about.
+pub const INTERESTS: [&str; 8] =
+    ["hiking", "camping", "mending", "cooking", "cycling", "gardening", "travel", "interiors"];
+
+/// How people sign in.
+pub const SIGN_IN_METHODS: [&str; 4] = ["password", "link", "passkey", "password"];
+
+/// Codes, and how many per cent they take off.
+pub const COUPONS: [(&str, u32); 5] =
+    [("WELCOME10", 10), ("LANTERN15", 15), ("THANKYOU", 20), ("RAINYDAY", 10), ("FRIENDS25", 25)];
+
+/// What people write to support about.
+pub const TICKETS: [(&str, &str); 9] = [
+    ("Where is my parcel?", "normal"),
+    ("Wrong size arrived", "normal"),
+    ("Change of delivery address", "high"),
+    ("Return label does not print", "normal"),
+    ("Invoice with VAT number", "low"),
+    ("Zip of the rain jacket", "normal"),
+    ("Charged twice", "high"),
+    ("Question about wholesale prices", "normal"),
+    ("Cannot sign in", "high"),
+];
+
+/// Headlines of pushes.
+pub const PUSHES: [(&str, &str); 4] = [
+    ("Back in stock", "What you were looking for is here again"),
+    ("Out for delivery", "Your parcel comes today"),
+    ("Saved for you", "There is still something in your cart"),
+    ("Members first", "The sale starts an hour early for you"),
+];
+
+/// Letters outside campaigns: what they are called and their subjects.
+pub const LETTERS: [(&str, &str); 3] = [
+    ("Order on its way", "Your parcel has left the warehouse"),
+    ("Cart reminder", "You left something on the counter"),
+    ("Welcome", "Good to have you here"),
+];
+
+const SPECIALS: [(&str, &str); 13] = [
+    ("New arrivals", "Fresh off the loom"),
+    ("Trousers week", "Ten ways to wear linen"),
+    ("Made for rain", "Jackets that like bad weather"),
+    ("Repair or return", "We mend what we sell"),
+    ("Gifts under 40", "Small things, well made"),
+    ("Members first", "An hour before everybody else"),
+    ("Back in stock", "The boots are here again"),
+    ("Last sizes", "Nearly gone, and not coming back"),
+    ("Behind the looms", "A visit to the mill"),
+    ("Packing list", "A week in one bag"),
+    ("Field notes", "Where our customers went"),
+    ("Warm hands", "Mugs, socks and blankets"),
+    ("Quiet colours", "The palette of the season"),
+];
+
+/// A letter to many.
+pub struct Campaign {
+    /// As marketers call it.
+    pub name: String,
+    /// As readers see it.
+    pub subject: &'static str,
+    /// When it went out.
+    pub at: DateTime<Utc>,
+}
+
+/// Two letters a week since `start`: a numbered one on Tuesdays and a special one on Fridays.
+pub fn campaigns(start: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Campaign> {
+    let first = start.date_naive();
+    let days = first.iter_days().take_while(|day| *day <= now.date_naive());
+    let sent = days.filter_map(|day| {
+        let week = day.iso_week().week();
+        let (name, subject, minute) = match day.weekday() {
+            chrono::Weekday::Tue => (format!("Letter no. {}", 200 + week), "What we have been up to", 570),
+            chrono::Weekday::Fri => {
+                let (name, subject) = SPECIALS[week as usize % SPECIALS.len()];
+                (name.to_owned(), subject, 485)
+            }
+            _ => return None,
+        };
+        let at = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::minutes(minute);
+        Some(Campaign { name, subject, at })
+    });
+    sent.filter(|campaign| campaign.at > start && campaign.at + TimeDelta::hours(1) < now).collect()
+}
+
+/// A product, the popular ones more often.
+pub fn product_of_choice(dice: &mut Dice) -> u8 {
+    let (one, other) = (dice.below(PRODUCTS.len()), dice.below(PRODUCTS.len()));
+    u8::try_from(one.min(other)).unwrap_or(0)
+}
+
+/// An amount in dollar cents, in a currency at this rate: with cents, or whole where a unit is small.
+pub fn price(cents: u32, rate: f64) -> f64 {
+    let amount = f64::from(cents) / 100.0 * rate;
+    match () {
+        () if rate > 1000.0 => (amount / 1000.0).round() * 1000.0,
+        () if rate > 20.0 => (amount / 10.0).round() * 10.0,
+        () => (amount * 100.0).round() / 100.0,
+    }
+}
