@@ -1,6 +1,6 @@
 //! The span of time that a timeline shows.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::web::pairs::Pairs;
 
@@ -75,7 +75,8 @@ pub struct Period {
 impl Period {
     /// Reads `period`, `from` and `to`. Days win over a preset; one given alone leaves the other end open.
     pub fn parse(query: &Pairs, now: DateTime<Utc>) -> Self {
-        let days: [Option<NaiveDate>; 2] = [query.parsed("from"), query.parsed("to")];
+        let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
+        let days: [Option<NaiveDate>; 2] = [day("from"), day("to")];
         let chosen = Preset::CLICKS.into_iter().find(|preset| preset.slug() == query.get("period"));
         let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
         // What claims to come from the near future was sent by a clock that is ahead.

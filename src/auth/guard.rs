@@ -79,6 +79,9 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Sessio
     let (hash, limits, now) = (sessions::token_hash(cookie.value()), state.config.sessions, state.clock.now());
     let kind = environment_kind(access, request.request())?;
     let slug = request.match_info().get("workspace").unwrap_or_default().to_owned();
+    if slug.contains('\0') {
+        return Err(AppError::NotFound);
+    }
     let found = state.db.read(move |conn| {
         let found = Session::find(conn, &hash, (&slug, kind), limits, now)?;
         if found.as_ref().is_some_and(|(session, _)| session.is_stale(now)) {

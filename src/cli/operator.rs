@@ -71,7 +71,7 @@ fn find_or_make(db: &Db, named: Option<String>) -> anyhow::Result<Workspace> {
         None => super::only_workspace(db)?,
     };
     let now = super::clock().now();
-    Ok(db.tx_now(|conn| match workspaces::by_slug(conn, &named)? {
+    Ok(db.tx_now(|conn| match workspaces::by_slug_or_name(conn, &named)? {
         Some(known) => Ok(known),
         None => workspaces::create(conn, &named, now).map(|(made, _)| made),
     })?)

@@ -10,16 +10,18 @@ mod store;
 pub use address::{Address, Channel, email, phone};
 pub use identifier::{Identifier, Kind};
 pub use store::{
-    AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, identifiers_of, owners, put_addresses,
-    stamped_addresses,
+    AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, having_id, identifiers_of, owners,
+    put_addresses, stamped_addresses,
 };
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::UnicodeNormalization;
 
 /// Text as searched: lower case, without accents, so that "zielinska" finds "Zielińska".
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    // Only the accents of European scripts go: elsewhere such marks are letters, as the vowel signs of Devanagari are.
+    let is_accent = |c: &char| matches!(c, '\u{300}'..='\u{36F}');
+    for c in text.nfkd().filter(|c| !is_accent(c)).nfc().flat_map(char::to_lowercase) {
         match c {
             'ł' => folded.push('l'),
             'ø' => folded.push('o'),
@@ -43,5 +45,6 @@ mod tests {
         assert_eq!(super::fold("Łucja ZIELIŃSKA"), "lucja zielinska");
         assert_eq!(super::fold("Søren Groß"), "soren gross");
         assert_eq!(super::fold("林 直樹"), "林 直樹");
+        assert_eq!(super::fold("अंजलि 하지혜 が"), "अंजलि 하지혜 が");
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -50,6 +50,21 @@ pub fn owners(conn: &mut PgConnection, environment: EnvironmentId, asked: &[&Ide
     .bind::<Array<Text>, _>(asked.iter().map(|i| i.value.as_str()).collect::<Vec<_>>())
     .load(conn)?;
     Ok(collect(found))
+}
+
+/// Which of these profiles have an id, one statement for all.
+pub fn having_id(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<Vec<ProfileId>> {
+    profile_identifiers::table
+        .filter(profile_identifiers::environment_id.eq(environment.0))
+        .filter(profile_identifiers::profile_id.eq_any(asked.iter().map(|profile| profile.0)))
+        .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
+        .select(profile_identifiers::profile_id)
+        .load(conn)
+        .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
 }
 
 /// Claims identifiers for profiles and returns who owns them now: somebody else may have been quicker. Rows are taken in

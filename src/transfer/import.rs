@@ -99,11 +99,12 @@ pub fn import(
     let batch = Batch { environment, source, received_at: now, group: new_id(now) };
     let mut run = Run { db, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
-    match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of))?,
-        Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now)))?,
+    let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of)),
+        Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
-    }
+    };
+    done.with_context(|| format!("{name} could not be read or written to its end"))?;
     run.finish()
 }
 

@@ -19,7 +19,9 @@ pub struct Pairs(Vec<(String, String)>);
 impl Pairs {
     /// Reads `a=1&b=2`.
     pub fn parse(encoded: &[u8]) -> Self {
-        Self(form_urlencoded::parse(encoded).into_owned().collect())
+        // Postgres keeps no NUL, and nobody types one.
+        let plain = |text: std::borrow::Cow<str>| text.replace('\0', "");
+        Self(form_urlencoded::parse(encoded).map(|(name, value)| (plain(name), plain(value))).collect())
     }
 
     /// The first value of that name, without surrounding space; empty when there is none.

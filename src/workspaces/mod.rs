@@ -5,7 +5,7 @@
 
 mod store;
 
-pub use store::{by_slug, create, default_path, find, slugs};
+pub use store::{by_slug_or_name, create, default_path, find, slugs};
 
 use std::future::{Ready, ready};
 

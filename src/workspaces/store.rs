@@ -66,10 +66,11 @@ pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResul
     Ok(slug.map(|slug| format!("/{slug}/live/profiles")))
 }
 
-/// The workspace with that slug.
-pub fn by_slug(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Workspace>> {
+/// The workspace with that slug, or else of that name.
+pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Option<Workspace>> {
     let found: Option<(i16, String, String)> = workspaces::table
-        .filter(workspaces::slug.eq(slug))
+        .filter(workspaces::slug.eq(named).or(workspaces::name.eq(named)))
+        .order(workspaces::slug.ne(named))
         .select((workspaces::id, workspaces::slug, workspaces::name))
         .first(conn)
         .optional()?;

@@ -1,0 +1,4 @@
+//! The Activity tab.
+
+mod paging;
+mod timeline;

@@ -1,0 +1,14 @@
+//! The integration tests: one binary, real Postgres, real routes. See `tests/README.md`.
+
+mod support;
+
+mod activity;
+mod auth;
+mod cli;
+mod ingest;
+mod local_db;
+mod notes;
+mod profiles;
+mod rules;
+mod site_map;
+mod transfer;

@@ -1,0 +1,117 @@
+use kith::{auth::Role, identities::Kind};
+use serde_json::json;
+
+use crate::support::{App, Page, Person};
+
+/// The fact with that label: value, and where it comes from.
+#[track_caller]
+fn fact(page: &Page, label: &str) -> Option<(String, String)> {
+    let document = page.parse();
+    let rows = crate::support::page::selector("dl.facts > div");
+    let cells = crate::support::page::selector("dt, dd");
+    document.select(&rows).find_map(|row| {
+        let mut texts = row.select(&cells).map(|cell| crate::support::page::text_of(&cell));
+        (texts.next()? == label).then(|| (texts.next().unwrap_or_default(), texts.next().unwrap_or_default()))
+    })
+}
+
+#[test]
+fn each_value_has_its_source_and_its_time() {
+    let app = App::new();
+    let person = Person::new("c-1")
+        .also(Kind::Anonymous, "b-1")
+        .name("Priya", "Nair")
+        .set("birthday", "1991-03-14")
+        .set("timezone", "Asia/Kolkata")
+        .set("favourite_drink", "<i>chai</i>")
+        .set("sizes", json!(["S", 38]))
+        .set("newsletter", true)
+        .email("Priya@Example.com")
+        .tag("vip");
+    let id = app.add(person.said_at("2026-11-20T10:00:00Z").since("2025-12-24T00:00:00Z"));
+    app.clock.advance(chrono::TimeDelta::minutes(10));
+    app.add(Person::new("c-1").set("favourite_drink", "coffee").said_at("2026-11-01T00:00:00Z"));
+    let mut mara = app.browser(Role::Marketer);
+    let page = mara.visit(&app.profile(id, "")).clone();
+    page.check_markup();
+    assert_eq!(page.text("h1"), "Priya Nair");
+    let from = "API key test · yesterday (20 November 2026, 10:00:00 UTC)".replace("yesterday", "2 d ago");
+    for (label, value) in [
+        ("First name", "Priya"),
+        ("Birthday", "1991-03-14 (35 years old)"),
+        ("Timezone", "Asia/Kolkata (09:04 there now)"),
+        ("Favourite drink", "<i>chai</i>"),
+        ("Sizes", "S, 38"),
+        ("Newsletter", "yes"),
+        ("Email", "Priya@Example.com"),
+    ] {
+        assert_eq!(fact(&page, label), Some((value.to_owned(), from.clone())), "{label}");
+    }
+    page.hides("coffee");
+    assert_eq!(fact(&page, "ID").map(|(value, _)| value).as_deref(), Some("c-1"));
+    assert_eq!(fact(&page, "Anonymous").map(|(value, _)| value).as_deref(), Some("b-1"));
+    assert_eq!(fact(&page, "Source").map(|(value, _)| value).as_deref(), Some("API key test"));
+    assert!(fact(&page, "Created").is_some_and(|(value, _)| value.contains("24 December 2025")));
+    assert_eq!(page.texts("section[aria-labelledby=tags] .chip"), ["vip"]);
+}
+
+#[test]
+fn what_was_taken_away_is_not_shown() {
+    let app = App::new();
+    let id = app.add(
+        Person::new("c-1").name("Priya", "Nair").set("plan", "pro").set("city", "Graz").said_at("2026-11-01T00:00:00Z"),
+    );
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    app.add(Person::new("c-1").unset("plan").unset("first_name").said_at("2026-11-02T00:00:00Z"));
+    let mut ada = app.browser(Role::Admin);
+    let page = ada.visit(&app.profile(id, "")).hides("pro").hides("Priya").shows("Graz").clone();
+    assert_eq!(fact(&page, "Plan"), None);
+    assert_eq!(page.text("h1"), "Nair");
+}
+
+#[test]
+fn online_now_ends_after_five_minutes() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").name("Priya", "Nair").event("Visit", "2026-11-22T03:20:00Z", json!({})));
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.profile(id, "")).shows("Online now").hides("· seen 4 min ago");
+    app.clock.advance(chrono::TimeDelta::minutes(2));
+    ada.visit(&app.profile(id, "")).hides("Online now").shows("seen 6 min ago");
+    app.clock.advance(chrono::TimeDelta::days(2));
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.profile(id, "")).shows("seen 2 d ago").shows("first seen 2 d ago");
+}
+
+#[test]
+fn somebody_of_whom_little_is_known_has_a_page_too() {
+    let app = App::new();
+    let id = app.add(Person::known_by(Kind::Anonymous, "b-1"));
+    let mut ada = app.browser(Role::Admin);
+    let page = ada.visit(&app.profile(id, "")).clone();
+    page.check_markup();
+    assert_eq!(page.text("h1"), "b-1");
+    page.shows("never seen active").shows("No address is known").shows("No attributes yet").shows("No tags");
+}
+
+#[test]
+fn somebody_with_very_much_is_cut_where_it_says() {
+    let app = App::new();
+    let many = (0..60).fold(Person::new("c-1"), |person, n| person.also(Kind::Anonymous, &format!("b-{n:02}")));
+    let id = app.add((0..40).fold(many, |person, n| person.set(&format!("attribute_{n}"), "x".repeat(900))));
+    let mut ada = app.browser(Role::Admin);
+    let page = ada.visit(&app.profile(id, "")).clone();
+    page.shows("Only the first 50 are shown.");
+    assert_eq!(page.texts("section[aria-labelledby=identifiers] dt").len(), 50);
+    assert_eq!(page.texts("section[aria-labelledby=identifiers] dt")[0], "ID", "the strongest comes first");
+    assert_eq!(page.texts("section[aria-labelledby=attributes] dt").len(), 40);
+}
+
+#[test]
+fn profiles_that_were_merged_into_another_are_not_shown() {
+    let app = App::new();
+    let (id, other) = (app.add(Person::new("c-1").name("Old", "Row")), app.add(Person::new("c-2")));
+    app.db.run(&format!("UPDATE profiles SET merged_into = '{other}' WHERE id = '{id}'"));
+    let mut ada = app.browser(Role::Admin);
+    ada.get(&app.profile(id, "")).expect(404).hides("Old Row");
+    ada.visit("/acme/live/profiles").hides("Old Row");
+}

@@ -1,0 +1,93 @@
+use diesel::PgConnection;
+use kith::db::migrate::{is_pending, revert_all, run_pending};
+use serde_json::json;
+
+use super::files;
+use crate::support::{App, Person, TestDb, db::column};
+
+/// All that the migrations make: columns, indexes, constraints, functions, extensions, placement.
+pub fn snapshot(conn: &mut PgConnection) -> Vec<String> {
+    let questions = [
+        "SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) \
+         FROM information_schema.columns WHERE table_schema = 'public'",
+        "SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+         FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT concat_ws(' ', 'function', p.proname, md5(p.prosrc)) FROM pg_proc p \
+         LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' WHERE p.pronamespace = 'public'::regnamespace AND d.objid IS NULL",
+        "SELECT concat_ws(' ', 'extension', extname) FROM pg_extension",
+        "SELECT concat_ws(' ', 'type', typname) FROM pg_type t LEFT JOIN pg_depend d ON d.objid = t.oid AND d.deptype = 'e' \
+         WHERE typnamespace = 'public'::regnamespace AND d.objid IS NULL",
+    ];
+    let mut all: Vec<String> = questions.iter().flat_map(|question| column(conn, question)).collect();
+    all.retain(|line| !line.contains("__diesel_schema_migrations"));
+    all.sort();
+    all
+}
+
+#[test]
+fn up_down_and_up_again_on_seeded_data() {
+    let app = App::new();
+    // What the templates have, before any data makes partitions.
+    let fresh = TestDb::new();
+    let expected = snapshot(&mut fresh.connect());
+    assert!(expected.len() > 100, "{expected:?}");
+
+    let person = Person::new("c-1").name("Priya", "Nair").email("p@example.com").tag("vip");
+    let profile = app.add(person.event("Visit", "2026-11-02T00:00:00Z", json!({})));
+    let mut sanjay = app.browser(kith::auth::Role::Support);
+    sanjay.visit(&app.profile(profile, "/notes"));
+    sanjay.submit("Add note", &[("New note", "hello")]).expect(303);
+    let empty: Vec<String> = app
+        .db
+        .column("SELECT rel FROM table_placement ORDER BY rel")
+        .into_iter()
+        .filter(|table| app.db.number(&format!("SELECT count(*) FROM {table}")) == 0)
+        .collect();
+    assert!(empty.iter().all(|table| table == "profile_aliases"), "seed these too: {empty:?}");
+
+    let mut conn = app.db.connect();
+    revert_all(&mut conn).expect("all of it goes back");
+    let left: Vec<String> = snapshot(&mut conn).into_iter().filter(|line| line != "extension plpgsql").collect();
+    assert!(left.is_empty(), "left over: {left:#?}");
+    assert!(is_pending(&mut conn).expect("it can be asked"));
+
+    let ran = run_pending(&mut conn).expect("up again");
+    assert_eq!(ran.len(), files("migrations", "up.sql").len());
+    assert!(!is_pending(&mut conn).expect("it can be asked"));
+    let again = snapshot(&mut conn);
+    let lost: Vec<_> = expected.iter().filter(|line| !again.contains(line)).collect();
+    let extra: Vec<_> = again.iter().filter(|line| !expected.contains(line)).collect();
+    assert!(lost.is_empty() && extra.is_empty(), "lost: {lost:#?}\nextra: {extra:#?}");
+    assert!(run_pending(&mut conn).expect("nothing to do").is_empty());
+}
+
+#[test]
+fn processes_that_start_together_migrate_once() {
+    let db = TestDb::blank();
+    let ran: usize = std::thread::scope(|scope| {
+        let migrate = || run_pending(&mut db.connect()).expect("migrated").len();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(migrate)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
+    });
+    assert_eq!(ran, files("migrations", "up.sql").len());
+}
+
+#[test]
+fn each_step_is_named_in_order_and_has_its_way_back() {
+    let names: Vec<String> = files("migrations", "up.sql")
+        .iter()
+        .map(|(path, _)| {
+            assert!(path.with_file_name("down.sql").exists(), "{}", path.display());
+            path.parent().and_then(|folder| folder.file_name()?.to_str()).expect("a name").to_owned()
+        })
+        .collect();
+    for (place, name) in names.iter().enumerate() {
+        let words: Vec<&str> = name.split('_').collect();
+        assert!(words.len() >= 3 && words[0] == format!("{:04}", place + 1), "NNNN_verb_object, not {name}");
+    }
+    super::refuse(&files("migrations", ".sql"), "a statement ends at the end of a line", |line| {
+        let code = line.split("--").next().unwrap_or_default().trim_end();
+        code.trim_end_matches(';').contains(';')
+    });
+}

@@ -1,0 +1,103 @@
+use super::{files, refuse};
+
+/// Comments may name what the code must not do.
+fn is_code(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.starts_with("//") && !line.starts_with("--")
+}
+
+fn is_sql(line: &str, words: &str) -> bool {
+    is_code(line) && line.to_uppercase().contains(words)
+}
+
+#[test]
+fn statements_that_do_not_spread_are_not_used() {
+    let (mut all, migrations) = (files("src", ".rs"), files("migrations", ".sql"));
+    all.extend(migrations);
+    for words in [
+        "MERGE INTO",
+        "FOR UPDATE",
+        "FOR SHARE",
+        "WITH RECURSIVE",
+        "ROLLUP",
+        "GROUPING SETS",
+        "SERIALIZABLE",
+        "TRUNCATE ",
+    ] {
+        let is_bad = |line: &str| is_sql(line, words) && !line.contains(".for_update");
+        refuse(&all, &format!("{words}: see model.md, section 3"), is_bad);
+    }
+    refuse(&all, "SELECT … FOR UPDATE through Diesel", |line| is_code(line) && line.contains(".for_update("));
+}
+
+/// An upsert takes times from its row, so that replaying it gives the same; the same goes for every other statement.
+#[test]
+fn no_statement_asks_the_database_for_the_time() {
+    let words = ["SELECT", "SET ", "VALUES", "WHERE", "DEFAULT", "INSERT", "UPDATE", "excluded"];
+    let others =
+        ["CURRENT_TIMESTAMP", "CURRENT_DATE", "CLOCK_TIMESTAMP(", "STATEMENT_TIMESTAMP(", "TRANSACTION_TIMESTAMP("];
+    let is_bad = |line: &str| {
+        let calls = line.match_indices("now()").any(|(place, _)| !line[..place].ends_with(['.', ':', '_']));
+        calls && words.iter().any(|word| is_code(line) && line.contains(word))
+            || others.iter().any(|word| is_sql(line, word))
+    };
+    assert!(is_bad("ON CONFLICT DO UPDATE SET at = now()") && is_bad("DEFAULT current_timestamp"));
+    let mut all = files("src", ".rs");
+    all.extend(files("migrations", ".sql"));
+    refuse(&all, "the clock's time is bound to the statement instead", is_bad);
+}
+
+#[test]
+fn only_the_clock_asks_the_machine_for_the_time() {
+    let asks = |line: &str| {
+        is_code(line) && ["Utc::now", "Local::now", "SystemTime::now", "now_v7"].iter().any(|word| line.contains(word))
+    };
+    let others: Vec<_> = files("src", ".rs").into_iter().filter(|(path, _)| !path.ends_with("src/clock.rs")).collect();
+    refuse(&others, "ask the Clock", asks);
+}
+
+#[test]
+fn sql_is_never_put_together_from_what_people_type() {
+    // Texts of statements are constant, but for names of our own: migrations' lock, partitions, settings.
+    let is_bad = |line: &str| is_code(line) && line.contains("sql_query(format!(") && !line.contains("{LOCK}");
+    refuse(&files("src", ".rs"), "bind the value instead", is_bad);
+}
+
+#[test]
+fn only_the_write_path_changes_state() {
+    let state = [
+        "profiles",
+        "profile_identifiers",
+        "identifier_claims",
+        "addresses",
+        "events",
+        "changes",
+        "notes",
+        "note_versions",
+        "profile_activity",
+    ];
+    let may = [
+        "src/ingest",
+        "src/notes/apply.rs",
+        "src/profiles/store.rs",
+        "src/identities/store.rs",
+        "src/activity/store.rs",
+        "src/history",
+    ];
+    let others: Vec<_> = files("src", ".rs")
+        .into_iter()
+        .filter(|(path, _)| !may.iter().any(|part| path.to_str().is_some_and(|path| path.contains(part))))
+        .collect();
+    let is_bad = |line: &str| {
+        is_code(line)
+            && state.iter().any(|table| {
+                [format!("INSERT INTO {table} "), format!("UPDATE {table} "), format!("DELETE FROM {table} ")]
+                    .iter()
+                    .any(|words| line.contains(words.as_str()))
+                    || ["insert_into", "update", "delete"]
+                        .iter()
+                        .any(|verb| line.contains(&format!("diesel::{verb}({table}::table")))
+            })
+    };
+    refuse(&others, "say it to ingest instead", is_bad);
+}

@@ -1,0 +1,301 @@
+//! Every route, asked by everybody: who may come in, and what each answer must have.
+
+use actix_web::http::Method;
+use kith::{
+    app::routes,
+    auth::{Role, SetupToken},
+    db::ids::ProfileId,
+    web::{Access, assets, routes::Entry},
+};
+use serde_json::json;
+
+use crate::support::{App, Browser, Page, Person};
+
+/// A console with something at every address.
+struct Site {
+    app: App,
+    profile: ProfileId,
+    note: String,
+    token: String,
+}
+
+impl Site {
+    fn new() -> Self {
+        let (token, text) = SetupToken::new();
+        let app = App::with(|state| state.setup = Some(token));
+        let person = Person::new("c-1").name("Priya", "Nair").email("priya@example.com").tag("vip");
+        let event = json!({"total": 12.5, "currency": "EUR", "products": [{"name": "Tea", "price": 12.5}]});
+        let profile = app.add(person.event("Order Completed", "2026-11-20T10:00:00Z", event));
+        let mut support = app.browser(Role::Support);
+        support.visit(&app.profile(profile, "/notes"));
+        support.submit("Add note", &[("New note", "Prefers the phone")]).expect(303);
+        let note = app.db.one("SELECT id FROM notes");
+        Self { app, profile, note, token: text }
+    }
+
+    /// The route's address with real ids in it.
+    fn address(&self, entry: &Entry) -> String {
+        let style: Vec<&str> = assets::style().split('/').collect();
+        let parts = [
+            ("{workspace}", self.app.workspace.slug.as_str()),
+            ("{environment}", "live"),
+            ("{profile}", &self.profile.to_string()),
+            ("{note}", &self.note),
+            ("{token}", &self.token),
+            ("{mark}", style[2]),
+            ("{name}", style[3]),
+        ];
+        let address = parts.iter().fold(entry.path.to_owned(), |path, (part, value)| path.replace(part, value));
+        assert!(!address.contains('{'), "{address}: say in Site::address what stands there");
+        address
+    }
+
+    /// What no answer of this test may change; sessions note the last click.
+    fn digest(&self) -> Vec<String> {
+        let tables = self.app.db.column("SELECT rel FROM table_placement WHERE rel <> 'sessions' ORDER BY rel");
+        assert!(tables.len() > 10, "{tables:?}");
+        self.app.db.digest(&tables.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+fn entries(method: Method) -> Vec<Entry> {
+    let routes = routes();
+    let found: Vec<Entry> = routes.entries().iter().filter(|entry| entry.method == method).cloned().collect();
+    assert!(found.len() >= 5, "{found:?}");
+    found
+}
+
+/// What every answer has, a redirect and an error too.
+#[track_caller]
+fn check_answer(page: &Page) {
+    let policy = page.header("content-security-policy");
+    for rule in
+        ["default-src 'none'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+    {
+        assert!(policy.contains(rule), "{rule} in {policy:?}: {}", page.describe());
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), "nosniff", "{}", page.describe());
+    assert_eq!(page.header("referrer-policy"), "same-origin", "{}", page.describe());
+    assert!(!page.header("x-request-id").is_empty(), "{}", page.describe());
+    if page.header("content-type").starts_with("text/html") {
+        assert_eq!(page.header("cache-control"), "no-store", "{}", page.describe());
+        page.check_markup();
+    }
+}
+
+#[test]
+fn every_page_about_customers_names_its_environment() {
+    for entry in routes().entries() {
+        let is_scoped = entry.path.starts_with("/{workspace}/{environment}/");
+        assert_eq!(is_scoped, matches!(entry.access, Access::Can(_)), "{}", entry.path);
+        assert!(is_scoped || !entry.path.contains("{workspace}"), "{}", entry.path);
+    }
+}
+
+#[test]
+fn strangers_see_the_public_pages_and_nothing_else() {
+    let site = Site::new();
+    for entry in entries(Method::GET) {
+        let (mut visitor, address) = (site.app.visitor(), site.address(&entry));
+        let page = visitor.get(&address).clone();
+        check_answer(&page);
+        if entry.access == Access::Public {
+            assert!(page.status.is_success() || page.location() == "/sign-in", "{}", page.describe());
+            continue;
+        }
+        page.expect(303);
+        assert!(page.location().starts_with("/sign-in"), "{}", page.describe());
+        assert!(!page.body.contains("Priya"), "{}", page.body);
+    }
+    for entry in entries(Method::POST).iter().filter(|entry| entry.access != Access::Public) {
+        let mut visitor = site.app.visitor();
+        let page = visitor.post(&site.address(entry), &[]).expect(303).clone();
+        assert_eq!(page.location(), "/sign-in");
+        check_answer(&page);
+    }
+}
+
+#[test]
+fn each_role_gets_what_it_may_and_a_reason_otherwise() {
+    let site = Site::new();
+    let before = site.digest();
+    for role in Role::ALL {
+        let mut browser = site.app.browser(role);
+        for entry in routes().entries() {
+            let address = site.address(entry);
+            let page = match entry.method {
+                Method::GET => browser.get(&address),
+                _ => browser.post(&address, &[]),
+            };
+            let page = page.clone();
+            check_answer(&page);
+            match entry.access {
+                Access::Can(permission) if !role.can(permission) => {
+                    page.expect(403).shows(permission.name()).hides("Priya");
+                }
+                _ if entry.method == Method::GET => {
+                    assert!(page.status.is_success() || page.status == 303, "{role:?}: {}", page.describe());
+                    let head = browser.head(&address).clone();
+                    assert_eq!(head.status, page.status, "HEAD {address}");
+                }
+                _ => drop(page.expect(400).shows("This form is no longer good").clone()),
+            }
+        }
+    }
+    assert_eq!(site.digest(), before, "asking changed something");
+}
+
+#[test]
+fn forms_from_elsewhere_change_nothing() {
+    let site = Site::new();
+    let before = site.digest();
+    let elsewhere: [&[(&str, &str)]; 5] = [
+        &[("sec-fetch-site", "cross-site"), ("origin", "http://kith.test")],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "http://evil.example")],
+        &[("origin", "http://kith.test.evil.example")],
+        &[("origin", "null")],
+    ];
+    for entry in entries(Method::POST) {
+        let mut admin = site.app.browser(Role::Admin);
+        let token = match entry.access {
+            // Somebody who has not signed in has a token in a cookie.
+            Access::Public => admin.cookies.entry("kith_visitor".to_owned()).or_insert("v".repeat(43)).clone(),
+            _ => {
+                admin.visit("/account");
+                admin.token()
+            }
+        };
+        for headers in elsewhere {
+            admin.origin = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            let page = admin.post(&site.address(&entry), &[("csrf".to_owned(), token.clone())]);
+            check_answer(page.expect(400).shows("This form was sent from another site."));
+        }
+    }
+    assert_eq!(site.digest(), before);
+}
+
+#[test]
+fn the_token_of_somebody_else_is_no_good() {
+    let site = Site::new();
+    let (mut ada, mut sanjay) = (site.app.browser(Role::Admin), site.app.browser(Role::Support));
+    let address = site.app.profile(site.profile, "/notes");
+    sanjay.visit(&address);
+    let mut form = sanjay.fill("body", "Add note", &[("New note", "not mine")]);
+    ada.post(&form.action, &form.pairs).expect(400).shows("This form is no longer good");
+    form.pairs.retain(|(name, _)| name != "csrf");
+    sanjay.post(&form.action, &form.pairs).expect(400);
+    assert_eq!(site.app.db.number("SELECT count(*) FROM notes"), 1);
+}
+
+#[test]
+fn another_workspace_looks_as_if_it_were_not_there() {
+    let site = Site::new();
+    let slug = site.app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
+    let mut bea = site.app.browser_of("bea@birch.example");
+    bea.visit(&format!("/{slug}/live/profiles")).shows("No profiles here yet");
+    let nowhere = bea.get("/nowhere/live/profiles").expect(404).text("main h1");
+    for entry in routes().entries().iter().filter(|entry| matches!(entry.access, Access::Can(_))) {
+        let ask = |browser: &mut Browser<'_>, address: &str| match entry.method {
+            Method::GET => browser.get(address).clone(),
+            _ => browser.post(address, &[]).clone(),
+        };
+        let address = site.address(entry);
+        let page = ask(&mut bea, &address);
+        assert_eq!(page.expect(404).text("main h1"), nowhere);
+        check_answer(page.hides("Priya"));
+        // Nor does the profile appear in the neighbour's own workspace, or in the other environment.
+        if entry.method == Method::GET && entry.path.contains("{profile}") {
+            ask(&mut bea, &address.replace("/acme/", &format!("/{slug}/"))).expect(404);
+            let mut ada = site.app.browser(Role::Admin);
+            ask(&mut ada, &address.replace("/live/", "/test/")).expect(404).hides("Priya");
+        }
+    }
+}
+
+#[test]
+fn addresses_with_nothing_there_say_so() {
+    let site = Site::new();
+    let mut ada = site.app.browser(Role::Admin);
+    let id = site.profile;
+    for address in [
+        "/nothing/at/all".to_owned(),
+        site.app.path("nothing"),
+        site.app.path(""),
+        "/acme/live".to_owned(),
+        "/acme/staging/profiles".to_owned(),
+        site.app.path("profiles/none"),
+        site.app.path("profiles/00000000-0000-7000-8000-000000000000"),
+        site.app.profile(id, "/notes/none/edit"),
+        site.app.profile(id, "/notes/00000000-0000-7000-8000-000000000000/history"),
+        "/static/000000000000/console.css".to_owned(),
+        "/setup/guessed".to_owned(),
+    ] {
+        let page = ada.get(&address);
+        check_answer(page.expect(404));
+    }
+    let page = ada.get("/nothing?q=%3Cscript%3Ealert(1)%3C/script%3E").expect(404);
+    assert!(!page.has_source("<script"), "{}", page.body);
+}
+
+#[test]
+fn assets_are_kept_for_a_year_under_the_mark_of_their_content() {
+    let app = App::new();
+    let mut visitor = app.visitor();
+    for (address, kind) in [(assets::style(), "text/css"), (assets::icon(), "image/svg+xml")] {
+        let page = visitor.get(address).expect(200);
+        assert!(page.header("content-type").starts_with(kind), "{}", page.header("content-type"));
+        assert!(page.header("cache-control").contains("immutable"));
+    }
+}
+
+/// Postgres keeps no NUL, so what holds one is nowhere, and never a fault of ours.
+#[test]
+fn a_nul_in_an_address_or_a_form_is_no_fault() {
+    let site = Site::new();
+    let mut ada = site.app.browser(Role::Admin);
+    for (address, status) in [
+        (site.app.path("profiles?q=%00x"), 200),
+        (site.app.path("profiles?q=%22%00"), 200),
+        (site.app.profile(site.profile, "/activity?event=%00&period=all"), 200),
+        ("/ac%00me/live/profiles".to_owned(), 404),
+        ("/sign-in?next=%00".to_owned(), 200),
+    ] {
+        check_answer(ada.get(&address).expect(status));
+    }
+    let mut visitor = site.app.visitor();
+    visitor.visit("/sign-in");
+    visitor.submit("Sign in", &[("Email", "ada\0@acme.example"), ("Password", "wrong pony station")]).expect(422);
+    ada.visit(&site.app.profile(site.profile, "/notes"));
+    ada.submit("Add note", &[("New note", "a\0b")]).expect(303);
+    assert_eq!(site.app.db.number("SELECT count(*) FROM notes WHERE body = 'ab'"), 1);
+}
+
+#[test]
+fn a_form_that_is_too_large_is_refused() {
+    let site = Site::new();
+    let mut sanjay = site.app.browser(Role::Support);
+    sanjay.visit(&site.app.profile(site.profile, "/notes"));
+    let form = sanjay.fill("body", "Add note", &[("New note", &"x".repeat(1 << 20))]);
+    sanjay.post(&form.action, &form.pairs).expect(400).shows("This form is larger than 1 MB.");
+}
+
+#[test]
+fn methods_that_a_route_does_not_have_are_no_fault() {
+    let site = Site::new();
+    let before = site.digest();
+    for entry in routes().entries() {
+        let mut ada = site.app.browser(Role::Admin);
+        for method in [Method::PUT, Method::DELETE, Method::OPTIONS, Method::GET] {
+            if method == Method::GET && routes().entries().iter().any(|it| it.path == entry.path && it.method == method)
+            {
+                continue;
+            }
+            let page = ada.ask(method.clone(), &site.address(entry));
+            assert!(matches!(page.status.as_u16(), 404 | 405), "{method}: {}", page.describe());
+            check_answer(page);
+        }
+    }
+    assert_eq!(site.digest(), before);
+}

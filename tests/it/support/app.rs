@@ -1,0 +1,196 @@
+//! The whole application, served in this process: routes, guard, middleware, database.
+
+use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, sync::OnceLock};
+
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{Service, ServiceResponse},
+    http::{StatusCode, header::HeaderMap},
+    rt::{System, SystemRunner},
+    test,
+};
+use kith::{
+    app::AppState,
+    auth::{self, Role, Session, SetupToken, Strength},
+    clock::Clock,
+    config::{Config, Settings},
+    db::ids::{EnvironmentId, OperatorId, ProfileId},
+    workspaces::{self, Workspace},
+};
+
+use super::{Browser, Person, TestDb, at};
+
+/// When tests take place.
+pub const NOW: &str = "2026-11-22T03:24:05Z";
+/// Everybody's password.
+pub const PASSWORD: &str = "otter lantern quiet bicycle";
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+type Serve = Box<dyn Fn(test::TestRequest) -> Pin<Box<dyn Future<Output = Answer>>>>;
+
+/// A running console with one workspace, "Acme", and one operator for each role.
+pub struct App {
+    serve: Serve,
+    system: SystemRunner,
+    pub state: Arc<AppState>,
+    pub clock: Clock,
+    pub workspace: Workspace,
+    pub live: EnvironmentId,
+    pub test: EnvironmentId,
+    // Dropped last, when nobody needs it any more.
+    pub db: TestDb,
+}
+
+impl App {
+    /// The usual one.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The usual one, with its state changed before it starts.
+    pub fn with(change: impl FnOnce(&mut AppState)) -> Self {
+        let (db, clock) = (TestDb::new(), Clock::fixed(at(NOW)));
+        let mut conn = db.connect();
+        let (workspace, [live, test]) = workspaces::create(&mut conn, "Acme", clock.now()).expect("a workspace");
+        for role in Role::ALL {
+            add_operator(&db, &workspace, role, operator_names(role), &clock);
+        }
+        let mut state = AppState::new(db.pool(3), clock.clone(), config());
+        change(&mut state);
+        Self::start(db, clock, state, workspace, [live, test])
+    }
+
+    /// One that nobody can sign in to yet, and the text of its setup link.
+    pub fn fresh() -> (Self, String) {
+        let (db, clock) = (TestDb::new(), Clock::fixed(at(NOW)));
+        let (token, text) = SetupToken::new();
+        let mut state = AppState::new(db.pool(3), clock.clone(), config());
+        state.setup = Some(token);
+        let none = Workspace { id: kith::db::ids::WorkspaceId(0), slug: String::new(), name: String::new() };
+        let app = Self::start(db, clock, state, none, [EnvironmentId(1), EnvironmentId(2)]);
+        (app, format!("/setup/{text}"))
+    }
+
+    fn start(
+        db: TestDb,
+        clock: Clock,
+        state: AppState,
+        workspace: Workspace,
+        [live, test]: [EnvironmentId; 2],
+    ) -> Self {
+        let (system, state) = (System::new(), Arc::new(state));
+        let service = system.block_on(async { test::init_service(kith::application!(state.clone())).await });
+        Self { serve: serve(service, test::TestRequest::to_request), system, state, clock, workspace, live, test, db }
+    }
+
+    /// Sends one request.
+    pub fn call(&self, request: test::TestRequest) -> Answer {
+        self.system.block_on((self.serve)(request))
+    }
+
+    /// A browser of somebody who has not signed in.
+    pub fn visitor(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser of the operator of that role, signed in.
+    pub fn browser(&self, role: Role) -> Browser<'_> {
+        self.browser_of(operator_names(role).1)
+    }
+
+    /// A browser of the operator with that email, signed in without the form, which takes time.
+    pub fn browser_of(&self, email: &str) -> Browser<'_> {
+        let id = self.db.one(&format!("SELECT id FROM operators WHERE email = '{email}'"));
+        let id = OperatorId(id.parse().expect("an id"));
+        let token = Session::start(&mut self.db.connect(), id, self.clock.now()).expect("a session");
+        let mut browser = Browser::new(self);
+        browser.cookies.insert("kith_session".to_owned(), token);
+        browser
+    }
+
+    /// Adds somebody else to the workspace.
+    pub fn add_operator(&self, name: &'static str, email: &'static str, role: Role) {
+        add_operator(&self.db, &self.workspace, role, (name, email), &self.clock);
+    }
+
+    /// Adds an operator of that role and email to another workspace, and returns its slug.
+    pub fn add_neighbour(&self, name: &str, email: &'static str, role: Role) -> String {
+        let made = workspaces::create(&mut self.db.connect(), name, self.clock.now());
+        let (workspace, _) = made.expect("another workspace");
+        add_operator(&self.db, &workspace, role, ("Neighbour", email), &self.clock);
+        workspace.slug
+    }
+
+    /// Stores a person in the live environment.
+    pub fn add(&self, person: Person) -> ProfileId {
+        self.add_to(self.live, person)
+    }
+
+    /// Stores a person.
+    pub fn add_to(&self, environment: EnvironmentId, person: Person) -> ProfileId {
+        person.store(&self.state.db, environment, self.clock.now())
+    }
+
+    /// Address of something in the live environment.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/{}/live/{rest}", self.workspace.slug)
+    }
+
+    /// Address of something about a live profile.
+    pub fn profile(&self, id: ProfileId, rest: &str) -> String {
+        self.path(&format!("profiles/{id}{rest}"))
+    }
+}
+
+/// Name and email of the operator of each role.
+pub fn operator_names(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Marketer => ("Mara Keller", "mara@acme.example"),
+        Role::Support => ("Sanjay Rao", "sanjay@acme.example"),
+        Role::Admin => ("Ada Moreau", "ada@acme.example"),
+    }
+}
+
+fn config() -> Config {
+    Settings::default().check().expect("the defaults are good")
+}
+
+fn add_operator(
+    db: &TestDb,
+    workspace: &Workspace,
+    role: Role,
+    (name, email): (&'static str, &'static str),
+    clock: &Clock,
+) {
+    static HASH: OnceLock<String> = OnceLock::new();
+    let hash = HASH.get_or_init(|| {
+        let password = Strength::check(PASSWORD, &[]).unwrap_or_else(|rule| panic!("{rule}"));
+        auth::hash(&password).expect("a hash")
+    });
+    let added = auth::add(&mut db.connect(), (name, email, hash), (workspace.id, role), clock.now());
+    added.expect("the table is there").expect("the email is free");
+}
+
+/// Hides the type of the service, which has no name.
+fn serve<S, R: 'static>(service: S, make: fn(test::TestRequest) -> R) -> Serve
+where
+    S: Service<R, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    let service = Rc::new(service);
+    Box::new(move |request| {
+        let service = service.clone();
+        Box::pin(async move {
+            let answer = service.call(make(request)).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            let body = String::from_utf8_lossy(&test::read_body(answer).await).into_owned();
+            Answer { status, headers, body }
+        })
+    })
+}

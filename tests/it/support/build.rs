@@ -1,0 +1,163 @@
+//! People as tests need them: valid by default, stored through the write path.
+
+use kith::{
+    activity::{Event, EventName, MessageId},
+    attributes::{AttributeName, AttributeValue},
+    db::{
+        Db,
+        ids::{EnvironmentId, ProfileId, new_id},
+    },
+    identities::{Address, Channel, Identifier, Kind},
+    ingest::{self, Batch, Identify, Item, Source, Statement},
+    tags::Tag,
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::at;
+
+/// Somebody, and what is said about them.
+#[derive(Clone)]
+pub struct Person {
+    identifiers: Vec<Identifier>,
+    said: Identify,
+    tags: Vec<Tag>,
+    events: Vec<Event>,
+    as_of: Option<DateTime<Utc>>,
+}
+
+impl Person {
+    /// Somebody with the sender's key `id`.
+    pub fn new(id: &str) -> Self {
+        Self::known_by(Kind::Id, id)
+    }
+
+    /// Somebody with one identifier of another kind.
+    pub fn known_by(kind: Kind, value: &str) -> Self {
+        let nobody = Self {
+            identifiers: Vec::new(),
+            said: Identify::default(),
+            tags: Vec::new(),
+            events: Vec::new(),
+            as_of: None,
+        };
+        nobody.also(kind, value)
+    }
+
+    /// Another identifier.
+    pub fn also(mut self, kind: Kind, value: &str) -> Self {
+        self.identifiers.push(Identifier::new(kind, value).unwrap_or_else(|wrong| panic!("{wrong}")));
+        self
+    }
+
+    /// First and last name.
+    pub fn name(self, first: &str, last: &str) -> Self {
+        self.set("first_name", first).set("last_name", last)
+    }
+
+    /// An attribute.
+    pub fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.said.attributes.push(attribute(name, Some(value.into())));
+        self
+    }
+
+    /// An attribute taken away.
+    pub fn unset(mut self, name: &str) -> Self {
+        self.said.attributes.push(attribute(name, None));
+        self
+    }
+
+    /// Where email goes.
+    pub fn email(self, address: &str) -> Self {
+        self.address(Channel::Email, address)
+    }
+
+    /// Where text messages go.
+    pub fn phone(self, number: &str) -> Self {
+        self.address(Channel::Sms, number)
+    }
+
+    fn address(mut self, channel: Channel, given: &str) -> Self {
+        let address = Address::new(channel, given).unwrap_or_else(|wrong| panic!("{wrong}"));
+        self.said.addresses.push((channel, Some(address)));
+        self
+    }
+
+    /// A tag.
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tags.push(tag_of(tag));
+        self
+    }
+
+    /// When the sender first knew them.
+    pub fn since(mut self, time: &str) -> Self {
+        self.said.created_at = Some(at(time));
+        self
+    }
+
+    /// When all of this was true; else when it is stored.
+    pub fn said_at(mut self, time: &str) -> Self {
+        self.as_of = Some(at(time));
+        self
+    }
+
+    /// Something that happened.
+    pub fn event(self, name: &str, time: &str, properties: Value) -> Self {
+        let message = format!("m-{}-{}", self.identifiers[0].value, self.events.len());
+        self.event_with_id(&message, name, time, properties)
+    }
+
+    /// Something that happened, with the sender's id of it.
+    pub fn event_with_id(mut self, message: &str, name: &str, time: &str, properties: Value) -> Self {
+        self.events.push(event(message, name, time, properties));
+        self
+    }
+
+    /// All that is said about them.
+    pub fn items(self, now: DateTime<Utc>) -> Vec<Item> {
+        let (person, as_of) = (ingest::Person::Identifiers(self.identifiers), self.as_of.unwrap_or(now));
+        let item = |statement| Item { person: person.clone(), as_of, statement };
+        let mut items = vec![item(Statement::Identify(self.said))];
+        if !self.tags.is_empty() {
+            items.push(item(Statement::Tags { add: self.tags, remove: Vec::new() }));
+        }
+        items.extend(self.events.into_iter().map(|event| item(Statement::Event(event))));
+        items
+    }
+
+    /// Stores them and returns their profile.
+    pub fn store(self, db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> ProfileId {
+        submit(db, environment, now, &self.items(now))[0].profile
+    }
+}
+
+/// An attribute, set or taken away.
+pub fn attribute(name: &str, value: Option<Value>) -> (AttributeName, Option<AttributeValue>) {
+    let name = AttributeName::new(name).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let value = value.map(|value| AttributeValue::new(&name, value).unwrap_or_else(|wrong| panic!("{wrong}")));
+    (name, value)
+}
+
+pub fn tag_of(text: &str) -> Tag {
+    Tag::new(text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+pub fn event(message: &str, name: &str, time: &str, properties: Value) -> Event {
+    let Value::Object(properties) = properties else { panic!("properties are an object, not {properties}") };
+    let name = EventName::new(name).unwrap_or_else(|wrong| panic!("{wrong}"));
+    Event::new(name, at(time), Some(MessageId(message.to_owned())), properties)
+        .unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// One call of a sender: one batch, from the API key "test".
+pub fn submit(db: &Db, environment: EnvironmentId, now: DateTime<Utc>, items: &[Item]) -> Vec<ingest::Outcome> {
+    let batch = batch(db, environment, now);
+    ingest::submit_now(db, &batch, items).unwrap_or_else(|error| panic!("stored: {error:?}"))
+}
+
+/// A batch of the API key "test", received at `now`.
+pub fn batch(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Batch {
+    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &Source::key("test"))).expect("a source");
+    Batch { environment, source, received_at: now, group: new_id(now) }
+}

@@ -1,0 +1,102 @@
+use std::collections::HashMap;
+
+use super::{Desk, counts, gzip};
+
+const PEOPLE: &str = "user_id,email,first_name,tags,created_at,plan\n\
+    1,Ann@example.com,Ann,vip;beta,2020-05-01,pro\n\
+    2,,\"Müller, \"\"Bo\"\"\",,,\n";
+
+#[test]
+fn columns_become_what_they_mean() {
+    let desk = Desk::new();
+    let summary = desk.import("people.csv", PEOPLE).expect("imported");
+    assert_eq!(counts(&summary), [2, 2, 0, 0, 2]);
+    let rows =
+        desk.db.column("SELECT concat_ws('|', name, attributes, tags, created_at::date) FROM profiles ORDER BY name");
+    assert_eq!(
+        rows,
+        [
+            r#"Ann|{"plan": "pro", "first_name": "Ann"}|{beta,vip}|2020-05-01"#,
+            r#"Müller, "Bo"|{"first_name": "Müller, \"Bo\""}|{}|2026-11-22"#,
+        ]
+    );
+    assert_eq!(desk.db.column("SELECT normalised FROM addresses"), ["ann@example.com"]);
+    assert_eq!(
+        desk.db.column("SELECT DISTINCT s.name FROM changes c JOIN sources s ON s.id = c.source_id"),
+        ["Import people.csv"]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_compression_and_windows_line_ends_make_no_difference() {
+    let plain = Desk::new();
+    plain.import("people.csv", PEOPLE).expect("imported");
+    let told = |desk: &Desk| {
+        desk.db.column("SELECT concat_ws('|', name, attributes, tags, search_text) FROM profiles ORDER BY name")
+    };
+    let windows = format!("\u{feff}{}", PEOPLE.replace('\n', "\r\n"));
+    for (name, content) in [("people.csv", windows.clone().into_bytes()), ("people.csv.gz", gzip(&windows))] {
+        let desk = Desk::new();
+        assert_eq!(counts(&desk.import(name, content).expect("imported")), [2, 2, 0, 0, 2]);
+        assert_eq!(told(&desk), told(&plain), "{name}");
+    }
+}
+
+#[test]
+fn map_renames_and_leaves_out() {
+    let mut desk = Desk::new();
+    desk.renamed = HashMap::from(
+        [("nr", "id"), ("Mail", "email"), ("notes", ""), ("town", "city")].map(|(a, b)| (a.to_owned(), b.to_owned())),
+    );
+    desk.import("people.csv", "nr,Mail,notes,town\n7,bo@example.com,secret,Graz\n").expect("imported");
+    assert_eq!(desk.db.one("SELECT attributes FROM profiles"), r#"{"city": "Graz"}"#);
+    assert_eq!(desk.db.one("SELECT concat(kind, value) FROM identifier_claims"), "id7");
+    assert_eq!(desk.db.one("SELECT address FROM addresses"), "bo@example.com");
+
+    desk.renamed = HashMap::from([("nummer".to_owned(), "id".to_owned())]);
+    let error = format!("{:#}", desk.import("people.csv", "nr,town\n7,Graz\n").expect_err("no such column"));
+    assert!(error.contains("nummer") && error.contains("nr, town"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_meant_is_refused_as_a_whole() {
+    let desk = Desk::new();
+    for (name, content, words) in [
+        ("people.xlsx", "id\n1\n", vec!["people.xlsx", ".csv", ".ndjson"]),
+        ("people", "id\n1\n", vec![".csv"]),
+        ("people.csv", "plan,city\npro,Graz\n", vec!["no column says who", "--map"]),
+        ("people.csv", "", vec!["no column says who"]),
+        ("people.csv", "id,user_id\n1,2\n", vec!["two columns mean the same"]),
+    ] {
+        let error = format!("{:#}", desk.import(name, content).expect_err(content));
+        for word in words {
+            assert!(error.contains(word), "{word:?} in {error:?}");
+        }
+    }
+    let error = format!("{:#}", desk.import_file(&desk.path("missing.csv")).expect_err("it is not there"));
+    assert!(error.contains("missing.csv cannot be opened"), "{error}");
+    assert_eq!(desk.db.number("SELECT count(*) FROM profiles"), 0);
+}
+
+#[test]
+fn a_file_cut_short_says_so_and_can_be_sent_again_whole() {
+    let desk = Desk::new();
+    let lines = |count: usize| {
+        let line = |n| {
+            format!(
+                "{{\"type\":\"track\",\"messageId\":\"m-{n}\",\"userId\":\"c-{}\",\"event\":\"Visit\",\"timestamp\":\"2026-11-02T00:00:00Z\",\"properties\":{{\"n\":{n}}}}}\n",
+                n % 9
+            )
+        };
+        (0..count).map(line).collect::<String>()
+    };
+    let whole = gzip(&lines(5_000));
+    let error = desk.import("visits.ndjson.gz", &whole[..whole.len() / 2]).expect_err("half a file");
+    let error = format!("{error:#}");
+    assert!(error.contains("visits.ndjson.gz"), "it says which file: {error:?}");
+    let some = desk.db.number("SELECT count(*) FROM events");
+    assert!((1_000..5_000).contains(&some), "whole batches stay: {some}");
+    let summary = desk.import("visits.ndjson.gz", &whole).expect("imported");
+    assert_eq!(counts(&summary)[..4], [5_000, 5_000 - some.unsigned_abs(), some.unsigned_abs(), 0]);
+    assert_eq!(desk.db.number("SELECT count(*) FROM events"), 5_000);
+}
