@@ -1,0 +1,149 @@
+// Every page of the console, each looked at as it is served.
+import assert from 'node:assert/strict';
+import { Visitor } from './browser.mjs';
+import { look } from './look.mjs';
+import { none } from './report.mjs';
+
+const LONG = 'a long line '.repeat(20);
+const MARKDOWN = `# Heading\n\n1. \`code\`, [a link](https://example.com/)\n2. ~~no~~\n\n> said\n\n\`\`\`\n${LONG}\n\`\`\``;
+
+export async function pages(browser, demo, empty, report, shots) {
+  const arrive = async (origin, role) => {
+    const visitor = await Visitor.arrive(browser, origin, { reducedMotion: 'reduce' });
+    if (role) await visitor.comeInAs(role);
+    return visitor;
+  };
+  const stranger = await arrive(demo.origin);
+  const ada = await arrive(demo.origin, 'support');
+  const kojo = await arrive(demo.origin, 'marketer');
+  const founder = await arrive(empty.origin);
+  const [, setupLink] = await empty.says(/(http\S+\/setup\/\S+)/);
+
+  const person = await priya(ada);
+
+  await show(stranger, doors);
+  await show(ada, await rooms(ada, person));
+  await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
+  await show(founder, setup(setupLink));
+
+  /** Opens each page, and looks at it. */
+  async function show(visitor, list) {
+    for (const [name, open] of Object.entries(list)) {
+      await visitor.page.setViewportSize({ width: 1440, height: 900 });
+      if (await report.check(`${name}: opens`, () => open(visitor.page))) await look(visitor, name, report, shots);
+    }
+    await report.check('the browser complained of nothing', () => none(visitor.faults));
+    await visitor.context.close();
+  }
+}
+
+const doors = {
+  'sign-in': answers('/sign-in'),
+  'sign-in, refused': async page => {
+    await page.getByLabel('Password').fill('not the password');
+    await press(page, 'Sign in', 422);
+  },
+};
+
+const setup = link => ({
+  'first admin': answers(link),
+  'first admin, refused': page => press(page, 'Make the admin', 422),
+  'an empty workspace': async page => {
+    const fields = { Workspace: 'Acme', 'Your name': 'Ada', Email: 'ada@example.com', Password: 'green lantern by the harbour' };
+    for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
+    await press(page, 'Make the admin', 200);
+    await page.getByRole('heading', { name: 'No profiles here yet' }).waitFor();
+  },
+});
+
+async function rooms(ada, person) {
+  const list = person.replace(/\/[^/]+$/, '');
+  const test = list.replace('/live/', '/test/');
+  // Somebody of whom hardly anything is known: no name, no address, no notes.
+  await ada.page.goto(`${list}?sort=name`);
+  const unknown = await ada.page.locator('tbody tr', { hasText: 'none' }).getByRole('link').first().getAttribute('href');
+  const notes = `${person}/notes`;
+  const first = page => page.locator('article').first();
+  return {
+    'profiles': answers(list),
+    'profiles, second page': page => follow(page, page.getByRole('link', { name: /^(Next|Older)/ })),
+    'profiles, found': answers(`${list}?q=priya&sort=name`),
+    'profiles, nobody found': answers(`${list}?q=nobody+of+that+name`),
+    'profiles, test environment': answers(test),
+    'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
+    'person': answers(person),
+    'person, hardly known': answers(unknown),
+    'menu': async page => {
+      await page.setViewportSize({ width: 320, height: 640 });
+      await answers(list)(page);
+      await page.getByRole('button', { name: 'Menu' }).click();
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    },
+    'activity': answers(`${person}/activity`),
+    'activity, open': answers(`${person}/activity?period=all&open=all`),
+    'activity, nothing': answers(`${person}/activity?from=2001-01-01&to=2001-01-02`),
+    'notes': answers(notes),
+    'notes, none': answers(`${unknown}/notes`),
+    'notes, refused': async page => {
+      await answers(notes)(page);
+      await press(page, 'Add note', 422);
+    },
+    'notes, after a change': async page => {
+      await page.getByRole('textbox').fill(MARKDOWN);
+      await press(page, 'Add note', 200);
+      await page.getByRole('status').waitFor();
+    },
+    'note, edit': page => follow(page, first(page).getByRole('link', { name: 'Edit' })),
+    'note, edit, refused': async page => {
+      await page.getByRole('textbox').fill(' ');
+      await press(page, 'Save note', 422);
+    },
+    'note, conflict': async page => {
+      await answers(notes)(page);
+      await follow(page, first(page).getByRole('link', { name: 'Edit' }));
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await other.getByRole('textbox').fill('The other text.');
+      await press(other, 'Save note', 200);
+      await other.close();
+      await page.getByRole('textbox').fill('This text.');
+      await press(page, 'Save note', 409);
+      await page.locator('summary').click();
+    },
+    'note, history': async page => {
+      await answers(notes)(page);
+      await follow(page, first(page).getByRole('link', { name: /^edited by/ }));
+    },
+    'note, delete': async page => {
+      await answers(notes)(page);
+      await follow(page, first(page).getByRole('link', { name: 'Delete' }));
+    },
+    'account': answers('/account'),
+    'nothing there': answers(`${list}/nowhere`, 404),
+  };
+}
+
+async function priya({ page }) {
+  await page.goto('/');
+  await page.goto(`${new URL(page.url()).pathname}?q=priya+nair`);
+  return page.getByRole('link', { name: 'Priya Nair' }).getAttribute('href');
+}
+
+/** A page that is there at an address. */
+function answers(address, status = 200) {
+  return async page => assert.equal((await page.goto(address)).status(), status);
+}
+
+/** Sends a form, which answers with a status in the end. */
+async function press(page, name, status) {
+  const answer = page.waitForResponse(response => response.request().isNavigationRequest() && response.status() !== 303);
+  await page.getByRole('button', { name, exact: true }).click();
+  assert.equal((await answer).status(), status);
+  await page.waitForLoadState();
+}
+
+async function follow(page, link) {
+  const address = new URL(await link.getAttribute('href'), page.url()).href;
+  await link.click();
+  await page.waitForURL(address);
+}
