@@ -19,6 +19,9 @@ pub enum AppError {
     /// The operator's role lacks this permission.
     #[error("permission missing: {}", .0.name())]
     Forbidden(Permission),
+    /// The address takes another method: a form's address typed or reloaded.
+    #[error("wrong method")]
+    Method,
     /// The request itself is wrong; the text says how, to the person who sent it.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
@@ -51,6 +54,7 @@ impl ResponseError for AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -95,6 +99,7 @@ impl AppError {
                 "Your role does not allow this",
                 format!("It needs the permission to {}. An admin of this workspace can give it to you.", permission.name()),
             ),
+            Self::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
             Self::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
             Self::TooMany(seconds) => (
                 "Too many attempts",

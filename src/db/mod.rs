@@ -23,7 +23,7 @@ use pool::{Failure, Manager, failure};
 /// How long a request waits for a connection before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Attempts at one transaction that lost a race (deadlock, serialization) before it is given up.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 24;
 
 /// A bounded set of connections. Clones share it.
 #[derive(Clone)]
@@ -83,7 +83,7 @@ impl Db {
             attempt += 1;
             match self.with(|conn| conn.transaction(&work)) {
                 Err((Failure::Raced, _)) if attempt < ATTEMPTS => {
-                    std::thread::sleep(Duration::from_millis(rand::random_range(0..(4 << attempt))));
+                    std::thread::sleep(Duration::from_millis(rand::random_range(0..(4 << attempt.min(6)))));
                 }
                 done => return done.map_err(|(failure, error)| failure.into_error(error)),
             }

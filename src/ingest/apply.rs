@@ -108,6 +108,7 @@ fn apply(
 ) -> QueryResult<Vec<Outcome>> {
     let resolved = resolve(conn, batch.environment, items, batch.received_at)?;
     let mut states = load_states(conn, batch, items, &resolved)?;
+    resolved.check_ids(conn, batch.environment)?;
     let mut work =
         Work { batch, definitions, changes: Vec::new(), events: Vec::new(), seen: BTreeMap::new(), notes: Vec::new() };
     for (profile, at) in &resolved.created {

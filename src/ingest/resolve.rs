@@ -21,6 +21,21 @@ pub struct Resolved<'a> {
     pub claimed: Vec<(&'a Identifier, ProfileId)>,
 }
 
+impl Resolved<'_> {
+    /// Two people must not take over the same anonymous profile. Whoever gave it an id since it was looked at is seen here, now that
+    /// its version is read; whoever does so from now on moves the version.
+    pub fn check_ids(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
+        let takes_id = |(identifier, profile): &(&Identifier, ProfileId)| {
+            (identifier.kind == Kind::Id && !self.created.contains_key(profile)).then_some(*profile)
+        };
+        let taking: BTreeSet<ProfileId> = self.claimed.iter().filter_map(takes_id).collect();
+        if !taking.is_empty() && !identities::having_id(conn, environment, &taking)?.is_empty() {
+            return Err(Error::RollbackTransaction);
+        }
+        Ok(())
+    }
+}
+
 /// Finds or makes the profile of each item, in three statements. When the identifiers of one item belong to different people, the
 /// strongest decides and the others stay where they are: two known people are never joined by themselves. A new id makes an
 /// anonymous profile known, but somebody who has an id already stays who they are: then it is another person on the same browser.

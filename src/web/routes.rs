@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use actix_web::{
-    FromRequest, Handler, Responder, Route, guard,
+    FromRequest, Handler, HttpResponse, Responder, Route, guard,
     http::Method,
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
-use crate::auth::{self, Permission};
+use crate::{
+    auth::{self, Permission},
+    error::AppError,
+};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +95,10 @@ impl Routes {
         paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
         let mut inside = web::scope(WORKSPACE);
         for (path, routes) in paths {
-            let resource = |path| routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
+            let resource = |path| {
+                let empty = web::resource(path).default_service(web::to(wrong_method));
+                routes.into_iter().fold(empty, actix_web::Resource::route)
+            };
             match path.strip_prefix(WORKSPACE) {
                 Some(rest) => inside = inside.service(resource(rest)),
                 None => drop(config.service(resource(path))),
@@ -100,4 +106,8 @@ impl Routes {
         }
         config.service(inside);
     }
+}
+
+async fn wrong_method() -> Result<HttpResponse, AppError> {
+    Err(AppError::Method)
 }

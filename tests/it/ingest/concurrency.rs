@@ -156,3 +156,22 @@ fn of_eight_edits_of_one_text_one_wins_and_the_others_are_told() {
     assert_eq!(db.number("SELECT count(*) FROM note_versions"), 2);
     assert_eq!(db.number("SELECT count(*) FROM changes WHERE kind = 'note'"), 2);
 }
+
+#[test]
+fn of_eight_people_on_one_new_browser_one_takes_it_over() {
+    let (db, pool, live) = environment(8);
+    const ROUNDS: usize = 40;
+    for round in 0..ROUNDS {
+        let browser = Identifier::new(Kind::Anonymous, &format!("b-{round}")).expect("an id");
+        let batch = build::batch(&pool, live, at(NOW) + TimeDelta::seconds(i64::try_from(round).expect("few")));
+        kith::ingest::submit_now(&pool, &batch, &[exists(vec![browser.clone()])]).expect("an anonymous profile");
+        at_once(|sender| {
+            let item = exists(vec![id(&format!("r{round}-{sender}")), browser.clone()]);
+            kith::ingest::submit_now(&pool, &batch, &[item])
+                .unwrap_or_else(|error| panic!("sender {sender}: {error:?}"));
+        });
+    }
+    let crowded = "SELECT count(*) FROM (SELECT FROM identifier_claims WHERE kind = 'id' GROUP BY profile_id HAVING count(*) > 1) c";
+    assert_eq!(db.number(crowded), 0, "one id for each profile");
+    check_identities(&db, ROUNDS * SENDERS);
+}

@@ -33,7 +33,6 @@ fn a_browser_becomes_the_person_who_signs_in_on_it() {
 }
 
 /// A shared computer: the second person is somebody else, whatever was known of the browser.
-// KNOWN TO FAIL: src/ingest/resolve.rs gives a new id to whoever holds the weaker identifier, even a person with another id.
 #[test]
 fn two_people_on_one_browser_stay_two() {
     let said = |n: u32| -> [Item; 2] {
@@ -51,7 +50,6 @@ fn two_people_on_one_browser_stay_two() {
     assert_eq!(db.number("SELECT count(*) FROM profiles"), 4);
 }
 
-// KNOWN TO FAIL: as above.
 #[test]
 fn what_somebody_does_on_the_browser_of_another_is_theirs() {
     let (db, pool, live) = environment(1);
