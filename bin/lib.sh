@@ -25,7 +25,8 @@ install() {
     as_root apt-get -qq update
     lists_are_fresh=yes
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" </dev/null >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" </dev/null >/dev/null ||
+    die "apt-get could not install ${packages[*]}. Install $1 in another way, then start again."
 }
 
 # Whether kith will find a server: on the PATH (a link counts where it leads to the server's folder) or where packages put it.
@@ -45,11 +46,9 @@ has_postgres() {
 # Debian starts a server of its own beside a new postgresql; kith has no use for one, so it is told not to.
 install_postgres() {
   local clusters=/etc/postgresql-common/createcluster.conf
-  if has apt-get; then
-    install "PostgreSQL" postgresql-common
-    as_root pg_conftool "$clusters" set create_main_cluster off
-  fi
-  install "PostgreSQL" postgresql "postgresql-server postgresql-contrib" postgresql@17
+  install "PostgreSQL" postgresql-common "postgresql-server postgresql-contrib" postgresql@17
+  as_root pg_conftool "$clusters" set create_main_cluster off
+  install "PostgreSQL" postgresql
   as_root pg_conftool "$clusters" remove create_main_cluster
 }
 

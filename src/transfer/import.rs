@@ -6,7 +6,7 @@ use std::{
     io::{BufReader, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
@@ -33,6 +33,9 @@ use crate::{
 
 /// Lines of one batch, which is one transaction.
 const BATCH: usize = 1000;
+
+/// Batches that are written at once.
+const WRITERS: usize = 2;
 
 /// Lines from which an import changes tables so much that the planner should hear of it.
 const BULK: u64 = 500;
@@ -115,60 +118,44 @@ struct Run<'a> {
     rejects: Rejects,
 }
 
+/// Good lines on their way to a writer: their items, each with the number of its line.
+#[derive(Default)]
+struct Chunk {
+    items: Vec<Item>,
+    lines: Vec<u64>,
+}
+
 impl Run<'_> {
-    /// Reads on one thread and writes on this one; at most two batches wait between them.
+    /// Reads on one thread and writes on others. Statements are ordered by their stamps, so it does not matter which batch is
+    /// written first; what is rejected is written down by the reader, in the file's order.
     fn drive<L>(&mut self, open: impl FnOnce() -> anyhow::Result<L> + Send) -> anyhow::Result<()>
     where
         L: Iterator<Item = anyhow::Result<Line>>,
     {
-        let (sender, receiver) = mpsc::sync_channel::<Vec<Line>>(2);
-        thread::scope(|scope| {
-            let reader = scope.spawn(move || -> anyhow::Result<()> {
-                let mut lines = open()?;
-                loop {
-                    let chunk: Vec<Line> = lines.by_ref().take(BATCH).collect::<Result<_, _>>()?;
-                    // A writer that failed hangs up, and says why itself.
-                    if chunk.is_empty() || sender.send(chunk).is_err() {
-                        return Ok(());
-                    }
-                }
-            });
-            let written = receiver.into_iter().try_for_each(|chunk| self.write(chunk));
-            let read = reader.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the reader stopped unexpectedly")));
-            written.and(read)
-        })
-    }
-
-    fn write(&mut self, chunk: Vec<Line>) -> anyhow::Result<()> {
-        let (mut items, mut owners): (Vec<Item>, Vec<u64>) = (Vec::new(), Vec::new());
-        for line in chunk {
-            self.summary.read += 1;
-            match line.items {
-                Ok(said) => {
-                    owners.extend(said.iter().map(|_| line.number));
-                    items.extend(said);
-                }
-                Err(wrong) => self.rejects.add(line.number, &wrong, &line.content)?,
-            }
+        let (sender, receiver) = mpsc::sync_channel::<Chunk>(WRITERS);
+        let (db, batch, receiver) = (self.db, &self.batch, Arc::new(Mutex::new(receiver)));
+        let (rejects, read) = (&mut self.rejects, &mut self.summary.read);
+        let (done, written) = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|_| {
+                    let receiver = receiver.clone();
+                    scope.spawn(move || write_all(db, batch, &receiver))
+                })
+                .collect();
+            // The writers hold the only receivers, so that a reader whose writers failed is told so.
+            drop(receiver);
+            let done = scope.spawn(move || read_all(open()?, rejects, read, &sender)).join();
+            let written: Vec<_> =
+                writers.into_iter().map(|writer| writer.join().unwrap_or_else(|_| Err(stopped()))).collect();
+            (done.unwrap_or_else(|_| Err(stopped())), written)
+        });
+        for counted in written {
+            let counted = counted?;
+            self.summary.written += counted.written;
+            self.summary.unchanged += counted.unchanged;
+            self.summary.created += counted.created;
         }
-        let outcomes = ingest::submit_now(self.db, &self.batch, &items)?;
-        let (mut last, mut wrote) = (None, false);
-        for (outcome, line) in outcomes.iter().zip(owners) {
-            if last != Some(line) {
-                self.count(last, wrote);
-                (last, wrote) = (Some(line), false);
-            }
-            wrote |= matches!(outcome.effect, Effect::Created | Effect::Changed);
-            self.summary.created += u64::from(outcome.effect == Effect::Created);
-        }
-        self.count(last, wrote);
-        Ok(())
-    }
-
-    fn count(&mut self, line: Option<u64>, wrote: bool) {
-        if line.is_some() {
-            *(if wrote { &mut self.summary.written } else { &mut self.summary.unchanged }) += 1;
-        }
+        done
     }
 
     fn finish(mut self) -> anyhow::Result<Summary> {
@@ -179,4 +166,58 @@ impl Run<'_> {
         self.summary.rejects = self.rejects.finish()?;
         Ok(self.summary)
     }
+}
+
+fn stopped() -> anyhow::Error {
+    anyhow::anyhow!("a part of the import stopped unexpectedly")
+}
+
+fn read_all(
+    mut lines: impl Iterator<Item = anyhow::Result<Line>>,
+    rejects: &mut Rejects,
+    read: &mut u64,
+    sender: &mpsc::SyncSender<Chunk>,
+) -> anyhow::Result<()> {
+    loop {
+        let (mut chunk, before) = (Chunk::default(), *read);
+        for line in lines.by_ref().take(BATCH) {
+            let line = line?;
+            *read += 1;
+            match line.items {
+                Ok(items) => {
+                    chunk.lines.extend(items.iter().map(|_| line.number));
+                    chunk.items.extend(items);
+                }
+                Err(wrong) => rejects.add(line.number, &wrong, &line.content)?,
+            }
+        }
+        // Writers that failed hang up, and say why themselves.
+        if *read == before || sender.send(chunk).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn write_all(db: &Db, batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> anyhow::Result<Summary> {
+    let mut summary = Summary::default();
+    loop {
+        let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(chunk) = next else { return Ok(summary) };
+        let outcomes = ingest::submit_now(db, batch, &chunk.items)?;
+        let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
+        while let Some((effect, line)) = wrote.next() {
+            let mut is_written = counts(effect, &mut summary);
+            // A line may have said several things.
+            while let Some((effect, _)) = wrote.next_if(|(_, same)| *same == line) {
+                is_written |= counts(effect, &mut summary);
+            }
+            *(if is_written { &mut summary.written } else { &mut summary.unchanged }) += 1;
+        }
+    }
+}
+
+/// Whether an item wrote something; counts profiles that it made.
+fn counts(effect: Effect, summary: &mut Summary) -> bool {
+    summary.created += u64::from(effect == Effect::Created);
+    matches!(effect, Effect::Created | Effect::Changed)
 }

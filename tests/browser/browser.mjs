@@ -32,7 +32,7 @@ export class Visitor {
   static async arrive(browser, origin, options = {}) {
     const visitor = new Visitor();
     visitor.context = await browser.newContext({ baseURL: origin, ...options });
-    visitor.context.setDefaultTimeout(10_000);
+    visitor.context.setDefaultTimeout(20_000);
     visitor.context.on('page', page => visitor.#watch(page));
     visitor.page = await visitor.context.newPage();
     return visitor;

@@ -22,7 +22,8 @@ async function freePort() {
 export class Kith {
   output = '';
 
-  static async start(binary, command) {
+  /** Starts it; `ready` tells when it can be visited. */
+  static async spawn(binary, command) {
     const kith = new Kith();
     kith.folder = await mkdtemp(join(tmpdir(), 'kith-browser-'));
     await chmod(kith.folder, 0o711); // under root the database's account must pass
@@ -42,13 +43,11 @@ export class Kith {
       kith.process.once('exit', (code, signal) => done(code ?? signal));
       kith.process.once('error', error => done(error.message));
     });
-    try {
-      [, kith.origin] = await kith.says(/kith is at (\S+)/);
-    } catch (error) {
-      await kith.stop();
-      throw error;
-    }
     return kith;
+  }
+
+  async ready() {
+    [, this.origin] = await this.says(/kith is at (\S+)/);
   }
 
   /** Waits for a line. */

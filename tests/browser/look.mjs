@@ -9,8 +9,7 @@ import { none } from './report.mjs';
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const SCHEMES = ['light', 'dark'];
-const WIDTHS = { wide: 1440, narrow: 320 };
-const SHOT_WIDTHS = [1440, 360];
+const [WIDE, NARROW, PHONE] = [1440, 320, 360]; // px
 const LIGHT = 30 * 1024; // bytes of a page, compressed
 
 export async function look(visitor, name, report, shots) {
@@ -22,8 +21,7 @@ export async function look(visitor, name, report, shots) {
     const heavy = responseBodySize > LIGHT ? [`the page has ${responseBodySize} bytes, more than ${LIGHT}`] : [];
     none([...await page.evaluate(runnable), ...heavy]);
   });
-  for (const [word, width] of Object.entries(WIDTHS)) {
-    if (isMenu && word === 'wide') continue;
+  for (const [word, width] of isMenu ? [['narrow', NARROW]] : [['wide', WIDE], ['narrow', NARROW]]) {
     await page.setViewportSize({ width, height: 800 });
     await report.check(`${name}: ${word}: fits, and works with the keyboard`, async () =>
       none([...await page.evaluate(layout), ...isMenu ? [] : await tabStops(page)]));
@@ -44,7 +42,8 @@ async function axe(page) {
 
 async function shoot(page, path) {
   await mkdir(dirname(path), { recursive: true });
-  for (const width of SHOT_WIDTHS) {
+  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
+  for (const width of [WIDE, PHONE]) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });

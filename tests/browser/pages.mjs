@@ -83,7 +83,10 @@ async function rooms(ada, person) {
     'activity, open': answers(`${person}/activity?period=all&open=all`),
     'activity, nothing': answers(`${person}/activity?from=2001-01-01&to=2001-01-02`),
     'notes': answers(notes),
-    'notes, none': answers(`${unknown}/notes`),
+    'notes, none': async page => {
+      await answers(`${unknown}/notes`)(page);
+      await page.getByRole('heading', { name: 'No notes yet' }).waitFor();
+    },
     'notes, refused': async page => {
       await answers(notes)(page);
       await press(page, 'Add note', 422);

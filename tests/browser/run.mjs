@@ -25,8 +25,9 @@ const browser = await launch();
 
 /** Starts a console that is stopped at the end, whatever happens. */
 async function start(command) {
-  const kith = await Kith.start(options.binary, command);
+  const kith = await Kith.spawn(options.binary, command);
   running.push(kith);
+  await kith.ready();
   return kith;
 }
 
