@@ -24,7 +24,12 @@ use crate::{
 
 /// A customer profile console: one binary and Postgres.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 110)]
+#[command(
+    version,
+    about,
+    max_term_width = 110,
+    after_help = "KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

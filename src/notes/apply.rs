@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
+    pg::Pg,
     prelude::*,
+    query_builder::{BoxedSqlQuery, SqlQuery},
     result::Error,
     sql_query,
     sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
@@ -154,30 +156,21 @@ fn write(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResu
 }
 
 fn insert(conn: &mut PgConnection, batch: &Batch, new: &[&Folded]) -> QueryResult<usize> {
-    let notes = || new.iter().map(|folded| &folded.note);
-    sql_query(
+    bound(
         "INSERT INTO notes (environment_id, profile_id, id, body, pinned, version, author_id, created_at, editor_id, edited_at, deleted_at) \
          SELECT $1, u.profile_id, u.id, u.body, u.pinned, u.version, $2, $3, $2, $3, u.deleted_at \
          FROM unnest($4, $5, $6, $7, $8, $9) AS u (profile_id, id, body, pinned, version, deleted_at) \
          ON CONFLICT DO NOTHING",
+        batch,
+        new,
     )
-    .bind::<SmallInt, _>(batch.environment)
-    .bind::<Integer, _>(batch.source)
-    .bind::<Timestamptz, _>(batch.received_at)
-    .bind::<Array<SqlUuid>, _>(notes().map(|note| note.profile).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(notes().map(|note| note.id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(notes().map(|note| note.body.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(notes().map(|note| note.pinned).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(notes().map(|note| note.version).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Timestamptz>>, _>(notes().map(|note| note.deleted_at).collect::<Vec<_>>())
     .execute(conn)
 }
 
 /// The editor and the time move only with the text: pinning is not editing.
 fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResult<usize> {
-    let notes = || old.iter().map(|folded| &folded.note);
     let stored = || old.iter().filter_map(|folded| folded.stored);
-    sql_query(
+    bound(
         "UPDATE notes n SET body = u.body, pinned = u.pinned, version = u.version, deleted_at = u.deleted_at, \
              editor_id = CASE WHEN u.version > n.version THEN $2 ELSE n.editor_id END, \
              edited_at = CASE WHEN u.version > n.version THEN $3 ELSE n.edited_at END \
@@ -185,19 +178,28 @@ fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResul
               AS u (profile_id, id, body, pinned, version, deleted_at, stored_version, stored_pinned) \
          WHERE n.environment_id = $1 AND n.profile_id = u.profile_id AND n.id = u.id \
            AND n.version = u.stored_version AND n.pinned = u.stored_pinned AND n.deleted_at IS NULL",
+        batch,
+        old,
     )
-    .bind::<SmallInt, _>(batch.environment)
-    .bind::<Integer, _>(batch.source)
-    .bind::<Timestamptz, _>(batch.received_at)
-    .bind::<Array<SqlUuid>, _>(notes().map(|note| note.profile).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(notes().map(|note| note.id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(notes().map(|note| note.body.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(notes().map(|note| note.pinned).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(notes().map(|note| note.version).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Timestamptz>>, _>(notes().map(|note| note.deleted_at).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(stored().map(|(version, _)| version).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(stored().map(|(_, pinned)| pinned).collect::<Vec<_>>())
     .execute(conn)
+}
+
+/// Binds $1 to $9, which new and changed notes have in common.
+fn bound<'a>(sql: &str, batch: &Batch, folded: &[&'a Folded]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
+    let notes = || folded.iter().map(|folded| &folded.note);
+    sql_query(sql)
+        .into_boxed()
+        .bind::<SmallInt, _>(batch.environment)
+        .bind::<Integer, _>(batch.source)
+        .bind::<Timestamptz, _>(batch.received_at)
+        .bind::<Array<SqlUuid>, _>(notes().map(|note| note.profile).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(notes().map(|note| note.id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(notes().map(|note| note.body.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(notes().map(|note| note.pinned).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(notes().map(|note| note.version).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(notes().map(|note| note.deleted_at).collect::<Vec<_>>())
 }
 
 fn write_texts(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResult<()> {

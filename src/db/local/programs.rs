@@ -10,8 +10,8 @@ use nix::unistd::geteuid;
 
 use super::{Error, setting};
 
-/// The first version whose trusted extensions need no superuser.
-const OLDEST: u32 = 13;
+/// The first version that kith is tested with.
+const OLDEST: u32 = 15;
 
 /// Folder, start of the names in it, folder in those: where packages put versions side by side.
 const PACKAGED: [(&str, &str, &str); 7] = [
