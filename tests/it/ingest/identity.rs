@@ -1,4 +1,4 @@
-//! Whose identifiers these are: `wire-formats.md`, 5.1.
+//! Whose identifiers these are.
 
 use kith::{
     identities::{Identifier, Kind},

@@ -25,7 +25,7 @@ fn statements_that_do_not_spread_are_not_used() {
         "TRUNCATE ",
     ] {
         let is_bad = |line: &str| is_sql(line, words) && !line.contains(".for_update");
-        refuse(&all, &format!("{words}: see model.md, section 3"), is_bad);
+        refuse(&all, &format!("{words}: it cannot be spread over machines"), is_bad);
     }
     refuse(&all, "SELECT … FOR UPDATE through Diesel", |line| is_code(line) && line.contains(".for_update("));
 }
