@@ -1,6 +1,9 @@
 //! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -73,10 +76,10 @@ type Definitions = HashMap<String, (DefinitionId, bool)>;
 
 /// Applies a batch in one transaction, off the web threads.
 pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outcome>, AppError> {
-    let prepared = (batch.clone(), items);
-    let (definitions, (batch, items)) =
-        db.read(move |conn| Ok((prepare(conn, &prepared.0, &prepared.1)?, prepared.clone()))).await?;
-    db.tx(move |conn| apply(conn, &batch, &items, &definitions)).await
+    let said = Arc::new((batch, items));
+    let prepared = said.clone();
+    let definitions = db.read(move |conn| prepare(conn, &prepared.0, &prepared.1)).await?;
+    db.tx(move |conn| apply(conn, &said.0, &said.1, &definitions)).await
 }
 
 /// [`submit`] on this thread, for commands.

@@ -86,6 +86,8 @@ impl State {
         }
         let before = before.and_then(|(shown, _)| shown.clone());
         let after = address.map(|address| address.shown.clone());
+        // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
+        self.is_dirty = true;
         self.addresses.insert(channel, (after.clone(), at.stamp));
         self.new_addresses.insert(channel, (address.cloned(), at.stamp));
         if before == after {
@@ -203,5 +205,23 @@ mod tests {
         assert_eq!(name("Priya", "Nair"), "Priya Nair");
         assert_eq!(name("直樹", "林"), "林 直樹");
         assert_eq!(name("", "Nair"), "Nair");
+    }
+
+    #[test]
+    fn an_address_said_again_moves_the_version() {
+        let address = Address::new(Channel::Email, "ann@example.com").unwrap();
+        let said = Identify { addresses: vec![(Channel::Email, Some(address))], ..Identify::default() };
+        let at = |as_of| Context {
+            profile: ProfileId(uuid::Uuid::nil()),
+            stamp: Stamp { as_of, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) },
+        };
+        let (mut state, mut changes) = (State::default(), Vec::new());
+        state.identify(&said, at(1), &mut changes);
+        (state.is_dirty, state.is_changed) = (false, false);
+        state.identify(&said, at(2), &mut changes);
+        assert!(state.is_dirty && !state.is_changed && changes.len() == 1);
+        state.is_dirty = false;
+        state.identify(&said, at(1), &mut changes);
+        assert!(!state.is_dirty, "what is older changes nothing");
     }
 }
