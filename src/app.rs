@@ -55,7 +55,7 @@ impl AppState {
     pub async fn say(&self, scope: &Scope, profile: ProfileId, statement: Statement) -> Result<Effect, AppError> {
         let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
         let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
-        let batch = Batch { environment, source, received_at: now, group: new_id(now) };
+        let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
         let item = Item { person: Person::Profile(profile), as_of: now, statement };
         let outcomes = ingest::submit(&self.db, batch, vec![item]).await?;
         Ok(outcomes.first().map_or(Effect::Missing, |outcome| outcome.effect))

@@ -154,7 +154,7 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
             Speaker::Import(file) => Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith demo {file}").as_bytes()),
             _ => new_id(received_at),
         };
-        let batch = Batch { environment, source, received_at, group };
+        let batch = Batch { environment, source, received_at, group, before: 0 };
         ingest::submit_now(db, &batch, &items)?;
     }
     Ok(())

@@ -40,6 +40,8 @@ pub struct Batch {
     pub received_at: DateTime<Utc>,
     /// Ties the changes of one form, import or call together.
     pub group: Uuid,
+    /// How many items of that import or call went before this batch, so that a cut does not change their order.
+    pub before: usize,
 }
 
 /// What became of an item.
@@ -189,7 +191,7 @@ impl<'a> Work<'a> {
         let stamp = Stamp {
             as_of: as_of.timestamp_micros(),
             received_at: self.batch.received_at.timestamp_micros(),
-            index: i32::try_from(index).unwrap_or(i32::MAX),
+            index: i32::try_from(self.batch.before + index).unwrap_or(i32::MAX),
             source: self.batch.source,
         };
         Context { profile, stamp }

@@ -13,7 +13,7 @@ pub struct Stamp {
     pub as_of: i64,
     /// When it arrived.
     pub received_at: i64,
-    /// Its place in its batch.
+    /// Its place in its call or import.
     pub index: i32,
     /// Who said it.
     pub source: SourceId,

@@ -99,7 +99,7 @@ pub fn import(
     let (environment, source) = (options.environment, Source::import(plain));
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
     let now = clock.now();
-    let batch = Batch { environment, source, received_at: now, group: new_id(now) };
+    let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
     let mut run = Run { db, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
@@ -123,6 +123,8 @@ struct Run<'a> {
 struct Chunk {
     items: Vec<Item>,
     lines: Vec<u64>,
+    /// Items in the chunks before it.
+    before: usize,
 }
 
 impl Run<'_> {
@@ -178,8 +180,9 @@ fn read_all(
     read: &mut u64,
     sender: &mpsc::SyncSender<Chunk>,
 ) -> anyhow::Result<()> {
+    let mut sent = 0;
     loop {
-        let (mut chunk, before) = (Chunk::default(), *read);
+        let (mut chunk, before) = (Chunk { before: sent, ..Chunk::default() }, *read);
         for line in lines.by_ref().take(BATCH) {
             let line = line?;
             *read += 1;
@@ -191,6 +194,7 @@ fn read_all(
                 Err(wrong) => rejects.add(line.number, &wrong, &line.content)?,
             }
         }
+        sent += chunk.items.len();
         // Writers that failed hang up, and say why themselves.
         if *read == before || sender.send(chunk).is_err() {
             return Ok(());
@@ -203,7 +207,8 @@ fn write_all(db: &Db, batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> a
     loop {
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(chunk) = next else { return Ok(summary) };
-        let outcomes = ingest::submit_now(db, batch, &chunk.items)?;
+        let batch = Batch { before: chunk.before, ..batch.clone() };
+        let outcomes = ingest::submit_now(db, &batch, &chunk.items)?;
         let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
         while let Some((effect, line)) = wrote.next() {
             let mut is_written = counts(effect, &mut summary);

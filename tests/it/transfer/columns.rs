@@ -27,6 +27,21 @@ fn columns_become_what_they_mean() {
     );
 }
 
+/// Lines of one file were true at the same moment, so their order decides, wherever the batches are cut.
+#[test]
+fn of_two_lines_about_somebody_the_later_one_wins() {
+    let desk = Desk::new();
+    let line = |n: usize| match n {
+        900 => "twice,old\n".to_owned(),
+        1_100 => "twice,new\n".to_owned(),
+        n => format!("p-{n},free\n"),
+    };
+    let file: String = (1..=2_500).map(line).collect();
+    desk.import("people.csv", format!("id,plan\n{file}")).expect("imported");
+    let plan = "SELECT attributes->>'plan' FROM profiles p JOIN identifier_claims c ON c.profile_id = p.id AND c.value = 'twice'";
+    assert_eq!(desk.db.one(plan), "new");
+}
+
 #[test]
 fn a_byte_order_mark_compression_and_windows_line_ends_make_no_difference() {
     let plain = Desk::new();
