@@ -54,10 +54,13 @@ impl AppState {
     /// Says one thing about one profile, by hand: the operator is the source, now is the time.
     pub async fn say(&self, scope: &Scope, profile: ProfileId, statement: Statement) -> Result<Effect, AppError> {
         let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
-        let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
-        let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
         let item = Item { person: Person::Profile(profile), as_of: now, statement };
-        let outcomes = ingest::submit(&self.db, batch, vec![item]).await?;
+        let say = move |db: &Db| {
+            let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
+            let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
+            ingest::submit_now(db, &batch, &[item])
+        };
+        let outcomes = self.db.work(say).await?;
         Ok(outcomes.first().map_or(Effect::Missing, |outcome| outcome.effect))
     }
 }

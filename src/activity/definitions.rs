@@ -5,65 +5,73 @@ use diesel::{
     PgConnection, QueryResult,
     prelude::*,
     sql_query,
-    sql_types::{Array, Bool, Integer, SmallInt, Text, Timestamptz},
+    sql_types::{Array, Bool, SmallInt, Text, Timestamptz},
 };
 
-use super::EventName;
+use super::{EventKind, EventName};
 use crate::db::{
     ids::{DefinitionId, EnvironmentId},
     schema::event_definitions,
 };
 
-/// The definitions of these names, made for those never seen before. Not part of the transaction that writes events: a
+/// What an event is, as its definition says it.
+pub type Definition = (EventKind, EventName);
+
+/// The ids of definitions, and whether they are signs of life.
+pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
+
+/// The definitions of these events, made for those never seen before. Not part of the transaction that writes events: a
 /// definition is shared by everybody, and would be a place to wait for each other.
 pub fn ensure(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    names: &BTreeSet<&EventName>,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
     now: DateTime<Utc>,
-) -> QueryResult<HashMap<String, (DefinitionId, bool)>> {
+) -> QueryResult<Definitions> {
     loop {
-        let known = find(conn, environment, names)?;
-        let missing: Vec<&str> =
-            names.iter().map(|name| name.as_str()).filter(|name| !known.contains_key(*name)).collect();
+        let known = find(conn, environment, wanted)?;
+        let missing: Vec<(EventKind, &EventName)> =
+            wanted.iter().copied().filter(|(kind, name)| !known.contains_key(&(*kind, (*name).clone()))).collect();
         if missing.is_empty() {
             return Ok(known);
         }
         // Two processes may choose the same number: one of them then finds nothing inserted and looks again.
         sql_query(
-            "INSERT INTO event_definitions (id, environment_id, name, is_activity, created_at) \
-             SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.name, u.active, $4 \
-             FROM unnest($2, $3) AS u (name, active) ON CONFLICT DO NOTHING",
+            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, created_at) \
+             SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, $5 \
+             FROM unnest($2, $3, $4) AS u (kind, name, active) ON CONFLICT DO NOTHING",
         )
         .bind::<SmallInt, _>(environment)
-        .bind::<Array<Text>, _>(&missing)
-        .bind::<Array<Bool>, _>(missing.iter().map(|name| is_activity(name)).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(missing.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(missing.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(
+            missing.iter().map(|(kind, name)| *kind != EventKind::Event || is_activity(name.as_str())).collect::<Vec<_>>(),
+        )
         .bind::<Timestamptz, _>(now)
         .execute(conn)?;
     }
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Integer)]
-    id: DefinitionId,
-    #[diesel(sql_type = Bool)]
-    is_activity: bool,
-}
-
 fn find(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    names: &BTreeSet<&EventName>,
-) -> QueryResult<HashMap<String, (DefinitionId, bool)>> {
-    let found: Vec<Found> =
-        sql_query("SELECT name, id, is_activity FROM event_definitions WHERE environment_id = $1 AND name = ANY($2)")
-            .bind::<SmallInt, _>(environment)
-            .bind::<Array<Text>, _>(names.iter().map(|name| name.as_str()).collect::<Vec<_>>())
-            .load(conn)?;
-    Ok(found.into_iter().map(|row| (row.name, (row.id, row.is_activity))).collect())
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+) -> QueryResult<Definitions> {
+    let found: Vec<(String, String, i32, bool)> = event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment.0))
+        .filter(event_definitions::name.eq_any(wanted.iter().map(|(_, name)| name.as_str())))
+        .select((
+            event_definitions::kind,
+            event_definitions::name,
+            event_definitions::id,
+            event_definitions::is_activity,
+        ))
+        .load(conn)?;
+    let known = |(kind, name, id, is_activity): (String, String, i32, bool)| {
+        let (kind, name) = wanted.iter().find(|(k, n)| k.as_str() == kind && n.as_str() == name)?;
+        Some(((*kind, (*name).clone()), (DefinitionId(id), is_activity)))
+    };
+    Ok(found.into_iter().filter_map(known).collect())
 }
 
 /// Names of the environment's events in alphabetical order, at most 500, for choosing one.
@@ -72,6 +80,7 @@ pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult
         .filter(event_definitions::environment_id.eq(environment.0))
         .order(event_definitions::name)
         .select(event_definitions::name)
+        .distinct()
         .limit(500)
         .load(conn)
 }

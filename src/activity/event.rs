@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -45,17 +45,46 @@ impl MessageId {
     }
 }
 
+/// What sort of event it is: a page and a screen may have the name of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind {
+    /// Anything that happens.
+    #[default]
+    Event,
+    /// A page of a site was seen.
+    Page,
+    /// A screen of an app was seen.
+    Screen,
+}
+
+impl EventKind {
+    /// As in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Page => "page",
+            Self::Screen => "screen",
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
+    /// What sort of thing.
+    pub kind: EventKind,
     /// What.
     pub name: EventName,
     /// When.
     pub occurred_at: DateTime<Utc>,
     /// The sender's id of it, if it has one.
     pub message_id: Option<MessageId>,
+    /// Where the sender gave no time, or has no ids: how long something with the same [`MessageId`] is a repeat of it.
+    pub repeats_within: Option<TimeDelta>,
     /// The particulars.
     pub properties: Map<String, Value>,
+    /// What surrounded it: address, page, device, campaign.
+    pub context: Map<String, Value>,
 }
 
 impl Event {
@@ -72,6 +101,7 @@ impl Event {
             return Err(Invalid::new("properties", "must have at most 256 KiB", "larger properties"));
         }
         let Value::Object(properties) = properties else { unreachable!("made from an object above") };
-        Ok(Self { name, occurred_at, message_id, properties })
+        let (kind, repeats_within, context) = (EventKind::Event, None, Map::new());
+        Ok(Self { kind, name, occurred_at, message_id, repeats_within, properties, context })
     }
 }

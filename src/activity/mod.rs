@@ -1,16 +1,19 @@
-//! What people did and what was done for them. Tables: `event_definitions`, `events`. Address: `…/profiles/{profile}/activity`.
+//! What people did and what was done for them. Tables: `event_definitions`, `events`,
+//! `event_receipts`, `profile_activity`. Address: `…/profiles/{profile}/activity`.
 //!
 //! An event's id is made from the sender's message id where there is one, so a repeated event is the same row.
 
 mod definitions;
 mod event;
+mod moves;
 mod pages;
 mod period;
 mod store;
 
-pub use definitions::{ensure as ensure_definitions, is_activity};
-pub use event::{Event, EventName, MessageId};
-pub use store::{NewEvent, Seen, insert as insert_events, mark_seen};
+pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
+pub use event::{Event, EventKind, EventName, MessageId};
+pub use moves::{join_activity, move_events, take_back};
+pub use store::{NewEvent, Seen, insert as insert_events, last_seen, mark_seen, receive};
 
 use crate::{
     auth::Permission,

@@ -58,13 +58,22 @@ impl Entry {
 
     /// The particulars, lists of objects one line each.
     fn properties(&self) -> Vec<(String, Vec<String>)> {
-        let Value::Object(properties) = &self.row.properties else { return Vec::new() };
-        let lines = |value: &Value| match value {
-            Value::Array(items) if items.iter().any(Value::is_object) => items.iter().map(one_line).collect(),
-            other => vec![one_line(other)],
-        };
-        properties.iter().map(|(name, value)| (AttributeName::humanise(name), lines(value))).collect()
+        lines_of(Some(&self.row.properties))
     }
+
+    /// What surrounded it.
+    fn context(&self) -> Vec<(String, Vec<String>)> {
+        lines_of(self.row.context.as_ref())
+    }
+}
+
+fn lines_of(values: Option<&Value>) -> Vec<(String, Vec<String>)> {
+    let Some(Value::Object(properties)) = values else { return Vec::new() };
+    let lines = |value: &Value| match value {
+        Value::Array(items) if items.iter().any(Value::is_object) => items.iter().map(one_line).collect(),
+        other => vec![one_line(other)],
+    };
+    properties.iter().map(|(name, value)| (AttributeName::humanise(name), lines(value))).collect()
 }
 
 fn one_line(value: &Value) -> String {

@@ -1,12 +1,12 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
     sql_query,
-    sql_types::{Array, Integer, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::period::Period;
@@ -14,7 +14,7 @@ use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
-        schema::{event_definitions, events, sources},
+        schema::{event_definitions, events, profile_activity, sources},
     },
     ingest::Batch,
 };
@@ -31,19 +31,21 @@ pub struct NewEvent {
     pub occurred_at: DateTime<Utc>,
     /// The particulars.
     pub properties: Value,
+    /// What surrounded it; none: nothing is known.
+    pub context: Option<Value>,
 }
 
 /// Stores events, one statement for all, and returns the ids of those that were not there yet.
-pub fn insert(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> QueryResult<HashSet<Uuid>> {
+pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> QueryResult<HashSet<Uuid>> {
     #[derive(QueryableByName)]
     struct Stored {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
     let stored: Vec<Stored> = sql_query(
-        "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties) \
-         SELECT $1, u.profile_id, u.occurred_at, u.id, u.definition_id, $2, $3, u.properties \
-         FROM unnest($4, $5, $6, $7, $8) AS u (profile_id, occurred_at, id, definition_id, properties) \
+        "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties, context) \
+         SELECT $1, u.profile_id, u.occurred_at, u.id, u.definition_id, $2, $3, u.properties, u.context \
+         FROM unnest($4, $5, $6, $7, $8, $9) AS u (profile_id, occurred_at, id, definition_id, properties, context) \
          ON CONFLICT DO NOTHING RETURNING id",
     )
     .bind::<SmallInt, _>(batch.environment)
@@ -53,9 +55,55 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> Que
     .bind::<Array<Timestamptz>, _>(new.iter().map(|event| event.occurred_at).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(new.iter().map(|event| event.id).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(new.iter().map(|event| event.definition.0).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(new.into_iter().map(|event| event.properties).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(new.iter().map(|event| &event.properties).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Jsonb>>, _>(new.iter().map(|event| event.context.as_ref()).collect::<Vec<_>>())
     .load(conn)?;
     Ok(stored.into_iter().map(|row| row.id).collect())
+}
+
+/// Which of these messages are no repeats of one that came within its time before, one statement for all. Of two that arrive at the
+/// same moment the second waits for the first, and is a repeat of it: no time is shorter than five minutes.
+pub fn receive(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    messages: &BTreeMap<Uuid, TimeDelta>,
+) -> QueryResult<HashSet<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Stored {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let since = |within: &TimeDelta| batch.received_at - *within;
+    let stored: Vec<Stored> = sql_query(
+        "INSERT INTO event_receipts AS r (environment_id, id, received_at) \
+         SELECT $1, u.id, $2 FROM unnest($3, $4) AS u (id, since) \
+         WHERE NOT EXISTS (SELECT FROM event_receipts k WHERE k.environment_id = $1 AND k.id = u.id AND k.received_at >= u.since) \
+         ON CONFLICT (environment_id, id) DO UPDATE SET received_at = excluded.received_at \
+         WHERE r.received_at < excluded.received_at - interval '5 minutes' RETURNING id",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Array<SqlUuid>, _>(messages.keys().copied().collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(messages.values().map(since).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(stored.into_iter().map(|row| row.id).collect())
+}
+
+/// The last sign of life of each of these profiles, one statement for all.
+pub fn last_seen(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<HashMap<ProfileId, DateTime<Utc>>> {
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, DateTime<Utc>)> = profile_activity::table
+        .filter(profile_activity::environment_id.eq(environment.0))
+        .filter(profile_activity::profile_id.eq_any(asked.iter().map(|profile| profile.0)))
+        .select((profile_activity::profile_id, profile_activity::last_seen_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(profile, at)| (ProfileId(profile), at)).collect())
 }
 
 /// The span in which a profile was seen within a batch.
@@ -93,6 +141,8 @@ pub fn mark_seen(
 pub struct EventRow {
     /// Its id.
     pub id: Uuid,
+    /// `event`, `page` or `screen`.
+    pub kind: String,
     /// What happened.
     pub name: String,
     /// When.
@@ -103,6 +153,8 @@ pub struct EventRow {
     pub source: String,
     /// The particulars.
     pub properties: Value,
+    /// What surrounded it.
+    pub context: Option<Value>,
 }
 
 /// Events of one page of the timeline.
@@ -123,11 +175,13 @@ pub fn timeline(
         .filter(events::occurred_at.ge(period.from).and(events::occurred_at.lt(period.until)))
         .select((
             events::id,
+            event_definitions::kind,
             event_definitions::name,
             events::occurred_at,
             events::received_at,
             sources::name,
             events::properties,
+            events::context,
         ))
         .limit(PAGE as i64 + 1)
         .into_boxed();

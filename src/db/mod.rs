@@ -65,6 +65,15 @@ impl Db {
         self.off_thread(move |db| db.tx_now(work)).await
     }
 
+    /// Runs `work`, which may read and then write, off the web threads in one go: handing over costs more than many a statement.
+    pub async fn work<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
+    {
+        self.off_thread(work).await
+    }
+
     /// [`Db::read`] on this thread, for commands.
     pub fn read_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
         let mut tried = false;

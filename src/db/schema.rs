@@ -101,6 +101,7 @@ diesel::table! {
         value -> Text,
         profile_id -> Uuid,
         claimed_at -> Timestamptz,
+        not_before -> Nullable<Timestamptz>,
     }
 }
 
@@ -113,6 +114,7 @@ diesel::table! {
         first_seen_at -> Timestamptz,
         last_seen_at -> Timestamptz,
         source_id -> Int4,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -145,6 +147,7 @@ diesel::table! {
         name -> Text,
         is_activity -> Bool,
         created_at -> Timestamptz,
+        kind -> Text,
     }
 }
 
@@ -158,6 +161,8 @@ diesel::table! {
         received_at -> Timestamptz,
         source_id -> Int4,
         properties -> Jsonb,
+        context -> Nullable<Jsonb>,
+        via -> Nullable<Uuid>,
     }
 }
 
@@ -206,15 +211,135 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    event_receipts (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    devices (environment_id, profile_id, token) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        token -> Text,
+        is_removed -> Bool,
+        #[sql_name = "type"]
+        type_ -> Text,
+        platform -> Nullable<Text>,
+        model -> Nullable<Text>,
+        os_version -> Nullable<Text>,
+        is_active -> Bool,
+        limits_ad_tracking -> Nullable<Bool>,
+        att_status -> Nullable<Text>,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    subscriptions (environment_id, profile_id, channel, topic) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        channel -> Text,
+        topic -> Text,
+        state -> Text,
+        reason -> Text,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    consents (environment_id, profile_id, purpose) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        purpose -> Text,
+        given -> Bool,
+        document -> Nullable<Text>,
+        location -> Nullable<Text>,
+        hardware_id -> Nullable<Text>,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    address_subscriptions (environment_id, address_channel, address, channel, topic) {
+        environment_id -> Int2,
+        address_channel -> Text,
+        address -> Text,
+        channel -> Text,
+        topic -> Text,
+        state -> Text,
+        reason -> Text,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    merges (environment_id, profile_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        id -> Uuid,
+        merged_id -> Uuid,
+        merged_at -> Timestamptz,
+        source_id -> Int4,
+        taken -> Jsonb,
+        identifiers -> Jsonb,
+        undone_at -> Nullable<Timestamptz>,
+        undone_by -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    merge_suggestions (environment_id, profile_id, other_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        other_id -> Uuid,
+        kind -> Text,
+        value -> Text,
+        source_id -> Int4,
+        first_at -> Timestamptz,
+        last_at -> Timestamptz,
+        dismissed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    erasures (environment_id, digest) {
+        environment_id -> Int2,
+        digest -> Bytea,
+        erased_at -> Timestamptz,
+        is_blocked -> Bool,
+    }
+}
+
+diesel::table! {
+    settling (environment_id, profile_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        survivor_id -> Nullable<Uuid>,
+        since -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    address_subscriptions,
     addresses,
     audit_log,
     changes,
+    consents,
+    devices,
     environments,
+    erasures,
     event_definitions,
+    event_receipts,
     events,
     identifier_claims,
     memberships,
+    merge_suggestions,
+    merges,
     note_versions,
     notes,
     operators,
@@ -223,6 +348,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     profile_identifiers,
     profiles,
     sessions,
+    settling,
     sources,
+    subscriptions,
     workspaces,
 );

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// What was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The profile came into being.
     Created,
@@ -27,6 +28,16 @@ pub enum Kind {
     Address,
     /// A tag, off to on or on to off; the subject is the tag.
     Tag,
+    /// A device; the subject is its token.
+    Device,
+    /// What is wanted on a channel or about a topic; the subject is `channel` or `channel/topic`.
+    Subscription,
+    /// An answer to a purpose, which is the subject.
+    Consent,
+    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
+    Merge,
+    /// Everything before was removed for good.
+    Erased,
     /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
     Note,
 }
@@ -39,6 +50,11 @@ impl Kind {
             Self::Attribute => "attribute",
             Self::Address => "address",
             Self::Tag => "tag",
+            Self::Device => "device",
+            Self::Subscription => "subscription",
+            Self::Consent => "consent",
+            Self::Merge => "merge",
+            Self::Erased => "erased",
             Self::Note => "note",
         }
     }
@@ -61,7 +77,18 @@ pub trait Said {
     fn said(&self) -> (ProfileId, DateTime<Utc>);
 }
 
+impl Said for (ProfileId, DateTime<Utc>) {
+    fn said(&self) -> (ProfileId, DateTime<Utc>) {
+        *self
+    }
+}
+
 impl Change {
+    /// About whom it is.
+    pub fn profile(&self) -> ProfileId {
+        self.profile
+    }
+
     /// A change of `subject` from `before` to `after`.
     pub fn new(said: impl Said, kind: Kind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
         let (profile, as_of) = said.said();

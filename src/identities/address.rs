@@ -24,6 +24,11 @@ impl Channel {
         }
     }
 
+    /// The channel that the database names so.
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
     /// The field that senders and people call it by.
     pub fn label(self) -> &'static str {
         match self {
@@ -34,7 +39,7 @@ impl Channel {
 }
 
 /// A checked address of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     /// As given, for display.
     pub shown: String,

@@ -60,6 +60,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is an address too, which a family or an office may share.
+    pub fn is_address(&self) -> bool {
+        matches!(self, Self::Email | Self::Phone)
+    }
+
     /// Whether people search for parts of it. Browsers' ids, of which one person may have thousands, are found whole.
     pub fn is_searchable(&self) -> bool {
         *self != Self::Anonymous
@@ -79,6 +84,11 @@ pub struct Identifier {
 }
 
 impl Identifier {
+    /// One as stored: kind and value.
+    pub fn stored((kind, value): (String, String)) -> Self {
+        Self { kind: Kind::from_stored(&kind), value }
+    }
+
     /// Checks a value: 1 to 255 characters of the Basic Multilingual Plane, no line ends, no soft hyphens (S2.4).
     pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
         let refuse = |rule| Err(Invalid::new(kind.as_str(), rule, value));

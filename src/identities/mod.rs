@@ -1,17 +1,25 @@
 //! Who is meant: identifiers and channel addresses, checked and normalised at the edge. Tables:
-//! `identifier_claims`, `profile_identifiers`, `profile_aliases`, `addresses`.
+//! `identifier_claims`, `profile_identifiers`, `profile_aliases`, `addresses`, `devices`, `erasures`.
 //!
 //! An identifier finds a profile; an address only reaches it, so two profiles may share one (V1.8).
 
 mod address;
+mod claims;
+mod device;
+mod devices;
 mod identifier;
 mod store;
 
 pub use address::{Address, Channel, email, phone};
+pub use claims::{
+    Claim, Erased, NewClaim, add_identifiers, all_of, claim, claims, copy_identifiers, erase, erased, find_exact,
+    give_back, move_claims, pass, recognised, retire_others,
+};
+pub use device::{Device, DeviceKind, Token};
+pub use devices::{load_devices, put_devices};
 pub use identifier::{Identifier, Kind};
 pub use store::{
-    AddressRow, IdentifierRow, add_identifiers, addresses_of, claim, find_exact, having_id, identifiers_of, owners,
-    put_addresses, stamped_addresses,
+    AddressRow, IdentifierRow, StampedAddress, addresses_of, holders, identifiers_of, put_addresses, stamped_addresses,
 };
 
 use unicode_normalization::UnicodeNormalization;

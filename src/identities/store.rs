@@ -2,152 +2,92 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
+    PgConnection, QueryResult,
     prelude::*,
     sql_query,
-    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Channel, Identifier, Kind};
+use super::{Address, Channel, Kind};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId, SourceId},
-        schema::{addresses, identifier_claims, profile_identifiers, sources},
+        ids::{EnvironmentId, ProfileId},
+        schema::{addresses, profile_identifiers, sources},
     },
     ingest::Stamp,
 };
 
-#[derive(QueryableByName)]
-struct Claim {
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Text)]
-    value: String,
-    #[diesel(sql_type = SqlUuid)]
-    profile_id: Uuid,
-}
-
-/// Which profile owns which identifier.
-pub type Owners = HashMap<Identifier, ProfileId>;
-
-fn collect(claims: Vec<Claim>) -> Owners {
-    let owner = |claim: Claim| {
-        (Identifier { kind: Kind::from_stored(&claim.kind), value: claim.value }, ProfileId(claim.profile_id))
-    };
-    claims.into_iter().map(owner).collect()
-}
-
-/// Who owns these identifiers, one statement for all.
-pub fn owners(conn: &mut PgConnection, environment: EnvironmentId, asked: &[&Identifier]) -> QueryResult<Owners> {
-    let found = sql_query(
-        "SELECT c.kind, c.value, c.profile_id FROM unnest($2, $3) AS u (kind, value) \
-         JOIN identifier_claims c ON c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(asked.iter().map(|i| i.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(asked.iter().map(|i| i.value.as_str()).collect::<Vec<_>>())
-    .load(conn)?;
-    Ok(collect(found))
-}
-
-/// Which of these profiles have an id, one statement for all.
-pub fn having_id(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    asked: &BTreeSet<ProfileId>,
-) -> QueryResult<Vec<ProfileId>> {
-    profile_identifiers::table
-        .filter(profile_identifiers::environment_id.eq(environment.0))
-        .filter(profile_identifiers::profile_id.eq_any(asked.iter().map(|profile| profile.0)))
-        .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
-        .select(profile_identifiers::profile_id)
-        .load(conn)
-        .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
-}
-
-/// Claims identifiers for profiles and returns who owns them now: somebody else may have been quicker. Rows are taken in
-/// the order of `(kind, value)`, so that two batches wait for each other instead of locking each other out.
-pub fn claim(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    wanted: &[(&Identifier, ProfileId)],
-    now: DateTime<Utc>,
-) -> QueryResult<Owners> {
-    let owned = sql_query(
-        "INSERT INTO identifier_claims (environment_id, kind, value, profile_id, claimed_at) \
-         SELECT $1, u.kind, u.value, u.profile_id, $5 FROM unnest($2, $3, $4) AS u (kind, value, profile_id) \
-         ORDER BY u.kind, u.value \
-         ON CONFLICT (environment_id, kind, value) DO UPDATE SET claimed_at = identifier_claims.claimed_at \
-         RETURNING kind, value, profile_id",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(wanted.iter().map(|(i, _)| i.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(wanted.iter().map(|(i, _)| i.value.as_str()).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(wanted.iter().map(|(_, profile)| profile.0).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(now)
-    .load(conn)?;
-    Ok(collect(owned))
-}
-
-/// Adds claimed identifiers to their profiles' own lists.
-pub fn add_identifiers(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    added: &[(&Identifier, ProfileId)],
-    source: SourceId,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    sql_query(
-        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id) \
-         SELECT $1, u.profile_id, u.kind, u.value, $5, $5, $6 FROM unnest($2, $3, $4) AS u (kind, value, profile_id) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(added.iter().map(|(i, _)| i.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(added.iter().map(|(i, _)| i.value.as_str()).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(added.iter().map(|(_, profile)| profile.0).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(now)
-    .bind::<Integer, _>(source)
-    .execute(conn)
-}
-
-/// The profile whose identifier of any searchable-as-a-whole kind is exactly this.
-pub fn find_exact(conn: &mut PgConnection, environment: EnvironmentId, value: &str) -> QueryResult<Option<ProfileId>> {
-    identifier_claims::table
-        .find((environment.0, Kind::Anonymous.as_str(), value))
-        .select(identifier_claims::profile_id)
-        .first(conn)
-        .optional()
-        .map(|found| found.map(ProfileId))
-}
-
-/// What is stored of addresses, with the stamp that orders statements about them.
-pub type StampedAddresses = HashMap<(ProfileId, Channel), (Option<String>, Stamp)>;
+/// An address of somebody's, none when it was removed, with the stamp that orders statements about it.
+pub type StampedAddress = (ProfileId, Channel, Option<Address>, Stamp);
 
 /// The addresses of these profiles, removed ones included, one statement for all.
 pub fn stamped_addresses(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[Uuid],
-) -> QueryResult<StampedAddresses> {
-    let rows: Vec<(Uuid, String, Option<String>, Value)> = addresses::table
+) -> QueryResult<Vec<StampedAddress>> {
+    type Row = (Uuid, String, Option<String>, Option<String>, Value);
+    let rows: Vec<Row> = addresses::table
         .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq_any(profiles)))
-        .select((addresses::profile_id, addresses::channel, addresses::address, addresses::stamp))
+        .select((
+            addresses::profile_id,
+            addresses::channel,
+            addresses::address,
+            addresses::normalised,
+            addresses::stamp,
+        ))
         .load(conn)?;
-    let stored = |(profile, channel, address, stamp): (Uuid, String, Option<String>, Value)| {
-        let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
-        Some(((ProfileId(profile), channel), (address, serde_json::from_value(stamp).ok()?)))
+    let row = |(profile, channel, shown, normalised, stamp): Row| {
+        let address = shown.zip(normalised).map(|(shown, normalised)| Address { shown, normalised });
+        Some((ProfileId(profile), Channel::from_stored(&channel)?, address, serde_json::from_value(stamp).ok()?))
     };
-    Ok(rows.into_iter().filter_map(stored).collect())
+    Ok(rows.into_iter().filter_map(row).collect())
+}
+
+/// Who is reached at each of these addresses: at most a thousand each, who are not merged into others.
+pub fn holders(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<(Channel, &Address)>,
+) -> QueryResult<HashMap<(Channel, String), Vec<ProfileId>>> {
+    let mut holders: HashMap<_, Vec<_>> = HashMap::new();
+    if asked.is_empty() {
+        return Ok(holders);
+    }
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        channel: String,
+        #[diesel(sql_type = Text)]
+        normalised: String,
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: Uuid,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT u.channel, u.normalised, a.profile_id FROM unnest($2, $3) AS u (channel, normalised) \
+         CROSS JOIN LATERAL (SELECT a.profile_id FROM addresses a \
+             JOIN profiles p ON p.environment_id = a.environment_id AND p.id = a.profile_id AND p.merged_into IS NULL \
+             WHERE a.environment_id = $1 AND a.channel = u.channel AND a.normalised = u.normalised \
+             ORDER BY a.profile_id LIMIT 1000) a",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(asked.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(asked.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
+    .load(conn)?;
+    for row in found {
+        let Some(channel) = Channel::from_stored(&row.channel) else { continue };
+        holders.entry((channel, row.normalised)).or_default().push(ProfileId(row.profile_id));
+    }
+    Ok(holders)
 }
 
 /// Writes addresses, new, changed and removed. A changed address starts healthy.
 pub fn put_addresses(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    changed: &[(ProfileId, Channel, Option<Address>, Stamp)],
+    changed: &[StampedAddress],
 ) -> QueryResult<usize> {
     let address = |pick: fn(&Address) -> &str| {
         changed.iter().map(|(_, _, address, _)| address.as_ref().map(|a| pick(a).to_owned())).collect::<Vec<_>>()
@@ -180,6 +120,8 @@ pub struct IdentifierRow {
     pub value: String,
     /// When it was first said to be this person's.
     pub first_seen_at: DateTime<Utc>,
+    /// Since when the person goes by another one; this one still finds them.
+    pub retired_at: Option<DateTime<Utc>>,
     /// By whom.
     pub source: String,
 }
@@ -190,7 +132,8 @@ pub fn identifiers_of(
     (environment, profile): (EnvironmentId, ProfileId),
     limit: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
-    let rows: Vec<(String, String, DateTime<Utc>, String)> = profile_identifiers::table
+    type Row = (String, String, DateTime<Utc>, Option<DateTime<Utc>>, String);
+    let rows: Vec<Row> = profile_identifiers::table
         .inner_join(sources::table.on(sources::id.eq(profile_identifiers::source_id)))
         .filter(profile_identifiers::environment_id.eq(environment.0))
         .filter(profile_identifiers::profile_id.eq(profile.0))
@@ -199,20 +142,22 @@ pub fn identifiers_of(
             profile_identifiers::kind,
             profile_identifiers::value,
             profile_identifiers::first_seen_at,
+            profile_identifiers::retired_at,
             sources::name,
         ))
         .limit(limit)
         .load(conn)?;
     let mut rows: Vec<IdentifierRow> = rows
         .into_iter()
-        .map(|(kind, value, first_seen_at, source)| IdentifierRow {
+        .map(|(kind, value, first_seen_at, retired_at, source)| IdentifierRow {
             kind: Kind::from_stored(&kind),
             value,
             first_seen_at,
+            retired_at,
             source,
         })
         .collect();
-    rows.sort_by_key(|row| row.kind.rank());
+    rows.sort_by_key(|row| (row.kind.rank(), row.retired_at.is_some()));
     Ok(rows)
 }
 
@@ -250,7 +195,7 @@ pub fn addresses_of(
     let row = |row: Row| {
         let reason = row.reason.unwrap_or_else(|| "no reason recorded".to_owned());
         Some(AddressRow {
-            channel: Channel::ALL.into_iter().find(|known| known.as_str() == row.channel)?,
+            channel: Channel::from_stored(&row.channel)?,
             address: row.address?,
             blocked: (row.health == "blocked").then_some(reason),
             stamp: serde_json::from_value(row.stamp).ok()?,

@@ -1,32 +1,32 @@
 //! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    collections::{BTreeSet, HashSet},
+    ops::Range,
 };
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Item, Person, Stamp, Statement,
-    resolve::{Resolved, resolve},
-    state::{Context, State},
+    Item, Statement, erase,
+    join::Joined,
+    load::load_states,
+    resolve::{Target, resolve},
+    state::Context,
+    work::Work,
 };
 use crate::{
-    activity::{self, Event, NewEvent, Seen},
+    activity::{self, Definitions},
     db::{
         Db,
-        ids::{DefinitionId, EnvironmentId, ProfileId, SourceId, new_id},
+        ids::{EnvironmentId, ProfileId, SourceId},
         partitions::{self, Partitioned},
     },
     error::AppError,
-    history::{self, Change, Kind, Said},
-    identities,
-    notes::{self, NoteChange},
-    profiles::store as rows,
+    history::Said,
+    identities::Identifier,
 };
 
 /// What all items of a batch have in common.
@@ -47,8 +47,8 @@ pub struct Batch {
 /// What became of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The profile that it is about.
-    pub profile: ProfileId,
+    /// The profile that it is about; none if nobody is meant (any more).
+    pub profile: Option<ProfileId>,
     /// What it did.
     pub effect: Effect,
 }
@@ -66,6 +66,10 @@ pub enum Effect {
     Conflict,
     /// There is no such profile or note.
     Missing,
+    /// It was said before the person was erased, or they may not come back.
+    Erased,
+    /// Both people of this merge are known; it is only suggested to the operators.
+    Suggested,
 }
 
 impl Said for Context {
@@ -74,14 +78,9 @@ impl Said for Context {
     }
 }
 
-type Definitions = HashMap<String, (DefinitionId, bool)>;
-
 /// Applies a batch in one transaction, off the web threads.
 pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outcome>, AppError> {
-    let said = Arc::new((batch, items));
-    let prepared = said.clone();
-    let definitions = db.read(move |conn| prepare(conn, &prepared.0, &prepared.1)).await?;
-    db.tx(move |conn| apply(conn, &said.0, &said.1, &definitions)).await
+    db.work(move |db| submit_now(db, &batch, &items)).await
 }
 
 /// [`submit`] on this thread, for commands.
@@ -100,208 +99,83 @@ fn prepare(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResul
         return Ok(Definitions::new());
     }
     partitions::ensure(conn, Partitioned::Events, events().map(|event| event.occurred_at))?;
-    let names: BTreeSet<_> = events().map(|event| &event.name).collect();
-    activity::ensure_definitions(conn, batch.environment, &names, batch.received_at)
+    let wanted: BTreeSet<_> = events().map(|event| (event.kind, &event.name)).collect();
+    activity::ensure_definitions(conn, batch.environment, &wanted, batch.received_at)
 }
 
-/// Runs inside one transaction.
+/// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
+/// at once.
 fn apply(
     conn: &mut PgConnection,
     batch: &Batch,
     items: &[Item],
     definitions: &Definitions,
 ) -> QueryResult<Vec<Outcome>> {
-    let resolved = resolve(conn, batch.environment, items, batch.received_at)?;
-    let mut states = load_states(conn, batch, items, &resolved)?;
-    resolved.check_ids(conn, batch.environment)?;
-    let mut work =
-        Work { batch, definitions, changes: Vec::new(), events: Vec::new(), seen: BTreeMap::new(), notes: Vec::new() };
-    for (profile, at) in &resolved.created {
-        states.insert(*profile, State { created_at: *at, is_dirty: true, is_changed: true, ..State::default() });
-        work.saw(*profile, *at, DateTime::UNIX_EPOCH);
-        work.changes.push(Change::new(work.at(*profile, *at, 0), Kind::Created, "profile", None, None));
-    }
-    for (identifier, profile) in &resolved.claimed {
-        let at = work.at(*profile, batch.received_at, 0);
-        if let Some(state) = states.get_mut(profile) {
-            state.identified(identifier, at, &mut work.changes);
-        }
-    }
-    let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
-    for (index, (item, profile)) in items.iter().zip(&resolved.profiles).enumerate() {
-        let mut effect = work.fold(index, item, *profile, &mut states);
-        if resolved.created.contains_key(profile) && first_of.insert(*profile) {
-            effect = Effect::Created;
-        }
-        outcomes.push(Outcome { profile: *profile, effect });
+    for (range, erases) in runs(items) {
+        let (batch, items) = (Batch { before: batch.before + range.start, ..batch.clone() }, &items[range]);
+        outcomes.extend(match erases {
+            true => erase::apply(conn, &batch, items)?,
+            false => fold(conn, &batch, items, definitions)?,
+        });
     }
-    work.write(conn, &resolved, &states, &mut outcomes)?;
     Ok(outcomes)
 }
 
-/// Reads the rows that this batch may change: not those that only events are about.
-fn load_states(
+/// The longest stretches of items of which all erase somebody, or none.
+fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
+    let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        let erases = matches!(item.statement, Statement::Delete { .. });
+        match runs.last_mut() {
+            Some((range, same)) if *same == erases => range.end = place + 1,
+            _ => runs.push((place..place + 1, erases)),
+        }
+    }
+    runs
+}
+
+fn fold(
     conn: &mut PgConnection,
     batch: &Batch,
     items: &[Item],
-    resolved: &Resolved<'_>,
-) -> QueryResult<HashMap<ProfileId, State>> {
-    let mut wanted: BTreeSet<Uuid> = resolved.claimed.iter().map(|(_, profile)| profile.0).collect();
-    let mut addressed: BTreeSet<Uuid> = BTreeSet::new();
-    for (item, profile) in items.iter().zip(&resolved.profiles) {
-        match &item.statement {
-            Statement::Event(_) if matches!(item.person, Person::Identifiers(_)) => {}
-            _ => drop(wanted.insert(profile.0)),
+    definitions: &Definitions,
+) -> QueryResult<Vec<Outcome>> {
+    let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
+    let resolved = resolve(conn, batch, items, &hints)?;
+    let (mut states, waiting) = load_states(conn, batch.environment, items, &resolved)?;
+    resolved.check(conn, batch.environment)?;
+    let created: HashSet<ProfileId> = resolved.created().collect();
+    let mut work = Work::new(batch, definitions, waiting);
+    let mut joined: Vec<Joined> = Vec::new();
+    let mut steps = resolved.steps.iter().peekable();
+    let mut first_of: HashSet<ProfileId> = HashSet::new();
+    let mut outcomes = Vec::with_capacity(items.len());
+    for (index, (item, target)) in items.iter().zip(&resolved.targets).enumerate() {
+        let (known, mut effect) = (work.changes.len(), Effect::Unchanged);
+        while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
+            work.step(index, item, step, &mut states, &mut joined)?;
         }
-        if matches!(&item.statement, Statement::Identify(said) if !said.addresses.is_empty()) {
-            addressed.insert(profile.0);
-        }
-    }
-    let is_old = |id: &Uuid| !resolved.created.contains_key(&ProfileId(*id));
-    let wanted: Vec<Uuid> = wanted.into_iter().filter(is_old).collect();
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut states = rows::load_states(conn, batch.environment, &wanted)?;
-    let addressed: Vec<Uuid> = addressed.into_iter().filter(is_old).collect();
-    if !addressed.is_empty() {
-        for ((profile, channel), known) in identities::stamped_addresses(conn, batch.environment, &addressed)? {
-            if let Some(state) = states.get_mut(&profile) {
-                state.addresses.insert(channel, known);
-            }
-        }
-    }
-    Ok(states)
-}
-
-/// What a batch is going to write.
-struct Work<'a> {
-    batch: &'a Batch,
-    definitions: &'a Definitions,
-    changes: Vec<Change>,
-    /// With the place of the item.
-    events: Vec<(usize, NewEvent)>,
-    seen: BTreeMap<ProfileId, Seen>,
-    notes: Vec<(usize, Context, &'a NoteChange)>,
-}
-
-impl<'a> Work<'a> {
-    fn at(&self, profile: ProfileId, as_of: DateTime<Utc>, index: usize) -> Context {
-        let stamp = Stamp {
-            as_of: as_of.timestamp_micros(),
-            received_at: self.batch.received_at.timestamp_micros(),
-            index: i32::try_from(self.batch.before + index).unwrap_or(i32::MAX),
-            source: self.batch.source,
-        };
-        Context { profile, stamp }
-    }
-
-    /// Folds one item into the state of its profile.
-    fn fold(
-        &mut self,
-        index: usize,
-        item: &'a Item,
-        profile: ProfileId,
-        states: &mut HashMap<ProfileId, State>,
-    ) -> Effect {
-        let at = self.at(profile, item.as_of, index);
-        if let (Statement::Event(event), Person::Identifiers(_)) = (&item.statement, &item.person) {
-            return self.event(index, event, profile);
-        }
-        let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
-        let known = self.changes.len();
-        match &item.statement {
-            Statement::Identify(said) => {
-                let before = state.created_at;
-                state.identify(said, at, &mut self.changes);
-                if state.created_at != before {
-                    let earlier = state.created_at;
-                    self.saw(profile, earlier, DateTime::UNIX_EPOCH);
-                    return Effect::Changed;
+        match target {
+            Target::One(profile) => effect = work.fold(index, item, *profile, &mut states),
+            Target::All(profiles) => {
+                for profile in profiles {
+                    work.fold(index, item, *profile, &mut states);
                 }
+                work.keep_for_address(index, item);
             }
-            Statement::Tags { add, remove } => state.tag(add, remove, at, &mut self.changes),
-            Statement::Event(event) => return self.event(index, event, profile),
-            Statement::Note(change) => self.notes.push((index, at, change)),
+            Target::Erased => effect = Effect::Erased,
+            Target::Suggested(_) => effect = Effect::Suggested,
         }
-        if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
+        if effect == Effect::Unchanged && work.changes.len() > known {
+            effect = Effect::Changed;
+        }
+        let profile = target.profile();
+        if profile.is_some_and(|profile| created.contains(&profile) && first_of.insert(profile)) {
+            effect = Effect::Created;
+        }
+        outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
     }
-
-    fn saw(&mut self, profile: ProfileId, first: DateTime<Utc>, last: DateTime<Utc>) {
-        let seen = self.seen.entry(profile).or_insert(Seen { first, last });
-        *seen = Seen { first: seen.first.min(first), last: seen.last.max(last) };
-    }
-
-    fn event(&mut self, index: usize, event: &Event, profile: ProfileId) -> Effect {
-        let Some((definition, is_activity)) = self.definitions.get(event.name.as_str()).copied() else {
-            return Effect::Missing;
-        };
-        let id = match &event.message_id {
-            Some(message) => message.event_id(self.batch.environment).0,
-            None => new_id(self.batch.received_at),
-        };
-        let occurred_at = event.occurred_at;
-        self.saw(profile, occurred_at, if is_activity { occurred_at } else { DateTime::UNIX_EPOCH });
-        let properties = Value::Object(event.properties.clone());
-        self.events.push((index, NewEvent { profile, id, definition, occurred_at, properties }));
-        Effect::Unchanged
-    }
-
-    /// Writes everything, and corrects the outcomes that only the database can tell.
-    fn write(
-        mut self,
-        conn: &mut PgConnection,
-        resolved: &Resolved<'_>,
-        states: &HashMap<ProfileId, State>,
-        outcomes: &mut [Outcome],
-    ) -> QueryResult<()> {
-        let (batch, environment) = (self.batch, self.batch.environment);
-        rows::write_states(conn, batch, states, &|profile| resolved.created.contains_key(&profile))?;
-        if !resolved.claimed.is_empty() {
-            identities::add_identifiers(conn, environment, &resolved.claimed, batch.source, batch.received_at)?;
-        }
-        let addresses: Vec<_> = states
-            .iter()
-            .flat_map(|(profile, state)| {
-                state
-                    .new_addresses
-                    .iter()
-                    .map(|(channel, (address, stamp))| (*profile, *channel, address.clone(), *stamp))
-            })
-            .collect();
-        if !addresses.is_empty() {
-            identities::put_addresses(conn, environment, &addresses)?;
-        }
-        let note_items = std::mem::take(&mut self.notes);
-        if !note_items.is_empty() {
-            for (index, effect) in notes::apply(conn, batch, &note_items, &mut self.changes)? {
-                outcomes[index].effect = effect;
-            }
-        }
-        self.write_events(conn, outcomes)?;
-        if !self.seen.is_empty() {
-            activity::mark_seen(conn, environment, &self.seen)?;
-        }
-        if !self.changes.is_empty() {
-            history::append(conn, batch, &self.changes)?;
-        }
-        Ok(())
-    }
-
-    fn write_events(&mut self, conn: &mut PgConnection, outcomes: &mut [Outcome]) -> QueryResult<()> {
-        if self.events.is_empty() {
-            return Ok(());
-        }
-        let (places, events): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.events).into_iter().map(|(index, event)| ((index, event.id), event)).unzip();
-        let mut stored = activity::insert_events(conn, self.batch, events)?;
-        for (index, id) in places {
-            // Taken out once: a repeat within the batch is a repeat too.
-            if stored.remove(&id) && outcomes[index].effect != Effect::Created {
-                outcomes[index].effect = Effect::Changed;
-            }
-        }
-        Ok(())
-    }
+    work.write(conn, &resolved, &states, joined, &mut outcomes)?;
+    Ok(outcomes)
 }

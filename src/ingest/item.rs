@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use serde_json::Value;
+
 use crate::{
     activity::Event,
     attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
-    identities::{Address, Channel, Identifier},
+    identities::{Address, Channel, Device, Identifier, Token},
     notes::NoteChange,
+    subscriptions::{Consent, Line, Purpose, Subscription},
     tags::Tag,
 };
 
@@ -29,6 +32,9 @@ pub enum Person {
     Profile(ProfileId),
     /// By identifiers, at least one: whoever holds them, or a new profile. All of them are theirs from then on.
     Identifiers(Vec<Identifier>),
+    /// By an address alone: everybody who is reached there. Only for [`Statement::Subscription`], which is also kept for whoever
+    /// gets that address later.
+    Reached(Channel, Address),
 }
 
 /// What is said.
@@ -45,8 +51,27 @@ pub enum Statement {
         /// Taken off.
         remove: Vec<Tag>,
     },
+    /// What they want to receive.
+    Subscription(Line, Subscription),
+    /// They are the same person as somebody else, whose identifiers find them from now on.
+    Merge(Merge),
+    /// Everything about them is removed for good. What was said before that and arrives later is dropped.
+    Delete {
+        /// They must not come back with anything newer either.
+        block: bool,
+    },
     /// A note written, changed or removed.
     Note(NoteChange),
+}
+
+/// Who is the same person as the one that an item is about, who survives.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// By what the other one is known, where senders leave the kind open: all that exist are merged, all others
+    /// become identifiers of the survivor.
+    pub from: Vec<Identifier>,
+    /// Two people who both have an id may be joined. Without this they are only suggested for merging.
+    pub joins_known: bool,
 }
 
 /// Who somebody is.
@@ -54,8 +79,16 @@ pub enum Statement {
 pub struct Identify {
     /// Values by name; none deletes.
     pub attributes: Vec<(AttributeName, Option<AttributeValue>)>,
+    /// Values for names about which nothing was ever said.
+    pub defaults: Vec<(AttributeName, AttributeValue)>,
+    /// Entries put into lists, which they are in at most once.
+    pub list_entries: Vec<(AttributeName, Value)>,
     /// Where they are reached; none deletes.
     pub addresses: Vec<(Channel, Option<Address>)>,
+    /// Their devices by token; none removes.
+    pub devices: Vec<(Token, Option<Device>)>,
+    /// What they agreed to.
+    pub consents: Vec<(Purpose, Consent)>,
     /// When the sender first knew them; the earliest wins.
     pub created_at: Option<DateTime<Utc>>,
 }

@@ -6,17 +6,28 @@
 //! of statements, whatever its size.
 
 mod apply;
+mod erase;
 mod item;
+mod join;
+mod known;
+mod load;
+mod newest;
 mod resolve;
+mod settle;
 mod source;
 mod stamp;
 mod state;
+mod undo;
+mod work;
 
 pub use apply::{Batch, Effect, Outcome, submit, submit_now};
-pub use item::{Identify, Item, Person, Statement};
+pub use item::{Identify, Item, Merge, Person, Statement};
+pub use join::Taken;
+pub use settle::settle_now;
 pub use source::{Source, names, source_id};
 pub use stamp::Stamp;
-pub use state::State;
+pub use state::{Owned, State};
+pub use undo::{Undone, undo_merge};
 
 /// Why a value is refused: the field, the rule and the value, for the person who sent it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

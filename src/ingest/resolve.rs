@@ -1,132 +1,339 @@
-//! Whose identifiers these are.
+//! Whose identifiers these are, and who becomes one with whom.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
-use super::{Item, Person};
+use super::{Batch, Item, Merge, Person, Statement, known::Known};
 use crate::{
+    activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
-    identities::{self, Identifier, Kind},
+    identities::{self, Address, Channel, Identifier, Kind, NewClaim},
+    merges::Suggestion,
+    profiles::store as rows,
 };
 
-/// What became of the people of a batch.
-pub struct Resolved<'a> {
-    /// The profile of each item.
-    pub profiles: Vec<ProfileId>,
-    /// Profiles that did not exist before, with the time at which they were made.
-    pub created: HashMap<ProfileId, DateTime<Utc>>,
-    /// Identifiers that were nobody's before.
-    pub claimed: Vec<(&'a Identifier, ProfileId)>,
+/// What happens to identities because of an item, before it is folded in.
+pub enum Step<'a> {
+    /// A profile comes into being.
+    Create(ProfileId),
+    /// An identifier that was nobody's becomes somebody's.
+    Claim(NewClaim<'a>),
+    /// A browser changes hands.
+    Pass { claim: NewClaim<'a>, from: ProfileId },
+    /// One profile becomes part of another.
+    Join(Join),
 }
 
-impl Resolved<'_> {
-    /// Two people must not take over the same anonymous profile. Whoever gave it an id since it was looked at is seen here, now that
-    /// its version is read; whoever does so from now on moves the version.
-    pub fn check_ids(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
-        let takes_id = |(identifier, profile): &(&Identifier, ProfileId)| {
-            (identifier.kind == Kind::Id && !self.created.contains_key(profile)).then_some(*profile)
-        };
-        let taking: BTreeSet<ProfileId> = self.claimed.iter().filter_map(takes_id).collect();
-        if !taking.is_empty() && !identities::having_id(conn, environment, &taking)?.is_empty() {
-            return Err(Error::RollbackTransaction);
+/// Two profiles that are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Join {
+    pub loser: ProfileId,
+    pub survivor: ProfileId,
+    /// Nobody said so: the loser is only a browser.
+    pub is_implied: bool,
+}
+
+/// Whom an item is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One profile.
+    One(ProfileId),
+    /// Everybody who has an address.
+    All(Vec<ProfileId>),
+    /// Somebody who was erased since it was said.
+    Erased,
+    /// Two known people, who are only suggested for merging.
+    Suggested(ProfileId),
+}
+
+impl Target {
+    /// The profile, or the first of several.
+    pub fn profile(&self) -> Option<ProfileId> {
+        match self {
+            Self::One(profile) | Self::Suggested(profile) => Some(*profile),
+            Self::All(profiles) => profiles.first().copied(),
+            Self::Erased => None,
         }
-        Ok(())
     }
 }
 
-/// Finds or makes the profile of each item, in three statements. When the identifiers of one item belong to different people, the
-/// strongest decides and the others stay where they are: two known people are never joined by themselves. A new id makes an
-/// anonymous profile known, but somebody who has an id already stays who they are: then it is another person on the same browser.
+/// What became of the people of a batch.
+#[derive(Default)]
+pub struct Resolved<'a> {
+    /// What each item is about.
+    pub targets: Vec<Target>,
+    /// What has to happen before each item, by its place.
+    pub steps: Vec<(usize, Step<'a>)>,
+    /// Who looks like one, and why.
+    pub suggestions: Vec<Suggestion>,
+    /// By which id survivors go from now on.
+    pub renamed: Vec<(ProfileId, &'a Identifier)>,
+    /// Those that somebody merged others into, who may go by several ids therefore.
+    survivors: BTreeSet<ProfileId>,
+    joined: HashMap<ProfileId, ProfileId>,
+}
+
+impl<'a> Resolved<'a> {
+    /// The profile that this one is part of at the end of the batch.
+    pub fn last(&self, mut profile: ProfileId) -> ProfileId {
+        while let Some(survivor) = self.joined.get(&profile) {
+            profile = *survivor;
+        }
+        profile
+    }
+
+    /// Profiles that did not exist before.
+    pub fn created(&self) -> impl Iterator<Item = ProfileId> {
+        self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
+    }
+
+    /// Identifiers that were nobody's, with whose they are at the end.
+    pub fn claimed(&self) -> Vec<NewClaim<'a>> {
+        let claim = |(_, step): &(usize, Step<'a>)| match step {
+            Step::Claim(claim) => Some(NewClaim { profile: self.last(claim.profile), ..*claim }),
+            _ => None,
+        };
+        self.steps.iter().filter_map(claim).collect()
+    }
+
+    /// Browsers that change hands: from whom, and whose they are at the end. Only the last hand counts.
+    pub fn passed(&self) -> Vec<(ProfileId, NewClaim<'a>)> {
+        let mut passed: BTreeMap<&Identifier, (ProfileId, NewClaim<'a>)> = BTreeMap::new();
+        for (_, step) in &self.steps {
+            if let Step::Pass { claim, from } = step {
+                let first = passed.get(claim.identifier).map_or(*from, |(first, _)| *first);
+                passed.insert(claim.identifier, (first, NewClaim { profile: self.last(claim.profile), ..*claim }));
+            }
+        }
+        // One that is new in this batch is claimed by its last owner at once.
+        let is_new = |identifier: &Identifier| {
+            self.steps.iter().any(|(_, step)| matches!(step, Step::Claim(claim) if claim.identifier == identifier))
+        };
+        passed.into_values().filter(|(_, claim)| !is_new(claim.identifier)).collect()
+    }
+
+    /// Two people must not take over the same anonymous profile, nor may somebody who is known be taken for a browser. Whoever made
+    /// them known since they were looked at is seen here, now that their versions are read; whoever does so from now on moves the version.
+    pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
+        let created: BTreeSet<ProfileId> = self.created().collect();
+        let takes_id = |(_, step): &(usize, Step<'_>)| match step {
+            Step::Claim(claim) if claim.identifier.kind == Kind::Id && !self.survivors.contains(&claim.profile) => {
+                Some((claim.profile, false))
+            }
+            Step::Join(Join { loser, is_implied: true, .. }) => Some((*loser, true)),
+            _ => None,
+        };
+        let unsure: HashMap<ProfileId, bool> =
+            self.steps.iter().filter_map(takes_id).filter(|(profile, _)| !created.contains(profile)).collect();
+        let found = identities::recognised(conn, environment, &unsure.keys().copied().collect())?;
+        let is_wrong = |(profile, has_id): &(ProfileId, bool)| unsure[profile] || *has_id;
+        if found.iter().any(is_wrong) { Err(Error::RollbackTransaction) } else { Ok(()) }
+    }
+}
+
+/// Finds or makes the profile of each item, in a constant number of statements.
+///
+/// When the identifiers of one item belong to different people, the strongest decides. Who is only a browser becomes part of them; a
+/// browser of somebody else changes hands; two known people are never joined by themselves, but suggested for merging.
 pub fn resolve<'a>(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
+    batch: &Batch,
     items: &'a [Item],
-    now: DateTime<Utc>,
+    hints: &'a [Identifier],
 ) -> QueryResult<Resolved<'a>> {
-    let mut known = Known::load(conn, environment, items)?;
-    let mut resolved =
-        Resolved { profiles: Vec::with_capacity(items.len()), created: HashMap::new(), claimed: Vec::new() };
-    for item in items {
-        let profile = match &item.person {
-            Person::Profile(profile) => *profile,
-            Person::Identifiers(identifiers) => {
-                let profile = known.owner(identifiers).unwrap_or_else(|| {
-                    let profile = ProfileId(new_id(now));
-                    resolved.created.insert(profile, now);
-                    profile
-                });
-                resolved.claimed.extend(known.give(profile, identifiers).map(|identifier| (identifier, profile)));
+    let environment = batch.environment;
+    let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
+    let merged = rows::merged_into(conn, environment, &named)?;
+    let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.reached()).collect();
+    let reached = identities::holders(conn, environment, &asked)?;
+    let known = Known::load(conn, environment, items, hints)?;
+    let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
+    let seen = activity::last_seen(conn, environment, &contested)?;
+    let mut going = Going { batch, known, seen, resolved: Resolved::default(), place: 0 };
+    for (place, item) in items.iter().enumerate() {
+        going.place = place;
+        let target = match &item.person {
+            Person::Profile(profile) => Target::One(going.known.current(*merged.get(profile).unwrap_or(profile))),
+            Person::Reached(channel, address) => {
+                let holders = reached.get(&(*channel, address.normalised.clone())).cloned().unwrap_or_default();
+                Target::All(holders.into_iter().map(|profile| going.known.current(profile)).collect())
+            }
+            Person::Identifiers(identifiers) => going.find_or_make(item, identifiers),
+        };
+        going.suggest_by_email(item, &target);
+        going.resolved.targets.push(target);
+    }
+    Ok(going.resolved)
+}
+
+/// Profiles between which only the last visit can decide: email and phone of different people, and nothing stronger.
+fn contested(known: &Known<'_>, item: &Item) -> Option<Vec<ProfileId>> {
+    let identifiers = item.person.identifiers();
+    let strongest = identifiers.iter().filter(|i| known.owner(i).is_some()).map(|i| i.kind.rank()).min()?;
+    let owners: BTreeSet<ProfileId> =
+        identifiers.iter().filter(|i| i.kind.is_address()).filter_map(|i| known.owner(i)).collect();
+    (strongest >= Kind::Email.rank() && owners.len() > 1).then(|| owners.into_iter().collect())
+}
+
+/// A batch while it is gone through.
+struct Going<'a, 'b> {
+    batch: &'b Batch,
+    known: Known<'a>,
+    seen: HashMap<ProfileId, DateTime<Utc>>,
+    resolved: Resolved<'a>,
+    place: usize,
+}
+
+impl<'a> Going<'a, '_> {
+    fn find_or_make(&mut self, item: &'a Item, identifiers: &'a [Identifier]) -> Target {
+        let said_at = item.said_at();
+        if self.known.is_erased(identifiers, said_at) {
+            return Target::Erased;
+        }
+        let merge = if let Statement::Merge(merge) = &item.statement { Some(merge) } else { None };
+        let found = self.known.meant(identifiers, &self.seen);
+        // Where only the other side of a merge is known, it takes the new name.
+        let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
+        let profile = match found.or_else(other) {
+            Some(profile) => profile,
+            None => {
+                let profile = ProfileId(new_id(self.batch.received_at));
+                self.step(Step::Create(profile));
                 profile
             }
         };
-        resolved.profiles.push(profile);
-    }
-    if !resolved.claimed.is_empty() {
-        let owned = identities::claim(conn, environment, &resolved.claimed, now)?;
-        if resolved.claimed.iter().any(|(identifier, profile)| owned.get(*identifier) != Some(profile)) {
-            // Another batch was quicker with one of them. From the start again, now that its claims can be seen.
-            return Err(Error::RollbackTransaction);
+        for identifier in identifiers {
+            self.meet(identifier, profile, said_at);
+        }
+        match merge {
+            Some(merge) => self.merge(merge, identifiers, profile, said_at),
+            None => Target::One(profile),
         }
     }
-    Ok(resolved)
+
+    fn step(&mut self, step: Step<'a>) {
+        self.resolved.steps.push((self.place, step));
+    }
+
+    /// One identifier of an item that is about `profile`.
+    fn meet(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
+        let Some(owner) = self.known.owner(identifier) else {
+            self.claim(identifier, profile, said_at);
+            return;
+        };
+        if owner == profile {
+            return;
+        }
+        let is_browser = identifier.kind == Kind::Anonymous && self.known.is_recognised(profile);
+        if is_browser && !self.known.is_recognised(owner) {
+            self.join(Join { loser: owner, survivor: profile, is_implied: true });
+        } else if is_browser {
+            // A shared computer: the last one to use it is whose it is.
+            if self.known.claimed_at(identifier).is_some_and(|before| said_at > before) {
+                self.known.give(identifier, profile, said_at);
+                let claim = NewClaim { identifier, profile, claimed_at: said_at, not_before: None };
+                self.step(Step::Pass { claim, from: owner });
+            }
+        } else if identifier.kind != Kind::Anonymous {
+            self.suggest(profile, owner, identifier);
+        }
+    }
+
+    fn claim(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
+        let not_before = self.known.give(identifier, profile, said_at).map(|erased| erased.at);
+        self.step(Step::Claim(NewClaim { identifier, profile, claimed_at: said_at, not_before }));
+    }
+
+    fn join(&mut self, join: Join) {
+        self.known.join(join.loser, join.survivor);
+        self.resolved.joined.insert(join.loser, join.survivor);
+        self.step(Step::Join(join));
+    }
+
+    /// A merge that somebody asked for.
+    fn merge(
+        &mut self,
+        merge: &'a Merge,
+        identifiers: &'a [Identifier],
+        survivor: ProfileId,
+        said_at: DateTime<Utc>,
+    ) -> Target {
+        self.resolved.survivors.insert(survivor);
+        let mut suggested = None;
+        for from in &merge.from {
+            match self.known.owner(from) {
+                None => self.claim(from, survivor, said_at),
+                Some(owner) if owner == survivor => {}
+                Some(owner) if merge.joins_known || !self.known.is_recognised(owner) => {
+                    self.join(Join { loser: owner, survivor, is_implied: false });
+                }
+                Some(owner) => {
+                    self.suggest(survivor, owner, from);
+                    suggested = Some(Target::Suggested(survivor));
+                }
+            }
+        }
+        if let Some(id) = identifiers.iter().find(|identifier| identifier.kind == Kind::Id)
+            && suggested.is_none()
+            && self.known.is_identified(survivor)
+        {
+            self.resolved.renamed.push((survivor, id));
+        }
+        suggested.unwrap_or(Target::One(survivor))
+    }
+
+    fn suggest(&mut self, profile: ProfileId, other: ProfileId, by: &Identifier) {
+        self.resolved.suggestions.push(Suggestion::new(profile, other, by.clone()));
+    }
+
+    /// The email of one may be the id of another: somebody who was known by email alone before they got an id.
+    fn suggest_by_email(&mut self, item: &Item, target: &Target) {
+        let (Target::One(profile), Some(id)) = (target, item.email_as_id()) else { return };
+        if let Some(owner) = self.known.owner(&id).filter(|owner| owner != profile) {
+            self.suggest(*profile, owner, &id);
+        }
+    }
 }
 
-/// What is known of identifiers while a batch is gone through.
-struct Known<'a> {
-    owners: HashMap<&'a Identifier, ProfileId>,
-    /// Profiles that have an id.
-    identified: HashSet<ProfileId>,
-}
-
-impl<'a> Known<'a> {
-    fn load(conn: &mut PgConnection, environment: EnvironmentId, items: &'a [Item]) -> QueryResult<Self> {
-        let mut asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        if asked.is_empty() {
-            return Ok(Self { owners: HashMap::new(), identified: HashSet::new() });
-        }
-        let stored = identities::owners(conn, environment, &asked)?;
-        let owners: HashMap<_, _> = asked.into_iter().filter_map(|asked| Some((asked, *stored.get(asked)?))).collect();
-        let by_id = owners.iter().filter(|(identifier, _)| identifier.kind == Kind::Id).map(|(_, profile)| *profile);
-        let mut identified: HashSet<ProfileId> = by_id.collect();
-        let unsure: BTreeSet<ProfileId> =
-            owners.values().copied().filter(|profile| !identified.contains(profile)).collect();
-        if !unsure.is_empty() {
-            identified.extend(identities::having_id(conn, environment, &unsure)?);
-        }
-        Ok(Self { owners, identified })
+impl Item {
+    /// When it was said: an event's own time.
+    pub fn said_at(&self) -> DateTime<Utc> {
+        if let Statement::Event(event) = &self.statement { event.occurred_at } else { self.as_of }
     }
 
-    fn owner(&self, identifiers: &[Identifier]) -> Option<ProfileId> {
-        let strongest = identifiers.iter().filter(|i| self.owners.contains_key(i)).min_by_key(|i| i.kind.rank())?;
-        let profile = self.owners[strongest];
-        let brings_id = strongest.kind != Kind::Id && identifiers.iter().any(|i| i.kind == Kind::Id);
-        (!brings_id || !self.identified.contains(&profile)).then_some(profile)
+    /// All identifiers that it names.
+    pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
+        let from = if let Statement::Merge(merge) = &self.statement { merge.from.as_slice() } else { &[] };
+        self.person.identifiers().iter().chain(from)
     }
 
-    /// Gives a profile those of the identifiers that are nobody's, and returns them.
-    fn give(&mut self, profile: ProfileId, identifiers: &'a [Identifier]) -> impl Iterator<Item = &'a Identifier> {
-        identifiers.iter().filter(move |identifier| {
-            let is_free = !self.owners.contains_key(identifier);
-            if is_free {
-                self.owners.insert(identifier, profile);
-            }
-            if identifier.kind == Kind::Id && self.owners[identifier] == profile {
-                self.identified.insert(profile);
-            }
-            is_free
-        })
+    /// The email that it gives somebody, as if it were an id.
+    pub fn email_as_id(&self) -> Option<Identifier> {
+        let Statement::Identify(said) = &self.statement else { return None };
+        let address = said.addresses.iter().find_map(|(channel, address)| match (channel, address) {
+            (Channel::Email, Some(address)) => Some(address),
+            _ => None,
+        })?;
+        Identifier::new(Kind::Id, &address.shown).ok()
     }
 }
 
 impl Person {
     fn identifiers(&self) -> &[Identifier] {
         match self {
-            Self::Profile(_) => &[],
+            Self::Profile(_) | Self::Reached(..) => &[],
             Self::Identifiers(identifiers) => identifiers,
         }
+    }
+
+    /// The profile that it names itself.
+    pub fn profile(&self) -> Option<ProfileId> {
+        if let Self::Profile(profile) = self { Some(*profile) } else { None }
+    }
+
+    fn reached(&self) -> Option<(Channel, &Address)> {
+        if let Self::Reached(channel, address) = self { Some((*channel, address)) } else { None }
     }
 }

@@ -5,19 +5,30 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Identify, Stamp};
+use super::{
+    Identify, Stamp,
+    newest::{Newest, Told},
+};
 use crate::{
     attributes::AttributeName,
     db::ids::ProfileId,
     history::{Change, Kind},
-    identities::{Address, Channel, Identifier, fold},
+    identities::{Address, Channel, Device, Identifier, Token, fold},
+    subscriptions::{Consent, Line, Purpose, Subscription},
     tags::Tag,
 };
 
 type Stamps = BTreeMap<String, Stamp>;
 
+/// A device of somebody's: none when it was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owned {
+    pub device: Option<Device>,
+    pub first_seen_at: DateTime<Utc>,
+}
+
 /// What the state tables hold of one profile, and what changed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct State {
     pub name: String,
     pub attributes: Map<String, Value>,
@@ -26,11 +37,13 @@ pub struct State {
     pub tag_meta: Stamps,
     pub search_text: String,
     pub created_at: DateTime<Utc>,
+    pub merged_into: Option<ProfileId>,
     pub version: i64,
-    /// Address and stamp of each channel that was ever named.
-    pub addresses: BTreeMap<Channel, (Option<String>, Stamp)>,
-    /// Addresses to write.
-    pub new_addresses: BTreeMap<Channel, (Option<Address>, Stamp)>,
+    /// None: removed.
+    pub addresses: Newest<Channel, Option<Address>>,
+    pub devices: Newest<Token, Owned>,
+    pub subscriptions: Newest<Line, Subscription>,
+    pub consents: Newest<Purpose, Consent>,
     /// The row must be written.
     pub is_dirty: bool,
     /// A value that people see changed, not only a stamp.
@@ -50,8 +63,22 @@ impl State {
         for (name, value) in &said.attributes {
             self.set_attribute(name, value.as_ref().map(|value| value.json()), at, changes);
         }
+        // Older than anything that anybody ever said of it.
+        let weakest = Context { stamp: Stamp { as_of: 0, ..at.stamp }, ..at };
+        for (name, value) in &said.defaults {
+            self.set_attribute(name, Some(value.json()), weakest, changes);
+        }
+        for (name, entry) in &said.list_entries {
+            self.add_entry(name, entry, at, changes);
+        }
         for (channel, address) in &said.addresses {
             self.set_address(*channel, address.as_ref(), at, changes);
+        }
+        for (token, device) in &said.devices {
+            self.set_device(token, device.as_ref(), at, changes);
+        }
+        for (purpose, consent) in &said.consents {
+            self.consent(purpose, consent, at, changes);
         }
         if let Some(earlier) = said.created_at.filter(|earlier| *earlier < self.created_at) {
             self.created_at = earlier;
@@ -60,47 +87,123 @@ impl State {
     }
 
     fn set_attribute(&mut self, name: &AttributeName, value: Option<&Value>, at: Context, changes: &mut Vec<Change>) {
-        if !replaces(&mut self.attribute_meta, name.as_str(), at.stamp) {
-            return;
+        if replaces(&mut self.attribute_meta, name.as_str(), at.stamp) {
+            self.is_dirty = true;
+            self.write_attribute(name.as_str(), value, at, changes);
         }
-        self.is_dirty = true;
+    }
+
+    /// Sets a value whose stamp is seen to.
+    pub fn write_attribute(&mut self, name: &str, value: Option<&Value>, at: Context, changes: &mut Vec<Change>) {
         let before = match value {
-            Some(value) if self.attributes.get(name.as_str()) == Some(value) => return,
-            Some(value) => self.attributes.insert(name.as_str().to_owned(), value.clone()),
-            None => self.attributes.remove(name.as_str()),
+            Some(value) if self.attributes.get(name).is_some_and(|had| had == value) => return,
+            Some(value) => self.attributes.insert(name.to_owned(), value.clone()),
+            None => self.attributes.remove(name),
         };
         if before.is_none() && value.is_none() {
             return;
         }
-        changes.push(Change::new(at, Kind::Attribute, name.as_str(), before, value.cloned()));
+        changes.push(Change::new(at, Kind::Attribute, name, before, value.cloned()));
         self.touch();
-        if NAME_PARTS.contains(&name.as_str()) {
+        if NAME_PARTS.contains(&name) {
             self.rename();
         }
     }
 
-    fn set_address(&mut self, channel: Channel, address: Option<&Address>, at: Context, changes: &mut Vec<Change>) {
-        let before = self.addresses.get(&channel);
-        if before.is_some_and(|(_, old)| !at.stamp.is_newer_than(old)) {
+    /// Lists only grow by this, and are kept sorted, so that entries may arrive in any order.
+    fn add_entry(&mut self, name: &AttributeName, entry: &Value, at: Context, changes: &mut Vec<Change>) {
+        let mut entries = match self.attributes.get(name.as_str()) {
+            Some(Value::Array(entries)) => entries.clone(),
+            // Something newer is known that is no list.
+            Some(_) if self.attribute_meta.get(name.as_str()).is_some_and(|old| !at.stamp.is_newer_than(old)) => return,
+            _ => Vec::new(),
+        };
+        if entries.contains(entry) {
             return;
         }
-        let before = before.and_then(|(shown, _)| shown.clone());
-        let after = address.map(|address| address.shown.clone());
-        // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
+        entries.push(entry.clone());
+        entries.sort_by_cached_key(Value::to_string);
+        replaces(&mut self.attribute_meta, name.as_str(), at.stamp);
         self.is_dirty = true;
-        self.addresses.insert(channel, (after.clone(), at.stamp));
-        self.new_addresses.insert(channel, (address.cloned(), at.stamp));
-        if before == after {
+        self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
+    }
+
+    fn set_address(&mut self, channel: Channel, address: Option<&Address>, at: Context, changes: &mut Vec<Change>) {
+        let told = self.addresses.say(&channel, address.cloned(), at.stamp);
+        // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
+        self.is_dirty |= told != Told::Older;
+        if let Told::Changed(before) = told {
+            self.readdressed(channel, before.flatten(), address, at, changes);
+        }
+    }
+
+    /// Notes that an address is another one now: words to search for, and the ledger.
+    pub fn readdressed(
+        &mut self,
+        channel: Channel,
+        before: Option<Address>,
+        after: Option<&Address>,
+        at: Context,
+        changes: &mut Vec<Change>,
+    ) {
+        if before.is_none() && after.is_none() {
             return;
         }
         if let Some(old) = &before {
-            self.forget_words(old);
+            self.forget_words(&old.shown);
         }
-        if let Some(new) = &after {
-            self.add_words(new);
+        if let Some(new) = after {
+            self.add_words(&new.shown);
         }
-        changes.push(Change::new(at, Kind::Address, channel.as_str(), before.map(Value::from), after.map(Value::from)));
+        let shown = |address: Address| Value::from(address.shown);
+        changes.push(Change::new(at, Kind::Address, channel.as_str(), before.map(shown), after.cloned().map(shown)));
         self.touch();
+    }
+
+    fn set_device(&mut self, token: &Token, device: Option<&Device>, at: Context, changes: &mut Vec<Change>) {
+        let (time, before) = (at.stamp.time(), self.devices.get(token).cloned());
+        let first_seen_at = before.as_ref().map_or(time, |(had, _)| had.first_seen_at.min(time));
+        match self.devices.say(token, Owned { device: device.cloned(), first_seen_at }, at.stamp) {
+            Told::Older => {
+                // It was there before what is known says, and that is all an old statement can add.
+                if let Some((had, stamp)) = before.filter(|(had, _)| first_seen_at < had.first_seen_at) {
+                    self.devices.put(token, Owned { first_seen_at, ..had }, stamp);
+                    self.is_dirty = true;
+                }
+                return;
+            }
+            Told::Same | Told::Changed(_) => self.is_dirty = true,
+        }
+        let before = before.and_then(|(had, _)| had.device);
+        if before.as_ref() != device {
+            let shown = |device: &Device| json!(device);
+            let (before, after) = (before.as_ref().map(shown), device.map(shown));
+            changes.push(Change::new(at, Kind::Device, token.as_str(), before, after));
+            self.touch();
+        }
+    }
+
+    /// Folds one statement about a subscription in.
+    pub fn subscribe(&mut self, line: &Line, said: Subscription, at: Context, changes: &mut Vec<Change>) {
+        let told = self.subscriptions.say(line, said, at.stamp);
+        self.is_dirty |= told != Told::Older;
+        if let Told::Changed(before) = told {
+            let before = before.map(|before| before.to_json());
+            changes.push(Change::new(at, Kind::Subscription, &line.to_string(), before, Some(said.to_json())));
+            self.touch();
+        }
+    }
+
+    fn consent(&mut self, purpose: &Purpose, said: &Consent, at: Context, changes: &mut Vec<Change>) {
+        let as_of = said.as_of.map_or(at.stamp.as_of, |time| time.timestamp_micros());
+        let at = Context { stamp: Stamp { as_of, ..at.stamp }, ..at };
+        let told = self.consents.say(purpose, Consent { as_of: None, ..said.clone() }, at.stamp);
+        self.is_dirty |= told != Told::Older;
+        if let Told::Changed(before) = told {
+            let before = before.map(|before| json!(before));
+            changes.push(Change::new(at, Kind::Consent, purpose.as_str(), before, Some(json!(said))));
+            self.touch();
+        }
     }
 
     /// Folds tags in.
@@ -111,15 +214,19 @@ impl State {
                 continue;
             }
             self.is_dirty = true;
-            let place = self.tags.binary_search_by(|had| had.as_str().cmp(tag.as_str()));
-            match (place, on) {
-                (Err(place), true) => self.tags.insert(place, tag.as_str().to_owned()),
-                (Ok(place), false) => drop(self.tags.remove(place)),
-                (Ok(_), true) | (Err(_), false) => continue,
-            }
-            changes.push(Change::new(at, Kind::Tag, tag.as_str(), Some(json!(!on)), Some(json!(on))));
-            self.touch();
+            self.put_tag(tag.as_str(), on, at, changes);
         }
+    }
+
+    /// Puts a tag on or takes it off; its stamp is seen to.
+    pub fn put_tag(&mut self, tag: &str, on: bool, at: Context, changes: &mut Vec<Change>) {
+        match (self.tags.binary_search_by(|had| had.as_str().cmp(tag)), on) {
+            (Err(place), true) => self.tags.insert(place, tag.to_owned()),
+            (Ok(place), false) => drop(self.tags.remove(place)),
+            (Ok(_), true) | (Err(_), false) => return,
+        }
+        changes.push(Change::new(at, Kind::Tag, tag, Some(json!(!on)), Some(json!(on))));
+        self.touch();
     }
 
     /// Notes a new identifier: it can be searched for.
@@ -131,12 +238,38 @@ impl State {
         self.touch();
     }
 
-    fn touch(&mut self) {
+    /// Notes that an identifier is somebody else's now.
+    pub fn lost(&mut self, identifier: &Identifier, at: Context, changes: &mut Vec<Change>) {
+        if identifier.kind.is_searchable() {
+            self.forget_words(&identifier.value);
+        }
+        changes.push(Change::new(at, Kind::Identifier, identifier.kind.as_str(), Some(json!(identifier.value)), None));
+        self.touch();
+    }
+
+    /// Works out anew what can be searched for.
+    pub fn reword<'a>(&mut self, identifiers: impl Iterator<Item = &'a Identifier>) {
+        self.search_text.clear();
+        let name = self.name.clone();
+        self.add_words(&name);
+        for identifier in identifiers.filter(|identifier| identifier.kind.is_searchable()) {
+            self.add_words(&identifier.value);
+        }
+        let shown: Vec<String> =
+            self.addresses.rows().filter_map(|(_, address, _)| address.as_ref().map(|it| it.shown.clone())).collect();
+        for address in shown {
+            self.add_words(&address);
+        }
+    }
+
+    /// Notes a change that people see.
+    pub fn touch(&mut self) {
         self.is_dirty = true;
         self.is_changed = true;
     }
 
-    fn rename(&mut self) {
+    /// Works the name out again.
+    pub fn rename(&mut self) {
         let old = std::mem::replace(&mut self.name, display_name(&self.attributes));
         self.forget_words(&old);
         let new = self.name.clone();
@@ -144,7 +277,7 @@ impl State {
     }
 
     /// The search text has one line for the name and each identifier and address.
-    fn add_words(&mut self, words: &str) {
+    pub fn add_words(&mut self, words: &str) {
         let line = fold(words);
         if !line.is_empty() && !self.search_text.lines().any(|had| had == line) {
             if !self.search_text.is_empty() {
@@ -154,7 +287,7 @@ impl State {
         }
     }
 
-    fn forget_words(&mut self, words: &str) {
+    pub fn forget_words(&mut self, words: &str) {
         let line = fold(words);
         self.search_text = self.search_text.lines().filter(|had| *had != line).collect::<Vec<_>>().join("\n");
     }

@@ -11,11 +11,13 @@ mod actions;
 mod apply;
 mod form;
 mod markdown;
+mod moves;
 mod pages;
 mod store;
 
 pub use apply::apply;
 pub use form::NoteBody;
+pub use moves::{copy, take_back};
 pub use store::{History, NoteRow};
 
 use crate::{

@@ -146,7 +146,11 @@ impl Frame {
                 profile_activity::last_seen_at,
                 sources::name,
                 notes.single_value(),
-                identifier().filter(profile_identifiers::kind.eq(Kind::Id.as_str())).limit(1).single_value(),
+                identifier()
+                    .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
+                    .filter(profile_identifiers::retired_at.is_null())
+                    .limit(1)
+                    .single_value(),
                 identifier().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
             ))
             .first(conn)

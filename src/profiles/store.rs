@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -8,7 +8,7 @@ use diesel::{
     query_builder::{BoxedSqlQuery, SqlQuery},
     result::Error,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -37,6 +37,7 @@ pub fn load_states(
         tag_meta: Value,
         search_text: String,
         created_at: DateTime<Utc>,
+        merged_into: Option<Uuid>,
         version: i64,
     }
     let rows: Vec<Row> = profiles::table
@@ -50,6 +51,7 @@ pub fn load_states(
             profiles::tag_meta,
             profiles::search_text,
             profiles::created_at,
+            profiles::merged_into,
             profiles::version,
         ))
         .load(conn)?;
@@ -64,12 +66,70 @@ pub fn load_states(
                 tag_meta: serde_json::from_value(row.tag_meta).map_err(unreadable)?,
                 search_text: row.search_text,
                 created_at: row.created_at,
+                merged_into: row.merged_into.map(ProfileId),
                 version: row.version,
                 ..State::default()
             };
             Ok((ProfileId(row.id), state))
         })
         .collect()
+}
+
+/// The profiles that these were merged into, for those that were: the last one of each chain.
+pub fn merged_into(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<HashMap<ProfileId, ProfileId>> {
+    let (mut last, mut open): (HashMap<ProfileId, ProfileId>, BTreeSet<ProfileId>) = (HashMap::new(), asked.clone());
+    while !open.is_empty() {
+        let steps: Vec<(Uuid, Option<Uuid>)> = profiles::table
+            .filter(profiles::environment_id.eq(environment.0))
+            .filter(profiles::id.eq_any(open.iter().map(|profile| profile.0)))
+            .filter(profiles::merged_into.is_not_null())
+            .select((profiles::id, profiles::merged_into))
+            .load(conn)?;
+        open.clear();
+        for (from, to) in steps.into_iter().filter_map(|(from, to)| Some((ProfileId(from), ProfileId(to?)))) {
+            last.values_mut().filter(|end| **end == from).for_each(|end| *end = to);
+            if asked.contains(&from) {
+                last.insert(from, to);
+            }
+            open.insert(to);
+        }
+    }
+    Ok(last)
+}
+
+/// The versions of these profiles, for removing exactly what was looked at.
+pub fn versions(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<HashMap<ProfileId, i64>> {
+    let rows: Vec<(Uuid, i64)> = profiles::table
+        .filter(profiles::environment_id.eq(environment.0))
+        .filter(profiles::id.eq_any(asked.iter().map(|profile| profile.0)))
+        .select((profiles::id, profiles::version))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(profile, version)| (ProfileId(profile), version)).collect())
+}
+
+/// Removes profiles with all rows that belong to them alone. If somebody changed one meanwhile, the transaction starts again.
+pub fn delete(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    versions: &HashMap<ProfileId, i64>,
+) -> QueryResult<()> {
+    let removed = sql_query(
+        "DELETE FROM profiles p USING unnest($2, $3) AS u (id, version) \
+         WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(versions.keys().map(|profile| profile.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(versions.values().copied().collect::<Vec<_>>())
+    .execute(conn)?;
+    if removed < versions.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
 }
 
 /// Writes the states that a batch changed: new profiles in one statement, known ones in another. A profile that somebody
@@ -87,11 +147,12 @@ pub fn write_states(
     if !new.is_empty() {
         bind_states(
             "INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
-                 created_at, updated_at, source_id) \
+                 created_at, updated_at, merged_into, source_id) \
              SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
-                 ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, $12 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) \
-                 AS u (id, name, attributes, attribute_meta, tags, tag_meta, search_text, created_at, version)",
+                 ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, \
+                 u.merged_into, $13 \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into)",
             batch,
             &new,
         )
@@ -102,10 +163,10 @@ pub fn write_states(
         let written = bind_states(
             "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
-                 created_at = u.created_at, \
+                 created_at = u.created_at, merged_into = u.merged_into, \
                  updated_at = CASE WHEN u.changed THEN $2 ELSE p.updated_at END, version = p.version + 1 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-                 AS u (id, name, attributes, attribute_meta, tags, tag_meta, search_text, created_at, version, changed) \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into, changed) \
              WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
             batch,
             &old,
@@ -119,7 +180,7 @@ pub fn write_states(
     Ok(())
 }
 
-/// Binds $1 to $11, which writing new and known profiles have in common.
+/// Binds $1 to $12, which writing new and known profiles have in common.
 fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
     let stamps =
         |pick: fn(&State) -> &BTreeMap<String, Stamp>| rows.iter().map(|(_, s)| json!(pick(s))).collect::<Vec<_>>();
@@ -136,4 +197,7 @@ fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) ->
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.search_text.as_str()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(rows.iter().map(|(_, state)| state.created_at).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(rows.iter().map(|(_, state)| state.version).collect::<Vec<_>>())
+        .bind::<Array<Nullable<SqlUuid>>, _>(
+            rows.iter().map(|(_, state)| state.merged_into.map(|survivor| survivor.0)).collect::<Vec<_>>(),
+        )
 }

@@ -14,7 +14,7 @@ fn browser(value: &str) -> Identifier {
 }
 
 fn profiles(outcomes: &[Outcome]) -> Vec<kith::db::ids::ProfileId> {
-    outcomes.iter().map(|outcome| outcome.profile).collect()
+    outcomes.iter().map(|outcome| outcome.profile.expect("somebody")).collect()
 }
 
 /// Ids of each profile: never more than one.

@@ -22,7 +22,7 @@ fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: 
     let said_of = Identify {
         attributes: attributes.iter().map(|(name, value)| attribute(name, value.map(|v| json!(v)))).collect(),
         addresses: email.map(|given| (Channel::Email, given.map(address))).into_iter().collect(),
-        created_at: None,
+        ..Identify::default()
     };
     said(vec![id(key)], as_of, Statement::Identify(said_of))
 }

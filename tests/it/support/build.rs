@@ -128,7 +128,7 @@ impl Person {
 
     /// Stores them and returns their profile.
     pub fn store(self, db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> ProfileId {
-        submit(db, environment, now, &self.items(now))[0].profile
+        submit(db, environment, now, &self.items(now))[0].profile.expect("somebody")
     }
 }
 

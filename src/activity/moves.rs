@@ -1,0 +1,100 @@
+//! Events go with their person: into another profile when two become one, and back when that is undone.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    sql_types::{Array, BigInt, SmallInt, Uuid as SqlUuid},
+};
+
+use crate::db::ids::{EnvironmentId, ProfileId};
+
+/// Moves the newest events, at most `most` of each, from the first of each pair to the second, and returns how many there were.
+/// Each remembers where it was stored first. One that the other profile has already is the same event.
+pub fn move_events(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    pairs: &[(ProfileId, ProfileId)],
+    most: i64,
+) -> QueryResult<usize> {
+    sql_query(
+        "WITH moved AS (DELETE FROM events e USING unnest($2, $3) AS u (loser, survivor) \
+             CROSS JOIN LATERAL (SELECT occurred_at, id FROM events \
+                 WHERE environment_id = $1 AND profile_id = u.loser ORDER BY occurred_at DESC, id DESC LIMIT $4) AS x \
+             WHERE e.environment_id = $1 AND e.profile_id = u.loser AND e.occurred_at = x.occurred_at AND e.id = x.id \
+             RETURNING u.survivor, e.*), \
+         stored AS (INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, \
+                 properties, context, via) \
+             SELECT environment_id, survivor, occurred_at, id, definition_id, received_at, source_id, properties, context, \
+                 coalesce(via, profile_id) FROM moved ON CONFLICT DO NOTHING) \
+         SELECT count(*) AS n FROM moved",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(loser, _)| loser.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, survivor)| survivor.0).collect::<Vec<_>>())
+    .bind::<BigInt, _>(most)
+    .get_result::<Count>(conn)
+    .map(|count| usize::try_from(count.n).unwrap_or(0))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Widens the survivors' spans by those of the others, whose own rows go.
+pub fn join_activity(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    pairs: &[(ProfileId, ProfileId)],
+) -> QueryResult<usize> {
+    sql_query(
+        "WITH gone AS (DELETE FROM profile_activity a USING unnest($2, $3) AS u (loser, survivor) \
+             WHERE a.environment_id = $1 AND a.profile_id = u.loser \
+             RETURNING u.survivor, a.first_seen_at, a.last_seen_at) \
+         INSERT INTO profile_activity AS a (environment_id, profile_id, first_seen_at, last_seen_at) \
+         SELECT $1, survivor, min(first_seen_at), max(last_seen_at) FROM gone GROUP BY survivor \
+         ON CONFLICT (environment_id, profile_id) DO UPDATE SET \
+             first_seen_at = least(a.first_seen_at, excluded.first_seen_at), \
+             last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(loser, _)| loser.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, survivor)| survivor.0).collect::<Vec<_>>())
+    .execute(conn)
+}
+
+/// Gives a profile its events back, those of its own and those that had come to it from `aliases`, and works out anew when both were seen.
+pub fn take_back(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (survivor, restored): (ProfileId, ProfileId),
+    aliases: &[ProfileId],
+) -> QueryResult<()> {
+    let via: Vec<_> = aliases.iter().chain([&restored]).map(|profile| profile.0).collect();
+    sql_query(
+        "WITH moved AS (DELETE FROM events e WHERE e.environment_id = $1 AND e.profile_id = $2 AND e.via = ANY($4) RETURNING e.*) \
+         INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties, \
+             context, via) \
+         SELECT environment_id, $3, occurred_at, id, definition_id, received_at, source_id, properties, context, \
+             nullif(via, $3) FROM moved ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(survivor.0)
+    .bind::<SqlUuid, _>(restored.0)
+    .bind::<Array<SqlUuid>, _>(via)
+    .execute(conn)?;
+    sql_query(
+        "INSERT INTO profile_activity AS a (environment_id, profile_id, first_seen_at, last_seen_at) \
+         SELECT $1, p.id, least(p.created_at, e.first), coalesce(e.last, 'epoch') FROM profiles p \
+         CROSS JOIN LATERAL (SELECT min(e.occurred_at) AS first, max(e.occurred_at) FILTER (WHERE d.is_activity) AS last \
+             FROM events e JOIN event_definitions d ON d.id = e.definition_id \
+             WHERE e.environment_id = $1 AND e.profile_id = p.id) e \
+         WHERE p.environment_id = $1 AND p.id = ANY($2) \
+         ON CONFLICT (environment_id, profile_id) DO UPDATE SET \
+             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>([survivor.0, restored.0].as_slice())
+    .execute(conn)?;
+    Ok(())
+}

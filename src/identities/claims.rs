@@ -1,0 +1,381 @@
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_query,
+    sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Identifier, Kind};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::{erasures, identifier_claims, profile_identifiers},
+    },
+    ingest::Batch,
+};
+
+/// Whose an identifier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Their profile.
+    pub profile: ProfileId,
+    /// When it was said to be theirs.
+    pub claimed_at: DateTime<Utc>,
+    /// What is not newer than this was said about somebody who was erased.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// A claim to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// Of what.
+    pub identifier: &'a Identifier,
+    /// Whose it becomes.
+    pub profile: ProfileId,
+    /// When that was said.
+    pub claimed_at: DateTime<Utc>,
+    /// Since when it may be somebody's again, if its person was erased.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// An identifier whose person was erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// They may not come back.
+    pub is_blocked: bool,
+}
+
+fn kinds<'a>(identifiers: impl Iterator<Item = &'a Identifier>) -> Vec<&'a str> {
+    identifiers.map(|identifier| identifier.kind.as_str()).collect()
+}
+
+fn values<'a>(identifiers: impl Iterator<Item = &'a Identifier>) -> Vec<&'a str> {
+    identifiers.map(|identifier| identifier.value.as_str()).collect()
+}
+
+/// Whose these identifiers are, one statement for all.
+pub fn claims(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[&Identifier],
+) -> QueryResult<HashMap<Identifier, Claim>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        kind: String,
+        #[diesel(sql_type = Text)]
+        value: String,
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: Uuid,
+        #[diesel(sql_type = Timestamptz)]
+        claimed_at: DateTime<Utc>,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        not_before: Option<DateTime<Utc>>,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT c.kind, c.value, c.profile_id, c.claimed_at, c.not_before FROM unnest($2, $3) AS u (kind, value) \
+         JOIN identifier_claims c ON c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(asked.iter().copied()))
+    .bind::<Array<Text>, _>(values(asked.iter().copied()))
+    .load(conn)?;
+    let claim = |row: Found| {
+        let claim =
+            Claim { profile: ProfileId(row.profile_id), claimed_at: row.claimed_at, not_before: row.not_before };
+        (Identifier { kind: Kind::from_stored(&row.kind), value: row.value }, claim)
+    };
+    Ok(found.into_iter().map(claim).collect())
+}
+
+/// Which of these profiles are known by more than browsers, and which of those have an id, one statement for all.
+pub fn recognised(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<Vec<(ProfileId, bool)>> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: Uuid,
+        #[diesel(sql_type = Bool)]
+        has_id: bool,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT profile_id, bool_or(kind = 'id') AS has_id FROM profile_identifiers \
+         WHERE environment_id = $1 AND profile_id = ANY($2) AND kind <> 'anonymous_id' GROUP BY profile_id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(asked.iter().map(|profile| profile.0).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(found.into_iter().map(|row| (ProfileId(row.profile_id), row.has_id)).collect())
+}
+
+/// Claims identifiers that were nobody's. Rows are taken in the order of `(kind, value)`, so that two batches wait for each
+/// other instead of locking each other out. Where somebody else was quicker the transaction starts again, now that their
+/// claims can be seen.
+pub fn claim(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[NewClaim<'_>]) -> QueryResult<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let claimed = sql_query(
+        "INSERT INTO identifier_claims (environment_id, kind, value, profile_id, claimed_at, not_before) \
+         SELECT $1, u.kind, u.value, u.profile_id, u.claimed_at, u.not_before \
+         FROM unnest($2, $3, $4, $5, $6) AS u (kind, value, profile_id, claimed_at, not_before) \
+         ORDER BY u.kind, u.value ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(wanted.iter().map(|claim| claim.identifier)))
+    .bind::<Array<Text>, _>(values(wanted.iter().map(|claim| claim.identifier)))
+    .bind::<Array<SqlUuid>, _>(wanted.iter().map(|claim| claim.profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(wanted.iter().map(|claim| claim.claimed_at).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Timestamptz>>, _>(wanted.iter().map(|claim| claim.not_before).collect::<Vec<_>>())
+    .execute(conn)?;
+    if claimed < wanted.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
+}
+
+/// Hands identifiers over: each with whose it was. The former owner's own list loses it. Where one is somebody else's by now, the
+/// transaction starts again.
+pub fn pass(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    passed: &[(ProfileId, NewClaim<'_>)],
+) -> QueryResult<()> {
+    if passed.is_empty() {
+        return Ok(());
+    }
+    let moved = sql_query(
+        "UPDATE identifier_claims c SET profile_id = u.profile_id, claimed_at = u.claimed_at \
+         FROM unnest($2, $3, $4, $5, $6) AS u (kind, value, from_id, profile_id, claimed_at) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = u.from_id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(passed.iter().map(|(_, claim)| claim.identifier)))
+    .bind::<Array<Text>, _>(values(passed.iter().map(|(_, claim)| claim.identifier)))
+    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(_, claim)| claim.profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(passed.iter().map(|(_, claim)| claim.claimed_at).collect::<Vec<_>>())
+    .execute(conn)?;
+    if moved < passed.len() {
+        return Err(Error::RollbackTransaction);
+    }
+    sql_query(
+        "DELETE FROM profile_identifiers i USING unnest($2, $3, $4) AS u (kind, value, from_id) \
+         WHERE i.environment_id = $1 AND i.profile_id = u.from_id AND i.kind = u.kind AND i.value = u.value",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(passed.iter().map(|(_, claim)| claim.identifier)))
+    .bind::<Array<Text>, _>(values(passed.iter().map(|(_, claim)| claim.identifier)))
+    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Adds identifiers to their profiles' own lists, one statement for all.
+pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id) \
+         SELECT $1, u.profile_id, u.kind, u.value, $5, $5, $6 FROM unnest($2, $3, $4) AS u (kind, value, profile_id) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Array<Text>, _>(kinds(added.iter().map(|claim| claim.identifier)))
+    .bind::<Array<Text>, _>(values(added.iter().map(|claim| claim.identifier)))
+    .bind::<Array<SqlUuid>, _>(added.iter().map(|claim| claim.profile.0).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Integer, _>(batch.source)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// From now on each of these profiles goes by this id; its others still find it.
+pub fn retire_others(conn: &mut PgConnection, batch: &Batch, renamed: &[(ProfileId, &Identifier)]) -> QueryResult<()> {
+    sql_query(
+        "UPDATE profile_identifiers i SET retired_at = CASE WHEN i.value = u.value THEN NULL ELSE coalesce(i.retired_at, $4) END \
+         FROM unnest($2, $3) AS u (profile_id, value) \
+         WHERE i.environment_id = $1 AND i.profile_id = u.profile_id AND i.kind = 'id'",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Array<SqlUuid>, _>(renamed.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(renamed.iter().map(|(_, id)| id.value.as_str()).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(batch.received_at)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// All identifiers of these profiles, for moving or removing them, one statement for all.
+pub fn all_of(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+) -> QueryResult<Vec<(ProfileId, Identifier)>> {
+    let rows: Vec<(Uuid, String, String)> = profile_identifiers::table
+        .filter(profile_identifiers::environment_id.eq(environment.0))
+        .filter(profile_identifiers::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
+        .select((profile_identifiers::profile_id, profile_identifiers::kind, profile_identifiers::value))
+        .load(conn)?;
+    let row = |(profile, kind, value): (Uuid, String, String)| {
+        (ProfileId(profile), Identifier { kind: Kind::from_stored(&kind), value })
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Moves claims from one profile to another, each with its identifier, one statement for all. Where one has moved already, the
+/// transaction starts again.
+pub fn move_claims(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    moved: &[(ProfileId, &Identifier, ProfileId)],
+) -> QueryResult<()> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let written = sql_query(
+        "UPDATE identifier_claims c SET profile_id = u.to_id FROM unnest($2, $3, $4, $5) AS u (kind, value, from_id, to_id) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = u.from_id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(moved.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<Text>, _>(values(moved.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(moved.iter().map(|(from, ..)| from.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(moved.iter().map(|(.., to)| to.0).collect::<Vec<_>>())
+    .execute(conn)?;
+    if written < moved.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
+}
+
+/// Copies identifiers into the lists of those who have them now; an id among them is one that they no longer go by, unless it is their only one.
+pub fn copy_identifiers(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    moved: &[(ProfileId, &Identifier, ProfileId)],
+) -> QueryResult<()> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id, retired_at) \
+         SELECT $1, u.to_id, i.kind, i.value, i.first_seen_at, i.last_seen_at, i.source_id, \
+             CASE WHEN i.kind = 'id' AND EXISTS (SELECT FROM profile_identifiers k WHERE k.environment_id = $1 \
+                 AND k.profile_id = u.to_id AND k.kind = 'id' AND k.retired_at IS NULL) THEN $6 ELSE i.retired_at END \
+         FROM unnest($2, $3, $4, $5) AS u (kind, value, from_id, to_id) JOIN profile_identifiers i \
+             ON i.environment_id = $1 AND i.profile_id = u.from_id AND i.kind = u.kind AND i.value = u.value \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Array<Text>, _>(kinds(moved.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<Text>, _>(values(moved.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(moved.iter().map(|(from, ..)| from.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(moved.iter().map(|(.., to)| to.0).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(batch.received_at)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Gives identifiers back to the profile whose list has kept them.
+pub fn give_back(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (survivor, restored): (ProfileId, ProfileId),
+    identifiers: &[Identifier],
+) -> QueryResult<()> {
+    for owned in [
+        "UPDATE identifier_claims c SET profile_id = $5 FROM unnest($2, $3) AS u (kind, value) \
+         WHERE c.environment_id = $1 AND c.profile_id = $4 AND c.kind = u.kind AND c.value = u.value",
+        "DELETE FROM profile_identifiers i USING unnest($2, $3) AS u (kind, value) \
+         WHERE i.environment_id = $1 AND i.profile_id = $4 AND i.kind = u.kind AND i.value = u.value AND i.profile_id <> $5",
+    ] {
+        sql_query(owned)
+            .bind::<SmallInt, _>(environment)
+            .bind::<Array<Text>, _>(kinds(identifiers.iter()))
+            .bind::<Array<Text>, _>(values(identifiers.iter()))
+            .bind::<SqlUuid, _>(survivor.0)
+            .bind::<SqlUuid, _>(restored.0)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What is kept of an erased identifier.
+fn digest(environment: EnvironmentId, identifier: &Identifier) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(environment.0.to_be_bytes());
+    hash.update(identifier.kind.as_str());
+    hash.update([0]);
+    hash.update(&identifier.value);
+    hash.finalize().to_vec()
+}
+
+/// Which of these identifiers belonged to somebody who was erased, one statement for all.
+pub fn erased(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[&Identifier],
+) -> QueryResult<HashMap<Identifier, Erased>> {
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let by_digest: HashMap<Vec<u8>, &Identifier> =
+        asked.iter().map(|identifier| (digest(environment, identifier), *identifier)).collect();
+    let found: Vec<(Vec<u8>, DateTime<Utc>, bool)> = erasures::table
+        .filter(erasures::environment_id.eq(environment.0).and(erasures::digest.eq_any(by_digest.keys())))
+        .select((erasures::digest, erasures::erased_at, erasures::is_blocked))
+        .load(conn)?;
+    let known = |(digest, at, is_blocked): (Vec<u8>, DateTime<Utc>, bool)| {
+        Some(((*by_digest.get(&digest)?).clone(), Erased { at, is_blocked }))
+    };
+    Ok(found.into_iter().filter_map(known).collect())
+}
+
+/// Keeps in mind that these identifiers were erased, and that they are nobody's any more.
+pub fn erase(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    erasing: &[(&Identifier, Erased)],
+) -> QueryResult<()> {
+    use diesel::sql_types::Bytea;
+    sql_query(
+        "INSERT INTO erasures AS e (environment_id, digest, erased_at, is_blocked) \
+         SELECT $1, u.digest, max(u.erased_at), bool_or(u.is_blocked) \
+         FROM unnest($2, $3, $4) AS u (digest, erased_at, is_blocked) GROUP BY u.digest \
+         ON CONFLICT (environment_id, digest) DO UPDATE SET \
+             erased_at = greatest(e.erased_at, excluded.erased_at), is_blocked = e.is_blocked OR excluded.is_blocked",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Bytea>, _>(erasing.iter().map(|(it, _)| digest(environment, it)).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(erasing.iter().map(|(_, erased)| erased.at).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(erasing.iter().map(|(_, erased)| erased.is_blocked).collect::<Vec<_>>())
+    .execute(conn)?;
+    sql_query(
+        "DELETE FROM identifier_claims c USING unnest($2, $3) AS u (kind, value) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(erasing.iter().map(|(identifier, _)| *identifier)))
+    .bind::<Array<Text>, _>(values(erasing.iter().map(|(identifier, _)| *identifier)))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// The profile whose identifier of any searchable-as-a-whole kind is exactly this.
+pub fn find_exact(conn: &mut PgConnection, environment: EnvironmentId, value: &str) -> QueryResult<Option<ProfileId>> {
+    identifier_claims::table
+        .find((environment.0, Kind::Anonymous.as_str(), value))
+        .select(identifier_claims::profile_id)
+        .first(conn)
+        .optional()
+        .map(|found| found.map(ProfileId))
+}

@@ -1,0 +1,107 @@
+use serde::{Deserialize, Serialize};
+
+use crate::ingest::Invalid;
+
+/// Longest token, in bytes: an index entry holds 2,700. Push services hand out a few hundred.
+const LONGEST_TOKEN: usize = 2000;
+/// Longest description of a device, in characters.
+const LONGEST_TEXT: usize = 256;
+
+/// A checked push token or device id: 1 to 2000 printable ASCII characters without spaces.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(String);
+
+impl Token {
+    /// A token as stored.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Checks a token.
+    pub fn new(given: &str) -> Result<Self, Invalid> {
+        let token = given.trim();
+        if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let rule = "must have 1 to 2000 letters, digits and punctuation marks of ASCII, and no spaces";
+            return Err(Invalid::new("device token", rule, given));
+        }
+        Ok(Self(token.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is delivered to a device (V2.5, F2.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// Push messages of an app.
+    #[default]
+    Push,
+    /// Push messages of a browser.
+    Webpush,
+    /// Messages inside an app.
+    Inapp,
+}
+
+/// What is known of a device. A newer statement replaces an older one whole, so that their order of arrival does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Device {
+    /// What is delivered there.
+    #[serde(rename = "type")]
+    pub kind: DeviceKind,
+    /// Such as `android`, `ios` or `web`, in lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Maker and model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Version of its operating system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<String>,
+    /// Whether messages may go there (F2.6); unless it is said, they may.
+    #[serde(rename = "active")]
+    pub is_active: bool,
+    /// Whether the person limits the tracking of advertisers (M3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_ad_tracking: Option<bool>,
+    /// App Tracking Transparency status, such as `authorized` or `denied` (M3.7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub att_status: Option<String>,
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self {
+            kind: DeviceKind::Push,
+            platform: None,
+            model: None,
+            os_version: None,
+            is_active: true,
+            limits_ad_tracking: None,
+            att_status: None,
+        }
+    }
+}
+
+impl Device {
+    /// Checks the descriptions: at most 256 characters each.
+    pub fn checked(self) -> Result<Self, Invalid> {
+        for (field, text) in [
+            ("device platform", &self.platform),
+            ("device model", &self.model),
+            ("device os_version", &self.os_version),
+            ("device att_status", &self.att_status),
+        ] {
+            if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT || text.contains(char::is_control))
+            {
+                let given = text.as_deref().unwrap_or_default();
+                return Err(Invalid::new(field, "must have at most 256 characters and no line ends", given));
+            }
+        }
+        Ok(Self { platform: self.platform.map(|platform| platform.to_lowercase()), ..self })
+    }
+}

@@ -1,0 +1,111 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_query,
+    sql_types::{Jsonb, SmallInt},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Device, Token};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::devices,
+    },
+    ingest::{Owned, Stamp},
+};
+
+/// Devices as stored; the token, and what goes with it.
+#[derive(Clone, Debug, Queryable)]
+struct Row {
+    profile: Uuid,
+    token: String,
+    is_removed: bool,
+    kind: String,
+    platform: Option<String>,
+    model: Option<String>,
+    os_version: Option<String>,
+    is_active: bool,
+    limits_ad_tracking: Option<bool>,
+    att_status: Option<String>,
+    first_seen_at: DateTime<Utc>,
+    stamp: Value,
+}
+
+impl Row {
+    fn read(self) -> Option<(ProfileId, Token, Owned, Stamp)> {
+        let device = Device {
+            kind: serde_json::from_value(Value::from(self.kind)).ok()?,
+            platform: self.platform,
+            model: self.model,
+            os_version: self.os_version,
+            is_active: self.is_active,
+            limits_ad_tracking: self.limits_ad_tracking,
+            att_status: self.att_status,
+        };
+        let owned = Owned { device: (!self.is_removed).then_some(device), first_seen_at: self.first_seen_at };
+        Some((ProfileId(self.profile), Token::stored(self.token), owned, serde_json::from_value(self.stamp).ok()?))
+    }
+}
+
+/// The devices of these profiles, removed ones included, one statement for all.
+pub fn load_devices(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[Uuid],
+) -> QueryResult<Vec<(ProfileId, Token, Owned, Stamp)>> {
+    let rows: Vec<Row> = devices::table
+        .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq_any(profiles)))
+        .order((devices::profile_id, devices::last_seen_at.desc(), devices::token))
+        .select((
+            devices::profile_id,
+            devices::token,
+            devices::is_removed,
+            devices::type_,
+            devices::platform,
+            devices::model,
+            devices::os_version,
+            devices::is_active,
+            devices::limits_ad_tracking,
+            devices::att_status,
+            devices::first_seen_at,
+            devices::stamp,
+        ))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Writes devices, one statement for all.
+pub fn put_devices(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    rows: &[(ProfileId, &Token, &Owned, Stamp)],
+) -> QueryResult<usize> {
+    let row = |(profile, token, owned, stamp): &(ProfileId, &Token, &Owned, Stamp)| {
+        let device = owned.device.clone().unwrap_or_default();
+        json!({
+            "profile_id": profile, "token": token.as_str(), "is_removed": owned.device.is_none(), "type": device.kind,
+            "platform": device.platform, "model": device.model, "os_version": device.os_version,
+            "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
+            "att_status": device.att_status, "first_seen_at": owned.first_seen_at, "last_seen_at": stamp.time(),
+            "stamp": stamp,
+        })
+    };
+    sql_query(
+        "INSERT INTO devices (environment_id, profile_id, token, is_removed, type, platform, model, os_version, is_active, \
+             limits_ad_tracking, att_status, first_seen_at, last_seen_at, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, token text, is_removed boolean, type text, \
+             platform text, model text, os_version text, is_active boolean, limits_ad_tracking boolean, att_status text, \
+             first_seen_at timestamptz, last_seen_at timestamptz, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, token) DO UPDATE SET is_removed = excluded.is_removed, \
+             type = excluded.type, platform = excluded.platform, model = excluded.model, \
+             os_version = excluded.os_version, is_active = excluded.is_active, \
+             limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
+             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .execute(conn)
+}

@@ -1,0 +1,85 @@
+//! Removes people for good: everything about them, and everything that became part of them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    sql_types::{Array, SmallInt, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::{Batch, Effect, Item, Outcome, Person, Statement, known::Known};
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    history::{self, Change, Kind},
+    identities::{self, Erased, Identifier},
+    merges::store as merges,
+    profiles::store as rows,
+};
+
+/// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
+/// as hashes, so that what was said before and arrives late is dropped. Nothing else stays but the ledger's row that says so.
+pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
+    let environment = batch.environment;
+    let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
+    let merged = rows::merged_into(conn, environment, &named)?;
+    let known = Known::load(conn, environment, items, &[])?;
+    let meant = |item: &Item| match &item.person {
+        Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
+        Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
+        Person::Reached(..) => None,
+    };
+    let people: Vec<Option<ProfileId>> = items.iter().map(meant).collect();
+    let found = rows::versions(conn, environment, &people.iter().flatten().copied().collect())?;
+    let mut erased: HashMap<ProfileId, Erased> = HashMap::new();
+    let mut free: Vec<(&Identifier, Erased)> = Vec::new();
+    for (item, profile) in items.iter().zip(&people) {
+        let Statement::Delete { block } = item.statement else { continue };
+        let said = Erased { at: item.as_of, is_blocked: block };
+        free.extend(item.identifiers().filter(|it| known.owner(it).is_none()).map(|identifier| (identifier, said)));
+        if let Some(profile) = profile.filter(|profile| found.contains_key(profile)) {
+            let known = erased.entry(profile).or_insert(said);
+            *known = Erased { at: known.at.max(said.at), is_blocked: known.is_blocked || said.is_blocked };
+        }
+    }
+    let gone: Vec<ProfileId> = erased.keys().copied().collect();
+    let identifiers = identities::all_of(conn, environment, &gone)?;
+    free.extend(identifiers.iter().map(|(profile, identifier)| (identifier, erased[profile])));
+    if !free.is_empty() {
+        identities::erase(conn, environment, &free)?;
+    }
+    if !gone.is_empty() {
+        rows::delete(conn, environment, &found)?;
+        let mut all = gone.clone();
+        all.extend(merges::aliases_of(conn, environment, &gone)?);
+        remove(conn, environment, &all)?;
+        merges::settle(conn, batch, &all.iter().map(|profile| (*profile, None)).collect::<Vec<_>>())?;
+        let change = |(profile, erased): (&ProfileId, &Erased)| {
+            Change::new((*profile, erased.at), Kind::Erased, "profile", None, None)
+        };
+        history::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
+    }
+    let outcome = |profile: &Option<ProfileId>| match profile.filter(|profile| found.contains_key(profile)) {
+        Some(profile) => Outcome { profile: Some(profile), effect: Effect::Changed },
+        None => Outcome { profile: None, effect: Effect::Missing },
+    };
+    Ok(people.iter().map(outcome).collect())
+}
+
+/// Rows of these profiles in the tables that do not go with the profile's own.
+const REMOVE: [&str; 6] = [
+    "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM merge_suggestions WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM merge_suggestions WHERE environment_id = $1 AND other_id = ANY($2)",
+    "DELETE FROM profiles WHERE environment_id = $1 AND id = ANY($2)",
+];
+
+fn remove(conn: &mut PgConnection, environment: EnvironmentId, gone: &[ProfileId]) -> QueryResult<()> {
+    let gone: Vec<Uuid> = gone.iter().map(|profile| profile.0).collect();
+    for statement in REMOVE {
+        sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;
+    }
+    Ok(())
+}

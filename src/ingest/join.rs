@@ -1,0 +1,246 @@
+//! One profile becomes part of another: what the survivor takes over, and the rows that move.
+
+use std::collections::HashMap;
+
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Batch, Stamp, State,
+    resolve::{Join, Resolved},
+    state::Context,
+};
+use crate::{
+    activity,
+    attributes::show,
+    db::ids::ProfileId,
+    history::{Change, Kind},
+    identities::{self, Identifier},
+    merges::{self, NewMerge},
+    notes,
+};
+
+/// What a survivor took over: of which kind, under which key, what it had before (none: nothing was said), and the stamp it has since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    pub kind: Kind,
+    pub key: String,
+    pub before: Option<(Value, Stamp)>,
+    pub after: Stamp,
+}
+
+/// Events that move at once. What a profile has beyond that follows within seconds.
+pub const EVENTS_AT_ONCE: i64 = 10_000;
+
+/// Adds what is known of `loser` to `survivor`. The survivor's own values win; tags, lists of groups, devices and consents of both are
+/// kept; where both said something of a subscription or a consent the stricter answer wins. What is kept carries the newer stamp
+/// of the two, so that nothing older that is said again can replace it.
+pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Vec<Change>) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    absorb_attributes(survivor, loser, at, changes, &mut taken);
+    absorb_tags(survivor, loser, at, changes, &mut taken);
+    absorb_addresses(survivor, loser, at, changes, &mut taken);
+    absorb_devices(survivor, loser, at, changes, &mut taken);
+    absorb_answers(survivor, loser, at, changes, &mut taken);
+    if loser.created_at < survivor.created_at {
+        let micros = survivor.created_at.timestamp_micros();
+        taken.push(Taken {
+            kind: Kind::Created,
+            key: String::new(),
+            before: Some((json!(micros), at.stamp)),
+            after: at.stamp,
+        });
+        survivor.created_at = loser.created_at;
+    }
+    // Its name is found under the survivor's own only; identifiers and addresses find the survivor.
+    for line in loser.search_text.lines().filter(|line| *line != identities::fold(&loser.name)) {
+        survivor.add_words(line);
+    }
+    survivor.touch();
+    taken
+}
+
+/// The stamp of a value that is kept: its own source, and the later one of two times.
+fn kept(kept: Stamp, other: Stamp) -> Stamp {
+    if other.is_newer_than(&kept) { Stamp { source: kept.source, ..other } } else { kept }
+}
+
+fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
+    for (name, said) in &from.attribute_meta {
+        let (theirs, own) = (from.attributes.get(name), into.attribute_meta.get(name).copied());
+        let before = own.map(|stamp| (into.attributes.get(name).cloned().unwrap_or(Value::Null), stamp));
+        let after = match own {
+            Some(own) => kept(own, *said),
+            None => *said,
+        };
+        let value = match (into.attributes.get(name), theirs) {
+            (Some(Value::Array(own)), Some(Value::Array(theirs))) if name == "groups" => Some(both(own, theirs)),
+            (_, theirs) if own.is_none() => theirs.cloned(),
+            (own, _) => own.cloned(),
+        };
+        if before.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+            continue;
+        }
+        into.attribute_meta.insert(name.clone(), after);
+        into.write_attribute(name, value.as_ref(), at, changes);
+        taken.push(Taken { kind: Kind::Attribute, key: name.clone(), before, after });
+    }
+}
+
+fn both(own: &[Value], theirs: &[Value]) -> Value {
+    let mut all: Vec<Value> = own.iter().chain(theirs).cloned().collect();
+    all.sort_by_cached_key(show);
+    all.dedup();
+    Value::Array(all)
+}
+
+fn absorb_tags(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
+    for (tag, said) in &from.tag_meta {
+        let own = into.tag_meta.get(tag).copied();
+        let (had, theirs) = (into.tags.contains(tag), from.tags.contains(tag));
+        let after = own.map_or(*said, |own| kept(own, *said));
+        if own == Some(after) && (had || !theirs) {
+            continue;
+        }
+        into.tag_meta.insert(tag.clone(), after);
+        into.put_tag(tag, had || theirs, at, changes);
+        taken.push(Taken { kind: Kind::Tag, key: tag.clone(), before: own.map(|own| (json!(had), own)), after });
+    }
+}
+
+fn absorb_addresses(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
+    for (channel, theirs, said) in from.addresses.rows() {
+        let own = into.addresses.get(channel).cloned();
+        let (value, after) = match &own {
+            Some((Some(address), stamp)) => (Some(address.clone()), kept(*stamp, said)),
+            Some((None, stamp)) => (theirs.clone(), kept(said, *stamp)),
+            None => (theirs.clone(), said),
+        };
+        if own.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+            continue;
+        }
+        into.addresses.put(channel, value.clone(), after);
+        let before = own.as_ref().and_then(|(address, _)| address.clone());
+        if before != value {
+            into.readdressed(*channel, before, value.as_ref(), at, changes);
+        }
+        let before = own.map(|(address, stamp)| (json!(address.map(|it| [it.shown, it.normalised])), stamp));
+        taken.push(Taken { kind: Kind::Address, key: channel.as_str().to_owned(), before, after });
+    }
+}
+
+fn absorb_devices(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
+    for (token, theirs, said) in from.devices.rows() {
+        let own = into.devices.get(token).cloned();
+        if own.as_ref().is_some_and(|(_, stamp)| !said.is_newer_than(stamp)) {
+            continue;
+        }
+        let had = own.as_ref().and_then(|(owned, _)| owned.device.clone());
+        into.devices.put(token, theirs.clone(), said);
+        if had != theirs.device {
+            let (before, after) = (had.as_ref().map(|it| json!(it)), theirs.device.as_ref().map(|it| json!(it)));
+            changes.push(Change::new(at, Kind::Device, token.as_str(), before, after));
+        }
+        let before = own.map(|(owned, stamp)| (json!([owned.device, owned.first_seen_at]), stamp));
+        taken.push(Taken { kind: Kind::Device, key: token.as_str().to_owned(), before, after: said });
+    }
+}
+
+fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
+    for (line, theirs, said) in from.subscriptions.rows() {
+        let own = into.subscriptions.get(line).copied();
+        let (value, after) = match own {
+            Some((own, stamp)) if own.state >= theirs.state => (own, kept(stamp, said)),
+            Some((_, stamp)) => (*theirs, kept(said, stamp)),
+            None => (*theirs, said),
+        };
+        if own.is_some_and(|(_, stamp)| stamp == after) {
+            continue;
+        }
+        into.subscriptions.put(line, value, after);
+        if own.map(|(own, _)| own) != Some(value) {
+            let (before, after) = (own.map(|(own, _)| own.to_json()), Some(value.to_json()));
+            changes.push(Change::new(at, Kind::Subscription, &line.to_string(), before, after));
+        }
+        taken.push(Taken {
+            kind: Kind::Subscription,
+            key: line.to_string(),
+            before: own.map(|(own, stamp)| (own.to_json(), stamp)),
+            after,
+        });
+    }
+    for (purpose, theirs, said) in from.consents.rows() {
+        let own = into.consents.get(purpose).cloned();
+        let (value, after) = match &own {
+            Some((own, stamp)) if own.given == theirs.given || own.given == purpose.is_opt_out() => {
+                (own.clone(), kept(*stamp, said))
+            }
+            Some((_, stamp)) => (theirs.clone(), kept(said, *stamp)),
+            None => (theirs.clone(), said),
+        };
+        if own.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+            continue;
+        }
+        into.consents.put(purpose, value.clone(), after);
+        if own.as_ref().map(|(own, _)| own) != Some(&value) {
+            let before = own.as_ref().map(|(own, _)| json!(own));
+            changes.push(Change::new(at, Kind::Consent, purpose.as_str(), before, Some(json!(value))));
+        }
+        let before = own.map(|(own, stamp)| (json!(own), stamp));
+        taken.push(Taken { kind: Kind::Consent, key: purpose.as_str().to_owned(), before, after });
+    }
+}
+
+/// A join of the batch, with what the survivor took over.
+pub struct Joined {
+    pub join: Join,
+    pub taken: Vec<Taken>,
+}
+
+/// Moves the rows: claims and identifiers, notes, events, activity. The merged profile's own rows stay as they were.
+pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolved: &Resolved<'_>) -> QueryResult<()> {
+    let environment = batch.environment;
+    let losers: Vec<ProfileId> = joined.iter().map(|joined| joined.join.loser).collect();
+    let pairs: Vec<(ProfileId, ProfileId)> = losers.iter().map(|loser| (*loser, resolved.last(*loser))).collect();
+    let survivors: HashMap<ProfileId, ProfileId> = pairs.iter().copied().collect();
+    let identifiers = identities::all_of(conn, environment, &losers)?;
+    let moved: Vec<(ProfileId, &Identifier, ProfileId)> =
+        identifiers.iter().map(|(loser, identifier)| (*loser, identifier, survivors[loser])).collect();
+    identities::move_claims(conn, environment, &moved)?;
+    identities::copy_identifiers(conn, batch, &moved)?;
+    notes::copy(conn, environment, &pairs)?;
+    activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
+    activity::join_activity(conn, environment, &pairs)?;
+    let settling: Vec<_> = pairs.iter().map(|(loser, survivor)| (*loser, Some(*survivor))).collect();
+    merges::store::settle(conn, batch, &settling)?;
+    let new = |Joined { join, taken }: Joined| NewMerge {
+        id: crate::db::ids::new_id(batch.received_at),
+        survivor: join.survivor,
+        merged: join.loser,
+        taken,
+    };
+    merges::store::record(conn, batch, &joined.into_iter().map(new).collect::<Vec<_>>(), &identifiers)
+}
+
+/// Folds a join into the states of a batch.
+pub fn fold(
+    states: &mut HashMap<ProfileId, State>,
+    join: Join,
+    at: Context,
+    changes: &mut Vec<Change>,
+) -> QueryResult<Joined> {
+    let Some(mut survivor) = states.remove(&join.survivor) else { return Err(Error::RollbackTransaction) };
+    let Some(loser) = states.get_mut(&join.loser) else { return Err(Error::RollbackTransaction) };
+    let taken = absorb(&mut survivor, loser, at, changes);
+    loser.merged_into = Some(join.survivor);
+    loser.touch();
+    states.insert(join.survivor, survivor);
+    let both = [(join.survivor, join.loser), (join.loser, join.survivor)];
+    for (profile, other) in both {
+        let at = Context { profile, ..at };
+        let merged = Some(json!(join.survivor));
+        changes.push(Change::new(at, Kind::Merge, &other.to_string(), None, merged));
+    }
+    Ok(Joined { join, taken })
+}

@@ -1,0 +1,144 @@
+//! What is known of identifiers while a batch is gone through.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+
+use super::Item;
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    identities::{self, Claim, Erased, Identifier, Kind},
+};
+
+/// Owners of the identifiers of a batch, with what the batch itself did to them so far.
+#[derive(Default)]
+pub struct Known<'a> {
+    claims: HashMap<&'a Identifier, Claim>,
+    /// Profiles that became part of another one in this batch.
+    joined: HashMap<ProfileId, ProfileId>,
+    /// Profiles that have an id.
+    identified: HashSet<ProfileId>,
+    /// Profiles that are known by more than browsers.
+    recognised: HashSet<ProfileId>,
+    /// Identifiers that are nobody's because their person was erased.
+    erased: HashMap<&'a Identifier, Erased>,
+}
+
+impl<'a> Known<'a> {
+    /// Looks up everything that the items name, in one to three statements.
+    pub fn load(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        items: &'a [Item],
+        hints: &'a [Identifier],
+    ) -> QueryResult<Self> {
+        let mut asked: Vec<&Identifier> = items.iter().flat_map(Item::identifiers).chain(hints).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        if asked.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut stored = identities::claims(conn, environment, &asked)?;
+        let (claims, free): (HashMap<_, _>, Vec<_>) =
+            asked.into_iter().fold((HashMap::new(), Vec::new()), |(mut claims, mut free), identifier| {
+                match stored.remove(identifier) {
+                    Some(claim) => drop(claims.insert(identifier, claim)),
+                    None => free.push(identifier),
+                }
+                (claims, free)
+            });
+        let by_id = claims.iter().filter(|(identifier, _)| identifier.kind == Kind::Id).map(|(_, claim)| claim.profile);
+        let mut identified: HashSet<ProfileId> = by_id.collect();
+        let unsure: BTreeSet<ProfileId> =
+            claims.values().map(|claim| claim.profile).filter(|profile| !identified.contains(profile)).collect();
+        let mut recognised = HashSet::new();
+        for (profile, has_id) in identities::recognised(conn, environment, &unsure)? {
+            recognised.insert(profile);
+            if has_id {
+                identified.insert(profile);
+            }
+        }
+        recognised.extend(&identified);
+        let mut erased = identities::erased(conn, environment, &free)?;
+        let erased = free.into_iter().filter_map(|identifier| Some((identifier, erased.remove(identifier)?))).collect();
+        Ok(Self { claims, joined: HashMap::new(), identified, recognised, erased })
+    }
+
+    /// The profile that this one is part of by now.
+    pub fn current(&self, mut profile: ProfileId) -> ProfileId {
+        while let Some(survivor) = self.joined.get(&profile) {
+            profile = *survivor;
+        }
+        profile
+    }
+
+    /// Whose an identifier is.
+    pub fn owner(&self, identifier: &Identifier) -> Option<ProfileId> {
+        self.claims.get(identifier).map(|claim| self.current(claim.profile))
+    }
+
+    /// Whether something said at `time` is about somebody who was erased since.
+    pub fn is_erased(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> bool {
+        identifiers.iter().any(|identifier| match self.claims.get(identifier) {
+            Some(claim) => claim.not_before.is_some_and(|at| time <= at),
+            None => self.erased.get(identifier).is_some_and(|erased| erased.is_blocked || time <= erased.at),
+        })
+    }
+
+    /// Who is meant by all of these: the owner of the strongest one. Somebody who has an id stays who they are: a new id beside
+    /// theirs is another person on the same browser. Between email and phone, which are equally good, `seen` knows who was here last.
+    pub fn meant(&self, identifiers: &[Identifier], seen: &HashMap<ProfileId, DateTime<Utc>>) -> Option<ProfileId> {
+        let owned = identifiers.iter().filter_map(|identifier| Some((identifier, self.owner(identifier)?)));
+        let (strongest, profile) = owned.min_by_key(|(identifier, profile)| {
+            let rank = identifier.kind.rank();
+            let last = if identifier.kind.is_address() { seen.get(profile).copied() } else { None };
+            let rank = if identifier.kind.is_address() { Kind::Email.rank() } else { rank };
+            (rank, std::cmp::Reverse(last))
+        })?;
+        let brings_id = strongest.kind != Kind::Id && identifiers.iter().any(|i| i.kind == Kind::Id);
+        (!brings_id || !self.identified.contains(&profile)).then_some(profile)
+    }
+
+    /// Whether a profile has an id.
+    pub fn is_identified(&self, profile: ProfileId) -> bool {
+        self.identified.contains(&profile)
+    }
+
+    /// Whether a profile is known by more than browsers.
+    pub fn is_recognised(&self, profile: ProfileId) -> bool {
+        self.recognised.contains(&profile)
+    }
+
+    /// When an identifier was last said to be its owner's.
+    pub fn claimed_at(&self, identifier: &Identifier) -> Option<DateTime<Utc>> {
+        self.claims.get(identifier).map(|claim| claim.claimed_at)
+    }
+
+    /// Gives an identifier to a profile, and returns what was erased under it.
+    pub fn give(&mut self, identifier: &'a Identifier, profile: ProfileId, at: DateTime<Utc>) -> Option<Erased> {
+        let erased = self.erased.remove(identifier);
+        let not_before = match &erased {
+            Some(erased) => Some(erased.at),
+            None => self.claims.get(identifier).and_then(|claim| claim.not_before),
+        };
+        self.claims.insert(identifier, Claim { profile, claimed_at: at, not_before });
+        if identifier.kind == Kind::Id {
+            self.identified.insert(profile);
+        }
+        if identifier.kind != Kind::Anonymous {
+            self.recognised.insert(profile);
+        }
+        erased
+    }
+
+    /// Makes one profile part of another.
+    pub fn join(&mut self, loser: ProfileId, survivor: ProfileId) {
+        self.joined.insert(loser, survivor);
+        for known in [&mut self.identified, &mut self.recognised] {
+            if known.contains(&loser) {
+                known.insert(survivor);
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! What a batch is going to write.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Batch, Effect, Item, Outcome, Person, Stamp, Statement,
+    join::{self, Joined},
+    resolve::{Resolved, Step},
+    state::{Context, State},
+};
+use crate::{
+    activity::{self, Definitions, Event, NewEvent, Seen},
+    db::ids::{ProfileId, new_id},
+    history::{self, Change, Kind},
+    identities::{self, Address, Channel},
+    merges::store as merges,
+    notes::{self, NoteChange},
+    profiles::store as rows,
+    subscriptions::{
+        Line, Subscription,
+        store::{self as subscriptions, OfAddress},
+    },
+};
+
+/// What was said about addresses before anybody had them.
+#[derive(Default)]
+pub struct Waiting(HashMap<(Channel, String), Vec<Answer>>);
+
+type Answer = (Line, Subscription, Stamp);
+
+impl Waiting {
+    /// As stored.
+    pub fn new(said: Vec<OfAddress>) -> Self {
+        let mut waiting = Self::default();
+        for (channel, address, line, said, stamp) in said {
+            waiting.add(channel, &address, line, said, stamp);
+        }
+        waiting
+    }
+
+    fn add(&mut self, channel: Channel, address: &str, line: Line, said: Subscription, stamp: Stamp) {
+        self.0.entry((channel, address.to_owned())).or_default().push((line, said, stamp));
+    }
+
+    /// Nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn of(&self, channel: Channel, address: &Address) -> &[Answer] {
+        self.0.get(&(channel, address.normalised.clone())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Everything that the items of a batch amount to.
+pub struct Work<'a> {
+    batch: &'a Batch,
+    definitions: &'a Definitions,
+    waiting: Waiting,
+    /// Rows of the ledger.
+    pub changes: Vec<Change>,
+    /// With the place of the item, and how long repeats of it are repeats.
+    events: Vec<(usize, NewEvent, Option<chrono::TimeDelta>)>,
+    seen: BTreeMap<ProfileId, Seen>,
+    notes: Vec<(usize, Context, &'a NoteChange)>,
+    of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
+}
+
+impl<'a> Work<'a> {
+    /// Nothing yet.
+    pub fn new(batch: &'a Batch, definitions: &'a Definitions, waiting: Waiting) -> Self {
+        Self {
+            batch,
+            definitions,
+            waiting,
+            changes: Vec::new(),
+            events: Vec::new(),
+            seen: BTreeMap::new(),
+            notes: Vec::new(),
+            of_addresses: BTreeMap::new(),
+        }
+    }
+
+    fn at(&self, profile: ProfileId, as_of: DateTime<Utc>, index: usize) -> Context {
+        let stamp = Stamp {
+            as_of: as_of.timestamp_micros(),
+            received_at: self.batch.received_at.timestamp_micros(),
+            index: i32::try_from(self.batch.before + index).unwrap_or(i32::MAX),
+            source: self.batch.source,
+        };
+        Context { profile, stamp }
+    }
+
+    /// Does what an item does to identities.
+    pub fn step(
+        &mut self,
+        index: usize,
+        item: &Item,
+        step: &Step<'_>,
+        states: &mut HashMap<ProfileId, State>,
+        joined: &mut Vec<Joined>,
+    ) -> QueryResult<()> {
+        let received_at = self.batch.received_at;
+        match step {
+            Step::Create(profile) => {
+                let state = State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() };
+                states.insert(*profile, state);
+                self.saw(*profile, received_at, DateTime::UNIX_EPOCH);
+                let at = self.at(*profile, received_at, index);
+                self.changes.push(Change::new(at, Kind::Created, "profile", None, None));
+            }
+            Step::Claim(claim) => {
+                let at = self.at(claim.profile, received_at, index);
+                if let Some(state) = states.get_mut(&claim.profile) {
+                    state.identified(claim.identifier, at, &mut self.changes);
+                }
+            }
+            Step::Pass { claim, from } => {
+                let at = self.at(*from, claim.claimed_at, index);
+                if let Some(state) = states.get_mut(from) {
+                    state.lost(claim.identifier, at, &mut self.changes);
+                }
+                if let Some(state) = states.get_mut(&claim.profile) {
+                    state.identified(claim.identifier, Context { profile: claim.profile, ..at }, &mut self.changes);
+                }
+            }
+            Step::Join(join) => {
+                let at = self.at(join.survivor, item.said_at(), index);
+                joined.push(join::fold(states, *join, at, &mut self.changes)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds one item into the state of a profile.
+    pub fn fold(
+        &mut self,
+        index: usize,
+        item: &'a Item,
+        profile: ProfileId,
+        states: &mut HashMap<ProfileId, State>,
+    ) -> Effect {
+        let at = self.at(profile, item.as_of, index);
+        if let (Statement::Event(event), Person::Identifiers(_)) = (&item.statement, &item.person) {
+            return self.event(index, event, profile);
+        }
+        let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
+        let known = self.changes.len();
+        match &item.statement {
+            Statement::Identify(said) => {
+                let before = state.created_at;
+                state.identify(said, at, &mut self.changes);
+                for (channel, address) in &said.addresses {
+                    let Some(address) = address else { continue };
+                    for (line, said, stamp) in self.waiting.of(*channel, address) {
+                        state.subscribe(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
+                    }
+                }
+                if state.created_at != before {
+                    let earlier = state.created_at;
+                    self.saw(profile, earlier, DateTime::UNIX_EPOCH);
+                    return Effect::Changed;
+                }
+            }
+            Statement::Tags { add, remove } => state.tag(add, remove, at, &mut self.changes),
+            Statement::Subscription(line, said) => state.subscribe(line, *said, at, &mut self.changes),
+            Statement::Event(event) => return self.event(index, event, profile),
+            Statement::Note(change) => self.notes.push((index, at, change)),
+            // Done by its steps, and by `erase`.
+            Statement::Merge(_) | Statement::Delete { .. } => {}
+        }
+        if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
+    }
+
+    /// Keeps what is said about an address for whoever gets it later.
+    pub fn keep_for_address(&mut self, index: usize, item: &Item) {
+        let (Person::Reached(channel, address), Statement::Subscription(line, said)) = (&item.person, &item.statement)
+        else {
+            return;
+        };
+        let stamp = self.at(ProfileId(Uuid::nil()), item.as_of, index).stamp;
+        let kept =
+            self.of_addresses.entry((*channel, address.normalised.clone(), line.clone())).or_insert((*said, stamp));
+        if stamp.is_newer_than(&kept.1) {
+            *kept = (*said, stamp);
+        }
+        self.waiting.add(*channel, &address.normalised, line.clone(), *said, stamp);
+    }
+
+    fn saw(&mut self, profile: ProfileId, first: DateTime<Utc>, last: DateTime<Utc>) {
+        let seen = self.seen.entry(profile).or_insert(Seen { first, last });
+        *seen = Seen { first: seen.first.min(first), last: seen.last.max(last) };
+    }
+
+    fn event(&mut self, index: usize, event: &Event, profile: ProfileId) -> Effect {
+        let Some((definition, is_activity)) = self.definitions.get(&(event.kind, event.name.clone())).copied() else {
+            return Effect::Missing;
+        };
+        let id = match &event.message_id {
+            Some(message) => message.event_id(self.batch.environment).0,
+            None => new_id(self.batch.received_at),
+        };
+        let occurred_at = event.occurred_at;
+        self.saw(profile, occurred_at, if is_activity { occurred_at } else { DateTime::UNIX_EPOCH });
+        let properties = Value::Object(event.properties.clone());
+        let context = (!event.context.is_empty()).then(|| Value::Object(event.context.clone()));
+        let new = NewEvent { profile, id, definition, occurred_at, properties, context };
+        self.events.push((index, new, event.repeats_within.filter(|_| event.message_id.is_some())));
+        Effect::Unchanged
+    }
+
+    /// Writes everything, and corrects the outcomes that only the database can tell.
+    pub fn write(
+        mut self,
+        conn: &mut PgConnection,
+        resolved: &Resolved<'_>,
+        states: &HashMap<ProfileId, State>,
+        joined: Vec<Joined>,
+        outcomes: &mut [Outcome],
+    ) -> QueryResult<()> {
+        let (batch, environment) = (self.batch, self.batch.environment);
+        let created: HashSet<ProfileId> = resolved.created().collect();
+        rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
+        let claimed = resolved.claimed();
+        identities::claim(conn, environment, &claimed)?;
+        identities::add_identifiers(conn, batch, &claimed)?;
+        let passed = resolved.passed();
+        identities::pass(conn, environment, &passed)?;
+        identities::add_identifiers(conn, batch, &passed.iter().map(|(_, claim)| *claim).collect::<Vec<_>>())?;
+        write_rows(conn, batch, states)?;
+        let note_items = std::mem::take(&mut self.notes);
+        if !note_items.is_empty() {
+            for (index, effect) in notes::apply(conn, batch, &note_items, &mut self.changes)? {
+                outcomes[index].effect = effect;
+            }
+        }
+        self.write_events(conn, resolved, outcomes)?;
+        let mut seen: BTreeMap<ProfileId, Seen> = BTreeMap::new();
+        for (profile, span) in &self.seen {
+            let seen = seen.entry(resolved.last(*profile)).or_insert(*span);
+            *seen = Seen { first: seen.first.min(span.first), last: seen.last.max(span.last) };
+        }
+        if !seen.is_empty() {
+            activity::mark_seen(conn, environment, &seen)?;
+        }
+        if !joined.is_empty() {
+            join::write(conn, batch, joined, resolved)?;
+        }
+        if !resolved.renamed.is_empty() {
+            let renamed: Vec<_> = resolved.renamed.iter().map(|(profile, id)| (resolved.last(*profile), *id)).collect();
+            identities::retire_others(conn, batch, &renamed)?;
+        }
+        merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;
+        if !self.of_addresses.is_empty() {
+            let kept: Vec<OfAddress> = std::mem::take(&mut self.of_addresses)
+                .into_iter()
+                .map(|((channel, address, line), (said, stamp))| (channel, address, line, said, stamp))
+                .collect();
+            subscriptions::put_of_addresses(conn, environment, &kept)?;
+        }
+        if !self.changes.is_empty() {
+            history::append(conn, batch, &self.changes)?;
+        }
+        Ok(())
+    }
+
+    fn write_events(
+        &mut self,
+        conn: &mut PgConnection,
+        resolved: &Resolved<'_>,
+        outcomes: &mut [Outcome],
+    ) -> QueryResult<()> {
+        let timeless: BTreeMap<Uuid, chrono::TimeDelta> =
+            self.events.iter().filter_map(|(_, event, within)| Some((event.id, (*within)?))).collect();
+        if !timeless.is_empty() {
+            let mut new = activity::receive(conn, self.batch, &timeless)?;
+            self.events.retain(|(_, event, within)| within.is_none() || new.remove(&event.id));
+        }
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let (places, events): (Vec<_>, Vec<_>) = std::mem::take(&mut self.events)
+            .into_iter()
+            .map(|(index, event, _)| {
+                let event = NewEvent { profile: resolved.last(event.profile), ..event };
+                ((index, event.id), event)
+            })
+            .unzip();
+        let mut stored = activity::insert_events(conn, self.batch, &events)?;
+        for (index, id) in places {
+            // Taken out once: a repeat within the batch is a repeat too.
+            if stored.remove(&id) && outcomes[index].effect != Effect::Created {
+                outcomes[index].effect = Effect::Changed;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes addresses, devices, subscriptions and consents: one statement for all of each, none where nothing changed.
+pub fn write_rows(conn: &mut PgConnection, batch: &Batch, states: &HashMap<ProfileId, State>) -> QueryResult<()> {
+    let environment = batch.environment;
+    // What became part of somebody else stays as it was.
+    let live = || states.iter().filter(|(_, state)| state.merged_into.is_none());
+    let addresses: Vec<_> = live()
+        .flat_map(|(profile, state)| {
+            state.addresses.dirty().map(|(channel, address, stamp)| (*profile, *channel, address.clone(), stamp))
+        })
+        .collect();
+    if !addresses.is_empty() {
+        identities::put_addresses(conn, environment, &addresses)?;
+    }
+    let devices: Vec<_> = live()
+        .flat_map(|(profile, state)| state.devices.dirty().map(|(token, owned, stamp)| (*profile, token, owned, stamp)))
+        .collect();
+    if !devices.is_empty() {
+        identities::put_devices(conn, environment, &devices)?;
+    }
+    let lines: Vec<_> = live()
+        .flat_map(|(profile, state)| {
+            state.subscriptions.dirty().map(|(line, said, stamp)| (*profile, line, said, stamp))
+        })
+        .collect();
+    if !lines.is_empty() {
+        subscriptions::put_subscriptions(conn, environment, &lines)?;
+    }
+    let consents: Vec<_> = live()
+        .flat_map(|(profile, state)| {
+            state.consents.dirty().map(|(purpose, said, stamp)| (*profile, purpose, said, stamp))
+        })
+        .collect();
+    if !consents.is_empty() {
+        subscriptions::put_consents(conn, environment, &consents)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::NewMerge;
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::{merges, profile_aliases, settling},
+    },
+    identities::Identifier,
+    ingest::Batch,
+};
+
+/// Two known people who look like one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The one with the smaller id first.
+    pair: (ProfileId, ProfileId),
+    by: Identifier,
+}
+
+impl Suggestion {
+    /// They both go by this.
+    pub fn new(one: ProfileId, other: ProfileId, by: Identifier) -> Self {
+        Self { pair: (one.min(other), one.max(other)), by }
+    }
+}
+
+/// Keeps suggestions, one statement for all; `last` says who a profile is by now. One that somebody dismissed stays so.
+pub fn suggest(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    suggestions: &[Suggestion],
+    last: impl Fn(ProfileId) -> ProfileId,
+) -> QueryResult<()> {
+    let mut rows: Vec<Suggestion> = suggestions
+        .iter()
+        .map(|found| Suggestion::new(last(found.pair.0), last(found.pair.1), found.by.clone()))
+        .filter(|found| found.pair.0 != found.pair.1)
+        .collect();
+    rows.sort_by_key(|row| row.pair);
+    rows.dedup_by_key(|row| row.pair);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "INSERT INTO merge_suggestions (environment_id, profile_id, other_id, kind, value, source_id, first_at, last_at) \
+         SELECT $1, u.profile_id, u.other_id, u.kind, u.value, $2, $3, $3 \
+         FROM unnest($4, $5, $6, $7) AS u (profile_id, other_id, kind, value) \
+         ON CONFLICT (environment_id, profile_id, other_id) DO UPDATE SET last_at = excluded.last_at",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Integer, _>(batch.source)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.pair.0.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.pair.1.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.by.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.by.value.as_str()).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Writes merges down with the identifiers that moved, and keeps the addresses of the merged leading to the survivor: theirs, and those that
+/// led to them. Two statements for all.
+pub fn record(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    merges: &[NewMerge],
+    identifiers: &[(ProfileId, Identifier)],
+) -> QueryResult<()> {
+    let moved = |merged: ProfileId| {
+        let of_merged = identifiers.iter().filter(|(profile, _)| *profile == merged);
+        json!(of_merged.map(|(_, it)| json!([it.kind.as_str(), it.value])).collect::<Vec<_>>())
+    };
+    sql_query(
+        "INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
+         SELECT $1, u.profile_id, u.id, u.merged_id, $2, $3, u.taken, u.identifiers \
+         FROM unnest($4, $5, $6, $7, $8) AS u (profile_id, id, merged_id, taken, identifiers)",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Integer, _>(batch.source)
+    .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.survivor.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.merged.0).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| json!(merge.taken)).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| moved(merge.merged)).collect::<Vec<_>>())
+    .execute(conn)?;
+    // In their order: what led to the first of a chain leads to the last.
+    for merge in merges {
+        sql_query(
+            "INSERT INTO profile_aliases (environment_id, profile_id, alias_id) \
+             SELECT $1, $2, $3 UNION SELECT $1, $2, a.alias_id FROM profile_aliases a \
+             WHERE a.environment_id = $1 AND a.profile_id = $3 ON CONFLICT DO NOTHING",
+        )
+        .bind::<SmallInt, _>(batch.environment)
+        .bind::<SqlUuid, _>(merge.survivor.0)
+        .bind::<SqlUuid, _>(merge.merged.0)
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Profiles that are part of these.
+pub fn aliases_of(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+) -> QueryResult<Vec<ProfileId>> {
+    profile_aliases::table
+        .filter(profile_aliases::environment_id.eq(environment.0))
+        .filter(profile_aliases::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
+        .select(profile_aliases::alias_id)
+        .load(conn)
+        .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
+}
+
+/// Remembers that writers may still add events to these profiles for a moment, and where those belong: nowhere, if there is no survivor.
+pub fn settle(conn: &mut PgConnection, batch: &Batch, gone: &[(ProfileId, Option<ProfileId>)]) -> QueryResult<usize> {
+    sql_query(
+        "INSERT INTO settling (environment_id, profile_id, survivor_id, since) \
+         SELECT $1, u.profile_id, u.survivor_id, $2 FROM unnest($3, $4) AS u (profile_id, survivor_id) \
+         ON CONFLICT (environment_id, profile_id) DO UPDATE SET survivor_id = excluded.survivor_id, since = excluded.since",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Array<SqlUuid>, _>(gone.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(
+        gone.iter().map(|(_, survivor)| survivor.map(|survivor| survivor.0)).collect::<Vec<_>>(),
+    )
+    .execute(conn)
+}
+
+/// A profile that was merged or erased a moment ago.
+#[derive(Clone, Copy, Debug)]
+pub struct Settling {
+    /// Where it was.
+    pub environment: EnvironmentId,
+    /// Which.
+    pub profile: ProfileId,
+    /// Where its events belong; none: nowhere.
+    pub survivor: Option<ProfileId>,
+    /// When that happened.
+    pub since: DateTime<Utc>,
+}
+
+/// Profiles that are settling, at most a hundred.
+pub fn settling(conn: &mut PgConnection) -> QueryResult<Vec<Settling>> {
+    let rows: Vec<(i16, Uuid, Option<Uuid>, DateTime<Utc>)> = settling::table
+        .order((settling::since, settling::environment_id, settling::profile_id))
+        .limit(100)
+        .load(conn)?;
+    let row = |(environment, profile, survivor, since): (i16, Uuid, Option<Uuid>, DateTime<Utc>)| Settling {
+        environment: EnvironmentId(environment),
+        profile: ProfileId(profile),
+        survivor: survivor.map(ProfileId),
+        since,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Forgets one that has settled.
+pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
+    diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
+}
+
+/// Writes down that a merge was undone: what leads to the restored profile leads to it alone again.
+pub fn forget(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    (survivor, restored): (ProfileId, ProfileId),
+    merge: Uuid,
+    aliases: &[ProfileId],
+) -> QueryResult<()> {
+    let environment = batch.environment.0;
+    let all = aliases.iter().chain([&restored]).map(|profile| profile.0);
+    diesel::delete(
+        profile_aliases::table
+            .filter(profile_aliases::environment_id.eq(environment).and(profile_aliases::profile_id.eq(survivor.0)))
+            .filter(profile_aliases::alias_id.eq_any(all)),
+    )
+    .execute(conn)?;
+    settled(conn, batch.environment, restored)?;
+    diesel::update(merges::table.find((environment, survivor.0, merge)))
+        .set((merges::undone_at.eq(batch.received_at), merges::undone_by.eq(batch.source.0)))
+        .execute(conn)?;
+    Ok(())
+}

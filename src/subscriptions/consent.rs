@@ -1,0 +1,68 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ingest::Invalid;
+
+/// A checked purpose, such as `gdpr.marketing`: 1 to 100 characters without spaces at its ends or line ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Purpose(String);
+
+impl Purpose {
+    /// Checks a purpose.
+    pub fn new(given: &str) -> Result<Self, Invalid> {
+        let purpose = given.trim();
+        if purpose.is_empty() || purpose.chars().count() > 100 || purpose.contains(char::is_control) {
+            return Err(Invalid::new("purpose", "must have 1 to 100 characters and no line ends", given));
+        }
+        Ok(Self(purpose.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether saying yes is the stricter answer: under the CCPA people consent to being left out of a sale (M9.3).
+    pub fn is_opt_out(&self) -> bool {
+        self.0.starts_with("ccpa.")
+    }
+}
+
+/// An answer to one purpose (M9.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Yes or no.
+    pub given: bool,
+    /// When the person said so, where that differs from the statement's own time.
+    #[serde(skip)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// What they were shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// On which device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware_id: Option<String>,
+}
+
+impl Consent {
+    /// Checks the particulars: at most 1000 characters each.
+    pub fn checked(self) -> Result<Self, Invalid> {
+        for (field, text) in [
+            ("consent document", &self.document),
+            ("consent location", &self.location),
+            ("consent hardware_id", &self.hardware_id),
+        ] {
+            if text.as_ref().is_some_and(|text| text.chars().count() > 1000) {
+                return Err(Invalid::new(
+                    field,
+                    "must have at most 1000 characters",
+                    text.as_deref().unwrap_or_default(),
+                ));
+            }
+        }
+        Ok(self)
+    }
+}

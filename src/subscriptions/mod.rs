@@ -1,0 +1,12 @@
+//! What people agreed to receive and what may be done with their data. Tables: `subscriptions`, `consents`,
+//! `address_subscriptions`.
+//!
+//! Each row holds the newest statement about one channel and topic, or one purpose, with its reason; the ledger has all of them. A closed
+//! subscription is only opened by a newer statement: replaying an old message changes nothing.
+
+mod consent;
+pub mod store;
+mod subscription;
+
+pub use consent::{Consent, Purpose};
+pub use subscription::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};

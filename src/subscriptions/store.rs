@@ -1,0 +1,202 @@
+use std::collections::BTreeSet;
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, Jsonb, SmallInt, Text},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::{consents, subscriptions},
+    },
+    identities::{Address, Channel},
+    ingest::Stamp,
+};
+
+/// A row of somebody's: its key, its value and the stamp of that.
+pub type Row<K, V> = (ProfileId, K, V, Stamp);
+
+/// The subscriptions of these profiles, one statement for all.
+pub fn load_subscriptions(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[Uuid],
+) -> QueryResult<Vec<Row<Line, Subscription>>> {
+    let rows: Vec<(Uuid, String, String, String, String, Value)> = subscriptions::table
+        .filter(subscriptions::environment_id.eq(environment.0).and(subscriptions::profile_id.eq_any(profiles)))
+        .select((
+            subscriptions::profile_id,
+            subscriptions::channel,
+            subscriptions::topic,
+            subscriptions::state,
+            subscriptions::reason,
+            subscriptions::stamp,
+        ))
+        .load(conn)?;
+    let row = |(profile, channel, topic, state, reason, stamp): (Uuid, String, String, String, String, Value)| {
+        let (line, subscription) = read(&channel, &topic, &state, &reason)?;
+        Some((ProfileId(profile), line, subscription, serde_json::from_value(stamp).ok()?))
+    };
+    Ok(rows.into_iter().filter_map(row).collect())
+}
+
+fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
+    let line = Line { channel: Medium::parse(channel).ok()?, topic: Topic::new(topic).ok() };
+    Some((line, Subscription { state: SubscriptionState::parse(state).ok()?, reason: Reason::parse(reason).ok()? }))
+}
+
+/// Writes subscriptions, one statement for all.
+pub fn put_subscriptions(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    rows: &[(ProfileId, &Line, &Subscription, Stamp)],
+) -> QueryResult<usize> {
+    let row = |(profile, line, said, stamp): &(ProfileId, &Line, &Subscription, Stamp)| {
+        json!({
+            "profile_id": profile, "channel": line.channel.as_str(), "topic": line.topic_text(),
+            "state": said.state.as_str(), "reason": said.reason.as_str(), "stamp": stamp,
+        })
+    };
+    sql_query(
+        "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) \
+             AS u (profile_id uuid, channel text, topic text, state text, reason text, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, channel, topic) DO UPDATE SET \
+             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .execute(conn)
+}
+
+/// The consents of these profiles, one statement for all.
+pub fn load_consents(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[Uuid],
+) -> QueryResult<Vec<Row<Purpose, Consent>>> {
+    #[derive(Queryable)]
+    struct Stored {
+        profile: Uuid,
+        purpose: String,
+        given: bool,
+        document: Option<String>,
+        location: Option<String>,
+        hardware_id: Option<String>,
+        stamp: Value,
+    }
+    let rows: Vec<Stored> = consents::table
+        .filter(consents::environment_id.eq(environment.0).and(consents::profile_id.eq_any(profiles)))
+        .select((
+            consents::profile_id,
+            consents::purpose,
+            consents::given,
+            consents::document,
+            consents::location,
+            consents::hardware_id,
+            consents::stamp,
+        ))
+        .load(conn)?;
+    let row = |row: Stored| {
+        let Stored { profile, purpose, given, document, location, hardware_id, stamp } = row;
+        let consent = Consent { given, as_of: None, document, location, hardware_id };
+        Some((ProfileId(profile), Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp).ok()?))
+    };
+    Ok(rows.into_iter().filter_map(row).collect())
+}
+
+/// Writes consents, one statement for all.
+pub fn put_consents(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    rows: &[(ProfileId, &Purpose, &Consent, Stamp)],
+) -> QueryResult<usize> {
+    let row = |(profile, purpose, said, stamp): &(ProfileId, &Purpose, &Consent, Stamp)| {
+        json!({
+            "profile_id": profile, "purpose": purpose.as_str(), "given": said.given, "document": said.document,
+            "location": said.location, "hardware_id": said.hardware_id, "stamp": stamp,
+        })
+    };
+    sql_query(
+        "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, purpose text, given boolean, \
+             document text, location text, hardware_id text, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, purpose) DO UPDATE SET given = excluded.given, \
+             document = excluded.document, location = excluded.location, hardware_id = excluded.hardware_id, \
+             stamp = excluded.stamp",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .execute(conn)
+}
+
+/// Something said about an address, whoever is reached there.
+pub type OfAddress = (Channel, String, Line, Subscription, Stamp);
+
+/// What was said about these addresses, one statement for all.
+pub fn of_addresses(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<(Channel, &Address)>,
+) -> QueryResult<Vec<OfAddress>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        address_channel: String,
+        #[diesel(sql_type = Text)]
+        address: String,
+        #[diesel(sql_type = Text)]
+        channel: String,
+        #[diesel(sql_type = Text)]
+        topic: String,
+        #[diesel(sql_type = Text)]
+        state: String,
+        #[diesel(sql_type = Text)]
+        reason: String,
+        #[diesel(sql_type = Jsonb)]
+        stamp: Value,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT s.address_channel, s.address, s.channel, s.topic, s.state, s.reason, s.stamp \
+         FROM unnest($2, $3) AS u (channel, address) JOIN address_subscriptions s \
+             ON s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(asked.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(asked.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
+    .load(conn)?;
+    let row = |row: Found| {
+        let (line, said) = read(&row.channel, &row.topic, &row.state, &row.reason)?;
+        let channel = Channel::from_stored(&row.address_channel)?;
+        Some((channel, row.address, line, said, serde_json::from_value(row.stamp).ok()?))
+    };
+    Ok(found.into_iter().filter_map(row).collect())
+}
+
+/// Keeps what was said about addresses where it is newer than what is known, one statement for all. Each address and line
+/// may be there once.
+pub fn put_of_addresses(conn: &mut PgConnection, environment: EnvironmentId, rows: &[OfAddress]) -> QueryResult<usize> {
+    let row = |(channel, address, line, said, stamp): &OfAddress| {
+        json!({
+            "address_channel": channel.as_str(), "address": address, "channel": line.channel.as_str(),
+            "topic": line.topic_text(), "state": said.state.as_str(), "reason": said.reason.as_str(), "stamp": stamp,
+        })
+    };
+    sql_query(
+        "INSERT INTO address_subscriptions AS a (environment_id, address_channel, address, channel, topic, state, reason, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (address_channel text, address text, channel text, topic text, \
+             state text, reason text, stamp jsonb) \
+         ON CONFLICT (environment_id, address_channel, address, channel, topic) DO UPDATE SET \
+             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp \
+         WHERE a.stamp < excluded.stamp",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .execute(conn)
+}

@@ -1,0 +1,184 @@
+use crate::ingest::Invalid;
+
+/// Declares an enum of words as the database and the API write them.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident as $field:literal, $rule:literal { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$about])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// As in the database and in the API.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Reads the word, whatever its case.
+            pub fn parse(given: &str) -> Result<Self, Invalid> {
+                let word = given.trim().to_ascii_lowercase();
+                Self::ALL.iter().copied().find(|known| known.as_str() == word)
+                    .ok_or_else(|| Invalid::new($field, concat!("must be one of ", $rule), given))
+            }
+        }
+    };
+}
+
+words! {
+    /// What messages come through; `all` is everything.
+    Medium as "channel", "all, email, sms, push, webpush, inapp, whatsapp, voice" {
+        /// Every channel at once.
+        All = "all",
+        /// Email.
+        Email = "email",
+        /// Text messages.
+        Sms = "sms",
+        /// Push messages of an app.
+        Push = "push",
+        /// Push messages of a browser.
+        Webpush = "webpush",
+        /// Messages inside an app.
+        Inapp = "inapp",
+        /// WhatsApp.
+        Whatsapp = "whatsapp",
+        /// Calls.
+        Voice = "voice",
+    }
+}
+
+words! {
+    /// Where a subscription stands. The order is that of strictness: the greater one wins when two people are merged.
+    SubscriptionState as "state", "subscribed, pending, unsubscribed, suppressed" {
+        /// Messages are wanted.
+        Subscribed = "subscribed",
+        /// Asked for, but not confirmed yet (S5.2).
+        Pending = "pending",
+        /// Messages are not wanted.
+        Unsubscribed = "unsubscribed",
+        /// Messages must not be sent, whatever is wanted.
+        Suppressed = "suppressed",
+    }
+}
+
+words! {
+    /// Why a subscription is as it is.
+    Reason as "reason", "api, trait, event, opt_out, agreement, status, list, user, bounce, complaint, import, merge" {
+        /// A sender said so.
+        Api = "api",
+        /// A trait of an identify call said so.
+        Trait = "trait",
+        /// An event said so.
+        Event = "event",
+        /// A global opt-out (M3.3).
+        OptOut = "opt_out",
+        /// A marketing agreement (S5.1).
+        Agreement = "agreement",
+        /// The status of the whole person (F3.1).
+        Status = "status",
+        /// A list of addresses.
+        List = "list",
+        /// The person, or somebody who spoke with them.
+        User = "user",
+        /// Messages came back.
+        Bounce = "bounce",
+        /// The person complained.
+        Complaint = "complaint",
+        /// An imported file.
+        Import = "import",
+        /// A merge with somebody who had said so.
+        Merge = "merge",
+    }
+}
+
+/// A checked topic: 1 to 100 characters, no line ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Topic(String);
+
+impl Topic {
+    /// Checks a topic.
+    pub fn new(given: &str) -> Result<Self, Invalid> {
+        let topic = given.trim();
+        if topic.is_empty() || topic.chars().count() > 100 || topic.contains(char::is_control) {
+            return Err(Invalid::new("topic", "must have 1 to 100 characters and no line ends", given));
+        }
+        Ok(Self(topic.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a subscription is about: a channel, or a topic on one channel or on all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line {
+    /// Through what.
+    pub channel: Medium,
+    /// About what; none: everything.
+    pub topic: Option<Topic>,
+}
+
+impl Line {
+    /// A whole channel.
+    pub fn channel(channel: Medium) -> Self {
+        Self { channel, topic: None }
+    }
+
+    /// Its topic as stored; empty for everything.
+    pub fn topic_text(&self) -> &str {
+        self.topic.as_ref().map_or("", Topic::as_str)
+    }
+
+    /// A topic, whatever it comes through.
+    pub fn topic(topic: Topic) -> Self {
+        Self { channel: Medium::All, topic: Some(topic) }
+    }
+}
+
+/// One statement about a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Where it stands.
+    pub state: SubscriptionState,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Subscription {
+    /// As the ledger writes it.
+    pub fn to_json(self) -> serde_json::Value {
+        serde_json::json!({"state": self.state.as_str(), "reason": self.reason.as_str()})
+    }
+
+    /// Reads [`Self::to_json`].
+    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+        let state = SubscriptionState::parse(value.get("state")?.as_str()?).ok()?;
+        Some(Self { state, reason: Reason::parse(value.get("reason")?.as_str()?).ok()? })
+    }
+}
+
+impl std::str::FromStr for Line {
+    type Err = Invalid;
+
+    /// Reads `channel` or `channel/topic`.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (channel, topic) = text.split_once('/').map_or((text, None), |(channel, topic)| (channel, Some(topic)));
+        Ok(Self { channel: Medium::parse(channel)?, topic: topic.map(Topic::new).transpose()? })
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.topic {
+            Some(topic) => write!(f, "{}/{}", self.channel.as_str(), topic.as_str()),
+            None => f.write_str(self.channel.as_str()),
+        }
+    }
+}
