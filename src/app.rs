@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    activity,
+    activity, api,
     auth::{self, DemoAccount, SetupToken, Throttle},
     clock::Clock,
     config::Config,
@@ -19,7 +19,7 @@ use crate::{
     },
     error::AppError,
     ingest::{self, Batch, Effect, Item, Person, Source, Statement},
-    notes, profiles,
+    keys, notes, profiles,
     web::{Access, Routes, assets},
     workspaces::Scope,
 };
@@ -34,6 +34,14 @@ pub struct AppState {
     pub config: Config,
     /// Counts sign-in attempts.
     pub throttle: Throttle,
+    /// Keys that were asked for a moment ago.
+    pub keys: keys::Known,
+    /// Counts the calls of each key.
+    pub meter: api::Meter,
+    /// The memory that the bodies of all calls share.
+    pub bodies: api::Budget,
+    /// Bounds what is kept of refused items.
+    pub sweeper: api::rejections::Sweeper,
     /// Opens the one-time link while there are no operators.
     pub setup: Option<SetupToken>,
     /// Accounts that the sign-in page offers; empty outside the demo.
@@ -43,7 +51,18 @@ pub struct AppState {
 impl AppState {
     /// State for a running console.
     pub fn new(db: Db, clock: Clock, config: Config) -> Self {
-        Self { db, clock, config, throttle: Throttle::default(), setup: None, demo: Vec::new() }
+        Self {
+            db,
+            clock,
+            throttle: Throttle::default(),
+            keys: keys::Known::default(),
+            meter: api::Meter::default(),
+            bodies: api::Budget::new(4 * config.ingest.batch_bytes),
+            sweeper: api::rejections::Sweeper::default(),
+            setup: None,
+            demo: Vec::new(),
+            config,
+        }
     }
 
     /// Whether people come by https, so that cookies may say so.
@@ -73,6 +92,9 @@ pub fn routes() -> Routes {
         .with(profiles::routes())
         .with(activity::routes())
         .with(notes::routes())
+        .with(keys::routes())
+        .with(api::routes())
+        .with(api::rejections::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

@@ -37,6 +37,12 @@ pub struct Settings {
     /// "yes" when a reverse proxy in front sets X-Forwarded-For: the client's address is then its last entry [default: no]
     #[arg(long, env = "KITH_BEHIND_PROXY", global = true, value_name = "yes|no")]
     pub behind_proxy: Option<String>,
+    /// Largest body of a call with many items, in MB after inflating, 1 to 64 [default: 12]
+    #[arg(long, env = "KITH_BATCH_MB", global = true, value_name = "N")]
+    pub batch_mb: Option<String>,
+    /// Largest body of any other call, in MB after inflating, 1 to 64 [default: 1]
+    #[arg(long, env = "KITH_CALL_MB", global = true, value_name = "N")]
+    pub call_mb: Option<String>,
     /// Log lines as "text" or "json" [default: text]
     #[arg(long, env = "KITH_LOG_FORMAT", global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -54,6 +60,8 @@ pub struct Config {
     pub server: Server,
     /// How long sign-ins last.
     pub sessions: Sessions,
+    /// How much senders may send at once.
+    pub ingest: Ingest,
     /// What is logged and how.
     pub log: Log,
 }
@@ -91,6 +99,15 @@ pub struct Sessions {
     pub idle: Duration,
     /// `KITH_SESSION_HOURS`.
     pub life: Duration,
+}
+
+/// How much senders may send at once, counted after inflating.
+#[derive(Clone, Copy, Debug)]
+pub struct Ingest {
+    /// `KITH_BATCH_MB`.
+    pub batch_bytes: usize,
+    /// `KITH_CALL_MB`.
+    pub call_bytes: usize,
 }
 
 /// What is logged and how.
@@ -140,6 +157,8 @@ impl Settings {
         let seconds = problems.number("KITH_STATEMENT_SECONDS", self.statement_seconds.as_deref(), 1..=60, 10);
         let idle = problems.number("KITH_SESSION_IDLE_HOURS", self.session_idle_hours.as_deref(), 1..=720, 12);
         let life = problems.number("KITH_SESSION_HOURS", self.session_hours.as_deref(), 1..=2160, 336);
+        let batch = problems.number("KITH_BATCH_MB", self.batch_mb.as_deref(), 1..=64, 12);
+        let call = problems.number("KITH_CALL_MB", self.call_mb.as_deref(), 1..=64, 1);
         let behind_proxy = problems.choice("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), ["no", "yes"]);
         let json = problems.choice("KITH_LOG_FORMAT", self.log_format.as_deref(), ["text", "json"]);
         let filter = self.log.unwrap_or_else(|| "info".to_owned());
@@ -149,6 +168,7 @@ impl Settings {
         if !problems.0.is_empty() {
             return Err(problems);
         }
+        let bytes = |megabytes: u32| (megabytes as usize) << 20;
         let hours = |n: u32| Duration::from_secs(u64::from(n) * 3600);
         Ok(Config {
             database: Database {
@@ -159,6 +179,7 @@ impl Settings {
             },
             server: Server { bind, origin: origin.unwrap_or_else(|| format!("http://{bind}")), metrics, behind_proxy },
             sessions: Sessions { idle: hours(idle), life: hours(life) },
+            ingest: Ingest { batch_bytes: bytes(batch), call_bytes: bytes(call) },
             log: Log { json, filter },
         })
     }

@@ -63,14 +63,8 @@ impl ResponseError for AppError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        self.log();
         let seen = observe::current();
-        match self {
-            Self::Unexpected(cause) => tracing::error!(request_id = %seen.id, cause = %chain(cause), "request failed"),
-            Self::Unavailable(cause) | Self::TooSlow(cause) => {
-                tracing::warn!(request_id = %seen.id, cause = %chain(cause), "{self}");
-            }
-            _ => {}
-        }
         let (title, message) = self.words();
         let mut onward = Vec::new();
         if self.status_code().is_server_error() && seen.is_get {
@@ -92,6 +86,18 @@ impl ResponseError for AppError {
 }
 
 impl AppError {
+    /// Writes the cause to the log, under the request's id.
+    pub fn log(&self) {
+        let id = observe::current().id;
+        match self {
+            Self::Unexpected(cause) => tracing::error!(request_id = %id, cause = %chain(cause), "request failed"),
+            Self::Unavailable(cause) | Self::TooSlow(cause) => {
+                tracing::warn!(request_id = %id, cause = %chain(cause), "{self}");
+            }
+            _ => {}
+        }
+    }
+
     fn words(&self) -> (&'static str, String) {
         match self {
             Self::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),

@@ -38,6 +38,7 @@
 //! goes through [`db::Db`]. No script and no inline style reach the browser.
 
 pub mod activity;
+pub mod api;
 pub mod app;
 pub mod attributes;
 pub mod auth;
@@ -50,6 +51,7 @@ pub mod error;
 pub mod history;
 pub mod identities;
 pub mod ingest;
+pub mod keys;
 pub mod merges;
 pub mod notes;
 pub mod profiles;

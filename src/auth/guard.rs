@@ -55,6 +55,8 @@ async fn check(access: Access, request: &mut ServiceRequest) -> Result<Option<Ht
             let known = request.cookie(cookies::VISITOR).map(|cookie| cookie.value().to_owned());
             known.filter(|token| token.len() > 20).unwrap_or_else(sessions::new_token)
         }
+        // The API has a guard of its own; nobody comes in there by this one.
+        Access::Key(_) => return Err(AppError::NotFound),
         Access::SignedIn | Access::Can(_) => {
             let Some(session) = admit(access, request).await? else {
                 return Ok(Some(see_other(&sign_in_address(request.request()))));
@@ -113,7 +115,7 @@ fn environment_kind(access: Access, request: &HttpRequest) -> Result<Environment
         Access::Can(_) => {
             request.match_info().get("environment").unwrap_or_default().parse().map_err(|()| AppError::NotFound)
         }
-        Access::Public | Access::SignedIn => Ok(EnvironmentKind::Live),
+        Access::Public | Access::SignedIn | Access::Key(_) => Ok(EnvironmentKind::Live),
     }
 }
 

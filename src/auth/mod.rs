@@ -15,7 +15,7 @@ mod sign_in;
 mod throttle;
 
 pub use guard::{Pattern, guard};
-pub use operators::{Operator, Refusal, add, is_empty, list, set_password};
+pub use operators::{Operator, Refusal, add, audit, is_empty, list, set_password};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};
 pub use sessions::Session;

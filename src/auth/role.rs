@@ -18,17 +18,20 @@ pub enum Permission {
     ReadProfiles,
     /// Write notes, and change those that are there.
     Note,
+    /// Make and revoke the keys of senders.
+    ManageKeys,
 }
 
 impl Permission {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 2] = [Self::ReadProfiles, Self::Note];
+    pub const ALL: [Self; 3] = [Self::ReadProfiles, Self::Note, Self::ManageKeys];
 
     /// As in "it needs the permission to …".
     pub fn name(self) -> &'static str {
         match self {
             Self::ReadProfiles => "read profiles",
             Self::Note => "write notes",
+            Self::ManageKeys => "manage keys",
         }
     }
 }
@@ -42,6 +45,7 @@ impl Role {
         match permission {
             Permission::ReadProfiles => true,
             Permission::Note => self >= Self::Support,
+            Permission::ManageKeys => self == Self::Admin,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod demo;
 mod import;
+mod key;
 mod migrate;
 mod operator;
 mod serve;
@@ -47,6 +48,9 @@ enum Command {
     Migrate,
     /// Import profiles (.csv) and events (.ndjson), plain or .gz. Running it again changes nothing
     Import(import::Args),
+    /// Make, list and revoke the keys of programs that send data
+    #[command(subcommand)]
+    Key(key::Command),
     /// Add, change and list the people who sign in
     #[command(subcommand)]
     Operator(operator::Command),
@@ -61,6 +65,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Demo => demo::run(config),
             Command::Migrate => migrate::run(&config),
             Command::Import(args) => import::run(&config, args),
+            Command::Key(command) => key::run(&config, command),
             Command::Operator(command) => operator::run(&config, command),
         }
     });

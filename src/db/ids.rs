@@ -69,3 +69,5 @@ id!(/// One event of one profile.
     EventId(Uuid) as diesel::sql_types::Uuid);
 id!(/// One note on one profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
+id!(/// What a sender shows with each call.
+    KeyId(Uuid) as diesel::sql_types::Uuid);

@@ -307,6 +307,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        environment_id -> Int2,
+        source_id -> Int4,
+        name -> Text,
+        kind -> Text,
+        secret_hash -> Bytea,
+        prefix -> Text,
+        formats -> Array<Text>,
+        capabilities -> Array<Text>,
+        origins -> Array<Text>,
+        per_minute -> Int4,
+        created_at -> Timestamptz,
+        created_by -> Nullable<Uuid>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     erasures (environment_id, digest) {
         environment_id -> Int2,
         digest -> Bytea,
@@ -324,9 +344,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rejections (environment_id, received_at, id) {
+        environment_id -> Int2,
+        received_at -> Timestamptz,
+        id -> Uuid,
+        key_id -> Uuid,
+        format -> Text,
+        kind -> Text,
+        code -> Text,
+        field -> Text,
+        message -> Text,
+        item -> Jsonb,
+        index -> Int4,
+        rest_kept -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_subscriptions,
     addresses,
+    api_keys,
     audit_log,
     changes,
     consents,
@@ -347,6 +385,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     profile_aliases,
     profile_identifiers,
     profiles,
+    rejections,
     sessions,
     settling,
     sources,

@@ -5,7 +5,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, RunQueryDsl, dsl::max
 use crate::{
     auth::Operator,
     db::{
-        ids::{EnvironmentId, SourceId},
+        ids::{EnvironmentId, KeyId, SourceId},
         schema::sources,
     },
 };
@@ -29,9 +29,14 @@ impl Source {
         Self { kind: "import", reference: file.to_owned(), name: format!("Import {file}") }
     }
 
-    /// A sender's key.
+    /// A sender's key that is known by its name alone, as in made-up data.
     pub fn key(name: &str) -> Self {
         Self { kind: "key", reference: name.to_owned(), name: format!("API key {name}") }
+    }
+
+    /// A sender's key.
+    pub fn api_key(id: KeyId, name: &str) -> Self {
+        Self { kind: "key", reference: id.to_string(), name: format!("API key {name}") }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     newest::{Newest, Told},
 };
 use crate::{
-    attributes::AttributeName,
+    attributes::{AttributeName, same},
     db::ids::ProfileId,
     history::{Change, Kind},
     identities::{Address, Channel, Device, Identifier, Token, fold},
@@ -96,7 +96,7 @@ impl State {
     /// Sets a value whose stamp is seen to.
     pub fn write_attribute(&mut self, name: &str, value: Option<&Value>, at: Context, changes: &mut Vec<Change>) {
         let before = match value {
-            Some(value) if self.attributes.get(name).is_some_and(|had| had == value) => return,
+            Some(value) if self.attributes.get(name).is_some_and(|had| same(had, value)) => return,
             Some(value) => self.attributes.insert(name.to_owned(), value.clone()),
             None => self.attributes.remove(name),
         };

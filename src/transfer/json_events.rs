@@ -6,11 +6,11 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{csv_profiles::Line, mapping::time};
+use super::csv_profiles::Line;
 use crate::{
     activity::{Event, EventName, MessageId},
     identities::{Identifier, Kind},
-    ingest::{Invalid, Item, Person, Statement},
+    ingest::{Invalid, Item, Person, Statement, time},
 };
 
 /// Longest line, in bytes; a longer one is rejected without being kept in memory.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{Identify, Invalid},
+    ingest::{Identify, Invalid, time},
     tags::Tag,
 };
 
@@ -150,34 +150,6 @@ impl Row {
     }
 }
 
-/// A time as files have it: ISO 8601 with or without zone (then UTC), a date, or seconds or milliseconds since 1970. It must lie
-/// between 1900 and 2200.
-pub fn time(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
-    let text = text.trim();
-    let numeric = || {
-        let number: i64 = text.parse().ok()?;
-        // 100 billion seconds are the year 5138, milliseconds 1973.
-        if number.abs() < 100_000_000_000 {
-            DateTime::from_timestamp(number, 0)
-        } else {
-            DateTime::from_timestamp_millis(number)
-        }
-    };
-    let zoned =
-        || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
-    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|at| at.and_utc());
-    let found = zoned()
-        .ok()
-        .map(|at| at.to_utc())
-        .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))
-        .or_else(|| naive("%Y-%m-%d %H:%M:%S%.f"))
-        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()))
-        .or_else(numeric);
-    let in_reach = |at: &DateTime<Utc>| (1900..2200).contains(&chrono::Datelike::year(at));
-    let rule = "must be a time between 1900 and 2200, such as 2026-11-22T08:30:00Z or 2026-11-22";
-    found.filter(in_reach).ok_or_else(|| Invalid::new(field, rule, text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,21 +185,5 @@ mod tests {
         let wrong = mapping.read(&csv::StringRecord::from(vec!["1", "nobody", "12", "a b"])).unwrap_err();
         assert_eq!(wrong.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>(), ["email", "phone", "tags"]);
         assert!(mapping.read(&csv::StringRecord::from(vec!["", "", "", ""])).is_err());
-    }
-
-    #[test]
-    fn times_in_many_spellings() {
-        let noon: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
-        for same in [
-            "2026-11-22T12:00:00Z",
-            "2026-11-22T13:00:00+01:00",
-            "2026-11-22T13:00:00+0100",
-            "2026-11-22 12:00:00",
-            "1795348800",
-            "1795348800000",
-        ] {
-            assert_eq!(time("t", same).unwrap(), noon, "{same}");
-        }
-        assert!(time("t", "soon").is_err() && time("t", "0001-01-01").is_err());
     }
 }

@@ -87,6 +87,50 @@ impl Field {
     }
 }
 
+/// One of several things to choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is sent.
+    pub value: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// What it means.
+    pub hint: &'static str,
+    /// It is chosen.
+    pub is_on: bool,
+}
+
+/// A group of boxes to tick, or of which one is chosen.
+#[derive(Clone, Debug, Template)]
+#[template(path = "ui/choices.html")]
+pub struct Choices {
+    name: &'static str,
+    legend: &'static str,
+    kind: &'static str,
+    options: Vec<Choice>,
+    error: Option<String>,
+}
+
+impl HtmlSafe for Choices {}
+
+impl Choices {
+    /// Any number of these.
+    pub fn any(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
+        Self { name, legend, kind: "checkbox", options, error: None }
+    }
+
+    /// One of these.
+    pub fn one(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
+        Self { name, legend, kind: "radio", options, error: None }
+    }
+
+    /// The first of these problems that is about this group.
+    pub fn problem(mut self, problems: &[Problem]) -> Self {
+        self.error = problems.iter().find(|problem| problem.field == self.name).map(|problem| problem.message.clone());
+        self
+    }
+}
+
 /// The list of what is wrong, on top of a form that came back; it takes the focus.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "ui/problems.html")]

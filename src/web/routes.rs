@@ -1,15 +1,16 @@
 //! The site map as a value: a route without a word on who may use it cannot be written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Responder, Route, guard,
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route, guard,
     http::Method,
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
 use crate::{
+    api::{self, Fault, Need},
     auth::{self, Permission},
     error::AppError,
 };
@@ -23,12 +24,14 @@ pub enum Access {
     SignedIn,
     /// Operators of the workspace in the address whose role has this permission.
     Can(Permission),
+    /// Senders whose key allows this.
+    Key(Need),
 }
 
 /// One line of the site map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// GET (which answers HEAD too) or POST.
+    /// GET answers HEAD too; only the API has others than GET and POST.
     pub method: Method,
     /// Pattern of the path.
     pub path: &'static str,
@@ -67,9 +70,42 @@ impl Routes {
         self.add(Method::POST, path, access, web::post().to(handler))
     }
 
+    /// A call that replaces something.
+    pub fn put<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::PUT, path, Access::Key(need), web::put().to(handler))
+    }
+
+    /// A call that changes a part of something.
+    pub fn patch<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::PATCH, path, Access::Key(need), web::patch().to(handler))
+    }
+
+    /// A call that removes something.
+    pub fn delete<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::DELETE, path, Access::Key(need), web::delete().to(handler))
+    }
+
     fn add(mut self, method: Method, path: &'static str, access: Access, route: Route) -> Self {
         self.entries.push(Entry { method, path, access });
-        let guarded = route.wrap(from_fn(move |request, next| auth::guard(path, access, request, next)));
+        let guarded = match access {
+            Access::Key(need) => route.wrap(from_fn(move |request, next| api::guard(path, need, request, next))),
+            _ => route.wrap(from_fn(move |request, next| auth::guard(path, access, request, next))),
+        };
         self.by_path.entry(path).or_default().push(guarded);
         self
     }
@@ -91,23 +127,46 @@ impl Routes {
     /// Hands all routes to actix. It tries one pattern after the other, so the short ones, which people visit most, come first
     /// and what all of a workspace share is matched once; a fixed part comes before one to fill in.
     pub fn register(self, config: &mut ServiceConfig) {
+        let is_call = |entry: &&Entry| matches!(entry.access, Access::Key(_));
+        let calls: BTreeSet<_> = self.entries.iter().filter(is_call).map(|entry| entry.path).collect();
         let mut paths: Vec<_> = self.by_path.into_iter().collect();
         paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
         let mut inside = web::scope(WORKSPACE);
-        for (path, routes) in paths {
-            let resource = |path| {
-                let empty = web::resource(path).default_service(web::to(wrong_method));
+        for (path, mut routes) in paths {
+            if calls.contains(path) {
+                let preflight = move |request: HttpRequest, state| api::preflight(path, request, state);
+                routes.push(web::method(Method::OPTIONS).to(preflight));
+            }
+            let resource = |patterns: Vec<String>| {
+                let empty = web::resource(patterns).default_service(web::to(wrong_method));
                 routes.into_iter().fold(empty, actix_web::Resource::route)
             };
             match path.strip_prefix(WORKSPACE) {
-                Some(rest) => inside = inside.service(resource(rest)),
-                None => drop(config.service(resource(path))),
+                Some(rest) => inside = inside.service(resource(vec![rest.to_owned()])),
+                None if calls.contains(path) => drop(config.service(resource(spellings(path)))),
+                None => drop(config.service(resource(vec![path.to_owned()]))),
             }
+        }
+        for prefix in api::PREFIXES {
+            config.service(web::scope(prefix).default_service(web::to(api::nothing_here)));
         }
         config.service(inside);
     }
 }
 
-async fn wrong_method() -> Result<HttpResponse, AppError> {
-    Err(AppError::Method)
+/// How clients spell an address of the API: some put a slash at its end, some `.json`.
+fn spellings(path: &str) -> Vec<String> {
+    let mut all = vec![path.to_owned(), format!("{path}/")];
+    // A part to fill in may itself end like that.
+    if !path.ends_with('}') {
+        all.push(format!("{path}.json"));
+    }
+    all
+}
+
+async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    match api::family(request.path()) {
+        Some(format) => Ok(Fault::from(AppError::Method).answer(format)),
+        None => Err(AppError::Method),
+    }
 }

@@ -7,6 +7,7 @@ use std::future::{Ready, ready};
 
 use super::{cookies, respond};
 use crate::{
+    auth::Permission,
     error::AppError,
     workspaces::{EnvironmentKind, Scope},
 };
@@ -16,16 +17,30 @@ use crate::{
 pub enum Section {
     /// The list of profiles, and everything about one.
     Profiles,
+    /// Items that senders' calls held and that were refused.
+    Rejections,
+    /// Keys of senders.
+    Keys,
 }
 
 impl Section {
     /// All of them, in order.
-    pub const ALL: [Self; 1] = [Self::Profiles];
+    pub const ALL: [Self; 3] = [Self::Profiles, Self::Rejections, Self::Keys];
+
+    /// What a role must be allowed to do to be offered it.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Profiles | Self::Rejections => Permission::ReadProfiles,
+            Self::Keys => Permission::ManageKeys,
+        }
+    }
 
     /// As the navigation says it.
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
+            Self::Rejections => "Rejected items",
+            Self::Keys => "API keys",
         }
     }
 
@@ -33,6 +48,8 @@ impl Section {
     pub fn path(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
+            Self::Rejections => "rejections",
+            Self::Keys => "keys",
         }
     }
 }

@@ -39,7 +39,7 @@ fn slug(name: &str, id: WorkspaceId) -> String {
     let plain = crate::identities::fold(name);
     let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let slug: String = words.join("-").chars().take(40).collect();
-    const TAKEN: [&str; 5] = ["static", "sign-in", "setup", "account", "healthz"];
+    const TAKEN: [&str; 8] = ["static", "sign-in", "setup", "account", "healthz", "api", "v1", "v2"];
     if slug.is_empty() || TAKEN.contains(&slug.as_str()) { format!("w{id}") } else { slug }
 }
 

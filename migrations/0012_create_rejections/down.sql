@@ -1,0 +1,2 @@
+DROP TABLE rejections;
+DELETE FROM table_placement WHERE rel = 'rejections';

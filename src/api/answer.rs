@@ -1,0 +1,161 @@
+//! How each family of clients is told what happened.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    body::BoxBody,
+    dev::ServiceResponse,
+    http::{StatusCode, header},
+};
+use serde_json::json;
+
+use super::formats::{Malformed, Refused, codes};
+use crate::{error::AppError, ingest::Invalid, keys::Format};
+
+/// Why a call has no other answer: a status, a stable code and a sentence for the sender.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Fault {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    field: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl Fault {
+    /// A fault with its status, its code and a sentence that says what to do.
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, code, message: message.into(), field: None, retry_after: None }
+    }
+
+    /// The field that it is about.
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Another try is worth while after this many seconds, one at least.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds.max(1));
+        self
+    }
+
+    /// The answer, as clients of that format read it.
+    pub fn answer(&self, format: Format) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let status = self.status.as_u16();
+        match format {
+            // Some of this family's clients go on for ever after an error without a code and a message.
+            Format::Segment => answer.json(json!({"success": false, "code": self.code, "message": self.message})),
+            Format::Vero => answer.json(json!({"status": status, "message": self.message})),
+            Format::Native => {
+                let mut problem = json!({
+                    "type": "about:blank",
+                    "title": self.status.canonical_reason().unwrap_or_default(),
+                    "status": status,
+                    "detail": self.message,
+                    "code": self.code,
+                    "message": self.message,
+                });
+                if let Some(field) = &self.field {
+                    problem["field"] = json!(field);
+                }
+                answer.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(problem.to_string())
+            }
+        }
+    }
+
+    /// What an error of the house is to a sender. Its cause was logged already.
+    fn of(error: &AppError) -> Self {
+        match error {
+            AppError::NotFound => Self::new(404, "not_found", "There is nothing at this address."),
+            AppError::Forbidden(_) => Self::new(403, "not_allowed", "This is not allowed."),
+            AppError::Method => Self::new(405, "wrong_method", "This address takes another method."),
+            AppError::BadRequest(rule) => Self::new(400, "invalid_request", *rule),
+            AppError::TooMany(seconds) => Self::new(429, "rate_limited", "Too many calls.").retry_after(*seconds),
+            AppError::Unavailable(_) => {
+                Self::new(503, "unavailable", "The database is away. Nothing was stored; send it again.").retry_after(5)
+            }
+            AppError::TooSlow(_) => Self::new(
+                503,
+                "too_slow",
+                "This took too long and was stopped. Nothing was stored; send it again, or less at once.",
+            )
+            .retry_after(5),
+            AppError::Unexpected(_) => Self::new(
+                500,
+                "unexpected",
+                "Something broke on our side, and nothing was stored. The log has the cause under the answer's x-request-id.",
+            ),
+        }
+    }
+}
+
+impl From<AppError> for Fault {
+    fn from(error: AppError) -> Self {
+        error.log();
+        Self::of(&error)
+    }
+}
+
+impl From<Malformed> for Fault {
+    fn from(malformed: Malformed) -> Self {
+        Self::new(status_of(malformed.code), malformed.code, malformed.message)
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        let fault = Self::new(status_of(refused.code), refused.code, refused.message);
+        if refused.field.is_empty() { fault } else { fault.field(refused.field) }
+    }
+}
+
+fn status_of(code: &str) -> u16 {
+    match code {
+        codes::NOT_ALLOWED => 403,
+        codes::TOO_LARGE => 413,
+        _ => 400,
+    }
+}
+
+impl From<Invalid> for Fault {
+    fn from(invalid: Invalid) -> Self {
+        Self::new(400, codes::INVALID_VALUE, invalid.to_string()).field(invalid.field)
+    }
+}
+
+impl ResponseError for Fault {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer(Format::Native)
+    }
+}
+
+/// All went well.
+pub fn success(format: Format) -> HttpResponse {
+    match format {
+        Format::Segment => HttpResponse::Ok().json(json!({"success": true})),
+        Format::Vero => HttpResponse::Ok().json(json!({"status": 200, "message": "Success."})),
+        Format::Native => HttpResponse::NoContent().finish(),
+    }
+}
+
+/// An answer that is an error, said in the family's way instead.
+pub fn in_family(answer: ServiceResponse<BoxBody>, format: Format) -> ServiceResponse<BoxBody> {
+    let Some(error) = answer.response().error() else { return answer };
+    let fault = error.as_error::<Fault>().cloned().or_else(|| error.as_error::<AppError>().map(Fault::of));
+    let fault = fault.unwrap_or_else(|| Fault::new(answer.status().as_u16(), "invalid_request", error.to_string()));
+    answer.into_response(fault.answer(format))
+}

@@ -1,0 +1,85 @@
+//! Who makes a call: there is one wherever the guard let a call through.
+
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use chrono::{DateTime, Utc};
+
+use super::{Fault, formats::Call};
+use crate::{
+    db::ids::{EnvironmentId, KeyId, SourceId},
+    keys::{Capability, Grant, Key, Place},
+};
+
+/// The key of a call, and where what it says belongs.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    key: Arc<Key>,
+    place: Place,
+    /// When the call arrived.
+    pub received_at: DateTime<Utc>,
+}
+
+impl Caller {
+    pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>) -> Self {
+        Self { place: key.place, key, received_at }
+    }
+
+    /// The key's id.
+    pub fn key(&self) -> KeyId {
+        self.key.id
+    }
+
+    /// What people call the key.
+    pub fn name(&self) -> &str {
+        &self.key.name
+    }
+
+    /// The environment of everything that this call reads or writes.
+    pub fn environment(&self) -> EnvironmentId {
+        self.place.environment
+    }
+
+    /// The key as a source in that environment.
+    pub fn source(&self) -> SourceId {
+        self.place.source
+    }
+
+    /// Whether the key may do that.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.key.grant.can(capability)
+    }
+
+    /// Whether pages carry the key, for everybody to read.
+    pub fn is_browser(&self) -> bool {
+        matches!(self.key.grant, Grant::Browser(_))
+    }
+
+    /// What adapters must know of this call.
+    pub fn call(&self) -> Call {
+        Call {
+            received_at: self.received_at,
+            is_browser: self.is_browser(),
+            can_merge: self.can(Capability::Merge),
+            can_delete: self.can(Capability::Delete),
+        }
+    }
+
+    /// The same caller in the test environment of its workspace. There is no way from test to live.
+    pub fn for_test(self) -> Self {
+        Self { place: self.key.test, ..self }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Fault;
+    type Future = Ready<Result<Self, Fault>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.extensions().get::<Self>().cloned();
+        ready(found.ok_or_else(|| Fault::new(401, "missing_key", "This address needs a key.")))
+    }
+}

@@ -1,0 +1,91 @@
+//! The formats that senders speak. Each adapter is a pure function from the text of a call to [`Entry`]s: no database, no web.
+//!
+//! One bad item costs only itself: the call is split into items before any of them is read, each says on its own what it
+//! means, and a value that cannot be used (a warning) does not take the rest of its item along.
+
+mod reading;
+pub mod segment;
+#[cfg(test)]
+mod shape;
+pub mod vero;
+
+use chrono::{DateTime, Utc};
+
+use crate::ingest::{Invalid, Item};
+
+/// What an adapter must know of the call.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// It came from a browser or a device, whose clock is anybody's guess.
+    pub is_browser: bool,
+    /// Its key may join two people who both have an id.
+    pub can_merge: bool,
+    /// Its key may delete people.
+    pub can_delete: bool,
+}
+
+/// One item of a call: as it was sent, and what it says.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// As the format calls it: `identify`, `track`, …
+    pub kind: &'static str,
+    /// Its JSON text.
+    pub raw: String,
+    /// What it says, or why all of it is refused.
+    pub said: Result<Vec<Item>, Refused>,
+    /// Values in it that are left out because they cannot be used.
+    pub warnings: Vec<Refused>,
+}
+
+/// Why an item, or a value in it, is refused: for the sender and for the list of rejected items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// The field, as the sender calls it.
+    pub field: String,
+    /// Names the field, the rule and the value.
+    pub message: String,
+}
+
+/// The whole call cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Every code of [`Refused`] and [`Malformed`].
+pub mod codes {
+    /// The text is not JSON.
+    pub const INVALID_JSON: &str = "invalid_json";
+    /// A value breaks a rule.
+    pub const INVALID_VALUE: &str = "invalid_value";
+    /// Nobody is named.
+    pub const MISSING_ID: &str = "missing_id";
+    /// The key lacks a capability.
+    pub const NOT_ALLOWED: &str = "not_allowed";
+    /// Too many bytes or items.
+    pub const TOO_LARGE: &str = "too_large";
+    /// A field that does not exist.
+    pub const UNKNOWN_FIELD: &str = "unknown_field";
+    /// A sort of item that does not exist.
+    pub const UNKNOWN_TYPE: &str = "unknown_type";
+}
+
+impl Refused {
+    /// A refusal with a message of its own.
+    pub fn new(code: &'static str, field: &str, message: impl Into<String>) -> Self {
+        Self { code, field: field.to_owned(), message: message.into() }
+    }
+}
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self { code: codes::INVALID_VALUE, message: invalid.to_string(), field: invalid.field }
+    }
+}

@@ -1,0 +1,278 @@
+//! What the formats read in the same way.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, value::RawValue};
+use uuid::Uuid;
+
+use super::{Call, Entry, Refused, codes};
+use crate::{
+    activity::{Event, EventKind, EventName, MessageId},
+    api::json,
+    attributes::{AttributeName, AttributeValue},
+    identities::{Address, Channel, Identifier, Kind},
+    ingest::{Identify, Invalid, Item, Person, Statement, time},
+    tags::Tag,
+};
+
+/// The fields of an object.
+pub type Fields = Map<String, Value>;
+
+/// Largest item that is read at all, in bytes of its text: escapes may make it much longer than what it says.
+const LARGEST_ITEM: usize = 1 << 20;
+/// Largest event, in bytes of JSON.
+const LARGEST_EVENT: usize = 256 * 1024;
+/// Longest message id that is kept as it is, in characters.
+const LONGEST_MESSAGE_ID: usize = 100;
+/// How long a repeat of an event is looked for that has an id, but no time of its own.
+pub const REPEATS_FOR: TimeDelta = TimeDelta::days(60);
+
+/// What an item says, with what it is called.
+pub type Said = (&'static str, Result<Vec<Item>, Refused>);
+
+/// Reads one item of a call.
+pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Said) -> Entry {
+    let raw = Box::<str>::from(raw).into_string();
+    let mut skipped = Skipped::default();
+    let (kind, said) = match fields(&raw) {
+        Ok(fields) => read(fields, &mut skipped),
+        Err(refused) => ("unknown", Err(refused)),
+    };
+    Entry { kind, raw, said, warnings: skipped.0 }
+}
+
+/// The fields of an item that must be an object.
+pub fn fields(raw: &str) -> Result<Fields, Refused> {
+    if raw.len() > LARGEST_ITEM {
+        let message = format!("the item must have at most 1 MiB; got {} bytes", raw.len());
+        return Err(Refused::new(codes::TOO_LARGE, "", message));
+    }
+    match json::parse(raw) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(other) => {
+            Err(Refused::new(codes::INVALID_JSON, "", format!("the item must be an object; got {}", show(&other))))
+        }
+        Err(problem) => Err(Refused::new(codes::INVALID_JSON, "", format!("the item cannot be read: {problem}"))),
+    }
+}
+
+/// Values of an item that are left out, and why.
+#[derive(Default)]
+pub struct Skipped(Vec<Refused>);
+
+impl Skipped {
+    /// As many are kept of one item: ten thousand bad tags are not ten thousand messages.
+    const MOST: usize = 20;
+
+    /// The value, if it can be used.
+    pub fn keep<T>(&mut self, read: Result<T, Invalid>) -> Option<T> {
+        read.map_or_else(|invalid| self.leave(invalid.into()), Some)
+    }
+
+    /// Leaves a value out.
+    pub fn leave<T>(&mut self, refused: Refused) -> Option<T> {
+        if self.0.len() < Self::MOST {
+            self.0.push(refused);
+        }
+        None
+    }
+
+    /// An object that may be missing.
+    pub fn object(&mut self, field: &str, given: Option<Value>) -> Fields {
+        match given {
+            Some(Value::Object(fields)) => fields,
+            None | Some(Value::Null) => Fields::new(),
+            Some(other) => {
+                self.leave::<()>(Invalid::new(field, "must be an object", &show(&other)).into());
+                Fields::new()
+            }
+        }
+    }
+
+    /// Whether something is so; none says nothing.
+    pub fn flag(&mut self, field: &str, given: &Value) -> Option<bool> {
+        match given {
+            Value::Null => None,
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            other => self.keep(Err(Invalid::new(field, "must be true or false", &show(other)))),
+        }
+    }
+
+    /// Attributes; null deletes.
+    pub fn attributes(&mut self, given: Fields, identify: &mut Identify) {
+        for (name, value) in given {
+            let Some(name) = self.keep(AttributeName::new(&name)) else { continue };
+            let value = match value {
+                Value::Null => None,
+                value => match self.keep(AttributeValue::new(&name, value)) {
+                    Some(value) => Some(value),
+                    None => continue,
+                },
+            };
+            identify.attributes.push((name, value));
+        }
+    }
+
+    /// Where somebody is reached; null deletes, and nothing says nothing.
+    pub fn address(&mut self, channel: Channel, given: &Value, identify: &mut Identify) {
+        let address = match given {
+            Value::Null => None,
+            given => match text(given) {
+                Some(text) => match self.keep(Address::new(channel, &text)) {
+                    Some(address) => Some(address),
+                    None => return,
+                },
+                None if matches!(given, Value::String(_)) => return,
+                None => {
+                    let field = if channel == Channel::Email { "email" } else { "phone" };
+                    self.leave::<()>(Invalid::new(field, "must be a text", &show(given)).into());
+                    return;
+                }
+            },
+        };
+        identify.addresses.push((channel, address));
+    }
+
+    /// Tags: a list of texts, or one.
+    pub fn tags(&mut self, given: Option<&Value>) -> Vec<Tag> {
+        let one = |value: &Value, skipped: &mut Self| match text(value) {
+            Some(text) => skipped.keep(Tag::new(&text)),
+            None => skipped.keep(Err(Invalid::new("tags", "must be texts", &show(value)))),
+        };
+        match given {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(tags)) => tags.iter().filter_map(|tag| one(tag, self)).collect(),
+            Some(tag) => one(tag, self).into_iter().collect(),
+        }
+    }
+}
+
+/// A text or a number that is not blank, as text.
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A field that names somebody. Null and blanks are as if it were missing; numbers are texts.
+pub fn identifier(kind: Kind, field: &str, given: Option<&Value>) -> Result<Option<Identifier>, Refused> {
+    let wrong = |invalid: Invalid| Refused::from(Invalid { field: field.to_owned(), ..invalid });
+    match given {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match text(value) {
+            Some(text) => Identifier::new(kind, &text).map(Some).map_err(wrong),
+            None if matches!(value, Value::String(_)) => Ok(None),
+            None => Err(Invalid::new(field, "must be a text or a number", &show(value)).into()),
+        },
+    }
+}
+
+/// A value in a message.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// When something was so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// The time to go by.
+    pub at: DateTime<Utc>,
+    /// The sender gave it, and would give it again with a repeat.
+    pub is_own: bool,
+    /// What the sender gave, where it cannot be.
+    pub claimed: Option<String>,
+}
+
+impl When {
+    /// It has no time of its own.
+    pub fn arrival(call: &Call) -> Self {
+        Self { at: call.received_at, is_own: false, claimed: None }
+    }
+
+    /// The time that a sender gave, unless it cannot be: unreadable, before 2000, or more than ten minutes ahead. Where the clock of
+    /// a browser or device is off by more than a minute, which `sent_at` tells, it is set right.
+    pub fn given(call: &Call, given: Option<&Value>, sent_at: Option<DateTime<Utc>>) -> Self {
+        let Some(claimed) = given.filter(|given| !given.is_null()) else { return Self::arrival(call) };
+        let claim = text(claimed).unwrap_or_default();
+        let Ok(own) = time("timestamp", &claim) else {
+            return Self { claimed: Some(show(claimed).chars().take(80).collect()), ..Self::arrival(call) };
+        };
+        let skew = sent_at.map_or(TimeDelta::zero(), |sent| call.received_at - sent);
+        let is_own = skew.abs() <= TimeDelta::seconds(60);
+        let at = if is_own { own } else { own + skew };
+        if at > call.received_at + TimeDelta::minutes(10) || at < EARLIEST {
+            return Self { claimed: Some(claim), ..Self::arrival(call) };
+        }
+        Self { at, is_own, claimed: None }
+    }
+
+    /// How long an event with an id, but without a lasting time, is a repeat.
+    fn repeats_within(&self) -> Option<TimeDelta> {
+        (!self.is_own).then_some(REPEATS_FOR)
+    }
+}
+
+/// The beginning of 2000. What is older is a clock that was never set.
+const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
+
+/// The sender's id of an event; a long one becomes its hash.
+pub fn message_id(given: Option<&Value>) -> Option<MessageId> {
+    let id = text(given?)?;
+    if id.chars().count() > LONGEST_MESSAGE_ID {
+        return Some(hashed(&id));
+    }
+    Some(MessageId(id))
+}
+
+/// An id made of what makes something a repeat.
+pub fn hashed(text: &str) -> MessageId {
+    MessageId(Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string())
+}
+
+/// An event, and what surrounded it.
+pub struct Happened<'a> {
+    /// What sort of thing.
+    pub kind: EventKind,
+    /// What.
+    pub name: &'a str,
+    /// When.
+    pub when: &'a When,
+    /// The sender's id of it.
+    pub message_id: Option<MessageId>,
+    /// The particulars.
+    pub properties: Fields,
+    /// What surrounded it.
+    pub context: Fields,
+}
+
+impl Happened<'_> {
+    /// Checks it: properties and context together have at most 256 KiB.
+    pub fn event(mut self) -> Result<Event, Refused> {
+        if let Some(claimed) = &self.when.claimed {
+            self.context.insert("claimed_time".to_owned(), Value::from(claimed.as_str()));
+        }
+        let name = EventName::new(self.name)?;
+        let length = |fields: &Fields| serde_json::to_string(fields).map_or(0, |text| text.len());
+        let length = length(&self.properties) + length(&self.context);
+        if length > LARGEST_EVENT {
+            let message = format!("properties and context must have at most 256 KiB together; got {length} bytes");
+            return Err(Refused::new(codes::TOO_LARGE, "properties", message));
+        }
+        let repeats_within = self.message_id.as_ref().and_then(|_| self.when.repeats_within());
+        let event = Event::new(name, self.when.at, self.message_id, self.properties)?;
+        Ok(Event { kind: self.kind, repeats_within, context: self.context, ..event })
+    }
+}
+
+/// Something said about one person.
+pub fn item(person: &Person, at: DateTime<Utc>, statement: Statement) -> Item {
+    Item { person: person.clone(), as_of: at, statement }
+}

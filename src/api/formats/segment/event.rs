@@ -1,0 +1,84 @@
+use serde_json::Value;
+
+use super::Message;
+use crate::{
+    activity::EventKind,
+    api::formats::{
+        Refused,
+        reading::{Fields, Happened, Skipped, identifier, item, message_id, text},
+    },
+    identities::Kind,
+    ingest::{Item, Person, Statement},
+    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
+};
+
+/// They did something. Two names of events say what they want to receive as well.
+pub fn track(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    let properties = skipped.object("properties", fields.remove("properties"));
+    let name = fields.get("event").and_then(text).unwrap_or_default();
+    let state = match name.to_ascii_lowercase().as_str() {
+        "unsubscribe" => Some(SubscriptionState::Unsubscribed),
+        "resubscribe" => Some(SubscriptionState::Subscribed),
+        _ => None,
+    };
+    let named = state.and_then(|_| match identifier(Kind::Id, "properties.id", properties.get("id")) {
+        Ok(named) => named,
+        Err(refused) => skipped.leave(refused),
+    });
+    let person = match named {
+        Some(id) => Person::Identifiers(vec![id]),
+        None => message.person()?,
+    };
+    let mut items = vec![event(message, EventKind::Event, &name, properties, &fields, &person)?];
+    if let Some(state) = state {
+        let said = Subscription { state, reason: Reason::Event };
+        items.push(item(&person, message.when.at, Statement::Subscription(Line::channel(Medium::All), said)));
+    }
+    message.finish(&person, skipped, &mut items);
+    Ok(items)
+}
+
+/// They saw a page of a site.
+pub fn page(message: &mut Message<'_>, fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    seen(message, EventKind::Page, "page", fields, skipped)
+}
+
+/// They saw a screen of an app.
+pub fn screen(message: &mut Message<'_>, fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    seen(message, EventKind::Screen, "screen", fields, skipped)
+}
+
+fn seen(
+    message: &mut Message<'_>,
+    kind: EventKind,
+    unnamed: &str,
+    mut fields: Fields,
+    skipped: &mut Skipped,
+) -> Result<Vec<Item>, Refused> {
+    let person = message.person()?;
+    let properties = skipped.object("properties", fields.remove("properties"));
+    let name: Vec<String> = ["category", "name"].iter().filter_map(|field| text(fields.get(*field)?)).collect();
+    let name = if name.is_empty() { unnamed.to_owned() } else { name.join(" ") };
+    let mut items = vec![event(message, kind, &name, properties, &fields, &person)?];
+    message.finish(&person, skipped, &mut items);
+    Ok(items)
+}
+
+fn event(
+    message: &mut Message<'_>,
+    kind: EventKind,
+    name: &str,
+    properties: Fields,
+    fields: &Fields,
+    person: &Person,
+) -> Result<Item, Refused> {
+    let mut context = message.context.clone();
+    // Libraries repeat what they know of the person with each event: that is said by identify.
+    context.remove("traits");
+    if let Some(given @ Value::String(_)) = fields.get("channel") {
+        context.entry("channel").or_insert_with(|| given.clone());
+    }
+    let message_id = message_id(fields.get("messageId"));
+    let event = Happened { kind, name, when: &message.when, message_id, properties, context }.event()?;
+    Ok(item(person, message.when.at, Statement::Event(event)))
+}

@@ -1,0 +1,131 @@
+//! What entries say, as JSON, so that a test shows all of it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Call, Entry};
+use crate::{
+    activity::Event,
+    identities::Identifier,
+    ingest::{Identify, Item, Person, Statement},
+};
+
+/// When all calls of tests arrive.
+pub const NOW: &str = "2026-11-22T08:30:00Z";
+
+/// A server's call.
+pub fn server() -> Call {
+    Call { received_at: NOW.parse().unwrap(), is_browser: false, can_merge: true, can_delete: true }
+}
+
+/// A browser's call.
+pub fn browser() -> Call {
+    Call { is_browser: true, can_merge: false, can_delete: false, ..server() }
+}
+
+/// What an entry says, without what is empty. An item says when it was true only where that is not [`NOW`].
+pub fn said(entry: &Entry) -> Value {
+    match &entry.said {
+        Ok(items) => items.iter().map(shape).collect(),
+        Err(refused) => json!({"refused": refused.code, "field": refused.field}),
+    }
+}
+
+/// The fields of the values that an entry leaves out.
+pub fn left_out(entry: &Entry) -> Vec<&str> {
+    entry.warnings.iter().map(|refused| refused.field.as_str()).collect()
+}
+
+fn shape(item: &Item) -> Value {
+    let mut shape = match &item.statement {
+        Statement::Identify(said) => identify(said),
+        Statement::Event(said) => event(said),
+        Statement::Tags { add, remove } => without_empty(json!({
+            "add": add.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
+            "remove": remove.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
+        })),
+        Statement::Subscription(line, said) => without_empty(json!({
+            "channel": line.channel.as_str(),
+            "topic": line.topic.as_ref().map(|topic| topic.as_str()),
+            "state": said.state.as_str(),
+            "reason": said.reason.as_str(),
+        })),
+        Statement::Merge(merge) => json!({"merge": names(&merge.from), "joins_known": merge.joins_known}),
+        Statement::Delete { block } => json!({"delete": true, "block": block}),
+        Statement::Note(_) => json!("note"),
+    };
+    let who = match &item.person {
+        Person::Profile(profile) => json!(profile.0),
+        Person::Identifiers(known) => json!(names(known)),
+        Person::Reached(channel, address) => json!(format!("{} {}", channel.as_str(), address.shown)),
+    };
+    shape["who"] = who;
+    if item.as_of != server().received_at {
+        shape["at"] = json!(item.as_of);
+    }
+    shape
+}
+
+fn names(identifiers: &[Identifier]) -> Vec<String> {
+    identifiers.iter().map(|known| format!("{}:{}", known.kind.as_str(), known.value)).collect()
+}
+
+fn identify(said: &Identify) -> Value {
+    let attributes: Map<_, _> = said
+        .attributes
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), value.as_ref().map_or(Value::Null, |value| value.json().clone()))
+        })
+        .collect();
+    let defaults: Map<_, _> =
+        said.defaults.iter().map(|(name, value)| (name.as_str().to_owned(), value.json().clone())).collect();
+    let lists: Vec<_> = said.list_entries.iter().map(|(name, entry)| json!([name.as_str(), entry])).collect();
+    let addresses: Map<_, _> = said
+        .addresses
+        .iter()
+        .map(|(channel, address)| {
+            (channel.as_str().to_owned(), address.as_ref().map_or(Value::Null, |address| json!(address.shown)))
+        })
+        .collect();
+    let devices: Map<_, _> =
+        said.devices.iter().map(|(token, device)| (token.as_str().to_owned(), json!(device))).collect();
+    let consents: Map<_, _> = said
+        .consents
+        .iter()
+        .map(|(purpose, consent)| {
+            let mut shape = json!(consent);
+            if let Some(at) = consent.as_of {
+                shape["as_of"] = json!(at);
+            }
+            (purpose.as_str().to_owned(), shape)
+        })
+        .collect();
+    let mut shape = without_empty(json!({
+        "attributes": attributes, "defaults": defaults, "lists": lists, "addresses": addresses, "devices": devices,
+        "consents": consents, "created_at": said.created_at,
+    }));
+    if shape == json!({}) {
+        shape["identify"] = json!(true);
+    }
+    shape
+}
+
+fn event(said: &Event) -> Value {
+    let mut shape = without_empty(json!({
+        "id": said.message_id.as_ref().map(|id| &id.0),
+        "repeats_for": said.repeats_within.map(|time| time.num_minutes()),
+        "properties": said.properties, "context": said.context,
+    }));
+    shape[format!("{:?}", said.kind).to_lowercase()] = json!(said.name.as_str());
+    if said.occurred_at != server().received_at {
+        shape["occurred_at"] = json!(said.occurred_at);
+    }
+    shape
+}
+
+fn without_empty(mut shape: Value) -> Value {
+    if let Value::Object(fields) = &mut shape {
+        fields.retain(|_, value| ![json!(null), json!([]), json!({})].contains(value));
+    }
+    shape
+}

@@ -1,0 +1,233 @@
+//! Vero's Track API, version 2: one call, one statement. Nothing has a time of its own but events.
+//!
+//! Null is as good as missing for `id`, `email` and `data`; within `data` and `changes` it deletes. Whoever comes with an email and
+//! without an id gets the email as id.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    Call, Entry, Malformed, Refused, codes,
+    reading::{Fields, Happened, Skipped, When, entry, hashed, identifier, item, show, text},
+};
+use crate::{
+    activity::EventKind,
+    api::json,
+    identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
+    ingest::{Identify, Invalid, Item, Merge, Person, Statement},
+    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
+};
+
+/// How long the same event is a repeat: Vero's events have no ids.
+const REPEATS_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+/// Fields of a body that are not about anybody.
+const KEYS: [&str; 3] = ["auth_token", "tracking_api_key", "development_mode"];
+
+/// What a call does, by its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `users/track`
+    Identify,
+    /// `users/edit`
+    Edit,
+    /// `users/tags/edit`
+    Tags,
+    /// `users/unsubscribe`
+    Unsubscribe,
+    /// `users/resubscribe`
+    Resubscribe,
+    /// `users/reidentify`
+    Reidentify,
+    /// `users/delete`
+    Delete,
+    /// `events/track`
+    Track,
+}
+
+/// What a call says.
+pub struct Read {
+    /// Its one entry.
+    pub entries: Vec<Entry>,
+    /// It is for the test environment, whatever its key is for.
+    pub is_development: bool,
+}
+
+/// Reads a call, in JSON or form-encoded.
+pub fn read(endpoint: Endpoint, body: &str, call: &Call) -> Result<Read, Malformed> {
+    let mut parts = match json::parts(body) {
+        Ok(parts) => parts,
+        Err(malformed) => form(body).ok_or(malformed)?,
+    };
+    let is_development = parts.get("development_mode").is_some_and(|flag| flag.get().trim_matches('"') == "true");
+    // The raw text is kept and shown, and must not hold the key.
+    parts.retain(|name, _| !KEYS.contains(&name.as_str()));
+    let entries = vec![entry(json::raw(&parts)?, |fields, skipped| {
+        let (kind, say) = endpoint.say();
+        (kind, say(fields, call, skipped))
+    })];
+    Ok(Read { entries, is_development })
+}
+
+/// The fields of a form. Objects, lists and words of JSON are written as JSON, all else is text.
+fn form(body: &str) -> Option<json::Parts> {
+    let is_form = body.contains('=') && !body.trim_start().starts_with(['{', '[', '"']);
+    let field = |name: String, value: String| {
+        let is_json = value.starts_with(['{', '[', '"']) || ["null", "true", "false"].contains(&value.as_str());
+        let sent = is_json.then(|| json::parse(&value).ok()).flatten().unwrap_or(Value::String(value));
+        Some((name, json::raw(&sent).ok()?))
+    };
+    let fields = form_urlencoded::parse(body.as_bytes()).into_owned();
+    is_form.then(|| fields.filter_map(|(name, value)| field(name, value)).collect::<BTreeMap<_, _>>())
+}
+
+type Say = fn(Fields, &Call, &mut Skipped) -> Result<Vec<Item>, Refused>;
+
+impl Endpoint {
+    fn say(self) -> (&'static str, Say) {
+        match self {
+            Self::Identify => ("identify", |fields, call, skipped| identify("data", fields, call, skipped)),
+            Self::Edit => ("edit", |fields, call, skipped| identify("changes", fields, call, skipped)),
+            Self::Tags => ("tags", tags),
+            Self::Unsubscribe => {
+                ("unsubscribe", |fields, call, _| subscription(SubscriptionState::Unsubscribed, &fields, call))
+            }
+            Self::Resubscribe => {
+                ("resubscribe", |fields, call, _| subscription(SubscriptionState::Subscribed, &fields, call))
+            }
+            Self::Reidentify => ("reidentify", reidentify),
+            Self::Delete => ("delete", delete),
+            Self::Track => ("track", track),
+        }
+    }
+}
+
+fn missing(field: &str, message: &str) -> Refused {
+    Refused::new(codes::MISSING_ID, field, message)
+}
+
+/// Whom a call is about: by id, else by the email as id.
+fn known(fields: &Fields) -> Result<Identifier, Refused> {
+    if let Some(id) = identifier(Kind::Id, "id", fields.get("id"))? {
+        return Ok(id);
+    }
+    identifier(Kind::Id, "email", fields.get("email"))?
+        .ok_or_else(|| missing("id", "id or email must be given; got neither"))
+}
+
+fn person(fields: &Fields) -> Result<Person, Refused> {
+    Ok(Person::Identifiers(vec![known(fields)?]))
+}
+
+/// The address among the fields that name somebody.
+fn email(fields: &Fields, said: &mut Identify, skipped: &mut Skipped) {
+    if let Some(given) = fields.get("email").filter(|given| !given.is_null()) {
+        skipped.address(Channel::Email, given, said);
+    }
+}
+
+fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    let person = person(&fields)?;
+    let mut said = Identify::default();
+    email(&fields, &mut said, skipped);
+    let mut attributes = skipped.object(data, fields.remove(data));
+    if let Some(phone) = attributes.remove("phone_number") {
+        skipped.address(Channel::Sms, &phone, &mut said);
+    }
+    skipped.attributes(attributes, &mut said);
+    match fields.remove("channels") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(channels)) => {
+            said.devices = channels.iter().filter_map(|given| skipped.keep(device(given))).collect();
+        }
+        Some(other) => {
+            skipped.leave::<()>(Invalid::new("channels", "must be a list", &show(&other)).into());
+        }
+    }
+    Ok(vec![item(&person, call.received_at, Statement::Identify(said))])
+}
+
+/// A device, as one of somebody's channels. A call adds to them and never replaces the list.
+fn device(given: &Value) -> Result<(Token, Option<Device>), Invalid> {
+    let field = |name: &str| given.get(name).and_then(text);
+    let sort = field("type").unwrap_or_default();
+    let kind = match sort.to_ascii_lowercase().as_str() {
+        "push" => DeviceKind::Push,
+        "webpush" => DeviceKind::Webpush,
+        _ => return Err(Invalid::new("channels", "must have the type push or webpush", &sort)),
+    };
+    let token = Token::new(&field("address").unwrap_or_default())?;
+    let device = Device { kind, platform: field("platform"), ..Device::default() }.checked()?;
+    Ok((token, Some(device)))
+}
+
+fn tags(fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    let person = person(&fields)?;
+    let said = Statement::Tags { add: skipped.tags(fields.get("add")), remove: skipped.tags(fields.get("remove")) };
+    Ok(vec![item(&person, call.received_at, said)])
+}
+
+/// By id it is about one person, who need not be known yet; by email about everybody who is reached there, now or later.
+fn subscription(state: SubscriptionState, fields: &Fields, call: &Call) -> Result<Vec<Item>, Refused> {
+    let person = match (identifier(Kind::Id, "id", fields.get("id"))?, fields.get("email").and_then(text)) {
+        (Some(id), _) => Person::Identifiers(vec![id]),
+        (None, Some(email)) => Person::Reached(Channel::Email, Address::new(Channel::Email, &email)?),
+        (None, None) => return Err(missing("id", "id or email must be given; got neither")),
+    };
+    let said = Subscription { state, reason: Reason::Api };
+    Ok(vec![item(&person, call.received_at, Statement::Subscription(Line::channel(Medium::All), said))])
+}
+
+fn reidentify(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    let find = |field: &str| {
+        let message = format!("{field} must be given; got nothing");
+        identifier(Kind::Id, field, fields.get(field))?.ok_or_else(|| missing(field, &message))
+    };
+    let merge = Merge { from: vec![find("id")?], joins_known: call.can_merge };
+    Ok(vec![item(&Person::Identifiers(vec![find("new_id")?]), call.received_at, Statement::Merge(merge))])
+}
+
+fn delete(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    if !call.can_delete {
+        return Err(Refused::new(codes::NOT_ALLOWED, "", "this key must not delete people"));
+    }
+    Ok(vec![item(&person(&fields)?, call.received_at, Statement::Delete { block: false })])
+}
+
+fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
+    let identity = skipped.object("identity", fields.remove("identity"));
+    let id = known(&identity)?;
+    let properties = skipped.object("data", fields.remove("data"));
+    let mut context = skipped.object("extras", fields.remove("extras"));
+    let when = When::given(call, context.remove("created_at").as_ref(), None);
+    let name = fields.get("event_name").and_then(text).unwrap_or_default();
+    let message_id = hashed(&repeat_key(&name, &id, &properties, &context));
+    let person = Person::Identifiers(vec![id]);
+    let told = Happened {
+        kind: EventKind::Event,
+        name: &name,
+        when: &when,
+        message_id: Some(message_id),
+        properties,
+        context,
+    };
+    let mut event = told.event()?;
+    event.repeats_within = Some(REPEATS_FOR);
+    let mut said = Identify::default();
+    email(&identity, &mut said, skipped);
+    let reached = (!said.addresses.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(said)));
+    Ok(reached.into_iter().chain([item(&person, when.at, Statement::Event(event))]).collect())
+}
+
+/// What makes an event the same: name whatever its case and spaces, person, and data or else the sender's own mark.
+fn repeat_key(name: &str, id: &Identifier, properties: &Fields, extras: &Fields) -> String {
+    let name = name.to_lowercase().replace(' ', "_");
+    let mark = match properties.is_empty() {
+        true => extras.get("check_id").and_then(text).unwrap_or_default(),
+        false => Value::Object(properties.clone()).to_string(),
+    };
+    format!("vero\n{name}\n{}\n{mark}", id.value)
+}

@@ -1,0 +1,190 @@
+//! What stands before every handler of the API: key, format, capability, origin, calls per minute, body. Without its word
+//! no handler runs.
+
+use std::sync::Arc;
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    rt,
+    web::Data,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use percent_encoding::percent_decode_str;
+
+use super::{
+    Caller, Fault, Need, Size,
+    answer::in_family,
+    body::{self, Held},
+    cors, credentials,
+};
+use crate::{
+    app::AppState,
+    auth::Pattern,
+    keys::{self, Format, Grant, Key, Origin, Secret},
+    web::pairs::Pairs,
+};
+
+/// Names under which clients send a key in a query or, but for our own format, in a body.
+const NAMES: [&str; 4] = ["auth_token", "tracking_api_key", "writeKey", "token"];
+
+/// Lets a call through to its handler if its key allows what the route needs, and puts [`Caller`] and the
+/// decoded [`Body`](super::Body) into it. Whatever goes wrong is said in the format's way.
+pub async fn guard(
+    route: &'static str,
+    need: Need,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    request.extensions_mut().insert(Pattern(route));
+    let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
+        return Ok(
+            request.into_response(Fault::new(500, "unexpected", "The application has no state.").answer(need.format))
+        );
+    };
+    let origin = match cors::allowed(request.request(), &state).await {
+        Ok(origin) => origin,
+        Err(error) => return Ok(request.into_response(Fault::from(error).answer(need.format))),
+    };
+    let mut answer = match admit(need, &mut request, &state).await {
+        // The memory of the body is held until the handler is done with it.
+        Ok(_held) => in_family(next.call(request).await?, need.format),
+        Err(fault) => request.into_response(fault.answer(need.format)),
+    };
+    if let Some(origin) = origin {
+        cors::open(&mut answer, origin);
+    }
+    Ok(answer)
+}
+
+/// Checks everything. The key is looked for in the head first, so that nothing is read for those who have none.
+async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<Held, Fault> {
+    let now = state.clock.now();
+    let in_head = key_in_head(request.request());
+    if let Some(text) = &in_head {
+        let key = check(need, text, request.request(), state).await?;
+        request.extensions_mut().insert(Caller::new(key, now));
+    } else if need.format == Format::Native {
+        return Err(missing());
+    }
+    let settings = state.config.ingest;
+    let cap = match need.size {
+        Size::Call => settings.call_bytes,
+        Size::Batch => settings.batch_bytes,
+    };
+    let encoding =
+        request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (body, held) = body::read(request.take_payload(), encoding.as_deref(), cap, &state.bodies).await?;
+    if in_head.is_none() {
+        let text = credentials::find(&body.0, &NAMES).ok_or_else(missing)?;
+        let key = check(need, &text, request.request(), state).await?;
+        request.extensions_mut().insert(Caller::new(key, now));
+    }
+    request.extensions_mut().insert(body);
+    Ok(held)
+}
+
+fn missing() -> Fault {
+    Fault::new(
+        401,
+        "missing_key",
+        "This call has no key. Send one that was made for kith, as Authorization: Bearer kith_….",
+    )
+}
+
+/// What stands where a key belongs, in the order of the places: of several the first that looks like one of ours.
+fn key_in_head(request: &HttpRequest) -> Option<String> {
+    let mut given = Vec::new();
+    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (scheme, rest) = sent.trim().split_once(' ').unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        given.push(rest.trim().to_owned());
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = BASE64_STANDARD.decode(rest.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let pair = pair.unwrap_or_default();
+        let (user, password) = pair.split_once(':').unwrap_or((&pair, ""));
+        given.extend([user.to_owned(), password.to_owned()]);
+    }
+    let query = Pairs::parse(request.query_string().as_bytes());
+    given.extend(NAMES.map(|name| query.get(name).to_owned()));
+    given.retain(|text| !text.is_empty());
+    let place = given.iter().position(|text| Secret::is_like(text)).unwrap_or(0);
+    given.into_iter().nth(place)
+}
+
+/// The key with this secret, if it may do what the route needs, from where it is used, once more this minute.
+async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppState>) -> Result<Arc<Key>, Fault> {
+    let now = state.clock.now();
+    let unknown = || {
+        Fault::new(
+            401,
+            "unknown_key",
+            "kith does not know this key. Check that all of it was copied, and to the right server.",
+        )
+    };
+    if !Secret::is_like(text) {
+        return Err(unknown());
+    }
+    let key = state.keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
+    if key.is_revoked {
+        return Err(Fault::new(401, "revoked_key", format!("The key {:?} was revoked. Make a new one.", key.name)));
+    }
+    check_origin(&key, request)?;
+    if !key.formats.contains(&need.format) {
+        let rule = format!("The key {:?} may not use the format {}.", key.name, need.format.slug());
+        return Err(Fault::new(403, "format_not_allowed", rule));
+    }
+    if !key.grant.can(need.capability) {
+        let rule = match key.grant {
+            Grant::Browser(_) => format!("{:?} is a key for browsers, which may only write.", key.name),
+            Grant::Server(_) => format!("The key {:?} may not {}.", key.name, need.capability.slug()),
+        };
+        return Err(Fault::new(403, "not_allowed", rule));
+    }
+    state.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
+        let rule = format!("The key {:?} may make {} calls a minute.", key.name, key.per_minute.get());
+        Fault::new(429, "rate_limited", rule).retry_after(seconds)
+    })?;
+    if state.meter.is_use_due(key.id, now) {
+        let (state, id) = (state.clone(), key.id);
+        // Nobody waits for this.
+        rt::spawn(async move {
+            if let Err(error) = state.db.tx(move |conn| keys::used(conn, id, now)).await {
+                tracing::debug!(%error, "the use of a key was not noted");
+            }
+        });
+    }
+    Ok(key)
+}
+
+/// Keys of servers are not for pages, and keys for browsers only for the pages that they were made for.
+fn check_origin(key: &Key, request: &HttpRequest) -> Result<(), Fault> {
+    let Some(sent) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let origin = sent.to_str().ok().and_then(|text| Origin::new(text).ok());
+    match &key.grant {
+        Grant::Server(_) => {
+            let rule = format!(
+                "{:?} is a key for servers and was sent by a browser, where everybody can read it. Revoke it, and make one for browsers.",
+                key.name
+            );
+            Err(Fault::new(403, "server_key_in_browser", rule))
+        }
+        Grant::Browser(origins) if origin.as_ref().is_some_and(|origin| origins.contains(origin)) => Ok(()),
+        Grant::Browser(_) => {
+            let rule = format!("The key {:?} may not be used by pages of this origin.", key.name);
+            Err(Fault::new(403, "origin_not_allowed", rule))
+        }
+    }
+}
+
+/// A part of the path, percent-decoded once: actix leaves `%`, `/` and `+` for us.
+pub fn path_part(request: &HttpRequest, name: &str) -> Result<String, Fault> {
+    let sent = request.match_info().get(name).unwrap_or_default();
+    let decoded = percent_decode_str(sent).decode_utf8();
+    let text = decoded
+        .map_err(|_| Fault::new(400, "invalid_value", format!("{name} in the path is not UTF-8.")).field(name))?;
+    Ok(text.into_owned())
+}

@@ -1,0 +1,175 @@
+//! From entries to what is stored: one batch for a call, and what was refused of it kept for the console.
+
+use std::ops::Range;
+
+use super::{
+    Caller,
+    formats::{Entry, Refused},
+    rejections::{self, Rejection},
+};
+use crate::{
+    app::AppState,
+    db::ids::new_id,
+    error::AppError,
+    ingest::{self, Batch, Effect, Item, Statement},
+    keys::Format,
+};
+
+/// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
+const AT_ONCE: usize = 2_000;
+/// Entries that cannot be stored, before it is taken for a fault of ours rather than of theirs.
+const MOST_POISON: usize = 3;
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is stored, or changed nothing.
+    Accepted,
+    /// It is an event that was stored before.
+    Duplicate,
+    /// It is not stored.
+    Rejected(Refused),
+}
+
+/// Stores the entries of a call, and the reasons why some of them are refused. Whatever is not rejected is durable
+/// when this returns.
+pub async fn take(
+    state: &AppState,
+    caller: &Caller,
+    format: Format,
+    entries: Vec<Entry>,
+) -> Result<Vec<Fate>, AppError> {
+    let (mut items, mut spans, mut sent) = (Vec::new(), Vec::new(), Vec::new());
+    let mut refused = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let start = items.len();
+        refused.extend(entry.warnings.into_iter().map(|warning| (index, warning, true)));
+        match entry.said {
+            Ok(said) => items.extend(said),
+            Err(reason) => refused.push((index, reason, false)),
+        }
+        spans.push(start..items.len());
+        sent.push((entry.kind, entry.raw));
+    }
+    let mut fates = vec![Fate::Accepted; spans.len()];
+    store(state, caller, &items, &spans, &mut fates).await?;
+    for (index, fate) in fates.iter().enumerate() {
+        if let Fate::Rejected(reason) = fate {
+            refused.push((index, reason.clone(), false));
+        }
+    }
+    let mut kept = Vec::new();
+    for (index, reason, is_rest_kept) in refused {
+        if !is_rest_kept {
+            fates[index] = Fate::Rejected(reason.clone());
+        }
+        if kept.len() < rejections::MOST_AT_ONCE {
+            let (kind, raw) = &sent[index];
+            kept.push(Rejection { format, kind, raw: raw.clone(), refused: reason, index, is_rest_kept });
+        }
+    }
+    rejections::keep(state, caller, kept).await;
+    Ok(fates)
+}
+
+/// Submits all items in as few batches as possible. An entry that the database itself refuses costs only itself.
+async fn store(
+    state: &AppState,
+    caller: &Caller,
+    items: &[Item],
+    spans: &[Range<usize>],
+    fates: &mut [Fate],
+) -> Result<(), AppError> {
+    let group = new_id(caller.received_at);
+    let (mut todo, mut poison, mut is_any_stored) = (cuts(spans), 0, false);
+    todo.reverse();
+    while let Some(part) = todo.pop() {
+        let (Some(first), Some(last)) = (spans.get(part.start), part.end.checked_sub(1).and_then(|end| spans.get(end)))
+        else {
+            continue;
+        };
+        let said = &items[first.start..last.end];
+        if said.is_empty() {
+            continue;
+        }
+        let batch = Batch {
+            environment: caller.environment(),
+            source: caller.source(),
+            received_at: caller.received_at,
+            group,
+            before: first.start,
+        };
+        match ingest::submit(&state.db, batch, said.to_vec()).await {
+            Ok(outcomes) => {
+                is_any_stored = true;
+                for index in part {
+                    let span = &spans[index];
+                    let effects: Vec<_> =
+                        outcomes[span.start - first.start..span.end - first.start].iter().map(|it| it.effect).collect();
+                    if is_repeated(&items[span.clone()], &effects) {
+                        fates[index] = Fate::Duplicate;
+                    }
+                }
+            }
+            Err(AppError::Unexpected(cause)) if is_about_content(&cause) => {
+                poison += usize::from(part.len() == 1);
+                // Nothing at all can be stored: better that the sender keeps it than that it is lost.
+                if !is_any_stored && (poison == MOST_POISON || todo.is_empty() && part.len() == 1) {
+                    return Err(AppError::Unexpected(cause));
+                }
+                if part.len() == 1 {
+                    tracing::error!(cause = %format!("{cause:#}"), "an item cannot be stored");
+                    let message = "kith cannot store this item; its log has the cause.";
+                    fates[part.start] = Fate::Rejected(Refused::new("not_stored", "", message));
+                } else {
+                    let middle = part.start + part.len() / 2;
+                    todo.extend([middle..part.end, part.start..middle]);
+                }
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// Ranges of entries whose items make batches of a bearable size.
+fn cuts(spans: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    for (index, span) in spans.iter().enumerate() {
+        match cuts.last_mut() {
+            Some(cut) if span.end - spans[cut.start].start <= AT_ONCE => cut.end = index + 1,
+            _ => cuts.push(index..index + 1),
+        }
+    }
+    cuts
+}
+
+/// An entry with an event says something new exactly if its event does.
+fn is_repeated(items: &[Item], effects: &[Effect]) -> bool {
+    let mut events =
+        items.iter().zip(effects).filter(|(item, _)| matches!(item.statement, Statement::Event(_))).peekable();
+    events.peek().is_some() && events.all(|(_, effect)| *effect == Effect::Unchanged)
+}
+
+/// Whether the database refused a value, rather than being away, busy or slow.
+fn is_about_content(cause: &anyhow::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    match cause.downcast_ref::<Error>() {
+        Some(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => false,
+        Some(Error::DatabaseError(_, info)) => !info.message().contains("deadlock"),
+        Some(Error::SerializationError(_) | Error::QueryBuilderError(_)) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cuts;
+
+    #[test]
+    fn cuts_follow_the_entries() {
+        assert!(cuts(&[]).is_empty());
+        assert_eq!(cuts(&[0..1, 1..1, 1..3]), [0..3]);
+        assert_eq!(cuts(&[0..1500, 1500..2000, 2000..2001, 2001..9000, 9000..9001]), [0..2, 2..3, 3..4, 4..5]);
+    }
+}

@@ -1,0 +1,266 @@
+//! JSON as senders write it: Python's clients put `NaN`, halves of surrogate pairs and U+0000 on the wire. A strict reader would
+//! lose the whole call with the one value, and the client would send it again and again.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
+
+use super::formats::{Malformed, codes};
+use crate::attributes::strip_nul;
+
+/// Deepest nesting that is read, as in `serde_json`.
+const DEEPEST: usize = 128;
+/// Longest number, and largest power of ten: beyond them Postgres cannot keep a number, or prints it over thousands of digits.
+const LONGEST_NUMBER: usize = 1000;
+const LARGEST_POWER: u32 = 400;
+
+/// The parts of a JSON object, none of them read yet.
+pub type Parts = BTreeMap<String, Box<RawValue>>;
+
+/// The text of a body: what is not UTF-8 becomes U+FFFD, a byte order mark goes.
+pub fn text(body: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
+}
+
+/// Reads a value: strictly if possible, else after [`mend`]ing it. No text or key in it has a U+0000, and all of it can be stored.
+pub fn parse(text: &str) -> Result<Value, String> {
+    let mut value: Value = tolerant(text)?;
+    settle(&mut value, DEEPEST)?;
+    strip_nul(&mut value);
+    Ok(value)
+}
+
+/// The parts of a call that is an object.
+pub fn parts(body: &str) -> Result<Parts, Malformed> {
+    tolerant(item(body)?.get()).map_err(|problem| Malformed { code: codes::INVALID_JSON, message: problem })
+}
+
+/// A call that is one item, not read yet.
+pub fn item(body: &str) -> Result<Box<RawValue>, Malformed> {
+    let malformed = |problem: String| Malformed {
+        code: codes::INVALID_JSON,
+        message: format!("the body must be a JSON object; {problem}"),
+    };
+    let item: Box<RawValue> = tolerant(body).map_err(malformed)?;
+    if item.get().starts_with('{') { Ok(item) } else { Err(malformed("it is something else".to_owned())) }
+}
+
+/// [`item`], without the fields that hold a sender's key: items are kept and shown.
+pub fn item_without(body: &str, keys: &[&str]) -> Result<Box<RawValue>, Malformed> {
+    let whole = item(body)?;
+    let mut parts = parts(whole.get())?;
+    let known = parts.len();
+    parts.retain(|name, _| !keys.contains(&name.as_str()));
+    if parts.len() == known { Ok(whole) } else { raw(&parts) }
+}
+
+/// The text of a value, as an item.
+pub fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Malformed> {
+    to_raw_value(value).map_err(|error| Malformed { code: codes::INVALID_JSON, message: error.to_string() })
+}
+
+/// Takes the list `field` out of the parts of a call, as items that are not read yet: one that cannot be costs only itself.
+pub fn items(parts: &mut Parts, field: &str, most: usize) -> Result<Vec<Box<RawValue>>, Malformed> {
+    let malformed = |code, message| Err(Malformed { code, message });
+    let Some(list) = parts.remove(field) else {
+        return malformed(codes::INVALID_JSON, format!("the body must have a list \"{field}\""));
+    };
+    let Ok(items) = serde_json::from_str::<Vec<Box<RawValue>>>(list.get()) else {
+        return malformed(codes::INVALID_JSON, format!("\"{field}\" must be a list"));
+    };
+    if items.len() > most {
+        let message =
+            format!("\"{field}\" must have at most {most} items; got {}. Send the rest in another call", items.len());
+        return malformed(codes::TOO_LARGE, message);
+    }
+    Ok(items)
+}
+
+fn tolerant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&mend(text))).map_err(|error| error.to_string())
+}
+
+/// Makes JSON of what clients take for it: bare `NaN` and infinities become null, halves of surrogate pairs U+FFFD, and
+/// control characters within texts their escapes. Nothing else is touched, so that what is broken stays broken.
+fn mend(text: &str) -> String {
+    let mut mended = String::with_capacity(text.len() + 16);
+    let (mut rest, mut in_text) = (text, false);
+    while let Some(c) = rest.chars().next() {
+        let mut taken = c.len_utf8();
+        match c {
+            '"' => {
+                in_text = !in_text;
+                mended.push(c);
+            }
+            '\\' if in_text => {
+                let (escape, length) = mend_escape(rest);
+                mended.push_str(escape);
+                taken = length;
+            }
+            '\0' => {}
+            c if in_text && c < ' ' => mended.push_str(&format!("\\u{:04x}", u32::from(c))),
+            'N' | 'I' | '-' if !in_text => {
+                match ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word)) {
+                    Some(word) => {
+                        mended.push_str("null");
+                        taken = word.len();
+                    }
+                    None => mended.push(c),
+                }
+            }
+            c => mended.push(c),
+        }
+        rest = &rest[taken..];
+    }
+    mended
+}
+
+/// The escape that `text` begins with, as it may be, and how long it was.
+fn mend_escape(text: &str) -> (&str, usize) {
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    };
+    match unit(text) {
+        Some(0xD800..=0xDBFF) if matches!(unit(&text[6..]), Some(0xDC00..=0xDFFF)) => (&text[..12], 12),
+        Some(0xD800..=0xDFFF) => ("\\ufffd", 6),
+        Some(_) => (&text[..6], 6),
+        None => {
+            let length = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
+            (&text[..length], length)
+        }
+    }
+}
+
+/// Refuses what is nested too deeply to be read back, and turns numbers that Postgres cannot keep into texts.
+fn settle(value: &mut Value, levels: usize) -> Result<(), String> {
+    let Some(below) = levels.checked_sub(1) else {
+        return Err(format!("it must be nested at most {DEEPEST} levels deep"));
+    };
+    match value {
+        Value::Array(items) => items.iter_mut().try_for_each(|item| settle(item, below)),
+        Value::Object(fields) => fields.values_mut().try_for_each(|field| settle(field, below)),
+        Value::Number(number) if !can_be_kept(number.as_str()) => {
+            *value = Value::String(number.to_string());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn can_be_kept(number: &str) -> bool {
+    let power = number.split_once(['e', 'E']).map_or(Ok(0), |(_, power)| power.parse::<i32>());
+    number.len() <= LONGEST_NUMBER && power.is_ok_and(|power| power.unsigned_abs() <= LARGEST_POWER)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_python_sends_is_read() {
+        let sent = r#"{"a":NaN,"b":[Infinity,-Infinity,-1],"c":"NaN \"Infinity","d":"x\ud83dy\ude00","e":"\ud83d\ude00","f":"\ud83d\n"}"#;
+        let read = json!({
+            "a": null, "b": [null, null, -1], "c": "NaN \"Infinity", "d": "x\u{fffd}y\u{fffd}", "e": "😀", "f": "\u{fffd}\n",
+        });
+        assert_eq!(parse(sent).unwrap(), read);
+        assert_eq!(parse("{\"a\":\"tab\there\"}").unwrap(), json!({"a": "tab\there"}));
+    }
+
+    #[test]
+    fn nul_goes_from_keys_and_texts() {
+        assert_eq!(parse(r#"{"k\u0000ey":["a\u0000b"]}"#).unwrap(), json!({"key": ["ab"]}));
+    }
+
+    #[test]
+    fn integers_stay_exact() {
+        for number in ["9007199254740993", "1180591620717411303424", "-0.10000000000000000000000000001"] {
+            assert_eq!(parse(number).unwrap().to_string(), number);
+        }
+    }
+
+    #[test]
+    fn numbers_that_postgres_cannot_keep_become_texts() {
+        let long = "1".repeat(1001);
+        for number in ["1e401", "1e-401", "1E+99999999999999999999", long.as_str()] {
+            let parsed = parse(number).unwrap();
+            assert!(parsed.is_string(), "{parsed}");
+        }
+        assert!(parse("1.7976931348623157e308").unwrap().is_number());
+    }
+
+    #[test]
+    fn broken_text_stays_broken() {
+        for broken in ["", "{", "{\"a\":}", "NaNa", "{'a':1}", "\"\\ud83d", "[1,]", "\\", "\"\\"] {
+            assert!(parse(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_whatever_hides_it() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(&nested(60)).is_ok() && parse(&nested(200)).is_err());
+        // A key by which the JSON library unfolds a text.
+        let hidden = format!("{{\"$serde_json::private::RawValue\":\"{}\"}}", nested(120));
+        let wrapped = format!("{}{hidden}{}", "[".repeat(60), "]".repeat(60));
+        assert!(parse(&wrapped).is_err());
+    }
+
+    #[test]
+    fn a_poisonous_item_costs_only_itself() {
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        let body = format!(
+            r#"{{"batch":[{{"n":1}},{deep},{{"n":"\ud83d"}},{{"$serde_json::private::Number":"x"}},{{"n":NaN}}],"sentAt":"now"}}"#
+        );
+        let mut parts = parts(&body).unwrap();
+        let read: Vec<_> =
+            items(&mut parts, "batch", 10).unwrap().iter().map(|item| parse(item.get()).is_ok()).collect();
+        assert_eq!(read, [true, false, true, false, true]);
+        assert_eq!(parts["sentAt"].get(), "\"now\"");
+    }
+
+    #[test]
+    fn calls_that_cannot_be_split_say_why() {
+        let split = |body: &str| {
+            let mut parts = parts(body)?;
+            items(&mut parts, "batch", 2).map(|items| items.len())
+        };
+        assert_eq!(split(r#"{"batch":[1,2]}"#), Ok(2));
+        for (body, code) in [
+            ("hello", codes::INVALID_JSON),
+            ("[]", codes::INVALID_JSON),
+            ("{}", codes::INVALID_JSON),
+            (r#"{"batch":{}}"#, codes::INVALID_JSON),
+            (r#"{"batch":[1,2,3]}"#, codes::TOO_LARGE),
+        ] {
+            assert_eq!(split(body).unwrap_err().code, code, "{body}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_replaced() {
+        assert_eq!(text(b"\xEF\xBB\xBF{\"a\":\"\xFF\"}"), "{\"a\":\"\u{fffd}\"}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "([\\[\\]{}:,\"\\\\uDd8c0-9eE+.-]|NaN|Infinity|\\PC){0,60}") {
+            let _ = parse(&text);
+            let _ = parts(&text).and_then(|mut parts| items(&mut parts, "batch", 5));
+        }
+
+        /// What is JSON already is read as it is.
+        #[test]
+        fn mending_leaves_json_alone(text in "([\"\\\\uDd8c0NI\u{0}-\u{1f}-]|NaN|\\PC){0,40}") {
+            let sent = serde_json::to_string(&json!({ "a": text })).unwrap();
+            prop_assert_eq!(&mend(&sent), &sent);
+        }
+    }
+}

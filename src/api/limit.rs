@@ -1,0 +1,88 @@
+//! Calls per minute and key: a bucket that holds a minute's calls and fills up steadily.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{db::ids::KeyId, keys::PerMinute};
+
+/// A use is written down when the last one that was is older than this.
+const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
+
+struct Bucket {
+    calls: f64,
+    filled_at: DateTime<Utc>,
+    noted_at: Option<DateTime<Utc>>,
+}
+
+/// Counts in memory, for keys that exist: a restart fills all buckets.
+#[derive(Default)]
+pub struct Meter(Mutex<HashMap<KeyId, Bucket>>);
+
+impl Meter {
+    /// Takes one call out of the bucket; the error is the seconds until there is another.
+    pub fn take(&self, key: KeyId, per_minute: PerMinute, now: DateTime<Utc>) -> Result<(), u64> {
+        let most = f64::from(per_minute.get());
+        let mut buckets = self.buckets();
+        let bucket = buckets.entry(key).or_insert(Bucket { calls: most, filled_at: now, noted_at: None });
+        // A clock that is set back fills nothing and takes nothing.
+        let passed = (now - bucket.filled_at).max(TimeDelta::zero()).as_seconds_f64();
+        bucket.calls = (bucket.calls + passed * most / 60.0).min(most);
+        bucket.filled_at = bucket.filled_at.max(now);
+        if bucket.calls < 1.0 {
+            let seconds = (1.0 - bucket.calls) * 60.0 / most;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 60")]
+            return Err((seconds.ceil() as u64).max(1));
+        }
+        bucket.calls -= 1.0;
+        Ok(())
+    }
+
+    /// Whether this use should be written down; then it counts as written.
+    pub fn is_use_due(&self, key: KeyId, now: DateTime<Utc>) -> bool {
+        let mut buckets = self.buckets();
+        let Some(bucket) = buckets.get_mut(&key) else { return false };
+        let is_due = bucket.noted_at.is_none_or(|noted| now - noted >= USE_NOTED);
+        if is_due {
+            bucket.noted_at = Some(now);
+        }
+        is_due
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, HashMap<KeyId, Bucket>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minutes_calls_at_once_and_then_one_at_a_time() {
+        let (meter, key, limit) = (Meter::default(), KeyId(uuid::Uuid::nil()), PerMinute::new(30).unwrap());
+        let mut now = DateTime::UNIX_EPOCH;
+        assert!((0..30).all(|_| meter.take(key, limit, now).is_ok()));
+        assert_eq!(meter.take(key, limit, now), Err(2));
+        now += TimeDelta::milliseconds(1500);
+        assert_eq!(meter.take(key, limit, now), Err(1));
+        now += TimeDelta::milliseconds(500);
+        assert_eq!((meter.take(key, limit, now), meter.take(key, limit, now)), (Ok(()), Err(2)));
+        now -= TimeDelta::hours(1);
+        assert_eq!(meter.take(key, limit, now), Err(2), "time that goes back gives nothing");
+        now += TimeDelta::hours(3);
+        assert_eq!((0..100).filter(|_| meter.take(key, limit, now).is_ok()).count(), 30);
+    }
+
+    #[test]
+    fn a_use_is_noted_once_a_minute() {
+        let (meter, key, limit) = (Meter::default(), KeyId(uuid::Uuid::nil()), PerMinute::DEFAULT);
+        let now = DateTime::UNIX_EPOCH;
+        meter.take(key, limit, now).unwrap();
+        let due = |seconds| meter.is_use_due(key, now + TimeDelta::seconds(seconds));
+        assert_eq!([due(0), due(59), due(60), due(61)], [true, false, true, false]);
+    }
+}

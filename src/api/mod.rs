@@ -1,0 +1,91 @@
+//! How senders reach kith: one guard, one intake, and an adapter for each format. Table: `rejections`.
+//!
+//! ```text
+//! call ─> guard: key → format, capability, origin, calls per minute → body (inflated, under a cap)
+//!      ─> formats::*: text → entries, each some items or the reason why not     (pure)
+//!      ─> intake: one ingest::submit, refused entries kept for the console
+//!      ─> answer: success or failure, as the format's clients expect it
+//! ```
+//!
+//! Addresses: `/api/data/v1/…` (ours), `/v1/…` (Segment), `/api/v2/…` (Vero), `…/rejections` (the console's page). Invariants: no handler
+//! runs without a key that may do what its route needs; a call writes to its key's environment and nowhere else; success is said only of
+//! what is stored; content is never answered with a fault of ours; nobody can make kith hold more than a bounded amount of bodies.
+
+mod answer;
+mod body;
+mod caller;
+mod cors;
+mod credentials;
+pub mod formats;
+mod guard;
+mod intake;
+pub mod json;
+mod limit;
+mod receive;
+pub mod rejections;
+
+pub use answer::Fault;
+pub use body::{Body, Budget};
+pub use caller::Caller;
+pub use cors::preflight;
+pub use guard::{guard, path_part};
+pub use intake::{Fate, take};
+pub use limit::Meter;
+pub use receive::routes;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::keys::{Capability, Format};
+
+/// What a route of the API needs of a key, and how much it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The format that the key must be allowed to speak, and in which everything is answered.
+    pub format: Format,
+    /// What the key must be allowed to do.
+    pub capability: Capability,
+    /// How large a body may be.
+    pub size: Size,
+}
+
+/// How large a body may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// `KITH_CALL_MB`.
+    Call,
+    /// `KITH_BATCH_MB`.
+    Batch,
+}
+
+impl Need {
+    /// A key that may do this in that format.
+    pub const fn new(format: Format, capability: Capability) -> Self {
+        Self { format, capability, size: Size::Call }
+    }
+
+    /// Bodies hold many items.
+    pub const fn of_batch(self) -> Self {
+        Self { size: Size::Batch, ..self }
+    }
+}
+
+/// What the addresses of the API begin with. No workspace has such a name.
+pub const PREFIXES: [&str; 2] = ["/api", "/v1"];
+
+/// The format whose clients ask for this address, if any does.
+pub fn family(path: &str) -> Option<Format> {
+    let is_under =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    match () {
+        () if is_under("/v1") => Some(Format::Segment),
+        () if is_under("/api/v2") => Some(Format::Vero),
+        () if is_under("/api") => Some(Format::Native),
+        () => None,
+    }
+}
+
+/// An address of the API with nothing there.
+pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let path = "There is nothing at this address; check the path and the base address that the client is set to.";
+    Fault::new(404, "not_found", path).answer(family(request.path()).unwrap_or(Format::Native))
+}

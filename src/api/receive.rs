@@ -1,0 +1,136 @@
+//! The calls of Segment's and Vero's clients, as they make them.
+
+use actix_web::{
+    HttpResponse,
+    web::{self, Data},
+};
+
+use super::{
+    Body, Caller, Fate, Fault, Need,
+    answer::success,
+    formats::{Entry, Malformed, segment, vero, vero::Endpoint},
+    take,
+};
+use crate::{
+    app::AppState,
+    error::AppError,
+    keys::{Capability, Format},
+    web::{Access, Routes},
+};
+
+/// Bodies larger than this are read off the web threads.
+const LARGE: usize = 64 * 1024;
+
+/// Where clients send one message, and what it is.
+const SINGLE: [(&str, &str); 12] = [
+    ("/v1/identify", "identify"),
+    ("/v1/track", "track"),
+    ("/v1/page", "page"),
+    ("/v1/screen", "screen"),
+    ("/v1/group", "group"),
+    ("/v1/alias", "alias"),
+    ("/v1/i", "i"),
+    ("/v1/t", "t"),
+    ("/v1/p", "p"),
+    ("/v1/s", "s"),
+    ("/v1/g", "g"),
+    ("/v1/a", "a"),
+];
+
+/// What Vero's clients post and put.
+const POSTED: [(&str, Endpoint); 4] = [
+    ("/api/v2/users/track", Endpoint::Identify),
+    ("/api/v2/users/unsubscribe", Endpoint::Unsubscribe),
+    ("/api/v2/users/resubscribe", Endpoint::Resubscribe),
+    ("/api/v2/events/track", Endpoint::Track),
+];
+const PUT: [(&str, Endpoint); 3] = [
+    ("/api/v2/users/edit", Endpoint::Edit),
+    ("/api/v2/users/tags/edit", Endpoint::Tags),
+    ("/api/v2/users/reidentify", Endpoint::Reidentify),
+];
+
+/// The addresses of both families.
+pub fn routes() -> Routes {
+    let segment = Need::new(Format::Segment, Capability::Write);
+    let mut routes = Routes::default();
+    for path in ["/v1/batch", "/v1/import", "/v1/b"] {
+        routes = routes.post(path, Access::Key(segment.of_batch()), segment_batch);
+    }
+    for (path, kind) in SINGLE {
+        let handler = move |state, caller, body| segment_single(kind, state, caller, body);
+        routes = routes.post(path, Access::Key(segment), handler);
+    }
+    let handler = |endpoint| move |state, caller, body| vero_call(endpoint, state, caller, body);
+    let write = Need::new(Format::Vero, Capability::Write);
+    for (path, endpoint) in POSTED {
+        routes = routes.post(path, Access::Key(write), handler(endpoint));
+    }
+    for (path, endpoint) in PUT {
+        routes = routes.put(path, write, handler(endpoint));
+    }
+    // Its clients do not agree on the method.
+    let (path, remove) = ("/api/v2/users/delete", Need::new(Format::Vero, Capability::Delete));
+    routes
+        .post(path, Access::Key(remove), handler(Endpoint::Delete))
+        .delete(path, remove, handler(Endpoint::Delete))
+        .post("/v1/m", Access::Key(segment), metrics_of_the_client)
+        .get("/api/v2/heartbeat", Access::Public, heartbeat)
+}
+
+/// Many messages. What is refused of them is only told in the console: clients throw all of a batch away on an error.
+async fn segment_batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
+    let call = caller.call();
+    let entries = read(body, move |body| segment::read_batch(body, &call)).await?;
+    take(&state, &caller, Format::Segment, entries).await?;
+    Ok(success(Format::Segment))
+}
+
+/// One message, told apart by its address.
+async fn segment_single(
+    kind: &'static str,
+    state: Data<AppState>,
+    caller: Caller,
+    body: Body,
+) -> Result<HttpResponse, Fault> {
+    let entries = segment::read_single(kind, &body.0, &caller.call())?;
+    take(&state, &caller, Format::Segment, entries).await?;
+    Ok(success(Format::Segment))
+}
+
+/// What browsers' libraries tell of themselves: nothing that anybody here asked for.
+async fn metrics_of_the_client(_: Caller) -> HttpResponse {
+    success(Format::Segment)
+}
+
+/// One statement. Its clients show what went wrong and send nothing twice, so they are told.
+async fn vero_call(
+    endpoint: Endpoint,
+    state: Data<AppState>,
+    caller: Caller,
+    body: Body,
+) -> Result<HttpResponse, Fault> {
+    let read = vero::read(endpoint, &body.0, &caller.call())?;
+    let caller = if read.is_development { caller.for_test() } else { caller };
+    let fates = take(&state, &caller, Format::Vero, read.entries).await?;
+    match fates.into_iter().next() {
+        Some(Fate::Rejected(reason)) => Err(reason.into()),
+        _ => Ok(success(Format::Vero)),
+    }
+}
+
+async fn heartbeat() -> HttpResponse {
+    success(Format::Vero)
+}
+
+/// Reads a body with an adapter; a large one off the web threads, which others wait for.
+pub async fn read(
+    body: Body,
+    adapter: impl FnOnce(&str) -> Result<Vec<Entry>, Malformed> + Send + 'static,
+) -> Result<Vec<Entry>, Fault> {
+    if body.0.len() < LARGE {
+        return Ok(adapter(&body.0)?);
+    }
+    let read = web::block(move || adapter(&body.0)).await;
+    Ok(read.map_err(|cancelled| AppError::Unexpected(cancelled.into()))??)
+}

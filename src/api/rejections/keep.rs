@@ -1,0 +1,127 @@
+//! Keeping what was refused, within bounds.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use serde_json::Value;
+
+use super::store;
+use crate::{
+    api::{Caller, formats::Refused, json},
+    app::AppState,
+    db::ids::EnvironmentId,
+    keys::{Format, Secret},
+};
+
+/// Rejections kept of one call.
+pub const MOST_AT_ONCE: usize = 1_000;
+/// Rejections written before those beyond the bound are looked for again.
+const SWEPT_AFTER: usize = 500;
+/// Longest item that is kept whole, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// An item, or a value in it, that was refused.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// How it was sent.
+    pub format: Format,
+    /// What the format calls it.
+    pub kind: &'static str,
+    /// JSON text as sent.
+    pub raw: String,
+    /// Why.
+    pub refused: Refused,
+    /// Its place in the call.
+    pub index: usize,
+    /// Only a value was left out.
+    pub is_rest_kept: bool,
+}
+
+/// Counts what was written since the bound was looked at, which takes longer than writing.
+#[derive(Default)]
+pub struct Sweeper(Mutex<HashMap<EnvironmentId, usize>>);
+
+impl Sweeper {
+    /// Whether it is time, after so many more.
+    fn is_due(&self, environment: EnvironmentId, more: usize) -> bool {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody knows what was written before this process.
+        let count = written.entry(environment).or_insert(SWEPT_AFTER);
+        *count += more;
+        let is_due = *count >= SWEPT_AFTER;
+        if is_due {
+            *count = 0;
+        }
+        is_due
+    }
+}
+
+/// Keeps rejections of one call. It cannot fail: the call is right without them.
+pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>) {
+    if rejections.is_empty() {
+        return;
+    }
+    let (environment, key, received_at) = (caller.environment(), caller.key(), caller.received_at);
+    let is_sweep_due = state.sweeper.is_due(environment, rejections.len());
+    let rows: Vec<_> = rejections.into_iter().map(|rejection| (shown(&rejection.raw), rejection)).collect();
+    let kept = state.db.tx(move |conn| {
+        store::insert(conn, (environment, key, received_at), &rows)?;
+        if is_sweep_due { store::sweep(conn, environment) } else { Ok(0) }
+    });
+    if let Err(error) = kept.await {
+        error.log();
+    }
+}
+
+/// An item as it is kept: what is too long, or no JSON, is the beginning of its text.
+fn shown(raw: &str) -> Value {
+    let raw = without_keys(raw);
+    let parsed = (raw.len() <= LONGEST).then(|| json::parse(&raw).ok()).flatten();
+    parsed.unwrap_or_else(|| {
+        let end = (0..=LONGEST.min(raw.len())).rev().find(|end| raw.is_char_boundary(*end)).unwrap_or(0);
+        Value::String(raw[..end].replace('\0', ""))
+    })
+}
+
+/// The text with every key in it cut to what may be shown, wherever the sender put it.
+fn without_keys(raw: &str) -> String {
+    let mut parts = raw.split("kith_");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(part.len());
+        let (word, rest) = part.split_at(end);
+        text.push_str("kith_");
+        match Secret::shown(word) {
+            Some(start) => text.extend([start, "…"]),
+            None => text.push_str(word),
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspaces::EnvironmentKind;
+
+    #[test]
+    fn an_item_is_shown_without_keys_and_cut_when_long() {
+        let secret = Secret::new(EnvironmentKind::Live);
+        let item = shown(&format!(r#"{{"a": "kith_live_x", "token": "{0}", "b": ["{0}"]}}"#, secret.as_str()));
+        let start = format!("{}…", secret.prefix());
+        assert_eq!(item, serde_json::json!({"a": "kith_live_x", "token": start, "b": [start]}));
+        let long = shown(&format!(r#"{{"a": "{}"}}"#, "ä".repeat(LONGEST)));
+        assert_eq!(long.as_str().map(str::len), Some(LONGEST));
+        assert_eq!(shown("{broken\0"), Value::String("{broken".to_owned()));
+    }
+
+    #[test]
+    fn sweeping_is_due_at_first_and_then_after_many() {
+        let (sweeper, environment) = (Sweeper::default(), EnvironmentId(1));
+        let due: Vec<_> = [1, 499, 1, 2].map(|more| sweeper.is_due(environment, more)).into();
+        assert_eq!(due, [true, false, true, false]);
+    }
+}

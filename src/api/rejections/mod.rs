@@ -1,0 +1,28 @@
+//! Items that were refused, as they were sent: what people look at who connect a client. Table: `rejections`.
+//!
+//! Address: `…/rejections`. Invariants: keeping a rejection never makes a call fail; about the newest 10,000 of an environment are
+//! kept; no item holds a key.
+
+mod keep;
+mod pages;
+mod store;
+
+pub use keep::{MOST_AT_ONCE, Rejection, Sweeper, keep};
+pub use store::count_by_key;
+
+use crate::{
+    auth::Permission,
+    db::ids::KeyId,
+    web::{Access, Routes},
+    workspaces::Scope,
+};
+
+/// The page.
+pub fn routes() -> Routes {
+    Routes::default().get("/{workspace}/{environment}/rejections", Access::Can(Permission::ReadProfiles), pages::index)
+}
+
+/// The page with what one key sent.
+pub fn address(scope: &Scope, key: KeyId) -> String {
+    scope.path(&format!("rejections?key={key}"))
+}

@@ -1,0 +1,131 @@
+use super::{Capabilities, Capability, Draft, Format, Grant, KeyName, Origin, PerMinute};
+use crate::{
+    db::ids::KeyId,
+    web::{
+        Field, FormData,
+        form::{Choice, Choices, Control, Problems},
+    },
+};
+
+/// Origins that one key may have.
+const MOST_ORIGINS: usize = 50;
+
+/// A key being made: what was typed and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct KeyForm {
+    pub id: KeyId,
+    pub name: Field,
+    pub kind: Choices,
+    pub formats: Choices,
+    pub can: Choices,
+    pub origins: Field,
+    pub per_minute: Field,
+    pub problems: Problems,
+}
+
+/// What the fields hold, as text.
+struct Typed {
+    name: String,
+    is_browser: bool,
+    formats: Vec<Format>,
+    can: Vec<Capability>,
+    origins: String,
+    per_minute: String,
+}
+
+impl KeyForm {
+    /// The form with what is usual in it.
+    pub fn blank(id: KeyId) -> Self {
+        let usual = Typed {
+            name: String::new(),
+            is_browser: false,
+            formats: Format::ALL.to_vec(),
+            can: vec![Capability::Write],
+            origins: String::new(),
+            per_minute: PerMinute::DEFAULT.get().to_string(),
+        };
+        Self::new(id, usual, Problems::default())
+    }
+
+    fn new(id: KeyId, typed: Typed, problems: Problems) -> Self {
+        let found = &problems.0;
+        let kind = |value, label, hint, is_on| Choice { value, label, hint, is_on };
+        let kinds = vec![
+            kind("server", "Server", "Kept where nobody reads it.", !typed.is_browser),
+            kind("browser", "Browser", "Carried by pages, so it may only write.", typed.is_browser),
+        ];
+        let formats = Format::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.formats.contains(&it)));
+        let can = Capability::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.can.contains(&it)));
+        Self {
+            id,
+            name: Field::new("name", "Name", Control::Text)
+                .value(&typed.name)
+                .limit(100)
+                .hint("The program that will use it, such as “Shop backend”.")
+                .problem(found),
+            kind: Choices::one("kind", "Where it is used", kinds).problem(found),
+            formats: Choices::any("formats", "Formats", formats.to_vec()).problem(found),
+            can: Choices::any("can", "It may", can.to_vec()).problem(found),
+            origins: Field::new("origins", "Origins", Control::Area)
+                .value(&typed.origins)
+                .hint("For browsers only: where the pages are, one a line, such as https://shop.example.")
+                .problem(found),
+            per_minute: Field::new("per_minute", "Calls per minute", Control::Text)
+                .value(&typed.per_minute)
+                .hint("From 1 to 1,000,000. A call can hold many items.")
+                .problem(found),
+            problems,
+        }
+    }
+
+    /// Reads what was sent; on a problem the form comes back as it was typed.
+    pub fn parse(id: KeyId, sent: &FormData) -> Result<Draft, Box<Self>> {
+        let typed = Typed {
+            name: sent.raw("name").to_owned(),
+            is_browser: sent.get("kind") == "browser",
+            formats: sent.all("formats").filter_map(|slug| slug.parse().ok()).collect(),
+            can: sent.all("can").filter_map(|slug| slug.parse().ok()).collect(),
+            origins: sent.raw("origins").to_owned(),
+            per_minute: sent.raw("per_minute").to_owned(),
+        };
+        let mut problems = Problems::default();
+        let name = KeyName::new(&typed.name).map_err(|message| problems.add("name", message)).ok();
+        if typed.formats.is_empty() {
+            problems.add("formats", "Tick at least one format.");
+        }
+        let grant = grant(&typed).map_err(|(field, message)| problems.add(field, message)).ok();
+        let per_minute = typed.per_minute.trim().parse().map_err(|message: String| problems.add("per_minute", message));
+        match (name, grant, per_minute) {
+            (Some(name), Some(grant), Ok(per_minute)) if problems.is_empty() => {
+                Ok(Draft { id, name, grant, formats: typed.formats, per_minute })
+            }
+            _ => Err(Box::new(Self::new(id, typed, problems))),
+        }
+    }
+}
+
+fn grant(typed: &Typed) -> Result<Grant, (&'static str, String)> {
+    let lines = typed.origins.lines().map(str::trim).filter(|line| !line.is_empty());
+    let origins: Vec<Origin> = lines.map(Origin::new).collect::<Result<_, _>>().map_err(|wrong| ("origins", wrong))?;
+    if !typed.is_browser {
+        if !origins.is_empty() {
+            return Err((
+                "origins",
+                "Only a key for browsers has origins. Leave this empty, or choose Browser.".into(),
+            ));
+        }
+        let can = Capabilities::new(typed.can.iter().copied());
+        return can.map(Grant::Server).ok_or(("can", "Tick at least one thing that it may do.".into()));
+    }
+    if typed.can != [Capability::Write] {
+        return Err((
+            "can",
+            "A key for browsers may write and nothing else: everybody can read it in the page.".into(),
+        ));
+    }
+    match origins.len() {
+        0 => Err(("origins", "Name at least one origin: the key works on no other page.".into())),
+        n if n > MOST_ORIGINS => Err(("origins", format!("A key has at most {MOST_ORIGINS} origins; these are {n}."))),
+        _ => Ok(Grant::Browser(origins)),
+    }
+}

@@ -1,0 +1,42 @@
+//! Keys of senders: what a program shows with each call, and what it may do with it. Table: `api_keys`.
+//!
+//! Addresses: `…/keys[/{key}/revoke]`. Invariants: a secret is stored only as its SHA-256 and shown once; a key belongs to one
+//! environment for good; a key for browsers can do nothing but write, because everybody can read it in the page that carries it;
+//! a revoked key stays, so that what it said keeps its source.
+
+mod actions;
+mod form;
+mod grant;
+mod key;
+mod known;
+mod origin;
+mod pages;
+mod secret;
+mod store;
+
+pub use grant::{Capabilities, Capability, Format, Grant};
+pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
+pub use known::Known;
+pub use origin::Origin;
+pub use secret::Secret;
+pub use store::{Found, add, list, named, names, revoke, used};
+
+use crate::{
+    auth::Permission,
+    db::ids::KeyId,
+    web::{Access, PathId, Routes},
+};
+
+impl PathId for KeyId {
+    const PART: &str = "key";
+}
+
+/// The keys of an environment.
+pub fn routes() -> Routes {
+    let manage = Access::Can(Permission::ManageKeys);
+    Routes::default()
+        .get("/{workspace}/{environment}/keys", manage, pages::index)
+        .post("/{workspace}/{environment}/keys", manage, actions::create)
+        .get("/{workspace}/{environment}/keys/{key}/revoke", manage, pages::confirm_revoke)
+        .post("/{workspace}/{environment}/keys/{key}/revoke", manage, actions::revoke)
+}

@@ -1,0 +1,232 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use serde_json::json;
+
+use super::{Draft, Format, Key, Listed, Origin, PerMinute, Place, Secret, key::grant};
+use crate::{
+    auth,
+    db::{
+        ids::{EnvironmentId, KeyId, OperatorId, SourceId},
+        schema::{api_keys, environments, operators, sources},
+    },
+    ingest::{self, Source},
+    workspaces::EnvironmentKind,
+};
+
+/// Keys shown of one environment; revoked ones come last.
+const LIMIT: i64 = 500;
+
+/// Makes a key in an environment, with its source there and in the test environment of the same workspace. `by` is
+/// nobody on the command line. False when that id was used already: the same form, sent again.
+pub fn add(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    draft: &Draft,
+    secret: &Secret,
+    (by, now): (Option<OperatorId>, DateTime<Utc>),
+) -> QueryResult<bool> {
+    let (id, name) = (draft.id, draft.name.as_str());
+    let source = Source::api_key(id, name);
+    let source_id = ingest::source_id(conn, environment, &source)?;
+    let test = sibling_test(conn, environment)?;
+    ingest::source_id(conn, test, &source)?;
+    let slugs = |all: &[Format]| all.iter().map(|format| format.slug()).collect::<Vec<_>>();
+    let can: Vec<_> = draft.grant.capabilities().iter().map(|it| it.slug()).collect();
+    let origins: Vec<_> = draft.grant.origins().iter().map(Origin::as_str).collect();
+    let added = diesel::insert_into(api_keys::table)
+        .values((
+            api_keys::id.eq(id.0),
+            api_keys::environment_id.eq(environment.0),
+            api_keys::source_id.eq(source_id.0),
+            api_keys::name.eq(name),
+            api_keys::kind.eq(draft.grant.kind()),
+            api_keys::secret_hash.eq(secret.hash().as_slice()),
+            api_keys::prefix.eq(secret.prefix()),
+            api_keys::formats.eq(slugs(&draft.formats)),
+            api_keys::capabilities.eq(&can),
+            api_keys::origins.eq(&origins),
+            api_keys::per_minute.eq(draft.per_minute.get()),
+            api_keys::created_at.eq(now),
+            api_keys::created_by.eq(by.map(|by| by.0)),
+        ))
+        .on_conflict(api_keys::id)
+        .do_nothing()
+        .execute(conn)?;
+    if added == 0 {
+        return Ok(false);
+    }
+    let detail = json!({
+        "key": id, "environment": environment, "name": name, "kind": draft.grant.kind(), "formats": slugs(&draft.formats),
+        "may": can, "origins": origins, "per_minute": draft.per_minute.get(),
+    });
+    auth::audit(conn, by, "key made", detail, now)?;
+    Ok(true)
+}
+
+/// The test environment of the workspace that an environment belongs to.
+fn sibling_test(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<EnvironmentId> {
+    let workspace: i16 = environments::table.find(environment.0).select(environments::workspace_id).first(conn)?;
+    environments::table
+        .filter(environments::workspace_id.eq(workspace).and(environments::kind.eq(EnvironmentKind::Test.slug())))
+        .select(environments::id)
+        .first(conn)
+}
+
+/// A key by the hash of its secret, with the hash that is stored.
+pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Option<(Vec<u8>, Key)>> {
+    type Row =
+        (KeyId, EnvironmentId, SourceId, String, String, Vec<u8>, Vec<String>, Vec<String>, Vec<String>, i32, bool);
+    let found: Option<Row> = api_keys::table
+        .filter(api_keys::secret_hash.eq(hash.as_slice()))
+        .select((
+            api_keys::id,
+            api_keys::environment_id,
+            api_keys::source_id,
+            api_keys::name,
+            api_keys::kind,
+            api_keys::secret_hash,
+            api_keys::formats,
+            api_keys::capabilities,
+            api_keys::origins,
+            api_keys::per_minute,
+            api_keys::revoked_at.is_not_null(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((id, environment, source, name, kind, stored, formats, can, origins, per_minute, is_revoked)) = found
+    else {
+        return Ok(None);
+    };
+    let test = sibling_test(conn, environment)?;
+    let test_source = sources::table
+        .filter(sources::environment_id.eq(test.0))
+        .filter(sources::kind.eq("key").and(sources::ref_.eq(id.to_string())))
+        .select(sources::id)
+        .first(conn)?;
+    let key = Key {
+        id,
+        name,
+        place: Place { environment, source },
+        test: Place { environment: test, source: test_source },
+        grant: grant(&kind, &can, &origins),
+        formats: formats.iter().filter_map(|slug| slug.parse().ok()).collect(),
+        per_minute: PerMinute::new(per_minute).unwrap_or(PerMinute::DEFAULT),
+        is_revoked,
+    };
+    Ok(Some((stored, key)))
+}
+
+/// The keys of an environment, or one of them: newest first, those that are no longer good last.
+pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<KeyId>) -> QueryResult<Vec<Listed>> {
+    type Row = (
+        (KeyId, String, String, String, Vec<String>, Vec<String>, Vec<String>, i32),
+        (DateTime<Utc>, Option<String>, Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    );
+    let mut query = api_keys::table
+        .left_join(operators::table.on(api_keys::created_by.eq(operators::id.nullable())))
+        .filter(api_keys::environment_id.eq(environment.0))
+        .order((api_keys::revoked_at.is_not_null(), api_keys::created_at.desc(), api_keys::id.desc()))
+        .select((
+            (
+                api_keys::id,
+                api_keys::name,
+                api_keys::prefix,
+                api_keys::kind,
+                api_keys::formats,
+                api_keys::capabilities,
+                api_keys::origins,
+                api_keys::per_minute,
+            ),
+            (api_keys::created_at, operators::name.nullable(), api_keys::last_used_at, api_keys::revoked_at),
+        ))
+        .limit(LIMIT)
+        .into_boxed();
+    if let Some(id) = only {
+        query = query.filter(api_keys::id.eq(id));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    let listed = |((id, name, prefix, kind, formats, can, origins, per_minute), times): Row| {
+        let (created_at, created_by, last_used_at, revoked_at) = times;
+        let formats = formats.iter().filter_map(|slug| slug.parse().ok()).collect();
+        let grant = grant(&kind, &can, &origins);
+        Listed { id, name, prefix, grant, formats, per_minute, created_at, created_by, last_used_at, revoked_at }
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// One key of an environment.
+pub fn find_listed(conn: &mut PgConnection, environment: EnvironmentId, id: KeyId) -> QueryResult<Option<Listed>> {
+    Ok(list(conn, environment, Some(id))?.into_iter().next())
+}
+
+/// Names of keys by their ids.
+pub fn names(conn: &mut PgConnection, ids: &[KeyId]) -> QueryResult<HashMap<KeyId, String>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(KeyId, String)> =
+        api_keys::table.filter(api_keys::id.eq_any(ids)).select((api_keys::id, api_keys::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What a name or a prefix stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// One good key.
+    One(KeyId),
+    /// None that is still good.
+    None,
+    /// Several; these are their prefixes.
+    Several(Vec<String>),
+}
+
+/// The good key with that name or that prefix.
+pub fn named(conn: &mut PgConnection, environment: EnvironmentId, named: &str) -> QueryResult<Found> {
+    let mut rows: Vec<(KeyId, String)> = api_keys::table
+        .filter(api_keys::environment_id.eq(environment.0).and(api_keys::revoked_at.is_null()))
+        .filter(api_keys::name.eq(named).or(api_keys::prefix.eq(named.trim_end_matches('…'))))
+        .order(api_keys::created_at)
+        .select((api_keys::id, api_keys::prefix))
+        .limit(20)
+        .load(conn)?;
+    Ok(match rows.len() {
+        0 => Found::None,
+        1 => Found::One(rows.remove(0).0),
+        _ => Found::Several(rows.into_iter().map(|(_, prefix)| prefix).collect()),
+    })
+}
+
+/// Ends a key for good. Returns its name, or nothing if there is no such good key in that environment.
+pub fn revoke(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: KeyId,
+    (by, now): (Option<OperatorId>, DateTime<Utc>),
+) -> QueryResult<Option<String>> {
+    let name: Option<String> = diesel::update(api_keys::table.find(id.0))
+        .filter(api_keys::environment_id.eq(environment.0).and(api_keys::revoked_at.is_null()))
+        .set(api_keys::revoked_at.eq(now))
+        .returning(api_keys::name)
+        .get_result(conn)
+        .optional()?;
+    if let Some(name) = &name {
+        auth::audit(conn, by, "key revoked", json!({ "key": id, "environment": environment, "name": name }), now)?;
+    }
+    Ok(name)
+}
+
+/// Notes that a key was used.
+pub fn used(conn: &mut PgConnection, id: KeyId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(api_keys::table.find(id.0)).set(api_keys::last_used_at.eq(now)).execute(conn)
+}
+
+/// All origins from which any key that is still good may be used.
+pub(super) fn origins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    let lists: Vec<Vec<String>> = api_keys::table
+        .filter(api_keys::kind.eq("browser").and(api_keys::revoked_at.is_null()))
+        .order(api_keys::created_at.desc())
+        .select(api_keys::origins)
+        .limit(10_000)
+        .load(conn)?;
+    Ok(lists.into_iter().flatten().collect())
+}
