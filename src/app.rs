@@ -42,6 +42,8 @@ pub struct AppState {
     pub bodies: api::Budget,
     /// Bounds what is kept of refused items.
     pub sweeper: api::rejections::Sweeper,
+    /// The latest calls.
+    pub stream: api::stream::Ring,
     /// Opens the one-time link while there are no operators.
     pub setup: Option<SetupToken>,
     /// Accounts that the sign-in page offers; empty outside the demo.
@@ -59,6 +61,7 @@ impl AppState {
             meter: api::Meter::default(),
             bodies: api::Budget::new(4 * config.ingest.batch_bytes),
             sweeper: api::rejections::Sweeper::default(),
+            stream: api::stream::Ring::default(),
             setup: None,
             demo: Vec::new(),
             config,
@@ -95,6 +98,7 @@ pub fn routes() -> Routes {
         .with(keys::routes())
         .with(api::routes())
         .with(api::rejections::routes())
+        .with(api::stream::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
+use uuid::Uuid;
+
 use super::{
     Caller,
-    formats::{Entry, Refused},
+    formats::{Entry, Refused, codes},
     rejections::{self, Rejection},
+    stream::{Arrived, Sent},
 };
 use crate::{
     app::AppState,
-    db::ids::new_id,
+    db::ids::{ProfileId, new_id},
     error::AppError,
-    ingest::{self, Batch, Effect, Item, Statement},
+    ingest::{self, Batch, Effect, Item, Outcome, Statement},
     keys::Format,
 };
 
@@ -51,11 +54,14 @@ pub async fn take(
         spans.push(start..items.len());
         sent.push((entry.kind, entry.raw));
     }
-    let mut fates = vec![Fate::Accepted; spans.len()];
-    store(state, caller, &items, &spans, &mut fates).await?;
+    let group = new_id(caller.received_at);
+    let mut done = Done { fates: vec![Fate::Accepted; spans.len()], profiles: vec![None; spans.len()] };
+    store(state, caller, group, (&items, &spans), &mut done).await?;
+    let Done { mut fates, profiles } = done;
     for (index, fate) in fates.iter().enumerate() {
-        if let Fate::Rejected(reason) = fate {
-            refused.push((index, reason.clone(), false));
+        match fate {
+            Fate::Rejected(reason) if !is_erased(fate) => refused.push((index, reason.clone(), false)),
+            _ => {}
         }
     }
     let mut kept = Vec::new();
@@ -69,18 +75,43 @@ pub async fn take(
         }
     }
     rejections::keep(state, caller, kept).await;
+    let items = sent.into_iter().zip(&fates).zip(profiles).map(|(((kind, raw), fate), profile)| Sent {
+        kind,
+        raw: (!is_erased(fate)).then_some(raw),
+        profile,
+        fate: fate.clone(),
+    });
+    state.stream.add(Arrived {
+        id: group,
+        environment: caller.environment(),
+        key: caller.key(),
+        key_name: caller.name().to_owned(),
+        format,
+        at: caller.received_at,
+        items: items.collect(),
+    });
     Ok(fates)
+}
+
+/// Nothing more is kept of people who were erased.
+fn is_erased(fate: &Fate) -> bool {
+    matches!(fate, Fate::Rejected(reason) if reason.code == codes::ERASED)
+}
+
+/// What became of the entries of a call so far.
+struct Done {
+    fates: Vec<Fate>,
+    profiles: Vec<Option<ProfileId>>,
 }
 
 /// Submits all items in as few batches as possible. An entry that the database itself refuses costs only itself.
 async fn store(
     state: &AppState,
     caller: &Caller,
-    items: &[Item],
-    spans: &[Range<usize>],
-    fates: &mut [Fate],
+    group: Uuid,
+    (items, spans): (&[Item], &[Range<usize>]),
+    done: &mut Done,
 ) -> Result<(), AppError> {
-    let group = new_id(caller.received_at);
     let (mut todo, mut poison, mut is_any_stored) = (cuts(spans), 0, false);
     todo.reverse();
     while let Some(part) = todo.pop() {
@@ -104,10 +135,10 @@ async fn store(
                 is_any_stored = true;
                 for index in part {
                     let span = &spans[index];
-                    let effects: Vec<_> =
-                        outcomes[span.start - first.start..span.end - first.start].iter().map(|it| it.effect).collect();
-                    if is_repeated(&items[span.clone()], &effects) {
-                        fates[index] = Fate::Duplicate;
+                    let outcomes = &outcomes[span.start - first.start..span.end - first.start];
+                    done.profiles[index] = outcomes.iter().find_map(|outcome| outcome.profile);
+                    if let Some(fate) = fate(&items[span.clone()], outcomes) {
+                        done.fates[index] = fate;
                     }
                 }
             }
@@ -120,7 +151,7 @@ async fn store(
                 if part.len() == 1 {
                     tracing::error!(cause = %format!("{cause:#}"), "an item cannot be stored");
                     let message = "kith cannot store this item; its log has the cause.";
-                    fates[part.start] = Fate::Rejected(Refused::new("not_stored", "", message));
+                    done.fates[part.start] = Fate::Rejected(Refused::new("not_stored", "", message));
                 } else {
                     let middle = part.start + part.len() / 2;
                     todo.extend([middle..part.end, part.start..middle]);
@@ -144,11 +175,20 @@ fn cuts(spans: &[Range<usize>]) -> Vec<Range<usize>> {
     cuts
 }
 
-/// An entry with an event says something new exactly if its event does.
-fn is_repeated(items: &[Item], effects: &[Effect]) -> bool {
-    let mut events =
-        items.iter().zip(effects).filter(|(item, _)| matches!(item.statement, Statement::Event(_))).peekable();
-    events.peek().is_some() && events.all(|(_, effect)| *effect == Effect::Unchanged)
+/// What became of an entry that was written, unless it is simply stored. An entry with an event says something new exactly if its event does.
+fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
+    let mut effects = outcomes.iter().map(|outcome| outcome.effect);
+    if effects.clone().any(|effect| effect == Effect::Suggested) {
+        let rule = "joins two people who are both known. It is suggested to the operators, who can merge them.";
+        return Some(Fate::Rejected(Refused::new(codes::NOT_ALLOWED, "", rule)));
+    }
+    if !outcomes.is_empty() && effects.all(|effect| effect == Effect::Erased) {
+        let rule = "is about somebody who was erased since it was said.";
+        return Some(Fate::Rejected(Refused::new(codes::ERASED, "", rule)));
+    }
+    let mut events = items.iter().zip(outcomes).filter(|(item, _)| matches!(item.statement, Statement::Event(_)));
+    let is_repeated = |(_, outcome): (&Item, &Outcome)| outcome.effect == Effect::Unchanged;
+    (events.clone().next().is_some() && events.all(is_repeated)).then_some(Fate::Duplicate)
 }
 
 /// Whether the database refused a value, rather than being away, busy or slow.

@@ -23,6 +23,7 @@ pub mod json;
 mod limit;
 mod receive;
 pub mod rejections;
+pub mod stream;
 
 pub use answer::Fault;
 pub use body::{Body, Budget};

@@ -71,3 +71,11 @@ id!(/// One note on one profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
 id!(/// What a sender shows with each call.
     KeyId(Uuid) as diesel::sql_types::Uuid);
+
+impl ProfileId {
+    /// Its last few digits, where all of them are too many. The first ones are a time, and alike.
+    pub fn short(&self) -> String {
+        let text = self.0.simple().to_string();
+        text[text.len() - 6..].to_owned()
+    }
+}

@@ -19,7 +19,7 @@ pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
 pub use known::Known;
 pub use origin::Origin;
 pub use secret::Secret;
-pub use store::{Found, add, list, named, names, revoke, used};
+pub use store::{Found, add, all_names, list, named, names, revoke, used};
 
 use crate::{
     auth::Permission,

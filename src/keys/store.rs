@@ -169,6 +169,16 @@ pub fn names(conn: &mut PgConnection, ids: &[KeyId]) -> QueryResult<HashMap<KeyI
     Ok(rows.into_iter().collect())
 }
 
+/// Names of all keys of an environment, at most a thousand, in alphabetical order.
+pub fn all_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<(KeyId, String)>> {
+    api_keys::table
+        .filter(api_keys::environment_id.eq(environment.0))
+        .order((api_keys::name, api_keys::id))
+        .select((api_keys::id, api_keys::name))
+        .limit(1000)
+        .load(conn)
+}
+
 /// What a name or a prefix stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {

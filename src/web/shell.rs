@@ -17,6 +17,8 @@ use crate::{
 pub enum Section {
     /// The list of profiles, and everything about one.
     Profiles,
+    /// What arrives, while it arrives.
+    Stream,
     /// Items that senders' calls held and that were refused.
     Rejections,
     /// Keys of senders.
@@ -25,12 +27,12 @@ pub enum Section {
 
 impl Section {
     /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::Profiles, Self::Rejections, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Profiles, Self::Stream, Self::Rejections, Self::Keys];
 
     /// What a role must be allowed to do to be offered it.
     pub fn permission(self) -> Permission {
         match self {
-            Self::Profiles | Self::Rejections => Permission::ReadProfiles,
+            Self::Profiles | Self::Stream | Self::Rejections => Permission::ReadProfiles,
             Self::Keys => Permission::ManageKeys,
         }
     }
@@ -39,6 +41,7 @@ impl Section {
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
+            Self::Stream => "Live stream",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
         }
@@ -48,6 +51,7 @@ impl Section {
     pub fn path(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
+            Self::Stream => "stream",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
         }

@@ -61,6 +61,8 @@ pub struct Malformed {
 
 /// Every code of [`Refused`] and [`Malformed`].
 pub mod codes {
+    /// It is about somebody who was erased since it was said.
+    pub const ERASED: &str = "erased";
     /// The text is not JSON.
     pub const INVALID_JSON: &str = "invalid_json";
     /// A value breaks a rule.

@@ -1,0 +1,251 @@
+//! The stream as a page that does not end for a while: no script, only an answer that goes on.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, ContentEncoding},
+    rt,
+    web::{Bytes, Data},
+};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+
+use super::{Arrived, CallId};
+use crate::{
+    api::{Fate, json},
+    app::AppState,
+    db::ids::{EnvironmentId, KeyId, ProfileId},
+    error::AppError,
+    keys,
+    web::{Moment, PathId, Query, Shell, page},
+};
+
+/// How long one answer goes on.
+const LENGTH: Duration = Duration::from_secs(600);
+/// How often something is sent, so that a page which was left is noticed.
+const BEAT: Duration = Duration::from_secs(15);
+/// Calls shown at first, and at once.
+const MOST: usize = 50;
+/// Where the page is cut: what arrives stands there.
+const MARK: &str = "<!-- live -->";
+
+/// What somebody wants to see.
+#[derive(Clone, Default)]
+struct Filter {
+    key: Option<KeyId>,
+    kind: String,
+    profile: Option<ProfileId>,
+}
+
+impl Filter {
+    fn wants(&self, environment: EnvironmentId, call: &Arrived) -> bool {
+        call.environment == environment
+            && self.key.is_none_or(|key| key == call.key)
+            && (self.kind.is_empty() || call.items.iter().any(|item| item.kind == self.kind))
+            && (self.profile.is_none() || call.items.iter().any(|item| item.profile == self.profile))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.key.is_none() && self.kind.is_empty() && self.profile.is_none()
+    }
+}
+
+/// What happens to an item, as the filter offers it.
+const KINDS: [&str; 14] = [
+    "identify",
+    "track",
+    "page",
+    "screen",
+    "group",
+    "alias",
+    "event",
+    "tag",
+    "subscribe",
+    "unsubscribe",
+    "merge",
+    "delete",
+    "edit",
+    "resubscribe",
+];
+
+#[derive(Template)]
+#[template(path = "stream/index.html")]
+struct StreamPage {
+    shell: Shell,
+    query: Query,
+    filter: Filter,
+    keys: Vec<(KeyId, String)>,
+    calls: Vec<Row>,
+    is_paused: bool,
+}
+
+impl StreamPage {
+    fn path(&self) -> String {
+        self.shell.scope.path("stream")
+    }
+
+    /// The same page, going on or standing still.
+    fn with_pause(&self, pause: &str) -> String {
+        self.query.with("pause", pause).address(&self.path())
+    }
+}
+
+/// A call in the list.
+#[derive(Template)]
+#[template(path = "stream/_call.html")]
+struct Row {
+    call: Arc<Arrived>,
+    at: Moment,
+    base: String,
+}
+
+impl askama::filters::HtmlSafe for Row {}
+
+impl Row {
+    /// How many items of each kind.
+    fn kinds(&self) -> Vec<(&'static str, usize)> {
+        let mut kinds: Vec<(&'static str, usize)> = Vec::new();
+        for item in &self.call.items {
+            match kinds.iter_mut().find(|(kind, _)| *kind == item.kind) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((item.kind, 1)),
+            }
+        }
+        kinds
+    }
+
+    fn rejected(&self) -> usize {
+        self.call.items.iter().filter(|item| matches!(item.fate, Fate::Rejected(_))).count()
+    }
+
+    fn duplicates(&self) -> usize {
+        self.call.items.iter().filter(|item| item.fate == Fate::Duplicate).count()
+    }
+
+    /// The first few people it is about.
+    fn profiles(&self) -> Vec<ProfileId> {
+        let mut profiles: Vec<ProfileId> = Vec::new();
+        for profile in self.call.items.iter().filter_map(|item| item.profile) {
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+            if profiles.len() == 3 {
+                break;
+            }
+        }
+        profiles
+    }
+}
+
+pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+    let environment = shell.scope.environment;
+    let filter =
+        Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
+    let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
+    let (last, calls) = state.stream.after(0, MOST, |call| filter.wants(environment, call));
+    let (now, base) = (state.clock.now(), shell.scope.path(""));
+    let row = |call| row(call, now, &base);
+    let is_paused = !query.get("pause").is_empty();
+    let page_so_far = StreamPage {
+        calls: calls.into_iter().map(row).collect(),
+        filter: filter.clone(),
+        shell,
+        query,
+        keys,
+        is_paused,
+    };
+    if is_paused {
+        return Ok(page(&page_so_far));
+    }
+    let html = page_so_far.render().map_err(|error| AppError::Unexpected(error.into()))?;
+    let (head, tail) = html.split_once(MARK).unwrap_or((&html, ""));
+    let (sender, receiver) = mpsc::channel::<Bytes>(4);
+    rt::spawn(follow(
+        state,
+        Following { environment, filter, last, base, tail: tail.to_owned() },
+        sender,
+        head.to_owned(),
+    ));
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A compressor would wait for more.
+        .insert_header(ContentEncoding::Identity)
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(Receiving(receiver)))
+}
+
+fn row(call: Arc<Arrived>, now: DateTime<Utc>, base: &str) -> Row {
+    Row { at: Moment::new(call.at, now), call, base: base.to_owned() }
+}
+
+struct Following {
+    environment: EnvironmentId,
+    filter: Filter,
+    last: u64,
+    base: String,
+    tail: String,
+}
+
+/// Sends what arrives until the time is over or nobody reads any more.
+async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<Bytes>, head: String) {
+    let mut news = state.stream.watch();
+    let end = rt::time::Instant::now() + LENGTH;
+    if sender.send(Bytes::from(head)).await.is_err() {
+        return;
+    }
+    while rt::time::Instant::now() < end {
+        // What came between the page and this loop is there already.
+        let waited = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await;
+        let mut html = String::from("\n");
+        if waited.is_ok() {
+            let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
+            at.last = last;
+            let now = state.clock.now();
+            html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
+        }
+        if sender.send(Bytes::from(html)).await.is_err() {
+            return;
+        }
+    }
+    // The rest of the page says how to go on.
+    let _ = sender.send(Bytes::from(at.tail)).await;
+}
+
+/// The pieces of an answer, as they are made.
+struct Receiving(mpsc::Receiver<Bytes>);
+
+impl futures_core::Stream for Receiving {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|piece| piece.map(Ok))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stream/show.html")]
+struct CallPage {
+    shell: Shell,
+    call: Arc<Arrived>,
+    at: Moment,
+}
+
+impl CallPage {
+    fn pretty(&self, raw: &str) -> String {
+        let parsed = json::parse(raw).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
+        parsed.unwrap_or_else(|| raw.to_owned())
+    }
+}
+
+pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    let CallId(id) = CallId::from_path(&request)?;
+    let call = state.stream.find(shell.scope.environment, id).ok_or(AppError::NotFound)?;
+    let at = Moment::new(call.at, state.clock.now());
+    Ok(page(&CallPage { shell, call, at }))
+}
