@@ -49,6 +49,7 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod history;
+pub mod housekeeping;
 pub mod identities;
 pub mod ingest;
 pub mod keys;

@@ -14,7 +14,7 @@ use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
-        schema::{event_definitions, events, profile_activity, sources},
+        schema::{event_definitions, event_receipts, events, profile_activity, sources},
     },
     ingest::Batch,
 };
@@ -87,6 +87,15 @@ pub fn receive(
     .bind::<Array<Timestamptz>, _>(messages.values().map(since).collect::<Vec<_>>())
     .load(conn)?;
     Ok(stored.into_iter().map(|row| row.id).collect())
+}
+
+/// How long a message without a time of its own is remembered.
+pub const REMEMBERED: TimeDelta = TimeDelta::days(60);
+
+/// Forgets messages that nobody will repeat.
+pub fn sweep_receipts(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    let old = event_receipts::received_at.lt(now - REMEMBERED);
+    diesel::delete(event_receipts::table.filter(old)).execute(conn)
 }
 
 /// The last sign of life of each of these profiles, one statement for all.

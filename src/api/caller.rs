@@ -19,13 +19,15 @@ use crate::{
 pub struct Caller {
     key: Arc<Key>,
     place: Place,
-    /// When the call arrived.
+    /// When the call arrived: the first time, if it is a repeat.
     pub received_at: DateTime<Utc>,
+    /// The name under which the call may be repeated.
+    pub repeat_as: Option<String>,
 }
 
 impl Caller {
     pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>) -> Self {
-        Self { place: key.place, key, received_at }
+        Self { place: key.place, key, received_at, repeat_as: None }
     }
 
     /// The key's id.

@@ -20,6 +20,7 @@ use super::{
     answer::in_family,
     body::{self, Held},
     cors, credentials,
+    idempotency::{self, Begun},
 };
 use crate::{
     app::AppState,
@@ -51,7 +52,14 @@ pub async fn guard(
     };
     let mut answer = match admit(need, &mut request, &state).await {
         // The memory of the body is held until the handler is done with it.
-        Ok(_held) => in_family(next.call(request).await?, need.format),
+        Ok((_held, Begun::Go(named))) => {
+            let answer = in_family(next.call(request).await?, need.format);
+            match named {
+                Some(named) => idempotency::finish(answer, named, &state).await?,
+                None => answer,
+            }
+        }
+        Ok((_, Begun::Answered(answer))) => request.into_response(answer),
         Err(fault) => request.into_response(fault.answer(need.format)),
     };
     if let Some(origin) = origin {
@@ -61,15 +69,14 @@ pub async fn guard(
 }
 
 /// Checks everything. The key is looked for in the head first, so that nothing is read for those who have none.
-async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<Held, Fault> {
+async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(Held, Begun), Fault> {
     let now = state.clock.now();
     let in_head = key_in_head(request.request());
-    if let Some(text) = &in_head {
-        let key = check(need, text, request.request(), state).await?;
-        request.extensions_mut().insert(Caller::new(key, now));
-    } else if need.format == Format::Native {
-        return Err(missing());
-    }
+    let key = match &in_head {
+        Some(text) => Some(check(need, text, request.request(), state).await?),
+        None if need.format == Format::Native => return Err(missing()),
+        None => None,
+    };
     let settings = state.config.ingest;
     let cap = match need.size {
         Size::Call => settings.call_bytes,
@@ -78,13 +85,18 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     let encoding =
         request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (body, held) = body::read(request.take_payload(), encoding.as_deref(), cap, &state.bodies).await?;
-    if in_head.is_none() {
-        let text = credentials::find(&body.0, &NAMES).ok_or_else(missing)?;
-        let key = check(need, &text, request.request(), state).await?;
-        request.extensions_mut().insert(Caller::new(key, now));
-    }
+    let key = match key {
+        Some(key) => key,
+        None => {
+            let text = credentials::find(&body.0, &NAMES).ok_or_else(missing)?;
+            check(need, &text, request.request(), state).await?
+        }
+    };
+    let mut caller = Caller::new(key, now);
+    let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
+    request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
-    Ok(held)
+    Ok((held, begun))
 }
 
 fn missing() -> Fault {

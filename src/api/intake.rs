@@ -11,6 +11,7 @@ use super::{
     stream::{Arrived, Sent},
 };
 use crate::{
+    activity::MessageId,
     app::AppState,
     db::ids::{ProfileId, new_id},
     error::AppError,
@@ -48,7 +49,7 @@ pub async fn take(
         let start = items.len();
         refused.extend(entry.warnings.into_iter().map(|warning| (index, warning, true)));
         match entry.said {
-            Ok(said) => items.extend(said),
+            Ok(said) => items.extend(said.into_iter().enumerate().map(|(nth, item)| named(caller, (index, nth), item))),
             Err(reason) => refused.push((index, reason, false)),
         }
         spans.push(start..items.len());
@@ -91,6 +92,16 @@ pub async fn take(
         items: items.collect(),
     });
     Ok(fates)
+}
+
+/// Gives an event without an id of its own one that a repeat of the call has too.
+fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item {
+    if let (Statement::Event(event), Some(call)) = (&mut item.statement, &caller.repeat_as)
+        && event.message_id.is_none()
+    {
+        event.message_id = Some(MessageId(format!("{} {call} {index} {nth}", caller.key())));
+    }
+    item
 }
 
 /// Nothing more is kept of people who were erased.

@@ -175,6 +175,11 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_not_text_are_replaced() {
+        assert_eq!(text(b"\xEF\xBB\xBF{\"a\":\"\xFF\"}"), "{\"a\":\"\u{fffd}\"}");
+    }
+
+    #[test]
     fn nul_goes_from_keys_and_texts() {
         assert_eq!(parse(r#"{"k\u0000ey":["a\u0000b"]}"#).unwrap(), json!({"key": ["ab"]}));
     }
@@ -242,11 +247,6 @@ mod tests {
         ] {
             assert_eq!(split(body).unwrap_err().code, code, "{body}");
         }
-    }
-
-    #[test]
-    fn bytes_that_are_not_text_are_replaced() {
-        assert_eq!(text(b"\xEF\xBB\xBF{\"a\":\"\xFF\"}"), "{\"a\":\"\u{fffd}\"}");
     }
 
     proptest! {

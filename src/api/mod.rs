@@ -1,4 +1,5 @@
-//! How senders reach kith: one guard, one intake, and an adapter for each format. Table: `rejections`.
+//! How senders reach kith: one guard, one intake, and an adapter for each format. Tables: `rejections`,
+//! `idempotent_calls`.
 //!
 //! ```text
 //! call ─> guard: key → format, capability, origin, calls per minute → body (inflated, under a cap)
@@ -18,8 +19,9 @@ mod cors;
 mod credentials;
 pub mod formats;
 mod guard;
+pub mod idempotency;
 mod intake;
-pub mod json;
+mod json;
 mod limit;
 mod receive;
 pub mod rejections;

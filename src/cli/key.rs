@@ -43,7 +43,7 @@ pub struct Add {
     #[arg(long, default_value = "live")]
     environment: String,
     /// For pages, where everybody can read it: it may only write, and only from its origins
-    #[arg(long, requires = "origin", conflicts_with = "can")]
+    #[arg(long, requires = "allow_origin", conflicts_with = "can")]
     browser: bool,
     /// Formats that it may use
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Format::ALL)]
@@ -53,7 +53,7 @@ pub struct Add {
     can: Vec<Capability>,
     /// Where pages that carry it are, such as <https://shop.example>; may be repeated
     #[arg(long, requires = "browser", value_name = "URL")]
-    origin: Vec<Origin>,
+    allow_origin: Vec<Origin>,
     /// Calls in a minute, 1 to 1,000,000 [default: 60,000]
     #[arg(long, value_name = "N")]
     per_minute: Option<PerMinute>,
@@ -79,7 +79,7 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     let environment = super::environment(db, &args.environment)?;
     let now = super::clock().now();
     let grant = if args.browser {
-        Grant::Browser(args.origin)
+        Grant::Browser(args.allow_origin)
     } else {
         Grant::Server(Capabilities::new(args.can).ok_or_else(|| anyhow::anyhow!("--can needs at least one thing"))?)
     };

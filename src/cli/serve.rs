@@ -10,6 +10,7 @@ use crate::{
     auth::{self, DemoAccount, SetupToken},
     config::Config,
     db::local::{Server, Speed},
+    housekeeping,
 };
 
 pub fn run(config: Config) -> anyhow::Result<ExitCode> {
@@ -63,8 +64,12 @@ async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
     if let Some(at) = bound.metrics {
         start_metrics(at)?;
     }
+    let keeping = rt::spawn(housekeeping::run(state));
     println!("kith is at {}", bound.origin);
     console.await?;
+    keeping.abort();
+    // The pool goes with it.
+    let _ = keeping.await;
     Ok(())
 }
 

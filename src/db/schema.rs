@@ -361,6 +361,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    idempotent_calls (key_id, name) {
+        key_id -> Uuid,
+        name -> Text,
+        digest -> Bytea,
+        received_at -> Timestamptz,
+        status -> Nullable<Int2>,
+        body -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_subscriptions,
     addresses,
@@ -374,6 +385,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_definitions,
     event_receipts,
     events,
+    idempotent_calls,
     identifier_claims,
     memberships,
     merge_suggestions,

@@ -38,6 +38,16 @@ impl Kind {
         }
     }
 
+    /// The kind that a sender names: one of ours, or one of its own.
+    pub fn parse(given: &str) -> Result<Self, Invalid> {
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.');
+        if given.is_empty() || given.len() > LONGEST_KIND || !given.chars().all(good) {
+            let rule = "must have 1 to 40 lower-case letters, digits, underscores, hyphens or dots";
+            return Err(Invalid::new("kind of identifier", rule, given));
+        }
+        Ok(Self::from_stored(given))
+    }
+
     /// As people read it.
     pub fn label(&self) -> &str {
         match self {
@@ -71,6 +81,8 @@ impl Kind {
     }
 }
 
+/// Longest name of a kind, in characters.
+const LONGEST_KIND: usize = 40;
 /// Longest identifier, in characters.
 const LONGEST: usize = 255;
 
@@ -117,6 +129,15 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_plain_words() {
+        assert_eq!(Kind::parse("anonymous_id").unwrap(), Kind::Anonymous);
+        assert_eq!(Kind::parse("crm-2").unwrap(), Kind::Named("crm-2".to_owned()));
+        for bad in ["", "Email", "a:b", "a b", &"x".repeat(41)] {
+            assert!(Kind::parse(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn refusals_name_field_rule_and_value() {

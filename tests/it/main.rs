@@ -3,9 +3,11 @@
 mod support;
 
 mod activity;
+mod api;
 mod auth;
 mod cli;
 mod ingest;
+mod keys;
 mod local_db;
 mod notes;
 mod profiles;

@@ -3,7 +3,12 @@
 //! One bad item costs only itself: the call is split into items before any of them is read, each says on its own what it
 //! means, and a value that cannot be used (a warning) does not take the rest of its item along.
 
+#[cfg(test)]
+mod anything;
+pub mod native;
 mod reading;
+#[cfg(test)]
+mod recorded;
 pub mod segment;
 #[cfg(test)]
 mod shape;

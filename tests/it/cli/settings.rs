@@ -3,7 +3,7 @@ use crate::support::{Program, TestDb};
 #[test]
 fn help_names_every_command_and_every_setting() {
     let help = Program::new(&["--help"]).run().expect(0).out;
-    for word in ["serve", "demo", "migrate", "import", "operator"] {
+    for word in ["serve", "demo", "migrate", "import", "key", "operator"] {
         assert!(help.contains(&format!("\n  {word} ")), "{word} in {help}");
         let more = Program::new(&[word, "--help"]).run().expect(0).out;
         assert!(more.contains("Usage: kith"), "{more}");

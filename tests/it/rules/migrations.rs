@@ -3,7 +3,7 @@ use kith::db::migrate::{is_pending, revert_all, run_pending};
 use serde_json::json;
 
 use super::files;
-use crate::support::{App, Person, TestDb, db::column};
+use crate::support::{App, Person, TestDb, db::column, sender::server};
 
 /// All that the migrations make: columns, indexes, constraints, functions, extensions, placement.
 pub fn snapshot(conn: &mut PgConnection) -> Vec<String> {
@@ -38,6 +38,7 @@ fn up_down_and_up_again_on_seeded_data() {
     let mut sanjay = app.browser(kith::auth::Role::Support);
     sanjay.visit(&app.profile(profile, "/notes"));
     sanjay.submit("Add note", &[("New note", "hello")]).expect(303);
+    app.post(&app.key(server()), "/v1/track", &json!({})).expect(200);
     let empty: Vec<String> = app
         .db
         .column("SELECT rel FROM table_placement ORDER BY rel")

@@ -82,7 +82,8 @@ impl<'a> Browser<'a> {
         self.get(&address)
     }
 
-    /// Fills and sends the form with that button. Fields go by label or name; hidden ones are sent as rendered.
+    /// Fills and sends the form with that button. Fields go by label or name; hidden ones are sent as rendered; boxes are
+    /// ticked with "yes" and cleared with "no".
     #[track_caller]
     pub fn submit(&mut self, button: &str, fields: &[(&str, &str)]) -> &Page {
         self.submit_in("body", button, fields)
@@ -124,10 +125,27 @@ impl<'a> Browser<'a> {
             wanted.insert(labels.get(*name).map_or_else(|| (*name).to_owned(), Clone::clone), value);
         }
         let mut pairs = Vec::new();
+        // Of boxes of which one is chosen, naming another takes the first off.
+        let radio = selector("input[type=radio]");
+        let renamed: Vec<String> = form
+            .select(&radio)
+            .filter(|control| wanted.get(control.attr("id").unwrap_or_default()) == Some(&"yes"))
+            .map(|control| control.attr("name").unwrap_or_default().to_owned())
+            .collect();
         for control in form.select(&selector("input, textarea, select")) {
             let (name, id) = (control.attr("name").unwrap_or_default(), control.attr("id").unwrap_or_default());
             let given = match control.attr("type") {
                 Some("hidden") => None,
+                Some("checkbox" | "radio") => {
+                    let is_on = match wanted.remove(id) {
+                        Some(said) => said == "yes",
+                        None => control.attr("checked").is_some() && !renamed.iter().any(|it| it == name),
+                    };
+                    if !is_on {
+                        continue;
+                    }
+                    None
+                }
                 _ => wanted.remove(id).or_else(|| wanted.remove(name)),
             };
             pairs.push((name.to_owned(), given.map_or_else(|| value_of(&control), str::to_owned)));

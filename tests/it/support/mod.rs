@@ -6,6 +6,7 @@ pub mod build;
 pub mod db;
 pub mod page;
 pub mod program;
+pub mod sender;
 
 pub use app::App;
 pub use browser::Browser;

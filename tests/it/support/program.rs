@@ -115,6 +115,13 @@ impl Running {
         let _ = kill(Pid::from_raw(pid), signal);
     }
 
+    /// The most memory that it ever held, in KB, as the kernel counts it.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("its peak");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -152,9 +159,17 @@ pub fn free_port() -> u16 {
 
 /// Asks a running console over the wire: status and body.
 pub fn fetch(port: u16, path: &str) -> (u16, String) {
+    send(port, &format!("GET {path} HTTP/1.1"), "", b"")
+}
+
+/// Sends a call over the wire, with headers that each end their line: status and body.
+pub fn send(port: u16, line: &str, headers: &str, body: &[u8]) -> (u16, String) {
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").expect("it reads");
+    let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    write!(stream, "{line}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{length}{headers}\r\n").expect("it reads");
+    // It may answer before it has read everything.
+    let _ = stream.write_all(body);
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok());

@@ -87,6 +87,18 @@ fn form(body: &str) -> Option<json::Parts> {
 type Say = fn(Fields, &Call, &mut Skipped) -> Result<Vec<Item>, Refused>;
 
 impl Endpoint {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Identify,
+        Self::Edit,
+        Self::Tags,
+        Self::Unsubscribe,
+        Self::Resubscribe,
+        Self::Reidentify,
+        Self::Delete,
+        Self::Track,
+    ];
+
     fn say(self) -> (&'static str, Say) {
         match self {
             Self::Identify => ("identify", |fields, call, skipped| identify("data", fields, call, skipped)),

@@ -1,0 +1,92 @@
+//! Bodies of the addresses that are about one profile.
+
+use uuid::Uuid;
+
+use super::{merged, one, parts, whole};
+use crate::{
+    api::formats::{Call, Refused, codes},
+    db::ids::ProfileId,
+    identities::{Identifier, Kind, Token},
+    ingest::{Identify, Item, Person, Statement},
+};
+
+/// Whom an address is about: our own id, `kind:value`, or the sender's id alone.
+pub fn read_person(part: &str) -> Result<Person, Refused> {
+    if let Ok(profile) = Uuid::try_parse(part) {
+        return Ok(Person::Profile(ProfileId(profile)));
+    }
+    let known = match part.split_once(':') {
+        Some(_) => parts::reference("id", part)?,
+        None => Identifier::new(Kind::Id, part)?,
+    };
+    Ok(Person::Identifiers(vec![known]))
+}
+
+/// `{identifiers?, attributes?, tags?, channels?, devices?, consents?, subscriptions?, created_at?, as_of?}`.
+pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let mut given = whole(body)?;
+    let more = parts::identifiers(given.object("identifiers")?)?;
+    let person = match person {
+        Person::Identifiers(mut known) => {
+            known.extend(more.into_iter().filter(|other| !known.contains(other)).collect::<Vec<_>>());
+            Person::Identifiers(known)
+        }
+        person if more.is_empty() => person,
+        _ => {
+            let rule = "identifiers can be given where the address names one of them, such as id:42";
+            return Err(Refused::new(codes::INVALID_VALUE, "identifiers", format!("{rule}; got a profile's own id")));
+        }
+    };
+    let items = parts::profile(&mut given, &person, call)?;
+    given.finish()?;
+    Ok(items)
+}
+
+/// Attributes by name; null deletes.
+pub fn read_attributes(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let attributes = parts::attributes(whole(body)?)?;
+    Ok(one(person, call, Statement::Identify(Identify { attributes, ..Identify::default() })))
+}
+
+/// `{"add": […], "remove": […]}`.
+pub fn read_tags(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    Ok(one(person, call, parts::tags(whole(body)?)?))
+}
+
+/// `{"channel" or "topic", "state", "reason"?, "as_of"?}`.
+pub fn read_subscription(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let mut given = whole(body)?;
+    let as_of = given.as_of(call)?;
+    Ok(vec![Item { person, as_of, statement: parts::subscription(given, None)? }])
+}
+
+/// What is known of a device.
+pub fn read_device(person: Person, token: &str, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let devices = vec![parts::device(token, whole(body)?)?];
+    Ok(one(person, call, Statement::Identify(Identify { devices, ..Identify::default() })))
+}
+
+/// The device is theirs no longer.
+pub fn remove_device(person: Person, token: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let devices = vec![(Token::new(token)?, None)];
+    Ok(one(person, call, Statement::Identify(Identify { devices, ..Identify::default() })))
+}
+
+/// `{"given", "document"?, "location"?, "hardware_id"?, "as_of"?}`.
+pub fn read_consent(person: Person, purpose: &str, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    let consents = vec![parts::consent(purpose, whole(body)?, call)?];
+    Ok(one(person, call, Statement::Identify(Identify { consents, ..Identify::default() })))
+}
+
+/// `{"from": "kind:value"}`.
+pub fn read_merge(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    Ok(one(person, call, merged(whole(body)?, call)?))
+}
+
+/// Everything about them is removed for good.
+pub fn delete(person: Person, block: bool, call: &Call) -> Result<Vec<Item>, Refused> {
+    if !call.can_delete {
+        return Err(Refused::new(codes::NOT_ALLOWED, "", "this key must not delete people"));
+    }
+    Ok(one(person, call, Statement::Delete { block }))
+}

@@ -1,0 +1,173 @@
+//! Our own format: items of `POST /batch`, and the bodies of the addresses that are about one profile.
+//!
+//! ```json
+//! {"type": "identify", "profile": {"id": "42", "anonymous_id": "a1"}, "as_of": "2026-11-22T08:30:00Z",
+//!  "attributes": {"plan": "pro", "trial_ends": null}, "tags": {"add": ["vip"], "remove": []},
+//!  "channels": {"email": "ann@example.com", "sms": "+14155550123"},
+//!  "devices": [{"token": "t0k", "type": "push", "platform": "ios"}],
+//!  "consents": {"newsletter": {"given": true, "document": "v3"}},
+//!  "subscriptions": [{"channel": "email", "state": "subscribed"}], "created_at": "2026-01-01T00:00:00Z"}
+//! {"type": "event", "id": "e1", "name": "Order Completed", "profile": {"id": "42"}, "kind": "event",
+//!  "properties": {"total": 6.07}, "context": {}, "occurred_at": "2026-11-22T08:30:00Z"}
+//! {"type": "tag", "profile": {"id": "42"}, "add": ["vip"], "remove": ["trial"]}
+//! {"type": "unsubscribe", "profile": {"id": "42"}, "channel": "email", "topic": "news", "reason": "complaint"}
+//! {"type": "merge", "profile": {"id": "42"}, "from": "id:41"}
+//! {"type": "delete", "profile": {"id": "42"}, "block": true}
+//! ```
+//!
+//! Null in `attributes` and `channels` deletes; elsewhere it is as if the field were missing. Unlike the formats of others an item is
+//! taken whole or not at all: the first thing that is wrong with it refuses it, by the name of the field.
+
+mod bodies;
+mod object;
+mod parts;
+#[cfg(test)]
+mod tests;
+
+pub use bodies::{
+    delete, read_attributes, read_consent, read_device, read_merge, read_person, read_profile, read_subscription,
+    read_tags, remove_device,
+};
+
+use serde_json::Value;
+
+use self::object::{Object, at, wrong};
+use super::{
+    Call, Entry, Malformed, Refused, codes,
+    reading::{Happened, When, entry, fields, message_id, text},
+};
+use crate::{
+    activity::{EventKind, EventName},
+    api::json,
+    identities::Identifier,
+    ingest::{Item, Merge, Person, Statement},
+    subscriptions::SubscriptionState,
+};
+
+/// Most items of one call.
+const MOST_ITEMS: usize = 1000;
+
+/// Reads `{"items": […]}`.
+pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
+    let mut parts = json::parts(body)?;
+    let items = json::items(&mut parts, "items", MOST_ITEMS)?;
+    if let Some(name) = parts.keys().next() {
+        let message = format!("{name:?} is not a field of the body; it has \"items\" alone");
+        return Err(Malformed { code: codes::UNKNOWN_FIELD, message });
+    }
+    let read = |raw| {
+        entry(raw, |fields, _| {
+            let mut item = Object::whole(fields);
+            match item.text("type").map(|given| given.map(|word| (find(&word), word))) {
+                Err(refused) => ("unknown", Err(refused)),
+                Ok(Some((Some((kind, say)), _))) => (kind, say(item, call)),
+                Ok(unknown) => ("unknown", Err(unknown_type(unknown.map(|(_, word)| word)))),
+            }
+        })
+    };
+    Ok(items.into_iter().map(read).collect())
+}
+
+/// Reads one event.
+pub fn read_event(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
+    let read = |raw| {
+        entry(raw, |mut fields, _| {
+            if fields.get("type").is_some_and(|kind| kind == "event") {
+                fields.remove("type");
+            }
+            ("event", event(Object::whole(fields), call))
+        })
+    };
+    Ok(vec![read(json::item(body)?)])
+}
+
+type Say = fn(Object, &Call) -> Result<Vec<Item>, Refused>;
+
+fn find(kind: &str) -> Option<(&'static str, Say)> {
+    Some(match kind {
+        "identify" => ("identify", identify),
+        "event" => ("event", event),
+        "tag" => ("tag", tag),
+        "subscribe" => ("subscribe", |item, call| subscription(item, SubscriptionState::Subscribed, call)),
+        "unsubscribe" => ("unsubscribe", |item, call| subscription(item, SubscriptionState::Unsubscribed, call)),
+        "merge" => ("merge", merge),
+        "delete" => ("delete", remove),
+        _ => return None,
+    })
+}
+
+fn unknown_type(given: Option<String>) -> Refused {
+    let rule = "type must be identify, event, tag, subscribe, unsubscribe, merge or delete";
+    let given: String = given.unwrap_or_else(|| "nothing".to_owned()).chars().take(80).collect();
+    Refused::new(codes::UNKNOWN_TYPE, "type", format!("{rule}; got {given:?}"))
+}
+
+fn identify(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let person = parts::person(&mut item)?;
+    let items = parts::profile(&mut item, &person, call)?;
+    item.finish()?;
+    Ok(items)
+}
+
+fn event(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let person = parts::person(&mut item)?;
+    let kind = match item.text("kind")?.as_deref() {
+        None | Some("event") => EventKind::Event,
+        Some("page") => EventKind::Page,
+        Some("screen") => EventKind::Screen,
+        Some(other) => return Err(wrong("kind", "must be event, page or screen", &Value::from(other))),
+    };
+    let id = item.some("id");
+    if let Some(given) = id.as_ref().filter(|given| text(given).is_none()) {
+        return Err(wrong("id", "must be a text or a number", given));
+    }
+    let name = item.needed("name")?;
+    EventName::new(&name).map_err(at("name"))?;
+    // A time that cannot be becomes the arrival; what is no time at all is refused.
+    let claimed = item.time("occurred_at")?.map(|at| Value::from(at.to_rfc3339()));
+    let when = When::given(call, claimed.as_ref(), None);
+    let (properties, context) = (item.object("properties")?.take_all(), item.object("context")?.take_all());
+    item.finish()?;
+    let told = Happened { kind, name: &name, when: &when, message_id: message_id(id.as_ref()), properties, context };
+    Ok(vec![Item { person, as_of: when.at, statement: Statement::Event(told.event()?) }])
+}
+
+fn tag(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let (person, as_of) = (parts::person(&mut item)?, item.as_of(call)?);
+    Ok(vec![Item { person, as_of, statement: parts::tags(item)? }])
+}
+
+fn subscription(mut item: Object, state: SubscriptionState, call: &Call) -> Result<Vec<Item>, Refused> {
+    let (person, as_of) = (parts::person(&mut item)?, item.as_of(call)?);
+    Ok(vec![Item { person, as_of, statement: parts::subscription(item, Some(state))? }])
+}
+
+fn merge(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let person = parts::person(&mut item)?;
+    let said = merged(item, call)?;
+    Ok(vec![Item { person, as_of: call.received_at, statement: said }])
+}
+
+/// `{"from": "kind:value"}`.
+fn merged(mut given: Object, call: &Call) -> Result<Statement, Refused> {
+    let from: Vec<Identifier> = vec![parts::reference("from", &given.needed("from")?)?];
+    given.finish()?;
+    Ok(Statement::Merge(Merge { from, joins_known: call.can_merge }))
+}
+
+fn remove(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let person = parts::person(&mut item)?;
+    let block = item.flag("block")?.unwrap_or(false);
+    item.finish()?;
+    delete(person, block, call)
+}
+
+/// The object that a body is.
+fn whole(body: &str) -> Result<Object, Refused> {
+    fields(body).map(Object::whole)
+}
+
+/// The items of one statement about one person.
+fn one(person: Person, call: &Call, statement: Statement) -> Vec<Item> {
+    vec![Item { person, as_of: call.received_at, statement }]
+}

@@ -1,0 +1,187 @@
+//! The parts that items and addresses of the API have in common.
+
+use serde_json::Value;
+
+use super::object::{Object, at, missing, wrong};
+use crate::{
+    api::formats::{
+        Call, Refused, codes,
+        reading::{identifier, text},
+    },
+    attributes::{AttributeName, AttributeValue},
+    identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
+    ingest::{Identify, Item, Person, Statement},
+    subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
+    tags::Tag,
+};
+
+/// Identifiers by kind.
+pub fn identifiers(mut given: Object) -> Result<Vec<Identifier>, Refused> {
+    let fields = given.take_all();
+    let known = |(name, value): (String, Value)| {
+        let path = given.path(&name);
+        let kind = Kind::parse(&name).map_err(at(&path))?;
+        identifier(kind, &path, Some(&value))
+    };
+    fields.into_iter().filter_map(|field| known(field).transpose()).collect()
+}
+
+/// The person of an item.
+pub fn person(item: &mut Object) -> Result<Person, Refused> {
+    let known = identifiers(item.object("profile")?)?;
+    if known.is_empty() {
+        let message = "profile must name somebody, as in {\"id\": \"42\"}; got no identifier";
+        return Err(Refused::new(codes::MISSING_ID, "profile", message));
+    }
+    Ok(Person::Identifiers(known))
+}
+
+/// `kind:value`.
+pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
+    let Some((kind, value)) = given.split_once(':') else {
+        return Err(wrong(path, "must be a kind and a value, such as id:42", &Value::from(given)));
+    };
+    let kind = Kind::parse(kind).map_err(at(path))?;
+    Identifier::new(kind, value).map_err(at(path))
+}
+
+/// Everything about a profile: its fields are taken out of an item or a body.
+pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<Item>, Refused> {
+    let as_of = said.as_of(call)?;
+    let mut identify = Identify {
+        attributes: attributes(said.object("attributes")?)?,
+        addresses: channels(said.object("channels")?)?,
+        consents: consents(said.object("consents")?, call)?,
+        created_at: said.time("created_at")?,
+        ..Identify::default()
+    };
+    for (index, given) in said.list("devices")?.into_iter().enumerate() {
+        let mut object = Object::at(&format!("{}[{index}]", said.path("devices")), given)?;
+        let token = object.needed("token")?;
+        identify.devices.push(device(&token, object)?);
+    }
+    let item = |statement| Item { person: person.clone(), as_of, statement };
+    let mut items = vec![item(Statement::Identify(identify))];
+    if let Some(given) = said.some("tags") {
+        items.push(item(tags(Object::at(&said.path("tags"), given)?)?));
+    }
+    for (index, given) in said.list("subscriptions")?.into_iter().enumerate() {
+        let object = Object::at(&format!("{}[{index}]", said.path("subscriptions")), given)?;
+        items.push(item(subscription(object, None)?));
+    }
+    Ok(items)
+}
+
+/// Values by name; null deletes.
+pub fn attributes(mut given: Object) -> Result<Vec<(AttributeName, Option<AttributeValue>)>, Refused> {
+    let fields = given.take_all();
+    let one = |(name, value): (String, Value)| {
+        let place = given.path(&name);
+        let name = AttributeName::new(&name).map_err(at(&place))?;
+        if value.is_null() {
+            return Ok((name, None));
+        }
+        let value = AttributeValue::new(&name, value).map_err(at(&place))?;
+        Ok((name, Some(value)))
+    };
+    fields.into_iter().map(one).collect()
+}
+
+/// Addresses by channel; null deletes.
+fn channels(mut given: Object) -> Result<Vec<(Channel, Option<Address>)>, Refused> {
+    let mut found = Vec::new();
+    for channel in Channel::ALL {
+        let path = given.path(channel.as_str());
+        match given.take(channel.as_str()) {
+            None => {}
+            Some(Value::Null) => found.push((channel, None)),
+            Some(Value::String(text)) => found.push((channel, Some(Address::new(channel, &text).map_err(at(&path))?))),
+            Some(other) => return Err(wrong(&path, "must be a text or null", &other)),
+        }
+    }
+    given.finish()?;
+    Ok(found)
+}
+
+/// `{"add": […], "remove": […]}`.
+pub fn tags(mut given: Object) -> Result<Statement, Refused> {
+    let mut side = |name: &str| -> Result<Vec<Tag>, Refused> {
+        let path = given.path(name);
+        let one = |(index, tag): (usize, Value)| {
+            let place = format!("{path}[{index}]");
+            let Some(word) = text(&tag) else { return Err(wrong(&place, "must be a text", &tag)) };
+            Tag::new(&word).map_err(at(&place))
+        };
+        given.list(name)?.into_iter().enumerate().map(one).collect()
+    };
+    let said = Statement::Tags { add: side("add")?, remove: side("remove")? };
+    given.finish()?;
+    Ok(said)
+}
+
+/// What is known of the device with this token, or that it is gone.
+pub fn device(token: &str, mut given: Object) -> Result<(Token, Option<Device>), Refused> {
+    let token = Token::new(token).map_err(at(&given.path("token")))?;
+    let is_gone = given.flag("removed")?.unwrap_or(false);
+    let kind = match given.text("type")?.as_deref() {
+        None | Some("push") => DeviceKind::Push,
+        Some("webpush") => DeviceKind::Webpush,
+        Some("inapp") => DeviceKind::Inapp,
+        Some(other) => return Err(wrong(&given.path("type"), "must be push, webpush or inapp", &Value::from(other))),
+    };
+    let device = Device {
+        kind,
+        platform: given.text("platform")?,
+        model: given.text("model")?,
+        os_version: given.text("os_version")?,
+        is_active: given.flag("active")?.unwrap_or(true),
+        limits_ad_tracking: given.flag("limits_ad_tracking")?,
+        att_status: given.text("att_status")?,
+    };
+    let device = device.checked()?;
+    given.finish()?;
+    Ok((token, (!is_gone).then_some(device)))
+}
+
+/// Answers by purpose.
+fn consents(mut given: Object, call: &Call) -> Result<Vec<(Purpose, Consent)>, Refused> {
+    let fields = given.take_all();
+    let one = |(purpose, answer): (String, Value)| consent(&purpose, Object::at(&given.path(&purpose), answer)?, call);
+    fields.into_iter().map(one).collect()
+}
+
+/// The answer to one purpose.
+pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<(Purpose, Consent), Refused> {
+    let purpose = Purpose::new(purpose)?;
+    let answer = given.flag("given")?.ok_or_else(|| missing(&given.path("given")))?;
+    let consent = Consent {
+        given: answer,
+        as_of: given.past("as_of", call)?,
+        document: given.text("document")?,
+        location: given.text("location")?,
+        hardware_id: given.text("hardware_id")?,
+    };
+    let consent = consent.checked()?;
+    given.finish()?;
+    Ok((purpose, consent))
+}
+
+/// `{"channel" or "topic", "state", "reason"}`, where the type of an item may say the state.
+pub fn subscription(mut given: Object, state: Option<SubscriptionState>) -> Result<Statement, Refused> {
+    let (channel, topic) = (given.text("channel")?, given.text("topic")?);
+    if channel.is_none() && topic.is_none() {
+        let path = given.path("channel");
+        return Err(Refused::new(codes::INVALID_VALUE, &path, format!("{path} must be given, or topic; got neither")));
+    }
+    let channel = channel.map_or(Ok(Medium::All), |word| Medium::parse(&word).map_err(at(&given.path("channel"))))?;
+    let topic = topic.map(|word| Topic::new(&word).map_err(at(&given.path("topic")))).transpose()?;
+    let state = match (given.text("state")?, state) {
+        (None, Some(state)) => state,
+        (Some(word), _) => SubscriptionState::parse(&word).map_err(at(&given.path("state")))?,
+        (None, None) => return Err(missing(&given.path("state"))),
+    };
+    let reason = given.text("reason")?;
+    let reason = reason.map_or(Ok(Reason::Api), |word| Reason::parse(&word).map_err(at(&given.path("reason"))))?;
+    given.finish()?;
+    Ok(Statement::Subscription(Line { channel, topic }, Subscription { state, reason }))
+}

@@ -1,0 +1,160 @@
+//! Calls that may be sent again: the header `Idempotency-Key`. Table: `idempotent_calls`.
+//!
+//! The first call is written down with the time of its arrival before anything else happens. A repeat is done with that time: its
+//! statements have the same stamps and its events the same ids, so that doing it again changes nothing, whether or not the first one
+//! got to its end. Once there is an answer, a repeat gets that.
+
+use actix_web::{
+    HttpResponse,
+    body::{self, BoxBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName},
+    },
+    web::Data,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use sha2::{Digest, Sha256};
+
+use super::{Caller, Fault};
+use crate::{
+    app::AppState,
+    db::{ids::KeyId, schema::idempotent_calls},
+};
+
+/// How long a call is remembered.
+pub const REMEMBERED: TimeDelta = TimeDelta::days(2);
+/// Longest name of a call, in characters.
+const LONGEST: usize = 255;
+/// Largest answer that is kept, in bytes. A repeat of a call with a larger one is done again.
+const LARGEST: usize = 256 << 10;
+
+/// What is known of a call under its name.
+#[derive(Queryable)]
+struct Stored {
+    digest: Vec<u8>,
+    received_at: DateTime<Utc>,
+    status: Option<i16>,
+    body: Option<String>,
+}
+
+/// A call that carries a name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    key: KeyId,
+    name: String,
+}
+
+/// Either the call has been answered before, or it is to be done: with a name, if it carries one.
+pub enum Begun {
+    Answered(HttpResponse),
+    Go(Option<Named>),
+}
+
+/// Looks whether this call was made before. If it was not answered, `caller` gets the time of its first arrival.
+pub async fn begin(
+    request: &ServiceRequest,
+    caller: &mut Caller,
+    body: &str,
+    state: &Data<AppState>,
+) -> Result<Begun, Fault> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let Some(name) = request.headers().get("idempotency-key").filter(|_| !reads) else { return Ok(Begun::Go(None)) };
+    let name = name.to_str().ok().map(str::trim).filter(|name| !name.is_empty() && name.len() <= LONGEST);
+    let Some(name) = name.map(str::to_owned) else {
+        let rule = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
+        return Err(Fault::new(400, "invalid_value", rule).field("Idempotency-Key"));
+    };
+    let mut digest = Sha256::new();
+    for part in [request.method().as_str(), request.uri().path(), body] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest = digest.finalize().to_vec();
+    let (key, now) = (caller.key(), caller.received_at);
+    let (asked, hash) = (name.clone(), digest.clone());
+    let stored = state.db.tx(move |conn| remember(conn, (key, &asked), &hash, now)).await?;
+    if stored.digest != digest {
+        let rule = "This Idempotency-Key was used for another call. Use a new one for each call.";
+        return Err(Fault::new(422, "idempotency_key_reused", rule).field("Idempotency-Key"));
+    }
+    if let Some((status, body)) = stored.status.zip(stored.body) {
+        return Ok(Begun::Answered(replay(status, body)));
+    }
+    caller.received_at = stored.received_at;
+    caller.repeat_as = Some(name.clone());
+    Ok(Begun::Go(Some(Named { key, name })))
+}
+
+fn remember(
+    conn: &mut PgConnection,
+    (key, name): (KeyId, &str),
+    digest: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<Stored> {
+    diesel::insert_into(idempotent_calls::table)
+        .values((
+            idempotent_calls::key_id.eq(key.0),
+            idempotent_calls::name.eq(name),
+            idempotent_calls::digest.eq(digest),
+            idempotent_calls::received_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    idempotent_calls::table
+        .find((key.0, name))
+        .select((
+            idempotent_calls::digest,
+            idempotent_calls::received_at,
+            idempotent_calls::status,
+            idempotent_calls::body,
+        ))
+        .first(conn)
+}
+
+fn replay(status: i16, body: String) -> HttpResponse {
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
+    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((HeaderName::from_static("idempotent-replayed"), "true"));
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if body.is_empty() { answer.finish() } else { answer.insert_header((header::CONTENT_TYPE, kind)).body(body) }
+}
+
+/// Keeps the answer for repeats, unless the call is worth another try.
+pub async fn finish(
+    answer: ServiceResponse<BoxBody>,
+    named: Named,
+    state: &Data<AppState>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let status = answer.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Ok(answer);
+    }
+    let (request, response) = answer.into_parts();
+    let (response, sent) = response.into_parts();
+    let bytes = body::to_bytes(sent).await.map_err(actix_web::error::ErrorInternalServerError)?;
+    if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LARGEST).map(str::to_owned) {
+        let kept = state.db.tx(move |conn| {
+            diesel::update(idempotent_calls::table.find((named.key.0, &named.name)))
+                .set((
+                    idempotent_calls::status.eq(i16::try_from(status.as_u16()).unwrap_or(500)),
+                    idempotent_calls::body.eq(&text),
+                ))
+                .execute(conn)
+        });
+        // The call is done; without its answer a repeat of it is done again, and changes nothing.
+        if let Err(error) = kept.await {
+            error.log();
+        }
+    }
+    Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(bytes))))
+}
+
+/// Forgets calls that nobody will repeat.
+pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    let old = idempotent_calls::received_at.lt(now - REMEMBERED);
+    diesel::delete(idempotent_calls::table.filter(old)).execute(conn)
+}

@@ -1,0 +1,41 @@
+//! What kith does by itself while it runs: events follow their merged profiles, and what nobody needs any more is forgotten.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::rt;
+
+use crate::{activity, api::idempotency, app::AppState, error::AppError, ingest};
+
+/// How often it looks for something to do.
+const EVERY: Duration = Duration::from_secs(5);
+/// How many looks make an hour.
+const AN_HOUR: u32 = 720;
+
+/// Goes on until the process ends. A failure is logged and tried again.
+pub async fn run(state: Arc<AppState>) {
+    let mut turn = 0;
+    loop {
+        if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
+            error.log();
+        }
+        turn = turn.wrapping_add(1);
+        rt::time::sleep(EVERY).await;
+    }
+}
+
+/// One look.
+pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
+    let clock = state.clock.clone();
+    state
+        .db
+        .work(move |db| {
+            ingest::settle_now(db, &clock)?;
+            if is_hourly {
+                let now = clock.now();
+                db.tx_now(|conn| idempotency::sweep(conn, now))?;
+                db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,17 @@
+"""segment-analytics-python: segment_python.py URL KEY PREFIX TICKS"""
+
+import sys
+
+import segment.analytics as analytics
+
+import segment_calls
+
+url, key, prefix, ticks = sys.argv[1:]
+errors = []
+analytics.write_key = key
+analytics.host = url
+analytics.on_error = lambda error, items: errors.append(error)
+
+segment_calls.send(analytics, prefix, int(ticks))
+analytics.shutdown()
+sys.exit("\n".join(map(str, errors)) or 0)

@@ -1,0 +1,96 @@
+use actix_web::http::Method;
+use serde_json::json;
+
+use crate::support::{App, sender::server};
+
+#[test]
+fn one_bad_item_costs_only_itself() {
+    let app = App::new();
+    let key = app.key(server());
+    let body = r#"{"batch": [
+        {"type": "identify", "userId": "1", "traits": {"big": 9007199254740993, "nan": NaN}},
+        {"type": "identify"},
+        {"type": "nothing", "userId": "2"},
+        {"type": "track", "userId": "3"},
+        {"type": "track", "userId": "4", "event": "Nul \u0000 and \ud83d", "properties": {"a\u0000": "\ud83d"}},
+        "what", null, 7, [],
+        {"type": "identify", "userId": "5", "traits": {"huge": 1180591620717411303424}}
+    ]}"#;
+    let answer = app.send(Method::POST, "/v1/batch", &[("authorization", &key.bearer())], body);
+    assert_eq!(answer.expect(200).json(), json!({"success": true}));
+    let known = "SELECT value FROM profile_identifiers WHERE kind = 'id' ORDER BY value";
+    assert_eq!(app.db.column(known), ["1", "4", "5"]);
+    let big = "SELECT attributes->>'big' FROM profiles WHERE attributes ? 'big'";
+    assert_eq!(app.db.one(big), "9007199254740993");
+    let huge = "SELECT attributes->>'huge' FROM profiles WHERE attributes ? 'huge'";
+    assert_eq!(app.db.one(huge), "1180591620717411303424");
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections WHERE NOT rest_kept"), 7);
+}
+
+/// What the database itself refuses, whatever the adapters thought of it: here a rule that nobody told them.
+#[test]
+fn an_item_that_the_database_refuses_costs_only_itself() {
+    let app = App::new();
+    let key = app.key(server());
+    app.db.run("ALTER TABLE profiles ADD CONSTRAINT poison CHECK (name <> 'Poison')");
+    let person = |n: usize| {
+        let name = if n == 13 { "Poison" } else { "Ann" };
+        json!({"type": "identify", "userId": n.to_string(), "traits": {"first_name": name}})
+    };
+    let batch = json!({"batch": (0..40).map(person).collect::<Vec<_>>()});
+    app.post(&key, "/v1/batch", &batch).expect(200);
+    assert_eq!(app.live_profiles(), 39);
+    assert_eq!(app.db.column("SELECT code || index FROM rejections"), ["not_stored13"]);
+    // A fault of ours is not taken for theirs: nothing is lost, the sender tries again.
+    app.db.run("ALTER TABLE profiles DROP CONSTRAINT poison, ADD CONSTRAINT broken CHECK (version < 0) NOT VALID");
+    let batch = json!({"batch": (50..90).map(person).collect::<Vec<_>>()});
+    app.post(&key, "/v1/batch", &batch).expect_error(500, "unexpected", kith::keys::Format::Segment);
+    app.post(&key, "/v1/identify", &json!({"userId": "x"})).expect_error(
+        500,
+        "unexpected",
+        kith::keys::Format::Segment,
+    );
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 1);
+}
+
+#[test]
+fn a_call_with_thousands_of_items_is_stored_in_order() {
+    let app = App::new();
+    let key = app.key(server());
+    let item = |n: usize| json!({"type": "identify", "userId": "c-1", "timestamp": "2026-11-20T10:00:00Z", "traits": {"n": n}});
+    let batch = json!({"batch": (0..4500).map(item).collect::<Vec<_>>()});
+    app.post(&key, "/v1/batch", &batch).expect(200);
+    assert_eq!(app.db.one("SELECT attributes->>'n' FROM profiles"), "4499");
+}
+
+#[test]
+fn single_calls_say_what_is_wrong_where_clients_listen() {
+    let app = App::new();
+    let key = app.key(server());
+    app.post(&key, "/v1/identify", &json!({"traits": {"a": 1}})).expect(200);
+    let answer = app.post(&key, "/api/v2/users/track", &json!({"data": {"a": 1}}));
+    let said = answer.expect(400).json();
+    assert!(said["message"].as_str().expect("a text").contains("id or email"), "{said}");
+    assert_eq!(
+        app.db.column("SELECT format || ' ' || code FROM rejections ORDER BY format"),
+        ["segment missing_id", "vero missing_id"]
+    );
+    assert_eq!(app.live_profiles(), 0);
+}
+
+#[test]
+fn our_own_batch_says_what_became_of_each_item() {
+    let app = App::new();
+    let key = app.key(server());
+    let event = json!({"type": "event", "id": "e-1", "name": "Signed up", "profile": {"id": "c-1"}});
+    let batch = json!({"items": [event, {"type": "identify", "profile": {"id": "c-2"}}, {"type": "event", "name": "x"}, {"type": "no"}]});
+    let said = app.post(&key, "/api/data/v1/batch", &batch).expect(200).json();
+    assert_eq!((&said["accepted"], &said["duplicates"]), (&json!(2), &json!(0)), "{said}");
+    let rejected = said["rejected"].as_array().expect("a list");
+    assert_eq!(rejected.iter().map(|it| it["index"].clone()).collect::<Vec<_>>(), [2, 3], "{said}");
+    assert!(rejected.iter().all(|it| it["code"].is_string() && it["message"].is_string()), "{said}");
+    let again = app.post(&key, "/api/data/v1/batch", &batch).expect(200).json();
+    assert_eq!((&again["accepted"], &again["duplicates"]), (&json!(1), &json!(1)), "{again}");
+    let none = app.post(&key, "/api/data/v1/batch", &json!({"item": []}));
+    none.expect_error(400, "invalid_json", kith::keys::Format::Native);
+}

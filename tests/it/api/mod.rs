@@ -1,0 +1,10 @@
+//! What senders meet: keys, origins, bodies, answers, and what becomes of what they send.
+
+mod bodies;
+mod intake;
+mod keys;
+mod limits;
+mod origins;
+mod outage;
+mod rejections;
+mod wire;
