@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, ContentEncoding},
+    http::{
+        Method,
+        header::{self, ContentEncoding},
+    },
     rt,
     web::{Bytes, Data},
 };
@@ -139,7 +142,12 @@ impl Row {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+pub async fn index(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    query: Query,
+) -> Result<HttpResponse, AppError> {
     let environment = shell.scope.environment;
     let filter =
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
@@ -147,7 +155,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let (last, calls) = state.stream.after(0, MOST, |call| filter.wants(environment, call));
     let (now, base) = (state.clock.now(), shell.scope.path(""));
     let row = |call| row(call, now, &base);
-    let is_paused = !query.get("pause").is_empty();
+    let is_paused = !query.get("pause").is_empty() || request.method() == Method::HEAD;
     let page_so_far = StreamPage {
         calls: calls.into_iter().map(row).collect(),
         filter: filter.clone(),

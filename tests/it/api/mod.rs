@@ -7,4 +7,5 @@ mod limits;
 mod origins;
 mod outage;
 mod rejections;
+mod stream;
 mod wire;

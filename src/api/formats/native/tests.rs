@@ -60,7 +60,7 @@ fn identify_says_everything_about_a_profile() {
             "attributes": {"plan": "pro", "gone": null, "deep": {"a": [1]}},
             "addresses": {"email": "ann@example.com", "sms": null},
             "devices": {
-                "t": {"type": "webpush", "platform": "web", "model": "m", "os_version": "1", "is_active": false,
+                "t": {"type": "webpush", "platform": "web", "model": "m", "os_version": "1", "active": false,
                       "limits_ad_tracking": true, "att_status": "denied"},
                 "old": null,
             },
@@ -248,7 +248,7 @@ fn bodies_say_what_items_say() {
     let expected = json!([{"who": ["id:42"], "at": at, "channel": "email", "state": "unsubscribed", "reason": "api"}]);
     assert_eq!(body_of(line), expected);
     let device = read_device(who(), "t", r#"{"platform":"ios"}"#, &call);
-    let known = json!({"t": {"type": "push", "platform": "ios", "is_active": null}});
+    let known = json!({"t": {"type": "push", "platform": "ios", "active": true}});
     assert_eq!(body_of(device), json!([{"who": ["id:42"], "devices": known}]));
     assert_eq!(body_of(read_device(who(), "t", r#"{"token":"u"}"#, &call))["field"], "token");
     assert_eq!(body_of(remove_device(who(), "t", &call)), json!([{"who": ["id:42"], "devices": {"t": null}}]));

@@ -208,13 +208,13 @@ fn devices_come_from_the_context() {
         "os": {"name": "iOS", "version": "26.1"},
     });
     let device = json!({"t0k": {
-        "type": "push", "platform": "ios", "model": "Apple iPhone17,1", "os_version": "26.1", "is_active": true,
+        "type": "push", "platform": "ios", "model": "Apple iPhone17,1", "os_version": "26.1", "active": true,
         "limits_ad_tracking": true,
     }});
     assert_eq!(said(&with("identify", json!({"context": context})))[0]["devices"], device);
     assert_eq!(said(&with("track", json!({"context": context})))[1], json!({"who": ["id:42"], "devices": device}));
     let unpushed = json!({"context": {"device": {"id": "d", "type": "android"}}});
-    let known = json!({"d": {"type": "push", "platform": "android", "is_active": false}});
+    let known = json!({"d": {"type": "push", "platform": "android", "active": false}});
     assert_eq!(said(&with("identify", unpushed.clone()))[0]["devices"], known);
     assert_eq!(said(&with("track", unpushed)).as_array().unwrap().len(), 1);
     assert_eq!(left_out(&with("track", json!({"context": {"device": {"token": "a b"}}}))), ["device token"]);

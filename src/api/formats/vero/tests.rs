@@ -69,7 +69,7 @@ fn channels_are_devices() {
         {"type": "push", "address": "t0k", "platform": "Android"}, {"type": "fax", "address": "1"}, {"type": "push"}, 7,
     ]});
     let entry_ = entry(Endpoint::Identify, &body);
-    let device = json!({"type": "push", "platform": "android", "is_active": true});
+    let device = json!({"type": "push", "platform": "android", "active": true});
     assert_eq!(said(&entry_), json!([{"who": ["id:42"], "devices": {"t0k": device}}]));
     assert_eq!(left_out(&entry_), ["channels", "device token", "channels"]);
     assert_eq!(

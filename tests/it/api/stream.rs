@@ -1,0 +1,101 @@
+//! What arrives is shown while it arrives.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use kith::{
+    auth::{Role, Session},
+    clock::Clock,
+};
+use serde_json::json;
+
+use crate::support::{
+    App, Person, Program,
+    program::{free_port, send},
+    sender::{browser, server},
+};
+
+#[test]
+fn a_call_shows_what_was_sent_and_what_became_of_it() {
+    let app = App::new();
+    let profile = app.add(Person::new("c-1").name("Priya", "Nair"));
+    let key = app.key(server());
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit(&app.path("stream?pause=yes")).shows("Nothing has arrived").shows("Shop backend");
+    let batch = json!({"batch": [
+        {"type": "track", "userId": "c-1", "event": "Order Completed", "messageId": "m-1", "properties": {"total": 12.5}},
+        {"type": "track", "userId": "c-1", "event": "Order Completed", "messageId": "m-1", "properties": {"total": 12.5}},
+        {"type": "track", "event": "Nobody did this"},
+    ]});
+    app.post(&key, "/v1/batch", &batch).expect(200);
+    let page = mara.visit(&app.path("stream?pause=yes"));
+    page.shows("track 3").shows("1 rejected").shows("1 known").shows("Shop backend");
+    let link = page.attrs("ol.stream li a", "href").into_iter().find(|link| link.contains("/stream/")).expect("a link");
+    let call = mara.visit(&link);
+    call.shows("A call of Shop backend").shows("\"total\": 12.5").shows("known already").shows("rejected");
+    assert!(call.attrs("main a", "href").iter().any(|link| link.ends_with(&format!("profiles/{profile}"))));
+    // Nothing of it crosses into the other environment.
+    mara.visit("/acme/test/stream?pause=yes").shows("Nothing has arrived");
+    mara.get(&link.replace("/live/", "/test/")).expect(404);
+}
+
+#[test]
+fn the_stream_is_filtered_by_key_kind_and_profile() {
+    let app = App::new();
+    let (one, other) = (app.add(Person::new("c-1")), app.add(Person::new("c-2")));
+    let (server, pages) = (app.key(server()), app.key(browser()));
+    app.post(&server, "/v1/track", &json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"})).expect(200);
+    app.post(&pages, "/v1/i", &json!({"userId": "c-2", "traits": {"plan": "pro"}, "messageId": "m-2"})).expect(200);
+    let mut mara = app.browser(Role::Marketer);
+    let mut rows = |query: &str| mara.visit(&app.path(&format!("stream?pause=yes{query}"))).count("ol.stream li");
+    assert_eq!(rows(""), 2);
+    assert_eq!(rows(&format!("&key={}", server.id)), 1);
+    assert_eq!(rows("&kind=identify"), 1);
+    assert_eq!(rows(&format!("&profile={one}")), 1);
+    assert_eq!(rows(&format!("&profile={other}&kind=track")), 0);
+    mara.page().shows("Nothing has arrived that fits");
+}
+
+/// The real answer, over a socket: the page begins at once, and what is sent afterwards is added to it.
+#[test]
+fn the_page_goes_on_as_calls_arrive() {
+    let app = App::new();
+    let key = app.key(server());
+    let ada = app.db.one("SELECT id FROM operators WHERE email = 'ada@acme.example'").parse().expect("an id");
+    let session = Session::start(&mut app.db.connect(), ada, Clock::System.now()).expect("a session");
+    let port = free_port();
+    let serve = Program::new(&["serve", "--metrics", "off"]).env("DATABASE_URL", app.db.url());
+    let mut kith = serve.env("KITH_BIND", format!("127.0.0.1:{port}")).start();
+    kith.wait_for("kith is at");
+
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    let path = app.path("stream");
+    let ask =
+        format!("GET {path} HTTP/1.1\r\nhost: x\r\ncookie: kith_session={session}\r\naccept-encoding: gzip\r\n\r\n");
+    socket.write_all(ask.as_bytes()).expect("asked");
+    socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a limit");
+    let (mut seen, started) = (String::new(), Instant::now());
+    let mut until = |text: &str| {
+        while !seen.contains(text) {
+            assert!(started.elapsed() < Duration::from_secs(20), "{text:?} is not in {seen}");
+            let mut piece = [0; 4096];
+            match socket.read(&mut piece) {
+                Ok(0) => panic!("the answer ended: {seen}"),
+                Ok(length) => seen.push_str(&String::from_utf8_lossy(&piece[..length])),
+                Err(_) => {}
+            }
+        }
+        seen.clone()
+    };
+    let head = until("<ol class=\"card stream\"");
+    assert!(head.starts_with("HTTP/1.1 200") && !head.contains("identify</span>"), "{head}");
+    let body = r#"{"userId": "c-1", "traits": {"plan": "pro"}, "messageId": "m-1"}"#;
+    let headers = format!("authorization: {}\r\n", key.bearer());
+    let (status, said) = send(port, "POST /v1/identify HTTP/1.1", &headers, body.as_bytes());
+    assert_eq!(status, 200, "{said}");
+    let seen = until("identify</span>");
+    assert!(!seen.contains("</html>"), "it goes on: {seen}");
+}
