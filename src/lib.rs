@@ -3,12 +3,14 @@
 //! # The way through the house
 //!
 //! ```text
-//! import  ──┐                                  ┌─> state tables (profiles, identifiers, addresses, notes, …)
+//! senders ──┐
+//! import  ──┤                                  ┌─> state tables (profiles, identifiers, addresses, notes, …)
 //! console ──┼─> ingest::Item ─> ingest::submit ┼─> changes  (append-only ledger: one row a change, same transaction)
 //! demo    ──┘   (one vocabulary) (one write path)└─> events   (append-only activity, partitioned by month)
 //!
 //! browser GET  ─> routes (role beside each) ─> pages.rs: parse → one database hop → page struct → template
 //! browser POST ─> actions.rs: form → Item → ingest::submit → 303 back, with a message
+//! sender       ─> api::guard: key, body → adapter: text → Items → ingest::submit → the format's own answer
 //! ```
 //!
 //! Nothing else changes a profile. That is what makes every value traceable to its source.
@@ -24,7 +26,7 @@
 //! # Rooms
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
-//! [`activity`], [`notes`], [`history`], [`auth`], [`workspaces`]. The write path is [`ingest`]. Mechanism that knows no area: [`web`], [`db`],
+//! [`activity`], [`notes`], [`history`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path is [`ingest`]. Mechanism that knows no area: [`web`], [`db`],
 //! [`config`], [`clock`], [`error`]. [`app`] assembles; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up.
 //!
 //! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),

@@ -1,6 +1,9 @@
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, PoisonError},
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -9,9 +12,13 @@ use diesel::{
 };
 
 use super::{EventKind, EventName};
-use crate::db::{
-    ids::{DefinitionId, EnvironmentId},
-    schema::event_definitions,
+use crate::{
+    db::{
+        Db,
+        ids::{DefinitionId, EnvironmentId},
+        schema::event_definitions,
+    },
+    error::AppError,
 };
 
 /// What an event is, as its definition says it.
@@ -20,9 +27,48 @@ pub type Definition = (EventKind, EventName);
 /// The ids of definitions, and whether they are signs of life.
 pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
 
+/// Definitions that were looked at a moment ago, so that a batch does not cost a statement for them.
+#[derive(Default)]
+struct Recent(Mutex<HashMap<EnvironmentId, (DateTime<Utc>, Definitions)>>);
+
+/// How long a definition is believed to be as it was.
+const BELIEVED: TimeDelta = TimeDelta::seconds(10);
+
+/// Definitions remembered at most, of an environment.
+const MOST: usize = 10_000;
+
 /// The definitions of these events, made for those never seen before. Not part of the transaction that writes events: a
 /// definition is shared by everybody, and would be a place to wait for each other.
 pub fn ensure(
+    db: &Db,
+    environment: EnvironmentId,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+    now: DateTime<Utc>,
+) -> Result<Definitions, AppError> {
+    let recent = db.memory::<Recent>();
+    let lock = || recent.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let known: Option<Definitions> =
+        lock().get(&environment).filter(|(since, _)| (now - since).abs() < BELIEVED).and_then(|(_, known)| {
+            let one = |(kind, name): &(EventKind, &EventName)| {
+                let key = (*kind, (*name).clone());
+                known.get(&key).map(|found| (key, *found))
+            };
+            wanted.iter().map(one).collect()
+        });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let found = db.read_now(|conn| find_or_make(conn, environment, wanted, now))?;
+    let mut recent = lock();
+    let (since, known) = recent.entry(environment).or_insert_with(|| (now, Definitions::new()));
+    if (now - *since).abs() >= BELIEVED || known.len() >= MOST {
+        (*since, *known) = (now, Definitions::new());
+    }
+    known.extend(found.iter().map(|(key, found)| (key.clone(), *found)));
+    Ok(found)
+}
+
+fn find_or_make(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     wanted: &BTreeSet<(EventKind, &EventName)>,

@@ -219,8 +219,13 @@ mod tests {
 
     #[test]
     fn cuts_follow_the_entries() {
-        assert!(cuts(&[]).is_empty());
-        assert_eq!(cuts(&[0..1, 1..1, 1..3]), [0..3]);
-        assert_eq!(cuts(&[0..1500, 1500..2000, 2000..2001, 2001..9000, 9000..9001]), [0..2, 2..3, 3..4, 4..5]);
+        let cut = |ends: &[usize]| {
+            let starts = [0].into_iter().chain(ends.iter().copied());
+            let spans: Vec<_> = starts.zip(ends).map(|(start, end)| start..*end).collect();
+            cuts(&spans).into_iter().map(|cut| (cut.start, cut.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&[]), []);
+        assert_eq!(cut(&[1, 1, 3]), [(0, 3)]);
+        assert_eq!(cut(&[1500, 2000, 2001, 9000, 9001]), [(0, 2), (2, 3), (3, 4), (4, 5)]);
     }
 }

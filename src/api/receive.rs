@@ -1,15 +1,14 @@
-//! The calls of Segment's and Vero's clients, as they make them, and our own batch.
+//! The calls of Segment's and Vero's clients, as they make them.
 
 use actix_web::{
     HttpResponse,
     web::{self, Data},
 };
-use serde_json::json;
 
 use super::{
     Body, Caller, Fate, Fault, Need,
     answer::success,
-    formats::{Entry, Malformed, Refused, native, segment, vero, vero::Endpoint},
+    formats::{Entry, Malformed, segment, vero, vero::Endpoint},
     take,
 };
 use crate::{
@@ -51,7 +50,7 @@ const PUT: [(&str, Endpoint); 3] = [
     ("/api/v2/users/reidentify", Endpoint::Reidentify),
 ];
 
-/// The addresses of all families.
+/// The addresses of both families.
 pub fn routes() -> Routes {
     let segment = Need::new(Format::Segment, Capability::Write);
     let mut routes = Routes::default();
@@ -77,27 +76,6 @@ pub fn routes() -> Routes {
         .delete(path, remove, handler(Endpoint::Delete))
         .post("/v1/m", Access::Key(segment), metrics_of_the_client)
         .get("/api/v2/heartbeat", Access::Public, heartbeat)
-        .post("/api/data/v1/batch", Access::Key(Need::new(Format::Native, Capability::Write).of_batch()), native_batch)
-}
-
-/// Many items in our own format, which says of each what became of it.
-async fn native_batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
-    let call = caller.call();
-    let entries = read(body, move |body| native::read_batch(body, &call)).await?;
-    let fates = take(&state, &caller, Format::Native, entries).await?;
-    let count = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
-    let rejected: Vec<_> = fates
-        .iter()
-        .enumerate()
-        .filter_map(|(index, fate)| match fate {
-            Fate::Rejected(Refused { code, field, message }) => {
-                Some(json!({"index": index, "code": code, "field": field, "message": message}))
-            }
-            _ => None,
-        })
-        .collect();
-    let (accepted, duplicates) = (count(&Fate::Accepted), count(&Fate::Duplicate));
-    Ok(HttpResponse::Ok().json(json!({"accepted": accepted, "duplicates": duplicates, "rejected": rejected})))
 }
 
 /// Many messages. What is refused of them is only told in the console: clients throw all of a batch away on an error.

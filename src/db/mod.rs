@@ -11,7 +11,12 @@ pub mod partitions;
 mod pool;
 pub mod schema;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use actix_web::rt;
 use diesel::{Connection, PgConnection, QueryResult, connection::SimpleConnection};
@@ -30,6 +35,7 @@ const ATTEMPTS: u32 = 24;
 pub struct Db {
     pool: diesel::r2d2::Pool<Manager>,
     permits: Arc<Semaphore>,
+    memory: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
 impl Db {
@@ -42,7 +48,7 @@ impl Db {
             .connection_timeout(PATIENCE)
             .error_handler(Box::new(pool::LogOnce))
             .build_unchecked(Manager::new(url, statement_limit));
-        Self { pool, permits: Arc::new(Semaphore::new(size as usize)) }
+        Self { pool, permits: Arc::new(Semaphore::new(size as usize)), memory: Arc::default() }
     }
 
     /// Runs `work` on a connection, off the web threads. If the connection turns out to be dead, once more on a
@@ -97,6 +103,14 @@ impl Db {
                 done => return done.map_err(|(failure, error)| failure.into_error(error)),
             }
         }
+    }
+
+    /// What an area remembers of this database between its statements, one of each type.
+    pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memory.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        // There is nothing but a `T` under the id of `T`.
+        known.downcast().unwrap_or_default()
     }
 
     /// Tells the planner what a bulk load changed. Left to itself it learns a minute later, and plans pages for empty tables until

@@ -1,9 +1,15 @@
 //! Monthly partitions of the append-only tables, made when the first row of a month is about to be written.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
+
+use super::Db;
+use crate::error::AppError;
 
 /// The tables that are partitioned by month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,14 +35,29 @@ struct Found {
     name: String,
 }
 
-/// Makes the partitions for the months of these times that are missing. Run it before, not in, the transaction that
-/// writes: a partition is useful even if that one fails.
-pub fn ensure(
-    conn: &mut PgConnection,
-    table: Partitioned,
-    times: impl Iterator<Item = DateTime<Utc>>,
-) -> QueryResult<()> {
-    let months: BTreeSet<NaiveDate> = times.filter_map(|at| at.date_naive().with_day(1)).collect();
+/// Partitions that are there for sure: none is ever taken away.
+#[derive(Default)]
+struct There(Mutex<HashSet<(Partitioned, NaiveDate)>>);
+
+/// Makes the partitions for the months of these times that are missing. A partition is useful even if the transaction that it is
+/// made for fails.
+pub fn ensure(db: &Db, table: Partitioned, times: impl Iterator<Item = DateTime<Utc>>) -> Result<(), AppError> {
+    let there = db.memory::<There>();
+    let lock = || there.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut months: BTreeSet<NaiveDate> = times.filter_map(|at| at.date_naive().with_day(1)).collect();
+    {
+        let known = lock();
+        months.retain(|month| !known.contains(&(table, *month)));
+    }
+    if months.is_empty() {
+        return Ok(());
+    }
+    db.read_now(|conn| make(conn, table, &months))?;
+    lock().extend(months.into_iter().map(|month| (table, month)));
+    Ok(())
+}
+
+fn make(conn: &mut PgConnection, table: Partitioned, months: &BTreeSet<NaiveDate>) -> QueryResult<()> {
     let names: Vec<String> = months.iter().map(|month| partition(table, *month)).collect();
     let there: Vec<Found> =
         sql_query("SELECT relname::text AS name FROM pg_class WHERE relname = ANY($1) AND relispartition")

@@ -85,22 +85,22 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
 
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
-    let definitions = db.read_now(|conn| prepare(conn, batch, items))?;
+    let definitions = prepare(db, batch, items)?;
     db.tx_now(|conn| apply(conn, batch, items, &definitions))
 }
 
 /// What must exist before the transaction: partitions and event definitions. Both are useful even if it fails.
-fn prepare(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Definitions> {
+fn prepare(db: &Db, batch: &Batch, items: &[Item]) -> Result<Definitions, AppError> {
     let events = || {
         items.iter().filter_map(|item| if let Statement::Event(event) = &item.statement { Some(event) } else { None })
     };
-    partitions::ensure(conn, Partitioned::Changes, std::iter::once(batch.received_at))?;
+    partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
     if events().next().is_none() {
         return Ok(Definitions::new());
     }
-    partitions::ensure(conn, Partitioned::Events, events().map(|event| event.occurred_at))?;
+    partitions::ensure(db, Partitioned::Events, events().map(|event| event.occurred_at))?;
     let wanted: BTreeSet<_> = events().map(|event| (event.kind, &event.name)).collect();
-    activity::ensure_definitions(conn, batch.environment, &wanted, batch.received_at)
+    activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)
 }
 
 /// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded

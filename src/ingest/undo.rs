@@ -54,8 +54,7 @@ pub enum Undone {
 /// Undoes the merge of that id into `survivor`, in one transaction.
 pub async fn undo_merge(db: &Db, batch: Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
     db.work(move |db| {
-        let month = || std::iter::once(batch.received_at);
-        db.read_now(|conn| partitions::ensure(conn, Partitioned::Changes, month()))?;
+        partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
         db.tx_now(|conn| undo(conn, &batch, survivor, id))
     })
     .await

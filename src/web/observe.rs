@@ -17,7 +17,10 @@ use actix_web::{
 use rand::RngExt;
 use tracing::Instrument;
 
-use crate::auth::{Pattern, Session};
+use crate::{
+    api::Caller,
+    auth::{Pattern, Session},
+};
 
 /// What an error page needs to know of the request that it answers.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +81,8 @@ pub async fn layer<B: MessageBody + 'static>(
     let took = started.elapsed();
     let route = answer.request().extensions().get::<Pattern>().map_or("(none)", |pattern| pattern.0);
     let operator = answer.request().extensions().get::<Session>().map(|session| session.operator.id.to_string());
-    tracing::info!(%id, %method, %route, status, ms = took.as_millis() as u64, operator, "answered");
+    let key = answer.request().extensions().get::<Caller>().map(|caller| caller.key().to_string());
+    tracing::info!(%id, %method, %route, status, ms = took.as_millis() as u64, operator, key, "answered");
     let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("kith_requests_total", &labels).increment(1);
     metrics::histogram!("kith_request_seconds", &labels[..2]).record(took);

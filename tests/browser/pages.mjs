@@ -23,6 +23,7 @@ export async function pages(browser, demo, empty, report, shots) {
 
   await show(stranger, doors);
   await show(ada, await rooms(ada, person));
+  await show(await arrive(demo.origin, 'admin'), senders(person.split('/profiles/')[0], demo.origin));
   await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
   await show(founder, setup(setupLink));
 
@@ -123,6 +124,47 @@ async function rooms(ada, person) {
     },
     'account': answers('/account'),
     'nothing there': answers(`${list}/nowhere`, 404),
+  };
+}
+
+/** Keys of senders, and what was rejected of what they sent. */
+function senders(root, origin) {
+  const [keys, rejections] = [`${root}/keys`, `${root}/rejections`];
+  const name = 'Shop backend of the northern regions, second data centre';
+  return {
+    'rejected items, none': answers(rejections),
+    'keys, none': answers(keys),
+    'keys, refused': async page => {
+      await page.getByRole('radio', { name: 'Browser' }).check();
+      await page.getByLabel('Origins').fill(LONG);
+      await press(page, 'Make key', 422);
+    },
+    'keys, made': async page => {
+      await answers(keys)(page);
+      await page.getByLabel('Name').fill(name);
+      await press(page, 'Make key', 200);
+      const secret = await page.locator('pre code').first().textContent();
+      const batch = [{ type: 'track', userId: '1', [LONG]: LONG }, { type: 'nothing' }, { type: 'identify', traits: { a: [LONG] } }];
+      const sent = await fetch(`${origin}/v1/batch`, {
+        method: 'POST', headers: { authorization: `Bearer ${secret}` }, body: JSON.stringify({ batch }),
+      });
+      assert.equal(sent.status, 200);
+    },
+    'rejected items': answers(rejections),
+    'rejected items, open': async page => {
+      await page.locator('summary').first().click();
+    },
+    'rejected items, nothing with this filter': answers(`${rejections}?code=nothing`),
+    'keys': async page => {
+      await answers(keys)(page);
+      await page.getByLabel('Name').fill('Shop pages');
+      await page.getByRole('radio', { name: 'Browser' }).check();
+      await page.getByLabel('Origins').fill('https://shop.example\nhttps://shop-of-the-northern-regions.example:8443');
+      await press(page, 'Make key', 200);
+      await answers(keys)(page);
+    },
+    'keys, revoke': page => follow(page, page.getByRole('link', { name: `Revoke ${name}` })),
+    'keys, one revoked': page => press(page, 'Revoke key', 200),
   };
 }
 

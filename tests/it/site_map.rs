@@ -125,6 +125,18 @@ fn every_page_about_customers_names_its_environment() {
     }
 }
 
+/// Of two with one address the first would be asked, whoever reads the second.
+#[test]
+fn no_address_is_written_twice() {
+    let routes = routes();
+    let mut all: Vec<String> =
+        routes.entries().iter().map(|entry| format!("{} {}", entry.method, entry.path)).collect();
+    all.sort();
+    let known = all.len();
+    all.dedup();
+    assert_eq!(all.len(), known);
+}
+
 #[test]
 fn strangers_see_the_public_pages_and_nothing_else() {
     let site = Site::new();

@@ -77,20 +77,3 @@ fn single_calls_say_what_is_wrong_where_clients_listen() {
     );
     assert_eq!(app.live_profiles(), 0);
 }
-
-#[test]
-fn our_own_batch_says_what_became_of_each_item() {
-    let app = App::new();
-    let key = app.key(server());
-    let event = json!({"type": "event", "id": "e-1", "name": "Signed up", "profile": {"id": "c-1"}});
-    let batch = json!({"items": [event, {"type": "identify", "profile": {"id": "c-2"}}, {"type": "event", "name": "x"}, {"type": "no"}]});
-    let said = app.post(&key, "/api/data/v1/batch", &batch).expect(200).json();
-    assert_eq!((&said["accepted"], &said["duplicates"]), (&json!(2), &json!(0)), "{said}");
-    let rejected = said["rejected"].as_array().expect("a list");
-    assert_eq!(rejected.iter().map(|it| it["index"].clone()).collect::<Vec<_>>(), [2, 3], "{said}");
-    assert!(rejected.iter().all(|it| it["code"].is_string() && it["message"].is_string()), "{said}");
-    let again = app.post(&key, "/api/data/v1/batch", &batch).expect(200).json();
-    assert_eq!((&again["accepted"], &again["duplicates"]), (&json!(1), &json!(1)), "{again}");
-    let none = app.post(&key, "/api/data/v1/batch", &json!({"item": []}));
-    none.expect_error(400, "invalid_json", kith::keys::Format::Native);
-}

@@ -47,7 +47,7 @@ fn what_is_no_key_is_told_apart_from_none() {
     none.expect_error(401, "missing_key", Format::Segment);
     assert_eq!(none.header("www-authenticate"), "Bearer");
     let short = &key.secret[..key.secret.len() - 1];
-    for wrong in ["abc", short, &Secret::new(kith::workspaces::EnvironmentKind::Live).as_str().to_owned()] {
+    for wrong in ["abc", short, Secret::new(kith::workspaces::EnvironmentKind::Live).as_str()] {
         let headers = [("authorization", &*format!("Bearer {wrong}"))];
         app.send(Method::POST, "/v1/identify", &headers, IDENTIFY).expect_error(401, "unknown_key", Format::Segment);
         let answer = app.send(Method::POST, &format!("/api/v2/users/track?auth_token={wrong}"), &[], IDENTIFY);

@@ -1,6 +1,7 @@
 //! What senders meet: keys, origins, bodies, answers, and what becomes of what they send.
 
 mod bodies;
+mod durable;
 mod intake;
 mod keys;
 mod limits;
