@@ -13,6 +13,7 @@
 //! sender       ─> api::guard: key, body → adapter: text → Items → ingest::submit → the format's own answer
 //! ```
 //!
+//! `generate` goes the same way, through [`ingest::load_now`]: people whom nobody knows, by the thousand, through `COPY`.
 //! Nothing else changes a profile. That is what makes every value traceable to its source.
 //!
 //! # One request, walked through
@@ -27,7 +28,8 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
 //! [`activity`], [`notes`], [`history`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path is [`ingest`]. Mechanism that knows no area: [`web`], [`db`],
-//! [`config`], [`clock`], [`error`]. [`app`] assembles; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up.
+//! [`config`], [`clock`], [`error`]. [`app`] assembles; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`]
+//! makes up a lot of it.
 //!
 //! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),
 //! `actions.rs` (POST), `form.rs` (raw input to a typed command), `store.rs` (rows and queries), `apply.rs` (its part of the write
@@ -50,6 +52,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod generate;
 pub mod history;
 pub mod housekeeping;
 pub mod identities;

@@ -13,7 +13,9 @@ mod store;
 pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
 pub use event::{Event, EventKind, EventName, MessageId};
 pub use moves::{join_activity, move_events, take_back};
-pub use store::{NewEvent, Seen, insert as insert_events, last_seen, mark_seen, receive, sweep_receipts};
+pub use store::{
+    NewEvent, Seen, copy_events, copy_seen, insert as insert_events, last_seen, mark_seen, receive, sweep_receipts,
+};
 
 use crate::{
     auth::Permission,

@@ -145,6 +145,41 @@ pub fn mark_seen(
     .execute(conn)
 }
 
+/// Stores events through `COPY`; none of them may be there.
+pub fn copy_events(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> QueryResult<usize> {
+    let row = |event: NewEvent| {
+        (
+            events::environment_id.eq(batch.environment),
+            events::profile_id.eq(event.profile),
+            events::occurred_at.eq(event.occurred_at),
+            events::id.eq(event.id),
+            events::definition_id.eq(event.definition),
+            events::received_at.eq(batch.received_at),
+            events::source_id.eq(batch.source),
+            events::properties.eq(event.properties),
+            events::context.eq(event.context),
+        )
+    };
+    diesel::copy_from(events::table).from_insertable(new.into_iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
+/// [`mark_seen`] through `COPY`, for new profiles.
+pub fn copy_seen(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    seen: &BTreeMap<ProfileId, Seen>,
+) -> QueryResult<usize> {
+    let row = |(profile, seen): (&ProfileId, &Seen)| {
+        (
+            profile_activity::environment_id.eq(environment),
+            profile_activity::profile_id.eq(*profile),
+            profile_activity::first_seen_at.eq(seen.first),
+            profile_activity::last_seen_at.eq(seen.last),
+        )
+    };
+    diesel::copy_from(profile_activity::table).from_insertable(seen.iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
 /// An event as the timeline shows it.
 #[derive(Clone, Debug, Queryable)]
 pub struct EventRow {

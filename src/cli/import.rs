@@ -61,8 +61,11 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
         let renamed = if name.contains(".csv") { renamed.clone() } else { HashMap::new() };
         let options = Options { environment, renamed, as_of: args.as_of, rejects };
         let (bar, progress) = bar(file);
-        let summary =
-            watched(&bar, &progress, || import(&opened.db, &super::clock(), file, &options, progress.clone()));
+        let summary = super::watched(
+            &bar,
+            || progress.load(Ordering::Relaxed),
+            || import(&opened.db, &super::clock(), file, &options, progress.clone()),
+        );
         bar.finish_and_clear();
         rejected += summary.as_ref().map_or(0, |summary| summary.rejected);
         print(&name, &summary?);
@@ -79,21 +82,6 @@ fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
     }
     bar.set_message(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
     (bar, Arc::default())
-}
-
-/// Moves the bar while the work runs.
-fn watched<T>(bar: &ProgressBar, progress: &AtomicU64, work: impl FnOnce() -> T) -> T {
-    std::thread::scope(|scope| {
-        let (done, is_done) = std::sync::mpsc::channel::<()>();
-        scope.spawn(move || {
-            while is_done.recv_timeout(Duration::from_millis(200)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                bar.set_position(progress.load(Ordering::Relaxed));
-            }
-        });
-        let result = work();
-        drop(done);
-        result
-    })
 }
 
 fn print(name: &str, summary: &Summary) {

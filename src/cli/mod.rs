@@ -1,15 +1,23 @@
 //! The commands: one file each.
 
 mod demo;
+mod generate;
 mod import;
 mod key;
 mod migrate;
 mod operator;
 mod serve;
 
-use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{
+    io::IsTerminal,
+    path::PathBuf,
+    process::ExitCode,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
+};
 
 use clap::{Parser, Subcommand};
+use indicatif::ProgressBar;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -51,6 +59,8 @@ enum Command {
     /// Make, list and revoke the keys of programs that send data
     #[command(subcommand)]
     Key(key::Command),
+    /// Fill an environment with made-up people and events, as many as are asked for
+    Generate(generate::Args),
     /// Add, change and list the people who sign in
     #[command(subcommand)]
     Operator(operator::Command),
@@ -66,6 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate => migrate::run(&config),
             Command::Import(args) => import::run(&config, args),
             Command::Key(command) => key::run(&config, command),
+            Command::Generate(args) => generate::run(&config, args),
             Command::Operator(command) => operator::run(&config, command),
         }
     });
@@ -152,4 +163,20 @@ fn only_workspace(db: &Db) -> anyhow::Result<String> {
 /// The machine's clock.
 fn clock() -> Clock {
     Clock::System
+}
+
+/// Moves the bar to `position` while the work runs.
+fn watched<T>(bar: &ProgressBar, position: impl Fn() -> u64 + Sync, work: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel::<()>();
+        let position = &position;
+        scope.spawn(move || {
+            while is_done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+                bar.set_position(position());
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
 }

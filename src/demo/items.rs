@@ -255,14 +255,15 @@ fn with_browser(customer: &Customer) -> Vec<crate::identities::Identifier> {
 }
 
 /// An amount, without the point where it is whole.
-fn number(amount: f64) -> Value {
+pub fn number(amount: f64) -> Value {
     if amount.fract() == 0.0 { json!(amount as i64) } else { json!(amount) }
 }
 
-type Values = Vec<(&'static str, Value)>;
+/// Attributes to be.
+pub type Values = Vec<(&'static str, Value)>;
 
 /// Everything that is known of somebody when they come.
-fn introduction(customer: &Customer) -> Result<Identify, Invalid> {
+pub fn introduction(customer: &Customer) -> Result<Identify, Invalid> {
     let (city, zone) = customer.home();
     let mut values: Values =
         vec![("language", json!(customer.locale.language)), ("country", json!(customer.locale.country))];
@@ -309,7 +310,8 @@ fn change(customer: &Customer, what: What) -> Values {
     }
 }
 
-fn said(values: Values) -> Result<Identify, Invalid> {
+/// Attributes of these values.
+pub fn said(values: Values) -> Result<Identify, Invalid> {
     let checked = values.into_iter().map(|(name, value)| {
         let name = AttributeName::new(name)?;
         let value = AttributeValue::new(&name, value)?;

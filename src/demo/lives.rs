@@ -19,13 +19,17 @@ const HOURS: [u32; 24] = [12, 6, 4, 3, 4, 8, 20, 38, 50, 55, 58, 62, 80, 72, 60,
 /// How busy they are on each day of the week, from Monday, in per cent.
 const WEEKDAYS: [u32; 7] = [80, 78, 80, 86, 82, 95, 100];
 
+/// How busy people are at that hour of their day and of their week, from 0 to 1.
+pub fn busy(there: DateTime<Utc>) -> f64 {
+    let busy = HOURS[there.hour() as usize] * WEEKDAYS[there.weekday().num_days_from_monday() as usize];
+    f64::from(busy) / 10_000.0
+}
+
 /// A moment between two others at which somebody is likely to be awake.
 fn waking(dice: &mut Dice, from: DateTime<Utc>, until: DateTime<Utc>, ahead: TimeDelta) -> DateTime<Utc> {
     for _ in 0..12 {
         let at = dice.moment(from, until);
-        let there = at + ahead;
-        let busy = HOURS[there.hour() as usize] * WEEKDAYS[there.weekday().num_days_from_monday() as usize];
-        if dice.chance(f64::from(busy) / 10_000.0) {
+        if dice.chance(busy(at + ahead)) {
             return at;
         }
     }

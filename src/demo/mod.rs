@@ -13,12 +13,20 @@ mod moments;
 mod notes;
 mod people;
 mod priya;
-mod shop;
+pub(crate) mod shop;
 mod story;
 
 pub use items::Slice;
 pub use moments::Speaker;
 pub use story::{Size, Story, batches};
+
+// Generated people are made of the same stuff.
+pub(crate) use {
+    dice::Dice,
+    items::{Values, introduction, number, said},
+    lives::busy,
+    people::{Customer, Known, digits},
+};
 
 use std::collections::HashMap;
 

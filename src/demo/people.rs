@@ -241,7 +241,7 @@ fn ahead(zone: &str, now: DateTime<Utc>) -> TimeDelta {
 }
 
 /// A phone number after one of these patterns.
-fn digits(dice: &mut Dice, patterns: &[&str]) -> String {
+pub fn digits(dice: &mut Dice, patterns: &[&str]) -> String {
     let pattern = dice.pick(patterns);
     let digit = |c: char| match c {
         '#' => char::from(b'0' + dice.below(10) as u8),

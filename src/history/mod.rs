@@ -4,13 +4,16 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl, sql_query,
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 
 use crate::{
-    db::ids::{ProfileId, new_id},
+    db::{
+        ids::{ProfileId, new_id},
+        schema::changes,
+    },
     ingest::Batch,
 };
 
@@ -116,4 +119,24 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
     .execute(conn)
+}
+
+/// [`append`] through `COPY`.
+pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryResult<usize> {
+    let row = |change: Change| {
+        (
+            changes::environment_id.eq(batch.environment),
+            changes::profile_id.eq(change.profile),
+            changes::recorded_at.eq(batch.received_at),
+            changes::id.eq(new_id(batch.received_at)),
+            changes::as_of.eq(change.as_of),
+            changes::kind.eq(change.kind.as_str()),
+            changes::subject.eq(change.subject),
+            changes::before.eq(change.before),
+            changes::after.eq(change.after),
+            changes::source_id.eq(batch.source),
+            changes::group_id.eq(batch.group),
+        )
+    };
+    diesel::copy_from(changes::table).from_insertable(new.into_iter().map(row).collect::<Vec<_>>()).execute(conn)
 }

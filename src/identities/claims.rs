@@ -202,6 +202,34 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
     Ok(())
 }
 
+/// [`claim`] and [`add_identifiers`] through `COPY`, for identifiers that are nobody's: fails if one is somebody's.
+pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<usize> {
+    let claim = |claim: &NewClaim<'_>| {
+        (
+            identifier_claims::environment_id.eq(batch.environment),
+            identifier_claims::kind.eq(claim.identifier.kind.as_str().to_owned()),
+            identifier_claims::value.eq(claim.identifier.value.clone()),
+            identifier_claims::profile_id.eq(claim.profile),
+            identifier_claims::claimed_at.eq(claim.claimed_at),
+        )
+    };
+    let own = |claim: &NewClaim<'_>| {
+        (
+            profile_identifiers::environment_id.eq(batch.environment),
+            profile_identifiers::profile_id.eq(claim.profile),
+            profile_identifiers::kind.eq(claim.identifier.kind.as_str().to_owned()),
+            profile_identifiers::value.eq(claim.identifier.value.clone()),
+            profile_identifiers::first_seen_at.eq(batch.received_at),
+            profile_identifiers::last_seen_at.eq(batch.received_at),
+            profile_identifiers::source_id.eq(batch.source),
+        )
+    };
+    let claims: Vec<_> = added.iter().map(claim).collect();
+    let own: Vec<_> = added.iter().map(own).collect();
+    let claimed = diesel::copy_from(identifier_claims::table).from_insertable(claims).execute(conn)?;
+    Ok(claimed + diesel::copy_from(profile_identifiers::table).from_insertable(own).execute(conn)?)
+}
+
 /// From now on each of these profiles goes by this id; its others still find it.
 pub fn retire_others(conn: &mut PgConnection, batch: &Batch, renamed: &[(ProfileId, &Identifier)]) -> QueryResult<()> {
     sql_query(
@@ -258,7 +286,7 @@ pub fn move_claims(
 }
 
 /// Copies identifiers into the lists of those who have them now; an id among them is one that they no longer go by, unless it is their only one.
-pub fn copy_identifiers(
+pub fn inherit_identifiers(
     conn: &mut PgConnection,
     batch: &Batch,
     moved: &[(ProfileId, &Identifier, ProfileId)],

@@ -13,13 +13,14 @@ mod store;
 pub use address::{Address, Channel, email, phone};
 pub use claims::{
     Claim, Erased, NewClaim, add_identifiers, all_of, claim, claims, copy_identifiers, erase, erased, find_exact,
-    give_back, move_claims, pass, recognised, retire_others,
+    give_back, inherit_identifiers, move_claims, pass, recognised, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
 pub use devices::{load_devices, put_devices};
 pub use identifier::{Identifier, Kind};
 pub use store::{
-    AddressRow, IdentifierRow, StampedAddress, addresses_of, holders, identifiers_of, put_addresses, stamped_addresses,
+    AddressRow, IdentifierRow, StampedAddress, addresses_of, copy_addresses, holders, identifiers_of, put_addresses,
+    stamped_addresses,
 };
 
 use unicode_normalization::UnicodeNormalization;

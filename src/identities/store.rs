@@ -111,6 +111,25 @@ pub fn put_addresses(
     .execute(conn)
 }
 
+/// [`put_addresses`] through `COPY`, for new profiles.
+pub fn copy_addresses(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    new: &[StampedAddress],
+) -> QueryResult<usize> {
+    let row = |(profile, channel, address, stamp): &StampedAddress| {
+        (
+            addresses::environment_id.eq(environment),
+            addresses::profile_id.eq(*profile),
+            addresses::channel.eq(channel.as_str()),
+            addresses::address.eq(address.as_ref().map(|address| address.shown.clone())),
+            addresses::normalised.eq(address.as_ref().map(|address| address.normalised.clone())),
+            addresses::stamp.eq(stamp.to_json()),
+        )
+    };
+    diesel::copy_from(addresses::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
 /// An identifier as its profile shows it.
 #[derive(Clone, Debug)]
 pub struct IdentifierRow {

@@ -18,7 +18,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    activity::{self, Definitions},
+    activity::{self, Definitions, Event},
     db::{
         Db,
         ids::{EnvironmentId, ProfileId, SourceId},
@@ -85,21 +85,22 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
 
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
-    let definitions = prepare(db, batch, items)?;
+    let definitions = prepare(db, batch, items.iter().filter_map(|item| item.statement.event()))?;
     db.tx_now(|conn| apply(conn, batch, items, &definitions))
 }
 
 /// What must exist before the transaction: partitions and event definitions. Both are useful even if it fails.
-fn prepare(db: &Db, batch: &Batch, items: &[Item]) -> Result<Definitions, AppError> {
-    let events = || {
-        items.iter().filter_map(|item| if let Statement::Event(event) = &item.statement { Some(event) } else { None })
-    };
+pub(super) fn prepare<'a>(
+    db: &Db,
+    batch: &Batch,
+    events: impl Iterator<Item = &'a Event> + Clone,
+) -> Result<Definitions, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
-    if events().next().is_none() {
+    if events.clone().next().is_none() {
         return Ok(Definitions::new());
     }
-    partitions::ensure(db, Partitioned::Events, events().map(|event| event.occurred_at))?;
-    let wanted: BTreeSet<_> = events().map(|event| (event.kind, &event.name)).collect();
+    partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at))?;
+    let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
     activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)
 }
 

@@ -64,6 +64,13 @@ pub enum Statement {
     Note(NoteChange),
 }
 
+impl Statement {
+    /// The event, if it is one.
+    pub fn event(&self) -> Option<&Event> {
+        if let Self::Event(event) = self { Some(event) } else { None }
+    }
+}
+
 /// Who is the same person as the one that an item is about, who survives.
 #[derive(Clone, Debug)]
 pub struct Merge {

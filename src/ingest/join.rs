@@ -208,7 +208,7 @@ pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolv
     let moved: Vec<(ProfileId, &Identifier, ProfileId)> =
         identifiers.iter().map(|(loser, identifier)| (*loser, identifier, survivors[loser])).collect();
     identities::move_claims(conn, environment, &moved)?;
-    identities::copy_identifiers(conn, batch, &moved)?;
+    identities::inherit_identifiers(conn, batch, &moved)?;
     notes::copy(conn, environment, &pairs)?;
     activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
     activity::join_activity(conn, environment, &pairs)?;

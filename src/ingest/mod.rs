@@ -3,7 +3,7 @@
 //!
 //! Everything that is said carries a [`Stamp`]; a statement replaces another only if its stamp is greater, so neither the
 //! order of delivery nor repetition nor the cut of batches matters. A batch is grouped by kind and costs a constant number
-//! of statements, whatever its size.
+//! of statements, whatever its size. People whom nobody knows yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
 mod erase;
@@ -12,6 +12,7 @@ mod join;
 mod known;
 mod load;
 mod moment;
+mod newcomers;
 mod newest;
 mod resolve;
 mod settle;
@@ -25,6 +26,7 @@ pub use apply::{Batch, Effect, Outcome, submit, submit_now};
 pub use item::{Identify, Item, Merge, Person, Statement};
 pub use join::Taken;
 pub use moment::time;
+pub use newcomers::{Newcomer, load_now};
 pub use settle::settle_now;
 pub use source::{Source, names, source_id};
 pub use stamp::Stamp;

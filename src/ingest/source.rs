@@ -34,6 +34,11 @@ impl Source {
         Self { kind: "key", reference: name.to_owned(), name: format!("API key {name}") }
     }
 
+    /// A job of our own.
+    pub fn job(reference: &str, name: &str) -> Self {
+        Self { kind: "job", reference: reference.to_owned(), name: name.to_owned() }
+    }
+
     /// A sender's key.
     pub fn api_key(id: KeyId, name: &str) -> Self {
         Self { kind: "key", reference: id.to_string(), name: format!("API key {name}") }

@@ -59,15 +59,18 @@ impl Waiting {
 
 /// Everything that the items of a batch amount to.
 pub struct Work<'a> {
-    batch: &'a Batch,
+    /// What its items have in common.
+    pub batch: &'a Batch,
     definitions: &'a Definitions,
     waiting: Waiting,
     /// Rows of the ledger.
     pub changes: Vec<Change>,
     /// With the place of the item, and how long repeats of it are repeats.
-    events: Vec<(usize, NewEvent, Option<chrono::TimeDelta>)>,
-    seen: BTreeMap<ProfileId, Seen>,
-    notes: Vec<(usize, Context, &'a NoteChange)>,
+    pub events: Vec<(usize, NewEvent, Option<chrono::TimeDelta>)>,
+    /// When each profile was seen.
+    pub seen: BTreeMap<ProfileId, Seen>,
+    /// With the place of the item.
+    pub notes: Vec<(usize, Context, &'a NoteChange)>,
     of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
 }
 
@@ -86,7 +89,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn at(&self, profile: ProfileId, as_of: DateTime<Utc>, index: usize) -> Context {
+    /// Where and when something is said of a profile.
+    pub fn at(&self, profile: ProfileId, as_of: DateTime<Utc>, index: usize) -> Context {
         let stamp = Stamp {
             as_of: as_of.timestamp_micros(),
             received_at: self.batch.received_at.timestamp_micros(),
@@ -94,6 +98,14 @@ impl<'a> Work<'a> {
             source: self.batch.source,
         };
         Context { profile, stamp }
+    }
+
+    /// Somebody whom nobody knew.
+    pub fn create(&mut self, profile: ProfileId, index: usize) -> State {
+        let received_at = self.batch.received_at;
+        self.saw(profile, received_at, DateTime::UNIX_EPOCH);
+        self.changes.push(Change::new(self.at(profile, received_at, index), Kind::Created, "profile", None, None));
+        State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() }
     }
 
     /// Does what an item does to identities.
@@ -108,11 +120,8 @@ impl<'a> Work<'a> {
         let received_at = self.batch.received_at;
         match step {
             Step::Create(profile) => {
-                let state = State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() };
+                let state = self.create(*profile, index);
                 states.insert(*profile, state);
-                self.saw(*profile, received_at, DateTime::UNIX_EPOCH);
-                let at = self.at(*profile, received_at, index);
-                self.changes.push(Change::new(at, Kind::Created, "profile", None, None));
             }
             Step::Claim(claim) => {
                 let at = self.at(claim.profile, received_at, index);
@@ -145,13 +154,23 @@ impl<'a> Work<'a> {
         profile: ProfileId,
         states: &mut HashMap<ProfileId, State>,
     ) -> Effect {
-        let at = self.at(profile, item.as_of, index);
         if let (Statement::Event(event), Person::Identifiers(_)) = (&item.statement, &item.person) {
             return self.event(index, event, profile);
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
-        let known = self.changes.len();
-        match &item.statement {
+        self.say((index, item.as_of), &item.statement, profile, state)
+    }
+
+    /// Folds one statement, true at a time, into the state of the profile that it is about.
+    pub fn say(
+        &mut self,
+        (index, as_of): (usize, DateTime<Utc>),
+        statement: &'a Statement,
+        profile: ProfileId,
+        state: &mut State,
+    ) -> Effect {
+        let (at, known) = (self.at(profile, as_of, index), self.changes.len());
+        match statement {
             Statement::Identify(said) => {
                 let before = state.created_at;
                 state.identify(said, at, &mut self.changes);

@@ -180,6 +180,26 @@ pub fn write_states(
     Ok(())
 }
 
+/// Writes the states of new profiles through `COPY`, as [`write_states`] would.
+pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, State)]) -> QueryResult<usize> {
+    let row = |(profile, state): &'_ (ProfileId, State)| {
+        (
+            profiles::environment_id.eq(batch.environment),
+            profiles::id.eq(*profile),
+            profiles::name.eq(state.name.clone()),
+            profiles::attributes.eq(Value::Object(state.attributes.clone())),
+            profiles::attribute_meta.eq(json!(state.attribute_meta)),
+            profiles::tags.eq(state.tags.clone()),
+            profiles::tag_meta.eq(json!(state.tag_meta)),
+            profiles::search_text.eq(state.search_text.clone()),
+            profiles::created_at.eq(state.created_at),
+            profiles::updated_at.eq(batch.received_at),
+            profiles::source_id.eq(batch.source),
+        )
+    };
+    diesel::copy_from(profiles::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
 /// Binds $1 to $12, which writing new and known profiles have in common.
 fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
     let stamps =

@@ -6,6 +6,7 @@ mod activity;
 mod api;
 mod auth;
 mod cli;
+mod generate;
 mod ingest;
 mod keys;
 mod local_db;

@@ -1,0 +1,217 @@
+//! Made-up data by the million, to see how the console does with a lot of it: `kith generate`.
+//!
+//! The people are those of [`crate::demo`], with other lives: two years long, made one after the other, forgotten as soon as they are
+//! written. Each is a function of seed, time and place in the crowd, so parts of it are made side by side, in memory that does not depend on
+//! how much there is. A part is one transaction of [`ingest::load_now`]. Two rows of `audit_log` say that a seed was begun in an
+//! environment and that it is complete; what was interrupted is completed by running it again.
+
+mod crowd;
+mod lives;
+mod people;
+mod phones;
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+};
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, PgJsonbExpressionMethods, QueryResult, prelude::*};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    db::{
+        Db,
+        ids::{EnvironmentId, new_id},
+        schema::audit_log,
+    },
+    identities,
+    ingest::{self, Batch, Invalid, Newcomer, Source},
+};
+use crowd::Crowd;
+
+/// Parts that are made and written at once; the database works on one while another is made.
+pub const WORKERS: u32 = 3;
+
+const STARTED: &str = "generate started";
+const FINISHED: &str = "generate finished";
+
+/// How much of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    /// Other seeds give other people.
+    pub seed: u64,
+    /// People.
+    pub profiles: u32,
+    /// What they do, and what is done for them, in all.
+    pub events: u32,
+}
+
+/// Most events for each profile on average: what one person did must fit into memory.
+const MOST_EVENTS: u32 = 20_000;
+
+/// What is there now.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// People who were written.
+    pub profiles: AtomicU64,
+    /// What they did.
+    pub events: AtomicU64,
+    /// Rows that it took, of all tables.
+    pub rows: AtomicU64,
+}
+
+/// Fills an environment. Refuses where this seed is complete already; completes it where it was interrupted. `written` counts along.
+pub fn generate(
+    db: &Db,
+    clock: &Clock,
+    environment: EnvironmentId,
+    amount: Amount,
+    written: &Written,
+) -> anyhow::Result<()> {
+    let Amount { seed, profiles, events } = amount;
+    ensure!(
+        events.div_ceil(MOST_EVENTS) <= profiles,
+        "{events} events are too many for {profiles} profiles: at most {MOST_EVENTS} for each on average"
+    );
+    let about = json!({ "environment": environment, "seed": seed });
+    ensure!(
+        find(db, FINISHED, &about)?.is_none(),
+        "this environment already has generated data of seed {seed}; for more, choose another with --seed"
+    );
+    let interrupted = find(db, STARTED, &about)?;
+    let now = match &interrupted {
+        Some(begun) => resumed(begun, amount)?,
+        None => {
+            let now = clock.now();
+            let mut begun = serde_json::to_value(amount)?;
+            begun["environment"] = json!(environment);
+            begun["now"] = json!(now);
+            db.tx_now(|conn| mark(conn, STARTED, &begun, now))?;
+            now
+        }
+    };
+    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source(seed)))?;
+    let group = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith generate {seed}").as_bytes());
+    let batch = Batch { environment, source, received_at: now, group, before: 0 };
+    let run = Run { db, batch, crowd: Crowd::new(amount, now), is_resumed: interrupted.is_some(), written };
+    run.drive().with_context(|| {
+        format!(
+            "stopped after {} profiles and {} events, which are there, each profile with all that belongs to it. Run the same \
+             command again to add the others",
+            written.profiles.load(Ordering::Relaxed),
+            written.events.load(Ordering::Relaxed)
+        )
+    })?;
+    db.analyze_now()?;
+    let now = clock.now();
+    Ok(db.tx_now(|conn| mark(conn, FINISHED, &about, now)).map(drop)?)
+}
+
+/// The people that [`generate`] writes, for who wants to send them another way.
+pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result<Newcomer, Invalid>> {
+    let crowd = Crowd::new(amount, now);
+    (0..crowd.parts()).flat_map(move |part| match crowd.part(part) {
+        Ok(people) => people.into_iter().map(Ok).collect(),
+        Err(invalid) => vec![Err(invalid)],
+    })
+}
+
+/// Who says all of it.
+pub fn source(seed: u64) -> Source {
+    Source::job(&format!("generate {seed}"), "Generated data")
+}
+
+/// When what was interrupted was begun, if the same was asked for.
+fn resumed(begun: &Value, amount: Amount) -> anyhow::Result<DateTime<Utc>> {
+    let before: Amount =
+        serde_json::from_value(begun.clone()).context("the record of the interrupted run is unreadable")?;
+    ensure!(
+        before == amount,
+        "generating data of seed {} was interrupted here. Complete it with --profiles {} --events {}, or choose another seed",
+        before.seed,
+        before.profiles,
+        before.events
+    );
+    serde_json::from_value(begun["now"].clone()).context("the record of the interrupted run is unreadable")
+}
+
+/// The detail of the newest row of that action about this.
+fn find(db: &Db, action: &str, about: &Value) -> anyhow::Result<Option<Value>> {
+    let newest = |conn: &mut PgConnection| {
+        audit_log::table
+            .filter(audit_log::action.eq(action).and(audit_log::detail.contains(about)))
+            .order((audit_log::at.desc(), audit_log::id.desc()))
+            .select(audit_log::detail)
+            .first(conn)
+            .optional()
+    };
+    Ok(db.read_now(newest)?)
+}
+
+fn mark(conn: &mut PgConnection, action: &str, detail: &Value, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::id.eq(new_id(now)),
+            audit_log::at.eq(now),
+            audit_log::action.eq(action),
+            audit_log::detail.eq(detail),
+        ))
+        .execute(conn)
+}
+
+struct Run<'a> {
+    db: &'a Db,
+    batch: Batch,
+    crowd: Crowd,
+    is_resumed: bool,
+    written: &'a Written,
+}
+
+impl Run<'_> {
+    /// Makes and writes all parts, several at once. The first failure stops the others after the part that they are at.
+    fn drive(&self) -> anyhow::Result<()> {
+        let (next, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
+        let work = || {
+            while !has_failed.load(Ordering::Relaxed) {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= self.crowd.parts() {
+                    break;
+                }
+                self.write(part).inspect_err(|_| has_failed.store(true, Ordering::Relaxed))?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+            let done = workers.into_iter().map(|worker| {
+                worker.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a part of the work stopped unexpectedly")))
+            });
+            // All of them are waited for; the first failure is the one that is told.
+            done.fold(Ok(()), anyhow::Result::and)
+        })
+    }
+
+    fn write(&self, part: u64) -> anyhow::Result<()> {
+        let people = self.crowd.part(part)?;
+        if !self.is_resumed || !self.is_there(&people)? {
+            let rows = ingest::load_now(self.db, &self.batch, &people)?;
+            self.written.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        }
+        let said = people.iter().flat_map(|person| &person.said);
+        let events = said.filter(|(_, statement)| statement.event().is_some()).count();
+        self.written.profiles.fetch_add(people.len() as u64, Ordering::Relaxed);
+        self.written.events.fetch_add(events as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A part is there as a whole or not at all, so its first person tells.
+    fn is_there(&self, people: &[Newcomer]) -> anyhow::Result<bool> {
+        let Some(first) = people.first().and_then(|person| person.identifiers.first()) else { return Ok(true) };
+        Ok(!self.db.read_now(|conn| identities::claims(conn, self.batch.environment, &[first]))?.is_empty())
+    }
+}

@@ -1,0 +1,89 @@
+//! Loading people whom nobody knows: folded as [`super::apply`] folds, written through `COPY`. It spares looking up whose
+//! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+
+use super::{
+    Batch, State, Statement,
+    apply::prepare,
+    work::{Waiting, Work},
+};
+use crate::{
+    activity::{self, Definitions},
+    db::{Db, ids::ProfileId},
+    error::AppError,
+    history,
+    identities::{self, Identifier, NewClaim},
+    notes,
+    profiles::store as rows,
+};
+
+/// Somebody whom nobody knows, with all that is said of them.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    /// The id that their profile gets.
+    pub profile: ProfileId,
+    /// What they are called by, nobody else's so far.
+    pub identifiers: Vec<Identifier>,
+    /// What is said of them, and when it was true.
+    pub said: Vec<(DateTime<Utc>, Statement)>,
+}
+
+/// Writes new people and everything about them in one transaction, as if each were a batch of their own; returns how many rows that
+/// took. Event ids and identifiers that are there already make it fail.
+pub fn load_now(db: &Db, batch: &Batch, people: &[Newcomer]) -> Result<usize, AppError> {
+    let events = people.iter().flat_map(|person| &person.said).filter_map(|(_, statement)| statement.event());
+    let definitions = prepare(db, batch, events)?;
+    db.tx_now(|conn| load(conn, batch, people, &definitions))
+}
+
+fn load(conn: &mut PgConnection, batch: &Batch, people: &[Newcomer], definitions: &Definitions) -> QueryResult<usize> {
+    let mut work = Work::new(batch, definitions, Waiting::default());
+    let mut states = Vec::with_capacity(people.len());
+    for Newcomer { profile, identifiers, said } in people {
+        let mut state = work.create(*profile, 0);
+        let at = work.at(*profile, batch.received_at, 0);
+        for identifier in identifiers {
+            state.identified(identifier, at, &mut work.changes);
+        }
+        for (index, (as_of, statement)) in said.iter().enumerate() {
+            work.say((index, *as_of), statement, *profile, &mut state);
+        }
+        states.push((*profile, state));
+    }
+    copy(conn, work, people, &states)
+}
+
+fn copy(
+    conn: &mut PgConnection,
+    mut work: Work<'_>,
+    people: &[Newcomer],
+    states: &[(ProfileId, State)],
+) -> QueryResult<usize> {
+    let (batch, environment) = (work.batch, work.batch.environment);
+    let mut written = rows::copy_states(conn, batch, states)?;
+    let mut claimed = Vec::new();
+    for person in people {
+        let claim = |identifier| NewClaim {
+            identifier,
+            profile: person.profile,
+            claimed_at: batch.received_at,
+            not_before: None,
+        };
+        claimed.extend(person.identifiers.iter().map(claim));
+    }
+    written += identities::copy_identifiers(conn, batch, &claimed)?;
+    let mut addresses = Vec::new();
+    for (profile, state) in states {
+        let new = state.addresses.dirty();
+        addresses.extend(new.map(|(channel, address, stamp)| (*profile, *channel, address.clone(), stamp)));
+    }
+    written += identities::copy_addresses(conn, environment, &addresses)?;
+    if !work.notes.is_empty() {
+        written += notes::apply(conn, batch, &work.notes, &mut work.changes)?.len();
+    }
+    written += activity::copy_events(conn, batch, work.events.into_iter().map(|(_, event, _)| event).collect())?;
+    written += activity::copy_seen(conn, environment, &work.seen)?;
+    Ok(written + history::copy(conn, batch, work.changes)?)
+}
