@@ -18,8 +18,8 @@ use crate::{
         ids::{ProfileId, new_id},
     },
     error::AppError,
-    ingest::{self, Batch, Effect, Item, Person, Source, Statement},
-    keys, notes, profiles,
+    ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
+    keys, merges, notes, profiles,
     web::{Access, Routes, assets},
     workspaces::Scope,
 };
@@ -73,17 +73,19 @@ impl AppState {
         self.config.server.origin.starts_with("https://")
     }
 
-    /// Says one thing about one profile, by hand: the operator is the source, now is the time.
-    pub async fn say(&self, scope: &Scope, profile: ProfileId, statement: Statement) -> Result<Effect, AppError> {
+    /// What is done by hand: the operator is the source, now is the time.
+    pub async fn batch(&self, scope: &Scope) -> Result<Batch, AppError> {
         let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
-        let item = Item { person: Person::Profile(profile), as_of: now, statement };
-        let say = move |db: &Db| {
-            let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
-            let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
-            ingest::submit_now(db, &batch, &[item])
-        };
-        let outcomes = self.db.work(say).await?;
-        Ok(outcomes.first().map_or(Effect::Missing, |outcome| outcome.effect))
+        let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
+        Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0 })
+    }
+
+    /// Says one thing about one profile, by hand.
+    pub async fn say(&self, scope: &Scope, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
+        let batch = self.batch(scope).await?;
+        let item = Item { person: Person::Profile(profile), as_of: batch.received_at, statement };
+        let outcomes = ingest::submit(&self.db, batch, vec![item]).await?;
+        Ok(outcomes.into_iter().next().unwrap_or(Outcome { profile: None, effect: Effect::Missing }))
     }
 }
 
@@ -95,6 +97,7 @@ pub fn routes() -> Routes {
         .with(profiles::routes())
         .with(activity::routes())
         .with(notes::routes())
+        .with(merges::routes())
         .with(keys::routes())
         .with(api::routes())
         .with(api::rejections::routes())

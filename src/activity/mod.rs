@@ -14,7 +14,8 @@ pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
 pub use event::{Event, EventKind, EventName, MessageId};
 pub use moves::{join_activity, move_events, take_back};
 pub use store::{
-    NewEvent, Seen, copy_events, copy_seen, insert as insert_events, last_seen, mark_seen, receive, sweep_receipts,
+    NewEvent, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen, receive,
+    sweep_receipts,
 };
 
 use crate::{

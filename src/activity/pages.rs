@@ -18,7 +18,7 @@ use crate::{
         keyset::{Page, Place},
     },
     error::AppError,
-    profiles::{Frame, Tab, View},
+    profiles::{self, Frame, Tab, View},
     web::{
         Moment, PathId, Query, Shell, page,
         pager::{self, Pager},
@@ -135,7 +135,9 @@ pub async fn index(
         let rows = store::timeline(conn, (scope.environment, id), period, event, way)?;
         Ok(Some((frame, rows, definitions::names(conn, scope.environment)?)))
     });
-    let (frame, rows, names) = loaded.await?.ok_or(AppError::NotFound)?;
+    let Some((frame, rows, names)) = loaded.await? else {
+        return profiles::elsewhere(&state, &shell, id, Tab::Activity).await;
+    };
     let place = |row: &EventRow| Place { at: row.occurred_at, id: row.id };
     let pager = Pager::new(&rows, &frame.path(&Tab::Activity), &query, place, ["Newer", "Older"]);
     let (days, at) = (by_day(rows, now), View { shell, frame, now });

@@ -3,7 +3,7 @@ use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
     sql_query,
-    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -247,4 +247,25 @@ pub fn timeline(
         query.order((events::occurred_at.desc(), events::id.desc()))
     };
     Ok(Page::from_read(query.load(conn)?, PAGE, &way))
+}
+
+/// How many events a profile has; `most` where it has more.
+pub fn count(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    most: i64,
+) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let counted: Count = sql_query(
+        "SELECT count(*) AS count FROM (SELECT FROM events WHERE environment_id = $1 AND profile_id = $2 LIMIT $3) e",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(profile.0)
+    .bind::<BigInt, _>(most)
+    .get_result(conn)?;
+    Ok(counted.count)
 }

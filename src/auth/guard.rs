@@ -41,8 +41,8 @@ pub async fn guard(
     }
     let is_page = request.method() == Method::GET && request.cookie(cookies::FLASH).is_some();
     let mut answer = next.call(request).await?;
-    if is_page {
-        // The message was for this page only.
+    if is_page && !answer.status().is_redirection() {
+        // The message was for this page only; one that leads on takes it along.
         answer.response_mut().add_cookie(&cookies::removal(cookies::FLASH))?;
     }
     Ok(answer)

@@ -20,11 +20,13 @@ pub enum Permission {
     Note,
     /// Make and revoke the keys of senders.
     ManageKeys,
+    /// Make two profiles one, and take that back.
+    Merge,
 }
 
 impl Permission {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::ReadProfiles, Self::Note, Self::ManageKeys];
+    pub const ALL: [Self; 4] = [Self::ReadProfiles, Self::Note, Self::Merge, Self::ManageKeys];
 
     /// As in "it needs the permission to …".
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Permission {
             Self::ReadProfiles => "read profiles",
             Self::Note => "write notes",
             Self::ManageKeys => "manage keys",
+            Self::Merge => "merge profiles",
         }
     }
 }
@@ -46,12 +49,18 @@ impl Role {
             Permission::ReadProfiles => true,
             Permission::Note => self >= Self::Support,
             Permission::ManageKeys => self == Self::Admin,
+            Permission::Merge => self >= Self::Admin,
         }
     }
 
     /// May write notes.
     pub fn can_note(self) -> bool {
         self.can(Permission::Note)
+    }
+
+    /// May merge profiles.
+    pub fn can_merge(self) -> bool {
+        self.can(Permission::Merge)
     }
 
     /// As in the database and on pages.

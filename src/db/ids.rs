@@ -67,6 +67,8 @@ id!(/// A customer, in one environment.
     ProfileId(Uuid) as diesel::sql_types::Uuid);
 id!(/// One event of one profile.
     EventId(Uuid) as diesel::sql_types::Uuid);
+id!(/// One merge of a profile into another.
+    MergeId(Uuid) as diesel::sql_types::Uuid);
 id!(/// One note on one profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
 id!(/// What a sender shows with each call.

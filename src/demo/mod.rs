@@ -6,6 +6,7 @@
 //! is simply told again from the start: what is there already stays as it is.
 
 mod dice;
+mod double;
 mod items;
 mod lives;
 mod locales;
@@ -107,6 +108,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     for (environment, seed, size) in [(begun.environments[0], SEED, LIVE), (begun.environments[1], SEED + 1, TEST)] {
         tell(db, &begun, environment, Story::new(seed, begun.now, size)?)?;
     }
+    appear_twice(db, &begun)?;
     db.analyze_now()?;
     let now = clock.now();
     db.tx_now(|conn| mark(conn, FILLED, serde_json::json!({}), now))?;
@@ -165,6 +167,15 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
         let batch = Batch { environment, source, received_at, group, before: 0 };
         ingest::submit_now(db, &batch, &items)?;
     }
+    Ok(())
+}
+
+/// One of the live environment's people is there a second time.
+fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
+    let (environment, crm) = (begun.environments[0], source(begun, Speaker::Crm));
+    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &crm))?;
+    let batch = Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0 };
+    ingest::submit_now(db, &batch, &double::items(begun.now)?)?;
     Ok(())
 }
 

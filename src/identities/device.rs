@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::ingest::Invalid;
+use crate::{attributes::AttributeName, ingest::Invalid};
 
 /// Longest token, in bytes: an index entry holds 2,700. Push services hand out a few hundred.
 const LONGEST_TOKEN: usize = 2000;
@@ -30,6 +30,14 @@ impl Token {
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Its ends, by which people know it again.
+    pub fn short(&self) -> String {
+        match (self.0.get(..6), self.0.len().checked_sub(4).and_then(|end| self.0.get(end..))) {
+            (Some(start), Some(end)) if self.0.len() > 14 => format!("{start}…{end}"),
+            _ => self.0.clone(),
+        }
     }
 }
 
@@ -88,6 +96,26 @@ impl Default for Device {
 }
 
 impl Device {
+    /// What it is: "Android push".
+    pub fn label(&self) -> String {
+        let kind = match self.kind {
+            DeviceKind::Push => "push",
+            DeviceKind::Webpush => "web push",
+            DeviceKind::Inapp => "in-app",
+        };
+        match self.platform.as_deref() {
+            Some("ios") => format!("iOS {kind}"),
+            Some(platform) => AttributeName::humanise(&format!("{platform} {kind}")),
+            None => AttributeName::humanise(kind),
+        }
+    }
+
+    /// Model and version of its system, as far as they are known.
+    pub fn model(&self) -> String {
+        let version = self.os_version.as_ref().map(|version| format!("version {version}"));
+        self.model.iter().cloned().chain(version).collect::<Vec<_>>().join(", ")
+    }
+
     /// Checks the descriptions: at most 256 characters each.
     pub fn checked(self) -> Result<Self, Invalid> {
         for (field, text) in [

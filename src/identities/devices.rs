@@ -18,11 +18,14 @@ use crate::{
 };
 
 /// Devices as stored; the token, and what goes with it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = devices)]
 struct Row {
+    #[diesel(column_name = profile_id)]
     profile: Uuid,
     token: String,
     is_removed: bool,
+    #[diesel(column_name = type_)]
     kind: String,
     platform: Option<String>,
     model: Option<String>,
@@ -59,22 +62,26 @@ pub fn load_devices(
     let rows: Vec<Row> = devices::table
         .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq_any(profiles)))
         .order((devices::profile_id, devices::last_seen_at.desc(), devices::token))
-        .select((
-            devices::profile_id,
-            devices::token,
-            devices::is_removed,
-            devices::type_,
-            devices::platform,
-            devices::model,
-            devices::os_version,
-            devices::is_active,
-            devices::limits_ad_tracking,
-            devices::att_status,
-            devices::first_seen_at,
-            devices::stamp,
-        ))
+        .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// The devices of a profile that are not removed, those that were seen last first, at most `limit`.
+pub fn devices_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    limit: i64,
+) -> QueryResult<Vec<(Token, Device, Stamp)>> {
+    let rows: Vec<Row> = devices::table
+        .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq(profile.0)))
+        .filter(devices::is_removed.eq(false))
+        .order((devices::last_seen_at.desc(), devices::token))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    let device = |(_, token, owned, stamp): (ProfileId, Token, Owned, Stamp)| Some((token, owned.device?, stamp));
+    Ok(rows.into_iter().filter_map(Row::read).filter_map(device).collect())
 }
 
 /// Writes devices, one statement for all.

@@ -16,7 +16,7 @@ pub use claims::{
     give_back, inherit_identifiers, move_claims, pass, recognised, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{load_devices, put_devices};
+pub use devices::{devices_of, load_devices, put_devices};
 pub use identifier::{Identifier, Kind};
 pub use store::{
     AddressRow, IdentifierRow, StampedAddress, addresses_of, copy_addresses, holders, identifiers_of, put_addresses,

@@ -167,6 +167,7 @@ fn fold(
             }
             Target::Erased => effect = Effect::Erased,
             Target::Suggested(_) => effect = Effect::Suggested,
+            Target::Refused(_, reason) => effect = *reason,
         }
         if effect == Effect::Unchanged && work.changes.len() > known {
             effect = Effect::Changed;

@@ -55,6 +55,8 @@ pub enum Statement {
     Subscription(Line, Subscription),
     /// They are the same person as somebody else, whose identifiers find them from now on.
     Merge(Merge),
+    /// An operator compared them with another profile and found that both are one person. Only about [`Person::Profile`].
+    MergeProfile(MergeProfile),
     /// Everything about them is removed for good. What was said before that and arrives later is dropped.
     Delete {
         /// They must not come back with anything newer either.
@@ -79,6 +81,15 @@ pub struct Merge {
     pub from: Vec<Identifier>,
     /// Two people who both have an id may be joined. Without this they are only suggested for merging.
     pub joins_known: bool,
+}
+
+/// Another profile of the same person, which becomes part of theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeProfile {
+    /// Which.
+    pub other: ProfileId,
+    /// The versions that were compared: theirs, and that of the other one. If either changed since, nothing happens.
+    pub versions: (i64, i64),
 }
 
 /// Who somebody is.

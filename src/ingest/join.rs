@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::{PgConnection, QueryResult, result::Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     Batch, Stamp, State,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     activity,
     attributes::show,
-    db::ids::ProfileId,
+    db::ids::{ProfileId, SourceId},
     history::{Change, Kind},
     identities::{self, Identifier},
     merges::{self, NewMerge},
@@ -59,6 +60,15 @@ pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Ve
     }
     survivor.touch();
     taken
+}
+
+/// What `survivor` would be if `loser` became part of it: by the same rule, and without changing either.
+pub fn preview(survivor: &State, loser: &State) -> State {
+    let mut merged = survivor.clone();
+    // Only the ledger and the note for undoing say when and by whom, and both are dropped here.
+    let stamp = Stamp { as_of: 0, received_at: 0, index: 0, source: SourceId(0) };
+    absorb(&mut merged, loser, Context { profile: ProfileId(Uuid::nil()), stamp }, &mut Vec::new());
+    merged
 }
 
 /// The stamp of a value that is kept: its own source, and the later one of two times.
@@ -232,6 +242,10 @@ pub fn fold(
 ) -> QueryResult<Joined> {
     let Some(mut survivor) = states.remove(&join.survivor) else { return Err(Error::RollbackTransaction) };
     let Some(loser) = states.get_mut(&join.loser) else { return Err(Error::RollbackTransaction) };
+    if join.compared.is_some_and(|versions| versions != (survivor.version, loser.version)) {
+        // One of them changed a moment ago: from the start again, now that this can be seen.
+        return Err(Error::RollbackTransaction);
+    }
     let taken = absorb(&mut survivor, loser, at, changes);
     loser.merged_into = Some(join.survivor);
     loser.touch();

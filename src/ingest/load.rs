@@ -81,6 +81,14 @@ pub fn load_states(
 
 type States = HashMap<ProfileId, State>;
 
+/// Everything that a merge of these profiles looks at, five statements for all. Those that are not there are left out.
+pub fn load_people(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[ProfileId]) -> QueryResult<States> {
+    let wanted: Vec<Uuid> = wanted.iter().map(|profile| profile.0).collect();
+    let mut states = rows::load_states(conn, environment, &wanted)?;
+    load_rows(conn, environment, &mut states, &wanted)?;
+    Ok(states)
+}
+
 /// Everything that is known of these profiles beyond their own rows.
 pub fn load_rows(
     conn: &mut PgConnection,
@@ -141,7 +149,7 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
         let (profiles, must_exist): (&[ProfileId], bool) = match target {
             Target::One(profile) => (std::slice::from_ref(profile), !matches!(item.person, Person::Profile(_))),
             Target::All(profiles) => (profiles, true),
-            Target::Erased | Target::Suggested(_) => continue,
+            Target::Erased | Target::Suggested(_) | Target::Refused(..) => continue,
         };
         let needs = match &item.statement {
             Statement::Event(_) if must_exist => continue,

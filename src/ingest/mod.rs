@@ -23,8 +23,9 @@ mod undo;
 mod work;
 
 pub use apply::{Batch, Effect, Outcome, submit, submit_now};
-pub use item::{Identify, Item, Merge, Person, Statement};
-pub use join::Taken;
+pub use item::{Identify, Item, Merge, MergeProfile, Person, Statement};
+pub use join::{Taken, preview};
+pub use load::load_people;
 pub use moment::time;
 pub use newcomers::{Newcomer, load_now};
 pub use settle::settle_now;

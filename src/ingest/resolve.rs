@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
-use super::{Batch, Item, Merge, Person, Statement, known::Known};
+use super::{Batch, Effect, Item, Merge, MergeProfile, Person, Statement, known::Known};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
@@ -33,6 +33,8 @@ pub struct Join {
     pub survivor: ProfileId,
     /// Nobody said so: the loser is only a browser.
     pub is_implied: bool,
+    /// The versions of survivor and loser that somebody compared.
+    pub compared: Option<(i64, i64)>,
 }
 
 /// Whom an item is about.
@@ -46,13 +48,15 @@ pub enum Target {
     Erased,
     /// Two known people, who are only suggested for merging.
     Suggested(ProfileId),
+    /// Nothing happens to this profile, for this reason.
+    Refused(ProfileId, Effect),
 }
 
 impl Target {
     /// The profile, or the first of several.
     pub fn profile(&self) -> Option<ProfileId> {
         match self {
-            Self::One(profile) | Self::Suggested(profile) => Some(*profile),
+            Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),
             Self::All(profiles) => profiles.first().copied(),
             Self::Erased => None,
         }
@@ -144,18 +148,26 @@ pub fn resolve<'a>(
     hints: &'a [Identifier],
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
-    let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
+    let compared: BTreeSet<ProfileId> = items.iter().filter_map(Item::compared).flatten().collect();
+    let named = items.iter().filter_map(|item| item.person.profile()).chain(compared.iter().copied()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
+    let versions = match compared.is_empty() {
+        true => HashMap::new(),
+        false => rows::versions(conn, environment, &compared)?,
+    };
     let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.reached()).collect();
     let reached = identities::holders(conn, environment, &asked)?;
     let known = Known::load(conn, environment, items, hints)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
-    let mut going = Going { batch, known, seen, resolved: Resolved::default(), place: 0 };
+    let mut going = Going { batch, known, seen, merged, versions, resolved: Resolved::default(), place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
-            Person::Profile(profile) => Target::One(going.known.current(*merged.get(profile).unwrap_or(profile))),
+            Person::Profile(profile) => match &item.statement {
+                Statement::MergeProfile(said) => going.merge_compared(*profile, said),
+                _ => Target::One(going.current(*profile)),
+            },
             Person::Reached(channel, address) => {
                 let holders = reached.get(&(*channel, address.normalised.clone())).cloned().unwrap_or_default();
                 Target::All(holders.into_iter().map(|profile| going.known.current(profile)).collect())
@@ -182,6 +194,10 @@ struct Going<'a, 'b> {
     batch: &'b Batch,
     known: Known<'a>,
     seen: HashMap<ProfileId, DateTime<Utc>>,
+    /// Who profiles were merged into before this batch.
+    merged: HashMap<ProfileId, ProfileId>,
+    /// Of profiles that somebody compared.
+    versions: HashMap<ProfileId, i64>,
     resolved: Resolved<'a>,
     place: usize,
 }
@@ -213,6 +229,10 @@ impl<'a> Going<'a, '_> {
         }
     }
 
+    fn current(&self, profile: ProfileId) -> ProfileId {
+        self.known.current(*self.merged.get(&profile).unwrap_or(&profile))
+    }
+
     fn step(&mut self, step: Step<'a>) {
         self.resolved.steps.push((self.place, step));
     }
@@ -228,7 +248,7 @@ impl<'a> Going<'a, '_> {
         }
         let is_browser = identifier.kind == Kind::Anonymous && self.known.is_recognised(profile);
         if is_browser && !self.known.is_recognised(owner) {
-            self.join(Join { loser: owner, survivor: profile, is_implied: true });
+            self.join(Join { loser: owner, survivor: profile, is_implied: true, compared: None });
         } else if is_browser {
             // A shared computer: the last one to use it is whose it is.
             if self.known.claimed_at(identifier).is_some_and(|before| said_at > before) {
@@ -267,7 +287,7 @@ impl<'a> Going<'a, '_> {
                 None => self.claim(from, survivor, said_at),
                 Some(owner) if owner == survivor => {}
                 Some(owner) if merge.joins_known || !self.known.is_recognised(owner) => {
-                    self.join(Join { loser: owner, survivor, is_implied: false });
+                    self.join(Join { loser: owner, survivor, is_implied: false, compared: None });
                 }
                 Some(owner) => {
                     self.suggest(survivor, owner, from);
@@ -282,6 +302,23 @@ impl<'a> Going<'a, '_> {
             self.resolved.renamed.push((survivor, id));
         }
         suggested.unwrap_or(Target::One(survivor))
+    }
+
+    /// A merge of two profiles that somebody has seen.
+    fn merge_compared(&mut self, profile: ProfileId, said: &MergeProfile) -> Target {
+        let (survivor, loser) = (self.current(profile), self.current(said.other));
+        if survivor == loser {
+            return Target::One(survivor);
+        }
+        let Some(versions) = self.versions.get(&profile).copied().zip(self.versions.get(&said.other).copied()) else {
+            return Target::Refused(survivor, Effect::Missing);
+        };
+        if versions != said.versions || (survivor, loser) != (profile, said.other) {
+            return Target::Refused(survivor, Effect::Conflict);
+        }
+        self.resolved.survivors.insert(survivor);
+        self.join(Join { loser, survivor, is_implied: false, compared: Some(versions) });
+        Target::One(survivor)
     }
 
     fn suggest(&mut self, profile: ProfileId, other: ProfileId, by: &Identifier) {
@@ -307,6 +344,14 @@ impl Item {
     pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
         let from = if let Statement::Merge(merge) = &self.statement { merge.from.as_slice() } else { &[] };
         self.person.identifiers().iter().chain(from)
+    }
+
+    /// The two profiles that it says are one.
+    fn compared(&self) -> Option<[ProfileId; 2]> {
+        match &self.statement {
+            Statement::MergeProfile(said) => Some([self.person.profile()?, said.other]),
+            _ => None,
+        }
     }
 
     /// The email that it gives somebody, as if it were an id.

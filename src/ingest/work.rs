@@ -191,7 +191,7 @@ impl<'a> Work<'a> {
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
             // Done by its steps, and by `erase`.
-            Statement::Merge(_) | Statement::Delete { .. } => {}
+            Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Delete { .. } => {}
         }
         if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
     }

@@ -12,7 +12,7 @@ use super::NewMerge;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        schema::{merges, profile_aliases, settling},
+        schema::{merge_suggestions, merges, profile_aliases, settling},
     },
     identities::Identifier,
     ingest::Batch,
@@ -65,6 +65,17 @@ pub fn suggest(
     .bind::<Array<Text>, _>(rows.iter().map(|row| row.by.value.as_str()).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
+}
+
+/// Puts the suggestion of two people aside, or brings it back; false if there is none.
+pub fn dismiss(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (one, other): (ProfileId, ProfileId),
+    at: Option<DateTime<Utc>>,
+) -> QueryResult<bool> {
+    let pair = merge_suggestions::table.find((environment.0, one.min(other).0, one.max(other).0));
+    Ok(diesel::update(pair).set(merge_suggestions::dismissed_at.eq(at)).execute(conn)? > 0)
 }
 
 /// Writes merges down with the identifiers that moved, and keeps the addresses of the merged leading to the survivor: theirs, and those that

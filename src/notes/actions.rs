@@ -7,18 +7,20 @@ use crate::{
     app::AppState,
     db::ids::{NoteId, ProfileId},
     error::AppError,
-    ingest::{Effect, Statement},
+    ingest::{Effect, Outcome, Statement},
     web::{FormData, PathId, Shell, respond::see_other_saying},
 };
 
 /// Says one thing about the profile in the address, as the operator.
-async fn say(request: &HttpRequest, state: &AppState, shell: &Shell, change: NoteChange) -> Result<Effect, AppError> {
+async fn say(request: &HttpRequest, state: &AppState, shell: &Shell, change: NoteChange) -> Result<Outcome, AppError> {
     state.say(&shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
 }
 
-fn back(request: &HttpRequest, shell: &Shell, effect: Effect, done: &str) -> Result<HttpResponse, AppError> {
-    let tab = shell.scope.path(&format!("profiles/{}/notes", ProfileId::from_path(request)?));
-    match effect {
+/// To the notes of whoever the profile is part of by now.
+fn back(shell: &Shell, outcome: &Outcome, done: &str) -> Result<HttpResponse, AppError> {
+    let profile = outcome.profile.ok_or(AppError::NotFound)?;
+    let tab = shell.scope.path(&format!("profiles/{profile}/notes"));
+    match outcome.effect {
         Effect::Missing => Err(AppError::NotFound),
         Effect::Unchanged => Ok(see_other_saying(&tab, "Nothing changed.")),
         _ => Ok(see_other_saying(&tab, done)),
@@ -37,9 +39,12 @@ pub async fn create(
         Ok((body, _)) => body,
         Err(form) => return pages::list(&request, &state, shell, *form, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    match say(&request, &state, &shell, NoteChange::Add { id, body }).await? {
-        Effect::Conflict => pages::conflict(&request, &state, shell, id, sent.raw("body")).await,
-        effect => back(&request, &shell, effect, "Note added."),
+    let outcome = say(&request, &state, &shell, NoteChange::Add { id, body }).await?;
+    match outcome {
+        Outcome { profile: Some(profile), effect: Effect::Conflict } => {
+            pages::conflict(&state, shell, (profile, id), sent.raw("body")).await
+        }
+        _ => back(&shell, &outcome, "Note added."),
     }
 }
 
@@ -54,9 +59,12 @@ pub async fn update(
         Ok(parsed) => parsed,
         Err(form) => return pages::edit_again(&request, &state, shell, *form).await,
     };
-    match say(&request, &state, &shell, NoteChange::Edit { id, body, base }).await? {
-        Effect::Conflict => pages::conflict(&request, &state, shell, id, sent.raw("body")).await,
-        effect => back(&request, &shell, effect, "Note saved."),
+    let outcome = say(&request, &state, &shell, NoteChange::Edit { id, body, base }).await?;
+    match outcome {
+        Outcome { profile: Some(profile), effect: Effect::Conflict } => {
+            pages::conflict(&state, shell, (profile, id), sent.raw("body")).await
+        }
+        _ => back(&shell, &outcome, "Note saved."),
     }
 }
 
@@ -67,11 +75,11 @@ pub async fn pin(
     sent: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (id, pinned) = (NoteId::from_path(&request)?, sent.get("pinned") == "yes");
-    let effect = say(&request, &state, &shell, NoteChange::Pin { id, pinned }).await?;
-    back(&request, &shell, effect, if pinned { "Note pinned." } else { "Note unpinned." })
+    let outcome = say(&request, &state, &shell, NoteChange::Pin { id, pinned }).await?;
+    back(&shell, &outcome, if pinned { "Note pinned." } else { "Note unpinned." })
 }
 
 pub async fn destroy(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let effect = say(&request, &state, &shell, NoteChange::Delete { id: NoteId::from_path(&request)? }).await?;
-    back(&request, &shell, effect, "Note deleted.")
+    let outcome = say(&request, &state, &shell, NoteChange::Delete { id: NoteId::from_path(&request)? }).await?;
+    back(&shell, &outcome, "Note deleted.")
 }

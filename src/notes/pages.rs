@@ -13,7 +13,7 @@ use crate::{
     app::AppState,
     db::ids::{NoteId, ProfileId, new_id},
     error::AppError,
-    profiles::{Frame, Tab, View},
+    profiles::{self, Frame, Tab, View},
     web::{PathId, Shell, page, page_with},
 };
 
@@ -72,27 +72,38 @@ pub async fn list(
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
         Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
     });
-    let (frame, notes) = loaded.await?.ok_or(AppError::NotFound)?;
+    let Some((frame, notes)) = loaded.await? else { return profiles::elsewhere(state, &shell, id, Tab::Notes).await };
     let at = View { shell, frame, now };
     Ok(page_with(status, &NotesPage { at, notes, form }))
 }
 
-/// The frame and one note.
-async fn one(request: &HttpRequest, state: &AppState, shell: Shell, note: NoteId) -> Result<(View, NoteRow), AppError> {
-    let (id, now) = (ProfileId::from_path(request)?, state.clock.now());
-    let scope = shell.scope.clone();
+/// The note in the address.
+fn asked(request: &HttpRequest) -> Result<(ProfileId, NoteId), AppError> {
+    Ok((ProfileId::from_path(request)?, NoteId::from_path(request)?))
+}
+
+/// The frame and one note, or the way to where they are.
+async fn one(
+    state: &AppState,
+    shell: Shell,
+    (id, note): (ProfileId, NoteId),
+) -> Result<Result<(View, NoteRow), HttpResponse>, AppError> {
+    let (scope, now) = (shell.scope.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
         Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
     });
-    let (frame, note) = loaded.await?.ok_or(AppError::NotFound)?;
-    Ok((View { shell, frame, now }, note))
+    match loaded.await? {
+        Some((frame, note)) => Ok(Ok((View { shell, frame, now }, note))),
+        None => profiles::elsewhere(state, &shell, id, Tab::Notes).await.map(Err),
+    }
 }
 
 pub async fn edit(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (at, note) = one(&request, &state, shell, NoteId::from_path(&request)?).await?;
-    let form = NoteForm::new(note.id, note.version, &note.body);
-    Ok(page(&EditPage { at, form }))
+    Ok(match one(&state, shell, asked(&request)?).await? {
+        Ok((at, note)) => page(&EditPage { at, form: NoteForm::new(note.id, note.version, &note.body) }),
+        Err(elsewhere) => elsewhere,
+    })
 }
 
 /// The edit form again, with what is wrong.
@@ -102,21 +113,26 @@ pub async fn edit_again(
     shell: Shell,
     form: NoteForm,
 ) -> Result<HttpResponse, AppError> {
-    let (at, _) = one(request, state, shell, form.id).await?;
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form }))
+    Ok(match one(state, shell, asked(request)?).await? {
+        Ok((at, _)) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form }),
+        Err(elsewhere) => elsewhere,
+    })
 }
 
 /// Somebody else was quicker: both texts, and a form that saves over the newer one knowingly.
 pub async fn conflict(
-    request: &HttpRequest,
     state: &AppState,
     shell: Shell,
-    note: NoteId,
+    note: (ProfileId, NoteId),
     mine: &str,
 ) -> Result<HttpResponse, AppError> {
-    let (at, theirs) = one(request, state, shell, note).await?;
-    let form = NoteForm::new(theirs.id, theirs.version, mine);
-    Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
+    Ok(match one(state, shell, note).await? {
+        Ok((at, theirs)) => {
+            let form = NoteForm::new(theirs.id, theirs.version, mine);
+            page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form })
+        }
+        Err(elsewhere) => elsewhere,
+    })
 }
 
 pub async fn confirm_delete(
@@ -124,18 +140,20 @@ pub async fn confirm_delete(
     state: Data<AppState>,
     shell: Shell,
 ) -> Result<HttpResponse, AppError> {
-    let (at, note) = one(&request, &state, shell, NoteId::from_path(&request)?).await?;
-    Ok(page(&DeletePage { at, note }))
+    Ok(match one(&state, shell, asked(&request)?).await? {
+        Ok((at, note)) => page(&DeletePage { at, note }),
+        Err(elsewhere) => elsewhere,
+    })
 }
 
 pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (id, note, now) = (ProfileId::from_path(&request)?, NoteId::from_path(&request)?, state.clock.now());
+    let ((id, note), now) = (asked(&request)?, state.clock.now());
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
         Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
     });
-    let (frame, texts) = loaded.await?.ok_or(AppError::NotFound)?;
+    let Some((frame, texts)) = loaded.await? else { return profiles::elsewhere(&state, &shell, id, Tab::Notes).await };
     let at = View { shell, frame, now };
     Ok(page(&HistoryPage { at, texts }))
 }

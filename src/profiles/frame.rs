@@ -1,16 +1,22 @@
 //! What stands above every tab of a profile: who it is, when they were last there, and the tabs.
 
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
+use super::{people, store};
 use crate::{
+    app::AppState,
     db::{
         ids::ProfileId,
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
+    error::AppError,
     identities::Kind,
-    web::{Moment, Shell},
+    web::{Moment, Shell, respond::see_other_saying, see_other},
     workspaces::Scope,
 };
 
@@ -93,6 +99,8 @@ pub struct Frame {
     pub source: String,
     /// The tab that is open.
     pub tab: Tab,
+    /// Whether merging is offered.
+    can_merge: bool,
     base: String,
 }
 
@@ -168,6 +176,7 @@ impl Frame {
             updated_at: row.updated_at,
             source: row.source,
             tab,
+            can_merge: scope.role.can_merge(),
             base: scope.path(&format!("profiles/{id}")),
         }))
     }
@@ -197,4 +206,21 @@ impl Frame {
     pub fn tabs(&self) -> [(Tab, Option<i64>); 3] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
+}
+
+/// The answer where a tab finds no such profile: if it was merged into another one, the way to the same tab of that.
+pub async fn elsewhere(state: &AppState, shell: &Shell, id: ProfileId, tab: Tab) -> Result<HttpResponse, AppError> {
+    let environment = shell.scope.environment;
+    let found = state.db.read(move |conn| {
+        let asked = BTreeSet::from([id]);
+        let survivor = store::merged_into(conn, environment, &asked)?.remove(&id);
+        Ok(survivor.zip(people(conn, environment, &asked)?.remove(&id)))
+    });
+    let (survivor, merged) = found.await?.ok_or(AppError::NotFound)?;
+    let address = shell.scope.path(&format!("profiles/{survivor}{}", tab.path()));
+    Ok(match &shell.flash {
+        // There is something to say already.
+        Some(_) => see_other(&address),
+        None => see_other_saying(&address, &format!("{} was merged into this profile.", merged.title())),
+    })
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 
-use super::{Frame, Tab, View};
+use super::{Frame, Tab, View, elsewhere};
 use crate::{
     app::AppState,
     attributes::{self, AttributeName},
@@ -17,8 +17,10 @@ use crate::{
         schema::profiles,
     },
     error::AppError,
-    identities::{self, AddressRow, IdentifierRow},
+    identities::{self, AddressRow, Device, IdentifierRow, Token},
     ingest::{self, Stamp},
+    merges::{self, MergedFrom},
+    subscriptions::{self, Consent, Line, Purpose, Subscription},
     web::{Moment, PathId, Shell, page},
 };
 
@@ -28,6 +30,16 @@ const PERSONAL: [&str; 10] =
 
 /// Identifiers shown at once.
 const MOST_IDENTIFIERS: i64 = 50;
+
+/// A device as its profile shows it.
+struct DeviceFact {
+    device: Device,
+    token: Token,
+    seen: Moment,
+}
+
+/// Devices, subscriptions and consents shown, of each.
+const MOST_ROWS: i64 = 50;
 
 /// A value with where it comes from.
 struct Fact {
@@ -48,6 +60,9 @@ struct InfoPage {
     tags: Vec<String>,
     identifiers: Vec<IdentifierRow>,
     has_more_identifiers: bool,
+    devices: Vec<DeviceFact>,
+    answers: Vec<Fact>,
+    merged_from: Vec<MergedFrom>,
 }
 
 struct Loaded {
@@ -57,6 +72,10 @@ struct Loaded {
     tags: Vec<String>,
     addresses: Vec<AddressRow>,
     identifiers: Vec<IdentifierRow>,
+    devices: Vec<(Token, Device, Stamp)>,
+    subscriptions: Vec<(Line, Subscription, Stamp)>,
+    consents: Vec<(Purpose, Consent, Stamp)>,
+    merged_from: Vec<MergedFrom>,
     sources: HashMap<SourceId, String>,
 }
 
@@ -70,13 +89,30 @@ fn load(conn: &mut PgConnection, shell: &Shell, id: ProfileId, now: DateTime<Utc
     let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta).unwrap_or_default();
     let addresses = identities::addresses_of(conn, at)?;
     let identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS + 1)?;
-    let mut said: Vec<SourceId> =
-        meta.values().chain(addresses.iter().map(|row| &row.stamp)).map(|stamp| stamp.source).collect();
+    let devices = identities::devices_of(conn, at, MOST_ROWS)?;
+    let subscriptions = subscriptions::subscriptions_of(conn, at, MOST_ROWS)?;
+    let consents = subscriptions::consents_of(conn, at, MOST_ROWS)?;
+    let merged_from = merges::merged_from(conn, at, now)?;
+    let stamps = meta.values().chain(addresses.iter().map(|row| &row.stamp));
+    let stamps = stamps.chain(subscriptions.iter().map(|(.., stamp)| stamp)).chain(consents.iter().map(|(.., it)| it));
+    let mut said: Vec<SourceId> = stamps.map(|stamp| stamp.source).collect();
     said.sort_unstable();
     said.dedup();
     let sources = ingest::names(conn, &said)?;
     let values = if let Value::Object(values) = values { values.into_iter().collect() } else { Vec::new() };
-    Ok(Some(Loaded { frame, values, meta, tags, addresses, identifiers, sources }))
+    Ok(Some(Loaded {
+        frame,
+        values,
+        meta,
+        tags,
+        addresses,
+        identifiers,
+        devices,
+        subscriptions,
+        consents,
+        merged_from,
+        sources,
+    }))
 }
 
 impl Loaded {
@@ -115,6 +151,23 @@ impl Loaded {
         };
         self.addresses.iter().map(fact).collect()
     }
+
+    fn answers(&self, now: DateTime<Utc>) -> Vec<Fact> {
+        let fact = |label: String, value: &str, note: &str, stamp: &Stamp| Fact {
+            label,
+            value: value.to_owned(),
+            note: note.to_owned(),
+            source: self.source(stamp),
+            at: Moment::new(stamp.time(), now),
+        };
+        let lines = self.subscriptions.iter();
+        let lines = lines.map(|(line, it, stamp)| fact(line.label(), it.state.label(), it.reason.label(), stamp));
+        let consents = self.consents.iter().map(|(purpose, it, stamp)| {
+            let note = it.location.as_deref().or(it.document.as_deref()).unwrap_or_default();
+            fact(purpose.as_str().to_owned(), it.label(purpose), note, stamp)
+        });
+        lines.chain(consents).collect()
+    }
 }
 
 /// What can be worked out from a value, shown as such: age, and the time where the person is.
@@ -138,8 +191,16 @@ fn derived(name: &str, value: &Value, now: DateTime<Utc>) -> Option<String> {
 pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(&request)?, state.clock.now());
     let scope = shell.clone();
-    let loaded = state.db.read(move |conn| load(conn, &scope, id, now)).await?.ok_or(AppError::NotFound)?;
+    let Some(loaded) = state.db.read(move |conn| load(conn, &scope, id, now)).await? else {
+        return elsewhere(&state, &shell, id, Tab::Info).await;
+    };
     let (contact, personal, attributes) = (loaded.contact(now), loaded.personal(now), loaded.others(now));
+    let answers = loaded.answers(now);
+    let device = |(token, device, stamp): (Token, Device, Stamp)| {
+        let seen = Moment::new(stamp.time(), now);
+        DeviceFact { device, token, seen }
+    };
+    let devices = loaded.devices.into_iter().map(device).collect();
     let mut identifiers = loaded.identifiers;
     let has_more_identifiers = identifiers.len() > MOST_IDENTIFIERS as usize;
     identifiers.truncate(MOST_IDENTIFIERS as usize);
@@ -151,6 +212,9 @@ pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> 
         tags: loaded.tags,
         identifiers,
         has_more_identifiers,
+        devices,
+        answers,
+        merged_from: loaded.merged_from,
     }))
 }
 

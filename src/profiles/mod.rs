@@ -10,7 +10,8 @@ mod query;
 mod search;
 pub mod store;
 
-pub use frame::{Frame, Tab, View};
+pub use frame::{Frame, Tab, View, elsewhere};
+pub use query::{ListRow, find, people};
 
 use crate::{
     auth::Permission,

@@ -1,5 +1,7 @@
 //! The list's question, and its answer.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use uuid::Uuid;
@@ -120,6 +122,8 @@ pub struct ListRow {
     pub email: Option<String>,
     /// Where text messages go.
     pub phone: Option<String>,
+    /// Who they are part of, if somebody merged them.
+    pub merged_into: Option<Uuid>,
 }
 
 impl ListRow {
@@ -127,10 +131,23 @@ impl ListRow {
     pub fn identifier(&self) -> &str {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
+
+    /// What to call this person: name, else identifier.
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() { self.identifier() } else { &self.name }
+    }
+
+    /// The last sign of life, if there was one.
+    pub fn seen(&self) -> Option<DateTime<Utc>> {
+        Some(self.last_seen_at).filter(|at| *at > DateTime::UNIX_EPOCH)
+    }
 }
 
 /// Rows on one page of the list.
 pub const PAGE: usize = 50;
+
+/// People offered where one is to be chosen.
+const HITS: usize = 10;
 
 /// Profiles with their times.
 #[diesel::dsl::auto_type]
@@ -167,21 +184,52 @@ pub fn page(
         Sort::Created => by_created(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
-    let found: Vec<ListRow> = query
+    Ok(Page::from_read(rows(query, PAGE + 1, conn)?, PAGE, &way))
+}
+
+/// At most ten people of whom this is typed, those who were seen last first, and whether there are more.
+pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
+    let found = page(conn, environment, (typed, &Search::parse(typed)), Order::default(), Way::Start)?;
+    let has_more = found.rows.len() > HITS;
+    Ok((found.rows.into_iter().take(HITS).collect(), has_more))
+}
+
+/// These profiles, whether or not they were merged into others, one statement for all. Those that are not there are left out.
+pub fn people(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<ProfileId>,
+) -> QueryResult<HashMap<ProfileId, ListRow>> {
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = listed()
+        .filter(profiles::environment_id.eq(environment.0))
+        .filter(profiles::id.eq_any(asked.iter().map(|profile| profile.0)))
+        .into_boxed();
+    Ok(rows(query, asked.len(), conn)?.into_iter().map(|row| (ProfileId(row.id), row)).collect())
+}
+
+fn rows(query: Profiles<'_>, limit: usize, conn: &mut PgConnection) -> QueryResult<Vec<ListRow>> {
+    query
         .select((
             profiles::id,
             profiles::name,
             profiles::tags,
             profiles::created_at,
             profile_activity::last_seen_at,
-            identifiers().filter(profile_identifiers::kind.eq(Kind::Id.as_str())).limit(1).single_value(),
+            identifiers()
+                .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
+                .filter(profile_identifiers::retired_at.is_null())
+                .limit(1)
+                .single_value(),
             identifiers().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
             address(Channel::Email).single_value(),
             address(Channel::Sms).single_value(),
+            profiles::merged_into,
         ))
-        .limit(PAGE as i64 + 1)
-        .load(conn)?;
-    Ok(Page::from_read(found, PAGE, &way))
+        .limit(limit as i64)
+        .load(conn)
 }
 
 /// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.

@@ -48,6 +48,16 @@ pub struct Consent {
 }
 
 impl Consent {
+    /// As people read it.
+    pub fn label(&self, purpose: &Purpose) -> &'static str {
+        match (purpose.is_opt_out(), self.given) {
+            (true, true) => "Opted out",
+            (true, false) => "Not opted out",
+            (false, true) => "Agreed",
+            (false, false) => "Refused",
+        }
+    }
+
     /// Checks the particulars: at most 1000 characters each.
     pub fn checked(self) -> Result<Self, Invalid> {
         for (field, text) in [

@@ -5,8 +5,10 @@
 //! subscription is only opened by a newer statement: replaying an old message changes nothing.
 
 mod consent;
+mod shown;
 pub mod store;
 mod subscription;
 
 pub use consent::{Consent, Purpose};
+pub use shown::{consents_of, subscriptions_of};
 pub use subscription::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};

@@ -46,7 +46,8 @@ pub fn load_subscriptions(
     Ok(rows.into_iter().filter_map(row).collect())
 }
 
-fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
+/// As stored, unless something newer than this program wrote it.
+pub fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
     let line = Line { channel: Medium::parse(channel).ok()?, topic: Topic::new(topic).ok() };
     Some((line, Subscription { state: SubscriptionState::parse(state).ok()?, reason: Reason::parse(reason).ok()? }))
 }

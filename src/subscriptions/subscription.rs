@@ -52,6 +52,22 @@ words! {
     }
 }
 
+impl Medium {
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "Everything",
+            Self::Email => "Email",
+            Self::Sms => "SMS",
+            Self::Push => "Push",
+            Self::Webpush => "Web push",
+            Self::Inapp => "In-app",
+            Self::Whatsapp => "WhatsApp",
+            Self::Voice => "Calls",
+        }
+    }
+}
+
 words! {
     /// Where a subscription stands. The order is that of strictness: the greater one wins when two people are merged.
     SubscriptionState as "state", "subscribed, pending, unsubscribed, suppressed" {
@@ -63,6 +79,18 @@ words! {
         Unsubscribed = "unsubscribed",
         /// Messages must not be sent, whatever is wanted.
         Suppressed = "suppressed",
+    }
+}
+
+impl SubscriptionState {
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Subscribed => "Subscribed",
+            Self::Pending => "Not confirmed yet",
+            Self::Unsubscribed => "Unsubscribed",
+            Self::Suppressed => "Suppressed",
+        }
     }
 }
 
@@ -93,6 +121,26 @@ words! {
         Import = "import",
         /// A merge with somebody who had said so.
         Merge = "merge",
+    }
+}
+
+impl Reason {
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Api => "said by a sender",
+            Self::Trait => "trait",
+            Self::Event => "event",
+            Self::OptOut => "global opt-out",
+            Self::Agreement => "marketing agreement",
+            Self::Status => "status of the person",
+            Self::List => "list of addresses",
+            Self::User => "by hand",
+            Self::Bounce => "messages came back",
+            Self::Complaint => "complaint",
+            Self::Import => "imported",
+            Self::Merge => "merge",
+        }
     }
 }
 
@@ -134,6 +182,15 @@ impl Line {
     /// Its topic as stored; empty for everything.
     pub fn topic_text(&self) -> &str {
         self.topic.as_ref().map_or("", Topic::as_str)
+    }
+
+    /// As people read it: "Email", "Weekly news", "SMS: Weekly news".
+    pub fn label(&self) -> String {
+        match (&self.topic, self.channel) {
+            (None, channel) => channel.label().to_owned(),
+            (Some(topic), Medium::All) => topic.as_str().to_owned(),
+            (Some(topic), channel) => format!("{}: {}", channel.label(), topic.as_str()),
+        }
     }
 
     /// A topic, whatever it comes through.

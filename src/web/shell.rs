@@ -17,6 +17,8 @@ use crate::{
 pub enum Section {
     /// The list of profiles, and everything about one.
     Profiles,
+    /// People who look like one, and those who became one.
+    Merges,
     /// What arrives, while it arrives.
     Stream,
     /// Items that senders' calls held and that were refused.
@@ -27,12 +29,12 @@ pub enum Section {
 
 impl Section {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Profiles, Self::Stream, Self::Rejections, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Profiles, Self::Merges, Self::Stream, Self::Rejections, Self::Keys];
 
     /// What a role must be allowed to do to be offered it.
     pub fn permission(self) -> Permission {
         match self {
-            Self::Profiles | Self::Stream | Self::Rejections => Permission::ReadProfiles,
+            Self::Profiles | Self::Merges | Self::Stream | Self::Rejections => Permission::ReadProfiles,
             Self::Keys => Permission::ManageKeys,
         }
     }
@@ -41,6 +43,7 @@ impl Section {
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
+            Self::Merges => "Merges",
             Self::Stream => "Live stream",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
@@ -51,6 +54,7 @@ impl Section {
     pub fn path(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
+            Self::Merges => "merges",
             Self::Stream => "stream",
             Self::Rejections => "rejections",
             Self::Keys => "keys",

@@ -16,6 +16,7 @@ export async function pages(browser, demo, empty, report, shots) {
   const stranger = await arrive(demo.origin);
   const ada = await arrive(demo.origin, 'support');
   const kojo = await arrive(demo.origin, 'marketer');
+  const rosa = await arrive(demo.origin, 'admin');
   const founder = await arrive(empty.origin);
   const [, setupLink] = await empty.says(/(http\S+\/setup\/\S+)/);
 
@@ -24,6 +25,7 @@ export async function pages(browser, demo, empty, report, shots) {
   await show(stranger, doors);
   await show(ada, await rooms(ada, person));
   await show(await arrive(demo.origin, 'admin'), senders(person.split('/profiles/')[0], demo.origin));
+  await show(rosa, await merging(rosa, person));
   await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
   await show(founder, setup(setupLink));
 
@@ -165,6 +167,43 @@ function senders(root, origin) {
     },
     'keys, revoke': page => follow(page, page.getByRole('link', { name: `Revoke ${name}` })),
     'keys, one revoked': page => press(page, 'Revoke key', 200),
+async function merging(rosa, person) {
+  const list = person.replace(/profiles\/[^/]+$/, 'merges');
+  const stale = page => page.locator('form.decide input[name=version]').evaluate(field => { field.value = '0'; });
+  return {
+    'merges': answers(list),
+    'merges, dismissed': async page => {
+      await page.getByRole('button', { name: 'Not the same person' }).first().click();
+      await page.getByRole('status').waitFor();
+      await follow(page, page.getByRole('link', { name: 'Dismissed' }));
+      await page.getByRole('button', { name: 'Bring back' }).waitFor();
+    },
+    'merges, brought back': async page => {
+      await page.getByRole('button', { name: 'Bring back' }).first().click();
+      await page.getByRole('status').waitFor();
+    },
+    'merge, choose': answers(`${person}/merge`),
+    'merge, found': answers(`${person}/merge?q=nair`),
+    'merge, nobody found': answers(`${person}/merge?q=nobody+of+that+name`),
+    'merge, compare': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Compare' }).first());
+    },
+    'merge, changed meanwhile': async page => {
+      await stale(page);
+      await press(page, await page.locator('form.decide button').innerText(), 409);
+    },
+    'merge, after it': async page => {
+      await press(page, await page.locator('form.decide button').innerText(), 200);
+      await page.getByRole('heading', { name: 'Merged from' }).waitFor();
+    },
+    'merges, done': answers(`${list}?show=done`),
+    'merge, undo': async page => follow(page, page.getByRole('link', { name: /^Undo/ }).first()),
+    'merge, undone': async page => {
+      await press(page, 'Undo merge', 200);
+      await page.getByRole('status').waitFor();
+    },
+    'merges, test environment': answers(list.replace('/live/', '/test/')),
   };
 }
 

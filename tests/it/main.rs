@@ -10,6 +10,7 @@ mod generate;
 mod ingest;
 mod keys;
 mod local_db;
+mod merges;
 mod notes;
 mod profiles;
 mod rules;

@@ -6,6 +6,7 @@ use kith::{
     app::routes,
     auth::{Role, SetupToken},
     db::ids::ProfileId,
+    identities::Kind,
     keys::{Capability, Format, PerMinute},
     web::{Access, assets, routes::Entry},
 };
@@ -24,6 +25,7 @@ struct Site {
     note: String,
     key: MadeKey,
     call: String,
+    merge: String,
     token: String,
 }
 
@@ -38,11 +40,24 @@ impl Site {
         support.visit(&app.profile(profile, "/notes"));
         support.submit("Add note", &[("New note", "Prefers the phone")]).expect(303);
         let note = app.db.one("SELECT id FROM notes");
+        let merge = Self::merge(&app, profile);
+        app.add(Person::known_by(Kind::Email, "nair@example.com").name("Priya", "N."));
+        app.add(Person::new("c-1").also(Kind::Email, "nair@example.com"));
+        assert_eq!(app.db.number("SELECT count(*) FROM merge_suggestions"), 1);
         let key = app.key(server());
         let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
         app.post(&key, "/v1/track", &event).expect(200);
         let call = app.state.stream.after(0, 1, |_| true).1[0].id.to_string();
-        Self { app, profile, note, key, call, token: text }
+        Self { app, profile, note, merge, key, call, token: text }
+    }
+
+    /// Makes somebody part of that profile, and returns the merge's id.
+    fn merge(app: &App, profile: ProfileId) -> String {
+        let other = app.add(Person::new("c-0").name("Priya", "Old"));
+        let mut admin = app.browser(Role::Admin);
+        admin.visit(&app.profile(profile, &format!("/merge?with={other}")));
+        admin.submit("Merge into Priya Nair", &[]).expect(303);
+        app.db.one("SELECT id FROM merges")
     }
 
     /// The route's address with real ids in it.
@@ -56,6 +71,7 @@ impl Site {
             ("{key}", &self.key.id.to_string()),
             ("{call}", &self.call),
             ("{id}", "c-1"),
+            ("{merge}", &self.merge),
             ("{token}", &self.token),
             ("{mark}", style[2]),
             ("{name}", style[3]),

@@ -51,7 +51,7 @@ fn shape(item: &Item) -> Value {
         })),
         Statement::Merge(merge) => json!({"merge": names(&merge.from), "joins_known": merge.joins_known}),
         Statement::Delete { block } => json!({"delete": true, "block": block}),
-        Statement::Note(_) => json!("note"),
+        Statement::Note(_) | Statement::MergeProfile(_) => json!("of the console"),
     };
     let who = match &item.person {
         Person::Profile(profile) => json!(profile.0),

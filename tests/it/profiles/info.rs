@@ -112,6 +112,7 @@ fn profiles_that_were_merged_into_another_are_not_shown() {
     let (id, other) = (app.add(Person::new("c-1").name("Old", "Row")), app.add(Person::new("c-2")));
     app.db.run(&format!("UPDATE profiles SET merged_into = '{other}' WHERE id = '{id}'"));
     let mut ada = app.browser(Role::Admin);
-    ada.get(&app.profile(id, "")).expect(404).hides("Old Row");
+    ada.get(&app.profile(id, "")).expect(303).hides("Old Row");
+    assert_eq!(ada.page().location(), app.profile(other, ""));
     ada.visit("/acme/live/profiles").hides("Old Row");
 }

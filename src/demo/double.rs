@@ -1,0 +1,58 @@
+//! Priya a second time: a reader of the newsletter who turns out to be her, for an operator to decide.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::people::PRIYA;
+use crate::{
+    attributes::{AttributeName, AttributeValue},
+    identities::{Address, Channel, Device, Identifier, Kind, Token},
+    ingest::{Identify, Invalid, Item, Person, Statement},
+    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
+    tags::Tag,
+};
+
+const EMAIL: &str = "p.nair@nairtextiles.example";
+
+/// What is known of the reader, and the message in which both of them turn up.
+pub fn items(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
+    let (email, id) = (Identifier::new(Kind::Email, EMAIL)?, Identifier::new(Kind::Id, &format!("c-{PRIYA:06}"))?);
+    let attribute = |name, value| {
+        let name = AttributeName::new(name)?;
+        let value = AttributeValue::new(&name, json!(value))?;
+        Ok((name, Some(value)))
+    };
+    let device = Device {
+        platform: Some("android".to_owned()),
+        model: Some("Pixel 8".to_owned()),
+        os_version: Some("15".to_owned()),
+        ..Device::default()
+    };
+    let known = Identify {
+        attributes: vec![
+            attribute("first_name", "P.")?,
+            attribute("last_name", "Nair")?,
+            attribute("company", "Nair Textiles Pvt Ltd")?,
+            attribute("heard_of_us", "a friend")?,
+        ],
+        addresses: vec![(Channel::Email, Some(Address::new(Channel::Email, EMAIL)?))],
+        devices: vec![(Token::new("dQw4w9WgXcQ:APA91bH7-demo-token-of-a-phone-9x")?, Some(device))],
+        ..Identify::default()
+    };
+    let wants = |line, state| Statement::Subscription(line, Subscription { state, reason: Reason::Api });
+    let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter")?) };
+    let on = |days| now - TimeDelta::days(days);
+    let said = |identifiers: &[&Identifier], days, statement| Item {
+        person: Person::Identifiers(identifiers.iter().map(|it| (*it).clone()).collect()),
+        as_of: on(days),
+        statement,
+    };
+    Ok(vec![
+        said(&[&email], 19, Statement::Identify(known)),
+        said(&[&email], 19, Statement::Tags { add: vec![Tag::new("newsletter")?], remove: Vec::new() }),
+        said(&[&email], 19, wants(weekly, SubscriptionState::Subscribed)),
+        said(&[&email], 6, wants(Line::channel(Medium::Sms), SubscriptionState::Unsubscribed)),
+        said(&[&id], 4, wants(Line::channel(Medium::Email), SubscriptionState::Subscribed)),
+        said(&[&id, &email], 1, Statement::Identify(Identify::default())),
+    ])
+}

@@ -1,0 +1,189 @@
+//! Two profiles beside each other, with what a merge would keep of both. What is kept comes from the write path's own rule, so the
+//! page cannot promise anything else than what happens.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    attributes::{self, AttributeName},
+    identities::{Channel, IdentifierRow, Kind},
+    ingest::{self, State},
+    subscriptions::{Line, Purpose},
+};
+
+/// What one side of a comparison is made of.
+pub struct Side {
+    /// What the write path knows of them.
+    pub state: State,
+    /// Their identifiers, as many as are shown.
+    pub identifiers: Vec<IdentifierRow>,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// How many events they have, counted up to [`MOST_EVENTS`] and one more.
+    pub events: i64,
+    /// How many notes they have.
+    pub notes: i64,
+}
+
+/// Events that are counted.
+pub const MOST_EVENTS: i64 = 10_000;
+
+/// One field: what each side says, what is kept, and why. Nothing said is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub label: String,
+    pub own: String,
+    pub theirs: String,
+    pub kept: String,
+    pub why: &'static str,
+}
+
+/// Fields of one kind.
+pub struct Section {
+    pub title: &'static str,
+    pub rows: Vec<Row>,
+}
+
+/// Why the survivor's value is kept, and why the other's, where both have one.
+type Rule = [&'static str; 2];
+
+const OWN_WINS: Rule = ["this profile’s own value wins", "this profile’s own value was removed"];
+const STRICTER: Rule = ["the stricter answer wins", "the stricter answer wins"];
+const NEWER: Rule = ["the newer one wins", "the newer one wins"];
+
+impl Row {
+    /// None if neither side has anything.
+    fn new(label: String, [own, theirs, kept]: [Option<String>; 3], rule: Rule) -> Option<Self> {
+        let why = match (&own, &theirs, &kept) {
+            (None, None, _) => return None,
+            _ if own == theirs => "the same in both",
+            (.., None) => "it was removed from this profile",
+            (None, ..) => "only the other one has it",
+            (_, None, _) => "only this profile has it",
+            _ if kept == own => rule[0],
+            _ if kept == theirs => rule[1],
+            _ => "both are kept",
+        };
+        let text = Option::unwrap_or_default;
+        Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why })
+    }
+}
+
+/// Compares field by field; sections with nothing in them are left out.
+pub fn compare(survivor: &Side, other: &Side) -> Vec<Section> {
+    let merged = ingest::preview(&survivor.state, &other.state);
+    let all = [&survivor.state, &other.state, &merged];
+    let sections = [
+        Section { title: "Who they are", rows: person(all) },
+        Section { title: "Identifiers", rows: identifiers(survivor, other) },
+        Section { title: "Addresses", rows: addresses(all) },
+        Section { title: "Attributes", rows: attribute_rows(all) },
+        Section { title: "Devices", rows: devices(all) },
+        Section { title: "Subscriptions and consents", rows: answers(all) },
+        Section { title: "What happened", rows: history(survivor, other) },
+    ];
+    sections.into_iter().filter(|section| !section.rows.is_empty()).collect()
+}
+
+/// The versions that are compared, for noticing that one changed since.
+pub fn versions(survivor: &Side, other: &Side) -> (i64, i64) {
+    (survivor.state.version, other.state.version)
+}
+
+fn person(all: [&State; 3]) -> Vec<Row> {
+    let text = |text: String| Some(text).filter(|text| !text.is_empty());
+    let names = all.map(|state| text(state.name.clone()));
+    let known = all.map(|state| Some(state.created_at.format("%-d %B %Y").to_string()));
+    let tags = all.map(|state| text(state.tags.join(", ")));
+    let earlier = ["the earlier one is kept"; 2];
+    let rows = [
+        Row::new("Name".to_owned(), names, ["made from the names that are kept"; 2]),
+        Row::new("Known since".to_owned(), known, earlier),
+        Row::new("Tags".to_owned(), tags, ["all tags are kept"; 2]),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
+    let is_current = |row: &IdentifierRow| row.kind == Kind::Id && row.retired_at.is_none();
+    let has_id = survivor.identifiers.iter().any(is_current);
+    let row = |row: &IdentifierRow, is_own: bool| {
+        let mine = if is_own { row.value.clone() } else { String::new() };
+        let theirs = if is_own { String::new() } else { row.value.clone() };
+        let why = match is_own {
+            true => "stays",
+            false if has_id && row.kind == Kind::Id => "as a former ID, which still finds this profile",
+            false => "moves to this profile",
+        };
+        Row { label: row.kind.label().to_owned(), own: mine, theirs, kept: row.value.clone(), why }
+    };
+    let own = survivor.identifiers.iter().map(|it| row(it, true));
+    own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
+}
+
+fn addresses(all: [&State; 3]) -> Vec<Row> {
+    let channels: BTreeSet<_> =
+        all.iter().flat_map(|state| state.addresses.rows().map(|(channel, ..)| *channel)).collect();
+    let row = |channel: Channel| {
+        let shown =
+            all.map(|state| state.addresses.get(&channel).and_then(|(address, _)| Some(address.clone()?.shown)));
+        Row::new(channel.label().to_owned(), shown, OWN_WINS)
+    };
+    channels.into_iter().filter_map(row).collect()
+}
+
+fn attribute_rows(all: [&State; 3]) -> Vec<Row> {
+    let names: BTreeSet<&String> = all.iter().flat_map(|state| state.attributes.keys()).collect();
+    let row = |name: &String| {
+        let values = all.map(|state| state.attributes.get(name).map(attributes::show));
+        Row::new(AttributeName::humanise(name), values, OWN_WINS)
+    };
+    let (same, different): (Vec<Row>, Vec<Row>) =
+        names.into_iter().filter_map(row).partition(|row| row.own == row.theirs);
+    different.into_iter().chain(same).collect()
+}
+
+fn devices(all: [&State; 3]) -> Vec<Row> {
+    let tokens: BTreeSet<_> = all.iter().flat_map(|state| state.devices.rows().map(|(token, ..)| token)).collect();
+    let row = |token| {
+        let devices = all.map(|state| state.devices.get(token).and_then(|(owned, _)| owned.device.as_ref()));
+        let label = devices.iter().flatten().next().map(|device| device.label()).unwrap_or_default();
+        let shown = devices.map(|device| {
+            let device = device?;
+            let active = if device.is_active { "" } else { "inactive" };
+            let parts = [token.short(), device.model(), active.to_owned()];
+            Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
+        });
+        Row::new(label, shown, NEWER)
+    };
+    tokens.into_iter().filter_map(row).collect()
+}
+
+fn answers(all: [&State; 3]) -> Vec<Row> {
+    let lines: BTreeSet<_> = all.iter().flat_map(|state| state.subscriptions.rows().map(|(line, ..)| line)).collect();
+    let subscription = |line: &Line| {
+        let states = all.map(|state| state.subscriptions.get(line).map(|(said, _)| said.state.label().to_owned()));
+        Row::new(line.label(), states, STRICTER)
+    };
+    let purposes: BTreeSet<_> =
+        all.iter().flat_map(|state| state.consents.rows().map(|(purpose, ..)| purpose)).collect();
+    let consent = |purpose: &Purpose| {
+        let given = all.map(|state| state.consents.get(purpose).map(|(said, _)| said.label(purpose).to_owned()));
+        Row::new(purpose.as_str().to_owned(), given, STRICTER)
+    };
+    lines.into_iter().filter_map(subscription).chain(purposes.into_iter().filter_map(consent)).collect()
+}
+
+fn history(survivor: &Side, other: &Side) -> Vec<Row> {
+    let count = |count: i64| match count {
+        count if count > MOST_EVENTS => format!("more than {MOST_EVENTS}"),
+        count => count.to_string(),
+    };
+    let row = |label: &str, own: i64, theirs: i64| Row {
+        label: label.to_owned(),
+        own: count(own),
+        theirs: count(theirs),
+        kept: "All of both".to_owned(),
+        why: "nothing is lost",
+    };
+    vec![row("Events", survivor.events, other.events), row("Notes", survivor.notes, other.notes)]
+}

@@ -1,0 +1,130 @@
+//! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::{
+    past::{self, PastMerge},
+    suggested::{self, Pair},
+};
+use crate::{
+    app::AppState,
+    db::{
+        ids::{MergeId, ProfileId},
+        keyset::{Page, Place},
+    },
+    error::AppError,
+    profiles::{self, Frame, ListRow, Tab, View},
+    web::{
+        Moment, PathId, Query, Shell, page, page_with,
+        pager::{self, Pager},
+    },
+};
+
+/// Which list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Show {
+    Suggested,
+    Dismissed,
+    Done,
+}
+
+impl Show {
+    const ALL: [Self; 3] = [Self::Suggested, Self::Dismissed, Self::Done];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Suggested => "Suggestions",
+            Self::Dismissed => "Dismissed",
+            Self::Done => "Merged",
+        }
+    }
+
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Suggested => "",
+            Self::Dismissed => "dismissed",
+            Self::Done => "done",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "merges/index.html")]
+struct MergesPage {
+    shell: Shell,
+    show: Show,
+    pairs: Vec<Pair>,
+    past: Vec<PastMerge>,
+    pager: Pager,
+    now: DateTime<Utc>,
+}
+
+impl MergesPage {
+    fn path(&self) -> String {
+        self.shell.scope.path("merges")
+    }
+
+    fn tab(&self, show: &Show) -> String {
+        Query::default().with("show", show.slug()).address(&self.path())
+    }
+
+    fn person(&self, row: &ListRow) -> String {
+        self.shell.scope.path(&format!("profiles/{}", row.id))
+    }
+
+    fn moment(&self, at: &DateTime<Utc>) -> Moment {
+        Moment::new(*at, self.now)
+    }
+
+    /// The last day on which a merge can be undone.
+    fn until(&self, merge: &PastMerge) -> String {
+        Moment::new(merge.until(), self.now).date()
+    }
+}
+
+pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+    let show = Show::ALL.into_iter().find(|show| show.slug() == query.get("show")).unwrap_or(Show::Suggested);
+    let (environment, now, path) = (shell.scope.environment, state.clock.now(), shell.scope.path("merges"));
+    let words = ["Newer", "Older"];
+    if show == Show::Done {
+        let way = pager::way::<Place>(&query);
+        let done = state.db.read(move |conn| past::page(conn, environment, now, way)).await?;
+        let pager = Pager::new(&done, &path, &query, |merge| Place { at: merge.at, id: merge.id.0 }, words);
+        return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
+    }
+    let way = pager::way::<suggested::Place>(&query);
+    let found: Page<Pair> =
+        state.db.read(move |conn| suggested::page(conn, environment, show == Show::Dismissed, way)).await?;
+    let pager = Pager::new(&found, &path, &query, |pair| pair.place, words);
+    Ok(page(&MergesPage { shell, show, pairs: found.rows, past: Vec::new(), pager, now }))
+}
+
+#[derive(Template)]
+#[template(path = "merges/undo.html")]
+struct UndoPage {
+    at: View,
+    merge: PastMerge,
+}
+
+pub async fn confirm_undo(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    undo_page(&request, &state, shell, StatusCode::OK).await
+}
+
+/// The question; or, for a merge that cannot be undone, the reason.
+pub async fn undo_page(
+    request: &HttpRequest,
+    state: &AppState,
+    shell: Shell,
+    status: StatusCode,
+) -> Result<HttpResponse, AppError> {
+    let (id, merge, now) = (ProfileId::from_path(request)?, MergeId::from_path(request)?, state.clock.now());
+    let scope = shell.scope.clone();
+    let loaded = state.db.read(move |conn| {
+        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        Ok(past::find(conn, (scope.environment, id), merge)?.map(|merge| (frame, merge)))
+    });
+    let Some((frame, merge)) = loaded.await? else { return profiles::elsewhere(state, &shell, id, Tab::Info).await };
+    Ok(page_with(status, &UndoPage { at: View { shell, frame, now }, merge }))
+}

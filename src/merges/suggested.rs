@@ -1,0 +1,145 @@
+//! Pairs of people who look like one, for an operator to decide.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use uuid::Uuid;
+
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        keyset::{Page, Way},
+        schema::{merge_suggestions, profiles, sources},
+    },
+    identities::Identifier,
+    profiles::{ListRow, people},
+};
+
+/// Pairs on one page.
+const PAGE: usize = 20;
+
+/// Most reads for one page: where that many pairs in a row are no longer two people, the list ends.
+const READS: usize = 50;
+
+/// A pair's place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    at: DateTime<Utc>,
+    pair: (Uuid, Uuid),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}-{}", self.at.timestamp_micros(), self.pair.0.simple(), self.pair.1.simple())
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.rsplitn(3, '-');
+        let mut id = || parts.next().and_then(|part| part.parse().ok()).ok_or(());
+        let (other, profile) = (id()?, id()?);
+        let micros = parts.next().and_then(|part| part.parse().ok()).ok_or(())?;
+        Ok(Self { at: DateTime::from_timestamp_micros(micros).ok_or(())?, pair: (profile, other) })
+    }
+}
+
+/// Two people who look like one.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// Whom to keep, unless somebody knows better: the one who was there first.
+    pub first: ListRow,
+    /// The other one.
+    pub second: ListRow,
+    /// What they have in common.
+    pub by: Identifier,
+    /// Who said so last.
+    pub source: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+#[derive(Queryable)]
+struct Row {
+    profile: Uuid,
+    other: Uuid,
+    kind: String,
+    value: String,
+    source: String,
+    at: DateTime<Utc>,
+}
+
+impl Row {
+    fn place(&self) -> Place {
+        Place { at: self.at, pair: (self.profile, self.other) }
+    }
+}
+
+/// One page of pairs of whom neither is merged or gone, the newest first: those that are to be decided, or those that were dismissed.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    dismissed: bool,
+    way: Way<Place>,
+) -> QueryResult<Page<Pair>> {
+    let (mut found, mut from) = (Vec::new(), way);
+    for _ in 0..READS {
+        let rows = read(conn, environment, dismissed, from)?;
+        let Some(last) = rows.last().map(Row::place) else { break };
+        let is_end = rows.len() <= PAGE;
+        let asked: BTreeSet<ProfileId> = rows.iter().flat_map(|row| [row.profile, row.other]).map(ProfileId).collect();
+        let mut people = people(conn, environment, &asked)?;
+        people.retain(|_, person| person.merged_into.is_none());
+        found.extend(rows.into_iter().filter_map(|row| {
+            let place = row.place();
+            let one = people.get(&ProfileId(row.profile))?.clone();
+            let other = people.get(&ProfileId(row.other))?.clone();
+            let (first, second) = if one.created_at <= other.created_at { (one, other) } else { (other, one) };
+            let by = Identifier::stored((row.kind, row.value));
+            Some(Pair { first, second, by, source: row.source, at: row.at, place })
+        }));
+        if is_end || found.len() > PAGE {
+            break;
+        }
+        from = if way.is_backwards() { Way::Before(last) } else { Way::After(last) };
+    }
+    Ok(Page::from_read(found, PAGE, &way))
+}
+
+fn read(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    dismissed: bool,
+    way: Way<Place>,
+) -> QueryResult<Vec<Row>> {
+    use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
+    let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
+    let mut query = merge_suggestions::table
+        .inner_join(profiles::table.on(profile))
+        .inner_join(sources::table.on(sources::id.eq(merge_suggestions::source_id)))
+        .filter(environment_id.eq(environment.0))
+        .filter(profiles::merged_into.is_null())
+        .filter(dismissed_at.is_not_null().eq(dismissed))
+        .select((profile_id, other_id, merge_suggestions::kind, merge_suggestions::value, sources::name, last_at))
+        .limit(PAGE as i64 + 1)
+        .into_boxed();
+    // The first condition of each is for the index, the others for ties.
+    query = match way {
+        Way::Start => query,
+        Way::After(Place { at, pair: (one, other) }) => query
+            .filter(last_at.le(at))
+            .filter(last_at.lt(at).or(profile_id.lt(one)).or(profile_id.eq(one).and(other_id.lt(other)))),
+        Way::Before(Place { at, pair: (one, other) }) => query
+            .filter(last_at.ge(at))
+            .filter(last_at.gt(at).or(profile_id.gt(one)).or(profile_id.eq(one).and(other_id.gt(other)))),
+    };
+    match way.is_backwards() {
+        true => query.order((last_at.asc(), profile_id.asc(), other_id.asc())).load(conn),
+        false => query.order((last_at.desc(), profile_id.desc(), other_id.desc())).load(conn),
+    }
+}
