@@ -100,6 +100,7 @@ pub fn routes() -> Routes {
         .with(merges::routes())
         .with(keys::routes())
         .with(api::routes())
+        .with(api::native::routes())
         .with(api::rejections::routes())
         .with(api::stream::routes())
         .get("/healthz", Access::Public, healthz)

@@ -13,9 +13,10 @@ mod store;
 pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
 pub use event::{Event, EventKind, EventName, MessageId};
 pub use moves::{join_activity, move_events, take_back};
+pub use period::Period;
 pub use store::{
     NewEvent, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen, receive,
-    sweep_receipts,
+    sweep_receipts, timeline,
 };
 
 use crate::{

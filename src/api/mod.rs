@@ -23,6 +23,7 @@ pub mod idempotency;
 mod intake;
 mod json;
 mod limit;
+pub mod native;
 mod receive;
 pub mod rejections;
 pub mod stream;

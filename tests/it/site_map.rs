@@ -73,6 +73,7 @@ impl Site {
             ("{id}", "c-1"),
             ("{merge}", &self.merge),
             ("{token}", &self.token),
+            ("{purpose}", "news"),
             ("{mark}", style[2]),
             ("{name}", style[3]),
         ];

@@ -88,7 +88,7 @@ fn identify(said: &Identify) -> Value {
         })
         .collect();
     let devices: Map<_, _> =
-        said.devices.iter().map(|(token, device)| (token.as_str().to_owned(), json!(device))).collect();
+        said.devices.iter().map(|(token, known)| (token.as_str().to_owned(), json!(known))).collect();
     let consents: Map<_, _> = said
         .consents
         .iter()

@@ -8,7 +8,7 @@ mod pages;
 mod store;
 
 pub use keep::{MOST_AT_ONCE, Rejection, Sweeper, keep};
-pub use store::count_by_key;
+pub use store::{count_by_key, page};
 
 use crate::{
     auth::Permission,

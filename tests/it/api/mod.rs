@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod origins;
 mod outage;
+mod profiles;
 mod rejections;
 mod stream;
 mod wire;

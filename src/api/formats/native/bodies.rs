@@ -22,6 +22,11 @@ pub fn read_person(part: &str) -> Result<Person, Refused> {
     Ok(Person::Identifiers(vec![known]))
 }
 
+/// A person named as `kind:value` in the field `name`.
+pub fn read_reference(name: &str, given: &str) -> Result<Person, Refused> {
+    Ok(Person::Identifiers(vec![parts::reference(name, given)?]))
+}
+
 /// `{identifiers?, attributes?, tags?, channels?, devices?, consents?, subscriptions?, created_at?, as_of?}`.
 pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let mut given = whole(body)?;

@@ -1,0 +1,129 @@
+//! Lists, a page at a time: `limit` rows from `cursor` on, newest first.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::profile;
+use crate::{
+    activity::{self, Period},
+    api::{Caller, Fault, formats::native, path_part, rejections},
+    app::AppState,
+    db::{
+        ids::EnvironmentId,
+        keyset::{Page, Place, Way},
+        schema::profile_activity,
+    },
+    web::pairs::Pairs,
+};
+
+/// Most rows of a page.
+const MOST: usize = 200;
+/// Rows of a page, unless it is said otherwise.
+const USUAL: usize = 50;
+
+/// Profiles, whoever was seen last first, or the one with an identifier.
+pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let query = Pairs::parse(request.query_string().as_bytes());
+    let fields: profile::Fields = query.get("fields").parse()?;
+    if !query.get("identifier").is_empty() {
+        let person = native::read_reference("identifier", query.get("identifier"))?;
+        return Ok(HttpResponse::Ok().json(super::read::load(&state, &caller, person, fields).await?));
+    }
+    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
+    let (places, mut found) = state
+        .db
+        .read(move |conn| {
+            let page = seen(conn, environment, limit, way)?;
+            let ids: Vec<Uuid> = page.rows.iter().map(|place| place.id).collect();
+            let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, fields)? };
+            Ok((page, found))
+        })
+        .await?;
+    let rank = |profile: &Value| places.rows.iter().position(|place| profile["id"] == place.id.to_string());
+    found.sort_by_key(rank);
+    Ok(page("profiles", found, &places, |place| *place))
+}
+
+fn seen(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    limit: usize,
+    way: Way<Place>,
+) -> QueryResult<Page<Place>> {
+    let mut query = profile_activity::table
+        .filter(profile_activity::environment_id.eq(environment.0))
+        .select((profile_activity::last_seen_at, profile_activity::profile_id))
+        .order((profile_activity::last_seen_at.desc(), profile_activity::profile_id.desc()))
+        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .into_boxed();
+    if let Way::After(Place { at, id }) = way {
+        let tie = profile_activity::last_seen_at.lt(at).or(profile_activity::profile_id.lt(id));
+        query = query.filter(profile_activity::last_seen_at.le(at)).filter(tie);
+    }
+    let rows: Vec<(DateTime<Utc>, Uuid)> = query.load(conn)?;
+    Ok(Page::from_read(rows.into_iter().map(|(at, id)| Place { at, id }).collect(), limit, &way))
+}
+
+/// What a person did.
+pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let query = Pairs::parse(request.query_string().as_bytes());
+    let (way, environment) = (way(&query)?, caller.environment());
+    let period = Period::parse(&query.with("period", "all"), caller.received_at);
+    let found = state
+        .db
+        .read(move |conn| {
+            let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
+            activity::timeline(conn, (environment, profile), &period, None, way).map(Some)
+        })
+        .await?;
+    let found = found.ok_or_else(|| Fault::new(404, "not_found", "There is no such profile."))?;
+    let rows = found.rows.iter().map(|row| {
+        json!({
+            "type": "event", "id": row.id, "kind": row.kind, "name": row.name, "occurred_at": row.occurred_at,
+            "received_at": row.received_at, "source": row.source, "properties": row.properties, "context": row.context,
+        })
+    });
+    Ok(page("activity", rows.collect(), &found, |row| Place { at: row.occurred_at, id: row.id }))
+}
+
+/// What was refused of any key of the environment.
+pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let query = Pairs::parse(request.query_string().as_bytes());
+    let (way, environment) = (way(&query)?, caller.environment());
+    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), way)).await?;
+    let rows = found.rows.iter().map(|row| {
+        json!({
+            "received_at": row.received_at, "id": row.id, "key": row.key, "format": row.format, "type": row.kind,
+            "code": row.code, "field": row.field, "message": row.message, "item": row.item, "index": row.index,
+            "rest_kept": row.rest_kept,
+        })
+    });
+    Ok(page("rejections", rows.collect(), &found, |row| Place { at: row.received_at, id: row.id }))
+}
+
+fn limit(query: &Pairs) -> Result<usize, Fault> {
+    match query.get("limit") {
+        "" => Ok(USUAL),
+        text => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+            Fault::new(400, "invalid_value", format!("limit must be 1 to {MOST}; got {text:?}")).field("limit")
+        }),
+    }
+}
+
+fn way(query: &Pairs) -> Result<Way<Place>, Fault> {
+    match query.get("cursor") {
+        "" => Ok(Way::Start),
+        text => text.parse().map(Way::After).map_err(|()| {
+            Fault::new(400, "invalid_value", "cursor must be the next_cursor of the page before").field("cursor")
+        }),
+    }
+}
+
+fn page<T>(name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Place) -> HttpResponse {
+    let next = page.rows.last().filter(|_| page.has_next).map(|last| place(last).to_string());
+    HttpResponse::Ok().json(json!({name: rows, "next_cursor": next}))
+}

@@ -1,0 +1,50 @@
+//! One profile.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::{Value, json};
+
+use super::profile::{self, Fields};
+use crate::{
+    api::{Caller, Fault, formats::native, path_part},
+    app::AppState,
+    ingest::Person,
+    keys::Capability,
+    web::pairs::Pairs,
+};
+
+/// A profile; one that was merged answers with the survivor.
+pub async fn show(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let query = Pairs::parse(request.query_string().as_bytes());
+    Ok(HttpResponse::Ok().json(load(&state, &caller, person, query.get("fields").parse()?).await?))
+}
+
+/// What somebody wants to receive.
+pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let profile = load(&state, &caller, person, "subscriptions".parse()?).await?;
+    Ok(HttpResponse::Ok().json(json!({"subscriptions": profile["subscriptions"]})))
+}
+
+/// The answer to a change: the profile as it is now, to keys that may read it.
+pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result<HttpResponse, Fault> {
+    if !caller.can(Capability::Read) {
+        return Ok(HttpResponse::Ok().json(json!({})));
+    }
+    Ok(HttpResponse::Ok().json(load(state, caller, person, Fields::ALL).await?))
+}
+
+/// Finds and reads a profile in one hop.
+pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Value, Fault> {
+    let environment = caller.environment();
+    let found = state
+        .db
+        .read(move |conn| match profile::find(conn, environment, &person)? {
+            Some(id) => profile::load(conn, environment, &[id.0], fields),
+            None => Ok(Vec::new()),
+        })
+        .await?;
+    found.into_iter().next().ok_or_else(|| {
+        Fault::new(404, "not_found", "There is no such profile. To ask by another identifier write it as kind:value.")
+    })
+}

@@ -1,0 +1,131 @@
+//! Saying things.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::json;
+
+use super::read;
+use crate::{
+    api::{
+        Body, Caller, Fate, Fault,
+        formats::{Call, Entry, Refused, native},
+        path_part, take,
+    },
+    app::AppState,
+    ingest::{Item, Person},
+    keys::Format,
+    web::pairs::Pairs,
+};
+
+/// A handler of a body about one person.
+macro_rules! about {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $read:expr) => {
+        $(#[$doc])*
+        pub async fn $name(
+            state: Data<AppState>,
+            caller: Caller,
+            request: HttpRequest,
+            body: Body,
+        ) -> Result<HttpResponse, Fault> {
+            let person = native::read_person(&path_part(&request, "id")?)?;
+            let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
+            let said = read(&request, person.clone(), &body.0, &caller.call())?;
+            say(&state, &caller, $kind, body, said).await?;
+            read::answer(&state, &caller, person).await
+        }
+    };
+}
+
+about!(
+    /// Everything about a profile; makes it if it is not there.
+    profile, "profile", |_, person, body, call| Ok(native::read_profile(person, body, call))
+);
+about!(
+    /// Sets and deletes attributes.
+    attributes, "attributes", |_, person, body, call| Ok(native::read_attributes(person, body, call))
+);
+about!(
+    /// Puts tags on and takes them off.
+    tags, "tags", |_, person, body, call| Ok(native::read_tags(person, body, call))
+);
+about!(
+    /// Says where a subscription stands.
+    subscription, "subscription", |_, person, body, call| Ok(native::read_subscription(person, body, call))
+);
+about!(
+    /// Says what is known of a device.
+    device, "device", |request, person, body, call| {
+        Ok(native::read_device(person, &path_part(request, "token")?, body, call))
+    }
+);
+about!(
+    /// Takes a device off a profile.
+    remove_device, "device", |request, person, _, call| {
+        Ok(native::remove_device(person, &path_part(request, "token")?, call))
+    }
+);
+about!(
+    /// Says what somebody agrees to.
+    consent, "consent", |request, person, body, call| {
+        Ok(native::read_consent(person, &path_part(request, "purpose")?, body, call))
+    }
+);
+about!(
+    /// Joins somebody else into the profile.
+    merge, "merge", |_, person, body, call| Ok(native::read_merge(person, body, call))
+);
+
+/// Removes a person for good.
+pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let block = match Pairs::parse(request.query_string().as_bytes()).get("block") {
+        "" | "false" => false,
+        "true" => true,
+        other => {
+            let rule = format!("block must be true or false; got {other:?}");
+            return Err(Fault::new(400, "invalid_value", rule).field("block"));
+        }
+    };
+    say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
+    Ok(HttpResponse::Accepted().json(json!({})))
+}
+
+/// One event.
+pub async fn event(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
+    let entries = native::read_event(&body.0, &caller.call())?;
+    match take(&state, &caller, Format::Native, entries).await?.pop() {
+        Some(Fate::Rejected(refused)) => Err(refused.into()),
+        fate => Ok(HttpResponse::Accepted().json(json!({"duplicate": fate == Some(Fate::Duplicate)}))),
+    }
+}
+
+/// Up to a thousand items; each is answered for itself.
+pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
+    let call = caller.call();
+    let entries = crate::api::receive::read(body, move |body| native::read_batch(body, &call)).await?;
+    let fates = take(&state, &caller, Format::Native, entries).await?;
+    let count = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
+    let rejected = fates.iter().enumerate().filter_map(|(index, fate)| match fate {
+        Fate::Rejected(refused) => {
+            Some(json!({"index": index, "code": refused.code, "field": refused.field, "message": refused.message}))
+        }
+        _ => None,
+    });
+    Ok(HttpResponse::Ok().json(json!({
+        "accepted": count(&Fate::Accepted), "duplicates": count(&Fate::Duplicate), "rejected": rejected.collect::<Vec<_>>(),
+    })))
+}
+
+/// Stores what a body says, or keeps why it is refused.
+async fn say(
+    state: &AppState,
+    caller: &Caller,
+    kind: &'static str,
+    body: Body,
+    said: Result<Vec<Item>, Refused>,
+) -> Result<(), Fault> {
+    let entry = Entry { kind, raw: body.0, said, warnings: Vec::new() };
+    match take(state, caller, Format::Native, vec![entry]).await?.pop() {
+        Some(Fate::Rejected(refused)) => Err(refused.into()),
+        _ => Ok(()),
+    }
+}

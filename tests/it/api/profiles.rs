@@ -1,0 +1,215 @@
+//! Our own addresses: what is written is what is read.
+
+use actix_web::http::Method;
+use kith::keys::{Capabilities, Capability, Grant};
+use serde_json::{Value, json};
+
+use crate::support::{
+    App,
+    sender::{MadeKey, server},
+};
+
+fn may(all: &[Capability]) -> Grant {
+    Grant::Server(Capabilities::new(all.iter().copied()).expect("one at least"))
+}
+
+struct Sender<'a> {
+    app: &'a App,
+    key: MadeKey,
+}
+
+impl<'a> Sender<'a> {
+    fn new(app: &'a App, grant: Grant) -> Self {
+        let sender = Self { app, key: app.key(grant) };
+        // Statements of one moment from different calls would be ties.
+        sender.app.clock.advance(chrono::TimeDelta::milliseconds(1));
+        sender
+    }
+
+    fn send(&self, method: Method, rest: &str, body: &Value, status: u16) -> Value {
+        self.app.clock.advance(chrono::TimeDelta::milliseconds(1));
+        let bearer = self.key.bearer();
+        let address = format!("/api/data/v1/{rest}");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.app.send(method, &address, &[("authorization", &bearer)], body);
+        answer.expect(status);
+        answer.json()
+    }
+
+    fn get(&self, rest: &str) -> Value {
+        self.send(Method::GET, rest, &Value::Null, 200)
+    }
+
+    fn put(&self, rest: &str, body: Value) -> Value {
+        self.send(Method::PUT, rest, &body, 200)
+    }
+}
+
+/// Without what depends on the moment.
+fn plain(mut profile: Value, names: &[&str]) -> Value {
+    let fields = profile.as_object_mut().expect("an object");
+    fields.retain(|name, _| names.contains(&name.as_str()));
+    profile
+}
+
+const PARTS: [&str; 7] = ["identifiers", "attributes", "tags", "addresses", "devices", "subscriptions", "consents"];
+
+#[test]
+fn a_profile_is_read_as_it_was_written() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let written = sender.put(
+        "profiles/id:42",
+        json!({
+            "identifiers": {"anonymous_id": "a1"}, "attributes": {"plan": "pro", "huge": 1180591620717411303424_u128, "hundred": 1e2},
+            "tags": {"add": ["vip"]}, "channels": {"email": "Ann@example.com"},
+            "devices": [{"token": "t", "platform": "iOS"}], "consents": {"news": {"given": true, "document": "v3"}},
+            "subscriptions": [{"channel": "email", "topic": "news", "state": "pending"}], "created_at": "2026-01-01T00:00:00Z",
+        }),
+    );
+    let mut shown = written.clone();
+    for identifier in shown["identifiers"].as_array_mut().expect("a list") {
+        let fields = identifier.as_object_mut().expect("an object");
+        assert!(fields.remove("first_seen_at").is_some() && fields.remove("source").is_some());
+    }
+    let device = shown["devices"][0].as_object_mut().expect("an object");
+    assert!(device.remove("first_seen_at").is_some() && device.remove("last_seen_at").is_some());
+    let expected = json!({
+        "identifiers": [{"kind": "id", "value": "42"}, {"kind": "anonymous_id", "value": "a1"}],
+        "attributes": {"plan": "pro", "huge": 1180591620717411303424_u128, "hundred": 100.0},
+        "tags": ["vip"],
+        "addresses": [{"channel": "email", "address": "Ann@example.com"}],
+        "devices": [{
+            "token": "t", "type": "push", "platform": "ios", "active": true, "model": null, "os_version": null,
+            "limits_ad_tracking": null, "att_status": null,
+        }],
+        "subscriptions": [{"channel": "email", "topic": "news", "state": "pending", "reason": "api"}],
+        "consents": [{"purpose": "news", "given": true, "document": "v3"}],
+    });
+    assert_eq!(plain(shown, &PARTS), expected);
+    assert!(written["created_at"].as_str().is_some_and(|at| at.starts_with("2026-01-01T00:00:00")));
+    let id = written["id"].as_str().expect("an id");
+    for same in [format!("profiles/{id}"), "profiles/42".to_owned(), "profiles/anonymous_id%3Aa1".to_owned()] {
+        assert_eq!(sender.get(&same), written, "{same}");
+    }
+    assert_eq!(sender.get("profiles?identifier=id:42"), written);
+    let some = sender.get("profiles/42?fields=tags,consents");
+    assert_eq!((&some["tags"], some.get("attributes"), some.get("consents").is_some()), (&json!(["vip"]), None, true));
+    sender.send(Method::GET, "profiles/42?fields=tag", &Value::Null, 400);
+    sender.send(Method::GET, "profiles/43", &Value::Null, 404);
+    sender.send(Method::GET, "profiles/0193b2c4-0000-7000-8000-000000000001", &Value::Null, 404);
+    sender.send(Method::PUT, "profiles/0193b2c4-0000-7000-8000-000000000001", &json!({}), 404);
+}
+
+#[test]
+fn each_part_has_an_address_of_its_own() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    sender.put("profiles/42", json!({"attributes": {"a": 1, "b": 2}, "tags": {"add": ["x"]}}));
+    let patch = |rest: &str, body: Value| sender.send(Method::PATCH, rest, &body, 200);
+    assert_eq!(patch("profiles/42/attributes", json!({"a": null, "c": 3}))["attributes"], json!({"b": 2, "c": 3}));
+    assert_eq!(patch("profiles/42/tags", json!({"add": ["y"], "remove": ["x"]}))["tags"], json!(["y"]));
+    let line =
+        sender.put("profiles/42/subscriptions", json!({"channel": "all", "state": "unsubscribed", "reason": "user"}));
+    let expected = json!([{"channel": "all", "topic": null, "state": "unsubscribed", "reason": "user"}]);
+    assert_eq!(line["subscriptions"], expected);
+    assert_eq!(sender.get("profiles/42/subscriptions"), json!({"subscriptions": expected}));
+    assert_eq!(sender.put("profiles/42/devices/t%2F0", json!({"active": false}))["devices"][0]["token"], "t/0");
+    let gone = sender.send(Method::DELETE, "profiles/42/devices/t%2F0", &Value::Null, 200);
+    assert_eq!(gone["devices"], json!([]));
+    let consent = sender.put("profiles/42/consents/news", json!({"given": false}));
+    assert_eq!(consent["consents"], json!([{"purpose": "news", "given": false}]));
+    for (method, rest, body, field) in [
+        (Method::PUT, "profiles/42", json!({"atributes": {}}), "atributes"),
+        (Method::PATCH, "profiles/42/tags", json!({"add": ["a b"]}), "add[0]"),
+        (Method::PUT, "profiles/42/consents/news", json!({}), "given"),
+        (Method::PUT, "profiles/email:nobody", json!({}), "id"),
+    ] {
+        assert_eq!(sender.send(method, rest, &body, 400)["field"], field, "{rest}");
+    }
+}
+
+#[test]
+fn merged_people_answer_as_one() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let old = sender.put("profiles/old", json!({"attributes": {"loyalty": "gold"}}));
+    sender.put("profiles/new", json!({"attributes": {"city": "Łódź"}}));
+    let one = sender.send(Method::POST, "profiles/new/merge", &json!({"from": "id:old"}), 200);
+    assert_eq!(one["attributes"], json!({"city": "Łódź", "loyalty": "gold"}));
+    assert_eq!(one["merged_from"], json!([old["id"]]));
+    for same in ["profiles/old".to_owned(), format!("profiles/{}", old["id"].as_str().expect("an id"))] {
+        assert_eq!(sender.get(&same), one, "{same}");
+    }
+    assert_eq!(sender.get("profiles")["profiles"].as_array().map(Vec::len), Some(1));
+    let writer = Sender::new(&app, may(&[Capability::Write]));
+    writer.send(Method::POST, "profiles/new/merge", &json!({"from": "id:x"}), 403);
+}
+
+#[test]
+fn who_may_not_read_or_delete_does_not() {
+    let app = App::new();
+    let (all, writer) = (Sender::new(&app, server()), Sender::new(&app, may(&[Capability::Write])));
+    assert_eq!(writer.put("profiles/42", json!({"attributes": {"secret": 1}})), json!({}));
+    writer.send(Method::GET, "profiles/42", &Value::Null, 403);
+    writer.send(Method::DELETE, "profiles/42", &Value::Null, 403);
+    let items = json!({"items": [{"type": "delete", "profile": {"id": "42"}}]});
+    assert_eq!(writer.send(Method::POST, "batch", &items, 200)["rejected"][0]["code"], "not_allowed");
+    all.send(Method::DELETE, "profiles/42?block=perhaps", &Value::Null, 400);
+    all.send(Method::DELETE, "profiles/42", &Value::Null, 202);
+    all.send(Method::GET, "profiles/42", &Value::Null, 404);
+}
+
+#[test]
+fn items_of_a_batch_are_answered_one_by_one() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let event = json!({"type": "event", "id": "e1", "name": "Order", "profile": {"id": "1"}, "occurred_at": "2026-11-01T00:00:00Z"});
+    let answer = sender.send(
+        Method::POST,
+        "batch",
+        &json!({"items": [event, event, {"type": "identify", "profile": {"id": "1"}, "attributes": {"a": 1}}, {"type": "tag"}, 7]}),
+        200,
+    );
+    assert_eq!((&answer["accepted"], &answer["duplicates"]), (&json!(2), &json!(1)));
+    let codes: Vec<_> =
+        answer["rejected"].as_array().expect("a list").iter().map(|it| (&it["index"], &it["code"])).collect();
+    assert_eq!(codes, [(&json!(3), &json!("missing_id")), (&json!(4), &json!("invalid_json"))]);
+    let mut again = event.clone();
+    again.as_object_mut().expect("an object").remove("type");
+    assert_eq!(sender.send(Method::POST, "events", &again, 202), json!({"duplicate": true}));
+    let listed = sender.get("profiles/1/activity");
+    assert_eq!((&listed["activity"][0]["name"], &listed["next_cursor"]), (&json!("Order"), &Value::Null));
+    assert_eq!(listed["activity"].as_array().map(Vec::len), Some(1));
+    let rejected = sender.get("rejections");
+    let mut codes: Vec<_> =
+        rejected["rejections"].as_array().expect("a list").iter().map(|it| it["code"].to_string()).collect();
+    codes.sort();
+    assert_eq!(codes, ["\"invalid_json\"", "\"missing_id\""]);
+}
+
+#[test]
+fn profiles_are_listed_a_page_at_a_time() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    for day in 1..=5 {
+        let at = format!("2026-11-0{day}T00:00:00Z");
+        let event = json!({"name": "Visit", "profile": {"id": day.to_string()}, "occurred_at": at});
+        sender.send(Method::POST, "events", &event, 202);
+    }
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = sender.get(&format!("profiles?limit=2&fields=identifiers&cursor={cursor}"));
+        for profile in page["profiles"].as_array().expect("a list") {
+            found.push(profile["identifiers"][0]["value"].as_str().expect("a text").to_owned());
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(found, ["5", "4", "3", "2", "1"]);
+    for bad in ["limit=0", "limit=201", "limit=x", "cursor=x", "identifier=42", "fields=all"] {
+        sender.send(Method::GET, &format!("profiles?{bad}"), &Value::Null, 400);
+    }
+}
