@@ -15,7 +15,7 @@ use crate::{
         keyset::{Page, Place},
     },
     error::AppError,
-    profiles::{self, Frame, ListRow, Tab, View},
+    profiles::{self, Frame, Known, Tab, View},
     web::{
         Moment, PathId, Query, Shell, page, page_with,
         pager::{self, Pager},
@@ -70,7 +70,7 @@ impl MergesPage {
         Query::default().with("show", show.slug()).address(&self.path())
     }
 
-    fn person(&self, row: &ListRow) -> String {
+    fn person(&self, row: &Known) -> String {
         self.shell.scope.path(&format!("profiles/{}", row.id))
     }
 

@@ -15,7 +15,7 @@ use crate::{
         schema::{merges, sources},
     },
     identities::Identifier,
-    profiles::{ListRow, people},
+    profiles::{Known, people},
 };
 
 diesel::alias!(sources as undoers: Undoers);
@@ -29,9 +29,9 @@ pub struct PastMerge {
     /// Its id.
     pub id: MergeId,
     /// Who stayed.
-    pub survivor: ListRow,
+    pub survivor: Known,
     /// Who became part of them.
-    pub merged: ListRow,
+    pub merged: Known,
     /// When.
     pub at: DateTime<Utc>,
     /// By whom, or by what.

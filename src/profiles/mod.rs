@@ -6,12 +6,14 @@
 mod frame;
 mod info;
 mod list;
+mod people;
 mod query;
 mod search;
 pub mod store;
 
 pub use frame::{Frame, Tab, View, elsewhere};
-pub use query::{ListRow, find, people};
+pub use people::{Known, people};
+pub use query::{ListRow, find};
 
 use crate::{
     auth::Permission,

@@ -1,7 +1,5 @@
 //! The list's question, and its answer.
 
-use std::collections::{BTreeSet, HashMap};
-
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use uuid::Uuid;
@@ -122,8 +120,6 @@ pub struct ListRow {
     pub email: Option<String>,
     /// Where text messages go.
     pub phone: Option<String>,
-    /// Who they are part of, if somebody merged them.
-    pub merged_into: Option<Uuid>,
 }
 
 impl ListRow {
@@ -194,22 +190,6 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) ->
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }
 
-/// These profiles, whether or not they were merged into others, one statement for all. Those that are not there are left out.
-pub fn people(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    asked: &BTreeSet<ProfileId>,
-) -> QueryResult<HashMap<ProfileId, ListRow>> {
-    if asked.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let query = listed()
-        .filter(profiles::environment_id.eq(environment.0))
-        .filter(profiles::id.eq_any(asked.iter().map(|profile| profile.0)))
-        .into_boxed();
-    Ok(rows(query, asked.len(), conn)?.into_iter().map(|row| (ProfileId(row.id), row)).collect())
-}
-
 fn rows(query: Profiles<'_>, limit: usize, conn: &mut PgConnection) -> QueryResult<Vec<ListRow>> {
     query
         .select((
@@ -226,7 +206,6 @@ fn rows(query: Profiles<'_>, limit: usize, conn: &mut PgConnection) -> QueryResu
             identifiers().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
             address(Channel::Email).single_value(),
             address(Channel::Sms).single_value(),
-            profiles::merged_into,
         ))
         .limit(limit as i64)
         .load(conn)
@@ -234,7 +213,7 @@ fn rows(query: Profiles<'_>, limit: usize, conn: &mut PgConnection) -> QueryResu
 
 /// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.
 #[diesel::dsl::auto_type]
-fn identifiers() -> _ {
+pub fn identifiers() -> _ {
     let of_row: diesel::dsl::Eq<profile_identifiers::profile_id, profiles::id> =
         profile_identifiers::profile_id.eq(profiles::id);
     let here: diesel::dsl::Eq<profile_identifiers::environment_id, profiles::environment_id> =

@@ -124,8 +124,9 @@ function focused() {
   return findings;
 }
 
+/** Of a group of which one is chosen Tab reaches that one; arrows lead to the others. */
 function unreached() {
-  const all = document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])');
+  const all = document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden], [type=radio]:not(:checked))');
   return [...all]
     .filter(element => element.checkVisibility({ visibilityProperty: true }) && !window.reached.has(element))
     .map(element => `Tab does not reach ${element.outerHTML.slice(0, 120)}`);

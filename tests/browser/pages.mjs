@@ -154,6 +154,7 @@ function senders(root, origin) {
     },
     'rejected items': answers(rejections),
     'rejected items, open': async page => {
+      await answers(rejections)(page);
       await page.locator('summary').first().click();
     },
     'rejected items, nothing with this filter': answers(`${rejections}?code=nothing`),

@@ -75,7 +75,7 @@ fn a_key_for_browsers_has_origins_and_writes() {
     let secret = secret(&ada);
     let row = "SELECT kind || capabilities::text || origins::text FROM api_keys";
     assert_eq!(app.db.one(row), "browser{write}{https://shop.example,http://localhost:3000}");
-    ada.visit(&app.path("keys")).shows("pages of https://shop.example, http://localhost:3000");
+    ada.visit(&app.path("keys")).shows("pages of https://shop.example http://localhost:3000");
     let body = json!({"userId": "c-1", "writeKey": secret}).to_string();
     app.send(Method::POST, "/v1/i", &[("origin", "http://localhost:3000")], body).expect(200);
 }

@@ -8,6 +8,7 @@ fn every_page_of_somebody_who_was_merged_leads_to_the_same_tab() {
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit(&app.profile(other, "/notes"));
     sanjay.submit("Add note", &[("New note", "Prefers the phone")]).expect(303);
+    sanjay.follow().shows("Note added.");
     let note = app.db.one("SELECT id FROM notes");
     merge(&app, priya, other);
     for (page, tab) in [

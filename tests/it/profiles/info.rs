@@ -1,7 +1,12 @@
-use kith::{auth::Role, identities::Kind};
+use kith::{
+    auth::Role,
+    identities::{Device, Identifier, Kind, Token},
+    ingest::{self, Identify, Item, Statement},
+    subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
+};
 use serde_json::json;
 
-use crate::support::{App, Page, Person};
+use crate::support::{App, Page, Person, app::NOW, at, build::submit};
 
 /// The fact with that label: value, and where it comes from.
 #[track_caller]
@@ -115,4 +120,60 @@ fn profiles_that_were_merged_into_another_are_not_shown() {
     ada.get(&app.profile(id, "")).expect(303).hides("Old Row");
     assert_eq!(ada.page().location(), app.profile(other, ""));
     ada.visit("/acme/live/profiles").hides("Old Row");
+}
+
+#[test]
+fn devices_subscriptions_and_consents_are_in_words() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").name("Priya", "Nair"));
+    let token = |text: &str| Token::new(text).expect("a token");
+    let device = |platform: &str, is_active| Device {
+        platform: Some(platform.to_owned()),
+        model: Some("Pixel 8".to_owned()),
+        os_version: Some("15".to_owned()),
+        is_active,
+        ..Device::default()
+    };
+    let consent = |given| Consent {
+        given,
+        as_of: None,
+        document: None,
+        location: Some("sign-up form".to_owned()),
+        hardware_id: None,
+    };
+    let purpose = |name: &str| Purpose::new(name).expect("a purpose");
+    let identify = Identify {
+        devices: vec![
+            (token("a-long-token-of-a-phone-12"), Some(device("android", true))),
+            (token("short"), Some(device("ios", false))),
+            (token("removed"), None),
+        ],
+        consents: vec![(purpose("gdpr.marketing"), consent(false)), (purpose("ccpa.data_sale"), consent(true))],
+        ..Identify::default()
+    };
+    let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter").expect("a topic")) };
+    let said = |line, state, reason| Statement::Subscription(line, Subscription { state, reason });
+    let person = ingest::Person::Identifiers(vec![Identifier::new(Kind::Id, "c-1").expect("an id")]);
+    let statements = [
+        Statement::Identify(identify),
+        said(weekly, SubscriptionState::Subscribed, Reason::Api),
+        said(Line::channel(Medium::All), SubscriptionState::Unsubscribed, Reason::Complaint),
+    ];
+    let item = |statement| Item { person: person.clone(), as_of: at("2026-11-20T03:24:05Z"), statement };
+    submit(&app.state.db, app.live, at(NOW), &statements.map(item));
+    let mut mara = app.browser(Role::Marketer);
+    let page = mara.visit(&app.profile(id, "")).clone();
+    page.check_markup();
+    let when = "2 d ago (20 November 2026, 03:24:05 UTC)";
+    for (label, value, from) in [
+        ("Everything", "Unsubscribed (complaint)", "API key test · "),
+        ("Email: Weekly letter", "Subscribed (said by a sender)", "API key test · "),
+        ("gdpr.marketing", "Refused (sign-up form)", "API key test · "),
+        ("ccpa.data_sale", "Opted out (sign-up form)", "API key test · "),
+        ("Android push", "Pixel 8, version 15 a-long…e-12", "seen "),
+        ("iOS push", "Pixel 8, version 15 short Inactive", "seen "),
+    ] {
+        assert_eq!(fact(&page, label), Some((value.to_owned(), format!("{from}{when}"))), "{label}");
+    }
+    assert_eq!(page.count("section[aria-labelledby=devices] dt"), 2, "what was removed is not shown");
 }
