@@ -21,6 +21,7 @@ CREATE TABLE merges (
 );
 SELECT place_table('merges', 'spread', 'profile_id');
 CREATE INDEX merges_merged_at_idx ON merges (environment_id, merged_at, id);
+CREATE INDEX merges_merged_idx ON merges (environment_id, merged_id);
 ALTER TABLE merges ADD CONSTRAINT merges_profile_fk
     FOREIGN KEY (environment_id, profile_id) REFERENCES profiles (environment_id, id) ON DELETE CASCADE;
 

@@ -9,6 +9,15 @@ pub fn new_id(now: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
+/// New ids for rows made at `now`, in ascending order, and after those made then with a smaller `before`.
+pub fn new_ids(now: DateTime<Utc>, before: usize, count: usize) -> Vec<Uuid> {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    let time = || Timestamp::from_unix_time(seconds, now.timestamp_subsec_nanos(), before as u128, 32);
+    let mut ids: Vec<Uuid> = (0..count).map(|_| Uuid::new_v7(time())).collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// Declares a newtype over a column's Rust type that Diesel reads, writes and compares as that column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {

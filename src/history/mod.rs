@@ -8,17 +8,18 @@ use diesel::{
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     db::{
-        ids::{ProfileId, new_id},
+        ids::{ProfileId, new_ids},
         schema::changes,
     },
     ingest::Batch,
 };
 
 /// What was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The profile came into being.
@@ -101,6 +102,8 @@ impl Change {
 
 /// Writes the rows of one batch, one statement for all.
 pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
+    // The rows of a call stay in their order, however it was cut.
+    let ids = new_ids(batch.received_at, batch.before, changes.len());
     let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
     sql_query(
         "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id) \
@@ -112,7 +115,7 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     .bind::<Integer, _>(batch.source)
     .bind::<SqlUuid, _>(batch.group)
     .bind::<Array<SqlUuid>, _>(changes.iter().map(|change| change.profile.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(changes.iter().map(|_| new_id(batch.received_at)).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<Timestamptz>, _>(changes.iter().map(|change| change.as_of).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(changes.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
@@ -123,12 +126,13 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
 
 /// [`append`] through `COPY`.
 pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryResult<usize> {
-    let row = |change: Change| {
+    let ids = new_ids(batch.received_at, batch.before, new.len());
+    let row = |(change, id): (Change, Uuid)| {
         (
             changes::environment_id.eq(batch.environment),
             changes::profile_id.eq(change.profile),
             changes::recorded_at.eq(batch.received_at),
-            changes::id.eq(new_id(batch.received_at)),
+            changes::id.eq(id),
             changes::as_of.eq(change.as_of),
             changes::kind.eq(change.kind.as_str()),
             changes::subject.eq(change.subject),
@@ -138,5 +142,7 @@ pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryRe
             changes::group_id.eq(batch.group),
         )
     };
-    diesel::copy_from(changes::table).from_insertable(new.into_iter().map(row).collect::<Vec<_>>()).execute(conn)
+    diesel::copy_from(changes::table)
+        .from_insertable(new.into_iter().zip(ids).map(row).collect::<Vec<_>>())
+        .execute(conn)
 }

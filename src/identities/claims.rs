@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -42,6 +42,17 @@ pub struct NewClaim<'a> {
     pub claimed_at: DateTime<Utc>,
     /// Since when it may be somebody's again, if its person was erased.
     pub not_before: Option<DateTime<Utc>>,
+}
+
+/// A claim that changes hands, or that its owner makes again.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed<'a> {
+    /// Whose it was.
+    pub from: ProfileId,
+    /// It was nobody's whom we knew, so that the time of the claim meant nothing.
+    pub is_first: bool,
+    /// Whose it is, and since when that is known to be so.
+    pub claim: NewClaim<'a>,
 }
 
 /// An identifier whose person was erased.
@@ -145,39 +156,52 @@ pub fn claim(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[NewC
     if claimed < wanted.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
 }
 
-/// Hands identifiers over: each with whose it was. The former owner's own list loses it. Where one is somebody else's by now, the
-/// transaction starts again.
-pub fn pass(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    passed: &[(ProfileId, NewClaim<'_>)],
-) -> QueryResult<()> {
+/// Hands identifiers over, or moves the time at which they were last claimed. The former owner's own list loses them. Where one is
+/// somebody else's by now, or was claimed again since, the transaction starts again.
+pub fn pass(conn: &mut PgConnection, environment: EnvironmentId, passed: &[Passed<'_>]) -> QueryResult<()> {
     if passed.is_empty() {
         return Ok(());
     }
+    let identifiers = || passed.iter().map(|passed| passed.claim.identifier);
     let moved = sql_query(
-        "UPDATE identifier_claims c SET profile_id = u.profile_id, claimed_at = u.claimed_at \
-         FROM unnest($2, $3, $4, $5, $6) AS u (kind, value, from_id, profile_id, claimed_at) \
-         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = u.from_id",
+        "UPDATE identifier_claims c SET profile_id = u.profile_id, \
+             claimed_at = CASE WHEN u.is_first THEN u.claimed_at ELSE greatest(c.claimed_at, u.claimed_at) END \
+         FROM unnest($2, $3, $4, $5, $6, $7) AS u (kind, value, from_id, profile_id, claimed_at, is_first) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = u.from_id \
+             AND (u.is_first OR u.profile_id = u.from_id OR c.claimed_at < u.claimed_at)",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(kinds(passed.iter().map(|(_, claim)| claim.identifier)))
-    .bind::<Array<Text>, _>(values(passed.iter().map(|(_, claim)| claim.identifier)))
-    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(_, claim)| claim.profile.0).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(passed.iter().map(|(_, claim)| claim.claimed_at).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(kinds(identifiers()))
+    .bind::<Array<Text>, _>(values(identifiers()))
+    .bind::<Array<SqlUuid>, _>(passed.iter().map(|passed| passed.from.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(passed.iter().map(|passed| passed.claim.profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(passed.iter().map(|passed| passed.claim.claimed_at).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(passed.iter().map(|passed| passed.is_first).collect::<Vec<_>>())
     .execute(conn)?;
     if moved < passed.len() {
         return Err(Error::RollbackTransaction);
     }
+    let gone: Vec<(ProfileId, &Identifier)> = passed
+        .iter()
+        .filter(|passed| passed.from != passed.claim.profile)
+        .map(|passed| (passed.from, passed.claim.identifier))
+        .collect();
+    unlist(conn, environment, &gone)
+}
+
+/// Takes identifiers off their profiles' own lists, one statement for all.
+fn unlist(conn: &mut PgConnection, environment: EnvironmentId, gone: &[(ProfileId, &Identifier)]) -> QueryResult<()> {
+    if gone.is_empty() {
+        return Ok(());
+    }
     sql_query(
-        "DELETE FROM profile_identifiers i USING unnest($2, $3, $4) AS u (kind, value, from_id) \
-         WHERE i.environment_id = $1 AND i.profile_id = u.from_id AND i.kind = u.kind AND i.value = u.value",
+        "DELETE FROM profile_identifiers i USING unnest($2, $3, $4) AS u (kind, value, profile_id) \
+         WHERE i.environment_id = $1 AND i.profile_id = u.profile_id AND i.kind = u.kind AND i.value = u.value",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(kinds(passed.iter().map(|(_, claim)| claim.identifier)))
-    .bind::<Array<Text>, _>(values(passed.iter().map(|(_, claim)| claim.identifier)))
-    .bind::<Array<SqlUuid>, _>(passed.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(kinds(gone.iter().map(|(_, identifier)| *identifier)))
+    .bind::<Array<Text>, _>(values(gone.iter().map(|(_, identifier)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(gone.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
 }
@@ -231,15 +255,19 @@ pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClai
 }
 
 /// From now on each of these profiles goes by this id; its others still find it.
-pub fn retire_others(conn: &mut PgConnection, batch: &Batch, renamed: &[(ProfileId, &Identifier)]) -> QueryResult<()> {
+pub fn retire_others(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    renamed: &BTreeMap<ProfileId, &Identifier>,
+) -> QueryResult<()> {
     sql_query(
         "UPDATE profile_identifiers i SET retired_at = CASE WHEN i.value = u.value THEN NULL ELSE coalesce(i.retired_at, $4) END \
          FROM unnest($2, $3) AS u (profile_id, value) \
          WHERE i.environment_id = $1 AND i.profile_id = u.profile_id AND i.kind = 'id'",
     )
     .bind::<SmallInt, _>(batch.environment)
-    .bind::<Array<SqlUuid>, _>(renamed.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(renamed.iter().map(|(_, id)| id.value.as_str()).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(renamed.keys().map(|profile| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(renamed.values().map(|id| id.value.as_str()).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(batch.received_at)
     .execute(conn)?;
     Ok(())
@@ -313,28 +341,29 @@ pub fn inherit_identifiers(
     Ok(())
 }
 
-/// Gives identifiers back to the profile whose list has kept them.
+/// Gives identifiers back to the profile whose list has kept them. Those that are somebody else's since leave its list.
 pub fn give_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (survivor, restored): (ProfileId, ProfileId),
     identifiers: &[Identifier],
 ) -> QueryResult<()> {
-    for owned in [
+    sql_query(
         "UPDATE identifier_claims c SET profile_id = $5 FROM unnest($2, $3) AS u (kind, value) \
          WHERE c.environment_id = $1 AND c.profile_id = $4 AND c.kind = u.kind AND c.value = u.value",
-        "DELETE FROM profile_identifiers i USING unnest($2, $3) AS u (kind, value) \
-         WHERE i.environment_id = $1 AND i.profile_id = $4 AND i.kind = u.kind AND i.value = u.value AND i.profile_id <> $5",
-    ] {
-        sql_query(owned)
-            .bind::<SmallInt, _>(environment)
-            .bind::<Array<Text>, _>(kinds(identifiers.iter()))
-            .bind::<Array<Text>, _>(values(identifiers.iter()))
-            .bind::<SqlUuid, _>(survivor.0)
-            .bind::<SqlUuid, _>(restored.0)
-            .execute(conn)?;
-    }
-    Ok(())
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(identifiers.iter()))
+    .bind::<Array<Text>, _>(values(identifiers.iter()))
+    .bind::<SqlUuid, _>(survivor.0)
+    .bind::<SqlUuid, _>(restored.0)
+    .execute(conn)?;
+    let asked: Vec<&Identifier> = identifiers.iter().collect();
+    let owned = claims(conn, environment, &asked)?;
+    let is_lost = |identifier: &&Identifier| owned.get(*identifier).is_none_or(|claim| claim.profile != restored);
+    let gone = identifiers.iter().map(|identifier| (survivor, identifier));
+    let lost = identifiers.iter().filter(is_lost).map(|identifier| (restored, identifier));
+    unlist(conn, environment, &gone.chain(lost).collect::<Vec<_>>())
 }
 
 /// What is kept of an erased identifier.
@@ -368,11 +397,54 @@ pub fn erased(
     Ok(found.into_iter().filter_map(known).collect())
 }
 
-/// Keeps in mind that these identifiers were erased, and that they are nobody's any more.
+/// Whoever was erased while their identifiers were being claimed is not brought back: the transaction starts again.
+pub fn check_erased(conn: &mut PgConnection, environment: EnvironmentId, claimed: &[NewClaim<'_>]) -> QueryResult<()> {
+    let asked: Vec<&Identifier> = claimed.iter().map(|claim| claim.identifier).collect();
+    let found = erased(conn, environment, &asked)?;
+    let is_new = |claim: &NewClaim<'_>| found.get(claim.identifier).map(|erased| erased.at) != claim.not_before;
+    if claimed.iter().any(is_new) { Err(Error::RollbackTransaction) } else { Ok(()) }
+}
+
+/// Lets nobody claim these identifiers before the transaction ends. Where somebody else was quicker it starts again.
+pub fn keep_free(conn: &mut PgConnection, environment: EnvironmentId, unknown: &[&Identifier]) -> QueryResult<()> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let nobody = ProfileId(Uuid::nil());
+    let mut unknown = unknown.to_vec();
+    unknown.sort_unstable();
+    unknown.dedup();
+    let claim =
+        |identifier| NewClaim { identifier, profile: nobody, claimed_at: DateTime::UNIX_EPOCH, not_before: None };
+    self::claim(conn, environment, &unknown.iter().copied().map(claim).collect::<Vec<_>>())?;
+    unclaim(conn, environment, &unknown, &[nobody])
+}
+
+/// Makes identifiers of these profiles nobody's.
+fn unclaim(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    identifiers: &[&Identifier],
+    owners: &[ProfileId],
+) -> QueryResult<()> {
+    sql_query(
+        "DELETE FROM identifier_claims c USING unnest($2, $3) AS u (kind, value) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = ANY($4)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(identifiers.iter().copied()))
+    .bind::<Array<Text>, _>(values(identifiers.iter().copied()))
+    .bind::<Array<SqlUuid>, _>(owners.iter().map(|profile| profile.0).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps in mind that these identifiers were erased, and that those of `gone` are nobody's any more.
 pub fn erase(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     erasing: &[(&Identifier, Erased)],
+    gone: &[ProfileId],
 ) -> QueryResult<()> {
     use diesel::sql_types::Bytea;
     sql_query(
@@ -387,15 +459,8 @@ pub fn erase(
     .bind::<Array<Timestamptz>, _>(erasing.iter().map(|(_, erased)| erased.at).collect::<Vec<_>>())
     .bind::<Array<Bool>, _>(erasing.iter().map(|(_, erased)| erased.is_blocked).collect::<Vec<_>>())
     .execute(conn)?;
-    sql_query(
-        "DELETE FROM identifier_claims c USING unnest($2, $3) AS u (kind, value) \
-         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(kinds(erasing.iter().map(|(identifier, _)| *identifier)))
-    .bind::<Array<Text>, _>(values(erasing.iter().map(|(identifier, _)| *identifier)))
-    .execute(conn)?;
-    Ok(())
+    let identifiers: Vec<&Identifier> = erasing.iter().map(|(identifier, _)| *identifier).collect();
+    unclaim(conn, environment, &identifiers, gone)
 }
 
 /// The profile whose identifier of any searchable-as-a-whole kind is exactly this.

@@ -12,8 +12,8 @@ mod store;
 
 pub use address::{Address, Channel, email, phone};
 pub use claims::{
-    Claim, Erased, NewClaim, add_identifiers, all_of, claim, claims, copy_identifiers, erase, erased, find_exact,
-    give_back, inherit_identifiers, move_claims, pass, recognised, retire_others,
+    Claim, Erased, NewClaim, Passed, add_identifiers, all_of, check_erased, claim, claims, copy_identifiers, erase,
+    erased, find_exact, give_back, inherit_identifiers, keep_free, move_claims, pass, recognised, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
 pub use devices::{devices_of, load_devices, put_devices};

@@ -1,7 +1,7 @@
 //! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
 };
 
@@ -10,7 +10,7 @@ use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
 use super::{
-    Item, Statement, erase,
+    Item, State, Statement, erase,
     join::Joined,
     load::load_states,
     resolve::{Target, resolve},
@@ -159,9 +159,9 @@ fn fold(
         }
         match target {
             Target::One(profile) => effect = work.fold(index, item, *profile, &mut states),
-            Target::All(profiles) => {
-                for profile in profiles {
-                    work.fold(index, item, *profile, &mut states);
+            Target::All(_) => {
+                for profile in holders(&states, item) {
+                    work.fold(index, item, profile, &mut states);
                 }
                 work.keep_for_address(index, item);
             }
@@ -180,4 +180,17 @@ fn fold(
     }
     work.write(conn, &resolved, &states, joined, &mut outcomes)?;
     Ok(outcomes)
+}
+
+/// Who has the address at this place of the batch: everybody who had it before is among the states, and so is everybody who changed.
+fn holders(states: &HashMap<ProfileId, State>, item: &Item) -> Vec<ProfileId> {
+    let Some((channel, asked)) = item.person.reached() else { return Vec::new() };
+    let has = |state: &State| {
+        let address = state.addresses.get(&channel).and_then(|(address, _)| address.as_ref());
+        state.merged_into.is_none() && address.is_some_and(|address| address.normalised == asked.normalised)
+    };
+    let mut found: Vec<ProfileId> =
+        states.iter().filter(|(_, state)| has(state)).map(|(profile, _)| *profile).collect();
+    found.sort_unstable();
+    found
 }

@@ -15,6 +15,7 @@ use crate::{
     identities::{self, Erased, Identifier},
     merges::store as merges,
     profiles::store as rows,
+    subscriptions::store as subscriptions,
 };
 
 /// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
@@ -26,6 +27,8 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     let known = Known::load(conn, environment, items, &[])?;
     let meant = |item: &Item| match &item.person {
         Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
+        // Said again, it is not about whoever came since.
+        Person::Identifiers(identifiers) if known.is_erased(identifiers, item.as_of) => None,
         Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
         Person::Reached(..) => None,
     };
@@ -42,16 +45,19 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
             *known = Erased { at: known.at.max(said.at), is_blocked: known.is_blocked || said.is_blocked };
         }
     }
+    let unknown: Vec<&Identifier> = free.iter().map(|(identifier, _)| *identifier).collect();
+    identities::keep_free(conn, environment, &unknown)?;
     let gone: Vec<ProfileId> = erased.keys().copied().collect();
     let identifiers = identities::all_of(conn, environment, &gone)?;
     free.extend(identifiers.iter().map(|(profile, identifier)| (identifier, erased[profile])));
     if !free.is_empty() {
-        identities::erase(conn, environment, &free)?;
+        identities::erase(conn, environment, &free, &gone)?;
     }
     if !gone.is_empty() {
-        rows::delete(conn, environment, &found)?;
         let mut all = gone.clone();
         all.extend(merges::aliases_of(conn, environment, &gone)?);
+        subscriptions::forget_addresses(conn, environment, &all)?;
+        rows::delete(conn, environment, &found)?;
         remove(conn, environment, &all)?;
         merges::settle(conn, batch, &all.iter().map(|profile| (*profile, None)).collect::<Vec<_>>())?;
         let change = |(profile, erased): (&ProfileId, &Erased)| {
@@ -67,12 +73,13 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
 }
 
 /// Rows of these profiles in the tables that do not go with the profile's own.
-const REMOVE: [&str; 6] = [
+const REMOVE: [&str; 7] = [
     "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM merge_suggestions WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM merge_suggestions WHERE environment_id = $1 AND other_id = ANY($2)",
+    "DELETE FROM merges WHERE environment_id = $1 AND merged_id = ANY($2)",
     "DELETE FROM profiles WHERE environment_id = $1 AND id = ANY($2)",
 ];
 

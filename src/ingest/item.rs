@@ -67,6 +67,11 @@ pub enum Statement {
 }
 
 impl Statement {
+    /// When it was said, where that is `as_of` for all but events, which have a time of their own.
+    pub fn said_at(&self, as_of: DateTime<Utc>) -> DateTime<Utc> {
+        self.event().map_or(as_of, |event| event.occurred_at)
+    }
+
     /// The event, if it is one.
     pub fn event(&self) -> Option<&Event> {
         if let Self::Event(event) = self { Some(event) } else { None }

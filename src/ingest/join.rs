@@ -15,7 +15,7 @@ use super::{
 use crate::{
     activity,
     attributes::show,
-    db::ids::{ProfileId, SourceId},
+    db::ids::{ProfileId, SourceId, new_ids},
     history::{Change, Kind},
     identities::{self, Identifier},
     merges::{self, NewMerge},
@@ -55,9 +55,7 @@ pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Ve
         survivor.created_at = loser.created_at;
     }
     // Its name is found under the survivor's own only; identifiers and addresses find the survivor.
-    for line in loser.search_text.lines().filter(|line| *line != identities::fold(&loser.name)) {
-        survivor.add_words(line);
-    }
+    survivor.add_words_of(loser);
     survivor.touch();
     taken
 }
@@ -71,9 +69,10 @@ pub fn preview(survivor: &State, loser: &State) -> State {
     merged
 }
 
-/// The stamp of a value that is kept: its own source, and the later one of two times.
+/// The stamp of a value that is kept: its own source, and just after the later one of two times, so that the other statement can arrive
+/// once more.
 fn kept(kept: Stamp, other: Stamp) -> Stamp {
-    if other.is_newer_than(&kept) { Stamp { source: kept.source, ..other } } else { kept }
+    if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
 }
 
 fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
@@ -89,7 +88,7 @@ fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut 
             (_, theirs) if own.is_none() => theirs.cloned(),
             (own, _) => own.cloned(),
         };
-        if before.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+        if own == Some(after) && into.attributes.get(name) == value.as_ref() {
             continue;
         }
         into.attribute_meta.insert(name.clone(), after);
@@ -127,7 +126,7 @@ fn absorb_addresses(into: &mut State, from: &State, at: Context, changes: &mut V
             Some((None, stamp)) => (theirs.clone(), kept(said, *stamp)),
             None => (theirs.clone(), said),
         };
-        if own.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+        if own.as_ref() == Some(&(value.clone(), after)) {
             continue;
         }
         into.addresses.put(channel, value.clone(), after);
@@ -143,17 +142,23 @@ fn absorb_addresses(into: &mut State, from: &State, at: Context, changes: &mut V
 fn absorb_devices(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
     for (token, theirs, said) in from.devices.rows() {
         let own = into.devices.get(token).cloned();
-        if own.as_ref().is_some_and(|(_, stamp)| !said.is_newer_than(stamp)) {
+        let (mut value, after) = match &own {
+            Some((owned, stamp)) if !said.is_newer_than(stamp) => (owned.clone(), *stamp),
+            _ => (theirs.clone(), said),
+        };
+        value.first_seen_at =
+            own.as_ref().map_or(theirs.first_seen_at, |(owned, _)| owned.first_seen_at.min(theirs.first_seen_at));
+        if own.as_ref() == Some(&(value.clone(), after)) {
             continue;
         }
+        into.devices.put(token, value.clone(), after);
         let had = own.as_ref().and_then(|(owned, _)| owned.device.clone());
-        into.devices.put(token, theirs.clone(), said);
-        if had != theirs.device {
-            let (before, after) = (had.as_ref().map(|it| json!(it)), theirs.device.as_ref().map(|it| json!(it)));
+        if had != value.device {
+            let (before, after) = (had.as_ref().map(|it| json!(it)), value.device.as_ref().map(|it| json!(it)));
             changes.push(Change::new(at, Kind::Device, token.as_str(), before, after));
         }
         let before = own.map(|(owned, stamp)| (json!([owned.device, owned.first_seen_at]), stamp));
-        taken.push(Taken { kind: Kind::Device, key: token.as_str().to_owned(), before, after: said });
+        taken.push(Taken { kind: Kind::Device, key: token.as_str().to_owned(), before, after });
     }
 }
 
@@ -165,7 +170,7 @@ fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec
             Some((_, stamp)) => (*theirs, kept(said, stamp)),
             None => (*theirs, said),
         };
-        if own.is_some_and(|(_, stamp)| stamp == after) {
+        if own == Some((value, after)) {
             continue;
         }
         into.subscriptions.put(line, value, after);
@@ -189,7 +194,7 @@ fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec
             Some((_, stamp)) => (theirs.clone(), kept(said, *stamp)),
             None => (theirs.clone(), said),
         };
-        if own.as_ref().is_some_and(|(_, stamp)| *stamp == after) {
+        if own.as_ref() == Some(&(value.clone(), after)) {
             continue;
         }
         into.consents.put(purpose, value.clone(), after);
@@ -208,29 +213,40 @@ pub struct Joined {
     pub taken: Vec<Taken>,
 }
 
-/// Moves the rows: claims and identifiers, notes, events, activity. The merged profile's own rows stay as they were.
+/// Moves the rows: claims and identifiers, notes, events, activity. The merged profile's own rows stay as they were. In a chain
+/// each survivor on the way gets what it would have got in a batch of its own, so that each merge can be undone.
 pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolved: &Resolved<'_>) -> QueryResult<()> {
     let environment = batch.environment;
     let losers: Vec<ProfileId> = joined.iter().map(|joined| joined.join.loser).collect();
     let pairs: Vec<(ProfileId, ProfileId)> = losers.iter().map(|loser| (*loser, resolved.last(*loser))).collect();
-    let survivors: HashMap<ProfileId, ProfileId> = pairs.iter().copied().collect();
-    let identifiers = identities::all_of(conn, environment, &losers)?;
-    let moved: Vec<(ProfileId, &Identifier, ProfileId)> =
-        identifiers.iter().map(|(loser, identifier)| (*loser, identifier, survivors[loser])).collect();
-    identities::move_claims(conn, environment, &moved)?;
-    identities::inherit_identifiers(conn, batch, &moved)?;
-    notes::copy(conn, environment, &pairs)?;
+    let mut identifiers: HashMap<ProfileId, Vec<Identifier>> = HashMap::new();
+    for (loser, identifier) in identities::all_of(conn, environment, &losers)? {
+        identifiers.entry(loser).or_default().push(identifier);
+    }
+    let of = |profile: &ProfileId| identifiers.get(profile).into_iter().flatten();
+    let mut parts: HashMap<ProfileId, Vec<ProfileId>> = HashMap::new();
+    let mut hops: Vec<(ProfileId, ProfileId)> = Vec::new();
+    let ids = new_ids(batch.received_at, batch.before, joined.len());
+    let mut merges = Vec::with_capacity(joined.len());
+    for (id, Joined { join: Join { loser, survivor, .. }, taken }) in ids.into_iter().zip(joined) {
+        let mut all = parts.remove(&loser).unwrap_or_default();
+        all.push(loser);
+        hops.extend(all.iter().map(|part| (*part, survivor)));
+        let identifiers = all.iter().flat_map(of).cloned().collect();
+        merges.push(NewMerge { id, survivor, merged: loser, taken, identifiers });
+        parts.entry(survivor).or_default().extend(all);
+    }
+    let moved = |pairs: &[(ProfileId, ProfileId)]| -> Vec<(ProfileId, &Identifier, ProfileId)> {
+        pairs.iter().flat_map(|(from, to)| of(from).map(|identifier| (*from, identifier, *to))).collect()
+    };
+    identities::move_claims(conn, environment, &moved(&pairs))?;
+    identities::inherit_identifiers(conn, batch, &moved(&hops))?;
+    notes::copy(conn, environment, &hops)?;
     activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
     activity::join_activity(conn, environment, &pairs)?;
     let settling: Vec<_> = pairs.iter().map(|(loser, survivor)| (*loser, Some(*survivor))).collect();
     merges::store::settle(conn, batch, &settling)?;
-    let new = |Joined { join, taken }: Joined| NewMerge {
-        id: crate::db::ids::new_id(batch.received_at),
-        survivor: join.survivor,
-        merged: join.loser,
-        taken,
-    };
-    merges::store::record(conn, batch, &joined.into_iter().map(new).collect::<Vec<_>>(), &identifiers)
+    merges::store::record(conn, batch, &merges, &hops)
 }
 
 /// Folds a join into the states of a batch.

@@ -1,6 +1,6 @@
 //! What is known of identifiers while a batch is gone through.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -8,7 +8,7 @@ use diesel::{PgConnection, QueryResult};
 use super::Item;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Claim, Erased, Identifier, Kind},
+    identities::{self, Claim, Erased, Identifier, Kind, NewClaim, Passed},
 };
 
 /// Owners of the identifiers of a batch, with what the batch itself did to them so far.
@@ -23,6 +23,17 @@ pub struct Known<'a> {
     recognised: HashSet<ProfileId>,
     /// Identifiers that are nobody's because their person was erased.
     erased: HashMap<&'a Identifier, Erased>,
+    /// What the batch does to claims.
+    moves: BTreeMap<&'a Identifier, Move>,
+}
+
+/// What a batch does to the claim of an identifier.
+#[derive(Clone, Copy, Default)]
+struct Move {
+    /// Whose it is in the table.
+    from: Option<ProfileId>,
+    /// Nobody but browsers had it so far.
+    is_first: bool,
 }
 
 impl<'a> Known<'a> {
@@ -62,7 +73,7 @@ impl<'a> Known<'a> {
         recognised.extend(&identified);
         let mut erased = identities::erased(conn, environment, &free)?;
         let erased = free.into_iter().filter_map(|identifier| Some((identifier, erased.remove(identifier)?))).collect();
-        Ok(Self { claims, joined: HashMap::new(), identified, recognised, erased })
+        Ok(Self { claims, identified, recognised, erased, ..Self::default() })
     }
 
     /// The profile that this one is part of by now.
@@ -80,9 +91,14 @@ impl<'a> Known<'a> {
 
     /// Whether something said at `time` is about somebody who was erased since.
     pub fn is_erased(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> bool {
-        identifiers.iter().any(|identifier| match self.claims.get(identifier) {
-            Some(claim) => claim.not_before.is_some_and(|at| time <= at),
-            None => self.erased.get(identifier).is_some_and(|erased| erased.is_blocked || time <= erased.at),
+        // A browser says who somebody is only where nothing better does: on a shared one others are left.
+        let is_better = |identifier: &&Identifier| identifier.kind != Kind::Anonymous;
+        let any_better = identifiers.iter().any(|identifier| is_better(&identifier));
+        identifiers.iter().filter(|it| !any_better || is_better(it)).any(|identifier| {
+            match self.claims.get(identifier) {
+                Some(claim) => claim.not_before.is_some_and(|at| time <= at),
+                None => self.erased.get(identifier).is_some_and(|erased| erased.is_blocked || time <= erased.at),
+            }
         })
     }
 
@@ -122,7 +138,8 @@ impl<'a> Known<'a> {
             Some(erased) => Some(erased.at),
             None => self.claims.get(identifier).and_then(|claim| claim.not_before),
         };
-        self.claims.insert(identifier, Claim { profile, claimed_at: at, not_before });
+        let had = self.claims.insert(identifier, Claim { profile, claimed_at: at, not_before });
+        self.moves.entry(identifier).or_insert(Move { from: had.map(|had| had.profile), is_first: false });
         if identifier.kind == Kind::Id {
             self.identified.insert(profile);
         }
@@ -130,6 +147,33 @@ impl<'a> Known<'a> {
             self.recognised.insert(profile);
         }
         erased
+    }
+
+    /// Notes that somebody was still, or already, on their browser at that time. Before the first who is known to be there,
+    /// times mean nothing.
+    pub fn confirm(&mut self, identifier: &'a Identifier, at: DateTime<Utc>, is_first: bool) {
+        let Some(claim) = self.claims.get_mut(identifier).filter(|claim| is_first || at > claim.claimed_at) else {
+            return;
+        };
+        claim.claimed_at = at;
+        let from = Some(claim.profile);
+        self.moves.entry(identifier).or_insert(Move { from, is_first: false }).is_first |= is_first;
+    }
+
+    /// The claims to make, and those to hand over or to confirm.
+    pub fn into_claims(self) -> (Vec<NewClaim<'a>>, Vec<Passed<'a>>) {
+        let (mut new, mut passed) = (Vec::new(), Vec::new());
+        for (identifier, Move { from, is_first }) in self.moves {
+            let Some(Claim { profile, claimed_at, not_before }) = self.claims.get(identifier).copied() else {
+                continue;
+            };
+            let claim = NewClaim { identifier, profile, claimed_at, not_before };
+            match from {
+                None => new.push(claim),
+                Some(from) => passed.push(Passed { from, is_first, claim }),
+            }
+        }
+        (new, passed)
     }
 
     /// Makes one profile part of another.

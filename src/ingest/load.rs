@@ -55,7 +55,7 @@ pub fn load_states(
         false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?),
     };
     let created: HashSet<ProfileId> = resolved.created().collect();
-    let mut needs = needs(items, resolved, !waiting.is_empty());
+    let mut needs = needs(items, resolved, !waiting.is_empty() || items.iter().any(|item| item.person.is_reached()));
     needs.retain(|profile, _| !created.contains(profile));
     if needs.is_empty() {
         return Ok((HashMap::new(), waiting));
@@ -63,7 +63,7 @@ pub fn load_states(
     let wanted: Vec<Uuid> = needs.keys().map(|profile| profile.0).collect();
     let mut states = rows::load_states(conn, environment, &wanted)?;
     let is_gone = |(profile, needs): (&ProfileId, &Needs)| {
-        needs.must_exist && states.get(profile).is_none_or(|state| state.merged_into.is_some())
+        states.get(profile).map_or(needs.must_exist, |state| state.merged_into.is_some())
     };
     if needs.iter().any(is_gone) {
         // Merged or erased since its identifiers were looked up: from the start again, now that this can be seen.
@@ -160,7 +160,10 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
                 consents: !said.consents.is_empty(),
                 must_exist,
             },
-            Statement::Subscription(..) => Needs { subscriptions: true, must_exist, ..Needs::default() },
+            // Addresses too: the batch itself may change who is reached there.
+            Statement::Subscription(..) => {
+                Needs { subscriptions: true, addresses: item.person.is_reached(), must_exist, ..Needs::default() }
+            }
             _ => Needs { must_exist, ..Needs::default() },
         };
         for profile in profiles {

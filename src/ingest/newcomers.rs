@@ -65,12 +65,8 @@ fn copy(
     let mut written = rows::copy_states(conn, batch, states)?;
     let mut claimed = Vec::new();
     for person in people {
-        let claim = |identifier| NewClaim {
-            identifier,
-            profile: person.profile,
-            claimed_at: batch.received_at,
-            not_before: None,
-        };
+        let first = person.said.first().map_or(batch.received_at, |(as_of, said)| said.said_at(*as_of));
+        let claim = |identifier| NewClaim { identifier, profile: person.profile, claimed_at: first, not_before: None };
         claimed.extend(person.identifiers.iter().map(claim));
     }
     written += identities::copy_identifiers(conn, batch, &claimed)?;

@@ -52,6 +52,12 @@ impl<K: Ord + Clone, V: Clone + PartialEq> Newest<K, V> {
         self.dirty.insert(key.clone());
     }
 
+    /// Forgets a row, as if nothing had been said of its key.
+    pub fn forget(&mut self, key: &K) {
+        self.rows.remove(key);
+        self.dirty.remove(key);
+    }
+
     /// The row of a key.
     pub fn get(&self, key: &K) -> Option<&(V, Stamp)> {
         self.rows.get(key)

@@ -1,6 +1,6 @@
 //! Whose identifiers these are, and who becomes one with whom.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -9,7 +9,7 @@ use super::{Batch, Effect, Item, Merge, MergeProfile, Person, Statement, known::
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
-    identities::{self, Address, Channel, Identifier, Kind, NewClaim},
+    identities::{self, Address, Channel, Identifier, Kind, NewClaim, Passed},
     merges::Suggestion,
     profiles::store as rows,
 };
@@ -70,6 +70,10 @@ pub struct Resolved<'a> {
     pub targets: Vec<Target>,
     /// What has to happen before each item, by its place.
     pub steps: Vec<(usize, Step<'a>)>,
+    /// Identifiers that were nobody's, with who has them after all items, before profiles are joined.
+    pub claimed: Vec<NewClaim<'a>>,
+    /// Browsers that change hands or are seen again, likewise.
+    pub passed: Vec<Passed<'a>>,
     /// Who looks like one, and why.
     pub suggestions: Vec<Suggestion>,
     /// By which id survivors go from now on.
@@ -91,31 +95,6 @@ impl<'a> Resolved<'a> {
     /// Profiles that did not exist before.
     pub fn created(&self) -> impl Iterator<Item = ProfileId> {
         self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
-    }
-
-    /// Identifiers that were nobody's, with whose they are at the end.
-    pub fn claimed(&self) -> Vec<NewClaim<'a>> {
-        let claim = |(_, step): &(usize, Step<'a>)| match step {
-            Step::Claim(claim) => Some(NewClaim { profile: self.last(claim.profile), ..*claim }),
-            _ => None,
-        };
-        self.steps.iter().filter_map(claim).collect()
-    }
-
-    /// Browsers that change hands: from whom, and whose they are at the end. Only the last hand counts.
-    pub fn passed(&self) -> Vec<(ProfileId, NewClaim<'a>)> {
-        let mut passed: BTreeMap<&Identifier, (ProfileId, NewClaim<'a>)> = BTreeMap::new();
-        for (_, step) in &self.steps {
-            if let Step::Pass { claim, from } = step {
-                let first = passed.get(claim.identifier).map_or(*from, |(first, _)| *first);
-                passed.insert(claim.identifier, (first, NewClaim { profile: self.last(claim.profile), ..*claim }));
-            }
-        }
-        // One that is new in this batch is claimed by its last owner at once.
-        let is_new = |identifier: &Identifier| {
-            self.steps.iter().any(|(_, step)| matches!(step, Step::Claim(claim) if claim.identifier == identifier))
-        };
-        passed.into_values().filter(|(_, claim)| !is_new(claim.identifier)).collect()
     }
 
     /// Two people must not take over the same anonymous profile, nor may somebody who is known be taken for a browser. Whoever made
@@ -151,9 +130,13 @@ pub fn resolve<'a>(
     let compared: BTreeSet<ProfileId> = items.iter().filter_map(Item::compared).flatten().collect();
     let named = items.iter().filter_map(|item| item.person.profile()).chain(compared.iter().copied()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
-    let versions = match compared.is_empty() {
+    let has_survivor = |item: &&Item| matches!(item.statement, Statement::Merge(_));
+    let survivors = items.iter().filter(has_survivor).filter_map(|item| item.person.profile());
+    let looked_at: BTreeSet<ProfileId> =
+        survivors.map(|profile| *merged.get(&profile).unwrap_or(&profile)).chain(compared).collect();
+    let versions = match looked_at.is_empty() {
         true => HashMap::new(),
-        false => rows::versions(conn, environment, &compared)?,
+        false => rows::versions(conn, environment, &looked_at)?,
     };
     let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.reached()).collect();
     let reached = identities::holders(conn, environment, &asked)?;
@@ -166,6 +149,9 @@ pub fn resolve<'a>(
         let target = match &item.person {
             Person::Profile(profile) => match &item.statement {
                 Statement::MergeProfile(said) => going.merge_compared(*profile, said),
+                Statement::Merge(merge) if going.exists(*profile) => {
+                    going.merge(merge, &[], going.current(*profile), item.said_at())
+                }
                 _ => Target::One(going.current(*profile)),
             },
             Person::Reached(channel, address) => {
@@ -177,7 +163,9 @@ pub fn resolve<'a>(
         going.suggest_by_email(item, &target);
         going.resolved.targets.push(target);
     }
-    Ok(going.resolved)
+    let Going { known, mut resolved, .. } = going;
+    (resolved.claimed, resolved.passed) = known.into_claims();
+    Ok(resolved)
 }
 
 /// Profiles between which only the last visit can decide: email and phone of different people, and nothing stronger.
@@ -196,7 +184,7 @@ struct Going<'a, 'b> {
     seen: HashMap<ProfileId, DateTime<Utc>>,
     /// Who profiles were merged into before this batch.
     merged: HashMap<ProfileId, ProfileId>,
-    /// Of profiles that somebody compared.
+    /// Of profiles that others may become part of.
     versions: HashMap<ProfileId, i64>,
     resolved: Resolved<'a>,
     place: usize,
@@ -220,8 +208,19 @@ impl<'a> Going<'a, '_> {
                 profile
             }
         };
-        for identifier in identifiers {
+        // The stronger ones come first: they say whether a browser is somebody's whom we know.
+        let (browsers, better): (Vec<_>, Vec<_>) =
+            identifiers.iter().partition(|identifier| identifier.kind == Kind::Anonymous);
+        let was_anonymous =
+            |it: &&Identifier| self.known.owner(it).is_some_and(|owner| !self.known.is_recognised(owner));
+        let first: BTreeSet<&Identifier> = browsers.iter().copied().filter(was_anonymous).collect();
+        for identifier in better.iter().chain(&browsers) {
             self.meet(identifier, profile, said_at);
+        }
+        if self.known.is_recognised(profile) && !better.is_empty() {
+            for browser in browsers.into_iter().filter(|it| self.known.owner(it) == Some(profile)).collect::<Vec<_>>() {
+                self.known.confirm(browser, said_at, first.contains(browser));
+            }
         }
         match merge {
             Some(merge) => self.merge(merge, identifiers, profile, said_at),
@@ -231,6 +230,11 @@ impl<'a> Going<'a, '_> {
 
     fn current(&self, profile: ProfileId) -> ProfileId {
         self.known.current(*self.merged.get(&profile).unwrap_or(&profile))
+    }
+
+    /// Whether somebody who is named by their profile is there.
+    fn exists(&self, profile: ProfileId) -> bool {
+        self.versions.contains_key(self.merged.get(&profile).unwrap_or(&profile))
     }
 
     fn step(&mut self, step: Step<'a>) {
@@ -284,10 +288,16 @@ impl<'a> Going<'a, '_> {
         let mut suggested = None;
         for from in &merge.from {
             match self.known.owner(from) {
+                // Whoever was erased since is not brought back as part of somebody else.
+                _ if self.known.is_erased(std::slice::from_ref(from), said_at) => {}
                 None => self.claim(from, survivor, said_at),
                 Some(owner) if owner == survivor => {}
                 Some(owner) if merge.joins_known || !self.known.is_recognised(owner) => {
+                    let is_first = !self.known.is_recognised(owner);
                     self.join(Join { loser: owner, survivor, is_implied: false, compared: None });
+                    if from.kind == Kind::Anonymous && self.known.is_recognised(survivor) {
+                        self.known.confirm(from, said_at, is_first);
+                    }
                 }
                 Some(owner) => {
                     self.suggest(survivor, owner, from);
@@ -337,7 +347,7 @@ impl<'a> Going<'a, '_> {
 impl Item {
     /// When it was said: an event's own time.
     pub fn said_at(&self) -> DateTime<Utc> {
-        if let Statement::Event(event) = &self.statement { event.occurred_at } else { self.as_of }
+        self.statement.said_at(self.as_of)
     }
 
     /// All identifiers that it names.
@@ -378,7 +388,13 @@ impl Person {
         if let Self::Profile(profile) = self { Some(*profile) } else { None }
     }
 
-    fn reached(&self) -> Option<(Channel, &Address)> {
+    /// Whether it is whoever has an address.
+    pub fn is_reached(&self) -> bool {
+        self.reached().is_some()
+    }
+
+    /// The address that it names instead of somebody.
+    pub fn reached(&self) -> Option<(Channel, &Address)> {
         if let Self::Reached(channel, address) = self { Some((*channel, address)) } else { None }
     }
 }

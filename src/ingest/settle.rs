@@ -1,53 +1,85 @@
 //! Events that a writer added to a profile just after it was merged or erased follow it.
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl, sql_query,
-    sql_types::{SmallInt, Uuid as SqlUuid},
+    sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
+use uuid::Uuid;
 
 use super::join::EVENTS_AT_ONCE;
-use crate::{activity, clock::Clock, db::Db, error::AppError, merges::store as merges};
+use crate::{
+    activity,
+    clock::Clock,
+    db::{
+        Db,
+        ids::{EnvironmentId, ProfileId},
+    },
+    error::AppError,
+    merges::store::{self as merges, Settling},
+    profiles::store as rows,
+};
 
 /// Longer than any transaction lasts.
 const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-/// Moves or removes what is left under profiles that became part of others or were erased. Run every few seconds; each profile is
-/// looked at until nothing can come any more.
+/// Moves or removes what is left under profiles that became part of others or were erased, and returns how many rows there were.
+/// Run every few seconds; each profile is looked at until nothing can come any more.
 pub fn settle_now(db: &Db, clock: &Clock) -> Result<usize, AppError> {
     let now = clock.now();
-    let open = db.read_now(merges::settling)?;
+    let (mut moved, mut after) = (0, None);
+    loop {
+        let open = db.read_now(|conn| merges::settling(conn, after))?;
+        let Some(last) = open.last() else { return Ok(moved) };
+        after = Some((last.environment, last.profile));
+        let mut by_environment: BTreeMap<EnvironmentId, Vec<Settling>> = BTreeMap::new();
+        for row in open {
+            by_environment.entry(row.environment).or_default().push(row);
+        }
+        for (environment, open) in by_environment {
+            moved += db.tx_now(|conn| settle(conn, environment, &open, now))?;
+        }
+    }
+}
+
+fn settle(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    open: &[Settling],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let profiles: Vec<ProfileId> = open.iter().map(|row| row.profile).collect();
+    let held = merges::hold(conn, environment, &profiles)?;
+    let open: Vec<Settling> = open.iter().copied().filter(|row| held.contains(&row.profile)).collect();
+    // Survivors may have become part of somebody else meanwhile, or no longer be.
+    let merged = open.iter().filter(|row| row.survivor.is_some()).map(|row| row.profile).collect();
+    let pairs: Vec<(ProfileId, ProfileId)> = rows::merged_into(conn, environment, &merged)?.into_iter().collect();
+    let gone: Vec<Uuid> = open.iter().filter(|row| row.survivor.is_none()).map(|row| row.profile.0).collect();
     let mut moved = 0;
-    for merges::Settling { environment, profile, survivor, since } in open {
-        moved += db.tx_now(|conn| {
-            let moved = match survivor {
-                Some(survivor) => {
-                    // The survivor may have become part of somebody else meanwhile.
-                    let asked = [survivor].into();
-                    let last = crate::profiles::store::merged_into(conn, environment, &asked)?;
-                    let pair = [(profile, *last.get(&survivor).unwrap_or(&survivor))];
-                    let moved = activity::move_events(conn, environment, &pair, EVENTS_AT_ONCE)?;
-                    activity::join_activity(conn, environment, &pair)?;
-                    moved
-                }
-                None => forget(conn, environment.0, profile.0)?,
-            };
-            if moved == 0 && now - since > PATIENCE {
-                merges::settled(conn, environment, profile)?;
-            }
-            Ok(moved)
-        })?;
+    if !pairs.is_empty() {
+        moved += activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
+        activity::join_activity(conn, environment, &pairs)?;
+    }
+    if !gone.is_empty() {
+        moved += forget(conn, environment, gone)?;
+    }
+    let quiet: Vec<ProfileId> = open.iter().filter(|row| now - row.since > PATIENCE).map(|row| row.profile).collect();
+    if !quiet.is_empty() {
+        merges::settled(conn, environment, &quiet)?;
     }
     Ok(moved)
 }
 
-fn forget(conn: &mut PgConnection, environment: i16, profile: uuid::Uuid) -> QueryResult<usize> {
-    let mut gone = 0;
+fn forget(conn: &mut PgConnection, environment: EnvironmentId, gone: Vec<Uuid>) -> QueryResult<usize> {
+    let mut removed = 0;
     for statement in [
-        "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = $2",
-        "DELETE FROM events WHERE environment_id = $1 AND profile_id = $2",
+        "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = ANY($2)",
+        "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
     ] {
-        gone += sql_query(statement).bind::<SmallInt, _>(environment).bind::<SqlUuid, _>(profile).execute(conn)?;
+        removed +=
+            sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;
     }
-    Ok(gone)
+    Ok(removed)
 }

@@ -31,10 +31,18 @@ impl From<Stamp> for (i64, i64, i32, SourceId) {
     }
 }
 
+/// Older than anything that can be said, by more than the times that can be said span.
+const OF_DEFAULTS: i64 = i64::MIN / 4;
+
 impl Stamp {
     /// Whether this statement replaces one stamped `old`.
     pub fn is_newer_than(&self, old: &Self) -> bool {
         (self.as_of, self.received_at, self.index) > (old.as_of, old.received_at, old.index)
+    }
+
+    /// The stamp of a default: anything else that is said at any time replaces it, and of several the earliest stays.
+    pub fn of_default(self) -> Self {
+        Self { as_of: OF_DEFAULTS - self.as_of, ..self }
     }
 
     /// As stored.
@@ -44,6 +52,7 @@ impl Stamp {
 
     /// When it was true, as a time.
     pub fn time(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.as_of).unwrap_or(DateTime::UNIX_EPOCH)
+        let as_of = if self.as_of < OF_DEFAULTS / 2 { OF_DEFAULTS - self.as_of } else { self.as_of };
+        DateTime::from_timestamp_micros(as_of).unwrap_or(DateTime::UNIX_EPOCH)
     }
 }

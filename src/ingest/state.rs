@@ -63,8 +63,7 @@ impl State {
         for (name, value) in &said.attributes {
             self.set_attribute(name, value.as_ref().map(|value| value.json()), at, changes);
         }
-        // Older than anything that anybody ever said of it.
-        let weakest = Context { stamp: Stamp { as_of: 0, ..at.stamp }, ..at };
+        let weakest = Context { stamp: at.stamp.of_default(), ..at };
         for (name, value) in &said.defaults {
             self.set_attribute(name, Some(value.json()), weakest, changes);
         }
@@ -114,16 +113,16 @@ impl State {
     fn add_entry(&mut self, name: &AttributeName, entry: &Value, at: Context, changes: &mut Vec<Change>) {
         let mut entries = match self.attributes.get(name.as_str()) {
             Some(Value::Array(entries)) => entries.clone(),
-            // Something newer is known that is no list.
-            Some(_) if self.attribute_meta.get(name.as_str()).is_some_and(|old| !at.stamp.is_newer_than(old)) => return,
+            // Something newer is known: that it is no list, or that it is gone.
+            _ if self.attribute_meta.get(name.as_str()).is_some_and(|old| !at.stamp.is_newer_than(old)) => return,
             _ => Vec::new(),
         };
+        self.is_dirty |= replaces(&mut self.attribute_meta, name.as_str(), at.stamp);
         if entries.contains(entry) {
             return;
         }
         entries.push(entry.clone());
         entries.sort_by_cached_key(Value::to_string);
-        replaces(&mut self.attribute_meta, name.as_str(), at.stamp);
         self.is_dirty = true;
         self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
     }
@@ -276,10 +275,11 @@ impl State {
         self.add_words(&new);
     }
 
-    /// The search text has one line for the name and each identifier and address.
+    /// The search text has one line for the name and each identifier and address, equal ones too: where an email is an id as well, it
+    /// is still found by that when the email changes.
     pub fn add_words(&mut self, words: &str) {
         let line = fold(words);
-        if !line.is_empty() && !self.search_text.lines().any(|had| had == line) {
+        if !line.is_empty() {
             if !self.search_text.is_empty() {
                 self.search_text.push('\n');
             }
@@ -289,7 +289,31 @@ impl State {
 
     pub fn forget_words(&mut self, words: &str) {
         let line = fold(words);
-        self.search_text = self.search_text.lines().filter(|had| *had != line).collect::<Vec<_>>().join("\n");
+        let mut lines: Vec<&str> = self.search_text.lines().collect();
+        if let Some(place) = lines.iter().position(|had| *had == line) {
+            lines.remove(place);
+            self.search_text = lines.join("\n");
+        }
+    }
+
+    /// Adds what somebody is found by who becomes part of this one: identifiers and addresses, but not the name.
+    pub fn add_words_of(&mut self, other: &Self) {
+        let mut others = other.clone();
+        others.forget_words(&other.name);
+        let mut addresses = Vec::new();
+        for (_, address, _) in other.addresses.rows() {
+            let shown = address.as_ref().map(|address| fold(&address.shown)).unwrap_or_default();
+            others.forget_words(&shown);
+            addresses.push(shown);
+        }
+        for line in others.search_text.lines() {
+            self.add_words(line);
+        }
+        for line in addresses {
+            if !self.search_text.lines().any(|had| had == line) {
+                self.add_words(&line);
+            }
+        }
     }
 }
 

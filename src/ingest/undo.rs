@@ -47,7 +47,7 @@ pub enum Undone {
     Already,
     /// It is older than thirty days.
     TooLate,
-    /// The survivor became part of somebody else since: that has to be undone first.
+    /// The survivor became part of somebody else since, or took the same over from another on top: that has to be undone first.
     MergedSince,
 }
 
@@ -98,8 +98,11 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     if kept.merged_into.is_some() || restored.merged_into != Some(survivor) {
         return Ok(Undone::MergedSince);
     }
-    let unreadable = |error: serde_json::Error| Error::DeserializationError(Box::new(error));
     let taken: Vec<Taken> = serde_json::from_value(merge.taken).map_err(unreadable)?;
+    if is_built_upon(conn, (environment, survivor, id), merge.at, &taken)? {
+        return Ok(Undone::MergedSince);
+    }
+    merges::unsettle(conn, environment, merged)?;
     let identifiers: Vec<(String, String)> = serde_json::from_value(merge.identifiers).map_err(unreadable)?;
     let identifiers: Vec<Identifier> = identifiers.into_iter().map(Identifier::stored).collect();
     let micros = batch.received_at.timestamp_micros();
@@ -108,7 +111,7 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     let mut changes = Vec::new();
     let mut gone: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     for taken in &taken {
-        give_up(&mut kept, taken, at, &mut changes, &mut gone);
+        give_up(&mut kept, &restored, taken, at, &mut changes, &mut gone);
     }
     for (profile, other) in [(survivor, merged), (merged, survivor)] {
         let change =
@@ -133,9 +136,40 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     Ok(Undone::Restored(merged))
 }
 
+/// Whether a later merge into the same survivor started from what this one left.
+fn is_built_upon(
+    conn: &mut PgConnection,
+    (environment, survivor, id): (EnvironmentId, ProfileId, Uuid),
+    since: DateTime<Utc>,
+    taken: &[Taken],
+) -> QueryResult<bool> {
+    use schema::merges as m;
+    let later: Vec<Value> = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::profile_id.eq(survivor.0)).and(m::undone_at.is_null()))
+        .filter(m::merged_at.gt(since).or(m::merged_at.eq(since).and(m::id.gt(id))))
+        .select(m::taken)
+        .load(conn)?;
+    let left: HashMap<(Kind, &str), Stamp> =
+        taken.iter().filter(|it| it.kind != Kind::Created).map(|it| ((it.kind, it.key.as_str()), it.after)).collect();
+    for taken in later {
+        let taken: Vec<Taken> = serde_json::from_value(taken).map_err(unreadable)?;
+        let started = |it: &Taken| it.before.as_ref().map(|(_, stamp)| *stamp);
+        if taken.iter().any(|it| started(it).is_some() && started(it) == left.get(&(it.kind, it.key.as_str())).copied())
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::DeserializationError(Box::new(error))
+}
+
 /// Gives up one thing that the survivor took over, unless something newer was said of it.
 fn give_up(
     state: &mut State,
+    restored: &State,
     taken: &Taken,
     at: Context,
     changes: &mut Vec<Change>,
@@ -154,7 +188,7 @@ fn give_up(
             state.put_tag(key, before.is_some_and(|(value, _)| value == true), at, changes);
             restore(&mut state.tag_meta, key, before);
         }
-        Kind::Created => {
+        Kind::Created if state.created_at == restored.created_at => {
             let micros = before.and_then(|(value, _)| value.as_i64());
             state.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(state.created_at);
         }
@@ -171,7 +205,10 @@ fn give_up(
             }
             match before {
                 Some((_, stamp)) => state.addresses.put(&channel, address, *stamp),
-                None => forget(),
+                None => {
+                    state.addresses.forget(&channel);
+                    forget();
+                }
             }
         }
         Kind::Device => {
@@ -187,10 +224,15 @@ fn give_up(
             let old = before.and_then(|(value, stamp)| Some((read(value)?, *stamp)));
             let shown = |device: &Option<Device>| device.as_ref().map(|device| json!(device));
             let after = old.as_ref().and_then(|(owned, _)| shown(&owned.device));
-            changes.push(Change::new(at, Kind::Device, key, shown(&now.device), after));
+            if shown(&now.device) != after {
+                changes.push(Change::new(at, Kind::Device, key, shown(&now.device), after));
+            }
             match old {
                 Some((owned, stamp)) => state.devices.put(&token, owned, stamp),
-                None => forget(),
+                None => {
+                    state.devices.forget(&token);
+                    forget();
+                }
             }
         }
         Kind::Subscription => {
@@ -206,7 +248,10 @@ fn give_up(
             }
             match old {
                 Some((old, stamp)) => state.subscriptions.put(&line, old, stamp),
-                None => forget(),
+                None => {
+                    state.subscriptions.forget(&line);
+                    forget();
+                }
             }
         }
         Kind::Consent => {
@@ -222,7 +267,10 @@ fn give_up(
             }
             match old {
                 Some((old, stamp)) => state.consents.put(&purpose, old, stamp),
-                None => forget(),
+                None => {
+                    state.consents.forget(&purpose);
+                    forget();
+                }
             }
         }
         _ => {}

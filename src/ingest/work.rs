@@ -245,12 +245,12 @@ impl<'a> Work<'a> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().collect();
         rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
-        let claimed = resolved.claimed();
-        identities::claim(conn, environment, &claimed)?;
-        identities::add_identifiers(conn, batch, &claimed)?;
-        let passed = resolved.passed();
-        identities::pass(conn, environment, &passed)?;
-        identities::add_identifiers(conn, batch, &passed.iter().map(|(_, claim)| *claim).collect::<Vec<_>>())?;
+        identities::claim(conn, environment, &resolved.claimed)?;
+        identities::check_erased(conn, environment, &resolved.claimed)?;
+        identities::pass(conn, environment, &resolved.passed)?;
+        let handed = resolved.passed.iter().filter(|passed| passed.from != passed.claim.profile);
+        let added: Vec<_> = resolved.claimed.iter().copied().chain(handed.map(|passed| passed.claim)).collect();
+        identities::add_identifiers(conn, batch, &added)?;
         write_rows(conn, batch, states)?;
         let note_items = std::mem::take(&mut self.notes);
         if !note_items.is_empty() {
@@ -258,7 +258,7 @@ impl<'a> Work<'a> {
                 outcomes[index].effect = effect;
             }
         }
-        self.write_events(conn, resolved, outcomes)?;
+        self.write_events(conn, outcomes)?;
         let mut seen: BTreeMap<ProfileId, Seen> = BTreeMap::new();
         for (profile, span) in &self.seen {
             let seen = seen.entry(resolved.last(*profile)).or_insert(*span);
@@ -271,7 +271,8 @@ impl<'a> Work<'a> {
             join::write(conn, batch, joined, resolved)?;
         }
         if !resolved.renamed.is_empty() {
-            let renamed: Vec<_> = resolved.renamed.iter().map(|(profile, id)| (resolved.last(*profile), *id)).collect();
+            let renamed: BTreeMap<_, _> =
+                resolved.renamed.iter().map(|(profile, id)| (resolved.last(*profile), *id)).collect();
             identities::retire_others(conn, batch, &renamed)?;
         }
         merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;
@@ -288,12 +289,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn write_events(
-        &mut self,
-        conn: &mut PgConnection,
-        resolved: &Resolved<'_>,
-        outcomes: &mut [Outcome],
-    ) -> QueryResult<()> {
+    /// Each event under the profile that it was about at its place in the batch: joins move it on, and can be undone.
+    fn write_events(&mut self, conn: &mut PgConnection, outcomes: &mut [Outcome]) -> QueryResult<()> {
         let timeless: BTreeMap<Uuid, chrono::TimeDelta> =
             self.events.iter().filter_map(|(_, event, within)| Some((event.id, (*within)?))).collect();
         if !timeless.is_empty() {
@@ -303,13 +300,8 @@ impl<'a> Work<'a> {
         if self.events.is_empty() {
             return Ok(());
         }
-        let (places, events): (Vec<_>, Vec<_>) = std::mem::take(&mut self.events)
-            .into_iter()
-            .map(|(index, event, _)| {
-                let event = NewEvent { profile: resolved.last(event.profile), ..event };
-                ((index, event.id), event)
-            })
-            .unzip();
+        let (places, events): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.events).into_iter().map(|(index, event, _)| ((index, event.id), event)).unzip();
         let mut stored = activity::insert_events(conn, self.batch, &events)?;
         for (index, id) in places {
             // Taken out once: a repeat within the batch is a repeat too.
@@ -324,9 +316,8 @@ impl<'a> Work<'a> {
 /// Writes addresses, devices, subscriptions and consents: one statement for all of each, none where nothing changed.
 pub fn write_rows(conn: &mut PgConnection, batch: &Batch, states: &HashMap<ProfileId, State>) -> QueryResult<()> {
     let environment = batch.environment;
-    // What became part of somebody else stays as it was.
-    let live = || states.iter().filter(|(_, state)| state.merged_into.is_none());
-    let addresses: Vec<_> = live()
+    let addresses: Vec<_> = states
+        .iter()
         .flat_map(|(profile, state)| {
             state.addresses.dirty().map(|(channel, address, stamp)| (*profile, *channel, address.clone(), stamp))
         })
@@ -334,13 +325,15 @@ pub fn write_rows(conn: &mut PgConnection, batch: &Batch, states: &HashMap<Profi
     if !addresses.is_empty() {
         identities::put_addresses(conn, environment, &addresses)?;
     }
-    let devices: Vec<_> = live()
+    let devices: Vec<_> = states
+        .iter()
         .flat_map(|(profile, state)| state.devices.dirty().map(|(token, owned, stamp)| (*profile, token, owned, stamp)))
         .collect();
     if !devices.is_empty() {
         identities::put_devices(conn, environment, &devices)?;
     }
-    let lines: Vec<_> = live()
+    let lines: Vec<_> = states
+        .iter()
         .flat_map(|(profile, state)| {
             state.subscriptions.dirty().map(|(line, said, stamp)| (*profile, line, said, stamp))
         })
@@ -348,7 +341,8 @@ pub fn write_rows(conn: &mut PgConnection, batch: &Batch, states: &HashMap<Profi
     if !lines.is_empty() {
         subscriptions::put_subscriptions(conn, environment, &lines)?;
     }
-    let consents: Vec<_> = live()
+    let consents: Vec<_> = states
+        .iter()
         .flat_map(|(profile, state)| {
             state.consents.dirty().map(|(purpose, said, stamp)| (*profile, purpose, said, stamp))
         })

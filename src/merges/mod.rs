@@ -39,6 +39,8 @@ pub struct NewMerge {
     pub merged: ProfileId,
     /// What the survivor took over.
     pub taken: Vec<crate::ingest::Taken>,
+    /// The identifiers that moved.
+    pub identifiers: Vec<crate::identities::Identifier>,
 }
 
 impl PathId for MergeId {

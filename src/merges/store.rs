@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
@@ -78,18 +80,16 @@ pub fn dismiss(
     Ok(diesel::update(pair).set(merge_suggestions::dismissed_at.eq(at)).execute(conn)? > 0)
 }
 
-/// Writes merges down with the identifiers that moved, and keeps the addresses of the merged leading to the survivor: theirs, and those that
-/// led to them. Two statements for all.
+/// Writes merges down, and keeps the addresses of the merged leading to the survivors: theirs, and those that led to them. `parts` are
+/// those who became part of each other in this batch, whether at once or on the way. Two statements for all.
 pub fn record(
     conn: &mut PgConnection,
     batch: &Batch,
     merges: &[NewMerge],
-    identifiers: &[(ProfileId, Identifier)],
+    parts: &[(ProfileId, ProfileId)],
 ) -> QueryResult<()> {
-    let moved = |merged: ProfileId| {
-        let of_merged = identifiers.iter().filter(|(profile, _)| *profile == merged);
-        json!(of_merged.map(|(_, it)| json!([it.kind.as_str(), it.value])).collect::<Vec<_>>())
-    };
+    let moved =
+        |merge: &NewMerge| json!(merge.identifiers.iter().map(|it| [it.kind.as_str(), &it.value]).collect::<Vec<_>>());
     sql_query(
         "INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
          SELECT $1, u.profile_id, u.id, u.merged_id, $2, $3, u.taken, u.identifiers \
@@ -102,20 +102,18 @@ pub fn record(
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.id).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.merged.0).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| json!(merge.taken)).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| moved(merge.merged)).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(merges.iter().map(moved).collect::<Vec<_>>())
     .execute(conn)?;
-    // In their order: what led to the first of a chain leads to the last.
-    for merge in merges {
-        sql_query(
-            "INSERT INTO profile_aliases (environment_id, profile_id, alias_id) \
-             SELECT $1, $2, $3 UNION SELECT $1, $2, a.alias_id FROM profile_aliases a \
-             WHERE a.environment_id = $1 AND a.profile_id = $3 ON CONFLICT DO NOTHING",
-        )
-        .bind::<SmallInt, _>(batch.environment)
-        .bind::<SqlUuid, _>(merge.survivor.0)
-        .bind::<SqlUuid, _>(merge.merged.0)
-        .execute(conn)?;
-    }
+    sql_query(
+        "INSERT INTO profile_aliases (environment_id, profile_id, alias_id) \
+         SELECT $1, u.to_id, u.from_id FROM unnest($2, $3) AS u (from_id, to_id) \
+         UNION SELECT $1, u.to_id, a.alias_id FROM unnest($2, $3) AS u (from_id, to_id) \
+             JOIN profile_aliases a ON a.environment_id = $1 AND a.profile_id = u.from_id ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(_, to)| to.0).collect::<Vec<_>>())
+    .execute(conn)?;
     Ok(())
 }
 
@@ -162,12 +160,21 @@ pub struct Settling {
     pub since: DateTime<Utc>,
 }
 
-/// Profiles that are settling, at most a hundred.
-pub fn settling(conn: &mut PgConnection) -> QueryResult<Vec<Settling>> {
-    let rows: Vec<(i16, Uuid, Option<Uuid>, DateTime<Utc>)> = settling::table
-        .order((settling::since, settling::environment_id, settling::profile_id))
-        .limit(100)
-        .load(conn)?;
+/// Profiles that are settling, at most a thousand, in their order after the one that is named.
+pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId)>) -> QueryResult<Vec<Settling>> {
+    let mut open = settling::table
+        .order((settling::environment_id, settling::profile_id))
+        .select((settling::environment_id, settling::profile_id, settling::survivor_id, settling::since))
+        .limit(1000)
+        .into_boxed();
+    if let Some((environment, profile)) = after {
+        open = open.filter(
+            settling::environment_id
+                .gt(environment.0)
+                .or(settling::environment_id.eq(environment.0).and(settling::profile_id.gt(profile.0))),
+        );
+    }
+    let rows: Vec<(i16, Uuid, Option<Uuid>, DateTime<Utc>)> = open.load(conn)?;
     let row = |(environment, profile, survivor, since): (i16, Uuid, Option<Uuid>, DateTime<Utc>)| Settling {
         environment: EnvironmentId(environment),
         profile: ProfileId(profile),
@@ -177,9 +184,35 @@ pub fn settling(conn: &mut PgConnection) -> QueryResult<Vec<Settling>> {
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Forgets one that has settled.
-pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
+/// Those of these that are still settling, held until the transaction ends: an undo waits, or has ended it.
+pub fn hold(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[ProfileId],
+) -> QueryResult<HashSet<ProfileId>> {
+    let held: Vec<Uuid> = diesel::update(settling::table)
+        .filter(settling::environment_id.eq(environment.0))
+        .filter(settling::profile_id.eq_any(asked.iter().map(|profile| profile.0)))
+        .set(settling::since.eq(settling::since))
+        .returning(settling::profile_id)
+        .get_results(conn)?;
+    Ok(held.into_iter().map(ProfileId).collect())
+}
+
+/// Nothing follows this profile any more, for it is back.
+pub fn unsettle(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
     diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
+}
+
+/// Forgets those of these under which nothing is left.
+pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, quiet: &[ProfileId]) -> QueryResult<usize> {
+    sql_query(
+        "DELETE FROM settling s WHERE s.environment_id = $1 AND s.profile_id = ANY($2) AND NOT EXISTS (SELECT FROM events e \
+         WHERE e.environment_id = s.environment_id AND e.profile_id = s.profile_id)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(quiet.iter().map(|profile| profile.0).collect::<Vec<_>>())
+    .execute(conn)
 }
 
 /// Writes down that a merge was undone: what leads to the restored profile leads to it alone again.
@@ -198,7 +231,6 @@ pub fn forget(
             .filter(profile_aliases::alias_id.eq_any(all)),
     )
     .execute(conn)?;
-    settled(conn, batch.environment, restored)?;
     diesel::update(merges::table.find((environment, survivor.0, merge)))
         .set((merges::undone_at.eq(batch.received_at), merges::undone_by.eq(batch.source.0)))
         .execute(conn)?;

@@ -15,7 +15,7 @@ use crate::{
         ids::{EnvironmentId, ProfileId},
         schema::{consents, subscriptions},
     },
-    identities::{Address, Channel},
+    identities::{self, Address, Channel},
     ingest::Stamp,
 };
 
@@ -200,4 +200,30 @@ pub fn put_of_addresses(conn: &mut PgConnection, environment: EnvironmentId, row
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
     .execute(conn)
+}
+
+/// Forgets what was said about the addresses of these profiles, where nobody else is reached there.
+pub fn forget_addresses(conn: &mut PgConnection, environment: EnvironmentId, gone: &[ProfileId]) -> QueryResult<()> {
+    let ids: Vec<Uuid> = gone.iter().map(|profile| profile.0).collect();
+    let had = identities::stamped_addresses(conn, environment, &ids)?;
+    let asked: BTreeSet<(Channel, &Address)> =
+        had.iter().filter_map(|(_, channel, address, _)| Some((*channel, address.as_ref()?))).collect();
+    let holders = identities::holders(conn, environment, &asked)?;
+    let is_left = |(channel, address): &(Channel, &Address)| {
+        let holders = holders.get(&(*channel, address.normalised.clone()));
+        holders.is_none_or(|holders| holders.iter().all(|holder| gone.contains(holder)))
+    };
+    let left: Vec<(Channel, &Address)> = asked.into_iter().filter(is_left).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "DELETE FROM address_subscriptions s USING unnest($2, $3) AS u (channel, address) \
+         WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(left.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(left.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Barrier;
 
 use chrono::TimeDelta;
 use kith::{
+    clock::Clock,
     db::ids::{EnvironmentId, NoteId},
     identities::{Identifier, Kind},
     ingest::{Effect, Item, Person as Who, Statement},
@@ -11,13 +12,13 @@ use kith::{
 };
 use serde_json::json;
 
-use super::{environment, exists, id};
+use super::{browser, check, environment, erased, exists, id, merged, said, state};
 use crate::support::{Person, TestDb, app::NOW, at, build};
 
 const SENDERS: usize = 8;
 
 /// Runs `work` for each sender, all at the same moment.
-fn at_once<T: Send>(work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn at_once<T: Send>(work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(SENDERS);
     let run = |sender| {
         barrier.wait();
@@ -174,4 +175,153 @@ fn of_eight_people_on_one_new_browser_one_takes_it_over() {
     let crowded = "SELECT count(*) FROM (SELECT FROM identifier_claims WHERE kind = 'id' GROUP BY profile_id HAVING count(*) > 1) c";
     assert_eq!(db.number(crowded), 0, "one id for each profile");
     check_identities(&db, ROUNDS * SENDERS);
+}
+
+/// Nobody with two ids unless they were merged, nothing where nobody is, and none of it under those who are gone.
+#[track_caller]
+fn settled(db: &TestDb, pool: &kith::db::Db) {
+    for _ in 0..3 {
+        kith::ingest::settle_now(pool, &Clock::fixed(at(NOW))).unwrap_or_else(|error| panic!("{error:?}"));
+    }
+    check(db);
+    let twice =
+        "SELECT kind, value, count(*) FROM identifier_claims GROUP BY environment_id, kind, value HAVING count(*) > 1";
+    assert_eq!(db.column(&format!("SELECT value FROM ({twice}) t")), Vec::<String>::new());
+}
+
+/// Sends each item by itself, from eight senders at once, each beginning elsewhere.
+fn race(pool: &kith::db::Db, live: EnvironmentId, round: i64, items: &[Item], size: usize) {
+    let batch = build::batch(pool, live, at(NOW) + TimeDelta::seconds(round));
+    at_once(|sender| {
+        let mut items = items.to_vec();
+        let step = sender * 3 % items.len();
+        items.rotate_left(step);
+        if sender % 2 == 1 {
+            items.reverse();
+        }
+        for items in items.chunks(size) {
+            kith::ingest::submit_now(pool, &batch, items)
+                .unwrap_or_else(|error| panic!("sender {sender} in round {round}: {error:?}"));
+        }
+    });
+}
+
+#[test]
+fn two_are_merged_in_both_directions_while_both_are_spoken_of() {
+    let (db, pool, live) = environment(8);
+    for round in 0..8_i64 {
+        let [one, other] = ["x", "y"].map(|key| format!("{key}-{round}"));
+        for key in [&one, &other] {
+            Person::new(key).email(&format!("{key}@example.com")).store(&pool, live, at(NOW));
+        }
+        let mut items = vec![merged(&one, &other, NOW), merged(&other, &one, NOW)];
+        for key in [&one, &other] {
+            items.extend(
+                Person::new(key).set(&format!("of-{key}"), round).device(&format!("t-{key}"), "x").items(at(NOW)),
+            );
+            let event = Person::new(key).event_with_id(&format!("m-{key}"), "Visit", "2026-11-02T00:00:00Z", json!({}));
+            items.extend(event.items(at(NOW)).pop());
+        }
+        race(&pool, live, round, &items, 1 + usize::try_from(round).expect("few") % 3);
+    }
+    settled(&db, &pool);
+    assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 8);
+    assert_eq!(db.number("SELECT count(*) FROM merges"), 8);
+    assert_eq!(db.number("SELECT count(*) FROM events"), 16, "each event once");
+    assert_eq!(
+        db.number("SELECT count(*) FROM profiles p, jsonb_object_keys(p.attributes) WHERE merged_into IS NULL"),
+        16,
+        "nothing that was said is lost"
+    );
+    assert_eq!(
+        db.number("SELECT count(*) FROM devices d JOIN profiles p ON p.id = d.profile_id AND merged_into IS NULL"),
+        16
+    );
+}
+
+#[test]
+fn chains_that_eight_senders_tie_are_one_person_each() {
+    let (db, pool, live) = environment(8);
+    for round in 0..4_i64 {
+        let key = |n: usize| format!("k-{round}-{n}");
+        submit_all(&pool, live, (0..6).map(|n| exists(vec![id(&key(n))])).collect());
+        let items: Vec<Item> = (0..6).map(|n| merged(&key(n), &key((n + 1) % 6), NOW)).collect();
+        race(&pool, live, round, &items, 2);
+    }
+    settled(&db, &pool);
+    assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 4);
+    assert_eq!(db.number("SELECT count(*) FROM merges"), 20);
+    assert_eq!(
+        db.number(
+            "SELECT count(*) FROM profile_aliases a JOIN profiles p ON p.id = a.profile_id AND merged_into IS NULL"
+        ),
+        20
+    );
+}
+
+fn submit_all(pool: &kith::db::Db, live: EnvironmentId, items: Vec<Item>) {
+    build::submit(pool, live, at(NOW), &items);
+}
+
+#[test]
+fn visitors_who_become_somebody_for_eight_senders_at_once() {
+    let (db, pool, live) = environment(8);
+    for round in 0..8_i64 {
+        let people = |n: usize| id(&format!("v-{round}-{n}"));
+        let on = |n: usize| browser(&format!("b-{round}-{n}"));
+        let mut items: Vec<Item> = (0..4).map(|n| exists(vec![on(n)])).collect();
+        for n in 0..4_usize {
+            let time = format!("2026-11-{:02}T00:00:00Z", n + 2);
+            let event = build::event(&format!("m-{round}-{n}"), "Visit", &time, json!({}));
+            items.push(said(vec![people(n % 2), on(n)], &time, Statement::Event(event)));
+            let theirs = build::event(&format!("a-{round}-{n}"), "Visit", &time, json!({}));
+            items.push(said(vec![on(n)], &time, Statement::Event(theirs)));
+        }
+        // Both of them use the first.
+        items.push(said(vec![people(1), on(0)], NOW, Statement::Identify(Default::default())));
+        race(&pool, live, round, &items, 1 + usize::try_from(round).expect("few") % 4);
+    }
+    settled(&db, &pool);
+    assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 16);
+    assert_eq!(
+        db.number("SELECT count(*) FROM events e JOIN profiles p ON p.id = e.profile_id AND merged_into IS NULL"),
+        db.number("SELECT count(*) FROM events")
+    );
+    let owner = "SELECT count(*) FROM identifier_claims c JOIN identifier_claims i ON i.profile_id = c.profile_id AND i.kind = 'id' \
+                 WHERE c.kind = 'anonymous_id' AND c.value LIKE 'b-%-0' AND i.value LIKE 'v-%-1'";
+    assert_eq!(db.number(owner), 8, "who was there last has the browser");
+    let crowded = "SELECT count(*) FROM (SELECT FROM identifier_claims WHERE kind = 'id' GROUP BY profile_id HAVING count(*) > 1) c";
+    assert_eq!(db.number(crowded), 0, "one id for each profile");
+}
+
+#[test]
+fn people_are_erased_while_others_speak_of_them() {
+    let (db, pool, live) = environment(8);
+    for round in 0..10_i64 {
+        let key = format!("e-{round}");
+        if round % 2 == 0 {
+            Person::new(&key).also(Kind::Anonymous, &format!("b-{key}")).store(&pool, live, at("2026-11-01T00:00:00Z"));
+        }
+        let old = Person::new(&key).set("plan", "old").said_at("2026-11-05T00:00:00Z");
+        let mut items =
+            old.event_with_id(&format!("m-{key}"), "Visit", "2026-11-05T00:00:00Z", json!({})).items(at(NOW));
+        items.push(erased(vec![id(&key)], "2026-11-10T00:00:00Z", false));
+        items.push(said(
+            vec![browser(&format!("b-{key}")), id(&key)],
+            "2026-11-06T00:00:00Z",
+            Statement::Identify(Default::default()),
+        ));
+        race(&pool, live, round, &items, 1);
+    }
+    settled(&db, &pool);
+    assert_eq!(state(&db).iter().filter(|row| !row.starts_with("erased")).count(), 0, "{:#?}", state(&db));
+    // And what is newer is kept.
+    let items: Vec<Item> = (0..10)
+        .flat_map(|round| {
+            Person::new(&format!("e-{round}")).set("plan", "new").said_at("2026-11-11T00:00:00Z").items(at(NOW))
+        })
+        .collect();
+    race(&pool, live, 20, &items, 3);
+    settled(&db, &pool);
+    assert_eq!(db.number("SELECT count(*) FROM profiles"), 10);
 }

@@ -3,11 +3,20 @@
 use std::cell::Cell;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use kith::ingest::Item;
+use kith::{
+    identities::{Address, Channel, Kind},
+    ingest::{Item, Merge, Person as Who, Statement},
+    subscriptions::SubscriptionState::{Subscribed, Unsubscribed},
+};
 use serde_json::json;
 
-use super::environment;
-use crate::support::{Person, app::NOW, at, build};
+use super::{browser, check, environment, erased, exists, id, merged, said};
+use crate::support::{
+    Person,
+    app::NOW,
+    at,
+    build::{self, subscription},
+};
 
 thread_local! {
     static STATEMENTS: Cell<usize> = const { Cell::new(0) };
@@ -28,18 +37,30 @@ impl Instrumentation for Counter {
 fn items(from: usize, count: usize) -> Vec<Item> {
     let person = |n: usize| {
         Person::new(&format!("c-{n}"))
+            .also(Kind::Anonymous, &format!("b-{n}"))
             .name("Priya", &format!("Nair {n}"))
+            .default("locale", "pl")
+            .entry("groups", "acme")
             .email(&format!("p{n}@example.com"))
             .phone(&format!("+1415555{n:04}"))
             .tag("vip")
+            .device(&format!("t-{n}"), "Pixel")
+            .consent("gdpr.marketing", true)
+            .wants("email", Subscribed)
             .event("Order Completed", "2026-11-02T00:00:00Z", json!({"total": n}))
             .event("Page Visit", "2026-10-02T00:00:00Z", json!({"path": "/"}))
     };
-    (from..from + count).flat_map(|n| person(n).items(at(NOW))).collect()
+    let reached = |n: usize| {
+        let (line, said) = subscription("sms", Unsubscribed);
+        let address = Address::new(Channel::Email, &format!("p{n}@example.com")).expect("an address");
+        let person = Who::Reached(Channel::Email, address);
+        Item { person, as_of: at(NOW), statement: Statement::Subscription(line, said) }
+    };
+    (from..from + count).flat_map(|n| [person(n).items(at(NOW)), vec![reached(n)]].concat()).collect()
 }
 
 #[test]
-fn five_hundred_people_cost_as_many_statements_as_five() {
+fn five_hundred_people_cost_as_many_statements_as_six() {
     set_default_instrumentation(|| Some(Box::new(Counter))).expect("it is counted");
     let (db, pool, live) = environment(1);
     build::submit(&pool, live, at(NOW), &items(0, 1));
@@ -49,12 +70,47 @@ fn five_hundred_people_cost_as_many_statements_as_five() {
         kith::ingest::submit_now(&pool, &batch, items).unwrap_or_else(|error| panic!("{error:?}"));
         STATEMENTS.get() - before
     };
-    let (few, many) = (cost(&items(1, 5)), cost(&items(6, 500)));
-    assert!(few > 5, "it counts: {few}");
-    assert_eq!(few, many, "new people");
-    let (few, many) = (cost(&items(1, 5)), cost(&items(6, 500)));
-    assert_eq!(few, many, "people who are known");
-    assert!(many <= 20, "{many} statements");
-    assert_eq!(db.number("SELECT count(*) FROM profiles"), 506);
-    assert_eq!(db.number("SELECT count(*) FROM events"), 1012);
+    let few_and_many = |what: &str, most: usize, items: &dyn Fn(usize, usize) -> Vec<Item>| {
+        let (few, many) = (cost(&items(1, 6)), cost(&items(7, 500)));
+        assert!(few > 5, "it counts: {few}");
+        assert_eq!(few, many, "{what}");
+        assert!(many <= most, "{what}: {many} statements");
+    };
+    few_and_many("new people", 33, &items);
+    few_and_many("people who are known", 33, &items);
+    few_and_many("events alone", 13, &|from, count| {
+        items(from, count).into_iter().filter(|item| matches!(item.statement, Statement::Event(_))).collect()
+    });
+    assert_eq!(db.number("SELECT count(*) FROM profiles"), 507);
+    assert_eq!(db.number("SELECT count(*) FROM events"), 1014);
+    // Visitors, who then turn out to be these, and browsers that go from one to another.
+    few_and_many("visitors", 15, &|from, count| {
+        (from..from + count).map(|n| exists(vec![browser(&format!("v-{n}"))])).collect()
+    });
+    few_and_many("visitors who are known", 40, &|from, count| {
+        (from..from + count).map(|n| exists(vec![id(&format!("c-{n}")), browser(&format!("v-{n}"))])).collect()
+    });
+    few_and_many("browsers that change hands", 15, &|from, count| {
+        let on = |n: usize| vec![id(&format!("c-{}", from + (n - from + 1) % count)), browser(&format!("b-{n}"))];
+        (from..from + count)
+            .map(|n| said(on(n), "2026-11-25T00:00:00Z", Statement::Identify(Default::default())))
+            .collect()
+    });
+    few_and_many("suggestions", 15, &|from, count| {
+        let alias =
+            |n: usize| Merge { from: vec![id(&format!("c-{}", from + (n - from + 1) % count))], joins_known: false };
+        (from..from + count).map(|n| said(vec![id(&format!("c-{n}"))], NOW, Statement::Merge(alias(n)))).collect()
+    });
+    // Pairs, and a chain.
+    few_and_many("merges", 45, &|from, count| {
+        (from..from + count - 1).step_by(2).map(|n| merged(&format!("c-{n}"), &format!("c-{}", n + 1), NOW)).collect()
+    });
+    few_and_many("a chain", 45, &|from, count| {
+        (from..from + count - 2).step_by(2).map(|n| merged(&format!("c-{}", n + 2), &format!("c-{n}"), NOW)).collect()
+    });
+    check(&db);
+    few_and_many("erasures", 32, &|from, count| {
+        (from..from + count).map(|n| erased(vec![id(&format!("c-{n}"))], NOW, false)).collect()
+    });
+    assert_eq!(db.number("SELECT count(*) FROM profiles"), 1);
 }

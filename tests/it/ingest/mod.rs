@@ -2,11 +2,21 @@
 
 mod atomic;
 mod concurrency;
+mod consents;
 mod cost;
+mod cuts;
+mod devices;
+mod erase;
 mod events;
 mod identity;
+mod merge;
 mod order;
+mod receipts;
 mod repeat;
+mod settle;
+mod subscriptions;
+mod suggestions;
+mod undo;
 
 use kith::{
     db::{Db, ids::EnvironmentId},
@@ -39,4 +49,155 @@ fn said(identifiers: Vec<Identifier>, as_of: &str, statement: Statement) -> Item
 /// That they exist, and nothing more.
 fn exists(identifiers: Vec<Identifier>) -> Item {
     said(identifiers, "2026-11-01T00:00:00Z", Statement::Identify(Identify::default()))
+}
+
+/// A browser's id.
+fn browser(value: &str) -> Identifier {
+    Identifier::new(Kind::Anonymous, value).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// That two ids are one person, of whom the first survives.
+fn merged(survivor: &str, other: &str, as_of: &str) -> Item {
+    said(vec![id(survivor)], as_of, crate::support::build::merge(&[id(other)]))
+}
+
+/// That somebody is to be removed for good.
+fn erased(identifiers: Vec<Identifier>, as_of: &str, block: bool) -> Item {
+    said(identifiers, as_of, Statement::Delete { block })
+}
+
+/// All state of all people, whoever their ids belong to, without rows' own ids and times of arrival.
+fn state(db: &TestDb) -> Vec<String> {
+    // A profile goes by its identifiers here, in place of its id.
+    let who = "(SELECT string_agg(kind || ':' || value, ',' ORDER BY kind, value) FROM identifier_claims c \
+               WHERE c.environment_id = t.environment_id AND c.profile_id = t.";
+    let whens = |meta: &str| format!("(SELECT jsonb_object_agg(key, value->0) FROM jsonb_each(t.{meta}))");
+    let words = "(SELECT string_agg(l, ',' ORDER BY l) FROM regexp_split_to_table(t.search_text, E'\\n') AS l)";
+    let questions = [
+        format!(
+            "SELECT concat_ws(' | ', 'profile', {who}id), name, attributes, {}, tags, {}, {words}) FROM profiles t WHERE merged_into IS NULL",
+            whens("attribute_meta"),
+            whens("tag_meta")
+        ),
+        format!(
+            "SELECT concat_ws(' | ', 'address', {who}profile_id), channel, address, normalised, stamp->0) FROM addresses t"
+        ),
+        format!(
+            "SELECT concat_ws(' | ', 'device', {who}profile_id), token, is_removed, type, model, is_active, first_seen_at, \
+             last_seen_at, stamp->0) FROM devices t"
+        ),
+        format!(
+            "SELECT concat_ws(' | ', 'line', {who}profile_id), channel, topic, state, reason, stamp->0) FROM subscriptions t"
+        ),
+        format!(
+            "SELECT concat_ws(' | ', 'consent', {who}profile_id), purpose, given, location, stamp->0) FROM consents t"
+        ),
+        format!("SELECT concat_ws(' | ', 'event', {who}profile_id), occurred_at, id, properties) FROM events t"),
+        "SELECT concat_ws(' | ', 'claim', kind, value, claimed_at) FROM identifier_claims WHERE kind = 'anonymous_id'"
+            .to_owned(),
+        "SELECT concat_ws(' | ', 'of address', address, channel, topic, state, stamp->0) FROM address_subscriptions"
+            .to_owned(),
+        "SELECT concat_ws(' | ', 'erased', encode(digest, 'hex'), erased_at, is_blocked) FROM erasures".to_owned(),
+    ];
+    let live = |question: &String| {
+        if question.contains("t.profile_id") && !question.contains("FROM events") {
+            format!(
+                "{question} WHERE EXISTS (SELECT FROM profiles p WHERE p.id = t.profile_id \
+                 AND p.environment_id = t.environment_id AND p.merged_into IS NULL)"
+            )
+        } else {
+            question.clone()
+        }
+    };
+    let mut all: Vec<String> = questions.iter().flat_map(|question| db.column(&live(question))).collect();
+    all.sort();
+    all
+}
+
+/// What must hold whatever was said: claims and the lists of those who are live agree, nobody is left where nobody is, and the newest
+/// rows of the ledger say what the state is.
+#[track_caller]
+fn check(db: &TestDb) {
+    let none = |question: &str, rule: &str| assert_eq!(db.column(question), Vec::<String>::new(), "{rule}");
+    none(
+        "SELECT concat_ws(' ', c.kind, c.value) FROM identifier_claims c LEFT JOIN profiles p \
+         ON p.environment_id = c.environment_id AND p.id = c.profile_id WHERE p.id IS NULL OR p.merged_into IS NOT NULL",
+        "each claim is of a live profile",
+    );
+    none(
+        "SELECT concat_ws(' ', c.kind, c.value) FROM identifier_claims c LEFT JOIN profile_identifiers i \
+         USING (environment_id, profile_id, kind, value) WHERE i.profile_id IS NULL",
+        "whose list has it",
+    );
+    none(
+        "SELECT concat_ws(' ', i.kind, i.value) FROM profile_identifiers i JOIN profiles p \
+         ON p.environment_id = i.environment_id AND p.id = i.profile_id AND p.merged_into IS NULL \
+         LEFT JOIN identifier_claims c ON c.environment_id = i.environment_id AND c.profile_id = i.profile_id \
+             AND c.kind = i.kind AND c.value = i.value WHERE c.profile_id IS NULL",
+        "and a live profile's list has nothing else",
+    );
+    none(
+        "SELECT concat_ws(' ', p.id, p.merged_into) FROM profiles p LEFT JOIN profiles s \
+         ON s.environment_id = p.environment_id AND s.id = p.merged_into WHERE p.merged_into IS NOT NULL AND s.id IS NULL",
+        "whoever survives is there",
+    );
+    for table in ["events", "profile_activity"] {
+        none(
+            &format!(
+                "SELECT t.profile_id FROM {table} t LEFT JOIN profiles p ON p.environment_id = t.environment_id \
+                 AND p.id = t.profile_id WHERE p.id IS NULL OR p.merged_into IS NOT NULL"
+            ),
+            table,
+        );
+    }
+    let live =
+        "JOIN profiles p ON p.environment_id = n.environment_id AND p.id = n.profile_id AND p.merged_into IS NULL";
+    let newest = |kind: &str| {
+        format!(
+            "(SELECT DISTINCT ON (environment_id, profile_id, subject) * FROM changes WHERE kind = '{kind}' \
+             ORDER BY environment_id, profile_id, subject, xmin::text::bigint DESC, id DESC) n {live}"
+        )
+    };
+    let differs = |kind: &str, state: &str| {
+        let question = format!(
+            "SELECT concat_ws(' ', n.profile_id, n.subject, n.after) FROM {} WHERE n.after IS DISTINCT FROM {state}",
+            newest(kind)
+        );
+        none(&question, kind);
+    };
+    differs("attribute", "p.attributes->n.subject");
+    differs("tag", "to_jsonb(n.subject = ANY(p.tags))");
+    let row = "WHERE t.environment_id = n.environment_id AND t.profile_id = n.profile_id";
+    differs("address", &format!("(SELECT to_jsonb(t.address) FROM addresses t {row} AND t.channel = n.subject)"));
+    differs(
+        "subscription",
+        &format!(
+            "(SELECT jsonb_build_object('state', t.state, 'reason', t.reason) FROM subscriptions t {row} \
+             AND t.channel || CASE t.topic WHEN '' THEN '' ELSE '/' || t.topic END = n.subject)"
+        ),
+    );
+    differs(
+        "consent",
+        &format!(
+            "(SELECT jsonb_strip_nulls(jsonb_build_object('given', t.given, 'location', t.location)) FROM consents t {row} \
+             AND t.purpose = n.subject)"
+        ),
+    );
+    differs(
+        "device",
+        &format!(
+            "(SELECT jsonb_strip_nulls(jsonb_build_object('type', t.type, 'model', t.model, 'active', t.is_active)) \
+             FROM devices t {row} AND t.token = n.subject AND NOT t.is_removed)"
+        ),
+    );
+}
+
+/// Fails with the rows that only one of them has.
+#[track_caller]
+fn same(left: &[String], right: &[String], what: &str) {
+    let but = |some: &[String], others: &[String]| -> Vec<String> {
+        some.iter().filter(|row| !others.contains(row)).cloned().collect()
+    };
+    let (extra, lost) = (but(left, right), but(right, left));
+    assert!(left.len() == right.len() && extra.is_empty() && lost.is_empty(), "{what}\nis: {extra:#?}\nwas: {lost:#?}");
 }

@@ -3,18 +3,19 @@
 use chrono::TimeDelta;
 use kith::{
     db::{Db, ids::EnvironmentId},
-    identities::{Address, Channel},
-    ingest::{Identify, Item, Statement},
+    identities::{Address, Channel, Kind},
+    ingest::{Identify, Item, Person as Who, Statement},
+    subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
 };
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{environment, id, said};
+use super::{check, environment, id, said, same, state};
 use crate::support::{
-    TestDb,
+    Person, TestDb,
     app::NOW,
     at,
-    build::{attribute, submit, tag_of},
+    build::{attribute, submit, subscription, tag_of},
 };
 
 fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: Option<Option<&str>>) -> Item {
@@ -163,4 +164,140 @@ fn the_ledger_tells_each_change_with_what_was_before() {
             r#"attribute first_name "Ann" "Anna" 04"#,
         ]
     );
+}
+
+/// Everything that can be said, about three people and the browsers that they use, each statement at its own time.
+fn everything() -> Vec<Item> {
+    let on = |day: u32, person: Person| {
+        let time = format!("2026-11-{day:02}T00:00:00Z");
+        person.said_at(&time).since("2026-01-01T00:00:00Z").items(at(NOW))
+    };
+    let c1 = || Person::new("c-1");
+    let reached = |day: u32, line: &str, state| {
+        let (line, said) = subscription(line, state);
+        let address = Address::new(Channel::Email, "a@example.com").expect("an address");
+        Item {
+            person: Who::Reached(Channel::Email, address),
+            as_of: at(&format!("2026-11-{day:02}T00:00:00Z")),
+            statement: Statement::Subscription(line, said),
+        }
+    };
+    let mut all = vec![
+        on(1, c1().set("plan", "free").email("a@example.com").default("locale", "pl")),
+        on(2, c1().unset("plan").device("t-1", "one").default("locale", "de").entry("groups", "acme")),
+        on(3, c1().set("plan", "pro").no_device("t-1").entry("groups", "globex").entry("groups", "acme")),
+        on(4, c1().device("t-1", "two").default("zone", "a").consent("gdpr.x", true)),
+        on(5, c1().set("zone", "b").consent_at("gdpr.x", false, Some("2026-11-03T12:00:00Z"))),
+        on(6, c1().consent_at("gdpr.y", false, Some("2026-11-09T00:00:00Z")).device("t-2", "three")),
+        on(7, c1().consent("gdpr.y", true).email("A@example.com").phone("+14155550123")),
+        on(8, c1().wants("email", Subscribed).wants("all/news", Unsubscribed)),
+        on(9, c1().wants("email", Unsubscribed).wants("sms", Pending)),
+        on(10, c1().wants("all/news", Subscribed)),
+        on(3, Person::new("c-2").email("a@example.com").set("zone", "c")),
+        // An anonymous visitor who is c-3, and browsers that go from one to another.
+        on(2, Person::known_by(Kind::Anonymous, "b-3").set("theme", "dark").tag("visitor").device("t-3", "x")),
+        on(5, Person::new("c-3").also(Kind::Anonymous, "b-3").set("plan", "x")),
+        on(6, Person::new("c-3").wants("push", Unsubscribed)),
+        on(4, c1().also(Kind::Anonymous, "b-1")),
+        on(6, Person::new("c-2").also(Kind::Anonymous, "b-1")),
+        on(8, c1().also(Kind::Anonymous, "b-1")),
+        on(7, Person::new("c-2").also(Kind::Anonymous, "b-2")),
+        on(5, c1().also(Kind::Anonymous, "b-2")),
+        on(9, c1().event_with_id("m-1", "Visit", "2026-11-09T00:00:00Z", json!({}))),
+    ]
+    .concat();
+    all.extend([
+        reached(9, "push", Unsubscribed),
+        reached(11, "email", Subscribed),
+        reached(10, "email", Unsubscribed),
+    ]);
+    all.extend(statements("c-1"));
+    all
+}
+
+/// Of two statements that say the same thing the later place counts; else each has its own time.
+#[test]
+fn everything_that_can_be_said_in_any_order_any_batches_and_twice() {
+    let run = |order: &[usize], cuts: &[usize], twice: bool| {
+        let (db, pool, live) = environment(1);
+        let all = everything();
+        let mut items: Vec<Item> = order.iter().map(|place| all[*place].clone()).collect();
+        if twice {
+            items.extend(items.clone());
+        }
+        send(&pool, live, &items, cuts);
+        check(&db);
+        state(&db)
+    };
+    let count = everything().len();
+    let expected = run(&(0..count).collect::<Vec<_>>(), &[1], false);
+    let person = expected.iter().find(|row| row.contains("id:c-1 |") && row.starts_with("profile")).expect("a person");
+    for part in [r#""locale": "pl""#, r#""zone": "b""#, r#""groups": ["acme", "globex"]"#, "anonymous_id:b-1,id:c-1"] {
+        assert!(person.contains(part), "{part} in {person}");
+    }
+    let has = |start: &str| assert!(expected.iter().any(|row| row.starts_with(start)), "{start}: {expected:#?}");
+    has("profile | anonymous_id:b-2,id:c-2 | ");
+    has("profile | anonymous_id:b-3,id:c-3 | ");
+    has("device | anonymous_id:b-1,id:c-1 | t-1 | f | push | two | t | 2026-11-02");
+    has("line | anonymous_id:b-1,id:c-1 | email |  | subscribed");
+    has("line | anonymous_id:b-2,id:c-2 | push |  | unsubscribed");
+    has("consent | anonymous_id:b-1,id:c-1 | gdpr.x | t");
+    has("consent | anonymous_id:b-1,id:c-1 | gdpr.y | f");
+    let config =
+        ProptestConfig { cases: 80, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };
+    let orders = Just((0..count).collect::<Vec<_>>()).prop_shuffle();
+    let cuts = prop::collection::vec(1..12_usize, 1..4);
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let checked = runner.run(&(orders, cuts, any::<bool>()), |(order, cuts, twice)| {
+        same(&run(&order, &cuts, twice), &expected, "in that order");
+        Ok(())
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn what_is_gone_from_a_list_is_not_brought_back_by_what_is_older() {
+    let (db, pool, live) = environment(1);
+    let say = |person: Person, time: &str| submit(&pool, live, at(NOW), &person.said_at(time).items(at(NOW)));
+    let groups = || db.one("SELECT attributes->'groups' FROM profiles");
+    say(Person::new("c-1").entry("groups", "a"), "2026-11-01T00:00:00Z");
+    say(Person::new("c-1").unset("groups"), "2026-11-03T00:00:00Z");
+    say(Person::new("c-1").entry("groups", "b"), "2026-11-02T00:00:00Z");
+    assert_eq!(groups(), "null");
+    say(Person::new("c-1").entry("groups", "c"), "2026-11-04T00:00:00Z");
+    say(Person::new("c-1").entry("groups", "c"), "2026-11-06T00:00:00Z");
+    say(Person::new("c-1").unset("groups"), "2026-11-05T00:00:00Z");
+    assert_eq!(groups(), r#"["c"]"#, "it was said again since");
+}
+
+#[test]
+fn a_default_gives_way_to_whatever_was_ever_said_and_to_an_earlier_one() {
+    let (db, pool, live) = environment(1);
+    let say = |person: Person, time: &str| submit(&pool, live, at(NOW), &person.said_at(time).items(at(NOW)));
+    let locale = || db.one("SELECT attributes->>'locale' FROM profiles");
+    say(Person::new("c-1").default("locale", "de"), "2026-11-05T00:00:00Z");
+    say(Person::new("c-1").default("locale", "fr"), "2026-11-06T00:00:00Z");
+    assert_eq!(locale(), "de");
+    say(Person::new("c-1").default("locale", "pl"), "2026-11-04T00:00:00Z");
+    assert_eq!(locale(), "pl");
+    let stamps = "SELECT as_of::date FROM changes WHERE subject = 'locale' ORDER BY as_of";
+    assert_eq!(db.column(stamps), ["2026-11-04", "2026-11-05"], "the ledger says when");
+    say(Person::new("c-1").unset("locale"), "2026-11-01T00:00:00Z");
+    assert_eq!(locale(), "null");
+    say(Person::new("c-1").default("locale", "it"), "2026-11-07T00:00:00Z");
+    assert_eq!(locale(), "null", "that it is none was said");
+}
+
+#[test]
+fn the_ledger_keeps_the_order_of_a_call_however_it_is_cut() {
+    let (db, pool, live) = environment(1);
+    let items: Vec<Item> = (0..200).flat_map(|n| Person::new("c-1").set("n", n).items(at(NOW))).collect();
+    let whole = crate::support::build::batch(&pool, live, at(NOW));
+    for (before, end) in [(0, 50), (50, 51), (51, 200)] {
+        let batch = kith::ingest::Batch { before, ..whole.clone() };
+        kith::ingest::submit_now(&pool, &batch, &items[before..end])
+            .unwrap_or_else(|error| panic!("stored: {error:?}"));
+    }
+    let told = db.column("SELECT after FROM changes WHERE kind = 'attribute' ORDER BY recorded_at, id");
+    assert_eq!(told, (0..200).map(|n| n.to_string()).collect::<Vec<_>>());
 }

@@ -7,8 +7,9 @@ use kith::{
         Db,
         ids::{EnvironmentId, ProfileId, new_id},
     },
-    identities::{Address, Channel, Identifier, Kind},
-    ingest::{self, Batch, Identify, Item, Source, Statement},
+    identities::{Address, Channel, Device, Identifier, Kind, Token},
+    ingest::{self, Batch, Identify, Item, Merge, Source, Statement},
+    subscriptions::{Consent, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
 
@@ -24,6 +25,7 @@ pub struct Person {
     said: Identify,
     tags: Vec<Tag>,
     events: Vec<Event>,
+    subscriptions: Vec<(Line, Subscription)>,
     as_of: Option<DateTime<Utc>>,
 }
 
@@ -40,6 +42,7 @@ impl Person {
             said: Identify::default(),
             tags: Vec::new(),
             events: Vec::new(),
+            subscriptions: Vec::new(),
             as_of: None,
         };
         nobody.also(kind, value)
@@ -84,6 +87,51 @@ impl Person {
         self
     }
 
+    /// A value for an attribute of which nothing was said.
+    pub fn default(mut self, name: &str, value: &str) -> Self {
+        let (name, value) = attribute(name, Some(value.into()));
+        self.said.defaults.extend(value.map(|value| (name, value)));
+        self
+    }
+
+    /// An entry of a list.
+    pub fn entry(mut self, name: &str, entry: &str) -> Self {
+        self.said.list_entries.push((attribute(name, None).0, entry.into()));
+        self
+    }
+
+    /// A device.
+    pub fn device(mut self, token: &str, model: &str) -> Self {
+        let device = Device { model: Some(model.to_owned()), ..Device::default() };
+        self.said.devices.push((token_of(token), Some(device)));
+        self
+    }
+
+    /// A device that is theirs no more.
+    pub fn no_device(mut self, token: &str) -> Self {
+        self.said.devices.push((token_of(token), None));
+        self
+    }
+
+    /// An answer to a purpose, given when this is said.
+    pub fn consent(self, purpose: &str, given: bool) -> Self {
+        self.consent_at(purpose, given, None)
+    }
+
+    /// An answer to a purpose, given at a time of its own.
+    pub fn consent_at(mut self, purpose: &str, given: bool, time: Option<&str>) -> Self {
+        let consent =
+            Consent { given, as_of: time.map(at), document: None, location: Some("web".to_owned()), hardware_id: None };
+        self.said.consents.push((Purpose::new(purpose).unwrap_or_else(|wrong| panic!("{wrong}")), consent));
+        self
+    }
+
+    /// What they want on a line such as `email` or `all/news`.
+    pub fn wants(mut self, line: &str, state: SubscriptionState) -> Self {
+        self.subscriptions.push(subscription(line, state));
+        self
+    }
+
     /// A tag.
     pub fn tag(mut self, tag: &str) -> Self {
         self.tags.push(tag_of(tag));
@@ -122,6 +170,8 @@ impl Person {
         if !self.tags.is_empty() {
             items.push(item(Statement::Tags { add: self.tags, remove: Vec::new() }));
         }
+        let lines = self.subscriptions.into_iter();
+        items.extend(lines.map(|(line, said)| item(Statement::Subscription(line, said))));
         items.extend(self.events.into_iter().map(|event| item(Statement::Event(event))));
         items
     }
@@ -141,6 +191,20 @@ pub fn attribute(name: &str, value: Option<Value>) -> (AttributeName, Option<Att
 
 pub fn tag_of(text: &str) -> Tag {
     Tag::new(text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+fn token_of(text: &str) -> Token {
+    Token::new(text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// What a sender says of a line such as `email` or `all/news`.
+pub fn subscription(line: &str, state: SubscriptionState) -> (Line, Subscription) {
+    (line.parse().unwrap_or_else(|wrong| panic!("{wrong}")), Subscription { state, reason: Reason::Api })
+}
+
+/// Says that whoever goes by `from` is the same person.
+pub fn merge(from: &[Identifier]) -> Statement {
+    Statement::Merge(Merge { from: from.to_vec(), joins_known: true })
 }
 
 pub fn event(message: &str, name: &str, time: &str, properties: Value) -> Event {

@@ -1,0 +1,96 @@
+//! One batch or many: joins, browsers that change hands and erasures included.
+
+use kith::{
+    db::{Db, ids::EnvironmentId},
+    identities::Kind,
+    ingest::{self, Item, Statement},
+    subscriptions::SubscriptionState::{Subscribed, Unsubscribed},
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
+use crate::support::{Person, app::NOW, at, build};
+
+/// Items about few people, so that they meet.
+fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {
+    let (what, one, other, day) = seed;
+    let time = format!("2026-11-{:02}T{:02}:00:00Z", day % 20 + 1, what % 24);
+    let (key, with) = (format!("c-{}", one % 4), format!("c-{}", other % 4));
+    let on = browser(&format!("b-{}", other % 3));
+    let person = || Person::new(&key).said_at(&time);
+    match what % 12 {
+        0 => person().set("plan", json!(day)).set(&format!("own-{one}"), 1).items(at(NOW)),
+        1 => person().tag(&format!("t-{}", other % 3)).email(&format!("e-{}@example.com", other % 3)).items(at(NOW)),
+        2 => person().device(&format!("d-{}", other % 2), &format!("m-{day}")).items(at(NOW)),
+        3 => person().wants("email", if other % 2 == 0 { Subscribed } else { Unsubscribed }).items(at(NOW)),
+        4 => person().consent("gdpr.x", other % 2 == 0).consent("ccpa.y", day % 2 == 0).items(at(NOW)),
+        5 => Person::known_by(Kind::Anonymous, &on.value).set("theme", json!(day)).said_at(&time).items(at(NOW)),
+        6 | 7 => vec![said(vec![id(&key), on], &time, Statement::Identify(ingest::Identify::default()))],
+        8 => person().event_with_id(&format!("m-{what}-{one}-{day}"), "Visit", &time, json!({})).items(at(NOW)),
+        9 => vec![said(
+            vec![on],
+            &time,
+            Statement::Event(build::event(&format!("a-{one}-{day}"), "Visit", &time, json!({}))),
+        )],
+        10 if key != with => vec![merged(&key, &with, &time)],
+        11 if day % 3 == 0 => vec![erased(vec![id(&key)], &time, false)],
+        _ => vec![exists(vec![id(&key)])],
+    }
+}
+
+/// All of one call at one moment, in batches of these sizes.
+fn send(pool: &Db, live: EnvironmentId, items: &[Item], cuts: &[usize]) {
+    let whole = build::batch(pool, live, at(NOW));
+    let (mut before, mut cuts) = (0, cuts.iter().cycle());
+    while before < items.len() {
+        let end = (before + cuts.next().copied().unwrap_or(1).max(1)).min(items.len());
+        let batch = ingest::Batch { before, ..whole.clone() };
+        ingest::submit_now(pool, &batch, &items[before..end]).unwrap_or_else(|error| panic!("stored: {error:?}"));
+        before = end;
+    }
+}
+
+#[test]
+fn the_same_items_in_one_batch_or_in_many() {
+    let seeds = prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()), 2..40);
+    let cuts = prop::collection::vec(1..8_usize, 1..4);
+    let config =
+        ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let (db, pool, _) = environment(1);
+    let clear = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
+                 DELETE FROM profile_activity; DELETE FROM settling; DELETE FROM erasures; DELETE FROM merge_suggestions; \
+                 DELETE FROM address_subscriptions";
+    let checked = runner.run(&(seeds, cuts), |(seeds, cuts)| {
+        let items: Vec<Item> = seeds.into_iter().flat_map(item).collect();
+        let mut found = Vec::new();
+        for cuts in [vec![1], vec![items.len()], cuts] {
+            db.run(clear);
+            send(&pool, EnvironmentId(1), &items, &cuts);
+            check(&db);
+            found.push(state(&db));
+        }
+        same(&found[1], &found[0], "at once, and one by one");
+        same(&found[2], &found[0], "in batches, and one by one");
+        Ok(())
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// What was said is told once, however often it is sent. (A visit on a browser that changed hands since is its new owner's.)
+#[test]
+fn sent_again_nothing_breaks() {
+    let items: Vec<Item> = (0..60_u8).flat_map(|n| item((n.wrapping_mul(7) % 11, n / 3, n / 2, n))).collect();
+    let (db, pool, live) = environment(1);
+    send(&pool, live, &items, &[7]);
+    check(&db);
+    let events = || db.number("SELECT count(DISTINCT id) FROM events");
+    let before = events();
+    let whole = build::batch(&pool, live, at(NOW));
+    for _ in 0..2 {
+        ingest::submit_now(&pool, &whole, &items).unwrap_or_else(|error| panic!("stored: {error:?}"));
+        check(&db);
+    }
+    assert_eq!(events(), before);
+}

@@ -1,0 +1,97 @@
+//! Two known people who look like one are never joined by themselves.
+
+use chrono::TimeDelta;
+use kith::{
+    identities::Kind,
+    ingest::{Effect, Merge, Statement},
+};
+
+use super::{check, environment, exists, id, merged, said};
+use crate::support::{Person, TestDb, app::NOW, at, build::submit};
+
+fn suggested(db: &TestDb) -> Vec<String> {
+    let name = |column: &str| {
+        format!(
+            "(SELECT value FROM identifier_claims c WHERE c.profile_id = s.{column} AND kind = 'id' ORDER BY value LIMIT 1)"
+        )
+    };
+    let (one, other) = (name("profile_id"), name("other_id"));
+    db.column(&format!(
+        "SELECT concat_ws(' ', least({one}, {other}), greatest({one}, {other}), kind, value) FROM merge_suggestions s ORDER BY 1"
+    ))
+}
+
+#[test]
+fn the_email_of_one_is_the_id_of_another() {
+    for with_id_first in [true, false] {
+        for cut in [1, 2] {
+            let (db, pool, live) = environment(1);
+            let mut items = vec![exists(vec![id("ann@example.com")])];
+            items.extend(Person::new("c-1").email("ann@example.com").items(at(NOW)));
+            if !with_id_first {
+                items.reverse();
+                // It is seen the next time that the email is said.
+                items.extend(Person::new("c-1").email("ann@example.com").items(at(NOW)));
+            }
+            for batch in items.chunks(cut) {
+                submit(&pool, live, at(NOW), batch);
+            }
+            assert_eq!(suggested(&db), ["ann@example.com c-1 id ann@example.com"], "{with_id_first} {cut}");
+            assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 2, "never a merge");
+            check(&db);
+        }
+    }
+}
+
+#[test]
+fn an_email_that_identifies_somebody_else_stays_theirs() {
+    let (db, pool, live) = environment(1);
+    let ann = Person::new("c-1").also(Kind::Email, "ann@example.com").store(&pool, live, at(NOW));
+    let ben = Person::new("c-2").also(Kind::Email, "ann@example.com").store(&pool, live, at(NOW));
+    assert_ne!(ann, ben);
+    assert_eq!(suggested(&db), ["c-1 c-2 email ann@example.com"]);
+    assert_eq!(Person::known_by(Kind::Email, "ann@example.com").store(&pool, live, at(NOW)), ann);
+    check(&db);
+}
+
+#[test]
+fn one_that_was_dismissed_stays_so_and_is_seen_again() {
+    let (db, pool, live) = environment(1);
+    let both = || Person::new("c-2").also(Kind::Email, "ann@example.com");
+    Person::new("c-1").also(Kind::Email, "ann@example.com").store(&pool, live, at(NOW));
+    both().store(&pool, live, at(NOW));
+    db.run("UPDATE merge_suggestions SET dismissed_at = '2026-11-21Z'");
+    both().store(&pool, live, at(NOW) + TimeDelta::days(1));
+    let row = "SELECT concat_ws(' ', dismissed_at::date, first_at::date, last_at::date) FROM merge_suggestions";
+    assert_eq!(db.column(row), ["2026-11-21 2026-11-22 2026-11-23"]);
+}
+
+#[test]
+fn whoever_may_not_join_known_people_only_suggests_it() {
+    let (db, pool, live) = environment(1);
+    let people = ["c-1", "c-2"].map(|key| Person::new(key).store(&pool, live, at(NOW)));
+    let before = db.digest(&["profiles", "identifier_claims", "profile_identifiers", "changes", "merges"]);
+    let alias = Statement::Merge(Merge { from: vec![id("c-2")], joins_known: false });
+    let outcome = submit(&pool, live, at(NOW), &[said(vec![id("c-1")], NOW, alias)]).remove(0);
+    assert_eq!((outcome.effect, outcome.profile), (Effect::Suggested, Some(people[0])));
+    assert_eq!(suggested(&db), ["c-1 c-2 id c-2"]);
+    assert_eq!(db.digest(&["profiles", "identifier_claims", "profile_identifiers", "changes", "merges"]), before);
+    // A browser may be joined.
+    submit(&pool, live, at(NOW), &[exists(vec![super::browser("b-1")])]);
+    let alias = Statement::Merge(Merge { from: vec![super::browser("b-1")], joins_known: false });
+    let outcome = submit(&pool, live, at(NOW), &[said(vec![id("c-1")], NOW, alias)]).remove(0);
+    assert_eq!(outcome.effect, Effect::Changed);
+    assert_eq!(db.number("SELECT count(*) FROM merges"), 1);
+    check(&db);
+}
+
+#[test]
+fn within_the_batch_that_joins_them_there_is_nothing_to_suggest() {
+    let (db, pool, live) = environment(1);
+    Person::new("c-1").also(Kind::Email, "ann@example.com").store(&pool, live, at(NOW));
+    let mut items = Person::new("c-2").also(Kind::Email, "ann@example.com").items(at(NOW));
+    items.push(merged("c-1", "c-2", NOW));
+    submit(&pool, live, at(NOW), &items);
+    assert_eq!(suggested(&db), Vec::<String>::new());
+    check(&db);
+}
