@@ -4,7 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::rt;
 
-use crate::{activity, api::idempotency, app::AppState, error::AppError, ingest};
+use crate::{
+    activity,
+    api::{idempotency, rejections},
+    app::AppState,
+    error::AppError,
+    ingest,
+};
 
 /// How often it looks for something to do.
 const EVERY: Duration = Duration::from_secs(5);
@@ -33,6 +39,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
             if is_hourly {
                 let now = clock.now();
                 db.tx_now(|conn| idempotency::sweep(conn, now))?;
+                db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
             }
             Ok(())

@@ -1,14 +1,14 @@
 //! Items that were refused, as they were sent: what people look at who connect a client. Table: `rejections`.
 //!
 //! Address: `…/rejections`. Invariants: keeping a rejection never makes a call fail; about the newest 10,000 of an environment are
-//! kept; no item holds a key.
+//! kept, for 30 days; no item holds a key.
 
 mod keep;
 mod pages;
 mod store;
 
 pub use keep::{MOST_AT_ONCE, Rejection, Sweeper, keep};
-pub use store::{count_by_key, page};
+pub use store::{count_by_key, page, sweep_old};
 
 use crate::{
     auth::Permission,

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::count_star, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,6 +14,8 @@ use crate::db::{
 
 /// Rejections kept of an environment; some more until they are swept.
 const KEPT: i64 = 10_000;
+/// Days that an item is kept at most.
+const KEPT_DAYS: i64 = 30;
 /// Rows of a page.
 pub const PAGE: usize = 50;
 
@@ -40,6 +42,11 @@ pub fn insert(
         )
     };
     diesel::insert_into(rejections::table).values(rows.iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
+/// Removes what is too old to be of use to anybody: such an item may name people who have been erased since.
+pub fn sweep_old(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(rejections::table.filter(rejections::received_at.lt(now - TimeDelta::days(KEPT_DAYS)))).execute(conn)
 }
 
 /// Removes all but the newest of an environment.
