@@ -27,9 +27,12 @@
 //! # Rooms
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
-//! [`activity`], [`notes`], [`history`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path is [`ingest`]. Mechanism that knows no area: [`web`], [`db`],
-//! [`config`], [`clock`], [`error`]. [`app`] assembles; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`]
-//! makes up a lot of it.
+//! [`activity`], [`subscriptions`], [`merges`], [`notes`], [`history`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path
+//! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
+//! itself; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`] makes up a lot of it.
+//!
+//! [`ingest`] in the order of a batch: `resolve` finds out whose the identifiers are, with `known` (who becomes one with whom, too); `load` reads what
+//! may change; `state` folds statements, `join` folds a merge; `work` writes. `erase`, `undo` and `newcomers` are the other ways in.
 //!
 //! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),
 //! `actions.rs` (POST), `form.rs` (raw input to a typed command), `store.rs` (rows and queries), `apply.rs` (its part of the write

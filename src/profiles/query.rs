@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use uuid::Uuid;
 
-use super::search::Search;
+use super::search::{Pattern, Search};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -170,8 +170,12 @@ pub fn page(
     match exact {
         Some(ProfileId(id)) => query = query.filter(profiles::id.eq(id)),
         None => {
-            for pattern in search.patterns() {
-                query = query.filter(profiles::search_text.like(pattern));
+            let like = |pattern: String| profiles::search_text.like(pattern);
+            for patterns in search.patterns() {
+                query = match patterns {
+                    Pattern::Anywhere(pattern) => query.filter(like(pattern)),
+                    Pattern::Begins([first, word, line]) => query.filter(like(first).or(like(word)).or(like(line))),
+                };
             }
         }
     }
