@@ -14,7 +14,7 @@ use crate::{
     db::{Db, ids::ProfileId},
     error::AppError,
     history,
-    identities::{self, Identifier, NewClaim},
+    identities::{self, Identifier, Kind, NewClaim},
     notes,
     profiles::store as rows,
 };
@@ -65,8 +65,19 @@ fn copy(
     let mut written = rows::copy_states(conn, batch, states)?;
     let mut claimed = Vec::new();
     for person in people {
-        let first = person.said.first().map_or(batch.received_at, |(as_of, said)| said.said_at(*as_of));
-        let claim = |identifier| NewClaim { identifier, profile: person.profile, claimed_at: first, not_before: None };
+        let mut said = person.said.iter().map(|(as_of, said)| said.said_at(*as_of));
+        let first = said.next().unwrap_or(batch.received_at);
+        let last = said.fold(first, DateTime::max);
+        // The browser of somebody who is known is theirs since they were last on it.
+        let is_known = person.identifiers.iter().any(|identifier| identifier.kind != Kind::Anonymous);
+        let claimed_at =
+            |identifier: &Identifier| if is_known && identifier.kind == Kind::Anonymous { last } else { first };
+        let claim = |identifier| NewClaim {
+            identifier,
+            profile: person.profile,
+            claimed_at: claimed_at(identifier),
+            not_before: None,
+        };
         claimed.extend(person.identifiers.iter().map(claim));
     }
     written += identities::copy_identifiers(conn, batch, &claimed)?;

@@ -24,7 +24,7 @@ fn a_suggestion_says_who_and_why() {
     mara.visit(&app.path("profiles"));
     let page = mara.click("Merges").expect(200).clone();
     page.check_markup();
-    page.shows("Priya Nair 00").shows("P. Nair 00").shows("Same Email: p0@example.com").shows("API key test");
+    page.shows("Priya Nair 00").shows("P. Nair 00").shows("In common: Email p0@example.com").shows("API key test");
     page.hides("Compare").hides("Not the same person");
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("merges"));

@@ -50,6 +50,6 @@ fn row(page: &Page, label: &str) -> Option<[String; 3]> {
     let document = page.parse();
     document.select(&rows).find_map(|row| {
         let texts: Vec<String> = row.select(&cells).map(|cell| crate::support::page::text_of(&cell)).collect();
-        (texts[0] == label && texts.len() == 4).then(|| [texts[1].clone(), texts[2].clone(), texts[3].clone()])
+        (texts[0] == label && texts.len() == 4).then(|| [texts[2].clone(), texts[3].clone(), texts[1].clone()])
     })
 }

@@ -119,6 +119,7 @@ fn profiles_that_were_merged_into_another_are_not_shown() {
     let mut ada = app.browser(Role::Admin);
     ada.get(&app.profile(id, "")).expect(303).hides("Old Row");
     assert_eq!(ada.page().location(), app.profile(other, ""));
+    ada.follow().expect(200).shows("Old Row was merged into this profile.");
     ada.visit("/acme/live/profiles").hides("Old Row");
 }
 
