@@ -168,6 +168,16 @@ function senders(root, origin) {
     },
     'keys, revoke': page => follow(page, page.getByRole('link', { name: `Revoke ${name}` })),
     'keys, one revoked': page => press(page, 'Revoke key', 200),
+    'stream': answers(`${root}/stream?pause=yes`),
+    'stream, nothing that fits': answers(`${root}/stream?pause=yes&kind=merge`),
+    'stream, one call': async page => {
+      await answers(`${root}/stream?pause=yes`)(page);
+      await follow(page, page.locator('ol.stream a').first());
+      await page.locator('summary').first().click();
+    },
+  };
+}
+
 async function merging(rosa, person) {
   const list = person.replace(/profiles\/[^/]+$/, 'merges');
   const stale = page => page.locator('form.decide input[name=version]').evaluate(field => { field.value = '0'; });
