@@ -102,7 +102,7 @@ pub struct MergeProfile {
 pub struct Identify {
     /// Values by name; none deletes.
     pub attributes: Vec<(AttributeName, Option<AttributeValue>)>,
-    /// Values for names about which nothing was ever said.
+    /// Values for names about which nothing was ever said; of several the earliest stays.
     pub defaults: Vec<(AttributeName, AttributeValue)>,
     /// Entries put into lists, which they are in at most once.
     pub list_entries: Vec<(AttributeName, Value)>,

@@ -44,9 +44,9 @@ class Api:
         while True:
             page = self.get(f"profiles/{quote(profile, safe='')}/activity", limit=200, **query)
             found += [entry for entry in page["activity"] if entry["kind"] in ("event", "page", "screen")]
-            if not page.get("next"):
+            if page["next_cursor"] is None:
                 return found
-            query = {"cursor": page["next"]}
+            query = {"cursor": page["next_cursor"]}
 
 
 def exact(value):

@@ -45,6 +45,7 @@ def segment(is_python, prefix, ticks):
                 "locale": "pl-PL",
                 "timezone": "Europe/Warsaw",
                 "groups": [person("acme"), person("beta")],
+                f"group:{person('acme')}": {"name": "Acme"},
             },
             "tags": {"vip"},
             "addresses": {("email", f"Ann.{prefix}@Example.com"), ("sms", "+4915123456789")},
@@ -91,7 +92,8 @@ def segment(is_python, prefix, ticks):
             "properties": {"Viewed": [{"sku": "A-1"}, {"sku": "A-2"}, {"sku": "A-3"}]},
         },
         "new": {
-            "identifiers": {("id", person("old")), ("id", person("new"))},
+            # Clients do not say whether the id before was a person's or a browser's, so it is both from now on.
+            "identifiers": {("id", person("old")), ("anonymous_id", person("old")), ("id", person("new"))},
             "attributes": dict(loyalty="gold", city="Newcastle"),
             "events": {("event", "Visited"): 2},
         },

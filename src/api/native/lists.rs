@@ -71,13 +71,13 @@ fn seen(
 pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (way, environment) = (way(&query)?, caller.environment());
+    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
     let period = Period::parse(&query.with("period", "all"), caller.received_at);
     let found = state
         .db
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
-            activity::timeline(conn, (environment, profile), &period, None, way).map(Some)
+            activity::timeline(conn, (environment, profile), &period, None, (limit, way)).map(Some)
         })
         .await?;
     let found = found.ok_or_else(|| Fault::new(404, "not_found", "There is no such profile."))?;
@@ -93,8 +93,8 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
 /// What was refused of any key of the environment.
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (way, environment) = (way(&query)?, caller.environment());
-    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), way)).await?;
+    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
+    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), (limit, way))).await?;
     let rows = found.rows.iter().map(|row| {
         json!({
             "received_at": row.received_at, "id": row.id, "key": row.key, "format": row.format, "type": row.kind,

@@ -188,6 +188,41 @@ fn items_of_a_batch_are_answered_one_by_one() {
     assert_eq!(codes, ["\"invalid_json\"", "\"missing_id\""]);
 }
 
+/// All pages of a list.
+fn pages(sender: &Sender, address: &str, list: &str) -> Vec<Vec<Value>> {
+    let (mut pages, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = sender.get(&format!("{address}&cursor={cursor}"));
+        pages.push(page[list].as_array().expect("a list").clone());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return pages,
+        }
+    }
+}
+
+#[test]
+fn activity_and_rejections_are_listed_as_many_at_a_time_as_asked() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let visit =
+        |nth| json!({"type": "event", "id": nth, "name": "Visit", "profile": {"id": "1"}, "properties": {"n": nth}});
+    let items: Vec<Value> = (0..70).map(visit).chain((0..70).map(|_| json!({"type": "tag"}))).collect();
+    sender.send(Method::POST, "batch", &json!({"items": items}), 200);
+    for (address, list) in [("profiles/1/activity", "activity"), ("rejections", "rejections")] {
+        let sizes = |limit: &str| {
+            let pages = pages(&sender, &format!("{address}?{limit}"), list);
+            let ids: std::collections::BTreeSet<_> = pages.iter().flatten().map(|row| row["id"].to_string()).collect();
+            assert_eq!(ids.len(), 70, "each once");
+            pages.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!([sizes(""), sizes("limit=30"), sizes("limit=200")], [vec![50, 20], vec![30, 30, 10], vec![70]]);
+        for bad in ["limit=0", "limit=201", "limit=x"] {
+            sender.send(Method::GET, &format!("{address}?{bad}"), &Value::Null, 400);
+        }
+    }
+}
+
 #[test]
 fn profiles_are_listed_a_page_at_a_time() {
     let app = App::new();
@@ -197,18 +232,10 @@ fn profiles_are_listed_a_page_at_a_time() {
         let event = json!({"name": "Visit", "profile": {"id": day.to_string()}, "occurred_at": at});
         sender.send(Method::POST, "events", &event, 202);
     }
-    let (mut found, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = sender.get(&format!("profiles?limit=2&fields=identifiers&cursor={cursor}"));
-        for profile in page["profiles"].as_array().expect("a list") {
-            found.push(profile["identifiers"][0]["value"].as_str().expect("a text").to_owned());
-        }
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
-            None => break,
-        }
-    }
-    assert_eq!(found, ["5", "4", "3", "2", "1"]);
+    let pages = pages(&sender, "profiles?limit=2&fields=identifiers", "profiles");
+    let name = |profile: &Value| profile["identifiers"][0]["value"].as_str().expect("a text").to_owned();
+    let found: Vec<Vec<_>> = pages.iter().map(|page| page.iter().map(name).collect()).collect();
+    assert_eq!(found, [vec!["5", "4"], vec!["3", "2"], vec!["1"]]);
     for bad in ["limit=0", "limit=201", "limit=x", "cursor=x", "identifier=42", "fields=all"] {
         sender.send(Method::GET, &format!("profiles?{bad}"), &Value::Null, 400);
     }

@@ -33,6 +33,12 @@ fn tags(key: &str, as_of: &str, add: &[&str], remove: &[&str]) -> Item {
     said(vec![id(key)], as_of, Statement::Tags { add: tags(add), remove: tags(remove) })
 }
 
+fn default(key: &str, as_of: &str, name: &str, value: &str) -> Item {
+    let (name, value) = attribute(name, Some(json!(value)));
+    let said_of = Identify { defaults: value.map(|value| (name, value)).into_iter().collect(), ..Identify::default() };
+    said(vec![id(key)], as_of, Statement::Identify(said_of))
+}
+
 /// Statements about one person, each at its own time, that contradict each other in every way.
 fn statements(key: &str) -> Vec<Item> {
     vec![
@@ -54,6 +60,11 @@ fn statements(key: &str) -> Vec<Item> {
         tags(key, "2026-11-01T12:00:00Z", &["vip", "new"], &[]),
         tags(key, "2026-11-02T12:00:00Z", &[], &["vip", "gone"]),
         tags(key, "2026-11-03T12:00:00Z", &["vip"], &["new"]),
+        // The first for want of another, and none where something was said.
+        default(key, "2026-11-06T00:00:00Z", "locale", "de-DE"),
+        default(key, "2026-11-04T00:00:00Z", "locale", "pl-PL"),
+        default(key, "2026-11-07T00:00:00Z", "locale", "en-GB"),
+        default(key, "2026-11-08T00:00:00Z", "city", "Gdynia"),
     ]
 }
 
@@ -101,7 +112,10 @@ fn the_newest_statement_wins_in_any_order_and_any_batches() {
     let (db, pool, live) = environment(1);
     send(&pool, live, &statements("first"), &[100]);
     let expected = stored(&db, "first");
-    assert!(expected[0].starts_with("Anna | {\"plan\": \"pro\", \"first_name\": \"Anna\"} | "), "{expected:?}");
+    assert!(
+        expected[0].starts_with("Anna | {\"plan\": \"pro\", \"locale\": \"pl-PL\", \"first_name\": \"Anna\"} | "),
+        "{expected:?}"
+    );
     assert!(expected[0].contains(" | {vip} | "), "{expected:?}");
     assert!(expected[0].contains("\"city\": 1793836800000000"), "the deletion has its time: {expected:?}");
     assert_eq!(expected[1..4], ["anna", "b@example.com", "key"]);
