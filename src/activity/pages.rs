@@ -132,7 +132,7 @@ pub async fn index(
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
         let (period, event) = &asked;
         let event = Some(event.as_str()).filter(|event| !event.is_empty());
-        let rows = store::timeline(conn, (scope.environment, id), period, event, (store::PAGE, way))?;
+        let rows = store::timeline(conn, (scope.environment, id), period, event, (way, store::PAGE))?;
         Ok(Some((frame, rows, definitions::names(conn, scope.environment)?)))
     });
     let Some((frame, rows, names)) = loaded.await? else {

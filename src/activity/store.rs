@@ -204,13 +204,13 @@ pub struct EventRow {
 /// Events of one page of the timeline.
 pub const PAGE: usize = 50;
 
-/// One page of a profile's events, `limit` at most, newest first.
+/// A page of at most `size` of a profile's events, newest first.
 pub fn timeline(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
     period: &Period,
     event: Option<&str>,
-    (limit, way): (usize, Way<Place>),
+    (way, size): (Way<Place>, usize),
 ) -> QueryResult<Page<EventRow>> {
     let mut query = events::table
         .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
@@ -227,7 +227,7 @@ pub fn timeline(
             events::properties,
             events::context,
         ))
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
         .into_boxed();
     if let Some(name) = event {
         query = query.filter(event_definitions::name.eq(name.to_owned()));
@@ -246,7 +246,7 @@ pub fn timeline(
     } else {
         query.order((events::occurred_at.desc(), events::id.desc()))
     };
-    Ok(Page::from_read(query.load(conn)?, limit, &way))
+    Ok(Page::from_read(query.load(conn)?, size, &way))
 }
 
 /// How many events a profile has; `most` where it has more.

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::formats::{Malformed, Refused, codes};
+use super::formats::{Code, Malformed, Refused, codes};
 use crate::{error::AppError, ingest::Invalid, keys::Format};
 
 /// Why a call has no other answer: a status, a stable code and a sentence for the sender.
@@ -16,16 +16,16 @@ use crate::{error::AppError, ingest::Invalid, keys::Format};
 #[error("{code}: {message}")]
 pub struct Fault {
     status: StatusCode,
-    code: &'static str,
+    code: Code,
     message: String,
     field: Option<String>,
     retry_after: Option<u64>,
 }
 
 impl Fault {
-    /// A fault with its status, its code and a sentence that says what to do.
-    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    /// A fault with its code, which has its status, and a sentence that says what to do.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, code, message: message.into(), field: None, retry_after: None }
     }
 
@@ -76,23 +76,21 @@ impl Fault {
     /// What an error of the house is to a sender. Its cause was logged already.
     fn of(error: &AppError) -> Self {
         match error {
-            AppError::NotFound => Self::new(404, "not_found", "There is nothing at this address."),
-            AppError::Forbidden(_) => Self::new(403, "not_allowed", "This is not allowed."),
-            AppError::Method => Self::new(405, "wrong_method", "This address takes another method."),
-            AppError::BadRequest(rule) => Self::new(400, "invalid_request", *rule),
-            AppError::TooMany(seconds) => Self::new(429, "rate_limited", "Too many calls.").retry_after(*seconds),
+            AppError::NotFound => Self::new(codes::NOT_FOUND, "There is nothing at this address."),
+            AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),
+            AppError::Method => Self::new(codes::WRONG_METHOD, "This address takes another method."),
+            AppError::BadRequest(rule) => Self::new(codes::INVALID_REQUEST, *rule),
+            AppError::TooMany(seconds) => Self::new(codes::RATE_LIMITED, "Too many calls.").retry_after(*seconds),
             AppError::Unavailable(_) => {
-                Self::new(503, "unavailable", "The database is away. Nothing was stored; send it again.").retry_after(5)
+                Self::new(codes::UNAVAILABLE, "The database is away. Nothing was stored; send it again.").retry_after(5)
             }
             AppError::TooSlow(_) => Self::new(
-                503,
-                "too_slow",
+                codes::TOO_SLOW,
                 "This took too long and was stopped. Nothing was stored; send it again, or less at once.",
             )
             .retry_after(5),
             AppError::Unexpected(_) => Self::new(
-                500,
-                "unexpected",
+                codes::UNEXPECTED,
                 "Something broke on our side, and nothing was stored. The log has the cause under the answer's x-request-id.",
             ),
         }
@@ -108,28 +106,20 @@ impl From<AppError> for Fault {
 
 impl From<Malformed> for Fault {
     fn from(malformed: Malformed) -> Self {
-        Self::new(status_of(malformed.code), malformed.code, malformed.message)
+        Self::new(malformed.code, malformed.message)
     }
 }
 
 impl From<Refused> for Fault {
     fn from(refused: Refused) -> Self {
-        let fault = Self::new(status_of(refused.code), refused.code, refused.message);
+        let fault = Self::new(refused.code, refused.message);
         if refused.field.is_empty() { fault } else { fault.field(refused.field) }
-    }
-}
-
-fn status_of(code: &str) -> u16 {
-    match code {
-        codes::NOT_ALLOWED => 403,
-        codes::TOO_LARGE => 413,
-        _ => 400,
     }
 }
 
 impl From<Invalid> for Fault {
     fn from(invalid: Invalid) -> Self {
-        Self::new(400, codes::INVALID_VALUE, invalid.to_string()).field(invalid.field)
+        Self::new(codes::INVALID_VALUE, invalid.to_string()).field(invalid.field)
     }
 }
 
@@ -156,6 +146,7 @@ pub fn success(format: Format) -> HttpResponse {
 pub fn in_family(answer: ServiceResponse<BoxBody>, format: Format) -> ServiceResponse<BoxBody> {
     let Some(error) = answer.response().error() else { return answer };
     let fault = error.as_error::<Fault>().cloned().or_else(|| error.as_error::<AppError>().map(Fault::of));
-    let fault = fault.unwrap_or_else(|| Fault::new(answer.status().as_u16(), "invalid_request", error.to_string()));
+    let fault = fault
+        .unwrap_or_else(|| Fault { status: answer.status(), ..Fault::new(codes::INVALID_REQUEST, error.to_string()) });
     answer.into_response(fault.answer(format))
 }

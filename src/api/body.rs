@@ -13,7 +13,7 @@ use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use futures_core::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Fault, json};
+use super::{Fault, formats::codes, json};
 
 /// How long a sender may take to send a body.
 const SLOWEST: Duration = Duration::from_secs(30);
@@ -59,7 +59,7 @@ impl Held {
         }
         let busy = || {
             let rule = "Too many large calls at once. Nothing was stored; send it again.";
-            Fault::new(503, "busy", rule).retry_after(PATIENCE.as_secs())
+            Fault::new(codes::BUSY, rule).retry_after(PATIENCE.as_secs())
         };
         let more = u32::try_from(bytes - self.bytes).map_err(|_| busy())?;
         let granted = rt::time::timeout(PATIENCE, budget.0.clone().acquire_many_owned(more)).await;
@@ -83,7 +83,7 @@ pub async fn read(
     let reading = collect(payload, encoding, cap, budget);
     let read = rt::time::timeout(SLOWEST, reading).await;
     let (bytes, held) = read.map_err(|_| {
-        Fault::new(408, "too_slow", format!("The body did not arrive within {} seconds.", SLOWEST.as_secs()))
+        Fault::new(codes::SLOW_BODY, format!("The body did not arrive within {} seconds.", SLOWEST.as_secs()))
     })??;
     // One wrong byte must not cost the whole batch.
     let mut text = String::from_utf8(bytes).unwrap_or_else(|wrong| json::text(wrong.as_bytes()).into_owned());
@@ -101,12 +101,11 @@ async fn collect(
 ) -> Result<(Vec<u8>, Held), Fault> {
     let too_large = || {
         let rule = format!("This body is larger than {} MB, counted after inflating. Send it in parts.", cap >> 20);
-        Fault::new(413, "too_large", rule)
+        Fault::new(codes::TOO_LARGE, rule)
     };
     let broken = |_: io::Error| {
         Fault::new(
-            400,
-            "invalid_encoding",
+            codes::INVALID_ENCODING,
             "This body cannot be inflated: it is damaged, or not what its Content-Encoding says.",
         )
     };
@@ -152,7 +151,7 @@ async fn collect(
 
 async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
     let chunk = poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await;
-    chunk.transpose().map_err(|_| Fault::new(400, "incomplete_body", "The body broke off before its end."))
+    chunk.transpose().map_err(|_| Fault::new(codes::INCOMPLETE_BODY, "The body broke off before its end."))
 }
 
 /// Where bytes go, on their way through what they are packed in.

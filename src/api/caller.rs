@@ -8,7 +8,10 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use chrono::{DateTime, Utc};
 
-use super::{Fault, formats::Call};
+use super::{
+    Fault,
+    formats::{Call, codes},
+};
 use crate::{
     db::ids::{EnvironmentId, KeyId, SourceId},
     keys::{Capability, Grant, Key, Place},
@@ -82,6 +85,6 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = request.extensions().get::<Self>().cloned();
-        ready(found.ok_or_else(|| Fault::new(401, "missing_key", "This address needs a key.")))
+        ready(found.ok_or_else(|| Fault::new(codes::MISSING_KEY, "This address needs a key.")))
     }
 }

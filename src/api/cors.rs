@@ -8,7 +8,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Fault, family};
+use super::{Fault, family, formats::codes};
 use crate::{
     app::AppState,
     auth::Pattern,
@@ -48,7 +48,7 @@ pub async fn preflight(route: &'static str, request: HttpRequest, state: Data<Ap
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "3600"))
             .insert_header((header::VARY, "origin"))
             .finish(),
-        Ok(None) => Fault::new(403, "origin_not_allowed", "No key may be used by pages of this origin.").answer(format),
+        Ok(None) => Fault::new(codes::ORIGIN_NOT_ALLOWED, "No key may be used by pages of this origin.").answer(format),
         Err(error) => Fault::from(error).answer(format),
     }
 }

@@ -20,6 +20,7 @@ use super::{
     answer::in_family,
     body::{self, Held},
     cors, credentials,
+    formats::codes,
     idempotency::{self, Begun},
 };
 use crate::{
@@ -43,7 +44,7 @@ pub async fn guard(
     request.extensions_mut().insert(Pattern(route));
     let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
         return Ok(
-            request.into_response(Fault::new(500, "unexpected", "The application has no state.").answer(need.format))
+            request.into_response(Fault::new(codes::UNEXPECTED, "The application has no state.").answer(need.format))
         );
     };
     let origin = match cors::allowed(request.request(), &state).await {
@@ -101,8 +102,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
 
 fn missing() -> Fault {
     Fault::new(
-        401,
-        "missing_key",
+        codes::MISSING_KEY,
         "This call has no key. Send one that was made for kith, as Authorization: Bearer kith_….",
     )
 }
@@ -132,8 +132,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     let now = state.clock.now();
     let unknown = || {
         Fault::new(
-            401,
-            "unknown_key",
+            codes::UNKNOWN_KEY,
             "kith does not know this key. Check that all of it was copied, and to the right server.",
         )
     };
@@ -142,23 +141,23 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     }
     let key = state.keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
     if key.is_revoked {
-        return Err(Fault::new(401, "revoked_key", format!("The key {:?} was revoked. Make a new one.", key.name)));
+        return Err(Fault::new(codes::REVOKED_KEY, format!("The key {:?} was revoked. Make a new one.", key.name)));
     }
     check_origin(&key, request)?;
     if !key.formats.contains(&need.format) {
         let rule = format!("The key {:?} may not use the format {}.", key.name, need.format.slug());
-        return Err(Fault::new(403, "format_not_allowed", rule));
+        return Err(Fault::new(codes::FORMAT_NOT_ALLOWED, rule));
     }
     if !key.grant.can(need.capability) {
         let rule = match key.grant {
             Grant::Browser(_) => format!("{:?} is a key for browsers, which may only write.", key.name),
             Grant::Server(_) => format!("The key {:?} may not {}.", key.name, need.capability.slug()),
         };
-        return Err(Fault::new(403, "not_allowed", rule));
+        return Err(Fault::new(codes::NOT_ALLOWED, rule));
     }
     state.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
         let rule = format!("The key {:?} may make {} calls a minute.", key.name, key.per_minute.get());
-        Fault::new(429, "rate_limited", rule).retry_after(seconds)
+        Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds)
     })?;
     if state.meter.is_use_due(key.id, now) {
         let (state, id) = (state.clone(), key.id);
@@ -182,12 +181,12 @@ fn check_origin(key: &Key, request: &HttpRequest) -> Result<(), Fault> {
                 "{:?} is a key for servers and was sent by a browser, where everybody can read it. Revoke it, and make one for browsers.",
                 key.name
             );
-            Err(Fault::new(403, "server_key_in_browser", rule))
+            Err(Fault::new(codes::SERVER_KEY_IN_BROWSER, rule))
         }
         Grant::Browser(origins) if origin.as_ref().is_some_and(|origin| origins.contains(origin)) => Ok(()),
         Grant::Browser(_) => {
             let rule = format!("The key {:?} may not be used by pages of this origin.", key.name);
-            Err(Fault::new(403, "origin_not_allowed", rule))
+            Err(Fault::new(codes::ORIGIN_NOT_ALLOWED, rule))
         }
     }
 }
@@ -197,6 +196,6 @@ pub fn path_part(request: &HttpRequest, name: &str) -> Result<String, Fault> {
     let sent = request.match_info().get(name).unwrap_or_default();
     let decoded = percent_decode_str(sent).decode_utf8();
     let text = decoded
-        .map_err(|_| Fault::new(400, "invalid_value", format!("{name} in the path is not UTF-8.")).field(name))?;
+        .map_err(|_| Fault::new(codes::INVALID_VALUE, format!("{name} in the path is not UTF-8.")).field(name))?;
     Ok(text.into_owned())
 }

@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use sha2::{Digest, Sha256};
 
-use super::{Caller, Fault};
+use super::{Caller, Fault, formats::codes};
 use crate::{
     app::AppState,
     db::{ids::KeyId, schema::idempotent_calls},
@@ -65,7 +65,7 @@ pub async fn begin(
     let name = name.to_str().ok().map(str::trim).filter(|name| !name.is_empty() && name.len() <= LONGEST);
     let Some(name) = name.map(str::to_owned) else {
         let rule = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
-        return Err(Fault::new(400, "invalid_value", rule).field("Idempotency-Key"));
+        return Err(Fault::new(codes::INVALID_VALUE, rule).field("Idempotency-Key"));
     };
     let mut digest = Sha256::new();
     for part in [request.method().as_str(), request.uri().path(), body] {
@@ -78,7 +78,7 @@ pub async fn begin(
     let stored = state.db.tx(move |conn| remember(conn, (key, &asked), &hash, now)).await?;
     if stored.digest != digest {
         let rule = "This Idempotency-Key was used for another call. Use a new one for each call.";
-        return Err(Fault::new(422, "idempotency_key_reused", rule).field("Idempotency-Key"));
+        return Err(Fault::new(codes::IDEMPOTENCY_KEY_REUSED, rule).field("Idempotency-Key"));
     }
     if let Some((status, body)) = stored.status.zip(stored.body) {
         return Ok(Begun::Answered(replay(status, body)));

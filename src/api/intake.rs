@@ -162,7 +162,7 @@ async fn store(
                 if part.len() == 1 {
                     tracing::error!(cause = %format!("{cause:#}"), "an item cannot be stored");
                     let message = "kith cannot store this item; its log has the cause.";
-                    done.fates[part.start] = Fate::Rejected(Refused::new("not_stored", "", message));
+                    done.fates[part.start] = Fate::Rejected(Refused::new(codes::NOT_STORED, "", message));
                 } else {
                     let middle = part.start + part.len() / 2;
                     todo.extend([middle..part.end, part.start..middle]);

@@ -17,6 +17,7 @@ mod body;
 mod caller;
 mod cors;
 mod credentials;
+pub mod docs;
 pub mod formats;
 mod guard;
 pub mod idempotency;
@@ -91,5 +92,5 @@ pub fn family(path: &str) -> Option<Format> {
 /// An address of the API with nothing there.
 pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let path = "There is nothing at this address; check the path and the base address that the client is set to.";
-    Fault::new(404, "not_found", path).answer(family(request.path()).unwrap_or(Format::Native))
+    Fault::new(formats::codes::NOT_FOUND, path).answer(family(request.path()).unwrap_or(Format::Native))
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpResponse,
+    http::Method,
     web::{self, Data},
 };
 
@@ -67,13 +68,13 @@ pub fn routes() -> Routes {
         routes = routes.post(path, Access::Key(write), handler(endpoint));
     }
     for (path, endpoint) in PUT {
-        routes = routes.put(path, write, handler(endpoint));
+        routes = routes.call(Method::PUT, path, write, handler(endpoint));
     }
     // Its clients do not agree on the method.
     let (path, remove) = ("/api/v2/users/delete", Need::new(Format::Vero, Capability::Delete));
     routes
         .post(path, Access::Key(remove), handler(Endpoint::Delete))
-        .delete(path, remove, handler(Endpoint::Delete))
+        .call(Method::DELETE, path, remove, handler(Endpoint::Delete))
         .post("/v1/m", Access::Key(segment), metrics_of_the_client)
         .get("/api/v2/heartbeat", Access::Public, heartbeat)
 }

@@ -146,6 +146,8 @@ fn with_people(conn: &mut PgConnection, environment: EnvironmentId, rows: Vec<Ro
 pub struct MergedFrom {
     /// The merge.
     pub id: MergeId,
+    /// Their own id.
+    pub profile: ProfileId,
     /// When.
     pub at: DateTime<Utc>,
     /// By whom, or by what.
@@ -160,18 +162,24 @@ pub fn merged_from(
     (environment, profile): (EnvironmentId, ProfileId),
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<MergedFrom>> {
-    let rows: Vec<(MergeId, DateTime<Utc>, String, Value)> = merges::table
+    let rows: Vec<(MergeId, Uuid, DateTime<Utc>, String, Value)> = merges::table
         .inner_join(sources::table.on(sources::id.eq(merges::source_id)))
         .filter(merges::environment_id.eq(environment.0).and(merges::profile_id.eq(profile.0)))
         .filter(merges::undone_at.is_null().and(merges::merged_at.ge(now - TimeDelta::days(UNDO_DAYS))))
         .order((merges::merged_at.desc(), merges::id.desc()))
-        .select((merges::id, merges::merged_at, sources::name, merges::identifiers))
+        .select((merges::id, merges::merged_id, merges::merged_at, sources::name, merges::identifiers))
         .limit(10)
         .load(conn)?;
-    let row = |(id, at, source, identifiers): (MergeId, DateTime<Utc>, String, Value)| {
+    let row = |(id, merged, at, source, identifiers): (MergeId, Uuid, DateTime<Utc>, String, Value)| {
         let had: Vec<(String, String)> = serde_json::from_value(identifiers).unwrap_or_default();
         let strongest = had.into_iter().map(Identifier::stored).min_by_key(|identifier| identifier.kind.rank());
-        MergedFrom { id, at, source, identifier: strongest.map(|it| it.value).unwrap_or_default() }
+        MergedFrom {
+            id,
+            profile: ProfileId(merged),
+            at,
+            source,
+            identifier: strongest.map(|it| it.value).unwrap_or_default(),
+        }
     };
     Ok(rows.into_iter().map(row).collect())
 }

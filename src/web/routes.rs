@@ -70,34 +70,17 @@ impl Routes {
         self.add(Method::POST, path, access, web::post().to(handler))
     }
 
-    /// A call that replaces something.
-    pub fn put<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
+    /// A call of the API, of any method.
+    pub fn call<F, Args>(self, method: Method, path: &'static str, need: Need, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add(Method::PUT, path, Access::Key(need), web::put().to(handler))
-    }
-
-    /// A call that changes a part of something.
-    pub fn patch<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.add(Method::PATCH, path, Access::Key(need), web::patch().to(handler))
-    }
-
-    /// A call that removes something.
-    pub fn delete<F, Args>(self, path: &'static str, need: Need, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.add(Method::DELETE, path, Access::Key(need), web::delete().to(handler))
+        match method {
+            Method::GET => self.get(path, Access::Key(need), handler),
+            method => self.add(method.clone(), path, Access::Key(need), web::method(method).to(handler)),
+        }
     }
 
     fn add(mut self, method: Method, path: &'static str, access: Access, route: Route) -> Self {

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod anything;
+pub mod codes;
 pub mod native;
 mod reading;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod shape;
 pub mod vero;
 
 use chrono::{DateTime, Utc};
+
+pub use codes::Code;
 
 use crate::ingest::{Invalid, Item};
 
@@ -48,7 +51,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Stable, for programs.
-    pub code: &'static str,
+    pub code: Code,
     /// The field, as the sender calls it.
     pub field: String,
     /// Names the field, the rule and the value.
@@ -59,34 +62,14 @@ pub struct Refused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// Stable, for programs.
-    pub code: &'static str,
+    pub code: Code,
     /// What is wrong and what to do.
     pub message: String,
 }
 
-/// Every code of [`Refused`] and [`Malformed`].
-pub mod codes {
-    /// It is about somebody who was erased since it was said.
-    pub const ERASED: &str = "erased";
-    /// The text is not JSON.
-    pub const INVALID_JSON: &str = "invalid_json";
-    /// A value breaks a rule.
-    pub const INVALID_VALUE: &str = "invalid_value";
-    /// Nobody is named.
-    pub const MISSING_ID: &str = "missing_id";
-    /// The key lacks a capability.
-    pub const NOT_ALLOWED: &str = "not_allowed";
-    /// Too many bytes or items.
-    pub const TOO_LARGE: &str = "too_large";
-    /// A field that does not exist.
-    pub const UNKNOWN_FIELD: &str = "unknown_field";
-    /// A sort of item that does not exist.
-    pub const UNKNOWN_TYPE: &str = "unknown_type";
-}
-
 impl Refused {
     /// A refusal with a message of its own.
-    pub fn new(code: &'static str, field: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, field: &str, message: impl Into<String>) -> Self {
         Self { code, field: field.to_owned(), message: message.into() }
     }
 }

@@ -9,7 +9,11 @@ use uuid::Uuid;
 use super::profile;
 use crate::{
     activity::{self, Period},
-    api::{Caller, Fault, formats::native, path_part, rejections},
+    api::{
+        Caller, Fault,
+        formats::{codes, native},
+        path_part, rejections,
+    },
     app::AppState,
     db::{
         ids::EnvironmentId,
@@ -71,16 +75,16 @@ fn seen(
 pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
+    let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
     let period = Period::parse(&query.with("period", "all"), caller.received_at);
     let found = state
         .db
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
-            activity::timeline(conn, (environment, profile), &period, None, (limit, way)).map(Some)
+            activity::timeline(conn, (environment, profile), &period, None, (way, size)).map(Some)
         })
         .await?;
-    let found = found.ok_or_else(|| Fault::new(404, "not_found", "There is no such profile."))?;
+    let found = found.ok_or_else(profile::missing)?;
     let rows = found.rows.iter().map(|row| {
         json!({
             "type": "event", "id": row.id, "kind": row.kind, "name": row.name, "occurred_at": row.occurred_at,
@@ -93,8 +97,8 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
 /// What was refused of any key of the environment.
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
-    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), (limit, way))).await?;
+    let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
+    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), (way, size))).await?;
     let rows = found.rows.iter().map(|row| {
         json!({
             "received_at": row.received_at, "id": row.id, "key": row.key, "format": row.format, "type": row.kind,
@@ -109,7 +113,7 @@ fn limit(query: &Pairs) -> Result<usize, Fault> {
     match query.get("limit") {
         "" => Ok(USUAL),
         text => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
-            Fault::new(400, "invalid_value", format!("limit must be 1 to {MOST}; got {text:?}")).field("limit")
+            Fault::new(codes::INVALID_VALUE, format!("limit must be 1 to {MOST}; got {text:?}")).field("limit")
         }),
     }
 }
@@ -118,7 +122,7 @@ fn way(query: &Pairs) -> Result<Way<Place>, Fault> {
     match query.get("cursor") {
         "" => Ok(Way::Start),
         text => text.parse().map(Way::After).map_err(|()| {
-            Fault::new(400, "invalid_value", "cursor must be the next_cursor of the page before").field("cursor")
+            Fault::new(codes::INVALID_VALUE, "cursor must be the next_cursor of the page before").field("cursor")
         }),
     }
 }

@@ -4,36 +4,49 @@
 //! `{id}` is our own id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone. A sender whose ids look
 //! like ours writes `id:` before them.
 
+mod about;
 mod lists;
+mod merges;
 mod profile;
 mod read;
 mod write;
 
+pub use about::a_profile;
+
+use actix_web::http::Method;
+
 use crate::{
-    api::Need,
+    api::{Need, docs::Calls},
     keys::{Capability, Format},
-    web::{Access, Routes},
 };
 
-/// All of them.
-pub fn routes() -> Routes {
+/// All of them, with what they do.
+pub fn calls() -> Calls {
     let need = |capability| Need::new(Format::Native, capability);
     let (look, put) = (need(Capability::Read), need(Capability::Write));
-    Routes::default()
-        .get("/api/data/v1/profiles", Access::Key(look), lists::profiles)
-        .get("/api/data/v1/profiles/{id}", Access::Key(look), read::show)
-        .put("/api/data/v1/profiles/{id}", put, write::profile)
-        .delete("/api/data/v1/profiles/{id}", need(Capability::Delete), write::delete)
-        .patch("/api/data/v1/profiles/{id}/attributes", put, write::attributes)
-        .patch("/api/data/v1/profiles/{id}/tags", put, write::tags)
-        .get("/api/data/v1/profiles/{id}/subscriptions", Access::Key(look), read::subscriptions)
-        .put("/api/data/v1/profiles/{id}/subscriptions", put, write::subscription)
-        .put("/api/data/v1/profiles/{id}/devices/{token}", put, write::device)
-        .delete("/api/data/v1/profiles/{id}/devices/{token}", put, write::remove_device)
-        .put("/api/data/v1/profiles/{id}/consents/{purpose}", put, write::consent)
-        .post("/api/data/v1/profiles/{id}/merge", Access::Key(need(Capability::Merge)), write::merge)
-        .get("/api/data/v1/profiles/{id}/activity", Access::Key(look), lists::activity)
-        .get("/api/data/v1/rejections", Access::Key(look), lists::rejections)
-        .post("/api/data/v1/events", Access::Key(put), write::event)
-        .post("/api/data/v1/batch", Access::Key(put.of_batch()), write::batch)
+    let (delete, merge) = (need(Capability::Delete), need(Capability::Merge));
+    let get = |path| (Method::GET, path);
+    let set = |path| (Method::PUT, path);
+    let change = |path| (Method::PATCH, path);
+    let post = |path| (Method::POST, path);
+    let remove = |path| (Method::DELETE, path);
+    Calls::default()
+        .add(set("/api/data/v1/profiles/{id}"), put, about::put_profile(), write::profile)
+        .add(get("/api/data/v1/profiles/{id}"), look, about::get_profile(), read::show)
+        .add(get("/api/data/v1/profiles"), look, about::list_profiles(), lists::profiles)
+        .add(get("/api/data/v1/profiles/{id}/subscriptions"), look, about::get_subscriptions(), read::subscriptions)
+        .add(change("/api/data/v1/profiles/{id}/attributes"), put, about::patch_attributes(), write::attributes)
+        .add(change("/api/data/v1/profiles/{id}/tags"), put, about::patch_tags(), write::tags)
+        .add(set("/api/data/v1/profiles/{id}/subscriptions"), put, about::put_subscription(), write::subscription)
+        .add(set("/api/data/v1/profiles/{id}/consents/{purpose}"), put, about::put_consent(), write::consent)
+        .add(set("/api/data/v1/profiles/{id}/devices/{token}"), put, about::put_device(), write::device)
+        .add(remove("/api/data/v1/profiles/{id}/devices/{token}"), put, about::delete_device(), write::remove_device)
+        .add(post("/api/data/v1/events"), put, about::post_event(), write::event)
+        .add(post("/api/data/v1/batch"), put.of_batch(), about::post_batch(), write::batch)
+        .add(get("/api/data/v1/profiles/{id}/activity"), look, about::list_activity(), lists::activity)
+        .add(post("/api/data/v1/profiles/{id}/merge"), merge, about::merge(), write::merge)
+        .add(get("/api/data/v1/profiles/{id}/merges"), look, about::list_merges(), merges::list)
+        .add(post("/api/data/v1/profiles/{id}/merges/{merge}/undo"), merge, about::undo_merge(), merges::undo)
+        .add(get("/api/data/v1/rejections"), look, about::list_rejections(), lists::rejections)
+        .add(remove("/api/data/v1/profiles/{id}"), delete, about::delete_profile(), write::delete)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    api::Fault,
+    api::{Fault, formats::codes},
     db::ids::{EnvironmentId, ProfileId},
     ingest::Person,
     profiles,
@@ -40,7 +40,7 @@ impl FromStr for Fields {
             let Some(place) = NAMES.iter().position(|known| *known == name) else {
                 let shown: String = name.chars().take(80).collect();
                 let rule = format!("fields must be some of {}; got {shown:?}", NAMES.join(", "));
-                return Err(Fault::new(400, "unknown_field", rule).field("fields"));
+                return Err(Fault::new(codes::UNKNOWN_FIELD, rule).field("fields"));
             };
             asked[place] = true;
         }
@@ -82,6 +82,11 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person
         Person::Reached(..) => None,
     };
     Ok(found.map(|found| ProfileId(found.id)))
+}
+
+/// The fault of an address about nobody.
+pub fn missing() -> Fault {
+    Fault::new(codes::NOT_FOUND, "There is no such profile. To ask by another identifier write it as kind:value.")
 }
 
 /// Profiles in one statement, in no order. Of each at most a thousand identifiers and as many devices.

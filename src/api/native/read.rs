@@ -44,7 +44,5 @@ pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fie
             None => Ok(Vec::new()),
         })
         .await?;
-    found.into_iter().next().ok_or_else(|| {
-        Fault::new(404, "not_found", "There is no such profile. To ask by another identifier write it as kind:value.")
-    })
+    found.into_iter().next().ok_or_else(profile::missing)
 }

@@ -7,7 +7,7 @@ use super::read;
 use crate::{
     api::{
         Body, Caller, Fate, Fault,
-        formats::{Call, Entry, Refused, native},
+        formats::{Call, Entry, Refused, codes, native},
         path_part, take,
     },
     app::AppState,
@@ -82,7 +82,7 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
         "true" => true,
         other => {
             let rule = format!("block must be true or false; got {other:?}");
-            return Err(Fault::new(400, "invalid_value", rule).field("block"));
+            return Err(Fault::new(codes::INVALID_VALUE, rule).field("block"));
         }
     };
     say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;

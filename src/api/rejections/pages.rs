@@ -76,7 +76,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let asked = code.clone();
     let loaded = state.db.read(move |conn| {
         let counts = store::counts(conn, environment)?;
-        let rows = store::page(conn, environment, (key, asked.as_deref()), (store::PAGE, way))?;
+        let rows = store::page(conn, environment, (key, asked.as_deref()), (way, store::PAGE))?;
         let ids: Vec<KeyId> = counts.iter().map(|(key, ..)| *key).collect();
         Ok((counts, rows, keys::names(conn, &ids)?))
     });

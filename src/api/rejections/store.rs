@@ -33,7 +33,7 @@ pub fn insert(
             rejections::key_id.eq(key.0),
             rejections::format.eq(rejection.format.slug()),
             rejections::kind.eq(rejection.kind),
-            rejections::code.eq(rejection.refused.code),
+            rejections::code.eq(rejection.refused.code.as_str()),
             rejections::field.eq(rejection.refused.field.replace('\0', "")),
             rejections::message.eq(rejection.refused.message.replace('\0', "")),
             rejections::item.eq(item.clone()),
@@ -105,12 +105,12 @@ pub struct Row {
     pub rest_kept: bool,
 }
 
-/// A page of rejections, `limit` at most, newest first.
+/// A page of at most `size` rejections, newest first.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (key, code): (Option<KeyId>, Option<&str>),
-    (limit, way): (usize, Way<Place>),
+    (way, size): (Way<Place>, usize),
 ) -> QueryResult<Page<Row>> {
     let mut query = rejections::table
         .filter(rejections::environment_id.eq(environment.0))
@@ -127,7 +127,7 @@ pub fn page(
             rejections::index,
             rejections::rest_kept,
         ))
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
         .into_boxed();
     if let Some(key) = key {
         query = query.filter(rejections::key_id.eq(key));
@@ -147,5 +147,5 @@ pub fn page(
     } else {
         query.order((rejections::received_at.desc(), rejections::id.desc()))
     };
-    Ok(Page::from_read(query.load(conn)?, limit, &way))
+    Ok(Page::from_read(query.load(conn)?, size, &way))
 }

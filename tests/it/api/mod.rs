@@ -5,6 +5,7 @@ mod durable;
 mod intake;
 mod keys;
 mod limits;
+mod openapi;
 mod origins;
 mod outage;
 mod profiles;

@@ -45,7 +45,7 @@ use crate::{
 };
 
 /// Most items of one call.
-const MOST_ITEMS: usize = 1000;
+pub const MOST_ITEMS: usize = 1000;
 
 /// Reads `{"items": […]}`.
 pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {

@@ -1,0 +1,82 @@
+//! Every code that senders are answered with. Programs rely on them: a code keeps its meaning for good.
+
+use serde::{Serialize, Serializer};
+
+/// Why a call, or an item of one, is refused: for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    name: &'static str,
+    status: u16,
+    meaning: &'static str,
+}
+
+impl Code {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    /// The status of a call that is refused because of it.
+    pub fn status(self) -> u16 {
+        self.status
+    }
+
+    /// What it means and what to do, for the documentation.
+    pub fn meaning(self) -> &'static str {
+        self.meaning
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $word:literal, $status:literal, $meaning:literal;)+) => {
+        $(#[doc = $meaning] pub const $name: Code = Code { name: $word, status: $status, meaning: $meaning };)+
+
+        /// All of them, by status.
+        pub const ALL: &[Code] = &[$($name,)+];
+    };
+}
+
+codes! {
+    ERASED = "erased", 400, "It is about somebody who was erased since it was said. Nothing of it is stored.";
+    INCOMPLETE_BODY = "incomplete_body", 400, "The body broke off before its end. Send it again.";
+    INVALID_ENCODING = "invalid_encoding", 400, "The body cannot be inflated, or is not what its Content-Encoding says.";
+    INVALID_JSON = "invalid_json", 400, "The body or the item is not JSON, or not the kind of JSON that belongs there.";
+    INVALID_REQUEST = "invalid_request", 400, "The call is not understood; the message says why.";
+    INVALID_VALUE = "invalid_value", 400, "A value breaks a rule; the message names the field, the rule and the value.";
+    MISSING_ID = "missing_id", 400, "Nobody is named. Give an identifier.";
+    NOT_STORED = "not_stored", 400, "kith cannot store this item; the server's log has the cause.";
+    UNKNOWN_FIELD = "unknown_field", 400, "A field that does not exist; check its spelling.";
+    UNKNOWN_TYPE = "unknown_type", 400, "A type of item that does not exist.";
+    MISSING_KEY = "missing_key", 401, "The call has no key.";
+    REVOKED_KEY = "revoked_key", 401, "The key was revoked. Make a new one.";
+    UNKNOWN_KEY = "unknown_key", 401, "There is no such key. Check that all of it was copied, and to the right server.";
+    FORMAT_NOT_ALLOWED = "format_not_allowed", 403, "The key may not speak this format.";
+    NOT_ALLOWED = "not_allowed", 403, "The key lacks the capability that this needs.";
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403, "A key for browsers is used by a page of another origin.";
+    SERVER_KEY_IN_BROWSER = "server_key_in_browser", 403, "A browser sent a key for servers, where everybody can read it. Revoke it.";
+    NOT_FOUND = "not_found", 404, "There is nothing at this address, or no such profile.";
+    WRONG_METHOD = "wrong_method", 405, "The address takes another method.";
+    SLOW_BODY = "slow_body", 408, "The body did not arrive in time. Send it again.";
+    ALREADY_UNDONE = "already_undone", 409, "The merge was undone before.";
+    MERGED_SINCE = "merged_since", 409, "The survivor became part of somebody else since. Undo that merge first.";
+    UNDO_TOO_LATE = "undo_too_late", 409, "The merge is more than 30 days old and can no longer be undone.";
+    TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";
+    RATE_LIMITED = "rate_limited", 429, "The key made too many calls. Wait as long as Retry-After says.";
+    UNEXPECTED = "unexpected", 500, "Something broke on our side; the log has the cause under the answer's x-request-id. Send it again.";
+    BUSY = "busy", 503, "Too much is being sent at once. Wait as long as Retry-After says and send it again.";
+    TOO_SLOW = "too_slow", 503, "It took too long and was stopped. Nothing was stored; send it again, or less at once.";
+    UNAVAILABLE = "unavailable", 503, "The database is away. Nothing was stored; send it again.";
+}

@@ -1,0 +1,254 @@
+//! What each call does, for the documentation. The examples are sent by a test, in the order of the routes, and answered as they say.
+
+use serde_json::{Value, json};
+
+use crate::api::{
+    docs::{Answer, Body, Operation, Resource},
+    formats::codes,
+};
+
+fn operation(id: &'static str, resource: Resource, summary: &'static str, about: &'static str) -> Operation {
+    Operation { id, resource, summary, about, query: &[], body: None, answer: Answer::Changed, refused: &[] }
+}
+
+impl Operation {
+    fn takes(self, schema: &'static str, example: Value) -> Self {
+        Self { body: Some(Body { schema, example }), ..self }
+    }
+
+    fn asks(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
+
+    fn answers(self, status: u16, schema: &'static str, about: &'static str, example: Value) -> Self {
+        Self { answer: Answer::Own { status, about, schema, example }, ..self }
+    }
+}
+
+pub fn put_profile() -> Operation {
+    let about = "What is not named stays. A statement counts if it is newer than what is known, by as_of, so calls may come in any order.";
+    operation("putProfile", Resource::Profiles, "Create or change a profile", about).takes(
+        "ProfileChange",
+        json!({
+            "identifiers": {"anonymous_id": "b7d1"},
+            "attributes": {"first_name": "Priya", "last_name": "Nair", "plan": "pro", "trial_ends": null},
+            "tags": {"add": ["vip"], "remove": ["trial"]},
+            "channels": {"email": "priya@example.com", "sms": "+14155550123"},
+            "devices": [{"token": "fcm-1Aa9", "type": "push", "platform": "iOS", "model": "iPhone 17", "os_version": "26.1",
+                "active": true, "limits_ad_tracking": false, "att_status": "authorized"}],
+            "consents": {"profiling": {"given": true, "document": "privacy policy v3"}},
+            "subscriptions": [{"channel": "email", "topic": "news", "state": "subscribed", "reason": "user"}],
+            "created_at": "2026-01-01T00:00:00Z",
+            "as_of": "2026-11-20T08:30:00Z",
+        }),
+    )
+}
+
+/// What [`put_profile`] answers to its example.
+pub fn a_profile() -> Value {
+    json!({
+        "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "name": "Priya Nair",
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-11-22T08:30:00Z",
+        "first_seen_at": "2026-01-01T00:00:00Z", "last_seen_at": null, "merged_from": [],
+        "identifiers": [
+            {"kind": "id", "value": "42", "first_seen_at": "2026-11-20T08:30:00Z", "source": "API key Shop backend"},
+            {"kind": "anonymous_id", "value": "b7d1", "first_seen_at": "2026-11-20T08:30:00Z", "source": "API key Shop backend"},
+        ],
+        "attributes": {"first_name": "Priya", "last_name": "Nair", "plan": "pro"},
+        "tags": ["vip"],
+        "addresses": [
+            {"channel": "email", "address": "priya@example.com"},
+            {"channel": "sms", "address": "+14155550123"},
+        ],
+        "devices": [{"token": "fcm-1Aa9", "type": "push", "platform": "ios", "model": "iPhone 17", "os_version": "26.1",
+            "active": true, "limits_ad_tracking": false, "att_status": "authorized",
+            "first_seen_at": "2026-11-20T08:30:00Z", "last_seen_at": "2026-11-20T08:30:00Z"}],
+        "subscriptions": [{"channel": "email", "topic": "news", "state": "subscribed", "reason": "user"}],
+        "consents": [{"purpose": "profiling", "given": true, "document": "privacy policy v3"}],
+    })
+}
+
+/// The same person, with two parts.
+fn in_brief() -> Value {
+    let mut brief = a_profile();
+    if let Some(fields) = brief.as_object_mut() {
+        for part in ["attributes", "addresses", "devices", "subscriptions", "consents"] {
+            fields.remove(part);
+        }
+    }
+    brief
+}
+
+pub fn get_profile() -> Operation {
+    let about = "Of a merged profile the survivor.";
+    operation("getProfile", Resource::Profiles, "Read a profile", about).asks(&["fields"]).answers(
+        200,
+        "Profile",
+        "The profile.",
+        in_brief(),
+    )
+}
+
+pub fn list_profiles() -> Operation {
+    let about = "Whoever was seen last comes first. With identifier the answer is that one profile instead of a page.";
+    operation("listProfiles", Resource::Profiles, "List profiles, or find one", about)
+        .asks(&["identifier", "fields", "limit", "cursor"])
+        .answers(
+            200,
+            "ProfilesOrOne",
+            "A page of profiles, or the one.",
+            json!({"profiles": [in_brief()], "next_cursor": null}),
+        )
+}
+
+pub fn patch_attributes() -> Operation {
+    let about = "Takes the values by name; null deletes one. Others stay.";
+    operation("patchAttributes", Resource::Profiles, "Set and delete attributes", about)
+        .takes("Attributes", json!({"plan": "team", "seats": 12, "referrer": null}))
+}
+
+pub fn patch_tags() -> Operation {
+    operation("patchTags", Resource::Profiles, "Put tags on and take them off", "")
+        .takes("TagChange", json!({"add": ["beta"], "remove": ["trial"]}))
+}
+
+pub fn delete_profile() -> Operation {
+    let about = "Everything about them is removed for good: profile, events, notes and history. What was said before that and arrives later is dropped.";
+    operation("deleteProfile", Resource::Profiles, "Erase a profile", about).asks(&["block"]).answers(
+        202,
+        "Nothing",
+        "They are gone.",
+        json!({}),
+    )
+}
+
+pub fn get_subscriptions() -> Operation {
+    let line = json!({"channel": "email", "topic": "news", "state": "subscribed", "reason": "user"});
+    operation("getSubscriptions", Resource::Contact, "Read subscriptions", "").answers(
+        200,
+        "Subscriptions",
+        "Where each subscription stands.",
+        json!({"subscriptions": [line]}),
+    )
+}
+
+pub fn put_subscription() -> Operation {
+    let about = "A closed subscription is opened only by a newer statement.";
+    operation("putSubscription", Resource::Contact, "Set a subscription", about).takes(
+        "SubscriptionChange",
+        json!({"channel": "sms", "topic": "offers", "state": "unsubscribed", "reason": "complaint", "as_of": "2026-11-21T10:00:00Z"}),
+    )
+}
+
+pub fn put_consent() -> Operation {
+    operation("putConsent", Resource::Contact, "Set a consent", "").takes(
+        "Consent",
+        json!({"given": true, "document": "newsletter terms v2", "location": "checkout", "hardware_id": "kiosk-3", "as_of": "2026-11-21T10:00:00Z"}),
+    )
+}
+
+pub fn put_device() -> Operation {
+    operation("putDevice", Resource::Contact, "Set a device", "A device belongs to whoever used it last.").takes(
+        "Device",
+        json!({"type": "push", "platform": "Android", "model": "Pixel 11", "os_version": "17", "active": true,
+            "limits_ad_tracking": true, "att_status": "denied", "removed": false}),
+    )
+}
+
+pub fn delete_device() -> Operation {
+    operation("deleteDevice", Resource::Contact, "Take a device off a profile", "")
+}
+
+pub fn post_event() -> Operation {
+    let about = "202 means that it is stored.";
+    operation("postEvent", Resource::Events, "Send one event", about)
+        .takes(
+            "Event",
+            json!({
+                "type": "event", "id": "order-1001", "name": "Order Completed", "kind": "event", "profile": {"id": "42"},
+                "properties": {"total": 129.95, "currency": "EUR"}, "context": {"ip": "203.0.113.7"}, "occurred_at": "2026-11-22T01:30:00Z",
+            }),
+        )
+        .answers(202, "EventAnswer", "It is stored, now or before.", json!({"duplicate": false}))
+}
+
+pub fn post_batch() -> Operation {
+    let about = "Each item is stored or rejected for itself. What is not in rejected is stored when the answer comes; do not send it again.";
+    operation("postBatch", Resource::Events, "Send up to a thousand items", about)
+        .takes(
+            "Batch",
+            json!({"items": [
+                {"type": "identify", "profile": {"id": "43", "email": "ann@example.com"}, "attributes": {"plan": "free"},
+                    "tags": {"add": ["trial"]}, "channels": {"email": "ann@example.com", "sms": null}, "devices": [{"token": "fcm-9Zz1", "removed": true}],
+                    "consents": {"profiling": {"given": false}}, "subscriptions": [{"channel": "email", "state": "pending"}],
+                    "created_at": "2026-11-22T01:00:00Z", "as_of": "2026-11-22T01:00:00Z"},
+                {"type": "event", "id": "order-1001", "name": "Order Completed", "kind": "event", "profile": {"id": "42"},
+                    "properties": {"total": 129.95, "currency": "EUR"}, "context": {"ip": "203.0.113.7"}, "occurred_at": "2026-11-22T01:30:00Z"},
+                {"type": "tag", "profile": {"id": "43"}, "add": ["beta"], "remove": ["trial"], "as_of": "2026-11-22T02:00:00Z"},
+                {"type": "subscribe", "profile": {"id": "43"}, "channel": "push", "topic": "news", "state": "pending", "reason": "user", "as_of": "2026-11-22T02:00:00Z"},
+                {"type": "unsubscribe", "profile": {"id": "43"}, "channel": "email", "topic": "news", "state": "suppressed", "reason": "bounce", "as_of": "2026-11-22T02:00:00Z"},
+                {"type": "merge", "profile": {"id": "43"}, "from": "anonymous_id:c9e2"},
+                {"type": "delete", "profile": {"id": "44"}, "block": false},
+                {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]},
+            ]}),
+        )
+        .answers(200, "BatchAnswer", "What became of the items.", json!({
+            "accepted": 6, "duplicates": 1,
+            "rejected": [{"index": 7, "code": "invalid_value", "field": "add[0]",
+                "message": "add[0] must have 1 to 20 letters, digits, hyphens or underscores; got \"two words\""}],
+        }))
+}
+
+pub fn list_activity() -> Operation {
+    operation("listActivity", Resource::Events, "List a profile's events", "").asks(&["limit", "cursor"]).answers(
+        200,
+        "ActivityPage",
+        "A page of events, the newest first.",
+        json!({"activity": [{
+            "type": "event", "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b02", "kind": "event", "name": "Order Completed",
+            "occurred_at": "2026-11-22T01:30:00Z", "received_at": "2026-11-22T01:30:01Z", "source": "API key Shop backend",
+            "properties": {"total": 129.95, "currency": "EUR"}, "context": {"ip": "203.0.113.7"},
+        }], "next_cursor": null}),
+    )
+}
+
+pub fn merge() -> Operation {
+    let about = "From then on the identifiers and the own id of the other one lead to this profile, which keeps its own values. \
+        Of two answers about a subscription or a consent the stricter one counts.";
+    operation("mergeProfile", Resource::Merges, "Join somebody else into a profile", about)
+        .takes("MergeFrom", json!({"from": "id:43"}))
+}
+
+pub fn list_merges() -> Operation {
+    operation("listMerges", Resource::Merges, "List the merges that can be undone", "Those of the last 30 days.").answers(
+        200,
+        "Merges",
+        "The merges, the newest first.",
+        json!({"merges": [{
+            "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", "profile": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b03", "identifier": "43",
+            "merged_at": "2026-11-22T08:31:00Z", "source": "API key Shop backend", "undo_until": "2026-12-22T08:31:00Z",
+        }]}),
+    )
+}
+
+pub fn undo_merge() -> Operation {
+    let about =
+        "Both are as they were, but for what was said of the survivor since. Answers with the profile that is back.";
+    let undo = operation("undoMerge", Resource::Merges, "Make two people of one again", about);
+    Operation { refused: &[codes::ALREADY_UNDONE, codes::UNDO_TOO_LATE, codes::MERGED_SINCE], ..undo }
+}
+
+pub fn list_rejections() -> Operation {
+    let about = "Of every key and format of the key's environment. About the newest 10,000 are kept.";
+    operation("listRejections", Resource::Rejections, "List what was refused", about).asks(&["limit", "cursor"]).answers(
+        200,
+        "RejectionPage",
+        "A page of refused items, the newest first.",
+        json!({"rejections": [{
+            "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b20", "received_at": "2026-11-22T08:30:00Z", "key": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b30",
+            "format": "native", "type": "tag", "code": "invalid_value", "field": "add[0]",
+            "message": "add[0] must have 1 to 20 letters, digits, hyphens or underscores; got \"two words\"",
+            "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 7, "rest_kept": false,
+        }], "next_cursor": null}),
+    )
+}

@@ -1,0 +1,58 @@
+//! Merges into a profile, while they can be undone.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{profile, read};
+use crate::{
+    api::{
+        Caller, Fault,
+        formats::{codes, native},
+        path_part,
+    },
+    app::AppState,
+    db::ids::new_id,
+    ingest::{self, Batch, Person, Undone},
+    merges::{self, UNDO_DAYS},
+};
+
+/// The newest ones.
+pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let (environment, now) = (caller.environment(), caller.received_at);
+    let found = state
+        .db
+        .read(move |conn| match profile::find(conn, environment, &person)? {
+            Some(profile) => merges::merged_from(conn, (environment, profile), now).map(Some),
+            None => Ok(None),
+        })
+        .await?;
+    let rows = found.ok_or_else(profile::missing)?.into_iter().map(|merge| {
+        json!({
+            "id": merge.id.0, "profile": merge.profile, "identifier": merge.identifier, "merged_at": merge.at,
+            "source": merge.source, "undo_until": merge.at + TimeDelta::days(UNDO_DAYS),
+        })
+    });
+    Ok(HttpResponse::Ok().json(json!({"merges": rows.collect::<Vec<Value>>()})))
+}
+
+/// Makes two people of one again.
+pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let none = || Fault::new(codes::NOT_FOUND, "There is no such merge into this profile.");
+    let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
+    let (environment, now) = (caller.environment(), caller.received_at);
+    let survivor = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
+    let survivor = survivor.ok_or_else(profile::missing)?;
+    let batch = Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0 };
+    let code = match ingest::undo_merge(&state.db, batch, survivor, merge).await? {
+        Undone::Restored(profile) => return read::answer(&state, &caller, Person::Profile(profile)).await,
+        Undone::Missing => return Err(none()),
+        Undone::Already => codes::ALREADY_UNDONE,
+        Undone::TooLate => codes::UNDO_TOO_LATE,
+        Undone::MergedSince => codes::MERGED_SINCE,
+    };
+    Err(Fault::new(code, code.meaning()))
+}

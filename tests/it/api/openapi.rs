@@ -1,0 +1,415 @@
+//! The documentation is true: all of it is in the code, all that is in the code is in it, and its examples do what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::http::Method;
+use chrono::{DateTime, TimeDelta};
+use kith::{
+    api::formats::codes,
+    app::routes,
+    keys::{Capabilities, Capability, Format, Grant},
+    web::Access,
+};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::support::{
+    App,
+    app::Answer,
+    sender::{MadeKey, server},
+};
+
+const BASE: &str = "/api/data/v1";
+
+fn document(app: &App) -> Value {
+    let answer = app.send(Method::GET, "/api/data/v1/openapi.json", &[], "");
+    assert_eq!(answer.expect(200).header("content-type"), "application/json");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    answer.json()
+}
+
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        None => value,
+        Some(to) => document.pointer(&to[1..]).unwrap_or_else(|| panic!("nothing at {to}")),
+    }
+}
+
+/// Method, path and operation of all calls.
+fn operations(document: &Value) -> Vec<(Method, &str, &Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            all.push((method.to_uppercase().parse().expect("a method"), path.as_str(), operation));
+        }
+    }
+    all
+}
+
+/// Checks values against schemas of the document, and remembers which fields of which it met.
+struct Checker<'a> {
+    document: &'a Value,
+    met: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Checker<'_> {
+    /// Fails unless the value is as the schema, which is at that place of the document, says.
+    #[track_caller]
+    fn expect(&mut self, value: &Value, schema: &Value, name: &str) {
+        self.check(value, schema, name).unwrap_or_else(|why| panic!("{name}: {why}"));
+    }
+
+    fn check(&mut self, value: &Value, schema: &Value, at: &str) -> Result<(), String> {
+        if schema["$ref"].is_string() {
+            let document = self.document;
+            return self.check(value, resolve(document, schema), schema["$ref"].as_str().unwrap_or_default());
+        }
+        for (word, rule) in schema.as_object().ok_or("a schema is an object")? {
+            let is_good = match word.as_str() {
+                "description" | "examples" | "default" | "discriminator" | "required" => true,
+                "type" => match rule {
+                    Value::Array(kinds) => kinds.iter().any(|kind| is(value, kind)),
+                    kind => is(value, kind),
+                },
+                "enum" => rule.as_array().is_some_and(|all| all.contains(value)),
+                "const" => rule == value,
+                "format" => value.is_null() || has_format(value, rule),
+                "minProperties" => count(value) >= rule.as_u64(),
+                "maxProperties" | "maxItems" => count(value) <= rule.as_u64(),
+                "oneOf" | "anyOf" => {
+                    self.choose(value, rule, &format!("{at}/{word}"))?;
+                    true
+                }
+                "items" => {
+                    let mut items = value.as_array().into_iter().flatten();
+                    items.try_for_each(|item| self.check(item, rule, &format!("{at}/items")))?;
+                    true
+                }
+                "properties" => {
+                    self.fields(value, schema, at)?;
+                    true
+                }
+                "additionalProperties" => {
+                    let fields = value.as_object().into_iter().flat_map(Map::values);
+                    if rule.is_object() {
+                        fields.into_iter().try_for_each(|it| self.check(it, rule, &format!("{at}/{word}")))?;
+                    }
+                    rule.is_object() || rule == true || schema["properties"].is_object()
+                }
+                other => panic!("{other} is not checked"),
+            };
+            if !is_good {
+                return Err(format!("{at}: {value} breaks {word}: {rule}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// One of the choices fits; of those that do not nothing is remembered.
+    fn choose(&mut self, value: &Value, choices: &Value, at: &str) -> Result<(), String> {
+        let mut faults = Vec::new();
+        for (nth, choice) in choices.as_array().expect("choices").iter().enumerate() {
+            let known = self.met.clone();
+            match self.check(value, choice, &format!("{at}/{nth}")) {
+                Ok(()) => return Ok(()),
+                Err(fault) => faults.push(fault),
+            }
+            self.met = known;
+        }
+        Err(faults.join("\n"))
+    }
+
+    fn fields(&mut self, value: &Value, schema: &Value, at: &str) -> Result<(), String> {
+        let (Some(fields), Some(known)) = (value.as_object(), schema["properties"].as_object()) else { return Ok(()) };
+        assert_eq!(schema["additionalProperties"], false, "{at}: a typing error would be no error");
+        for needed in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !fields.contains_key(needed) {
+                return Err(format!("{at}: {needed} is missing in {value}"));
+            }
+        }
+        for (name, field) in fields {
+            let rule = known.get(name).ok_or_else(|| format!("{at}: {name} is not documented: {value}"))?;
+            self.check(field, rule, &format!("{at}/properties/{name}"))?;
+            self.met.entry(at.to_owned()).or_default().insert(name.clone());
+        }
+        Ok(())
+    }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    let fields = value.as_object().map(Map::len);
+    fields.or(value.as_array().map(Vec::len)).map(|count| count as u64)
+}
+
+fn has_format(value: &Value, format: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    match format.as_str() {
+        Some("uuid") => Uuid::try_parse(text).is_ok(),
+        Some("date-time") => DateTime::parse_from_rfc3339(text).is_ok(),
+        other => panic!("{other:?} is not checked"),
+    }
+}
+
+fn is(value: &Value, kind: &Value) -> bool {
+    match kind.as_str().expect("a type") {
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "null" => value.is_null(),
+        other => panic!("{other} is not checked"),
+    }
+}
+
+/// The same with every id and time, which differ from run to run, made the same.
+fn masked(value: &Value) -> Value {
+    match value {
+        Value::String(text) if Uuid::try_parse(text).is_ok() => json!("an id"),
+        Value::String(text) if DateTime::parse_from_rfc3339(text).is_ok() => json!("a time"),
+        Value::Array(all) => all.iter().map(masked).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, it)| (name.clone(), masked(it))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn every_call_is_documented_and_nothing_else() {
+    let app = App::new();
+    let document = document(&app);
+    let routes = routes();
+    let written: BTreeSet<_> = routes
+        .entries()
+        .iter()
+        .filter_map(|entry| match entry.access {
+            Access::Key(need) if need.format == Format::Native => {
+                Some((entry.method.to_string(), entry.path.to_owned(), need.capability.slug()))
+            }
+            _ => None,
+        })
+        .collect();
+    let operations = operations(&document);
+    let documented: BTreeSet<_> = operations
+        .iter()
+        .map(|(method, path, operation)| {
+            let capability = operation["security"][0]["key"][0].as_str().expect("a capability");
+            (method.to_string(), format!("{BASE}{path}"), capability)
+        })
+        .collect();
+    assert!(written.len() >= 18, "{written:?}");
+    assert_eq!(documented, written);
+    let ids: BTreeSet<_> = operations.iter().map(|(_, _, operation)| operation["operationId"].to_string()).collect();
+    assert_eq!(ids.len(), operations.len(), "names are used once");
+    for (method, path, operation) in operations {
+        let named = |place: &str| -> BTreeSet<String> {
+            let all = operation["parameters"].as_array().expect("a list").iter().map(|it| resolve(&document, it));
+            all.filter(|it| it["in"] == place).map(|it| it["name"].as_str().expect("a name").to_owned()).collect()
+        };
+        let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(str::to_owned);
+        assert_eq!(named("path"), parts.collect(), "{method} {path}");
+        assert_eq!(named("header").contains("Idempotency-Key"), method != Method::GET, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_code_is_documented() {
+    let app = App::new();
+    let document = document(&app);
+    let page = app.visitor().get("/developers").expect(200).clone();
+    let listed = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().expect("codes");
+    assert_eq!(listed.len(), codes::ALL.len());
+    let (mut sorted, mut names) = (codes::ALL.to_vec(), BTreeSet::new());
+    sorted.sort_by_key(|code| code.status());
+    assert_eq!(sorted, codes::ALL, "by status");
+    for code in codes::ALL {
+        assert!(names.insert(code.as_str()), "{code} is written twice");
+        assert!(listed.contains(&json!(code)));
+        let answer = &document["components"]["responses"][format!("Problem{}", code.status())];
+        assert!(answer["description"].as_str().is_some_and(|text| text.contains(&format!("`{code}`"))), "{code}");
+        assert!(page.body.contains(&format!("<code>{code}</code>")), "{code} is on the page");
+    }
+}
+
+/// All operations in an order in which their examples make sense: erasing is the end.
+fn story(document: &Value) -> Vec<(Method, &str, &Value)> {
+    let order = [
+        "putProfile",
+        "getProfile",
+        "listProfiles",
+        "getSubscriptions",
+        "patchAttributes",
+        "patchTags",
+        "putSubscription",
+        "putConsent",
+        "putDevice",
+        "deleteDevice",
+        "postEvent",
+        "postBatch",
+        "listActivity",
+        "mergeProfile",
+        "listMerges",
+        "undoMerge",
+        "listRejections",
+        "deleteProfile",
+    ];
+    let mut all = operations(document);
+    all.sort_by_key(|(_, _, operation)| {
+        let id = operation["operationId"].as_str().expect("a name");
+        order.iter().position(|it| *it == id).unwrap_or_else(|| panic!("say when {id} happens"))
+    });
+    all
+}
+
+struct Sender<'a> {
+    app: &'a App,
+    key: MadeKey,
+    document: &'a Value,
+    /// The last merge that a list showed.
+    merge: String,
+}
+
+impl Sender<'_> {
+    /// Makes the call as the document's examples say it.
+    fn send(&self, method: &Method, path: &str, operation: &Value) -> Answer {
+        self.app.clock.advance(TimeDelta::seconds(1));
+        let (mut address, mut query) = (format!("{BASE}{path}"), form_urlencoded::Serializer::new(String::new()));
+        for parameter in operation["parameters"].as_array().expect("a list") {
+            let parameter = resolve(self.document, parameter);
+            let name = parameter["name"].as_str().expect("a name");
+            match parameter["in"].as_str().expect("a place") {
+                "path" if name == "merge" => address = address.replace("{merge}", &self.merge),
+                "path" => {
+                    let example = parameter["example"].as_str().unwrap_or_else(|| panic!("{name} has no example"));
+                    address = address.replace(&format!("{{{name}}}"), example);
+                }
+                "query" => {
+                    if let Some(example) = parameter["schema"]["examples"][0].as_str() {
+                        query.append_pair(name, example);
+                    }
+                }
+                place => assert_eq!(place, "header"),
+            }
+        }
+        let address = format!("{address}?{}", query.finish());
+        let body = &operation["requestBody"]["content"]["application/json"]["example"];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.app.send(method.clone(), &address, &[("authorization", &self.key.bearer())], body)
+    }
+}
+
+#[test]
+fn examples_are_answered_as_the_document_says() {
+    let app = App::new();
+    let document = document(&app);
+    let mut sender = Sender { key: app.key(server()), app: &app, document: &document, merge: String::new() };
+    let mut checker = Checker { document: &document, met: BTreeMap::new() };
+    for (method, path, operation) in story(&document) {
+        let name = operation["operationId"].as_str().expect("a name");
+        let sent = &operation["requestBody"]["content"]["application/json"];
+        if !sent.is_null() {
+            checker.expect(&sent["example"], &sent["schema"], name);
+        }
+        let answer = sender.send(&method, path, operation);
+        assert!(answer.status.is_success(), "{name}: {}", answer.body);
+        let responses = &operation["responses"][answer.status.as_str()];
+        let documented = &resolve(&document, responses)["content"]["application/json"];
+        assert!(documented.is_object(), "{name}: {} is not documented", answer.status);
+        let said = answer.json();
+        checker.expect(&said, &documented["schema"], name);
+        // What all changes answer has one example for all of them.
+        if responses["$ref"].is_null() || name == "putProfile" {
+            let [said, example] = [&said, &documented["example"]].map(|it| format!("{:#}", masked(it)));
+            assert!(said == example, "{name} is answered with {said}, not {example}");
+        }
+        if let Some(merge) = said["merges"][0]["id"].as_str() {
+            merge.clone_into(&mut sender.merge);
+        }
+    }
+    assert_eq!(app.live_profiles(), 1, "one was erased, the other is there again");
+    for (place, met) in checker.met {
+        let known = document.pointer(&place[1..]).and_then(|schema| schema["properties"].as_object());
+        let known: BTreeSet<_> = known.unwrap_or_else(|| panic!("{place}")).keys().cloned().collect();
+        assert_eq!(met, known, "{place}: the examples use every field");
+    }
+}
+
+#[test]
+fn refusals_are_documented_too() {
+    let app = App::new();
+    let document = document(&app);
+    let mut checker = Checker { document: &document, met: BTreeMap::new() };
+    let all = app.key(server());
+    let writer = app.key(Grant::Server(Capabilities::new([Capability::Write]).expect("one")));
+    for (method, path, operation) in operations(&document) {
+        let address = format!("{BASE}{path}").replace("{id}", "42").replace(['{', '}'], "");
+        let mut refused = |bearer: &str, body: &str| {
+            let answer = app.send(method.clone(), &address, &[("authorization", bearer)], body);
+            let documented = resolve(&document, &operation["responses"][answer.status.as_str()]);
+            let schema = &documented["content"]["application/problem+json"]["schema"];
+            assert!(schema.is_object(), "{method} {address}: {} is not documented: {}", answer.status, answer.body);
+            checker.expect(&answer.json(), schema, &address);
+            answer.status.as_u16()
+        };
+        assert_eq!(refused("", ""), 401);
+        if operation["security"][0]["key"][0] != "write" {
+            assert_eq!(refused(&writer.bearer(), "{}"), 403);
+        }
+        if operation["requestBody"].is_object() {
+            // No name of anything is blank.
+            assert_eq!(refused(&all.bearer(), r#"{"": 7}"#), 400);
+        }
+    }
+    let problem = &checker.met["#/components/schemas/Problem"];
+    assert!(problem.contains("code") && problem.contains("field"), "{problem:?}");
+}
+
+#[test]
+fn keys_that_may_not_read_and_single_profiles_are_answered_as_documented() {
+    let app = App::new();
+    let document = document(&app);
+    let mut checker = Checker { document: &document, met: BTreeMap::new() };
+    let writer = app.key(Grant::Server(Capabilities::new([Capability::Write]).expect("one")));
+    let all = app.key(server());
+    let tags = r#"{"add": ["vip"]}"#;
+    let answer = app.send(Method::PATCH, "/api/data/v1/profiles/42/tags", &[("authorization", &writer.bearer())], tags);
+    let schema = &document["components"]["responses"]["Changed"]["content"]["application/json"]["schema"];
+    assert_eq!(answer.expect(200).json(), json!({}));
+    checker.expect(&answer.json(), schema, "patchTags");
+    let list = "/api/data/v1/profiles?identifier=id:42";
+    let answer = app.send(Method::GET, list, &[("authorization", &all.bearer())], "");
+    assert_eq!(answer.expect(200).json()["tags"], json!(["vip"]));
+    checker.expect(&answer.json(), &document["components"]["schemas"]["ProfilesOrOne"], "listProfiles");
+}
+
+#[test]
+fn the_page_shows_all_of_it_without_a_script() {
+    let app = App::new();
+    let document = document(&app);
+    let mut visitor = app.visitor();
+    let page = visitor.get("/developers").expect(200).clone();
+    page.check_markup();
+    for (method, path, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().expect("a name");
+        let shown = page.text(&format!("#{id}"));
+        let capability = operation["security"][0]["key"][0].as_str().expect("a capability");
+        for part in [method.as_str(), path, operation["summary"].as_str().expect("a summary"), capability] {
+            assert!(shown.contains(part), "{part} of {id}: {shown}");
+        }
+        for parameter in operation["parameters"].as_array().expect("a list") {
+            let parameter = resolve(&document, parameter);
+            let is_there = parameter["in"] == "header" || shown.contains(parameter["name"].as_str().expect("a name"));
+            assert!(is_there, "{parameter} of {id}");
+        }
+    }
+    for entry in routes().entries() {
+        assert!(
+            !matches!(entry.access, Access::Key(_)) || page.body.contains(entry.path.trim_start_matches(BASE)),
+            "{}",
+            entry.path
+        );
+    }
+    assert!(!page.has_source("<script"));
+}
