@@ -141,7 +141,10 @@ async fn store(
             group,
             before: first.start,
         };
-        match ingest::submit(&state.db, batch, said.to_vec()).await {
+        let turn = state.db.sender_turn().await?;
+        let submitted = ingest::submit(&state.db, batch, said.to_vec()).await;
+        drop(turn);
+        match submitted {
             Ok(outcomes) => {
                 is_any_stored = true;
                 for index in part {

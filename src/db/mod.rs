@@ -20,7 +20,7 @@ use std::{
 
 use actix_web::rt;
 use diesel::{Connection, PgConnection, QueryResult, connection::SimpleConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 use pool::{Failure, Manager, failure};
@@ -35,6 +35,7 @@ const ATTEMPTS: u32 = 24;
 pub struct Db {
     pool: diesel::r2d2::Pool<Manager>,
     permits: Arc<Semaphore>,
+    senders: Arc<Semaphore>,
     memory: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
@@ -48,7 +49,16 @@ impl Db {
             .connection_timeout(PATIENCE)
             .error_handler(Box::new(pool::LogOnce))
             .build_unchecked(Manager::new(url, statement_limit));
-        Self { pool, permits: Arc::new(Semaphore::new(size as usize)), memory: Arc::default() }
+        let permits = |most: u32| Arc::new(Semaphore::new(most as usize));
+        // A quarter, and one at least, stays free of senders.
+        let senders = (size - (size / 4).max(1)).max(1);
+        Self { pool, permits: permits(size), senders: permits(senders), memory: Arc::default() }
+    }
+
+    /// Waits until a sender may write. People at the console must not queue behind all calls of all senders, so these have a queue of
+    /// their own, and never all connections.
+    pub async fn sender_turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        turn(&self.senders).await
     }
 
     /// Runs `work` on a connection, off the web threads. If the connection turns out to be dead, once more on a
@@ -140,11 +150,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
     {
-        let waiting = self.permits.clone().acquire_owned();
-        let permit = rt::time::timeout(PATIENCE, waiting)
-            .await
-            .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no free connection within {PATIENCE:?}")))?
-            .map_err(|closed| AppError::Unexpected(closed.into()))?;
+        let permit = turn(&self.permits).await?;
         let db = self.clone();
         actix_web::web::block(move || {
             let _permit = permit;
@@ -153,4 +159,11 @@ impl Db {
         .await
         .map_err(|error| AppError::Unexpected(error.into()))?
     }
+}
+
+async fn turn(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> {
+    rt::time::timeout(PATIENCE, permits.clone().acquire_owned())
+        .await
+        .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no free connection within {PATIENCE:?}")))?
+        .map_err(|closed| AppError::Unexpected(closed.into()))
 }

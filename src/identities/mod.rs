@@ -7,16 +7,18 @@ mod address;
 mod claims;
 mod device;
 mod devices;
+mod erasures;
 mod identifier;
 mod store;
 
 pub use address::{Address, Channel, email, phone};
 pub use claims::{
-    Claim, Erased, NewClaim, Passed, add_identifiers, all_of, check_erased, claim, claims, copy_identifiers, erase,
-    erased, find_exact, give_back, inherit_identifiers, keep_free, move_claims, pass, recognised, retire_others,
+    Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back,
+    inherit_identifiers, move_claims, pass, recognised, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
 pub use devices::{devices_of, load_devices, put_devices};
+pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use store::{
     AddressRow, IdentifierRow, StampedAddress, addresses_of, copy_addresses, holders, identifiers_of, put_addresses,

@@ -41,6 +41,10 @@ export async function pages(browser, demo, empty, report, shots) {
 }
 
 const doors = {
+  'developers': answers('/developers'),
+  'developers, open': async page => {
+    for (const summary of await page.locator('summary').all()) await summary.click();
+  },
   'sign-in': answers('/sign-in'),
   'sign-in, refused': async page => {
     await page.getByLabel('Password').fill('not the password');

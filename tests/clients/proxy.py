@@ -51,7 +51,7 @@ class Proxy(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in own}
         connection.request(self.command, self.path, body, headers)
         answer = connection.getresponse()
-        kept = {name: value for name, value in answer.getheaders() if name.lower() in ("content-type", "retry-after")}
+        kept = {name: value for name, value in answer.getheaders() if name.lower() in ("content-type", "content-encoding", "retry-after")}
         text = answer.read()
         connection.close()
         return answer.status, kept, text

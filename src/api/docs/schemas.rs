@@ -278,7 +278,7 @@ fn answered() -> Fields {
                     ("name", maybe("What kith calls them.")),
                     ("created_at", time("When they were first known.")),
                     ("updated_at", time("When anything about them last changed.")),
-                    ("first_seen_at", maybe_time("Their first event.")),
+                    ("first_seen_at", maybe_time("The earliest that is known of them.")),
                     ("last_seen_at", maybe_time("Their last event.")),
                     (
                         "merged_from",

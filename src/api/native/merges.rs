@@ -41,7 +41,7 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
 /// Makes two people of one again.
 pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
-    let none = || Fault::new(codes::NOT_FOUND, "There is no such merge into this profile.");
+    let none = || Fault::new(codes::NOT_FOUND, "Nobody was merged into this profile by that merge.");
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let survivor = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;

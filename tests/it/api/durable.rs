@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -62,7 +62,7 @@ fn batch(sender: usize, call: usize) -> (Vec<String>, String) {
 }
 
 /// Sends until told to stop; returns which calls were acknowledged and which were not.
-fn send(sender: usize, (port, key): (u16, &str), stop: &AtomicBool) -> BTreeMap<usize, bool> {
+fn send(sender: usize, (port, key): (u16, &str), (stop, good): (&AtomicBool, &AtomicUsize)) -> BTreeMap<usize, bool> {
     let mut calls = BTreeMap::new();
     for call in 0.. {
         if stop.load(Ordering::Relaxed) {
@@ -72,11 +72,22 @@ fn send(sender: usize, (port, key): (u16, &str), stop: &AtomicBool) -> BTreeMap<
         let answer = post(port, key, &body);
         assert!(answer.is_none_or(|status| matches!(status, 200 | 500 | 503)), "{answer:?}");
         calls.insert(call, answer == Some(200));
+        good.fetch_add(usize::from(answer == Some(200)), Ordering::Relaxed);
         if answer.is_none() {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
     calls
+}
+
+/// Waits until so many calls were acknowledged.
+#[track_caller]
+fn wait_for(good: &AtomicUsize, enough: usize) {
+    let since = Instant::now();
+    while good.load(Ordering::Relaxed) < enough {
+        assert!(since.elapsed() < Duration::from_secs(60), "calls go through");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -94,25 +105,23 @@ fn nothing_acknowledged_is_lost_or_doubled_when_kith_or_postgres_is_killed() {
     let mut acknowledged: BTreeMap<(usize, usize), bool> = BTreeMap::new();
     let postmaster = || fs::read_to_string(home.join("data/postmaster.pid")).ok()?.lines().next()?.parse().ok();
     for victim in ["postgres", "kith"] {
-        let stop = AtomicBool::new(false);
+        let (stop, good) = (AtomicBool::new(false), AtomicUsize::new(0));
         let offset = if victim == "kith" { SENDERS } else { 0 };
         let sent: Vec<_> = std::thread::scope(|scope| {
-            let senders: Vec<_> = (0..SENDERS)
-                .map(|n| {
-                    scope.spawn({
-                        let stop = &stop;
-                        move || send(n + offset, (port, key), stop)
-                    })
-                })
-                .collect();
-            std::thread::sleep(Duration::from_millis(700));
+            let told = (&stop, &good);
+            let senders: Vec<_> =
+                (0..SENDERS).map(|n| scope.spawn(move || send(n + offset, (port, key), told))).collect();
+            wait_for(&good, 20);
             if victim == "kith" {
                 kith.signal(Signal::SIGKILL);
                 std::thread::sleep(Duration::from_millis(200));
             } else {
                 let pid: i32 = postmaster().expect("Postgres runs");
                 kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it is ours");
-                std::thread::sleep(Duration::from_millis(3000));
+                std::thread::sleep(Duration::from_millis(200));
+                // It is started again, and calls go through again.
+                let so_far = good.load(Ordering::Relaxed);
+                wait_for(&good, so_far + 5);
             }
             stop.store(true, Ordering::Relaxed);
             senders.into_iter().map(|sender| sender.join().expect("it sends")).collect()

@@ -56,7 +56,7 @@ fn the_same_items_in_one_batch_or_in_many() {
     let seeds = prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()), 2..40);
     let cuts = prop::collection::vec(1..8_usize, 1..4);
     let config =
-        ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
+        ProptestConfig { cases: 30, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let (db, pool, _) = environment(1);
     let clear = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \

@@ -258,7 +258,7 @@ fn everything_that_can_be_said_in_any_order_any_batches_and_twice() {
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.x | t");
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.y | f");
     let config =
-        ProptestConfig { cases: 80, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };
+        ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };
     let orders = Just((0..count).collect::<Vec<_>>()).prop_shuffle();
     let cuts = prop::collection::vec(1..12_usize, 1..4);
     let mut runner = proptest::test_runner::TestRunner::new(config);

@@ -91,6 +91,7 @@ fn only_the_write_path_changes_state() {
         "src/notes/moves.rs",
         "src/identities/store.rs",
         "src/identities/claims.rs",
+        "src/identities/erasures.rs",
         "src/identities/devices.rs",
         "src/subscriptions/store.rs",
         "src/merges/store.rs",
