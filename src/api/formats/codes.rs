@@ -39,6 +39,14 @@ impl Serialize for Code {
     }
 }
 
+/// What adapters say is compared as JSON.
+#[cfg(test)]
+impl PartialEq<Code> for serde_json::Value {
+    fn eq(&self, code: &Code) -> bool {
+        self == code.name
+    }
+}
+
 macro_rules! codes {
     ($($name:ident = $word:literal, $status:literal, $meaning:literal;)+) => {
         $(#[doc = $meaning] pub const $name: Code = Code { name: $word, status: $status, meaning: $meaning };)+

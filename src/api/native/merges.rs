@@ -44,8 +44,14 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     let none = || Fault::new(codes::NOT_FOUND, "Nobody was merged into this profile by that merge.");
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
     let (environment, now) = (caller.environment(), caller.received_at);
-    let survivor = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
-    let survivor = survivor.ok_or_else(profile::missing)?;
+    let survivor = match person {
+        // Not the survivor of the survivor: that merge has to be undone first, and the sender is told so.
+        Person::Profile(profile) => profile,
+        person => {
+            let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
+            found.ok_or_else(profile::missing)?
+        }
+    };
     let batch = Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0 };
     let code = match ingest::undo_merge(&state.db, batch, survivor, merge).await? {
         Undone::Restored(profile) => return read::answer(&state, &caller, Person::Profile(profile)).await,

@@ -240,3 +240,75 @@ fn profiles_are_listed_a_page_at_a_time() {
         sender.send(Method::GET, &format!("profiles?{bad}"), &Value::Null, 400);
     }
 }
+
+#[test]
+fn a_merge_is_listed_and_undone_once() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let old = sender.put("profiles/old", json!({"attributes": {"loyalty": "gold"}}));
+    let new = sender.put("profiles/new", json!({"attributes": {"city": "Łódź"}}));
+    let merge = |app: &App| {
+        sender.send(Method::POST, "profiles/new/merge", &json!({"from": "id:old"}), 200);
+        let listed = sender.get("profiles/old/merges");
+        assert_eq!(listed["merges"].as_array().map(Vec::len), Some(1), "{listed}");
+        assert_eq!((&listed["merges"][0]["profile"], &listed["merges"][0]["identifier"]), (&old["id"], &json!("old")));
+        assert_eq!(listed["merges"][0]["id"], app.db.one("SELECT id FROM merges WHERE undone_at IS NULL"));
+        format!("profiles/new/merges/{}/undo", listed["merges"][0]["id"].as_str().expect("an id"))
+    };
+    let undo = merge(&app);
+    let reader = Sender::new(&app, may(&[Capability::Read, Capability::Write]));
+    reader.send(Method::POST, &undo, &Value::Null, 403);
+    let wrong = undo.replace("/new/", "/nobody/");
+    sender.send(Method::POST, &wrong, &Value::Null, 404);
+    sender.send(Method::POST, "profiles/new/merges/x/undo", &Value::Null, 404);
+    sender.send(Method::POST, &format!("profiles/new/merges/{}/undo", uuid::Uuid::nil()), &Value::Null, 404);
+    let back = sender.send(Method::POST, &undo, &Value::Null, 200);
+    assert_eq!((&back["id"], &back["attributes"]), (&old["id"], &json!({"loyalty": "gold"})));
+    let kept = sender.get("profiles/new");
+    assert_eq!((&kept["id"], &kept["attributes"]), (&new["id"], &json!({"city": "Łódź"})));
+    assert_eq!(kept["merged_from"], json!([]));
+    assert_eq!(sender.send(Method::POST, &undo, &Value::Null, 409)["code"], "already_undone");
+    assert_eq!(sender.get("profiles/new/merges"), json!({"merges": []}));
+    let source = "SELECT DISTINCT s.name FROM changes c JOIN sources s ON s.id = c.source_id WHERE c.kind = 'merge'";
+    assert_eq!(app.db.column(source), ["API key Shop backend"]);
+
+    let undo = merge(&app);
+    sender.put("profiles/third", json!({}));
+    sender.send(Method::POST, "profiles/third/merge", &json!({"from": "id:new"}), 200);
+    let undo_by_id = undo.replace("profiles/new", &format!("profiles/{}", new["id"].as_str().expect("an id")));
+    // The id leads to the survivor of the survivor, into whom that merge was not.
+    sender.send(Method::POST, &undo, &Value::Null, 404);
+    assert_eq!(sender.send(Method::POST, &undo_by_id, &Value::Null, 409)["code"], "merged_since");
+    let last = sender.get("profiles/third/merges")["merges"][0]["id"].as_str().expect("an id").to_owned();
+    app.clock.advance(chrono::TimeDelta::days(31));
+    let late = sender.send(Method::POST, &format!("profiles/third/merges/{last}/undo"), &Value::Null, 409);
+    assert_eq!(late["code"], "undo_too_late");
+}
+
+#[test]
+fn activity_and_rejections_come_a_page_at_a_time() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    let event = |day: i64| json!({"type": "event", "id": day, "name": "Visit", "profile": {"id": "1"}, "occurred_at": format!("2026-11-0{day}T00:00:00Z")});
+    let bad = |tag: i64| json!({"type": "tag", "profile": {"id": "1"}, "add": [format!("no {tag}")]});
+    let items: Vec<Value> = (1..=5).flat_map(|nth| [event(nth), bad(nth)]).collect();
+    sender.send(Method::POST, "batch", &json!({"items": items}), 200);
+    for (list, name) in [("profiles/1/activity", "activity"), ("rejections", "rejections")] {
+        let (mut found, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let page = sender.get(&format!("{list}?limit=2&cursor={cursor}"));
+            let rows = page[name].as_array().expect("a list");
+            assert!(rows.len() <= 2);
+            found.extend(rows.iter().map(|row| row["id"].to_string()));
+            pages += 1;
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        let all = sender.get(&format!("{list}?limit=200"));
+        let all: Vec<_> = all[name].as_array().expect("a list").iter().map(|row| row["id"].to_string()).collect();
+        assert_eq!((pages, found), (3, all), "{list}");
+        sender.send(Method::GET, &format!("{list}?limit=201"), &Value::Null, 400);
+    }
+}

@@ -1,0 +1,92 @@
+//! What is sent and answered, as JSON schemas, each written once.
+
+mod answered;
+mod sent;
+
+use serde_json::{Map, Value, json};
+
+use crate::subscriptions::{Medium, Reason, SubscriptionState};
+
+/// Names and schemas of fields.
+type Fields = Vec<(&'static str, Value)>;
+
+/// All schemas by name.
+pub fn all() -> Value {
+    let mut all = Map::new();
+    for (name, schema) in sent::all().into_iter().chain(answered::all()) {
+        all.insert(name.to_owned(), schema);
+    }
+    Value::Object(all)
+}
+
+/// A schema by its name.
+pub fn to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// An object of these fields and no others, of which the first few must be there.
+fn object(needed: usize, fields: Fields) -> Value {
+    let required: Vec<_> = fields.iter().take(needed).map(|(name, _)| *name).collect();
+    let fields: Map<_, _> = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    json!({"type": "object", "required": required, "properties": fields, "additionalProperties": false})
+}
+
+/// An object that always has all of these fields.
+fn whole(fields: Fields) -> Value {
+    object(fields.len(), fields)
+}
+
+fn text(about: &str) -> Value {
+    json!({"type": "string", "description": about})
+}
+
+fn maybe(about: &str) -> Value {
+    json!({"type": ["string", "null"], "description": about})
+}
+
+fn flag(about: &str) -> Value {
+    json!({"type": "boolean", "description": about})
+}
+
+fn time(about: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": about})
+}
+
+fn id(about: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "description": about})
+}
+
+fn one_of<'a>(words: impl IntoIterator<Item = &'a str>, about: &str) -> Value {
+    json!({"type": "string", "enum": words.into_iter().collect::<Vec<_>>(), "description": about})
+}
+
+fn list(of: Value, about: &str) -> Value {
+    json!({"type": "array", "items": of, "description": about})
+}
+
+fn anything(about: &str) -> Value {
+    json!({"type": "object", "additionalProperties": true, "description": about})
+}
+
+/// A schema with a sentence beside its reference.
+fn named(name: &str, about: &str) -> Value {
+    let mut schema = to(name);
+    schema["description"] = about.into();
+    schema
+}
+
+fn mediums(about: &str) -> Value {
+    one_of(Medium::ALL.iter().map(|it| it.as_str()), about)
+}
+
+fn states() -> Value {
+    one_of(SubscriptionState::ALL.iter().map(|it| it.as_str()), "Where it stands.")
+}
+
+fn reasons() -> Value {
+    one_of(Reason::ALL.iter().map(|it| it.as_str()), "Why; \"api\" if it is missing.")
+}
+
+fn maybe_time(about: &str) -> Value {
+    json!({"type": ["string", "null"], "format": "date-time", "description": about})
+}

@@ -1,0 +1,175 @@
+//! What bodies and items are.
+
+use serde_json::{Value, json};
+
+use super::{Fields, anything, flag, list, maybe, mediums, named, object, one_of, reasons, states, text, time, to};
+use crate::api::formats::native::MOST_ITEMS;
+
+fn as_of() -> (&'static str, Value) {
+    ("as_of", time("When this was true; the arrival if it is missing. Must not lie in the future."))
+}
+
+/// What is said of a profile.
+fn profile_fields() -> Fields {
+    vec![
+        ("attributes", named("Attributes", "Values by name; null deletes.")),
+        ("tags", named("TagChange", "Tags put on and taken off.")),
+        ("channels", named("Channels", "Addresses by channel; null deletes.")),
+        ("devices", list(to("DeviceEntry"), "Devices that are theirs.")),
+        (
+            "consents",
+            json!({
+                "type": "object", "additionalProperties": to("Consent"), "description": "Answers by purpose.",
+            }),
+        ),
+        ("subscriptions", list(to("Subscription"), "What they want to receive.")),
+        ("created_at", time("When you first knew them. The earliest that anybody said counts.")),
+        as_of(),
+    ]
+}
+
+fn tag_fields() -> Fields {
+    let word = || json!({"type": "string"});
+    vec![
+        ("add", list(word(), "Put on. A tag has 1 to 20 letters, digits, hyphens or underscores.")),
+        ("remove", list(word(), "Taken off.")),
+    ]
+}
+
+fn device_fields() -> Fields {
+    vec![
+        ("type", one_of(["push", "webpush", "inapp"], "\"push\" if it is missing.")),
+        ("platform", text("Such as iOS.")),
+        ("model", text("Such as iPhone 17.")),
+        ("os_version", text("Such as 26.1.")),
+        ("active", flag("Whether it takes messages; it does if this is missing.")),
+        ("limits_ad_tracking", flag("Whether it limits ad tracking.")),
+        ("att_status", text("Apple's App Tracking Transparency status.")),
+        ("removed", flag("True takes the device off the profile.")),
+    ]
+}
+
+fn subscription_fields() -> Fields {
+    vec![
+        ("state", states()),
+        ("channel", mediums("Through what; \"all\" if only a topic is given.")),
+        ("topic", text("About what. Give a channel, a topic or both.")),
+        ("reason", reasons()),
+    ]
+}
+
+fn event_fields() -> Fields {
+    vec![
+        ("name", text("What happened, 1 to 256 characters, such as Order Completed.")),
+        ("profile", named("Identifiers", "Who did it.")),
+        (
+            "id",
+            json!({
+                "type": ["string", "number"], "description": "Yours. An event with the id of one that is stored is a duplicate.",
+            }),
+        ),
+        ("kind", one_of(["event", "page", "screen"], "\"event\" if it is missing.")),
+        ("occurred_at", time("The arrival if it is missing, before 2000 or more than ten minutes ahead.")),
+        ("properties", anything("Its particulars, at most 256 KiB.")),
+        ("context", anything("What surrounded it.")),
+    ]
+}
+
+/// An item of a batch: the type, the person, and the rest, of which the first few must be there.
+fn item(kind: &'static str, needed: usize, rest: Fields) -> (&'static str, Value) {
+    let mut fields = vec![
+        ("type", json!({"const": kind, "description": "What the item says."})),
+        ("profile", named("Identifiers", "About whom. They are made if nobody has any of these identifiers.")),
+    ];
+    fields.extend(rest.into_iter().filter(|(name, _)| *name != "profile"));
+    (kind, object(2 + needed, fields))
+}
+
+/// All of it.
+pub fn all() -> Fields {
+    let joined = |more: Fields, fields: Fields| more.into_iter().chain(fields).collect::<Fields>();
+    let from = || ("from", text("Who becomes part of them, as kind:value."));
+    let items = [
+        item("identify", 0, profile_fields()),
+        item("event", 1, event_fields()),
+        item("tag", 0, joined(tag_fields(), vec![as_of()])),
+        item("subscribe", 0, joined(subscription_fields(), vec![as_of()])),
+        item("unsubscribe", 0, joined(subscription_fields(), vec![as_of()])),
+        item("merge", 1, vec![from()]),
+        item("delete", 0, vec![("block", flag("True also keeps them from coming back."))]),
+    ];
+    let token = ("token", text("The device's token."));
+    vec![
+        (
+            "Identifiers",
+            json!({
+                "type": "object", "minProperties": 1, "additionalProperties": {"type": ["string", "number"]},
+                "description": "Identifiers by kind: id, email, phone, anonymous_id, or a kind of your own.",
+            }),
+        ),
+        ("Attributes", anything("Values by name; null deletes. A value is any JSON of at most 64 KiB.")),
+        (
+            "Channels",
+            object(0, vec![("email", maybe("An email address.")), ("sms", maybe("A phone number with country code."))]),
+        ),
+        ("TagChange", object(0, tag_fields())),
+        ("Device", object(0, device_fields())),
+        ("DeviceEntry", object(1, joined(vec![token], device_fields()))),
+        (
+            "Consent",
+            object(
+                1,
+                vec![
+                    ("given", flag("Whether they agree.")),
+                    ("document", text("What they agreed to.")),
+                    ("location", text("Where they said so.")),
+                    ("hardware_id", text("On which device they said so.")),
+                    as_of(),
+                ],
+            ),
+        ),
+        ("Subscription", object(1, subscription_fields())),
+        ("SubscriptionChange", object(1, joined(subscription_fields(), vec![as_of()]))),
+        (
+            "ProfileChange",
+            object(
+                0,
+                joined(
+                    vec![("identifiers", named("Identifiers", "More identifiers that are theirs."))],
+                    profile_fields(),
+                ),
+            ),
+        ),
+        ("MergeFrom", object(1, vec![from()])),
+        (
+            "Event",
+            object(
+                2,
+                joined(
+                    event_fields(),
+                    vec![("type", json!({"const": "event", "description": "May be left out here."}))],
+                ),
+            ),
+        ),
+        (
+            "Item",
+            json!({
+                "oneOf": items.map(|(_, schema)| schema), "discriminator": {"propertyName": "type"},
+                "description": "One thing said about one person. It is taken whole or not at all.",
+            }),
+        ),
+        (
+            "Batch",
+            object(
+                1,
+                vec![(
+                    "items",
+                    json!({
+                        "type": "array", "items": to("Item"), "maxItems": MOST_ITEMS,
+                        "description": "In the order in which they are to take effect.",
+                    }),
+                )],
+            ),
+        ),
+    ]
+}
