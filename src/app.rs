@@ -19,7 +19,7 @@ use crate::{
     },
     error::AppError,
     ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
-    keys, merges, notes, profiles,
+    jobs, keys, merges, notes, profiles,
     web::{Access, Routes, assets},
     workspaces::Scope,
 };
@@ -77,7 +77,7 @@ impl AppState {
     pub async fn batch(&self, scope: &Scope) -> Result<Batch, AppError> {
         let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
         let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
-        Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0 })
+        Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None })
     }
 
     /// Says one thing about one profile, by hand.
@@ -98,6 +98,7 @@ pub fn routes() -> Routes {
         .with(activity::routes())
         .with(notes::routes())
         .with(merges::routes())
+        .with(jobs::routes())
         .with(keys::routes())
         .with(api::routes())
         .with(api::native::calls().routes)

@@ -1,4 +1,4 @@
-//! What kith does by itself while it runs: events follow their merged profiles, and what nobody needs any more is forgotten.
+//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, and what nobody needs any more is forgotten.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     api::{idempotency, rejections},
     app::AppState,
     error::AppError,
-    ingest,
+    ingest, jobs,
 };
 
 /// How often it looks for something to do.
@@ -36,11 +36,13 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
         .db
         .work(move |db| {
             ingest::settle_now(db, &clock)?;
+            jobs::continue_now(db, &clock)?;
             if is_hourly {
                 let now = clock.now();
                 db.tx_now(|conn| idempotency::sweep(conn, now))?;
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
+                db.tx_now(|conn| jobs::sweep(conn, now))?;
             }
             Ok(())
         })

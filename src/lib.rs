@@ -27,7 +27,7 @@
 //! # Rooms
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
-//! [`activity`], [`subscriptions`], [`merges`], [`notes`], [`history`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path
+//! [`activity`], [`subscriptions`], [`merges`], [`notes`], [`history`], [`jobs`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path
 //! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
 //! itself; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`] makes up a lot of it.
 //!
@@ -60,6 +60,7 @@ pub mod history;
 pub mod housekeeping;
 pub mod identities;
 pub mod ingest;
+pub mod jobs;
 pub mod keys;
 pub mod merges;
 pub mod notes;

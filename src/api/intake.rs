@@ -140,6 +140,7 @@ async fn store(
             received_at: caller.received_at,
             group,
             before: first.start,
+            reason: None,
         };
         let turn = state.db.sender_turn().await?;
         let submitted = ingest::submit(&state.db, batch, said.to_vec()).await;

@@ -1,9 +1,28 @@
 //! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
 //! one's newest statement in `profiles.attribute_meta`, deletions included.
 
+mod types;
+
+pub use types::AttributeType;
+
+use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use crate::ingest::Invalid;
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    ingest::Invalid,
+    jobs::Portion,
+};
+
+/// The next profiles whose value of an attribute is of another type than it shall be.
+pub fn retype_portion(
+    _conn: &mut PgConnection,
+    _environment: EnvironmentId,
+    _wanted: (&str, AttributeType),
+    _after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    Ok(Portion::default())
+}
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 256;

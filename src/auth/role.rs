@@ -18,6 +18,10 @@ pub enum Permission {
     ReadProfiles,
     /// Write notes, and change those that are there.
     Note,
+    /// Make profiles, and change what is known of a person.
+    EditProfiles,
+    /// Decide what attributes, tags and events are called and how they are treated.
+    ManageCatalogues,
     /// Make and revoke the keys of senders.
     ManageKeys,
     /// Make two profiles one, and take that back.
@@ -26,13 +30,16 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 4] = [Self::ReadProfiles, Self::Note, Self::Merge, Self::ManageKeys];
+    pub const ALL: [Self; 6] =
+        [Self::ReadProfiles, Self::Note, Self::EditProfiles, Self::Merge, Self::ManageCatalogues, Self::ManageKeys];
 
     /// As in "it needs the permission to …".
     pub fn name(self) -> &'static str {
         match self {
             Self::ReadProfiles => "read profiles",
             Self::Note => "write notes",
+            Self::EditProfiles => "edit profiles",
+            Self::ManageCatalogues => "manage catalogues",
             Self::ManageKeys => "manage keys",
             Self::Merge => "merge profiles",
         }
@@ -47,15 +54,24 @@ impl Role {
     pub fn can(self, permission: Permission) -> bool {
         match permission {
             Permission::ReadProfiles => true,
-            Permission::Note => self >= Self::Support,
-            Permission::ManageKeys => self == Self::Admin,
-            Permission::Merge => self >= Self::Admin,
+            Permission::Note | Permission::EditProfiles => self >= Self::Support,
+            Permission::Merge | Permission::ManageCatalogues | Permission::ManageKeys => self == Self::Admin,
         }
     }
 
     /// May write notes.
     pub fn can_note(self) -> bool {
         self.can(Permission::Note)
+    }
+
+    /// May make and change profiles.
+    pub fn can_edit(self) -> bool {
+        self.can(Permission::EditProfiles)
+    }
+
+    /// May change catalogues.
+    pub fn can_manage(self) -> bool {
+        self.can(Permission::ManageCatalogues)
     }
 
     /// May merge profiles.

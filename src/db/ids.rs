@@ -80,6 +80,8 @@ id!(/// One merge of a profile into another.
     MergeId(Uuid) as diesel::sql_types::Uuid);
 id!(/// One note on one profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
+id!(/// One change of many profiles.
+    JobId(Uuid) as diesel::sql_types::Uuid);
 id!(/// What a sender shows with each call.
     KeyId(Uuid) as diesel::sql_types::Uuid);
 

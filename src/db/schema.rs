@@ -35,6 +35,7 @@ diesel::table! {
         name -> Text,
         password_hash -> Text,
         created_at -> Timestamptz,
+        zone -> Nullable<Text>,
     }
 }
 
@@ -148,6 +149,14 @@ diesel::table! {
         is_activity -> Bool,
         created_at -> Timestamptz,
         kind -> Text,
+        display_name -> Text,
+        description -> Text,
+        icon -> Text,
+        shown -> Array<Text>,
+        summary -> Array<Text>,
+        is_message -> Bool,
+        revenue -> Nullable<Text>,
+        keep_days -> Nullable<Int4>,
     }
 }
 
@@ -372,10 +381,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    attribute_definitions (environment_id, name) {
+        environment_id -> Int2,
+        name -> Text,
+        display_name -> Text,
+        description -> Text,
+        #[sql_name = "type"]
+        type_ -> Text,
+        is_typed -> Bool,
+        origin -> Text,
+        in_table -> Bool,
+        is_filterable -> Bool,
+        is_sensitive -> Bool,
+        place -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tag_definitions (environment_id, name) {
+        environment_id -> Int2,
+        name -> Text,
+        colour -> Text,
+        description -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    jobs (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        task -> Jsonb,
+        title -> Text,
+        source_id -> Int4,
+        created_at -> Timestamptz,
+        reached -> Nullable<Uuid>,
+        looked_at -> Int8,
+        changed -> Int8,
+        refused -> Int8,
+        held_until -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_subscriptions,
     addresses,
     api_keys,
+    attribute_definitions,
     audit_log,
     changes,
     consents,
@@ -387,6 +444,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     idempotent_calls,
     identifier_claims,
+    jobs,
     memberships,
     merge_suggestions,
     merges,
@@ -402,5 +460,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     settling,
     sources,
     subscriptions,
+    tag_definitions,
     workspaces,
 );

@@ -164,7 +164,7 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
             Speaker::Import(file) => Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith demo {file}").as_bytes()),
             _ => new_id(received_at),
         };
-        let batch = Batch { environment, source, received_at, group, before: 0 };
+        let batch = Batch { environment, source, received_at, group, before: 0, reason: None };
         ingest::submit_now(db, &batch, &items)?;
     }
     Ok(())
@@ -174,7 +174,8 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
     let (environment, crm) = (begun.environments[0], source(begun, Speaker::Crm));
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &crm))?;
-    let batch = Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0 };
+    let batch =
+        Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0, reason: None };
     ingest::submit_now(db, &batch, &double::items(begun.now)?)?;
     Ok(())
 }

@@ -97,7 +97,7 @@ pub fn generate(
     };
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source(seed)))?;
     let group = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith generate {seed}").as_bytes());
-    let batch = Batch { environment, source, received_at: now, group, before: 0 };
+    let batch = Batch { environment, source, received_at: now, group, before: 0, reason: None };
     let run = Run { db, batch, crowd: Crowd::new(amount, now), is_resumed: interrupted.is_some(), written };
     run.drive().with_context(|| {
         format!(

@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use crate::{
     db::{
-        ids::{ProfileId, new_ids},
+        ids::{EnvironmentId, ProfileId, new_ids},
         schema::changes,
     },
     ingest::Batch,
+    jobs::Portion,
 };
 
 /// What was changed.
@@ -75,6 +76,16 @@ pub struct Change {
     after: Option<Value>,
 }
 
+/// The next profiles that a form, an import, a call or a job changed, with what takes that back.
+pub fn undo_portion(
+    _conn: &mut PgConnection,
+    _environment: EnvironmentId,
+    _group: Uuid,
+    _after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    Ok(Portion::default())
+}
+
 /// Where and when a change was said.
 pub trait Said {
     /// About whom, and when it was true.
@@ -88,6 +99,17 @@ impl Said for (ProfileId, DateTime<Utc>) {
 }
 
 impl Change {
+    /// That it took the place of something.
+    pub fn replacing(self, before: Value) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
+    /// Whether it says that `subject` became `after`.
+    pub fn says(&self, profile: ProfileId, kind: Kind, subject: &str, after: &str) -> bool {
+        let after = self.after.as_ref().and_then(Value::as_str) == Some(after);
+        self.profile == profile && self.kind == kind && self.subject == subject && after
+    }
+
     /// About whom it is.
     pub fn profile(&self) -> ProfileId {
         self.profile
@@ -106,8 +128,8 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     let ids = new_ids(batch.received_at, batch.before, changes.len());
     let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
     sql_query(
-        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id) \
-         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4 \
+        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
+         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
          FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
     )
     .bind::<SmallInt, _>(batch.environment)
@@ -121,6 +143,7 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
+    .bind::<Nullable<Text>, _>(&batch.reason)
     .execute(conn)
 }
 
@@ -140,6 +163,7 @@ pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryRe
             changes::after.eq(change.after),
             changes::source_id.eq(batch.source),
             changes::group_id.eq(batch.group),
+            changes::reason.eq(batch.reason.clone()),
         )
     };
     diesel::copy_from(changes::table)

@@ -179,6 +179,31 @@ pub fn pass(conn: &mut PgConnection, environment: EnvironmentId, passed: &[Passe
     unlist(conn, environment, &gone)
 }
 
+/// Makes identifiers nobody's, and takes them off their profiles' own lists, two statements for all. Where one is somebody else's by
+/// now, the transaction starts again.
+pub fn release(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    released: &[(ProfileId, &Identifier)],
+) -> QueryResult<()> {
+    if released.is_empty() {
+        return Ok(());
+    }
+    let freed = sql_query(
+        "DELETE FROM identifier_claims c USING unnest($2, $3, $4) AS u (kind, value, profile_id) \
+         WHERE c.environment_id = $1 AND c.kind = u.kind AND c.value = u.value AND c.profile_id = u.profile_id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(released.iter().map(|(_, identifier)| *identifier)))
+    .bind::<Array<Text>, _>(values(released.iter().map(|(_, identifier)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(released.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
+    .execute(conn)?;
+    if freed < released.len() {
+        return Err(Error::RollbackTransaction);
+    }
+    unlist(conn, environment, released)
+}
+
 /// Takes identifiers off their profiles' own lists, one statement for all.
 fn unlist(conn: &mut PgConnection, environment: EnvironmentId, gone: &[(ProfileId, &Identifier)]) -> QueryResult<()> {
     if gone.is_empty() {

@@ -14,7 +14,7 @@ mod store;
 pub use address::{Address, Channel, email, phone};
 pub use claims::{
     Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back,
-    inherit_identifiers, move_claims, pass, recognised, retire_others,
+    inherit_identifiers, move_claims, pass, recognised, release, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
 pub use devices::{devices_of, load_devices, put_devices};

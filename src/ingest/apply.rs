@@ -42,6 +42,8 @@ pub struct Batch {
     pub group: Uuid,
     /// How many items of that import or call went before this batch, so that a cut does not change their order.
     pub before: usize,
+    /// Why, where somebody said so: for the ledger.
+    pub reason: Option<String>,
 }
 
 /// What became of an item.

@@ -64,12 +64,50 @@ pub enum Statement {
     },
     /// A note written, changed or removed.
     Note(NoteChange),
+    /// Values put right by somebody who saw what they were. If one of them is something else by now, nothing of this happens.
+    Correct(Vec<Fix>),
+    /// These identifiers are not theirs after all. Only about [`Person::Profile`].
+    Release(Vec<Identifier>),
+}
+
+/// One value put right: what it was when somebody looked, and what it is from now on. A row of the ledger turned round is one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fix {
+    /// An attribute; none: it has no value.
+    Attribute(AttributeName, Swap<Option<AttributeValue>>),
+    /// An address as shown; none: there is none.
+    Address(Channel, Swap<Option<Address>>),
+    /// A tag that is to be put on or taken off.
+    Tag(Tag, bool),
+    /// A device; none: there is none, or it was removed.
+    Device(Token, Swap<Option<Device>>),
+    /// A subscription. It cannot become as if nothing had been said.
+    Subscription(Line, Option<Subscription>, Subscription),
+    /// A consent, likewise.
+    Consent(Purpose, Option<Consent>, Consent),
+}
+
+/// A value that takes the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swap<T> {
+    /// What it was.
+    pub was: T,
+    /// What it becomes.
+    pub becomes: T,
 }
 
 impl Statement {
     /// When it was said, where that is `as_of` for all but events, which have a time of their own.
     pub fn said_at(&self, as_of: DateTime<Utc>) -> DateTime<Utc> {
         self.event().map_or(as_of, |event| event.occurred_at)
+    }
+
+    /// The addresses that it gives somebody.
+    pub fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
+        let said = if let Self::Identify(said) = self { said.addresses.as_slice() } else { &[] };
+        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
+        let said = said.iter().filter_map(|(channel, address)| Some((*channel, address.as_ref()?)));
+        said.chain(fixes.iter().filter_map(Fix::new_address))
     }
 
     /// The event, if it is one.

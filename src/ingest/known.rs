@@ -149,6 +149,12 @@ impl<'a> Known<'a> {
         erased
     }
 
+    /// Makes an identifier nobody's; false if it is not this profile's, or only since this batch.
+    pub fn release(&mut self, identifier: &Identifier, profile: ProfileId) -> bool {
+        let is_theirs = self.owner(identifier) == Some(profile) && !self.moves.contains_key(identifier);
+        is_theirs && self.claims.remove(identifier).is_some()
+    }
+
     /// Notes that somebody was still, or already, on their browser at that time. Before the first who is known to be there,
     /// times mean nothing.
     pub fn confirm(&mut self, identifier: &'a Identifier, at: DateTime<Utc>, is_first: bool) {

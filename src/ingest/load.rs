@@ -6,7 +6,7 @@ use diesel::{PgConnection, QueryResult, result::Error};
 use uuid::Uuid;
 
 use super::{
-    Item, Person, Statement,
+    Fix, Item, Person, Statement,
     resolve::{Resolved, Step, Target},
     state::State,
     work::Waiting,
@@ -135,6 +135,7 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
         match step {
             Step::Create(_) => {}
             Step::Claim(claim) => all.entry(claim.profile).or_default().and(known),
+            Step::Release { from, .. } => all.entry(*from).or_default().and(known),
             Step::Pass { claim, from } => {
                 all.entry(claim.profile).or_default().and(known);
                 all.entry(*from).or_default().and(known);
@@ -160,6 +161,17 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
                 consents: !said.consents.is_empty(),
                 must_exist,
             },
+            Statement::Correct(fixes) => {
+                let says = |is: fn(&Fix) -> bool| fixes.iter().any(is);
+                let addresses = says(|fix| matches!(fix, Fix::Address(..)));
+                Needs {
+                    addresses,
+                    devices: says(|fix| matches!(fix, Fix::Device(..))),
+                    subscriptions: says(|fix| matches!(fix, Fix::Subscription(..))) || is_waiting && addresses,
+                    consents: says(|fix| matches!(fix, Fix::Consent(..))),
+                    must_exist,
+                }
+            }
             // Addresses too: the batch itself may change who is reached there.
             Statement::Subscription(..) => {
                 Needs { subscriptions: true, addresses: item.person.is_reached(), must_exist, ..Needs::default() }
@@ -175,11 +187,7 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
 
 impl Item {
     /// The addresses that it gives somebody.
-    fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
-        let addresses = match &self.statement {
-            Statement::Identify(said) => said.addresses.as_slice(),
-            _ => &[],
-        };
-        addresses.iter().filter_map(|(channel, address)| Some((*channel, address.as_ref()?)))
+    pub fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
+        self.statement.new_addresses()
     }
 }

@@ -6,6 +6,7 @@
 //! of statements, whatever its size. People whom nobody knows yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
+mod correct;
 mod erase;
 mod item;
 mod join;
@@ -23,7 +24,7 @@ mod undo;
 mod work;
 
 pub use apply::{Batch, Effect, Outcome, submit, submit_now};
-pub use item::{Identify, Item, Merge, MergeProfile, Person, Statement};
+pub use item::{Fix, Identify, Item, Merge, MergeProfile, Person, Statement, Swap};
 pub use join::{Taken, preview};
 pub use load::load_people;
 pub use moment::time;

@@ -20,6 +20,8 @@ pub enum Step<'a> {
     Create(ProfileId),
     /// An identifier that was nobody's becomes somebody's.
     Claim(NewClaim<'a>),
+    /// An identifier is nobody's any more.
+    Release { identifier: &'a Identifier, from: ProfileId },
     /// A browser changes hands.
     Pass { claim: NewClaim<'a>, from: ProfileId },
     /// One profile becomes part of another.
@@ -76,8 +78,8 @@ pub struct Resolved<'a> {
     pub passed: Vec<Passed<'a>>,
     /// Who looks like one, and why.
     pub suggestions: Vec<Suggestion>,
-    /// By which id survivors go from now on.
-    pub renamed: Vec<(ProfileId, &'a Identifier)>,
+    /// By which id survivors go from now on, and by which they went if it is another one.
+    pub renamed: Vec<(ProfileId, &'a Identifier, Option<&'a Identifier>)>,
     /// Those that somebody merged others into, who may go by several ids therefore.
     survivors: BTreeSet<ProfileId>,
     joined: HashMap<ProfileId, ProfileId>,
@@ -152,6 +154,7 @@ pub fn resolve<'a>(
                 Statement::Merge(merge) if going.exists(*profile) => {
                     going.merge(merge, &[], going.current(*profile), item.said_at())
                 }
+                Statement::Release(identifiers) => going.release(identifiers, going.current(*profile)),
                 _ => Target::One(going.current(*profile)),
             },
             Person::Reached(channel, address) => {
@@ -285,13 +288,13 @@ impl<'a> Going<'a, '_> {
         said_at: DateTime<Utc>,
     ) -> Target {
         self.resolved.survivors.insert(survivor);
-        let mut suggested = None;
+        let (mut suggested, mut former) = (None, None);
         for from in &merge.from {
             match self.known.owner(from) {
                 // Whoever was erased since is not brought back as part of somebody else.
                 _ if self.known.is_erased(std::slice::from_ref(from), said_at) => {}
                 None => self.claim(from, survivor, said_at),
-                Some(owner) if owner == survivor => {}
+                Some(owner) if owner == survivor => former = Some(from).filter(|from| from.kind == Kind::Id),
                 Some(owner) if merge.joins_known || !self.known.is_recognised(owner) => {
                     let is_first = !self.known.is_recognised(owner);
                     self.join(Join { loser: owner, survivor, is_implied: false, compared: None });
@@ -309,9 +312,21 @@ impl<'a> Going<'a, '_> {
             && suggested.is_none()
             && self.known.is_identified(survivor)
         {
-            self.resolved.renamed.push((survivor, id));
+            self.resolved.renamed.push((survivor, id, former.filter(|former| *former != id)));
         }
         suggested.unwrap_or(Target::One(survivor))
+    }
+
+    /// Identifiers that are somebody's no more, if they were.
+    fn release(&mut self, identifiers: &'a [Identifier], profile: ProfileId) -> Target {
+        let mut target = Target::Refused(profile, Effect::Missing);
+        for identifier in identifiers {
+            if self.known.release(identifier, profile) {
+                self.step(Step::Release { identifier, from: profile });
+                target = Target::One(profile);
+            }
+        }
+        target
     }
 
     /// A merge of two profiles that somebody has seen.
@@ -352,7 +367,11 @@ impl Item {
 
     /// All identifiers that it names.
     pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
-        let from = if let Statement::Merge(merge) = &self.statement { merge.from.as_slice() } else { &[] };
+        let from = match &self.statement {
+            Statement::Merge(merge) => merge.from.as_slice(),
+            Statement::Release(identifiers) => identifiers,
+            _ => &[],
+        };
         self.person.identifiers().iter().chain(from)
     }
 
@@ -366,11 +385,7 @@ impl Item {
 
     /// The email that it gives somebody, as if it were an id.
     pub fn email_as_id(&self) -> Option<Identifier> {
-        let Statement::Identify(said) = &self.statement else { return None };
-        let address = said.addresses.iter().find_map(|(channel, address)| match (channel, address) {
-            (Channel::Email, Some(address)) => Some(address),
-            _ => None,
-        })?;
+        let (_, address) = self.statement.new_addresses().find(|(channel, _)| *channel == Channel::Email)?;
         Identifier::new(Kind::Id, &address.shown).ok()
     }
 }

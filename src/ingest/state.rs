@@ -10,7 +10,7 @@ use super::{
     newest::{Newest, Told},
 };
 use crate::{
-    attributes::{AttributeName, same},
+    attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
     history::{Change, Kind},
     identities::{Address, Channel, Device, Identifier, Token, fold},
@@ -61,11 +61,11 @@ impl State {
     /// Folds one identify statement in.
     pub fn identify(&mut self, said: &Identify, at: Context, changes: &mut Vec<Change>) {
         for (name, value) in &said.attributes {
-            self.set_attribute(name, value.as_ref().map(|value| value.json()), at, changes);
+            self.set_attribute(name, value.as_ref(), at, changes);
         }
         let weakest = Context { stamp: at.stamp.of_default(), ..at };
         for (name, value) in &said.defaults {
-            self.set_attribute(name, Some(value.json()), weakest, changes);
+            self.set_attribute(name, Some(value), weakest, changes);
         }
         for (name, entry) in &said.list_entries {
             self.add_entry(name, entry, at, changes);
@@ -85,10 +85,17 @@ impl State {
         }
     }
 
-    fn set_attribute(&mut self, name: &AttributeName, value: Option<&Value>, at: Context, changes: &mut Vec<Change>) {
+    /// Folds one statement about an attribute in; none deletes.
+    pub fn set_attribute(
+        &mut self,
+        name: &AttributeName,
+        value: Option<&AttributeValue>,
+        at: Context,
+        changes: &mut Vec<Change>,
+    ) {
         if replaces(&mut self.attribute_meta, name.as_str(), at.stamp) {
             self.is_dirty = true;
-            self.write_attribute(name.as_str(), value, at, changes);
+            self.write_attribute(name.as_str(), value.map(AttributeValue::json), at, changes);
         }
     }
 
@@ -127,7 +134,8 @@ impl State {
         self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
     }
 
-    fn set_address(&mut self, channel: Channel, address: Option<&Address>, at: Context, changes: &mut Vec<Change>) {
+    /// Folds one statement about an address in; none deletes.
+    pub fn set_address(&mut self, channel: Channel, address: Option<&Address>, at: Context, changes: &mut Vec<Change>) {
         let told = self.addresses.say(&channel, address.cloned(), at.stamp);
         // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
         self.is_dirty |= told != Told::Older;
@@ -159,7 +167,8 @@ impl State {
         self.touch();
     }
 
-    fn set_device(&mut self, token: &Token, device: Option<&Device>, at: Context, changes: &mut Vec<Change>) {
+    /// Folds one statement about a device in; none removes.
+    pub fn set_device(&mut self, token: &Token, device: Option<&Device>, at: Context, changes: &mut Vec<Change>) {
         let (time, before) = (at.stamp.time(), self.devices.get(token).cloned());
         let first_seen_at = before.as_ref().map_or(time, |(had, _)| had.first_seen_at.min(time));
         match self.devices.say(token, Owned { device: device.cloned(), first_seen_at }, at.stamp) {
@@ -193,7 +202,8 @@ impl State {
         }
     }
 
-    fn consent(&mut self, purpose: &Purpose, said: &Consent, at: Context, changes: &mut Vec<Change>) {
+    /// Folds one statement about a consent in.
+    pub fn consent(&mut self, purpose: &Purpose, said: &Consent, at: Context, changes: &mut Vec<Change>) {
         let as_of = said.as_of.map_or(at.stamp.as_of, |time| time.timestamp_micros());
         let at = Context { stamp: Stamp { as_of, ..at.stamp }, ..at };
         let told = self.consents.say(purpose, Consent { as_of: None, ..said.clone() }, at.stamp);

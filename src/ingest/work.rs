@@ -17,7 +17,7 @@ use crate::{
     activity::{self, Definitions, Event, NewEvent, Seen},
     db::ids::{ProfileId, new_id},
     history::{self, Change, Kind},
-    identities::{self, Address, Channel},
+    identities::{self, Address, Channel, Identifier},
     merges::store as merges,
     notes::{self, NoteChange},
     profiles::store as rows,
@@ -71,6 +71,7 @@ pub struct Work<'a> {
     pub seen: BTreeMap<ProfileId, Seen>,
     /// With the place of the item.
     pub notes: Vec<(usize, Context, &'a NoteChange)>,
+    released: Vec<(ProfileId, &'a Identifier)>,
     of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
 }
 
@@ -85,6 +86,7 @@ impl<'a> Work<'a> {
             events: Vec::new(),
             seen: BTreeMap::new(),
             notes: Vec::new(),
+            released: Vec::new(),
             of_addresses: BTreeMap::new(),
         }
     }
@@ -113,7 +115,7 @@ impl<'a> Work<'a> {
         &mut self,
         index: usize,
         item: &Item,
-        step: &Step<'_>,
+        step: &Step<'a>,
         states: &mut HashMap<ProfileId, State>,
         joined: &mut Vec<Joined>,
     ) -> QueryResult<()> {
@@ -128,6 +130,13 @@ impl<'a> Work<'a> {
                 if let Some(state) = states.get_mut(&claim.profile) {
                     state.identified(claim.identifier, at, &mut self.changes);
                 }
+            }
+            Step::Release { identifier, from } => {
+                let at = self.at(*from, received_at, index);
+                if let Some(state) = states.get_mut(from) {
+                    state.lost(identifier, at, &mut self.changes);
+                }
+                self.released.push((*from, identifier));
             }
             Step::Pass { claim, from } => {
                 let at = self.at(*from, claim.claimed_at, index);
@@ -174,12 +183,7 @@ impl<'a> Work<'a> {
             Statement::Identify(said) => {
                 let before = state.created_at;
                 state.identify(said, at, &mut self.changes);
-                for (channel, address) in &said.addresses {
-                    let Some(address) = address else { continue };
-                    for (line, said, stamp) in self.waiting.of(*channel, address) {
-                        state.subscribe(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
-                    }
-                }
+                self.tell_waiting(statement, state, at);
                 if state.created_at != before {
                     let earlier = state.created_at;
                     self.saw(profile, earlier, DateTime::UNIX_EPOCH);
@@ -190,10 +194,24 @@ impl<'a> Work<'a> {
             Statement::Subscription(line, said) => state.subscribe(line, *said, at, &mut self.changes),
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
+            Statement::Correct(fixes) if !state.is_as_seen(fixes) => return Effect::Conflict,
+            Statement::Correct(fixes) => {
+                state.correct(fixes, at, &mut self.changes);
+                self.tell_waiting(statement, state, at);
+            }
             // Done by its steps, and by `erase`.
-            Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Delete { .. } => {}
+            Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Release(_) | Statement::Delete { .. } => {}
         }
         if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
+    }
+
+    /// What was said about addresses holds for who gets them.
+    fn tell_waiting(&mut self, statement: &Statement, state: &mut State, at: Context) {
+        for (channel, address) in statement.new_addresses() {
+            for (line, said, stamp) in self.waiting.of(channel, address) {
+                state.subscribe(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
+            }
+        }
     }
 
     /// Keeps what is said about an address for whoever gets it later.
@@ -245,6 +263,7 @@ impl<'a> Work<'a> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().collect();
         rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
+        identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
         identities::check_erased(conn, environment, &resolved.claimed)?;
         identities::pass(conn, environment, &resolved.passed)?;
@@ -272,8 +291,13 @@ impl<'a> Work<'a> {
         }
         if !resolved.renamed.is_empty() {
             let renamed: BTreeMap<_, _> =
-                resolved.renamed.iter().map(|(profile, id)| (resolved.last(*profile), *id)).collect();
+                resolved.renamed.iter().map(|(profile, id, _)| (resolved.last(*profile), *id)).collect();
             identities::retire_others(conn, batch, &renamed)?;
+            for (profile, id, former) in &resolved.renamed {
+                if let Some(former) = former {
+                    self.log_rename(*profile, id, former);
+                }
+            }
         }
         merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
@@ -287,6 +311,29 @@ impl<'a> Work<'a> {
             history::append(conn, batch, &self.changes)?;
         }
         Ok(())
+    }
+
+    /// A new id takes the place of a former one, in one row of the ledger.
+    fn log_rename(&mut self, profile: ProfileId, id: &Identifier, former: &Identifier) {
+        let (kind, before) = (id.kind.as_str(), Value::from(former.value.clone()));
+        let said = |change: &Change| change.says(profile, Kind::Identifier, kind, &id.value);
+        match self.changes.iter().position(said) {
+            Some(place) => {
+                let change = self.changes.remove(place).replacing(before);
+                self.changes.insert(place, change);
+            }
+            // Back to an id that they went by before.
+            None => {
+                let said = (profile, self.batch.received_at);
+                self.changes.push(Change::new(
+                    said,
+                    Kind::Identifier,
+                    kind,
+                    Some(before),
+                    Some(id.value.clone().into()),
+                ));
+            }
+        }
     }
 
     /// Each event under the profile that it was about at its place in the batch: joins move it on, and can be undone.

@@ -1,6 +1,22 @@
 //! Tags: words on a profile (V4, S4). Kept in `profiles.tags`, their stamps in `profiles.tag_meta`.
 
-use crate::ingest::Invalid;
+use diesel::{PgConnection, QueryResult};
+
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    ingest::Invalid,
+    jobs::Portion,
+};
+
+/// The next profiles that have the first of these tags, which goes, and gets the second one instead, if there is one.
+pub fn retag_portion(
+    _conn: &mut PgConnection,
+    _environment: EnvironmentId,
+    _tags: (&str, Option<&str>),
+    _after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    Ok(Portion::default())
+}
 
 /// Longest tag, in characters (S4.6).
 const LONGEST: usize = 20;

@@ -99,7 +99,7 @@ pub fn import(
     let (environment, source) = (options.environment, Source::import(plain));
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
     let now = clock.now();
-    let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0 };
+    let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
     let mut run = Run { db, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {

@@ -21,6 +21,12 @@ pub enum Section {
     Merges,
     /// What arrives, while it arrives.
     Stream,
+    /// The catalogue of attributes.
+    Attributes,
+    /// The catalogue of tags.
+    Tags,
+    /// The catalogue of events.
+    Events,
     /// Items that senders' calls held and that were refused.
     Rejections,
     /// Keys of senders.
@@ -28,14 +34,22 @@ pub enum Section {
 }
 
 impl Section {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Profiles, Self::Merges, Self::Stream, Self::Rejections, Self::Keys];
+    /// The groups of the navigation, in order; the first needs no name.
+    pub const GROUPS: [(&'static str, &'static [Self]); 3] = [
+        ("", &[Self::Profiles, Self::Merges, Self::Stream]),
+        ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
+        ("Senders", &[Self::Rejections, Self::Keys]),
+    ];
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::GROUPS.into_iter().flat_map(|(_, sections)| sections.iter().copied())
+    }
 
     /// What a role must be allowed to do to be offered it.
     pub fn permission(self) -> Permission {
         match self {
-            Self::Profiles | Self::Merges | Self::Stream | Self::Rejections => Permission::ReadProfiles,
             Self::Keys => Permission::ManageKeys,
+            _ => Permission::ReadProfiles,
         }
     }
 
@@ -45,6 +59,9 @@ impl Section {
             Self::Profiles => "Profiles",
             Self::Merges => "Merges",
             Self::Stream => "Live stream",
+            Self::Attributes => "Attributes",
+            Self::Tags => "Tags",
+            Self::Events => "Events",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
         }
@@ -56,6 +73,9 @@ impl Section {
             Self::Profiles => "profiles",
             Self::Merges => "merges",
             Self::Stream => "stream",
+            Self::Attributes => "attributes",
+            Self::Tags => "tags",
+            Self::Events => "events",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
         }
@@ -108,7 +128,7 @@ impl FromRequest for Shell {
         let found = extensions.get::<Scope>().cloned().zip(extensions.get::<Csrf>().cloned());
         let flash = request.cookie(cookies::FLASH).and_then(|cookie| respond::flash(cookie.value()));
         let named = request.path().split('/').nth(3).unwrap_or_default();
-        let section = Section::ALL.into_iter().find(|section| section.path() == named).unwrap_or(Section::Profiles);
+        let section = Section::all().find(|section| section.path() == named).unwrap_or(Section::Profiles);
         ready(found.map(|(scope, csrf)| Self { scope, csrf: csrf.0, flash, section }).ok_or(AppError::NotFound))
     }
 }

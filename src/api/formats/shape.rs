@@ -51,7 +51,9 @@ fn shape(item: &Item) -> Value {
         })),
         Statement::Merge(merge) => json!({"merge": names(&merge.from), "joins_known": merge.joins_known}),
         Statement::Delete { block } => json!({"delete": true, "block": block}),
-        Statement::Note(_) | Statement::MergeProfile(_) => json!("of the console"),
+        Statement::Note(_) | Statement::MergeProfile(_) | Statement::Correct(_) | Statement::Release(_) => {
+            json!("of the console")
+        }
     };
     let who = match &item.person {
         Person::Profile(profile) => json!(profile.0),

@@ -52,7 +52,8 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
             found.ok_or_else(profile::missing)?
         }
     };
-    let batch = Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0 };
+    let batch =
+        Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0, reason: None };
     let code = match ingest::undo_merge(&state.db, batch, survivor, merge).await? {
         Undone::Restored(profile) => return read::answer(&state, &caller, Person::Profile(profile)).await,
         Undone::Missing => return Err(none()),

@@ -38,7 +38,7 @@ fn every_table_has_the_rows_that_ingest_would_have_written() {
         let item =
             |(as_of, statement)| Item { person: Person::Identifiers(person.identifiers.clone()), as_of, statement };
         let items: Vec<Item> = person.said.into_iter().map(item).collect();
-        let batch = Batch { environment: sent.live, source, received_at: at(NOW), group, before: 0 };
+        let batch = Batch { environment: sent.live, source, received_at: at(NOW), group, before: 0, reason: None };
         submit_now(&sent.pool, &batch, &items).expect("it is stored");
     }
 

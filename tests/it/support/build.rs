@@ -223,5 +223,5 @@ pub fn submit(db: &Db, environment: EnvironmentId, now: DateTime<Utc>, items: &[
 /// A batch of the API key "test", received at `now`.
 pub fn batch(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Batch {
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &Source::key("test"))).expect("a source");
-    Batch { environment, source, received_at: now, group: new_id(now), before: 0 }
+    Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None }
 }

@@ -1,0 +1,2 @@
+DROP TABLE tag_definitions;
+DELETE FROM table_placement WHERE rel = 'tag_definitions';

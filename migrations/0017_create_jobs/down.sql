@@ -1,0 +1,2 @@
+DROP TABLE jobs;
+DELETE FROM table_placement WHERE rel = 'jobs';

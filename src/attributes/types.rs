@@ -1,0 +1,186 @@
+use chrono::{DateTime, NaiveDate};
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+/// What sort of values an attribute has (F2.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributeType {
+    /// Words.
+    #[default]
+    Text,
+    /// A number of any size and precision.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// A day, or a moment with its zone, as text in the form of ISO 8601.
+    Date,
+    /// Several values, none of them a list or an object.
+    List,
+    /// Named values, as senders nest them.
+    Object,
+}
+
+impl AttributeType {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Text, Self::Number, Self::Boolean, Self::Date, Self::List, Self::Object];
+
+    /// As in the database and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::List => "list",
+            Self::Object => "object",
+        }
+    }
+
+    /// The type of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Number => "Number",
+            Self::Boolean => "Yes or no",
+            Self::Date => "Date",
+            Self::List => "List",
+            Self::Object => "Structured",
+        }
+    }
+
+    /// What a value says that is not of this type, as in "must be …".
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Text => "must be text",
+            Self::Number => "must be a number, such as 12 or -0.5",
+            Self::Boolean => "must be yes or no",
+            Self::Date => "must be a date such as 2026-11-22, or a time such as 2026-11-22T08:30:00Z",
+            Self::List => "must be a list of words, numbers or dates",
+            Self::Object => "must be an object in JSON, such as {\"city\": \"Riga\"}",
+        }
+    }
+
+    /// The type that a value seems to be of; none for one that is nothing.
+    pub fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::String(text) if is_date(text) => Self::Date,
+            Value::String(_) => Self::Text,
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        })
+    }
+
+    /// The value as one of this type: itself if it is one, else what it says in another form. None: it cannot be read so. Nothing is
+    /// guessed and nothing lost: text that only begins with a number is no number.
+    pub fn convert(self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (_, Value::Null) => None,
+            (Self::Text, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_))
+            | (Self::List, Value::Array(_))
+            | (Self::Object, Value::Object(_)) => Some(value.clone()),
+            (Self::Text, Value::Number(number)) => Some(number.to_string().into()),
+            (Self::Text, Value::Bool(yes)) => Some(yes.to_string().into()),
+            (Self::Number, Value::String(text)) => text.trim().parse::<Number>().ok().map(Value::Number),
+            (Self::Boolean, Value::String(text)) => match text.trim().to_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(true.into()),
+                "false" | "no" | "0" => Some(false.into()),
+                _ => None,
+            },
+            (Self::Boolean, Value::Number(number)) => match number.to_string().as_str() {
+                "1" => Some(true.into()),
+                "0" => Some(false.into()),
+                _ => None,
+            },
+            (Self::Date, Value::String(text)) => is_date(text.trim()).then(|| text.trim().into()),
+            (Self::List, Value::Object(_)) | (Self::Text | Self::Number | Self::Date, _) => None,
+            (Self::List, single) => Some(Value::Array(vec![single.clone()])),
+            (Self::Boolean | Self::Object, _) => None,
+        }
+    }
+
+    /// Reads what somebody typed: lists have an entry a line; none of nothing.
+    pub fn read(self, typed: &str) -> Result<Option<Value>, &'static str> {
+        let text = typed.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match self {
+            Self::Text => Ok(Some(text.replace("\r\n", "\n").into())),
+            Self::List => {
+                let entries = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                Ok(Some(entries.map(Value::from).collect()))
+            }
+            Self::Object => {
+                let read: Option<Value> = serde_json::from_str(text).ok();
+                read.filter(Value::is_object).map(Some).ok_or(self.rule())
+            }
+            _ => self.convert(&Value::from(text)).map(Some).ok_or(self.rule()),
+        }
+    }
+
+    /// A value as somebody would type it.
+    pub fn typed(self, value: &Value) -> String {
+        match (self, value) {
+            (Self::List, Value::Array(entries)) => entries.iter().map(super::show).collect::<Vec<_>>().join("\n"),
+            (_, Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
+            (_, Value::String(text)) => text.clone(),
+            (_, other) => other.to_string(),
+        }
+    }
+}
+
+/// A day, or a moment with its zone.
+fn is_date(text: &str) -> bool {
+    let is_day = || text.len() == 10 && text.parse::<NaiveDate>().is_ok();
+    is_day() || (text.len() > 10 && DateTime::parse_from_rfc3339(text).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_become_what_they_say_or_nothing() {
+        use AttributeType::{Boolean, Date, List, Number, Object, Text};
+        for (to, from, expected) in [
+            (Number, json!("12.50"), Some("12.50")),
+            (Number, json!(" -3 "), Some("-3")),
+            (Number, json!("12 apples"), None),
+            (Number, json!(true), None),
+            (Text, json!(12), Some("\"12\"")),
+            (Boolean, json!("Yes"), Some("true")),
+            (Boolean, json!(0), Some("false")),
+            (Boolean, json!(2), None),
+            (Date, json!("2026-11-22"), Some("\"2026-11-22\"")),
+            (Date, json!("22.11.2026"), None),
+            (List, json!("a"), Some("[\"a\"]")),
+            (Object, json!("a"), None),
+            (Text, json!({"a": 1}), None),
+            (Text, Value::Null, None),
+        ] {
+            let expected = expected.map(|text| serde_json::from_str::<Value>(text).unwrap());
+            assert_eq!(to.convert(&from), expected, "{from} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_read_as_its_type() {
+        assert_eq!(AttributeType::List.read("a\r\n\r\n b ").unwrap(), Some(json!(["a", "b"])));
+        assert_eq!(AttributeType::Number.read(" ").unwrap(), None);
+        assert!(AttributeType::Object.read("[1]").is_err());
+        assert_eq!(AttributeType::of(&json!("2026-11-22T08:30:00+05:30")), Some(AttributeType::Date));
+        assert_eq!(AttributeType::of(&json!("2026-11-22 or so")), Some(AttributeType::Text));
+    }
+}

@@ -1,0 +1,96 @@
+use std::time::{Duration, Instant};
+
+use super::{
+    Job, Task,
+    store::{self, Progress},
+    task::Portion,
+};
+use crate::{
+    app::AppState,
+    clock::Clock,
+    db::{
+        Db,
+        ids::{EnvironmentId, JobId, ProfileId, new_id},
+    },
+    error::AppError,
+    ingest::{self, Batch, Effect, Source},
+    workspaces::Scope,
+};
+
+/// How long a request works on what it begins before it leaves the rest to housekeeping.
+const AT_FIRST: Duration = Duration::from_secs(2);
+/// How long housekeeping works on jobs before it looks after other things.
+const AT_A_TIME: Duration = Duration::from_secs(4);
+
+/// Begins a job as the operator, and works on it for two seconds at most: most jobs are done then.
+pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -> Result<Job, AppError> {
+    let (clock, environment, source) = (state.clock.clone(), scope.environment, Source::operator(&scope.operator));
+    let work = move |db: &Db| {
+        let now = clock.now();
+        let at = (environment, JobId(new_id(now)));
+        db.tx_now(|conn| {
+            let source = ingest::source_id(conn, environment, &source)?;
+            store::insert(conn, at, (&task, &title), source, now)
+        })?;
+        go_on(db, &clock, at, Instant::now() + AT_FIRST)?;
+        db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
+    };
+    state.db.work(work).await
+}
+
+/// Goes on with jobs that are not done, for a few seconds at most.
+pub fn continue_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
+    let until = Instant::now() + AT_A_TIME;
+    while Instant::now() < until {
+        let now = clock.now();
+        let Some(open) = db.read_now(|conn| store::next_open(conn, now))? else { return Ok(()) };
+        go_on(db, clock, open, until)?;
+    }
+    Ok(())
+}
+
+fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> Result<(), AppError> {
+    let Some(job) = db.tx_now(|conn| store::take(conn, at, clock.now()))? else { return Ok(()) };
+    let Some(task) = job.task() else {
+        let why = "This version of kith does not know how to do it.";
+        return db.tx_now(|conn| store::fail(conn, at, why, clock.now())).map(drop);
+    };
+    let mut reached = job.reached.map(ProfileId);
+    loop {
+        let portion = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
+        let (progress, next) = portion_now(db, clock, &job, portion)?;
+        db.tx_now(|conn| store::advance(conn, at, (next, progress), clock.now()))?;
+        if next.is_none() {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            return db.tx_now(|conn| store::let_go(conn, at)).map(drop);
+        }
+        reached = next;
+    }
+}
+
+/// Says what a portion has to say.
+fn portion_now(db: &Db, clock: &Clock, job: &Job, portion: Portion) -> Result<(Progress, Option<ProfileId>), AppError> {
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut progress =
+        Progress { looked_at: count(portion.looked_at), refused: count(portion.refused), ..Progress::default() };
+    if !portion.items.is_empty() {
+        let batch = Batch {
+            environment: job.environment_id,
+            source: job.source_id,
+            received_at: clock.now(),
+            group: job.id.0,
+            before: 0,
+            reason: Some(job.title.clone()),
+        };
+        for outcome in ingest::submit_now(db, &batch, &portion.items)? {
+            match outcome.effect {
+                Effect::Created | Effect::Changed => progress.changed += 1,
+                Effect::Unchanged => {}
+                _ => progress.refused += 1,
+            }
+        }
+    }
+    Ok((progress, portion.reached))
+}
