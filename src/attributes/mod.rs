@@ -1,8 +1,10 @@
 //! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
 //! one's newest statement in `profiles.attribute_meta`, deletions included.
 
+mod definition;
 mod types;
 
+pub use definition::{Definition, Origin, definitions};
 pub use types::AttributeType;
 
 use diesel::{PgConnection, QueryResult};
