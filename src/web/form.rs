@@ -1,12 +1,14 @@
 //! Fields as components: label, control, hint and error in one place, with what was typed kept in them.
 
+use std::borrow::Cow;
+
 use askama::{Template, filters::HtmlSafe};
 
 /// Something wrong with a field, in words that say what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Name of the field, which is also its id on the page.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is wrong.
     pub message: String,
 }
@@ -22,28 +24,49 @@ pub enum Control {
     Password,
     /// Several lines.
     Area,
+    /// A number, as text: controls for numbers lose digits.
+    Number,
+    /// A day.
+    Date,
+    /// A moment without a zone.
+    Time,
+    /// One of its options.
+    Select,
 }
 
 /// A labelled control.
 #[derive(Clone, Debug, Template)]
 #[template(path = "ui/field.html")]
 pub struct Field {
-    name: &'static str,
-    label: &'static str,
+    name: Cow<'static, str>,
+    label: Cow<'static, str>,
     control: Control,
     value: String,
-    hint: &'static str,
+    hint: Cow<'static, str>,
     error: Option<String>,
     autocomplete: &'static str,
     limit: usize,
+    list: Option<&'static str>,
+    options: Vec<(String, String)>,
 }
 
 impl HtmlSafe for Field {}
 
 impl Field {
     /// A field with what was typed into it, if anything, and what is wrong with that.
-    pub fn new(name: &'static str, label: &'static str, control: Control) -> Self {
-        Self { name, label, control, value: String::new(), hint: "", error: None, autocomplete: "off", limit: 0 }
+    pub fn new(name: impl Into<Cow<'static, str>>, label: impl Into<Cow<'static, str>>, control: Control) -> Self {
+        Self {
+            name: name.into(),
+            label: label.into(),
+            control,
+            value: String::new(),
+            hint: Cow::Borrowed(""),
+            error: None,
+            autocomplete: "off",
+            limit: 0,
+            list: None,
+            options: Vec::new(),
+        }
     }
 
     /// What was typed. A password is not kept.
@@ -55,8 +78,20 @@ impl Field {
     }
 
     /// A word of help.
-    pub fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = hint;
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The id of a `datalist` on the page, from which one may choose.
+    pub fn list(mut self, id: &'static str) -> Self {
+        self.list = Some(id);
+        self
+    }
+
+    /// What one chooses from: what is sent, and what people read.
+    pub fn options(mut self, options: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.options = options.into_iter().collect();
         self
     }
 
@@ -82,7 +117,9 @@ impl Field {
         match self.control {
             Control::Email => "email",
             Control::Password => "password",
-            Control::Text | Control::Area => "text",
+            Control::Date => "date",
+            Control::Time => "datetime-local",
+            Control::Text | Control::Number | Control::Area | Control::Select => "text",
         }
     }
 }
@@ -140,8 +177,8 @@ impl HtmlSafe for Problems {}
 
 impl Problems {
     /// Notes one more.
-    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push(Problem { field, message: message.into() });
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+        self.0.push(Problem { field: field.into(), message: message.into() });
     }
 
     /// Nothing is wrong.
