@@ -18,6 +18,7 @@ use crate::{
         ids::{ProfileId, new_id},
     },
     error::AppError,
+    identities,
     ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
     jobs, keys, merges, notes, profiles,
     web::{Access, Routes, assets},
@@ -95,6 +96,7 @@ pub fn routes() -> Routes {
         .with(assets::routes())
         .with(auth::routes())
         .with(profiles::routes())
+        .with(identities::routes())
         .with(activity::routes())
         .with(notes::routes())
         .with(merges::routes())

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
     error::AppError,
     profiles::{self, Frame, Tab, View},
     web::{
-        Moment, PathId, Query, Shell, page,
+        Moment, Now, PathId, Query, Shell, page,
         pager::{self, Pager},
     },
 };
@@ -124,7 +123,7 @@ pub async fn index(
     shell: Shell,
     query: Query,
 ) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(&request)?, state.clock.now());
+    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
     let (period, event) = (Period::parse(&query, now), query.get("event").to_owned());
     let (way, scope) = (pager::way::<Place>(&query), shell.scope.clone());
     let asked = (period.clone(), event.clone());
@@ -144,10 +143,10 @@ pub async fn index(
     Ok(page(&ActivityPage { at, query, period, event, names, days, pager }))
 }
 
-fn by_day(rows: Page<EventRow>, now: DateTime<Utc>) -> Vec<Day> {
+fn by_day(rows: Page<EventRow>, now: Now) -> Vec<Day> {
     let mut days: Vec<(chrono::NaiveDate, Day)> = Vec::new();
     for row in rows.rows {
-        let date = row.occurred_at.date_naive();
+        let date = now.day_of(row.occurred_at);
         let entry = Entry { at: Moment::new(row.occurred_at, now), received: Moment::new(row.received_at, now), row };
         match days.last_mut() {
             Some((last, day)) if *last == date => day.entries.push(entry),
@@ -157,9 +156,9 @@ fn by_day(rows: Page<EventRow>, now: DateTime<Utc>) -> Vec<Day> {
     days.into_iter().map(|(_, day)| day).collect()
 }
 
-fn day_label(date: chrono::NaiveDate, now: DateTime<Utc>) -> String {
+fn day_label(date: chrono::NaiveDate, now: Now) -> String {
     let written = date.format("%A %-d %B %Y");
-    match (now.date_naive() - date).num_days() {
+    match (now.day() - date).num_days() {
         0 => format!("Today, {written}"),
         1 => format!("Yesterday, {written}"),
         _ => written.to_string(),

@@ -1,8 +1,8 @@
 //! The span of time that a timeline shows.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use crate::web::pairs::Pairs;
+use crate::web::{Now, pairs::Pairs};
 
 /// A choice of period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Preset {
     }
 }
 
-/// A period with its ends, in UTC.
+/// A period with its ends.
 #[derive(Clone, Debug)]
 pub struct Period {
     /// How it was chosen.
@@ -73,17 +73,18 @@ pub struct Period {
 }
 
 impl Period {
-    /// Reads `period`, `from` and `to`. Days win over a preset; one given alone leaves the other end open.
-    pub fn parse(query: &Pairs, now: DateTime<Utc>) -> Self {
+    /// Reads `period`, `from` and `to`. Days are those of the reader's zone and win over a preset; one given alone leaves the other
+    /// end open.
+    pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         let days: [Option<NaiveDate>; 2] = [day("from"), day("to")];
         let chosen = Preset::CLICKS.into_iter().find(|preset| preset.slug() == query.get("period"));
         let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
         // What claims to come from the near future was sent by a clock that is ahead.
-        let soon = now + TimeDelta::days(1);
-        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let soon = now.at + TimeDelta::days(1);
+        let start = |day| now.start_of(day);
         let (from, until) = match (preset, preset.days()) {
-            (_, Some(days)) => (now - TimeDelta::days(days), soon),
+            (_, Some(days)) => (now.at - TimeDelta::days(days), soon),
             (Preset::Range, None) => (
                 days[0].map_or(DateTime::UNIX_EPOCH, start),
                 days[1].and_then(|day| day.succ_opt()).map_or(soon, start),
@@ -97,9 +98,15 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono_tz::Tz;
+
+    fn parse_in(zone: Tz, query: &str) -> Period {
+        let now = Now::new("2026-11-22T03:24:05Z".parse().unwrap(), zone);
+        Period::parse(&Pairs::parse(query.as_bytes()), now)
+    }
 
     fn parse(query: &str) -> Period {
-        Period::parse(&Pairs::parse(query.as_bytes()), "2026-11-22T03:24:05Z".parse().unwrap())
+        parse_in(Tz::UTC, query)
     }
 
     #[test]
@@ -115,5 +122,8 @@ mod tests {
         assert_eq!(range.from.to_string(), "2017-01-01 00:00:00 UTC");
         assert_eq!(range.until.to_string(), "2017-02-01 00:00:00 UTC");
         assert_eq!(parse("period=7d&from=2017-01-01").preset, Preset::Range);
+        let there = parse_in(Tz::America__New_York, "from=2017-01-01&to=2017-07-31");
+        assert_eq!(there.from.to_string(), "2017-01-01 05:00:00 UTC");
+        assert_eq!(there.until.to_string(), "2017-08-01 04:00:00 UTC");
     }
 }

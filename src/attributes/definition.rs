@@ -1,12 +1,9 @@
-//! What people decided about attributes: the catalogue's rows. Table: `attribute_definitions`.
-
-use std::collections::BTreeMap;
+//! What people decided about attributes: the catalogue's rows.
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
 
-use super::{AttributeName, AttributeType};
-use crate::db::{ids::EnvironmentId, schema::attribute_definitions};
+use super::{AttributeName, AttributeType, show};
 
 /// Where an attribute's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +26,8 @@ impl Origin {
         }
     }
 
-    fn from_stored(name: &str) -> Self {
+    /// The origin as stored.
+    pub fn from_stored(name: &str) -> Self {
         match name {
             "calculated" => Self::Calculated,
             "membership" => Self::Membership,
@@ -72,53 +70,43 @@ impl Definition {
     pub fn label(&self) -> String {
         if self.display_name.is_empty() { AttributeName::humanise(&self.name) } else { self.display_name.clone() }
     }
-}
 
-/// A row as stored, in the order of the table's columns but for the environment.
-type Row = (
-    (String, String, String, String, bool, String),
-    (bool, bool, bool, Option<i32>, DateTime<Utc>, Option<DateTime<Utc>>),
-);
-
-fn read(((name, display_name, description, kind, is_typed, origin), flags): Row) -> Definition {
-    let (in_table, is_filterable, is_sensitive, place, created_at, retired_at) = flags;
-    Definition {
-        name,
-        display_name,
-        description,
-        kind: AttributeType::from_name(&kind).unwrap_or_default(),
-        is_typed,
-        origin: Origin::from_stored(&origin),
-        in_table,
-        is_filterable,
-        is_sensitive,
-        place,
-        created_at,
-        retired_at,
+    /// A value as pages show it: hidden where it is sensitive.
+    pub fn shown(&self, value: &Value) -> Shown {
+        if self.is_sensitive { Shown::Hidden } else { Shown::Open(show(value)) }
     }
 }
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {{
-        use attribute_definitions as d;
-        (
-            (d::name, d::display_name, d::description, d::type_, d::is_typed, d::origin),
-            (d::in_table, d::is_filterable, d::is_sensitive, d::place, d::created_at, d::retired_at),
-        )
-    }};
+/// A value as a page may show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Anybody who may see the profile may see it.
+    Open(String),
+    /// It is sensitive: that there is a value is all that is said.
+    Hidden,
 }
 
-/// The definitions of these attributes by name, one statement for all.
-pub fn definitions(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    names: &[&str],
-) -> QueryResult<BTreeMap<String, Definition>> {
-    let rows: Vec<Row> = attribute_definitions::table
-        .filter(attribute_definitions::environment_id.eq(environment.0))
-        .filter(attribute_definitions::name.eq_any(names))
-        .select(columns!())
-        .load(conn)?;
-    Ok(rows.into_iter().map(read).map(|definition| (definition.name.clone(), definition)).collect())
+/// Longest value in a cell of a table, in characters.
+const LONGEST_CELL: usize = 60;
+
+impl Shown {
+    /// Whether it is kept back.
+    pub fn is_hidden(&self) -> bool {
+        *self == Self::Hidden
+    }
+
+    /// All of it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Open(text) => text,
+            Self::Hidden => "Hidden",
+        }
+    }
+
+    /// As much of it as a cell has room for; none: all of it.
+    pub fn cut(&self) -> Option<String> {
+        let text = self.text();
+        let end = text.char_indices().nth(LONGEST_CELL)?.0;
+        Some(format!("{}…", text[..end].trim_end()))
+    }
 }

@@ -2,9 +2,15 @@
 //! one's newest statement in `profiles.attribute_meta`, deletions included.
 
 mod definition;
+mod known;
+mod rules;
+mod store;
 mod types;
 
-pub use definition::{Definition, Origin, definitions};
+pub use definition::{Definition, Origin, Shown};
+pub use known::{ensure, rules, rules_now};
+pub use rules::Rules;
+pub use store::{all, definitions, options};
 pub use types::AttributeType;
 
 use diesel::{PgConnection, QueryResult};

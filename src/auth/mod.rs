@@ -34,6 +34,7 @@ pub fn routes() -> Routes {
         .post("/sign-out", Access::SignedIn, sign_in::destroy)
         .post("/sign-out-everywhere", Access::SignedIn, sign_in::destroy_all)
         .get("/account", Access::SignedIn, account::show)
+        .post("/account", Access::SignedIn, account::update)
         .get("/setup/{token}", Access::Public, setup::show)
         .post("/setup/{token}", Access::Public, setup::create)
 }

@@ -1,6 +1,7 @@
 //! Operators and what they are where.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
 use super::{Role, Session};
@@ -18,6 +19,8 @@ pub struct Operator {
     pub name: String,
     /// What they sign in with, lower-cased.
     pub email: String,
+    /// In which they read times.
+    pub zone: Tz,
 }
 
 /// Why an operator could not be added or changed.
@@ -92,6 +95,12 @@ pub fn set_password(
     Session::end_all(conn, id)?;
     audit(conn, Some(id), "password set", serde_json::json!({}), now)?;
     Ok(Ok(()))
+}
+
+/// The time zone in which an operator reads times from now on.
+pub fn set_zone(conn: &mut PgConnection, operator: OperatorId, zone: Tz) -> QueryResult<usize> {
+    let stored = Some(zone.name()).filter(|_| zone != Tz::UTC);
+    diesel::update(operators::table.find(operator.0)).set(operators::zone.eq(stored)).execute(conn)
 }
 
 /// Name, email, workspace and role of every operator, at most a thousand.

@@ -3,6 +3,7 @@
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -82,7 +83,7 @@ impl Session {
     ) -> QueryResult<Option<(Self, Option<Membership>)>> {
         #[derive(Queryable)]
         struct Row {
-            operator: (Uuid, String, String),
+            operator: (Uuid, String, String, Option<String>),
             csrf: String,
             last_seen_at: DateTime<Utc>,
             workspace: Option<(i16, String, String)>,
@@ -101,7 +102,7 @@ impl Session {
             .filter(sessions::last_seen_at.gt(now - limits.idle))
             .filter(sessions::created_at.gt(now - limits.life))
             .select((
-                (operators::id, operators::name, operators::email),
+                (operators::id, operators::name, operators::email, operators::zone),
                 sessions::csrf,
                 sessions::last_seen_at,
                 (workspaces::id, workspaces::slug, workspaces::name).nullable(),
@@ -111,8 +112,9 @@ impl Session {
             .first(conn)
             .optional()?;
         let Some(row) = row else { return Ok(None) };
-        let (id, name, email) = row.operator;
-        let operator = Operator { id: OperatorId(id), name, email };
+        let (id, name, email, zone) = row.operator;
+        let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+        let operator = Operator { id: OperatorId(id), name, email, zone };
         let session = Self { operator, csrf: row.csrf, token_hash: hash.to_vec(), last_seen_at: row.last_seen_at };
         let membership =
             row.workspace.zip(row.environment).zip(row.role).and_then(|((workspace, environment), role)| {

@@ -188,7 +188,12 @@ fn source(begun: &Begun, speaker: Speaker) -> Source {
         Speaker::Crm => Source::key("crm"),
         Speaker::Operator(place) => {
             let DemoAccount { name, email, .. } = ACCOUNTS[place];
-            Source::operator(&Operator { id: begun.operators[place], name: name.to_owned(), email: email.to_owned() })
+            Source::operator(&Operator {
+                id: begun.operators[place],
+                name: name.to_owned(),
+                email: email.to_owned(),
+                zone: chrono_tz::UTC,
+            })
         }
     }
 }

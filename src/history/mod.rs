@@ -2,6 +2,10 @@
 //!
 //! Append-only. Rows are written by `ingest` alone, in the transaction that changes the state.
 
+mod previous;
+
+pub use previous::previous;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl, sql_query,
@@ -48,7 +52,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    /// As in the database.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Identifier => "identifier",

@@ -67,12 +67,25 @@ pub fn load_devices(
     Ok(rows.into_iter().filter_map(Row::read).collect())
 }
 
+/// A device as its profile shows it.
+#[derive(Clone, Debug)]
+pub struct DeviceRow {
+    /// Where messages go.
+    pub token: Token,
+    /// What it is.
+    pub device: Device,
+    /// When it was first heard of.
+    pub first_seen_at: DateTime<Utc>,
+    /// When it was last heard of, and from whom.
+    pub stamp: Stamp,
+}
+
 /// The devices of a profile that are not removed, those that were seen last first, at most `limit`.
 pub fn devices_of(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
     limit: i64,
-) -> QueryResult<Vec<(Token, Device, Stamp)>> {
+) -> QueryResult<Vec<DeviceRow>> {
     let rows: Vec<Row> = devices::table
         .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq(profile.0)))
         .filter(devices::is_removed.eq(false))
@@ -80,7 +93,9 @@ pub fn devices_of(
         .limit(limit)
         .select(Row::as_select())
         .load(conn)?;
-    let device = |(_, token, owned, stamp): (ProfileId, Token, Owned, Stamp)| Some((token, owned.device?, stamp));
+    let device = |(_, token, owned, stamp): (ProfileId, Token, Owned, Stamp)| {
+        Some(DeviceRow { token, device: owned.device?, first_seen_at: owned.first_seen_at, stamp })
+    };
     Ok(rows.into_iter().filter_map(Row::read).filter_map(device).collect())
 }
 

@@ -1,31 +1,53 @@
 //! Who is meant: identifiers and channel addresses, checked and normalised at the edge. Tables:
 //! `identifier_claims`, `profile_identifiers`, `profile_aliases`, `addresses`, `devices`, `erasures`.
 //!
+//! Addresses: `…/profiles/{profile}/identities` with what removes an identifier or a device, and `…/profiles/{profile}/id`.
+//!
 //! An identifier finds a profile; an address only reaches it, so two profiles may share one (V1.8).
 
+mod actions;
 mod address;
+mod card;
 mod claims;
 mod device;
 mod devices;
 mod erasures;
 mod identifier;
+mod listed;
+mod pages;
+mod rename;
 mod store;
 
 pub use address::{Address, Channel, email, phone};
+pub use card::DeviceCard;
 pub use claims::{
     Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back,
     inherit_identifiers, move_claims, pass, recognised, release, retire_others,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{devices_of, load_devices, put_devices};
+pub use devices::{DeviceRow, devices_of, load_devices, put_devices};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
-pub use store::{
-    AddressRow, IdentifierRow, StampedAddress, addresses_of, copy_addresses, holders, identifiers_of, put_addresses,
-    stamped_addresses,
-};
+pub use listed::{IdentifierRow, identifiers_of};
+pub use store::{AddressRow, StampedAddress, addresses_of, copy_addresses, holders, put_addresses, stamped_addresses};
 
 use unicode_normalization::UnicodeNormalization;
+
+use crate::{
+    auth::Permission,
+    web::{Access, Routes},
+};
+
+/// Everything by which a profile is found, and its devices.
+pub fn routes() -> Routes {
+    let (read, edit) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::EditProfiles));
+    Routes::default()
+        .get("/{workspace}/{environment}/profiles/{profile}/identities", read, pages::index)
+        .post("/{workspace}/{environment}/profiles/{profile}/identities/remove", edit, actions::remove_identifier)
+        .post("/{workspace}/{environment}/profiles/{profile}/devices/remove", edit, actions::remove_device)
+        .get("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::form)
+        .post("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::change)
+}
 
 /// Text as searched: lower case, without accents, so that "zielinska" finds "Zielińska".
 pub fn fold(text: &str) -> String {

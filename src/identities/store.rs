@@ -1,6 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -10,11 +9,11 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Channel, Kind};
+use super::{Address, Channel};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        schema::{addresses, profile_identifiers, sources},
+        schema::addresses,
     },
     ingest::Stamp,
 };
@@ -128,56 +127,6 @@ pub fn copy_addresses(
         )
     };
     diesel::copy_from(addresses::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
-}
-
-/// An identifier as its profile shows it.
-#[derive(Clone, Debug)]
-pub struct IdentifierRow {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its value.
-    pub value: String,
-    /// When it was first said to be this person's.
-    pub first_seen_at: DateTime<Utc>,
-    /// Since when the person goes by another one; this one still finds them.
-    pub retired_at: Option<DateTime<Utc>>,
-    /// By whom.
-    pub source: String,
-}
-
-/// The identifiers of a profile, at most `limit`: strongest kinds come first by their names' order, newest last.
-pub fn identifiers_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    limit: i64,
-) -> QueryResult<Vec<IdentifierRow>> {
-    type Row = (String, String, DateTime<Utc>, Option<DateTime<Utc>>, String);
-    let rows: Vec<Row> = profile_identifiers::table
-        .inner_join(sources::table.on(sources::id.eq(profile_identifiers::source_id)))
-        .filter(profile_identifiers::environment_id.eq(environment.0))
-        .filter(profile_identifiers::profile_id.eq(profile.0))
-        .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
-        .select((
-            profile_identifiers::kind,
-            profile_identifiers::value,
-            profile_identifiers::first_seen_at,
-            profile_identifiers::retired_at,
-            sources::name,
-        ))
-        .limit(limit)
-        .load(conn)?;
-    let mut rows: Vec<IdentifierRow> = rows
-        .into_iter()
-        .map(|(kind, value, first_seen_at, retired_at, source)| IdentifierRow {
-            kind: Kind::from_stored(&kind),
-            value,
-            first_seen_at,
-            retired_at,
-            source,
-        })
-        .collect();
-    rows.sort_by_key(|row| (row.kind.rank(), row.retired_at.is_some()));
-    Ok(rows)
 }
 
 /// An address as its profile shows it.

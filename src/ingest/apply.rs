@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -14,11 +15,13 @@ use super::{
     join::Joined,
     load::load_states,
     resolve::{Target, resolve},
+    source::is_job,
     state::Context,
     work::Work,
 };
 use crate::{
-    activity::{self, Definitions, Event},
+    activity::{self, Definitions},
+    attributes::{self, Rules},
     db::{
         Db,
         ids::{EnvironmentId, ProfileId, SourceId},
@@ -72,6 +75,8 @@ pub enum Effect {
     Erased,
     /// Both people of this merge are known; it is only suggested to the operators.
     Suggested,
+    /// It would change a value that kith alone keeps, and was not applied.
+    Fixed,
 }
 
 impl Said for Context {
@@ -87,39 +92,49 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
 
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
-    let definitions = prepare(db, batch, items.iter().filter_map(|item| item.statement.event()))?;
-    db.tx_now(|conn| apply(conn, batch, items, &definitions))
+    let known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
+    db.tx_now(|conn| apply(conn, batch, items, &known))
 }
 
-/// What must exist before the transaction: partitions and event definitions. Both are useful even if it fails.
+/// What catalogues say of what a batch is about.
+pub(super) struct Catalogues {
+    /// Of its events.
+    pub events: Definitions,
+    /// Of attributes.
+    pub attributes: Arc<Rules>,
+}
+
+/// What must exist before the transaction: partitions and definitions. All are useful even if it fails.
 pub(super) fn prepare<'a>(
     db: &Db,
     batch: &Batch,
-    events: impl Iterator<Item = &'a Event> + Clone,
-) -> Result<Definitions, AppError> {
+    statements: impl Iterator<Item = &'a Statement> + Clone,
+) -> Result<Catalogues, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
+    let mut attributes = attributes::ensure(db, batch.environment, statements.clone(), batch.received_at)?;
+    let is_kept_from_others = |statement| attributes.first_fixed(statement).is_some();
+    if statements.clone().any(is_kept_from_others) && db.read_now(|conn| is_job(conn, batch.source))? {
+        attributes = Arc::new(attributes.of_job());
+    }
+    let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Definitions::new());
+        return Ok(Catalogues { events: Definitions::new(), attributes });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at))?;
     let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
-    activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)
+    let events = activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
+    Ok(Catalogues { events, attributes })
 }
 
 /// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
 /// at once.
-fn apply(
-    conn: &mut PgConnection,
-    batch: &Batch,
-    items: &[Item],
-    definitions: &Definitions,
-) -> QueryResult<Vec<Outcome>> {
+fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item], known: &Catalogues) -> QueryResult<Vec<Outcome>> {
     let mut outcomes = Vec::with_capacity(items.len());
     for (range, erases) in runs(items) {
         let (batch, items) = (Batch { before: batch.before + range.start, ..batch.clone() }, &items[range]);
         outcomes.extend(match erases {
             true => erase::apply(conn, &batch, items)?,
-            false => fold(conn, &batch, items, definitions)?,
+            false => fold(conn, &batch, items, known)?,
         });
     }
     Ok(outcomes)
@@ -138,24 +153,19 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     runs
 }
 
-fn fold(
-    conn: &mut PgConnection,
-    batch: &Batch,
-    items: &[Item],
-    definitions: &Definitions,
-) -> QueryResult<Vec<Outcome>> {
+fn fold(conn: &mut PgConnection, batch: &Batch, items: &[Item], known: &Catalogues) -> QueryResult<Vec<Outcome>> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
     let resolved = resolve(conn, batch, items, &hints)?;
     let (mut states, waiting) = load_states(conn, batch.environment, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
-    let mut work = Work::new(batch, definitions, waiting);
+    let mut work = Work::new(batch, known, waiting);
     let mut joined: Vec<Joined> = Vec::new();
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
     for (index, (item, target)) in items.iter().zip(&resolved.targets).enumerate() {
-        let (known, mut effect) = (work.changes.len(), Effect::Unchanged);
+        let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
             work.step(index, item, step, &mut states, &mut joined)?;
         }
@@ -171,7 +181,7 @@ fn fold(
             Target::Suggested(_) => effect = Effect::Suggested,
             Target::Refused(_, reason) => effect = *reason,
         }
-        if effect == Effect::Unchanged && work.changes.len() > known {
+        if effect == Effect::Unchanged && work.changes.len() > before {
             effect = Effect::Changed;
         }
         let profile = target.profile();

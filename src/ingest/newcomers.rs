@@ -6,11 +6,11 @@ use diesel::{PgConnection, QueryResult};
 
 use super::{
     Batch, State, Statement,
-    apply::prepare,
+    apply::{Catalogues, prepare},
     work::{Waiting, Work},
 };
 use crate::{
-    activity::{self, Definitions},
+    activity,
     db::{Db, ids::ProfileId},
     error::AppError,
     history,
@@ -33,13 +33,13 @@ pub struct Newcomer {
 /// Writes new people and everything about them in one transaction, as if each were a batch of their own; returns how many rows that
 /// took. Event ids and identifiers that are there already make it fail.
 pub fn load_now(db: &Db, batch: &Batch, people: &[Newcomer]) -> Result<usize, AppError> {
-    let events = people.iter().flat_map(|person| &person.said).filter_map(|(_, statement)| statement.event());
-    let definitions = prepare(db, batch, events)?;
-    db.tx_now(|conn| load(conn, batch, people, &definitions))
+    let statements = people.iter().flat_map(|person| &person.said).map(|(_, statement)| statement);
+    let known = prepare(db, batch, statements)?;
+    db.tx_now(|conn| load(conn, batch, people, &known))
 }
 
-fn load(conn: &mut PgConnection, batch: &Batch, people: &[Newcomer], definitions: &Definitions) -> QueryResult<usize> {
-    let mut work = Work::new(batch, definitions, Waiting::default());
+fn load(conn: &mut PgConnection, batch: &Batch, people: &[Newcomer], known: &Catalogues) -> QueryResult<usize> {
+    let mut work = Work::new(batch, known, Waiting::default());
     let mut states = Vec::with_capacity(people.len());
     for Newcomer { profile, identifiers, said } in people {
         let mut state = work.create(*profile, 0);

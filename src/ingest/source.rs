@@ -74,6 +74,12 @@ pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &S
     }
 }
 
+/// Whether a source is a job of our own, which may say what nobody else may.
+pub fn is_job(conn: &mut PgConnection, id: SourceId) -> QueryResult<bool> {
+    let kind: Option<String> = sources::table.find(id.0).select(sources::kind).first(conn).optional()?;
+    Ok(kind.as_deref() == Some("job"))
+}
+
 /// Names of sources, for showing where values came from.
 pub fn names(conn: &mut PgConnection, ids: &[SourceId]) -> QueryResult<HashMap<SourceId, String>> {
     let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();

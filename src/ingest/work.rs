@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{
     Batch, Effect, Item, Outcome, Person, Stamp, Statement,
+    apply::Catalogues,
     join::{self, Joined},
     resolve::{Resolved, Step},
     state::{Context, State},
 };
 use crate::{
-    activity::{self, Definitions, Event, NewEvent, Seen},
+    activity::{self, Event, NewEvent, Seen},
     db::ids::{ProfileId, new_id},
     history::{self, Change, Kind},
     identities::{self, Address, Channel, Identifier},
@@ -61,7 +62,7 @@ impl Waiting {
 pub struct Work<'a> {
     /// What its items have in common.
     pub batch: &'a Batch,
-    definitions: &'a Definitions,
+    known: &'a Catalogues,
     waiting: Waiting,
     /// Rows of the ledger.
     pub changes: Vec<Change>,
@@ -77,10 +78,10 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     /// Nothing yet.
-    pub fn new(batch: &'a Batch, definitions: &'a Definitions, waiting: Waiting) -> Self {
+    pub fn new(batch: &'a Batch, known: &'a Catalogues, waiting: Waiting) -> Self {
         Self {
             batch,
-            definitions,
+            known,
             waiting,
             changes: Vec::new(),
             events: Vec::new(),
@@ -182,7 +183,7 @@ impl<'a> Work<'a> {
         match statement {
             Statement::Identify(said) => {
                 let before = state.created_at;
-                state.identify(said, at, &mut self.changes);
+                state.identify(&self.known.attributes.read(said), at, &mut self.changes);
                 self.tell_waiting(statement, state, at);
                 if state.created_at != before {
                     let earlier = state.created_at;
@@ -194,6 +195,7 @@ impl<'a> Work<'a> {
             Statement::Subscription(line, said) => state.subscribe(line, *said, at, &mut self.changes),
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
+            Statement::Correct(_) if self.known.attributes.first_fixed(statement).is_some() => return Effect::Fixed,
             Statement::Correct(fixes) if !state.is_as_seen(fixes) => return Effect::Conflict,
             Statement::Correct(fixes) => {
                 state.correct(fixes, at, &mut self.changes);
@@ -235,7 +237,7 @@ impl<'a> Work<'a> {
     }
 
     fn event(&mut self, index: usize, event: &Event, profile: ProfileId) -> Effect {
-        let Some((definition, is_activity)) = self.definitions.get(&(event.kind, event.name.clone())).copied() else {
+        let Some((definition, is_activity)) = self.known.events.get(&(event.kind, event.name.clone())).copied() else {
             return Effect::Missing;
         };
         let id = match &event.message_id {

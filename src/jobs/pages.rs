@@ -9,7 +9,7 @@ use crate::{
     app::AppState,
     db::ids::JobId,
     error::AppError,
-    web::{Moment, PathId, Shell, page},
+    web::{Moment, Now, PathId, Shell, page},
 };
 
 #[derive(Template)]
@@ -17,7 +17,7 @@ use crate::{
 struct JobPage {
     shell: Shell,
     job: Job,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 impl JobPage {
@@ -31,7 +31,7 @@ pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> 
     let at = (shell.scope.environment, JobId::from_path(&request)?);
     let job = state.db.read(move |conn| store::find(conn, at)).await?.ok_or(AppError::NotFound)?;
     let is_done = job.finished_at.is_some();
-    let mut answer = page(&JobPage { shell, job, now: state.clock.now() });
+    let mut answer = page(&JobPage { now: shell.now(&state.clock), shell, job });
     if !is_done {
         answer.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
     }

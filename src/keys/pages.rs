@@ -12,7 +12,7 @@ use crate::{
     app::AppState,
     db::ids::{KeyId, new_id},
     error::AppError,
-    web::{Moment, PathId, Shell, page, page_with},
+    web::{Moment, Now, PathId, Shell, page, page_with},
 };
 
 #[derive(Template)]
@@ -24,7 +24,7 @@ struct KeysPage {
     rejected: HashMap<KeyId, i64>,
     form: KeyForm,
     origin: String,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 impl KeysPage {
@@ -59,7 +59,7 @@ struct MadePage<'a> {
 struct RevokePage {
     shell: Shell,
     key: Listed,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 pub async fn index(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
@@ -75,7 +75,7 @@ pub async fn list(state: &AppState, shell: Shell, form: KeyForm, status: StatusC
         .read(move |conn| Ok((store::list(conn, environment, None)?, rejections::count_by_key(conn, environment)?)));
     let (keys, rejected) = loaded.await?;
     let (good, revoked) = keys.into_iter().partition(|key| key.revoked_at.is_none());
-    let (origin, now) = (state.config.server.origin.clone(), state.clock.now());
+    let (origin, now) = (state.config.server.origin.clone(), shell.now(&state.clock));
     Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now }))
 }
 
@@ -92,7 +92,7 @@ pub async fn confirm_revoke(
     let (environment, id) = (shell.scope.environment, KeyId::from_path(&request)?);
     let key = state.db.read(move |conn| store::find_listed(conn, environment, id)).await?;
     let key = key.ok_or(AppError::NotFound)?;
-    Ok(page(&RevokePage { shell, key, now: state.clock.now() }))
+    Ok(page(&RevokePage { now: shell.now(&state.clock), shell, key }))
 }
 
 impl RevokePage {

@@ -61,7 +61,7 @@ pub async fn show(
 }
 
 async fn choose(request: &HttpRequest, state: &AppState, shell: Shell, typed: &str) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(request)?, state.clock.now());
+    let (id, now) = (ProfileId::from_path(request)?, shell.now(&state.clock));
     let (scope, asked) = (shell.scope.clone(), typed.to_owned());
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
@@ -87,7 +87,7 @@ pub async fn beside(
     other: ProfileId,
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, state.clock.now(), shell.scope.clone());
+    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         let other = match Frame::load(conn, &scope, other, Tab::Info, now)? {

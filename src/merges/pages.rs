@@ -17,7 +17,7 @@ use crate::{
     error::AppError,
     profiles::{self, Frame, Known, Tab, View},
     web::{
-        Moment, PathId, Query, Shell, page, page_with,
+        Moment, Now, PathId, Query, Shell, page, page_with,
         pager::{self, Pager},
     },
 };
@@ -58,7 +58,7 @@ struct MergesPage {
     pairs: Vec<Pair>,
     past: Vec<PastMerge>,
     pager: Pager,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 impl MergesPage {
@@ -86,11 +86,11 @@ impl MergesPage {
 
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let show = Show::ALL.into_iter().find(|show| show.slug() == query.get("show")).unwrap_or(Show::Suggested);
-    let (environment, now, path) = (shell.scope.environment, state.clock.now(), shell.scope.path("merges"));
+    let (environment, now, path) = (shell.scope.environment, shell.now(&state.clock), shell.scope.path("merges"));
     let words = ["Newer", "Older"];
     if show == Show::Done {
         let way = pager::way::<Place>(&query);
-        let done = state.db.read(move |conn| past::page(conn, environment, now, way)).await?;
+        let done = state.db.read(move |conn| past::page(conn, environment, now.at, way)).await?;
         let pager = Pager::new(&done, &path, &query, |merge| Place { at: merge.at, id: merge.id.0 }, words);
         return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
     }
@@ -119,7 +119,7 @@ pub async fn undo_page(
     shell: Shell,
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
-    let (id, merge, now) = (ProfileId::from_path(request)?, MergeId::from_path(request)?, state.clock.now());
+    let (id, merge, now) = (ProfileId::from_path(request)?, MergeId::from_path(request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };

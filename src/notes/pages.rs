@@ -67,7 +67,7 @@ pub async fn list(
     form: NoteForm,
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, state.clock.now(), shell.scope.clone());
+    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
         Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
@@ -88,7 +88,7 @@ async fn one(
     shell: Shell,
     (id, note): (ProfileId, NoteId),
 ) -> Result<Result<(View, NoteRow), HttpResponse>, AppError> {
-    let (scope, now) = (shell.scope.clone(), state.clock.now());
+    let (scope, now) = (shell.scope.clone(), shell.now(&state.clock));
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
         Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
@@ -147,7 +147,7 @@ pub async fn confirm_delete(
 }
 
 pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let ((id, note), now) = (asked(&request)?, state.clock.now());
+    let ((id, note), now) = (asked(&request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };

@@ -16,7 +16,7 @@ use crate::{
     },
     error::AppError,
     identities::Kind,
-    web::{Moment, Shell, respond::see_other_saying, see_other},
+    web::{Moment, Now, Shell, respond::see_other_saying, see_other},
     workspaces::Scope,
 };
 
@@ -29,11 +29,13 @@ pub enum Tab {
     Activity,
     /// What colleagues know of them.
     Notes,
+    /// Who changed what, when and from where.
+    History,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::Info, Self::Activity, Self::Notes];
+    pub const ALL: [Self; 4] = [Self::Info, Self::Activity, Self::Notes, Self::History];
 
     /// As the tab bar says it.
     pub fn label(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Tab {
             Self::Info => "Info",
             Self::Activity => "Activity",
             Self::Notes => "Notes",
+            Self::History => "History",
         }
     }
 
@@ -49,6 +52,7 @@ impl Tab {
             Self::Info => "",
             Self::Activity => "/activity",
             Self::Notes => "/notes",
+            Self::History => "/history",
         }
     }
 }
@@ -60,7 +64,7 @@ pub struct View {
     /// The profile's own frame.
     pub frame: Frame,
     /// When it is made.
-    pub now: DateTime<Utc>,
+    pub now: Now,
 }
 
 impl View {
@@ -113,7 +117,7 @@ impl Frame {
         scope: &Scope,
         id: ProfileId,
         tab: Tab,
-        now: DateTime<Utc>,
+        now: Now,
     ) -> QueryResult<Option<Self>> {
         #[derive(Queryable)]
         struct Row {
@@ -203,7 +207,7 @@ impl Frame {
     }
 
     /// The tabs with what they count.
-    pub fn tabs(&self) -> [(Tab, Option<i64>); 3] {
+    pub fn tabs(&self) -> [(Tab, Option<i64>); 4] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
 }

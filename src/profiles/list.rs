@@ -13,7 +13,7 @@ use crate::{
     db::keyset::{Page, Place},
     error::AppError,
     web::{
-        Moment, Query, Shell, page,
+        Moment, Now, Query, Shell, page,
         pager::{self, Pager},
     },
 };
@@ -27,7 +27,7 @@ struct ListPage {
     order: Order,
     page: Page<ListRow>,
     pager: Pager,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 /// A column's heading that sorts.
@@ -83,5 +83,5 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         Sort::Seen => Cursor::Time(Place { at: row.last_seen_at, id: row.id }),
     };
     let pager = Pager::new(&page_of_rows, &shell.scope.path("profiles"), &query, place, words);
-    Ok(page(&ListPage { shell, query, typed, order, page: page_of_rows, pager, now: state.clock.now() }))
+    Ok(page(&ListPage { now: shell.now(&state.clock), shell, query, typed, order, page: page_of_rows, pager }))
 }

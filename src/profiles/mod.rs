@@ -1,8 +1,12 @@
 //! Profiles: the list, and the frame and the Info tab of one. Tables: `profiles`.
 //!
-//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`. The frame (name, tabs) belongs here, each
+//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/attributes` and `/reveal`. The frame (name, tabs) belongs here, each
 //! tab to the area that owns its table. State rows are written by [`store`]'s two set-based functions, which only `ingest` calls.
 
+mod create;
+mod derived;
+mod edit;
+mod facts;
 mod frame;
 mod info;
 mod list;
@@ -10,6 +14,7 @@ mod people;
 mod query;
 mod search;
 pub mod store;
+mod twins;
 
 pub use frame::{Frame, Tab, View, elsewhere};
 pub use people::{Known, people};
@@ -25,12 +30,17 @@ impl PathId for ProfileId {
     const PART: &str = "profile";
 }
 
-/// The list and the Info tab.
+/// The list, the Info tab, and what changes what that shows.
 pub fn routes() -> Routes {
-    let read = Access::Can(Permission::ReadProfiles);
-    Routes::default().get("/{workspace}/{environment}/profiles", read, list::index).get(
-        "/{workspace}/{environment}/profiles/{profile}",
-        read,
-        info::show,
-    )
+    let (read, edit) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::EditProfiles));
+    Routes::default()
+        .get("/{workspace}/{environment}/profiles", read, list::index)
+        .get("/{workspace}/{environment}/profiles/new", edit, create::new)
+        .post("/{workspace}/{environment}/profiles/new", edit, create::create)
+        .get("/{workspace}/{environment}/profiles/{profile}", read, info::show)
+        .get("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::show)
+        .post("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::save)
+        .get("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::new)
+        .post("/{workspace}/{environment}/profiles/{profile}/attributes", edit, edit::add)
+        .post("/{workspace}/{environment}/profiles/{profile}/reveal", edit, edit::reveal)
 }

@@ -16,4 +16,4 @@ pub use pairs::{FormData, PathId, Query};
 pub use respond::{page, page_with, see_other};
 pub use routes::{Access, Routes};
 pub use shell::{Section, Shell};
-pub use time::Moment;
+pub use time::{Moment, Now};

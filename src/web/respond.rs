@@ -42,9 +42,26 @@ pub fn see_other_saying(address: &str, message: &str) -> HttpResponse {
     response
 }
 
-/// The message that [`see_other_saying`] left.
-pub fn flash(cookie: &str) -> Option<String> {
-    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?)
-        .ok()
-        .filter(|text| !text.is_empty() && text.len() < 500)
+/// [`see_other_saying`], with the address of a page of ours that takes it back.
+pub fn see_other_offering(address: &str, message: &str, undo: &str) -> HttpResponse {
+    see_other_saying(address, &format!("{message}\n{undo}"))
+}
+
+/// What the last change did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// In words.
+    pub text: String,
+    /// Where it can be taken back.
+    pub undo: Option<String>,
+}
+
+/// What [`see_other_saying`] or [`see_other_offering`] left.
+pub fn flash(cookie: &str) -> Option<Flash> {
+    let said = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()?;
+    let (text, undo) = said.split_once('\n').map_or((said.as_str(), None), |(text, undo)| (text, Some(undo)));
+    // A cookie can be planted; a link to elsewhere must not come of it.
+    let undo = undo.filter(|address| address.starts_with('/') && !address.starts_with("//") && !address.contains('\\'));
+    let flash = Flash { text: text.to_owned(), undo: undo.map(str::to_owned) };
+    (!text.is_empty() && said.len() < 700).then_some(flash)
 }

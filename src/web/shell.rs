@@ -5,9 +5,13 @@ use askama::{Template, filters::HtmlSafe};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
-use super::{cookies, respond};
+use super::{
+    Now, cookies,
+    respond::{self, Flash},
+};
 use crate::{
     auth::Permission,
+    clock::Clock,
     error::AppError,
     workspaces::{EnvironmentKind, Scope},
 };
@@ -91,7 +95,7 @@ pub struct Shell {
     /// The token that each form carries.
     pub csrf: String,
     /// What the last change did.
-    pub flash: Option<String>,
+    pub flash: Option<Flash>,
     /// Where one is.
     pub section: Section,
 }
@@ -102,15 +106,27 @@ impl HtmlSafe for Shell {}
 #[derive(Template)]
 #[template(path = "ui/notice.html")]
 pub struct Notice<'a> {
-    text: Option<&'a str>,
+    flash: Option<&'a Flash>,
 }
 
 impl HtmlSafe for Notice<'_> {}
 
+impl<'a> Notice<'a> {
+    /// That message, if there is one.
+    pub fn new(flash: Option<&'a Flash>) -> Self {
+        Self { flash }
+    }
+}
+
 impl Shell {
     /// The message for this page, if there is one.
     pub fn notice(&self) -> Notice<'_> {
-        Notice { text: self.flash.as_deref() }
+        Notice::new(self.flash.as_ref())
+    }
+
+    /// The present, as this operator reads it.
+    pub fn now(&self, clock: &Clock) -> Now {
+        Now::new(clock.now(), self.scope.operator.zone)
     }
 
     /// This section in an environment of the same workspace.

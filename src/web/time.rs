@@ -1,10 +1,11 @@
-//! Moments as people read them: relative when recent, exact on hover and for screen readers.
+//! Moments as people read them: relative when recent, exact on hover and for screen readers, in the reader's time zone.
 
 use askama::{Template, filters::HtmlSafe};
 use chrono::{
-    DateTime, Datelike, TimeDelta, Utc,
+    DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
     format::{Item, StrftimeItems},
 };
+use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
 use std::sync::LazyLock;
 
 /// How long after the last activity somebody still counts as online.
@@ -22,40 +23,97 @@ struct Formats {
 
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     let read = |text| StrftimeItems::new(text).collect();
-    Formats {
-        day: read("%-d %b"),
-        date: read("%-d %b %Y"),
-        exact: read("%-d %B %Y, %H:%M:%S UTC"),
-        hour: read("%H:%M"),
-    }
+    Formats { day: read("%-d %b"), date: read("%-d %b %Y"), exact: read("%-d %B %Y, %H:%M:%S"), hour: read("%H:%M") }
 });
+
+/// The present, as somebody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// When it is.
+    pub at: DateTime<Utc>,
+    /// Where its reader's clock is.
+    pub zone: Tz,
+}
+
+impl Now {
+    /// `at`, for somebody in `zone`.
+    pub fn new(at: DateTime<Utc>, zone: Tz) -> Self {
+        Self { at, zone }
+    }
+
+    /// The same present, read in another zone.
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The day that it is there.
+    pub fn day(&self) -> NaiveDate {
+        self.day_of(self.at)
+    }
+
+    /// The day that a moment is on there.
+    pub fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The first moment of a day there. Where clocks skip midnight, the day begins when they have.
+    pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let found = |hours| self.zone.from_local_datetime(&(midnight + TimeDelta::hours(hours))).earliest();
+        (0..=3).find_map(found).map_or_else(|| midnight.and_utc(), |start| start.to_utc())
+    }
+}
+
+/// Reads the name of a time zone, however it is capitalised; words may be apart.
+pub fn zone(name: &str) -> Option<Tz> {
+    let name = name.trim().replace(' ', "_");
+    TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(&name))
+}
+
+/// The names of time zones worth suggesting: UTC and those of places.
+pub fn zone_names() -> impl Iterator<Item = &'static str> {
+    const CONTINENTS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    let of_place = |name: &&str| CONTINENTS.iter().any(|continent| name.starts_with(continent));
+    std::iter::once("UTC").chain(TZ_VARIANTS.iter().map(|zone| zone.name()).filter(of_place))
+}
 
 /// A moment, seen from now.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "ui/moment.html")]
 pub struct Moment {
     at: DateTime<Utc>,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 impl HtmlSafe for Moment {}
 
 impl Moment {
-    /// `at`, as told at `now`.
-    pub fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+    /// `at`, as told at `now` to its reader.
+    pub fn new(at: DateTime<Utc>, now: Now) -> Self {
         Self { at, now }
     }
 
     /// Within the last five minutes.
     pub fn is_online(&self) -> bool {
-        let ago = self.now - self.at;
+        let ago = self.now.at - self.at;
         ago < ONLINE && ago > -ONLINE
     }
 
     /// "18 min ago", "yesterday", "9 Nov", "9 Nov 2024".
     pub fn relative(&self) -> String {
-        let ago = self.now - self.at;
-        let days = (self.now.date_naive() - self.at.date_naive()).num_days();
+        let ago = self.now.at - self.at;
+        let days = (self.now.day() - self.now.day_of(self.at)).num_days();
         match () {
             () if ago < TimeDelta::zero() => self.date(),
             () if ago < TimeDelta::minutes(1) => "just now".to_owned(),
@@ -69,12 +127,13 @@ impl Moment {
 
     /// "9 Nov", with the year when it is not this one.
     pub fn date(&self) -> String {
-        self.written(if self.at.year() == self.now.year() { &FORMATS.day } else { &FORMATS.date })
+        let is_this_year = self.now.day_of(self.at).year() == self.now.day().year();
+        self.written(if is_this_year { &FORMATS.day } else { &FORMATS.date })
     }
 
     /// "22 November 2026, 03:24:05 UTC".
     pub fn exact(&self) -> String {
-        self.written(&FORMATS.exact)
+        format!("{} {}", self.written(&FORMATS.exact), self.zone())
     }
 
     /// "03:24".
@@ -82,8 +141,14 @@ impl Moment {
         self.written(&FORMATS.hour)
     }
 
+    /// What the zone is called at that moment: "UTC", "CET", "CEST", or the distance where it has no such name: "UTC+04:00".
+    fn zone(&self) -> String {
+        let offset = self.at.with_timezone(&self.now.zone).offset().to_owned();
+        offset.abbreviation().map_or_else(|| format!("UTC{}", offset.fix()), str::to_owned)
+    }
+
     fn written(&self, format: &Format) -> String {
-        self.at.format_with_items(format.iter()).to_string()
+        self.at.with_timezone(&self.now.zone).format_with_items(format.iter()).to_string()
     }
 
     /// For machines.
@@ -96,10 +161,14 @@ impl Moment {
 mod tests {
     use super::*;
 
+    fn now(zone: Tz) -> Now {
+        Now::new("2026-11-22T03:24:05Z".parse().unwrap(), zone)
+    }
+
     #[test]
     fn words_follow_the_distance() {
-        let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
-        let told = |ago| Moment::new(now - ago, now).relative();
+        let now = now(Tz::UTC);
+        let told = |ago| Moment::new(now.at - ago, now).relative();
         assert_eq!(told(TimeDelta::seconds(30)), "just now");
         assert_eq!(told(TimeDelta::minutes(18)), "18 min ago");
         assert_eq!(told(TimeDelta::hours(4)), "4 h ago");
@@ -107,5 +176,41 @@ mod tests {
         assert_eq!(told(TimeDelta::days(13)), "13 d ago");
         assert_eq!(told(TimeDelta::days(40)), "13 Oct");
         assert_eq!(told(TimeDelta::days(400)), "18 Oct 2025");
+    }
+
+    #[test]
+    fn a_moment_is_told_in_the_zone_of_its_reader() {
+        let told = |zone: Tz, at: &str| Moment::new(at.parse().unwrap(), now(zone));
+        let at = "2026-11-22T03:24:05Z";
+        assert_eq!(told(Tz::UTC, at).exact(), "22 November 2026, 03:24:05 UTC");
+        assert_eq!(told(Tz::Europe__Zurich, at).exact(), "22 November 2026, 04:24:05 CET");
+        assert_eq!(told(Tz::Europe__Zurich, "2026-07-01T12:00:00Z").exact(), "1 July 2026, 14:00:00 CEST");
+        assert_eq!(told(Tz::America__New_York, at).exact(), "21 November 2026, 22:24:05 EST");
+        assert_eq!(told(Tz::Asia__Dubai, at).exact(), "22 November 2026, 07:24:05 UTC+04:00");
+        assert_eq!(
+            (told(Tz::Asia__Kolkata, at).hour(), told(Tz::Asia__Kolkata, at).iso()),
+            ("08:54".into(), at.into())
+        );
+        assert_eq!(told(Tz::Pacific__Auckland, "2025-12-31T20:00:00Z").date(), "1 Jan");
+        // 26 hours before, which is the day before only where it is still the 21st.
+        assert_eq!(told(Tz::America__New_York, "2026-11-21T02:00:00Z").relative(), "yesterday");
+    }
+
+    #[test]
+    fn days_begin_at_the_midnight_of_their_place() {
+        let start = |zone, day: &str| now(zone).start_of(day.parse().unwrap()).to_rfc3339();
+        assert_eq!(start(Tz::UTC, "2026-11-22"), "2026-11-22T00:00:00+00:00");
+        assert_eq!(start(Tz::America__New_York, "2026-11-22"), "2026-11-22T05:00:00+00:00");
+        // Clocks went from 24:00 to 01:00.
+        assert_eq!(start(Tz::America__Sao_Paulo, "2018-11-04"), "2018-11-04T03:00:00+00:00");
+        assert_eq!(now(Tz::America__New_York).day().to_string(), "2026-11-21");
+    }
+
+    #[test]
+    fn zones_are_known_by_name() {
+        assert_eq!(zone(" europe/zurich"), Some(Tz::Europe__Zurich));
+        assert_eq!(zone("America/New York"), Some(Tz::America__New_York));
+        assert_eq!((zone("Mars/Olympus"), zone("")), (None, None));
+        assert!(zone_names().count() > 300 && zone_names().all(|name| zone(name).is_some()));
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         keyset::{Page, Place, Way},
         schema::profile_activity,
     },
-    web::pairs::Pairs,
+    web::{Now, pairs::Pairs},
 };
 
 /// Most rows of a page.
@@ -76,7 +76,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
     let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
-    let period = Period::parse(&query.with("period", "all"), caller.received_at);
+    let period = Period::parse(&query.with("period", "all"), Now::new(caller.received_at, chrono_tz::UTC));
     let found = state
         .db
         .read(move |conn| {

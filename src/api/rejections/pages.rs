@@ -17,7 +17,7 @@ use crate::{
     error::AppError,
     keys::{self, Format},
     web::{
-        Moment, Query, Shell, page,
+        Moment, Now, Query, Shell, page,
         pager::{self, Pager},
     },
 };
@@ -40,7 +40,7 @@ struct RejectionsPage {
     names: HashMap<KeyId, String>,
     page: Page<Row>,
     pager: Pager,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 impl RejectionsPage {
@@ -90,7 +90,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         is_filtered: key.is_some() || code.is_some(),
         names,
         page: rows,
-        now: state.clock.now(),
+        now: shell.now(&state.clock),
         shell,
     };
     // Another click on what is on takes it off.

@@ -12,7 +12,7 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use tokio::sync::mpsc;
 
 use super::{Arrived, CallId};
@@ -22,7 +22,7 @@ use crate::{
     db::ids::{EnvironmentId, KeyId, ProfileId},
     error::AppError,
     keys,
-    web::{Moment, PathId, Query, Shell, page},
+    web::{Moment, Now, PathId, Query, Shell, page},
 };
 
 /// How long one answer goes on.
@@ -153,7 +153,7 @@ pub async fn index(
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
     let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
     let (last, calls) = state.stream.after(0, MOST, |call| filter.wants(environment, call));
-    let (now, base) = (state.clock.now(), shell.scope.path(""));
+    let (now, base) = (shell.now(&state.clock), shell.scope.path(""));
     let row = |call| row(call, now, &base);
     let is_paused = !query.get("pause").is_empty() || request.method() == Method::HEAD;
     let page_so_far = StreamPage {
@@ -172,7 +172,7 @@ pub async fn index(
     let (sender, receiver) = mpsc::channel::<Bytes>(4);
     rt::spawn(follow(
         state,
-        Following { environment, filter, last, base, tail: tail.to_owned() },
+        Following { environment, filter, last, base, tail: tail.to_owned(), zone: now.zone },
         sender,
         head.to_owned(),
     ));
@@ -185,7 +185,7 @@ pub async fn index(
         .streaming(Receiving(receiver)))
 }
 
-fn row(call: Arc<Arrived>, now: DateTime<Utc>, base: &str) -> Row {
+fn row(call: Arc<Arrived>, now: Now, base: &str) -> Row {
     Row { at: Moment::new(call.at, now), call, base: base.to_owned() }
 }
 
@@ -195,6 +195,7 @@ struct Following {
     last: u64,
     base: String,
     tail: String,
+    zone: Tz,
 }
 
 /// Sends what arrives until the time is over or nobody reads any more.
@@ -211,7 +212,7 @@ async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<B
         if waited.is_ok() {
             let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
             at.last = last;
-            let now = state.clock.now();
+            let now = Now::new(state.clock.now(), at.zone);
             html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
         }
         if sender.send(Bytes::from(html)).await.is_err() {
@@ -254,6 +255,6 @@ impl CallPage {
 pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let CallId(id) = CallId::from_path(&request)?;
     let call = state.stream.find(shell.scope.environment, id).ok_or(AppError::NotFound)?;
-    let at = Moment::new(call.at, state.clock.now());
+    let at = Moment::new(call.at, shell.now(&state.clock));
     Ok(page(&CallPage { shell, call, at }))
 }

@@ -1,6 +1,8 @@
 use kith::auth::{Permission, Role};
 
-use crate::support::App;
+use serde_json::json;
+
+use crate::support::{App, Person};
 
 #[test]
 fn the_account_page_says_who_may_do_what_where() {
@@ -23,4 +25,45 @@ fn home_leads_to_the_profiles() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     assert_eq!(ada.get("/").location(), "/acme/live/profiles");
+}
+
+#[test]
+fn times_are_told_in_the_zone_that_an_operator_chose() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").event("Page Visit", "2026-11-21T23:59:59Z", json!({})));
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit("/account").shows("It is 22 November 2026, 03:24:05 UTC now.").check_markup();
+    mara.submit("Save", &[("Time zone", "europe/zurich")]);
+    let page = mara.follow().expect(200).clone();
+    page.check_markup();
+    page.shows("Time zone saved.").shows("It is 22 November 2026, 04:24:05 CET now.");
+    assert_eq!(page.attr("#zone", "value"), "Europe/Zurich");
+    let page = mara.visit(&app.profile(id, "/activity")).clone();
+    page.shows("Times are Europe/Zurich").shows("22 November 2026, 00:59:59 CET");
+    assert_eq!(page.text("li.day h2"), "Today, Sunday 22 November 2026", "days begin there, too");
+    assert_eq!(page.attr("summary time", "datetime"), "2026-11-21T23:59:59Z", "machines read UTC");
+    app.browser(Role::Admin).visit(&app.profile(id, "/activity")).shows("Times are UTC");
+
+    mara.visit("/account");
+    mara.submit("Save", &[("Time zone", "Europe/Zurich")]);
+    mara.follow().shows("Nothing changed.");
+    mara.submit("Save", &[("Time zone", "")]);
+    mara.follow().shows("Time zone saved.");
+    assert_eq!(mara.page().attr("#zone", "value"), "UTC");
+    assert_eq!(app.db.number("SELECT count(*) FROM operators WHERE zone IS NOT NULL"), 0);
+}
+
+#[test]
+fn a_zone_that_nobody_knows_comes_back_as_it_was_typed() {
+    let app = App::new();
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit("/account");
+    let page = mara.submit("Save", &[("Time zone", "Mars/Olympus")]).expect(422).clone();
+    page.check_markup();
+    page.shows("Choose a time zone from the list");
+    assert_eq!(
+        (page.attr("#zone", "value"), page.attr("#zone", "aria-invalid")),
+        ("Mars/Olympus".into(), "true".into())
+    );
+    mara.visit("/account").shows("03:24:05 UTC now");
 }

@@ -1,0 +1,154 @@
+//! What is remembered of attributes between batches, so that these do not cost a statement for them.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+
+use super::{
+    AttributeType,
+    rules::{Rules, said},
+    store,
+};
+use crate::{
+    db::{Db, ids::EnvironmentId},
+    error::AppError,
+    ingest::Statement,
+};
+
+/// How long rules are believed to be as they were: another process may change them.
+const BELIEVED: TimeDelta = TimeDelta::seconds(10);
+
+/// Names remembered at most, of an environment.
+const MOST: usize = 10_000;
+
+#[derive(Default)]
+struct Known(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
+
+#[derive(Clone, Default)]
+struct OfEnvironment {
+    /// Attributes that have a row. None ever loses it.
+    seen: Arc<HashSet<String>>,
+    rules: Arc<Rules>,
+    read_at: Option<DateTime<Utc>>,
+    /// Counts what was changed here: rules that were read before a change are not remembered after it.
+    changes: u64,
+}
+
+impl OfEnvironment {
+    /// An import is at the time when it began for as long as it takes, so what was read later is good too.
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.read_at.is_some_and(|at| now - at < BELIEVED)
+    }
+}
+
+impl Known {
+    fn lock(&self) -> MutexGuard<'_, HashMap<EnvironmentId, OfEnvironment>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, environment: EnvironmentId) -> OfEnvironment {
+        self.lock().entry(environment).or_default().clone()
+    }
+
+    fn believe(&self, (environment, now): (EnvironmentId, DateTime<Utc>), rules: Rules, changes: u64) -> Arc<Rules> {
+        let rules = Arc::new(rules);
+        let mut all = self.lock();
+        let known = all.entry(environment).or_default();
+        if known.changes == changes {
+            (known.rules, known.read_at) = (rules.clone(), Some(now));
+        }
+        rules
+    }
+
+    fn saw(&self, environment: EnvironmentId, names: impl ExactSizeIterator<Item = String>) {
+        let mut all = self.lock();
+        let known = all.entry(environment).or_default();
+        let mut seen = if known.seen.len() + names.len() > MOST { HashSet::new() } else { (*known.seen).clone() };
+        seen.extend(names.take(MOST));
+        known.seen = Arc::new(seen);
+    }
+}
+
+/// Makes a definition for each attribute that these statements give a value for the first time ever, of the type that the value
+/// seems to be of, and tells the rules. It fails only where nothing can be stored: what is said is right without a catalogue.
+pub fn ensure<'a>(
+    db: &Db,
+    environment: EnvironmentId,
+    statements: impl Iterator<Item = &'a Statement>,
+    now: DateTime<Utc>,
+) -> Result<Arc<Rules>, AppError> {
+    let memory = db.memory::<Known>();
+    let known = memory.of(environment);
+    let mut new: BTreeMap<&str, AttributeType> = BTreeMap::new();
+    for (name, value) in statements.flat_map(said) {
+        if !known.seen.contains(name)
+            && let Some(kind) = value.as_deref().and_then(AttributeType::of)
+        {
+            new.entry(name).or_insert(kind);
+        }
+    }
+    if !new.is_empty() {
+        match db.read_now(|conn| store::add_seen(conn, environment, &new, now)) {
+            Ok(_) => memory.saw(environment, new.keys().map(|name| (*name).to_owned())),
+            Err(error) => bear(error)?,
+        }
+    }
+    fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
+}
+
+/// The rules, on this thread.
+pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
+    let memory = db.memory::<Known>();
+    fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
+}
+
+/// The rules; mostly without asking the database.
+pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
+    let memory = db.memory::<Known>();
+    let known = memory.of(environment);
+    if known.is_fresh(now) {
+        return Ok(known.rules);
+    }
+    let read = db.read(move |conn| load(conn, environment)).await;
+    fresh(known, || read, &memory, (environment, now))
+}
+
+fn fresh(
+    known: OfEnvironment,
+    read: impl FnOnce() -> Result<Rules, AppError>,
+    memory: &Known,
+    (environment, now): (EnvironmentId, DateTime<Utc>),
+) -> Result<Arc<Rules>, AppError> {
+    if known.is_fresh(now) {
+        return Ok(known.rules);
+    }
+    match read() {
+        Ok(rules) => Ok(memory.believe((environment, now), rules, known.changes)),
+        Err(error) => bear(error).map(|()| known.rules),
+    }
+}
+
+/// Goes on with what is known, unless the database is away: then nothing can be stored either.
+fn bear(error: AppError) -> Result<(), AppError> {
+    if matches!(error, AppError::Unavailable(_)) {
+        return Err(error);
+    }
+    error.log();
+    Ok(())
+}
+
+fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rules> {
+    store::ruled(conn, environment).map(Rules::new)
+}
+
+/// Forgets the rules of an environment, because one of them was changed.
+pub fn forget(db: &Db, environment: EnvironmentId) {
+    let memory = db.memory::<Known>();
+    let mut all = memory.lock();
+    let known = all.entry(environment).or_default();
+    (known.read_at, known.changes) = (None, known.changes + 1);
+}

@@ -1,0 +1,200 @@
+//! A profile made by hand: an id or an address is needed, and whoever looks like the same person is shown first (F1.4, F5.5, S10.2).
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
+use super::{
+    edit,
+    twins::{Newborn, Twin, twins},
+};
+use crate::{
+    app::AppState,
+    attributes::{self, AttributeName, AttributeValue, Definition},
+    error::AppError,
+    identities::{Address, Channel, Identifier, Kind},
+    ingest::{self, Effect, Identify, Item, Person, Statement},
+    tags::Tag,
+    web::{
+        Field, FormData, Shell,
+        form::{Control, Problems},
+        page_with,
+        respond::see_other_saying,
+    },
+};
+
+/// Rows for attributes.
+const ROWS: usize = 5;
+
+#[derive(Template)]
+#[template(path = "profiles/new.html")]
+struct NewPage {
+    shell: Shell,
+    fields: Vec<Field>,
+    rows: Vec<[Field; 2]>,
+    twins: Vec<Twin>,
+    /// Nothing forbids making the profile all the same.
+    may_go_on: bool,
+    problems: Problems,
+    known: Vec<Definition>,
+}
+
+/// The fields: name, label, control, longest, hint.
+const FIELDS: [(&str, &str, Control, usize, &str); 6] = [
+    ("id", "ID", Control::Text, 255, "What your own systems call this person, such as a database key."),
+    ("email", "Email", Control::Email, 254, "Without an ID it is used as the ID, too."),
+    ("phone", "Phone", Control::Text, 40, "With the country code, such as +91 98765 43210."),
+    ("first_name", "First name", Control::Text, 256, ""),
+    ("last_name", "Last name", Control::Text, 256, ""),
+    ("tags", "Tags", Control::Text, 400, "Separated by spaces."),
+];
+
+async fn show(
+    state: &AppState,
+    shell: Shell,
+    sent: &FormData,
+    (problems, twins, may_go_on): (Problems, Vec<Twin>, bool),
+) -> Result<HttpResponse, AppError> {
+    let environment = shell.scope.environment;
+    let known = state.db.read(move |conn| attributes::options(conn, environment)).await?;
+    let field = |(name, label, control, limit, hint): (&'static str, &'static str, Control, usize, &'static str)| {
+        Field::new(name, label, control).value(sent.raw(name)).limit(limit).hint(hint).problem(&problems.0)
+    };
+    let row = |place: usize| {
+        let part = |part: &str, label: &str, control| {
+            let (name, label) = (format!("{part}-{place}"), format!("{label} {}", place + 1));
+            let value = sent.raw(&name).to_owned();
+            Field::new(name, label, control).value(&value).problem(&problems.0)
+        };
+        [part("name", "Attribute", Control::Text).list("known").limit(256), part("value", "Value", Control::Text)]
+    };
+    let (fields, rows) = (FIELDS.map(field).into(), (0..ROWS).map(row).collect());
+    let status = match () {
+        () if !problems.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+        () if !twins.is_empty() => StatusCode::CONFLICT,
+        () => StatusCode::OK,
+    };
+    Ok(page_with(status, &NewPage { shell, fields, rows, twins, may_go_on, problems, known }))
+}
+
+pub async fn new(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+    show(&state, shell, &FormData::default(), (Problems::default(), Vec::new(), true)).await
+}
+
+/// What a form says of somebody.
+struct Draft {
+    newborn: Newborn,
+    identifier: Identifier,
+    said: Identify,
+    tags: Vec<Tag>,
+}
+
+fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Option<Draft> {
+    let mut newborn = Newborn::default();
+    if !sent.get("id").is_empty() {
+        let id = Identifier::new(Kind::Id, sent.get("id"));
+        newborn.id = id.map_err(|wrong| problems.add("id", format!("The ID {}.", wrong.rule))).ok();
+    }
+    for (field, label, channel) in [("email", "The email", Channel::Email), ("phone", "The phone", Channel::Sms)] {
+        if sent.get(field).is_empty() {
+            continue;
+        }
+        let address = Address::new(channel, sent.get(field));
+        let address = address.map_err(|wrong| problems.add(field, format!("{label} {}.", wrong.rule)));
+        newborn.addresses.extend(address.ok().map(|address| (channel, address)));
+    }
+    let mut said = Identify::default();
+    for field in ["first_name", "last_name"] {
+        set(&mut said, (field, sent.get(field), field.into()), known, problems);
+    }
+    for place in 0..ROWS {
+        let (name, value) = (sent.get(&format!("name-{place}")), sent.get(&format!("value-{place}")));
+        match (name.is_empty(), value.is_empty()) {
+            (true, true) => {}
+            (true, false) => problems.add(format!("name-{place}"), "The attribute needs a name."),
+            (false, true) => problems.add(format!("value-{place}"), format!("{name} needs a value.")),
+            (false, false) => set(&mut said, (name, value, format!("value-{place}")), known, problems),
+        }
+    }
+    let tag = |tag: &str| Tag::new(tag).map_err(|wrong| problems.add("tags", format!("Each tag {}.", wrong.rule))).ok();
+    let tags: Vec<Tag> = sent.get("tags").split_whitespace().filter_map(tag).collect();
+    let by_address = |(channel, address): &(Channel, Address)| match channel {
+        Channel::Email => Identifier::new(Kind::Id, &address.shown),
+        Channel::Sms => Identifier::new(Kind::Phone, &address.shown),
+    };
+    let identifier = newborn.id.clone().or_else(|| newborn.addresses.first().and_then(|it| by_address(it).ok()));
+    if identifier.is_none() && problems.is_empty() {
+        problems.add("id", "Give an ID, an email or a phone number: by one of them the person is found again.");
+    }
+    let text = |name| sent.get(name);
+    newborn.name = format!("{} {}", text("first_name"), text("last_name")).trim().to_owned();
+    said.addresses = newborn.addresses.iter().map(|(channel, address)| (*channel, Some(address.clone()))).collect();
+    identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { newborn, identifier, said, tags })
+}
+
+/// Notes an attribute, or what is wrong with it.
+fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &[Definition], problems: &mut Problems) {
+    if typed.is_empty() {
+        return;
+    }
+    let wrong = |rule: &str| format!("{name} {rule}.");
+    let read = AttributeName::new(name).map_err(|it| it.rule).and_then(|name| {
+        let value = edit::read(&name, typed, known.iter().find(|it| it.name == name.as_str()))?;
+        Ok((AttributeValue::new(&name, value).map_err(|it| it.rule)?, name))
+    });
+    match read {
+        Ok((value, name)) => said.attributes.push((name, Some(value))),
+        Err(rule) => problems.add(field, wrong(rule)),
+    }
+}
+
+pub async fn create(
+    _: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    sent: FormData,
+) -> Result<HttpResponse, AppError> {
+    let (environment, mut problems) = (shell.scope.environment, Problems::default());
+    let named: Vec<String> = (0..ROWS).map(|place| sent.get(&format!("name-{place}")).to_owned()).collect();
+    let known = state.db.read(move |conn| {
+        let names: Vec<&str> = named.iter().map(String::as_str).chain(["first_name", "last_name"]).collect();
+        attributes::definitions(conn, environment, &names)
+    });
+    let known: Vec<Definition> = known.await?.into_values().collect();
+    let Some(draft) = read(&sent, &known, &mut problems) else {
+        return show(&state, shell, &sent, (problems, Vec::new(), true)).await;
+    };
+    let newborn =
+        Newborn { id: Some(draft.identifier.clone()).filter(|it| it.kind == Kind::Id), ..draft.newborn.clone() };
+    let (taken, found) = state.db.read(move |conn| twins(conn, environment, &newborn)).await?;
+    if taken.is_some() {
+        let place = shell.scope.kind.label().to_lowercase();
+        let field = if draft.newborn.id.is_some() { "id" } else { "email" };
+        problems.add(
+            field,
+            format!("The {place} environment has a profile with the ID {} already.", draft.identifier.value),
+        );
+        return show(&state, shell, &sent, (problems, found, false)).await;
+    }
+    if !found.is_empty() && sent.get("despite") != "yes" {
+        return show(&state, shell, &sent, (problems, found, true)).await;
+    }
+    let batch = state.batch(&shell.scope).await?;
+    let said = |statement| Item {
+        person: Person::Identifiers(vec![draft.identifier.clone()]),
+        as_of: batch.received_at,
+        statement,
+    };
+    let mut items = vec![said(Statement::Identify(draft.said.clone()))];
+    if !draft.tags.is_empty() {
+        items.push(said(Statement::Tags { add: draft.tags.clone(), remove: Vec::new() }));
+    }
+    let outcomes = ingest::submit(&state.db, batch.clone(), items).await?;
+    let outcome = outcomes.first().ok_or(AppError::NotFound)?;
+    let profile =
+        outcome.profile.ok_or(AppError::BadRequest("This person was erased and blocked, and cannot be made again."))?;
+    let message = match outcome.effect {
+        Effect::Created => "Profile created.",
+        _ => "Somebody else made this profile a moment ago. What you typed was added to it.",
+    };
+    Ok(see_other_saying(&shell.scope.path(&format!("profiles/{profile}")), message))
+}

@@ -1,0 +1,78 @@
+//! What can be worked out from what is known of somebody, and is shown as worked out.
+
+use chrono::{Datelike, NaiveDate};
+use rlibphonenumber::PhoneNumber;
+use serde_json::{Map, Value};
+
+use crate::web::Now;
+
+/// Something worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// What it is.
+    pub label: &'static str,
+    /// What it came to.
+    pub value: String,
+    /// From what.
+    pub from: &'static str,
+}
+
+/// Age, local time and country, as far as they can be told and nobody says them outright (F2.7).
+pub fn derived(values: &Map<String, Value>, phone: Option<&str>, now: Now) -> Vec<Derived> {
+    let text = |name: &str| values.get(name).and_then(Value::as_str);
+    let unless = |name: &str| !values.contains_key(name);
+    let age = text("birthday").filter(|_| unless("age")).and_then(|day| age(day, now.day()));
+    let time = text("timezone").and_then(|zone| zone.parse::<chrono_tz::Tz>().ok());
+    let country = phone.filter(|_| unless("country")).and_then(country);
+    let found = [
+        age.map(|years| Derived { label: "Age", value: years.to_string(), from: "birthday" }),
+        time.map(|zone| Derived {
+            label: "Local time",
+            value: now.at.with_timezone(&zone).format("%H:%M, %A").to_string(),
+            from: "time zone",
+        }),
+        country.map(|country| Derived { label: "Country", value: country, from: "phone number" }),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn age(birthday: &str, today: NaiveDate) -> Option<i32> {
+    let born: NaiveDate = birthday.get(..10)?.parse().ok()?;
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    let age = today.year() - born.year() - i32::from(!had_birthday);
+    (0..150).contains(&age).then_some(age)
+}
+
+/// The country that a phone number belongs to, by name.
+fn country(phone: &str) -> Option<String> {
+    let region = phone.parse::<PhoneNumber>().ok()?.get_region_code()?;
+    let code = format!("{region:?}").to_uppercase();
+    Some(celes::Country::from_alpha2(&code).map_or(code, |country| country.long_name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(values: Value, phone: Option<&str>) -> Vec<String> {
+        let now = Now::new("2026-11-22T03:24:05Z".parse().unwrap(), chrono_tz::Tz::UTC);
+        let found = derived(values.as_object().unwrap(), phone, now);
+        found.into_iter().map(|it| format!("{} {}", it.label, it.value)).collect()
+    }
+
+    #[test]
+    fn age_time_and_country_are_worked_out() {
+        assert_eq!(told(json!({"birthday": "1991-03-14"}), None), ["Age 35"]);
+        assert_eq!(told(json!({"birthday": "1991-11-23"}), None), ["Age 34"]);
+        assert_eq!(told(json!({"timezone": "Asia/Kolkata"}), None), ["Local time 08:54, Sunday"]);
+        assert_eq!(told(json!({}), Some("+919876543210")), ["Country India"]);
+        assert_eq!(told(json!({"birthday": "soon"}), Some("hello")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_said_outright_wins() {
+        assert!(told(json!({"country": "Nepal"}), Some("+919876543210")).is_empty());
+        assert!(told(json!({"birthday": "1991-03-14", "age": 36}), None).is_empty());
+    }
+}

@@ -1,0 +1,252 @@
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{rules, store::Present};
+use crate::{
+    attributes::{AttributeName, AttributeType, AttributeValue, Definition},
+    identities::{Address, Channel},
+    ingest::{Fix, Swap},
+    web::{Field, FormData, Problem, form::Control},
+};
+
+/// Fields of one form at most.
+pub const MOST: usize = 100;
+
+/// What a field is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An address.
+    Address(Channel),
+    /// An attribute.
+    Attribute(AttributeName),
+}
+
+impl Subject {
+    fn parse(sent: &str) -> Option<Self> {
+        match sent.split_once(' ')? {
+            ("address", channel) => Channel::from_stored(channel).map(Self::Address),
+            ("attribute", name) => AttributeName::new(name).ok().map(Self::Attribute),
+            _ => None,
+        }
+    }
+
+    /// As the form sends it back.
+    pub fn sent(&self) -> String {
+        match self {
+            Self::Address(channel) => format!("address {}", channel.as_str()),
+            Self::Attribute(name) => format!("attribute {}", name.as_str()),
+        }
+    }
+
+    /// As people read it.
+    pub fn label(&self, now: &Present) -> String {
+        match self {
+            Self::Address(channel) => channel.label().to_owned(),
+            Self::Attribute(name) => now
+                .definitions
+                .get(name.as_str())
+                .map_or_else(|| AttributeName::humanise(name.as_str()), Definition::label),
+        }
+    }
+
+    fn is_hidden(&self, now: &Present) -> bool {
+        matches!(self, Self::Attribute(name) if now.definitions.get(name.as_str()).is_some_and(|it| it.is_sensitive))
+    }
+
+    /// Why nobody may change it by hand.
+    pub fn why_fixed(&self, now: &Present) -> Option<&'static str> {
+        let Self::Attribute(name) = self else { return None };
+        now.definitions.get(name.as_str()).and_then(|it| it.origin.why_fixed())
+    }
+
+    fn kind(&self, now: &Present) -> AttributeType {
+        let Self::Attribute(name) = self else { return AttributeType::Text };
+        let definition = now.definitions.get(name.as_str());
+        let chosen = definition.filter(|it| it.is_typed).map(|it| it.kind);
+        let found = now.values.get(name.as_str()).and_then(AttributeType::of);
+        // What is no date though it should be one is corrected as text.
+        let told = || definition.map_or_else(|| rules::kind(name.as_str()), |it| it.kind);
+        chosen.or(found).unwrap_or_else(told)
+    }
+
+    /// The present value as somebody would type it.
+    pub fn typed(&self, now: &Present) -> String {
+        match self {
+            Self::Address(channel) => now.address(*channel).map(|row| row.address.clone()).unwrap_or_default(),
+            Self::Attribute(name) => {
+                now.values.get(name.as_str()).map(|value| self.kind(now).typed(value)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// By what a form recognises the value that it showed: enough of a hash, so that the value itself need not stand there twice.
+fn digest(typed: &str) -> String {
+    let hash = Sha256::digest(normal(typed).as_bytes());
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn normal(typed: &str) -> String {
+    typed.trim().replace("\r\n", "\n")
+}
+
+/// What the field of a hidden value carries instead of a digest: it shows nothing, and says something only if filled in.
+const HIDDEN: &str = "hidden";
+
+/// A field as sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// What it is about.
+    pub of: Subject,
+    /// What the form showed.
+    base: String,
+    /// What was typed.
+    pub typed: String,
+}
+
+impl Sent {
+    /// All fields of a form.
+    pub fn all(form: &FormData) -> Vec<Self> {
+        let one = |place: usize| {
+            let of = Subject::parse(form.get(&format!("of-{place}")))?;
+            let base = form.get(&format!("base-{place}")).to_owned();
+            Some(Self { of, base, typed: form.raw(&format!("value-{place}")).to_owned() })
+        };
+        (0..MOST).map_while(one).collect()
+    }
+
+    /// A field that empties what the form showed.
+    pub fn emptied(self) -> Self {
+        Self { typed: String::new(), ..self }
+    }
+
+    fn is_touched(&self) -> bool {
+        if self.base == HIDDEN { !normal(&self.typed).is_empty() } else { digest(&self.typed) != self.base }
+    }
+
+    /// What to do: nothing, a correction, or what stands against it. `place` is the field's.
+    pub fn judge(&self, now: &Present, place: usize, is_removal: bool) -> Verdict {
+        let current = self.of.typed(now);
+        if !(self.is_touched() || is_removal) || (normal(&self.typed) == normal(&current) && self.base != HIDDEN) {
+            return Verdict::Nothing;
+        }
+        if let Some(why) = self.of.why_fixed(now) {
+            return self.wrong(now, place, why);
+        }
+        if self.base != HIDDEN && digest(&current) != self.base {
+            return Verdict::Conflict;
+        }
+        match self.fix(now) {
+            Ok(fix) => Verdict::Fix(fix),
+            Err(rule) => self.wrong(now, place, rule),
+        }
+    }
+
+    fn wrong(&self, now: &Present, place: usize, rule: &str) -> Verdict {
+        let message = format!("{} {rule}.", self.of.label(now));
+        Verdict::Wrong(Problem { field: format!("value-{place}").into(), message })
+    }
+
+    fn fix(&self, now: &Present) -> Result<Fix, &'static str> {
+        match &self.of {
+            Subject::Address(channel) => {
+                let address = |text: &str| Address::new(*channel, text).map_err(|wrong| wrong.rule);
+                let was = now.address(*channel).and_then(|row| address(&row.address).ok());
+                let typed = self.typed.trim();
+                let becomes = if typed.is_empty() { None } else { Some(address(typed)?) };
+                Ok(Fix::Address(*channel, Swap { was, becomes }))
+            }
+            Subject::Attribute(name) => {
+                let checked = |value: &Value| AttributeValue::new(name, value.clone()).map_err(|wrong| wrong.rule);
+                let had = now.values.get(name.as_str());
+                let typed = self.of.kind(now).read(&self.typed)?;
+                if typed.is_some() {
+                    rules::check(name.as_str(), self.typed.trim())?;
+                }
+                let becomes = typed.map(|value| like(had, value)).as_ref().map(checked).transpose()?;
+                let was = had.map(checked).transpose()?;
+                Ok(Fix::Attribute(name.clone(), Swap { was, becomes }))
+            }
+        }
+    }
+}
+
+/// Entries of a list of numbers are typed as text, and are numbers still.
+fn like(had: Option<&Value>, typed: Value) -> Value {
+    let were_numbers =
+        had.and_then(Value::as_array).is_some_and(|had| !had.is_empty() && had.iter().all(Value::is_number));
+    match typed {
+        Value::Array(entries) if were_numbers => {
+            let number = |entry: Value| AttributeType::Number.convert(&entry).unwrap_or(entry);
+            entries.into_iter().map(number).collect()
+        }
+        typed => typed,
+    }
+}
+
+/// What a field amounts to.
+pub enum Verdict {
+    /// It says what is there already, or what the form showed.
+    Nothing,
+    /// A correction.
+    Fix(Fix),
+    /// Somebody else changed the value meanwhile.
+    Conflict,
+    /// It breaks a rule.
+    Wrong(Problem),
+}
+
+/// A field of the form.
+pub struct Row {
+    /// What it is about, for the form to send back.
+    pub of: String,
+    /// By what the form recognises the value that it shows.
+    pub base: String,
+    /// The control.
+    pub field: Field,
+}
+
+impl Row {
+    /// The field for a subject at a place, with the present value in it or with what was typed.
+    pub fn new(of: &Subject, place: usize, now: &Present, typed: Option<&str>, problems: &[Problem]) -> Self {
+        let (shown, is_hidden) = (of.typed(now), of.is_hidden(now));
+        let name = format!("value-{place}");
+        let base = if is_hidden { HIDDEN.to_owned() } else { digest(&shown) };
+        let kind = of.kind(now);
+        let shown = if is_hidden { String::new() } else { shown };
+        let value = typed.map_or(shown, str::to_owned);
+        let mut field = Field::new(name, of.label(now), control(kind, &value)).value(&value).problem(problems);
+        if kind == AttributeType::Boolean {
+            let options = [("", "Not set"), ("yes", "Yes"), ("no", "No")];
+            field = field.options(options.map(|(sent, shown)| (sent.to_owned(), shown.to_owned())));
+        }
+        let field = match of {
+            Subject::Address(Channel::Email) => field.limit(254),
+            Subject::Address(Channel::Sms) => field.limit(40).hint("With the country code, such as +91 98765 43210."),
+            Subject::Attribute(_) if is_hidden => {
+                field.hint("Hidden. What you type replaces it; leave it empty to keep it.")
+            }
+            Subject::Attribute(name) if name.as_str() == "timezone" => {
+                field.list("zones").hint(rules::hint("timezone"))
+            }
+            Subject::Attribute(name) => field.hint(match kind {
+                AttributeType::List => "One entry a line.",
+                AttributeType::Object => "JSON.",
+                _ => rules::hint(name.as_str()),
+            }),
+        };
+        Self { of: of.sent(), base, field }
+    }
+}
+
+fn control(kind: AttributeType, value: &str) -> Control {
+    match kind {
+        AttributeType::Boolean => Control::Select,
+        AttributeType::Number => Control::Number,
+        // A control for days cannot hold moments.
+        AttributeType::Date if value.len() <= 10 => Control::Date,
+        AttributeType::List | AttributeType::Object => Control::Area,
+        AttributeType::Text if value.contains('\n') || value.len() > 80 => Control::Area,
+        AttributeType::Text | AttributeType::Date => Control::Text,
+    }
+}

@@ -1,0 +1,59 @@
+//! What reserved attributes may hold, beyond their type.
+
+use crate::attributes::AttributeType;
+
+/// Of what type a reserved attribute is that has no value yet.
+pub fn kind(name: &str) -> AttributeType {
+    match name {
+        "birthday" => AttributeType::Date,
+        "age" => AttributeType::Number,
+        _ => AttributeType::Text,
+    }
+}
+
+/// A word of help.
+pub fn hint(name: &str) -> &'static str {
+    match name {
+        "language" => "A language tag, such as en-IN.",
+        "timezone" => "A time zone, such as Asia/Kolkata, or an offset, such as +05:30.",
+        _ => "",
+    }
+}
+
+/// What is wrong with a value that somebody typed.
+pub fn check(name: &str, typed: &str) -> Result<(), &'static str> {
+    let is_offset = |text: &str| chrono::DateTime::parse_from_rfc3339(&format!("2000-01-01T00:00:00{text}")).is_ok();
+    let is_tag = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let is_part =
+            |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (2..=8).contains(&parts[0].len())
+            && parts[0].bytes().all(|byte| byte.is_ascii_alphabetic())
+            && parts.iter().all(is_part)
+    };
+    match name {
+        "timezone" if typed.parse::<chrono_tz::Tz>().is_err() && !is_offset(typed) => {
+            Err("must be a time zone such as Asia/Kolkata, or an offset such as +05:30")
+        }
+        "language" if !is_tag(typed) => Err("must be a language tag, such as en or en-IN"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn zones_and_languages_are_checked() {
+        for (name, good) in
+            [("timezone", "Asia/Kolkata"), ("timezone", "+05:30"), ("language", "en"), ("language", "zh-Hant-TW")]
+        {
+            assert_eq!(check(name, good), Ok(()), "{good}");
+        }
+        for (name, bad) in [("timezone", "Mars/Phobos"), ("language", "English (India)"), ("language", "e")] {
+            assert!(check(name, bad).is_err(), "{bad}");
+        }
+        assert_eq!(check("city", "anything"), Ok(()));
+    }
+}
