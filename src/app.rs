@@ -18,7 +18,7 @@ use crate::{
         ids::{ProfileId, new_id},
     },
     error::AppError,
-    identities,
+    history, identities,
     ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
     jobs, keys, merges, notes, profiles,
     web::{Access, Routes, assets},
@@ -99,6 +99,7 @@ pub fn routes() -> Routes {
         .with(identities::routes())
         .with(activity::routes())
         .with(notes::routes())
+        .with(history::routes())
         .with(merges::routes())
         .with(jobs::routes())
         .with(keys::routes())

@@ -1,177 +1,97 @@
 //! The ledger: who changed what, when, from where, and what it was before. Table: `changes`.
 //!
-//! Append-only. Rows are written by `ingest` alone, in the transaction that changes the state.
+//! Append-only. Rows are written by `ingest` alone, in the transaction that changes the state. Undoing is a change like any other: a
+//! row turned round and said again, so the ledger keeps both, and what was undone can be done again.
+//!
+//! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (all that
+//! one form, import, call or job did to this profile) and `…/history/groups/{group}/everybody` (to everybody, which is a job).
+//!
+//! `change.rs` writes rows, `store.rs` reads them, `words.rs` says them; `undo.rs` is the rule of what takes a row back, `now.rs` holds it
+//! against how things are, `portion.rs` does so for everybody.
 
+mod actions;
+mod change;
+mod filter;
+mod now;
+mod pages;
+mod portion;
 mod previous;
+mod store;
+mod undo;
+mod undoing;
+mod words;
 
+pub use change::{Change, Kind, Said, append, copy};
+pub use filter::{Actor, Filter};
+pub use portion::undo_portion;
 pub use previous::previous;
+pub use store::{ChangeRow, newest, page};
+pub use words::Words;
 
-use chrono::{DateTime, Utc};
-use diesel::{
-    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl, sql_query,
-    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
-};
-use serde_json::Value;
+use std::{fmt, str::FromStr};
+
 use uuid::Uuid;
 
 use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId, new_ids},
-        schema::changes,
-    },
-    ingest::Batch,
-    jobs::Portion,
+    auth::Permission,
+    db::keyset::Place,
+    web::{Access, PathId, Routes},
 };
 
-/// What was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// The profile came into being.
-    Created,
-    /// An identifier; the subject is its kind.
-    Identifier,
-    /// An attribute; the subject is its name.
-    Attribute,
-    /// A channel address; the subject is the channel.
-    Address,
-    /// A tag, off to on or on to off; the subject is the tag.
-    Tag,
-    /// A device; the subject is its token.
-    Device,
-    /// What is wanted on a channel or about a topic; the subject is `channel` or `channel/topic`.
-    Subscription,
-    /// An answer to a purpose, which is the subject.
-    Consent,
-    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
-    Merge,
-    /// Everything before was removed for good.
-    Erased,
-    /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
-    Note,
-}
+/// One row of a profile's ledger, as addresses name it: by its place, so that it is found at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeId(pub Place);
 
-impl Kind {
-    /// As in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Identifier => "identifier",
-            Self::Attribute => "attribute",
-            Self::Address => "address",
-            Self::Tag => "tag",
-            Self::Device => "device",
-            Self::Subscription => "subscription",
-            Self::Consent => "consent",
-            Self::Merge => "merge",
-            Self::Erased => "erased",
-            Self::Note => "note",
-        }
+impl fmt::Display for ChangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
-/// One row of the ledger to be.
-#[derive(Clone, Debug)]
-pub struct Change {
-    profile: ProfileId,
-    as_of: DateTime<Utc>,
-    kind: Kind,
-    subject: String,
-    before: Option<Value>,
-    after: Option<Value>,
-}
+impl FromStr for ChangeId {
+    type Err = ();
 
-/// The next profiles that a form, an import, a call or a job changed, with what takes that back.
-pub fn undo_portion(
-    _conn: &mut PgConnection,
-    _environment: EnvironmentId,
-    _group: Uuid,
-    _after: Option<ProfileId>,
-) -> QueryResult<Portion> {
-    Ok(Portion::default())
-}
-
-/// Where and when a change was said.
-pub trait Said {
-    /// About whom, and when it was true.
-    fn said(&self) -> (ProfileId, DateTime<Utc>);
-}
-
-impl Said for (ProfileId, DateTime<Utc>) {
-    fn said(&self) -> (ProfileId, DateTime<Utc>) {
-        *self
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().map(Self)
     }
 }
 
-impl Change {
-    /// That it took the place of something.
-    pub fn replacing(self, before: Value) -> Self {
-        Self { before: Some(before), ..self }
-    }
+impl PathId for ChangeId {
+    const PART: &str = "change";
+}
 
-    /// Whether it says that `subject` became `after`.
-    pub fn says(&self, profile: ProfileId, kind: Kind, subject: &str, after: &str) -> bool {
-        let after = self.after.as_ref().and_then(Value::as_str) == Some(after);
-        self.profile == profile && self.kind == kind && self.subject == subject && after
-    }
+/// What ties the changes of one form, import, call or job together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupId(pub Uuid);
 
-    /// About whom it is.
-    pub fn profile(&self) -> ProfileId {
-        self.profile
-    }
-
-    /// A change of `subject` from `before` to `after`.
-    pub fn new(said: impl Said, kind: Kind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
-        let (profile, as_of) = said.said();
-        Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
-/// Writes the rows of one batch, one statement for all.
-pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
-    // The rows of a call stay in their order, however it was cut.
-    let ids = new_ids(batch.received_at, batch.before, changes.len());
-    let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
-    sql_query(
-        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
-         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
-         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
-    )
-    .bind::<SmallInt, _>(batch.environment)
-    .bind::<Timestamptz, _>(batch.received_at)
-    .bind::<Integer, _>(batch.source)
-    .bind::<SqlUuid, _>(batch.group)
-    .bind::<Array<SqlUuid>, _>(changes.iter().map(|change| change.profile.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<Timestamptz>, _>(changes.iter().map(|change| change.as_of).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(changes.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
-    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
-    .bind::<Nullable<Text>, _>(&batch.reason)
-    .execute(conn)
+impl FromStr for GroupId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
 }
 
-/// [`append`] through `COPY`.
-pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryResult<usize> {
-    let ids = new_ids(batch.received_at, batch.before, new.len());
-    let row = |(change, id): (Change, Uuid)| {
-        (
-            changes::environment_id.eq(batch.environment),
-            changes::profile_id.eq(change.profile),
-            changes::recorded_at.eq(batch.received_at),
-            changes::id.eq(id),
-            changes::as_of.eq(change.as_of),
-            changes::kind.eq(change.kind.as_str()),
-            changes::subject.eq(change.subject),
-            changes::before.eq(change.before),
-            changes::after.eq(change.after),
-            changes::source_id.eq(batch.source),
-            changes::group_id.eq(batch.group),
-            changes::reason.eq(batch.reason.clone()),
-        )
-    };
-    diesel::copy_from(changes::table)
-        .from_insertable(new.into_iter().zip(ids).map(row).collect::<Vec<_>>())
-        .execute(conn)
+impl PathId for GroupId {
+    const PART: &str = "group";
+}
+
+/// The History tab, and undoing.
+pub fn routes() -> Routes {
+    let (read, edit) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::EditProfiles));
+    let manage = Access::Can(Permission::ManageCatalogues);
+    Routes::default()
+        .get("/{workspace}/{environment}/profiles/{profile}/history", read, pages::index)
+        .get("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, undoing::one)
+        .post("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, actions::one)
+        .get("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, undoing::group)
+        .post("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, actions::group)
+        .get("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", manage, undoing::everybody)
+        .post("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", manage, actions::everybody)
 }

@@ -16,6 +16,7 @@ mod identifier;
 mod listed;
 mod pages;
 mod rename;
+mod sightings;
 mod store;
 
 pub use address::{Address, Channel, email, phone};
@@ -29,6 +30,7 @@ pub use devices::{DeviceRow, devices_of, load_devices, put_devices};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{IdentifierRow, identifiers_of};
+pub use sightings::note_now as note_sightings;
 pub use store::{AddressRow, StampedAddress, addresses_of, copy_addresses, holders, put_addresses, stamped_addresses};
 
 use unicode_normalization::UnicodeNormalization;

@@ -29,7 +29,7 @@ use crate::{
     },
     error::AppError,
     history::Said,
-    identities::Identifier,
+    identities::{self, Identifier},
 };
 
 /// What all items of a batch have in common.
@@ -93,7 +93,14 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
     let known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
-    db.tx_now(|conn| apply(conn, batch, items, &known))
+    let outcomes = db.tx_now(|conn| apply(conn, batch, items, &known))?;
+    let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
+    let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
+    // All is stored: a sender must not be told otherwise.
+    if let Err(error) = identities::note_sightings(db, (batch.environment, batch.received_at), used) {
+        error.log();
+    }
+    Ok(outcomes)
 }
 
 /// What catalogues say of what a batch is about.

@@ -391,7 +391,8 @@ impl Item {
 }
 
 impl Person {
-    fn identifiers(&self) -> &[Identifier] {
+    /// The identifiers that it names.
+    pub fn identifiers(&self) -> &[Identifier] {
         match self {
             Self::Profile(_) | Self::Reached(..) => &[],
             Self::Identifiers(identifiers) => identifiers,

@@ -13,7 +13,7 @@ use crate::{
         ids::{EnvironmentId, JobId, ProfileId, new_id},
     },
     error::AppError,
-    ingest::{self, Batch, Effect, Source},
+    ingest::{self, Batch, Effect, Item, Source},
     workspaces::Scope,
 };
 
@@ -84,7 +84,10 @@ fn portion_now(db: &Db, clock: &Clock, job: &Job, portion: Portion) -> Result<(P
             before: 0,
             reason: Some(job.title.clone()),
         };
-        for outcome in ingest::submit_now(db, &batch, &portion.items)? {
+        // What a job says is so from now on, whatever it was made from.
+        let said = |item| Item { as_of: batch.received_at, ..item };
+        let items: Vec<Item> = portion.items.into_iter().map(said).collect();
+        for outcome in ingest::submit_now(db, &batch, &items)? {
             match outcome.effect {
                 Effect::Created | Effect::Changed => progress.changed += 1,
                 Effect::Unchanged => {}

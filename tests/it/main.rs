@@ -7,6 +7,8 @@ mod api;
 mod auth;
 mod cli;
 mod generate;
+mod history;
+mod identities;
 mod ingest;
 mod keys;
 mod local_db;

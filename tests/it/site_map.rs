@@ -27,6 +27,8 @@ struct Site {
     call: String,
     merge: String,
     token: String,
+    change: String,
+    group: String,
 }
 
 impl Site {
@@ -48,7 +50,11 @@ impl Site {
         let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
         app.post(&key, "/v1/track", &event).expect(200);
         let call = app.state.stream.after(0, 1, |_| true).1[0].id.to_string();
-        Self { app, profile, note, merge, key, call, token: text }
+        let of_address = format!("FROM changes WHERE kind = 'address' AND profile_id = '{profile}'");
+        let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
+        let change = app.db.one(&format!("SELECT {place} {of_address}"));
+        let group = app.db.one(&format!("SELECT group_id {of_address}"));
+        Self { app, profile, note, merge, key, call, token: text, change, group }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -72,6 +78,8 @@ impl Site {
             ("{call}", &self.call),
             ("{id}", "c-1"),
             ("{merge}", &self.merge),
+            ("{change}", &self.change),
+            ("{group}", &self.group),
             ("{token}", &self.token),
             ("{purpose}", "news"),
             ("{mark}", style[2]),

@@ -120,7 +120,8 @@ impl Sent {
         Self { typed: String::new(), ..self }
     }
 
-    fn is_touched(&self) -> bool {
+    /// Whether somebody typed something else than the form showed.
+    pub fn is_touched(&self) -> bool {
         if self.base == HIDDEN { !normal(&self.typed).is_empty() } else { digest(&self.typed) != self.base }
     }
 

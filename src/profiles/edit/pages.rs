@@ -67,7 +67,7 @@ fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)>
     }
     Some(match query.get("section") {
         "contact" => ("Edit contact", Channel::ALL.into_iter().map(Subject::Address).collect()),
-        "personal" => {
+        "" | "personal" => {
             let offered = |name: &&str| OFFERED.contains(name) || now.values.contains_key(*name);
             (
                 "Edit personal data",
@@ -136,7 +136,9 @@ pub fn again(
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }
     };
     let theirs: Vec<Theirs> = conflicts.iter().map(theirs).collect();
-    let row = |(place, sent): (usize, &Sent)| Row::new(&sent.of, place, &now, Some(&sent.typed), &problems);
+    // What was left alone shows what is saved by now.
+    let typed = |sent: &'_ Sent| sent.is_touched().then(|| sent.typed.clone());
+    let row = |(place, sent): (usize, &Sent)| Row::new(&sent.of, place, &now, typed(sent).as_deref(), &problems);
     let rows = sent.iter().enumerate().map(row).collect();
     let status = if theirs.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let title = if theirs.is_empty() { "Edit" } else { "Two people changed this" };

@@ -3,6 +3,7 @@
 mod atomic;
 mod concurrency;
 mod consents;
+mod correct;
 mod cost;
 mod cuts;
 mod devices;

@@ -1,8 +1,11 @@
-//! The list of profiles and the Info tab.
+//! The list of profiles, the Info tab, its forms, and new profiles.
 
+mod create;
+mod edit;
 mod info;
 mod list;
 mod paging;
+mod same;
 mod search;
 
 use crate::support::{Browser, Page};

@@ -150,6 +150,11 @@ impl<'a> Browser<'a> {
             };
             pairs.push((name.to_owned(), given.map_or_else(|| value_of(&control), str::to_owned)));
         }
+        let pressed = selector("button[name]");
+        if let Some(pressed) = form.select(&pressed).find(|it| text_of(it) == button) {
+            let sent = |name| pressed.attr(name).unwrap_or_default().to_owned();
+            pairs.push((sent("name"), sent("value")));
+        }
         assert!(wanted.is_empty(), "the form has no {:?}: {}", wanted.keys(), form.html());
         Filled {
             is_post: form.attr("method") == Some("post"),

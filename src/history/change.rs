@@ -1,0 +1,202 @@
+//! Rows of the ledger on their way in.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl, sql_query,
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    db::{
+        ids::{ProfileId, new_ids},
+        schema::changes,
+    },
+    ingest::Batch,
+};
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The profile came into being.
+    Created,
+    /// An identifier; the subject is its kind.
+    Identifier,
+    /// An attribute; the subject is its name.
+    Attribute,
+    /// A channel address; the subject is the channel.
+    Address,
+    /// A tag, off to on or on to off; the subject is the tag.
+    Tag,
+    /// A device; the subject is its token.
+    Device,
+    /// What is wanted on a channel or about a topic; the subject is `channel` or `channel/topic`.
+    Subscription,
+    /// An answer to a purpose, which is the subject.
+    Consent,
+    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
+    Merge,
+    /// Everything before was removed for good.
+    Erased,
+    /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
+    Note,
+}
+
+impl Kind {
+    /// All of them, those that people look for first.
+    pub const ALL: [Self; 11] = [
+        Self::Attribute,
+        Self::Tag,
+        Self::Address,
+        Self::Subscription,
+        Self::Consent,
+        Self::Identifier,
+        Self::Device,
+        Self::Note,
+        Self::Merge,
+        Self::Created,
+        Self::Erased,
+    ];
+
+    /// The kind that the database and addresses name so.
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Created => "Profile made",
+            Self::Identifier => "Identifier",
+            Self::Attribute => "Attribute",
+            Self::Address => "Address",
+            Self::Tag => "Tag",
+            Self::Device => "Device",
+            Self::Subscription => "Subscription",
+            Self::Consent => "Consent",
+            Self::Merge => "Merge",
+            Self::Erased => "Erased",
+            Self::Note => "Note",
+        }
+    }
+
+    /// Whether there is something to say of before and after.
+    pub fn has_values(self) -> bool {
+        !matches!(self, Self::Created | Self::Erased | Self::Merge)
+    }
+
+    /// As in the database and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Identifier => "identifier",
+            Self::Attribute => "attribute",
+            Self::Address => "address",
+            Self::Tag => "tag",
+            Self::Device => "device",
+            Self::Subscription => "subscription",
+            Self::Consent => "consent",
+            Self::Merge => "merge",
+            Self::Erased => "erased",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One row of the ledger to be.
+#[derive(Clone, Debug)]
+pub struct Change {
+    profile: ProfileId,
+    as_of: DateTime<Utc>,
+    kind: Kind,
+    subject: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+/// Where and when a change was said.
+pub trait Said {
+    /// About whom, and when it was true.
+    fn said(&self) -> (ProfileId, DateTime<Utc>);
+}
+
+impl Said for (ProfileId, DateTime<Utc>) {
+    fn said(&self) -> (ProfileId, DateTime<Utc>) {
+        *self
+    }
+}
+
+impl Change {
+    /// That it took the place of something.
+    pub fn replacing(self, before: Value) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
+    /// Whether it says that `subject` became `after`.
+    pub fn says(&self, profile: ProfileId, kind: Kind, subject: &str, after: &str) -> bool {
+        let after = self.after.as_ref().and_then(Value::as_str) == Some(after);
+        self.profile == profile && self.kind == kind && self.subject == subject && after
+    }
+
+    /// About whom it is.
+    pub fn profile(&self) -> ProfileId {
+        self.profile
+    }
+
+    /// A change of `subject` from `before` to `after`.
+    pub fn new(said: impl Said, kind: Kind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
+        let (profile, as_of) = said.said();
+        Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
+    }
+}
+
+/// Writes the rows of one batch, one statement for all.
+pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
+    // The rows of a call stay in their order, however it was cut.
+    let ids = new_ids(batch.received_at, batch.before, changes.len());
+    let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
+    sql_query(
+        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
+         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
+         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
+    )
+    .bind::<SmallInt, _>(batch.environment)
+    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Integer, _>(batch.source)
+    .bind::<SqlUuid, _>(batch.group)
+    .bind::<Array<SqlUuid>, _>(changes.iter().map(|change| change.profile.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Timestamptz>, _>(changes.iter().map(|change| change.as_of).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
+    .bind::<Nullable<Text>, _>(&batch.reason)
+    .execute(conn)
+}
+
+/// [`append`] through `COPY`.
+pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryResult<usize> {
+    let ids = new_ids(batch.received_at, batch.before, new.len());
+    let row = |(change, id): (Change, Uuid)| {
+        (
+            changes::environment_id.eq(batch.environment),
+            changes::profile_id.eq(change.profile),
+            changes::recorded_at.eq(batch.received_at),
+            changes::id.eq(id),
+            changes::as_of.eq(change.as_of),
+            changes::kind.eq(change.kind.as_str()),
+            changes::subject.eq(change.subject),
+            changes::before.eq(change.before),
+            changes::after.eq(change.after),
+            changes::source_id.eq(batch.source),
+            changes::group_id.eq(batch.group),
+            changes::reason.eq(batch.reason.clone()),
+        )
+    };
+    diesel::copy_from(changes::table)
+        .from_insertable(new.into_iter().zip(ids).map(row).collect::<Vec<_>>())
+        .execute(conn)
+}

@@ -1,0 +1,121 @@
+//! What of a ledger somebody asks for.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use uuid::Uuid;
+
+use super::Kind;
+use crate::{db::ids::SourceId, web::pairs::Pairs};
+
+/// What sort of source changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Actor {
+    /// Somebody at the console.
+    Operator,
+    /// A file.
+    Import,
+    /// A sender.
+    Key,
+    /// kith itself.
+    Job,
+}
+
+impl Actor {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Operator, Self::Import, Self::Key, Self::Job];
+
+    /// As in the database and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Import => "import",
+            Self::Key => "key",
+            Self::Job => "job",
+        }
+    }
+
+    /// The one that the database and addresses name so.
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Operator => "People",
+            Self::Import => "Imports",
+            Self::Key => "API keys",
+            Self::Job => "Jobs",
+        }
+    }
+
+    /// What ties several of its changes together.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Operator => "form",
+            Self::Import => "import",
+            Self::Key => "call",
+            Self::Job => "job",
+        }
+    }
+}
+
+/// A question to a ledger; what is not said does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of which kind.
+    pub kind: Option<Kind>,
+    /// About what: an attribute, a tag, a channel.
+    pub subject: Option<String>,
+    /// By whom.
+    pub source: Option<SourceId>,
+    /// By what sort of source.
+    pub actor: Option<Actor>,
+    /// Of one form, import, call or job.
+    pub group: Option<Uuid>,
+    /// First day, in UTC.
+    pub from: Option<NaiveDate>,
+    /// Last day.
+    pub to: Option<NaiveDate>,
+}
+
+impl Filter {
+    /// Reads it from an address.
+    pub fn parse(query: &Pairs) -> Self {
+        let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
+        Self {
+            kind: Kind::from_stored(query.get("kind")),
+            subject: Some(query.get("subject").to_owned()).filter(|subject| !subject.is_empty()),
+            source: query.parsed("source"),
+            actor: Actor::from_stored(query.get("actor")),
+            group: query.parsed("group"),
+            from: day("from"),
+            to: day("to"),
+        }
+    }
+
+    /// Whether it leaves anything out.
+    pub fn is_narrow(&self) -> bool {
+        let words = self.kind.is_some() || self.subject.is_some() || self.source.is_some() || self.actor.is_some();
+        words || self.group.is_some() || self.from.is_some() || self.to.is_some()
+    }
+
+    /// The first moment, and the first one after the last.
+    pub fn span(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        (self.from.map(start), self.to.and_then(|day| day.succ_opt()).map(start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_leaves_nothing_out() {
+        let parse = |text: &str| Filter::parse(&Pairs::parse(text.as_bytes()));
+        assert!(!parse("kind=nonsense&source=x&actor=&from=soon&group=1").is_narrow());
+        let asked = parse("kind=attribute&subject=plan&to=2026-11-22");
+        assert_eq!((asked.kind, asked.subject.as_deref()), (Some(Kind::Attribute), Some("plan")));
+        assert_eq!(asked.span().1.map(|at| at.to_string()).as_deref(), Some("2026-11-23 00:00:00 UTC"));
+    }
+}

@@ -1,0 +1,246 @@
+//! How people are now, as far as undoing looks at it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::{Value, json};
+
+use super::{
+    ChangeRow, Kind,
+    store,
+    undo::{self, Inverse, Refusal, Span, alike, had},
+};
+use crate::{
+    attributes::{self, Definition},
+    db::ids::{EnvironmentId, ProfileId},
+    identities::{self, Channel, Claim, Identifier, Token},
+    ingest::{self, Item, Person, State},
+    subscriptions::{Line, Purpose},
+};
+
+/// What can be done about a change.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// This takes it back.
+    Can(Inverse),
+    /// It is as it was before already.
+    Done,
+    /// It stays.
+    Cannot(Refusal),
+}
+
+/// A change, or several that are one, with what can be done about it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What was changed.
+    pub whole: ChangeRow,
+    /// Of how many rows it is made.
+    pub count: usize,
+    /// What can be done.
+    pub verdict: Verdict,
+}
+
+impl Step {
+    /// Whether it can be undone.
+    pub fn is_open(&self) -> bool {
+        matches!(self.verdict, Verdict::Can(_))
+    }
+
+    /// Why it stays, if it does.
+    pub fn refusal(&self) -> Option<Refusal> {
+        if let Verdict::Cannot(refusal) = self.verdict { Some(refusal) } else { None }
+    }
+
+    /// Whether it gives somebody an id back that they went by before.
+    pub fn is_former_id(&self) -> bool {
+        matches!(self.verdict, Verdict::Can((Person::Identifiers(_), _)))
+    }
+
+    /// What has to be said at that time, if it can be undone.
+    pub fn item(&self, as_of: DateTime<Utc>) -> Option<Item> {
+        let Verdict::Can((person, statement)) = &self.verdict else { return None };
+        Some(Item { person: person.clone(), as_of, statement: statement.clone() })
+    }
+}
+
+/// How the people of some changes are.
+#[derive(Default)]
+pub struct Now {
+    states: HashMap<ProfileId, State>,
+    identifiers: HashMap<ProfileId, BTreeSet<Identifier>>,
+    ids: HashMap<ProfileId, String>,
+    claims: HashMap<Identifier, Claim>,
+    definitions: BTreeMap<String, Definition>,
+}
+
+impl Now {
+    /// Loads what these changes are about: a constant number of statements, however many they are.
+    pub fn load(conn: &mut PgConnection, environment: EnvironmentId, rows: &[ChangeRow]) -> QueryResult<Self> {
+        let people: HashSet<ProfileId> = rows.iter().map(|row| row.profile).collect();
+        let people: Vec<ProfileId> = people.into_iter().collect();
+        let states = ingest::load_people(conn, environment, &people)?;
+        let named: BTreeSet<Identifier> = rows
+            .iter()
+            .filter(|row| row.kind == Kind::Identifier)
+            .flat_map(|row| [had(row, row.before.as_ref()), had(row, row.after.as_ref())])
+            .flatten()
+            .collect();
+        let mut now = Self { states, ..Self::default() };
+        if !named.is_empty() {
+            now.claims = identities::claims(conn, environment, &named.iter().collect::<Vec<_>>())?;
+            now.ids = store::current_ids(conn, environment, &people)?;
+            for (profile, identifier) in identities::all_of(conn, environment, &people)? {
+                now.identifiers.entry(profile).or_default().insert(identifier);
+            }
+        }
+        let names: BTreeSet<&str> =
+            rows.iter().filter(|row| row.kind == Kind::Attribute).map(|row| row.subject.as_str()).collect();
+        if !names.is_empty() {
+            now.definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
+        }
+        Ok(now)
+    }
+
+    /// What can be done about these changes of one form, import, call or job, which are the newest first. Each is looked at as if those
+    /// before it were undone.
+    pub fn plan(&self, rows: &[ChangeRow]) -> Vec<Step> {
+        let mut left: HashMap<ProfileId, usize> =
+            self.identifiers.iter().map(|(profile, identifiers)| (*profile, identifiers.len())).collect();
+        let step = |Span { whole, count, is_cut_off }: Span| {
+            let verdict = match is_cut_off {
+                true => Verdict::Cannot(Refusal::Between),
+                false => self.judge(&whole, left.get_mut(&whole.profile)),
+            };
+            Step { whole, count, verdict }
+        };
+        undo::spans(rows).into_iter().map(step).collect()
+    }
+
+    /// The value that a change is about as it is now.
+    pub fn value(&self, row: &ChangeRow) -> Option<Value> {
+        let state = self.states.get(&row.profile)?;
+        let subject = row.subject.as_str();
+        match row.kind {
+            Kind::Attribute => state.attributes.get(subject).cloned(),
+            Kind::Address => {
+                let (address, _) = state.addresses.get(&Channel::from_stored(subject)?)?;
+                address.as_ref().map(|address| json!(address.shown))
+            }
+            Kind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
+            Kind::Device => {
+                let (owned, _) = state.devices.get(&Token::stored(subject.to_owned()))?;
+                owned.device.as_ref().map(|device| json!(device))
+            }
+            Kind::Subscription => {
+                let line: Line = subject.parse().ok()?;
+                state.subscriptions.get(&line).map(|(said, _)| said.to_json())
+            }
+            Kind::Consent => {
+                let purpose = Purpose::new(subject).ok()?;
+                state.consents.get(&purpose).map(|(said, _)| json!(said))
+            }
+            Kind::Identifier => {
+                let (before, after) = (had(row, row.before.as_ref()), had(row, row.after.as_ref()));
+                match (&before, &after) {
+                    (Some(_), Some(_)) => self.ids.get(&row.profile).map(|id| json!(id)),
+                    _ => before.or(after).filter(|it| self.is_theirs(row.profile, it)).map(|it| json!(it.value)),
+                }
+            }
+            Kind::Created | Kind::Erased | Kind::Merge | Kind::Note => row.after.clone(),
+        }
+    }
+
+    fn is_theirs(&self, profile: ProfileId, identifier: &Identifier) -> bool {
+        self.identifiers.get(&profile).is_some_and(|had| had.contains(identifier))
+    }
+
+    /// `left`: how many identifiers they would still have.
+    fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
+        let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
+        let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == Kind::Attribute);
+        let verdict = match (undo::inverse(row), fixed.and_then(|it| it.origin.why_fixed())) {
+            (Err(refusal), _) => return Verdict::Cannot(refusal),
+            (_, Some(why)) => return Verdict::Cannot(Refusal::Fixed(why)),
+            _ if here.is_none() => return Verdict::Cannot(Refusal::Gone),
+            (Ok(inverse), None) => Verdict::Can(inverse),
+        };
+        let now = self.value(row);
+        match row.kind {
+            Kind::Note => verdict,
+            _ if alike(now.as_ref(), row.before.as_ref()) => Verdict::Done,
+            _ if !alike(now.as_ref(), row.after.as_ref()) => Verdict::Cannot(Refusal::Newer),
+            Kind::Identifier => match self.keeps(row, left) {
+                Some(refusal) => Verdict::Cannot(refusal),
+                None => verdict,
+            },
+            _ => verdict,
+        }
+    }
+
+    /// Why an identifier stays where it is, if it does.
+    fn keeps(&self, row: &ChangeRow, left: Option<&mut usize>) -> Option<Refusal> {
+        let owner = |identifier: &Identifier| self.claims.get(identifier).map(|claim| claim.profile);
+        let former = had(row, row.before.as_ref());
+        match (&former, &row.after) {
+            (Some(former), Some(_)) => Some(Refusal::SomebodyElses).filter(|_| owner(former) != Some(row.profile)),
+            (Some(went), None) if owner(went).is_some() => Some(Refusal::SomebodyElses),
+            (Some(went), None) if went.kind == identities::Kind::Id && self.ids.contains_key(&row.profile) => {
+                Some(Refusal::OtherId)
+            }
+            (None, Some(_)) => match left {
+                Some(left) if *left > 1 => {
+                    *left -= 1;
+                    None
+                }
+                _ => Some(Refusal::OnlyIdentifier),
+            },
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{super::undo::tests::row, *};
+
+    fn now(plan: &str, identifiers: &[&str]) -> Now {
+        let nobody = ProfileId(Uuid::nil());
+        let state = State { attributes: [("plan".to_owned(), json!(plan))].into_iter().collect(), ..State::default() };
+        let stored = |id: &&str| Identifier::stored(("email".to_owned(), (*id).to_owned()));
+        Now {
+            states: [(nobody, state)].into(),
+            identifiers: [(nobody, identifiers.iter().map(stored).collect())].into(),
+            ..Now::default()
+        }
+    }
+
+    #[test]
+    fn only_what_still_is_so_can_be_undone() {
+        let judge = |plan: &str| now(plan, &[]).judge(&row(Kind::Attribute, "plan", json!("free"), json!("pro")), None);
+        assert!(matches!(judge("pro"), Verdict::Can(_)));
+        assert!(matches!(judge("free"), Verdict::Done));
+        assert!(matches!(judge("gold"), Verdict::Cannot(Refusal::Newer)));
+    }
+
+    #[test]
+    fn of_several_identifiers_the_first_one_stays() {
+        let came = |value: &str| row(Kind::Identifier, "email", Value::Null, json!(value));
+        let steps = now("", &["a@b.example", "c@d.example"]).plan(&[came("c@d.example"), came("a@b.example")]);
+        assert!(steps[0].is_open());
+        assert_eq!(steps[1].refusal(), Some(Refusal::OnlyIdentifier));
+        let steps = now("", &["a@b.example"]).plan(&[came("c@d.example")]);
+        assert!(matches!(steps[0].verdict, Verdict::Done), "it went since");
+    }
+
+    #[test]
+    fn whoever_became_part_of_somebody_else_is_left_alone() {
+        let mut now = now("pro", &[]);
+        let state = now.states.values_mut().next().unwrap();
+        state.merged_into = Some(ProfileId(Uuid::max()));
+        let verdict = now.judge(&row(Kind::Attribute, "plan", json!("free"), json!("pro")), None);
+        assert!(matches!(verdict, Verdict::Cannot(Refusal::Gone)));
+    }
+}

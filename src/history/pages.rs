@@ -1,0 +1,200 @@
+//! The History tab.
+
+use std::collections::{BTreeMap, HashMap};
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+use uuid::Uuid;
+
+use super::{
+    Actor, ChangeRow, Filter, Kind, Words,
+    store::{self, Speaker},
+};
+use crate::{
+    app::AppState,
+    db::{
+        ids::ProfileId,
+        keyset::{Page, Place, Way},
+    },
+    error::AppError,
+    merges::{self, MergedFrom},
+    profiles::{self, Frame, Tab, View},
+    web::{
+        self, Moment, PathId, Query, Shell, page,
+        pager::{self, Pager},
+    },
+};
+
+/// How much earlier something was true than written before that is worth a word.
+const WORTH_SAYING: TimeDelta = TimeDelta::minutes(1);
+
+/// One change, as the tab shows it.
+struct Entry {
+    row: ChangeRow,
+    label: String,
+    before: Option<String>,
+    after: Option<String>,
+    who: String,
+    when: Moment,
+    /// Since when it was true, where that is another time.
+    since: Option<Moment>,
+    /// Where all of it that is about the same is listed.
+    same: Option<String>,
+    /// Where it is undone or, for notes, looked up.
+    way_back: Option<WayBack>,
+    /// What it was done together with, and where that is listed.
+    together: Option<(&'static str, String)>,
+}
+
+/// A link.
+struct WayBack {
+    address: String,
+    words: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "history/index.html")]
+struct HistoryPage {
+    at: View,
+    query: Query,
+    filter: Filter,
+    /// What the subject is called, if one is asked for.
+    subject: String,
+    /// What sort of thing the group is, if one is asked for.
+    unit: &'static str,
+    sources: BTreeMap<Actor, Vec<Speaker>>,
+    entries: Vec<Entry>,
+    pager: Pager,
+}
+
+impl HistoryPage {
+    /// The same question without some of it.
+    fn without(&self, name: &str) -> String {
+        pager::from_start(&self.query).without(&[name]).address(&self.at.path())
+    }
+
+    fn is_kind(&self, kind: &Kind) -> bool {
+        self.filter.kind == Some(*kind)
+    }
+
+    fn is_actor(&self, actor: &Actor) -> bool {
+        self.filter.actor == Some(*actor)
+    }
+
+    fn is_chosen(&self, speaker: &Speaker) -> bool {
+        self.filter.source.is_some_and(|source| source.0 == speaker.id)
+    }
+
+    /// Where all changes of the group are undone.
+    fn undo_group(&self) -> Option<String> {
+        let group = self.filter.group.filter(|_| self.at.shell.scope.role.can_edit() && !self.entries.is_empty())?;
+        Some(format!("{}/groups/{group}/undo", self.at.path()))
+    }
+}
+
+struct Loaded {
+    frame: Frame,
+    rows: Page<ChangeRow>,
+    sources: Vec<Speaker>,
+    words: Words,
+    sizes: HashMap<Uuid, i64>,
+    merged: Vec<MergedFrom>,
+}
+
+fn load(
+    conn: &mut PgConnection,
+    shell: &Shell,
+    id: ProfileId,
+    (filter, way): (&Filter, Way<Place>),
+    now: web::Now,
+) -> QueryResult<Option<Loaded>> {
+    let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
+    let at = (shell.scope.environment, id);
+    let rows = store::page(conn, at, filter, way)?;
+    let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
+    times.dedup();
+    let has_merge = rows.rows.iter().any(|row| row.kind == Kind::Merge);
+    Ok(Some(Loaded {
+        frame,
+        sources: store::speakers_of(conn, at)?,
+        words: Words::load(conn, at.0, rows.rows.iter())?,
+        sizes: store::group_sizes(conn, at, &times)?,
+        merged: if has_merge { merges::merged_from(conn, at, now.at)? } else { Vec::new() },
+        rows,
+    }))
+}
+
+impl Loaded {
+    fn entry(&self, row: &ChangeRow, shell: &Shell, now: web::Now) -> Entry {
+        let tab = self.frame.path(&Tab::History);
+        let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
+        // A device's token is nothing for an address, and the rest are one of a kind.
+        let is_plain = !matches!(row.kind, Kind::Device | Kind::Created | Kind::Erased | Kind::Merge);
+        let asked = Query::default().with("kind", row.kind.as_str()).with("subject", &row.subject);
+        Entry {
+            label: self.words.label(row),
+            before: self.words.value(row, row.before.as_ref()),
+            after: self.words.value(row, row.after.as_ref()),
+            who: self.words.who(row).to_owned(),
+            when: Moment::new(row.recorded_at, now),
+            since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Moment::new(row.as_of, now)),
+            same: is_plain.then(|| asked.address(&tab)),
+            way_back: self.way_back(row, shell, &tab),
+            together: together.then(|| {
+                (self.words.unit(row), Query::default().with("group", &row.group.to_string()).address(&tab))
+            }),
+            row: row.clone(),
+        }
+    }
+
+    fn way_back(&self, row: &ChangeRow, shell: &Shell, tab: &str) -> Option<WayBack> {
+        let role = shell.scope.role;
+        let undo = || format!("{tab}/{}/undo", row.change_id());
+        let profile = self.frame.path(&Tab::Info);
+        let (address, words) = match row.kind {
+            Kind::Created | Kind::Erased => return None,
+            Kind::Merge => {
+                let merge = self.merged.iter().find(|merge| merge.profile.to_string() == row.subject)?;
+                let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at == merge.at;
+                is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
+            }
+            Kind::Note if super::undo::inverse(row).is_err() => {
+                let notes = self.frame.path(&Tab::Notes);
+                let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
+                (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?
+            }
+            _ if role.can_edit() => (undo(), "Undo"),
+            _ => return None,
+        };
+        Some(WayBack { address, words })
+    }
+}
+
+pub async fn index(
+    request: HttpRequest,
+    state: Data<AppState>,
+    shell: Shell,
+    query: Query,
+) -> Result<HttpResponse, AppError> {
+    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
+    let (filter, way) = (Filter::parse(&query), pager::way::<Place>(&query));
+    let asked = (shell.clone(), filter.clone());
+    let loaded = state.db.read(move |conn| load(conn, &asked.0, id, (&asked.1, way), now));
+    let Some(loaded) = loaded.await? else {
+        return profiles::elsewhere(&state, &shell, id, Tab::History).await;
+    };
+    let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &shell, now)).collect();
+    let pager =
+        Pager::new(&loaded.rows, &loaded.frame.path(&Tab::History), &query, ChangeRow::place, ["Newer", "Older"]);
+    let mut sources: BTreeMap<Actor, Vec<Speaker>> = BTreeMap::new();
+    for speaker in loaded.sources {
+        sources.entry(speaker.actor()).or_default().push(speaker);
+    }
+    let first = entries.first();
+    let subject = first.map_or_else(|| filter.subject.clone().unwrap_or_default(), |entry| entry.label.clone());
+    let unit = first.map_or("call", |entry| loaded.words.unit(&entry.row));
+    let at = View { shell, frame: loaded.frame, now };
+    Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, entries, pager }))
+}

@@ -1,0 +1,48 @@
+//! Undoing for everybody, some people at a time.
+
+use diesel::{PgConnection, QueryResult};
+use uuid::Uuid;
+
+use super::{ChangeRow, GroupId, now::Now, store};
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    jobs::{AT_ONCE, Portion},
+};
+
+/// Changes looked at for one portion, and the most that are undone of one person.
+const CHANGES: i64 = 5_000;
+
+/// The next profiles that a form, an import, a call or a job changed, with what takes that back.
+pub fn undo_portion(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    group: Uuid,
+    after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    let group = GroupId(group);
+    let mut rows = store::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
+    let mut reached = None;
+    if rows.len() > CHANGES as usize {
+        let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
+        match first == last {
+            // Somebody with so many changes is a portion of their own.
+            true => rows = store::of_group(conn, (environment, first), group, CHANGES)?,
+            // Of the last one some rows may be missing.
+            false => rows.retain(|row| row.profile != last),
+        }
+        reached = rows.last().map(|row| row.profile);
+    }
+    let mut people: Vec<ProfileId> = rows.iter().map(|row| row.profile).collect();
+    people.dedup();
+    if people.len() > AT_ONCE as usize {
+        people.truncate(AT_ONCE as usize);
+        reached = people.last().copied();
+        rows.retain(|row| Some(row.profile) <= reached);
+    }
+    // By person, and of each the newest first.
+    rows.sort_by_key(|row: &ChangeRow| (row.profile, std::cmp::Reverse((row.recorded_at, row.id))));
+    let steps = Now::load(conn, environment, &rows)?.plan(&rows);
+    let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();
+    let items = steps.iter().filter_map(|step| step.item(step.whole.recorded_at)).collect();
+    Ok(Portion { items, looked_at: people.len(), reached, refused })
+}

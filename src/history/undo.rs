@@ -1,0 +1,326 @@
+//! What takes a row of the ledger back, and why some rows cannot be taken back.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{ChangeRow, Kind};
+use crate::{
+    attributes::{AttributeName, AttributeValue, same},
+    db::ids::ProfileId,
+    identities::{Address, Channel, Device, Identifier, Token},
+    ingest::{Fix, Merge, Person, Statement, Swap},
+    notes::NoteChange,
+    subscriptions::{Consent, Line, Purpose, Subscription},
+    tags::Tag,
+};
+
+/// Why a change cannot be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It made the profile.
+    Created,
+    /// It removed everything.
+    Erased,
+    /// A merge has a way of its own.
+    Merge,
+    /// Nothing had been said before, and an answer cannot be unsaid.
+    Unsaid,
+    /// kith keeps the value itself; the words say how.
+    Fixed(&'static str),
+    /// It is what finds the person, and nothing else does.
+    OnlyIdentifier,
+    /// The identifier is somebody else's by now.
+    SomebodyElses,
+    /// They go by another id by now.
+    OtherId,
+    /// It was changed again since.
+    Newer,
+    /// Something else changed it before the same form, import or call did so once more.
+    Between,
+    /// Notes keep their texts themselves.
+    NoteText,
+    /// What it was before would not be accepted today.
+    Unreadable,
+    /// The person became part of somebody else since, or is gone.
+    Gone,
+}
+
+impl Refusal {
+    /// In words, about what people call `label`; with what to do instead.
+    pub fn words(self, label: &str) -> String {
+        match self {
+            Self::Created => "Undoing does not remove people. Undo what was said of them instead.".to_owned(),
+            Self::Erased => "What was erased is gone for good, so there is nothing to bring back.".to_owned(),
+            Self::Merge => "A merge is undone as a whole, from the profile that stayed.".to_owned(),
+            Self::Unsaid => format!("Nothing had been said about {label} before, and an answer cannot be unsaid. Set another answer instead."),
+            Self::Fixed(why) => format!("{label} {why}."),
+            Self::OnlyIdentifier => {
+                "Nothing else would find this person then. Give them another identifier first.".to_owned()
+            }
+            Self::SomebodyElses => {
+                "It is an identifier of somebody else by now. Compare both, and merge them if they are one person.".to_owned()
+            }
+            Self::OtherId => "They go by another ID by now. Undo the change to that one first.".to_owned(),
+            Self::Newer => format!("{label} was changed again since. Undo that first."),
+            Self::Between => format!("Something else changed {label} in between. Undo that first."),
+            Self::NoteText => "Notes keep all their texts. Take what you need from the note’s history, or delete the note.".to_owned(),
+            Self::Unreadable => "What it was before would not be accepted today. Set another value instead.".to_owned(),
+            Self::Gone => "This person became part of another profile since.".to_owned(),
+        }
+    }
+}
+
+/// What has to be said of whom to take a change back.
+pub type Inverse = (Person, Statement);
+
+/// A row turned round. It only takes effect where the value still is what the row made it.
+pub fn inverse(row: &ChangeRow) -> Result<Inverse, Refusal> {
+    let about = |statement| Ok((Person::Profile(row.profile), statement));
+    match row.kind {
+        Kind::Created => Err(Refusal::Created),
+        Kind::Erased => Err(Refusal::Erased),
+        Kind::Merge => Err(Refusal::Merge),
+        Kind::Identifier => identifier(row),
+        Kind::Note => about(Statement::Note(note(row)?)),
+        _ => about(Statement::Correct(vec![fix(row).ok_or(Refusal::Unreadable)??])),
+    }
+}
+
+/// None: it cannot be read.
+fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
+    let (was, becomes) = (row.after.as_ref(), row.before.as_ref());
+    Some(Ok(match row.kind {
+        Kind::Attribute => {
+            let name = AttributeName::new(&row.subject).ok()?;
+            let value = |value: Option<&Value>| value.map(|it| AttributeValue::new(&name, it.clone())).transpose().ok();
+            let swap = Swap { was: value(was)?, becomes: value(becomes)? };
+            Fix::Attribute(name, swap)
+        }
+        Kind::Address => {
+            let channel = Channel::from_stored(&row.subject)?;
+            let read = |shown: Option<&Value>| match shown {
+                Some(shown) => Address::new(channel, shown.as_str()?).ok().map(Some),
+                None => Some(None),
+            };
+            Fix::Address(channel, Swap { was: read(was)?, becomes: read(becomes)? })
+        }
+        Kind::Tag => Fix::Tag(Tag::new(&row.subject).ok()?, becomes.is_some_and(|on| *on == Value::Bool(true))),
+        Kind::Device => {
+            let read = |value: Option<&Value>| -> Option<Option<Device>> {
+                value.map(|value| serde_json::from_value(value.clone())).transpose().ok()
+            };
+            let token = Token::stored(row.subject.clone());
+            Fix::Device(token, Swap { was: read(was)?, becomes: read(becomes)? })
+        }
+        Kind::Subscription => {
+            let line: Line = row.subject.parse().ok()?;
+            let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
+            Fix::Subscription(line, was.and_then(Subscription::from_json), Subscription::from_json(before)?)
+        }
+        Kind::Consent => {
+            let purpose = Purpose::new(&row.subject).ok()?;
+            let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
+            let read = |value: &Value| serde_json::from_value::<Consent>(value.clone()).ok();
+            Fix::Consent(purpose, was.and_then(read), read(before)?)
+        }
+        _ => return None,
+    }))
+}
+
+/// One that came goes, one that went comes back if it is nobody's, and an id that took the place of another gives it back.
+fn identifier(row: &ChangeRow) -> Result<Inverse, Refusal> {
+    let profile = Person::Profile(row.profile);
+    let claimed = |from| Statement::Merge(Merge { from: vec![from], joins_known: false });
+    match (had(row, row.before.as_ref()), had(row, row.after.as_ref())) {
+        (None, Some(came)) => Ok((profile, Statement::Release(vec![came]))),
+        (Some(went), None) => Ok((profile, claimed(went))),
+        (Some(former), Some(new)) => Ok((Person::Identifiers(vec![former]), claimed(new))),
+        (None, None) => Err(Refusal::Unreadable),
+    }
+}
+
+/// The identifier that a row about one names.
+pub fn had(row: &ChangeRow, value: Option<&Value>) -> Option<Identifier> {
+    Some(Identifier::stored((row.subject.clone(), value?.as_str()?.to_owned())))
+}
+
+fn note(row: &ChangeRow) -> Result<NoteChange, Refusal> {
+    let of = |name: &str| [row.before.as_ref(), row.after.as_ref()].map(|facts| facts.and_then(|it| it.get(name)));
+    let is_same = |name| matches!(of(name), [Some(before), Some(after)] if before == after);
+    let id = row.subject.parse().map_err(|_| Refusal::NoteText)?;
+    match of("pinned") {
+        [Some(Value::Bool(pinned)), Some(_)] if is_same("version") && is_same("deleted") => {
+            Ok(NoteChange::Pin { id, pinned: *pinned })
+        }
+        _ => Err(Refusal::NoteText),
+    }
+}
+
+/// Whether two values, or their absence, are the same.
+pub fn alike(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => same(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+/// Changes of one thing by one form, import or call, which are undone at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// All of them as one change.
+    pub whole: ChangeRow,
+    /// How many they are.
+    pub count: usize,
+    /// Something else changed it before the next one of them did.
+    pub is_cut_off: bool,
+}
+
+/// Puts the changes of one group together, thing by thing; both are the newest first. Where something else came in between, what was
+/// before that stays by itself.
+pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let mut last_of: HashMap<(ProfileId, Kind, &str), usize> = HashMap::new();
+    for row in rows {
+        let key = (row.profile, row.kind, row.subject.as_str());
+        let last = if row.is_of_one_value() { last_of.insert(key, spans.len()) } else { None };
+        let goes_on = |span: &Span| !span.is_cut_off && alike(span.whole.before.as_ref(), row.after.as_ref());
+        match last.filter(|place| goes_on(&spans[*place])) {
+            Some(place) => {
+                spans[place].whole.before.clone_from(&row.before);
+                spans[place].count += 1;
+                last_of.insert(key, place);
+            }
+            None => spans.push(Span { whole: row.clone(), count: 1, is_cut_off: last.is_some() }),
+        }
+    }
+    spans
+}
+
+impl ChangeRow {
+    /// Whether it is about something that has one value at a time.
+    fn is_of_one_value(&self) -> bool {
+        !matches!(self.kind, Kind::Created | Kind::Erased | Kind::Merge | Kind::Identifier | Kind::Note)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::db::ids::SourceId;
+
+    /// A change of that kind and subject.
+    pub fn row(kind: Kind, subject: &str, before: Value, after: Value) -> ChangeRow {
+        let some = |value: Value| Some(value).filter(|value| !value.is_null());
+        ChangeRow {
+            profile: ProfileId(Uuid::nil()),
+            recorded_at: DateTime::UNIX_EPOCH,
+            id: Uuid::nil(),
+            as_of: DateTime::UNIX_EPOCH,
+            kind,
+            subject: subject.to_owned(),
+            before: some(before),
+            after: some(after),
+            reason: None,
+            source: SourceId(1),
+            group: Uuid::nil(),
+        }
+    }
+
+    fn fixes(row: &ChangeRow) -> Vec<Fix> {
+        match inverse(row) {
+            Ok((Person::Profile(_), Statement::Correct(fixes))) => fixes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn values_go_back_to_what_they_were() {
+        let [Fix::Attribute(name, swap)] = &fixes(&row(Kind::Attribute, "plan", Value::Null, json!("pro")))[..] else {
+            panic!("an attribute");
+        };
+        assert_eq!((name.as_str(), &swap.becomes), ("plan", &None));
+        assert_eq!(swap.was.as_ref().map(AttributeValue::json), Some(&json!("pro")));
+        let [Fix::Address(Channel::Email, swap)] =
+            &fixes(&row(Kind::Address, "email", json!("Ann@example.com"), json!("b@example.com")))[..]
+        else {
+            panic!("an address");
+        };
+        assert_eq!(swap.becomes.as_ref().map(|it| it.normalised.as_str()), Some("ann@example.com"));
+        assert!(matches!(&fixes(&row(Kind::Tag, "vip", json!(false), json!(true)))[..], [Fix::Tag(_, false)]));
+        assert!(matches!(&fixes(&row(Kind::Tag, "vip", json!(true), json!(false)))[..], [Fix::Tag(_, true)]));
+        let device = json!({"type": "push", "platform": "ios", "active": true});
+        let [Fix::Device(_, swap)] = &fixes(&row(Kind::Device, "t-1", device, Value::Null))[..] else {
+            panic!("a device");
+        };
+        assert_eq!(swap.becomes.as_ref().map(Device::label).as_deref(), Some("iOS push"));
+    }
+
+    #[test]
+    fn an_answer_goes_back_to_an_answer() {
+        let (yes, no) = (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
+        let fix = fixes(&row(Kind::Subscription, "email/news", yes.clone(), no));
+        assert!(matches!(&fix[..], [Fix::Subscription(_, Some(_), becomes)] if becomes.to_json() == yes));
+        assert_eq!(inverse(&row(Kind::Subscription, "email", Value::Null, yes)).unwrap_err(), Refusal::Unsaid);
+        let (given, refused) = (json!({"given": true, "location": "web"}), json!({"given": false}));
+        let fix = fixes(&row(Kind::Consent, "gdpr.marketing", given, refused.clone()));
+        assert!(matches!(&fix[..], [Fix::Consent(_, Some(_), becomes)] if becomes.location.as_deref() == Some("web")));
+        assert_eq!(inverse(&row(Kind::Consent, "gdpr.marketing", Value::Null, refused)).unwrap_err(), Refusal::Unsaid);
+    }
+
+    #[test]
+    fn identifiers_go_and_come_back() {
+        let said = |before, after| inverse(&row(Kind::Identifier, "id", before, after)).unwrap();
+        assert!(matches!(said(Value::Null, json!("a")), (Person::Profile(_), Statement::Release(gone)) if gone[0].value == "a"));
+        assert!(matches!(said(json!("a"), Value::Null), (Person::Profile(_), Statement::Merge(it)) if it.from[0].value == "a"));
+        let (person, statement) = said(json!("a"), json!("b"));
+        assert!(matches!(person, Person::Identifiers(ids) if ids[0].value == "a"));
+        assert!(matches!(statement, Statement::Merge(it) if it.from[0].value == "b" && !it.joins_known));
+    }
+
+    #[test]
+    fn some_things_are_not_undone_like_this() {
+        let refusal = |kind, before, after| inverse(&row(kind, "x", before, after)).unwrap_err();
+        assert_eq!(refusal(Kind::Created, Value::Null, Value::Null), Refusal::Created);
+        assert_eq!(refusal(Kind::Erased, Value::Null, Value::Null), Refusal::Erased);
+        assert_eq!(refusal(Kind::Merge, Value::Null, json!("x")), Refusal::Merge);
+        assert_eq!(refusal(Kind::Address, Value::Null, json!("x")), Refusal::Unreadable);
+        let facts = |version: i32, pinned: bool| json!({"version": version, "pinned": pinned, "deleted": false});
+        let note = |before, after| inverse(&row(Kind::Note, &Uuid::nil().to_string(), before, after));
+        assert!(matches!(
+            note(facts(2, false), facts(2, true)),
+            Ok((_, Statement::Note(NoteChange::Pin { pinned: false, .. })))
+        ));
+        assert_eq!(note(facts(1, false), facts(2, false)).unwrap_err(), Refusal::NoteText);
+        assert_eq!(note(Value::Null, facts(1, false)).unwrap_err(), Refusal::NoteText);
+    }
+
+    #[test]
+    fn changes_of_one_thing_are_one_unless_something_came_between() {
+        let plan = |before: Value, after: Value| row(Kind::Attribute, "plan", before, after);
+        let rows = [
+            plan(json!("c"), json!("d")),
+            row(Kind::Attribute, "city", Value::Null, json!("Riga")),
+            plan(json!("b"), json!("c")),
+            // Somebody else made `a` of `x` meanwhile.
+            plan(json!("x"), json!("y")),
+            plan(Value::Null, json!("x")),
+        ];
+        let spans = spans(&rows);
+        let told: Vec<_> =
+            spans.iter().map(|it| (it.whole.subject.as_str(), it.whole.before.clone(), it.count, it.is_cut_off)).collect();
+        assert_eq!(
+            told,
+            [
+                ("plan", Some(json!("b")), 2, false),
+                ("city", None, 1, false),
+                ("plan", Some(json!("x")), 1, true),
+                ("plan", None, 1, true),
+            ]
+        );
+    }
+}
