@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    activity, api,
+    activity, api, attributes,
     auth::{self, DemoAccount, SetupToken, Throttle},
     clock::Clock,
     config::Config,
@@ -101,6 +101,7 @@ pub fn routes() -> Routes {
         .with(notes::routes())
         .with(history::routes())
         .with(merges::routes())
+        .with(attributes::routes())
         .with(jobs::routes())
         .with(keys::routes())
         .with(api::routes())

@@ -1,7 +1,8 @@
 //! From entries to what is stored: one batch for a call, and what was refused of it kept for the console.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -13,9 +14,10 @@ use super::{
 use crate::{
     activity::MessageId,
     app::AppState,
+    attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
     error::AppError,
-    ingest::{self, Batch, Effect, Item, Outcome, Statement},
+    ingest::{self, Batch, Effect, Invalid, Item, Outcome, Statement},
     keys::Format,
 };
 
@@ -45,7 +47,9 @@ pub async fn take(
 ) -> Result<Vec<Fate>, AppError> {
     let (mut items, mut spans, mut sent) = (Vec::new(), Vec::new(), Vec::new());
     let mut refused = Vec::new();
-    for (index, entry) in entries.into_iter().enumerate() {
+    let rules = attributes::rules(&state.db, caller.environment(), caller.received_at).await?;
+    for (index, mut entry) in entries.into_iter().enumerate() {
+        refuse_fixed(&mut entry, format, &rules);
         let start = items.len();
         refused.extend(entry.warnings.into_iter().map(|warning| (index, warning, true)));
         match entry.said {
@@ -92,6 +96,32 @@ pub async fn take(
         items: items.collect(),
     });
     Ok(fates)
+}
+
+/// Refuses what an entry says of attributes whose values kith alone keeps. Our own format takes an item whole or not at all; of
+/// others the value is left out.
+fn refuse_fixed(entry: &mut Entry, format: Format, rules: &Rules) {
+    let Ok(items) = &entry.said else { return };
+    let refuse = |(name, value, why): (&str, Option<Cow<'_, Value>>, &'static str)| {
+        let field = match (format, entry.kind) {
+            (Format::Native, "identify" | "profile") => format!("attributes.{name}"),
+            _ => name.to_owned(),
+        };
+        Refused::from(Invalid::new(&field, why, &value.map_or_else(|| "null".to_owned(), |it| attributes::show(&it))))
+    };
+    let mut wrong = items.iter().flat_map(|item| rules.fixed(&item.statement)).map(refuse);
+    match format {
+        Format::Native => {
+            if let Some(refused) = wrong.next() {
+                drop(wrong);
+                entry.said = Err(refused);
+            }
+        }
+        _ => {
+            let wrong: Vec<Refused> = wrong.collect();
+            entry.warnings.extend(wrong);
+        }
+    }
 }
 
 /// Gives an event without an id of its own one that a repeat of the call has too.

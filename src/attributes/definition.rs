@@ -26,6 +26,24 @@ impl Origin {
         }
     }
 
+    /// As a mark beside a name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Said => "said",
+            Self::Calculated => "calculated",
+            Self::Membership => "membership",
+        }
+    }
+
+    /// Who says the values.
+    pub fn said_by(self) -> &'static str {
+        match self {
+            Self::Said => "programs, imports and people",
+            Self::Calculated => "kith, which works them out from events",
+            Self::Membership => "kith, which keeps them in step with a segment",
+        }
+    }
+
     /// The origin as stored.
     pub fn from_stored(name: &str) -> Self {
         match name {
@@ -69,6 +87,15 @@ impl Definition {
     /// As people read it.
     pub fn label(&self) -> String {
         if self.display_name.is_empty() { AttributeName::humanise(&self.name) } else { self.display_name.clone() }
+    }
+
+    /// [`Definition::label`] for messages, which have little room.
+    pub fn short_label(&self) -> String {
+        let label = self.label();
+        match label.char_indices().nth(LONGEST_CELL) {
+            Some((end, _)) => format!("{}…", &label[..end]),
+            None => label,
+        }
     }
 
     /// A value as pages show it: hidden where it is sensitive.

@@ -11,6 +11,7 @@ use diesel::{PgConnection, QueryResult};
 use super::{
     AttributeType,
     rules::{Rules, said},
+    sample::Samples,
     store,
 };
 use crate::{
@@ -145,8 +146,9 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
     store::ruled(conn, environment).map(Rules::new)
 }
 
-/// Forgets the rules of an environment, because one of them was changed.
+/// Forgets what was read of an environment's catalogue, because it was changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
+    db.memory::<Samples>().forget(environment);
     let memory = db.memory::<Known>();
     let mut all = memory.lock();
     let known = all.entry(environment).or_default();

@@ -1,35 +1,56 @@
 //! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
-//! one's newest statement in `profiles.attribute_meta`, deletions included.
+//! one's newest statement in `profiles.attribute_meta`, deletions included. Table: `attribute_definitions`, the catalogue.
+//!
+//! Addresses: `…/attributes[/show|/new|/edit|/type|/retire]`; a name may hold any character, so it is a value of the query.
+//! Invariants: every attribute that ever had a value has a definition, made with its first one; a source name never changes; a
+//! chosen type is what arriving values are read as, where they can be; what does not convert stays as it was sent; values of
+//! sensitive attributes are in no list; what kith keeps itself (`origin`), only its jobs say.
 
+mod actions;
 mod definition;
+mod form;
 mod known;
+mod pages;
+mod retype;
 mod rules;
+mod sample;
 mod store;
 mod types;
 
 pub use definition::{Definition, Origin, Shown};
 pub use known::{ensure, rules, rules_now};
+pub use retype::retype_portion;
 pub use rules::Rules;
-pub use store::{all, definitions, options};
+pub use store::{MOST_COLUMNS, all, columns, definitions, find, options};
 pub use types::AttributeType;
 
-use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    auth::Permission,
     ingest::Invalid,
-    jobs::Portion,
+    web::{Access, Routes, pairs::Pairs},
+    workspaces::Scope,
 };
 
-/// The next profiles whose value of an attribute is of another type than it shall be.
-pub fn retype_portion(
-    _conn: &mut PgConnection,
-    _environment: EnvironmentId,
-    _wanted: (&str, AttributeType),
-    _after: Option<ProfileId>,
-) -> QueryResult<Portion> {
-    Ok(Portion::default())
+/// The catalogue.
+pub fn routes() -> Routes {
+    let (read, manage) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::ManageCatalogues));
+    Routes::default()
+        .get("/{workspace}/{environment}/attributes", read, pages::index)
+        .post("/{workspace}/{environment}/attributes", manage, actions::create)
+        .get("/{workspace}/{environment}/attributes/show", read, pages::show)
+        .get("/{workspace}/{environment}/attributes/new", manage, pages::new)
+        .get("/{workspace}/{environment}/attributes/edit", manage, pages::edit)
+        .post("/{workspace}/{environment}/attributes/edit", manage, actions::update)
+        .post("/{workspace}/{environment}/attributes/retire", manage, actions::retire)
+        .get("/{workspace}/{environment}/attributes/type", manage, pages::retype)
+        .post("/{workspace}/{environment}/attributes/type", manage, actions::retype)
+}
+
+/// Address of a page about one attribute: `show`, `edit` or `type`.
+pub fn address(scope: &Scope, page: &str, name: &str) -> String {
+    Pairs::default().with("name", name).address(&scope.path(&format!("attributes/{page}")))
 }
 
 /// Longest name, in characters.

@@ -35,12 +35,18 @@ impl Rules {
         if let Some(Rule::Fixed(why)) = self.0.get(name) { Some(why) } else { None }
     }
 
-    /// The first attribute that a statement is about though kith alone says its values, with the reason.
-    pub fn first_fixed<'a>(&self, statement: &'a Statement) -> Option<(&'a str, &'static str)> {
-        if self.0.is_empty() {
-            return None;
-        }
-        said(statement).find_map(|(name, _)| Some((name, self.why_fixed(name)?)))
+    /// What a statement says of attributes though kith alone says their values: which, what it says, and why it may not.
+    pub fn fixed<'a>(
+        &self,
+        statement: &'a Statement,
+    ) -> impl Iterator<Item = (&'a str, Option<Cow<'a, Value>>, &'static str)> {
+        let said = (!self.0.is_empty()).then(|| said(statement));
+        said.into_iter().flatten().filter_map(|(name, value)| Some((name, value, self.why_fixed(name)?)))
+    }
+
+    /// Whether a statement says something of such an attribute.
+    pub fn forbid(&self, statement: &Statement) -> bool {
+        self.fixed(statement).next().is_some()
     }
 
     /// The rules for a job of kith's own, which may say what nobody else may.
@@ -138,6 +144,7 @@ mod tests {
         assert_eq!(rules.read(&kept).attributes, kept.attributes, "nothing is lost");
         assert!(matches!(rules.read(&identify(&[("plan", json!("x"))])), Cow::Borrowed(_)));
         let statement = Statement::Identify(sent);
-        assert_eq!(rules.first_fixed(&statement).unwrap().0, "score");
+        assert_eq!(rules.fixed(&statement).map(|(name, ..)| name).collect::<Vec<_>>(), ["score"]);
+        assert!(!rules.of_job().forbid(&statement));
     }
 }

@@ -10,8 +10,12 @@ use diesel::{
     sql_types::{Array, SmallInt, Text, Timestamptz},
 };
 
-use super::{AttributeType, Definition, Origin};
-use crate::db::{ids::EnvironmentId, schema::attribute_definitions};
+use super::{AttributeType, Definition, Origin, form::{Changes, New}};
+use crate::db::{
+    ids::EnvironmentId,
+    keyset::{Page, Way},
+    schema::attribute_definitions,
+};
 
 /// Definitions read at once.
 pub const MOST: i64 = 2_000;
@@ -130,4 +134,198 @@ pub fn ruled(
         (name, AttributeType::from_name(&kind).unwrap_or_default(), is_typed, Origin::from_stored(&origin))
     };
     Ok(rows.into_iter().map(one).collect())
+}
+
+/// Columns of the list of profiles at most.
+pub const MOST_COLUMNS: usize = 8;
+
+/// The attributes that are columns of the list of profiles, in the catalogue's order.
+pub fn columns(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Definition>> {
+    let rows: Vec<Row> = attribute_definitions::table
+        .filter(attribute_definitions::environment_id.eq(environment.0))
+        .filter(attribute_definitions::in_table.and(attribute_definitions::retired_at.is_null()))
+        .order((attribute_definitions::place.asc().nulls_last(), attribute_definitions::name))
+        .limit(MOST_COLUMNS as i64)
+        .select(columns!())
+        .load(conn)?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// One definition.
+pub fn find(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<Option<Definition>> {
+    let row: Option<Row> =
+        attribute_definitions::table.find((environment.0, name)).select(columns!()).first(conn).optional()?;
+    Ok(row.map(read))
+}
+
+/// Definitions on one page of the catalogue.
+pub const PAGE: usize = 50;
+
+/// A place in the catalogue by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePlace(pub String);
+
+impl std::fmt::Display for NamePlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for NamePlace {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text.is_empty() { Err(()) } else { Ok(Self(text.to_owned())) }
+    }
+}
+
+/// One page of the catalogue by name: of what is in use or of what is retired, where a word occurs in either name.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (typed, is_retired): (&str, bool),
+    way: Way<NamePlace>,
+) -> QueryResult<Page<Definition>> {
+    use attribute_definitions::{display_name, name, retired_at};
+    let mut query = attribute_definitions::table
+        .filter(attribute_definitions::environment_id.eq(environment.0))
+        .select(columns!())
+        .limit(PAGE as i64 + 1)
+        .into_boxed();
+    query = if is_retired { query.filter(retired_at.is_not_null()) } else { query.filter(retired_at.is_null()) };
+    if !typed.is_empty() {
+        let pattern = format!("%{}%", typed.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        query = query.filter(name.ilike(pattern.clone()).or(display_name.ilike(pattern)));
+    }
+    query = match &way {
+        Way::Start => query.order(name.asc()),
+        Way::After(place) => query.filter(name.gt(place.0.clone())).order(name.asc()),
+        Way::Before(place) => query.filter(name.lt(place.0.clone())).order(name.desc()),
+    };
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(Page::from_read(rows.into_iter().map(read).collect(), PAGE, &way))
+}
+
+/// How many definitions are in use, and how many are retired.
+pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<(i64, i64)> {
+    let all = attribute_definitions::table.filter(attribute_definitions::environment_id.eq(environment.0));
+    let retired = all.filter(attribute_definitions::retired_at.is_not_null()).count();
+    let (all, retired) = (all.count().get_result::<i64>(conn)?, retired.get_result::<i64>(conn)?);
+    Ok((all - retired, retired))
+}
+
+/// What is wrong with a definition that somebody wants to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is an attribute of that name, which may be retired.
+    Exists {
+        /// It is.
+        is_retired: bool,
+    },
+    /// Another attribute is called so.
+    Called(String),
+    /// The list has as many columns as it can have: these.
+    TooManyColumns(Vec<String>),
+    /// There is no such attribute.
+    Missing,
+}
+
+/// Keeps a definition that nobody made yet.
+pub fn add(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    new: &New,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<(), Refusal>> {
+    if let Some(known) = find(conn, environment, new.name.as_str())? {
+        return Ok(Err(Refusal::Exists { is_retired: known.retired_at.is_some() }));
+    }
+    if let Some(other) = called(conn, environment, (new.name.as_str(), &new.display_name))? {
+        return Ok(Err(Refusal::Called(other)));
+    }
+    let added = diesel::insert_into(attribute_definitions::table)
+        .values((
+            attribute_definitions::environment_id.eq(environment.0),
+            attribute_definitions::name.eq(new.name.as_str()),
+            attribute_definitions::display_name.eq(&new.display_name),
+            attribute_definitions::description.eq(&new.description),
+            attribute_definitions::type_.eq(new.kind.as_str()),
+            attribute_definitions::is_typed.eq(true),
+            attribute_definitions::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    Ok(if added == 1 { Ok(()) } else { Err(Refusal::Exists { is_retired: false }) })
+}
+
+/// Keeps what was decided about an attribute.
+pub fn update(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    name: &str,
+    changes: &Changes,
+) -> QueryResult<Result<(), Refusal>> {
+    if let Some(other) = called(conn, environment, (name, &changes.display_name))? {
+        return Ok(Err(Refusal::Called(other)));
+    }
+    if changes.in_table {
+        let others = columns(conn, environment)?.into_iter().filter(|one| one.name != name);
+        let others: Vec<String> = others.map(|one| one.label()).collect();
+        if others.len() >= MOST_COLUMNS {
+            return Ok(Err(Refusal::TooManyColumns(others)));
+        }
+    }
+    let updated =
+        diesel::update(attribute_definitions::table.find((environment.0, name))).set(changes).execute(conn)?;
+    Ok(if updated == 1 { Ok(()) } else { Err(Refusal::Missing) })
+}
+
+/// Another attribute that is called like this, whatever the case of the letters.
+fn called(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (name, display_name): (&str, &str),
+) -> QueryResult<Option<String>> {
+    if display_name.is_empty() {
+        return Ok(None);
+    }
+    let escaped = display_name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    attribute_definitions::table
+        .filter(attribute_definitions::environment_id.eq(environment.0))
+        .filter(attribute_definitions::name.ne(name))
+        .filter(attribute_definitions::display_name.ilike(escaped))
+        .select(attribute_definitions::name)
+        .first(conn)
+        .optional()
+}
+
+/// Takes an attribute out of use, or back into it; whether that is something new.
+pub fn retire(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    name: &str,
+    since: Option<DateTime<Utc>>,
+) -> QueryResult<bool> {
+    let target = attribute_definitions::table.find((environment.0, name));
+    let retired_at = attribute_definitions::retired_at;
+    let done = match since {
+        Some(since) => diesel::update(target.filter(retired_at.is_null())).set(retired_at.eq(since)).execute(conn)?,
+        None => {
+            let none = retired_at.eq(None::<DateTime<Utc>>);
+            diesel::update(target.filter(retired_at.is_not_null())).set(none).execute(conn)?
+        }
+    };
+    Ok(done == 1)
+}
+
+/// Chooses the type of an attribute that people say values of; whether there is one.
+pub fn set_type(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    name: &str,
+    kind: AttributeType,
+) -> QueryResult<bool> {
+    let target = attribute_definitions::table.find((environment.0, name));
+    let chosen = (attribute_definitions::type_.eq(kind.as_str()), attribute_definitions::is_typed.eq(true));
+    Ok(diesel::update(target.filter(attribute_definitions::origin.eq("said"))).set(chosen).execute(conn)? == 1)
 }

@@ -54,6 +54,18 @@ impl AttributeType {
         }
     }
 
+    /// What it is for, beside its name where one is chosen.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Text => "Words, codes, anything written.",
+            Self::Number => "Amounts and counts: 12, -0.5.",
+            Self::Boolean => "True or false, yes or no, 1 or 0.",
+            Self::Date => "A day or a moment: 2026-11-22, 2026-11-22T08:30:00Z.",
+            Self::List => "Several values. A single one becomes a list of one.",
+            Self::Object => "Named values inside one another, as JSON.",
+        }
+    }
+
     /// What a value says that is not of this type, as in "must be …".
     pub fn rule(self) -> &'static str {
         match self {

@@ -119,8 +119,7 @@ pub(super) fn prepare<'a>(
 ) -> Result<Catalogues, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
     let mut attributes = attributes::ensure(db, batch.environment, statements.clone(), batch.received_at)?;
-    let is_kept_from_others = |statement| attributes.first_fixed(statement).is_some();
-    if statements.clone().any(is_kept_from_others) && db.read_now(|conn| is_job(conn, batch.source))? {
+    if statements.clone().any(|said| attributes.forbid(said)) && db.read_now(|conn| is_job(conn, batch.source))? {
         attributes = Arc::new(attributes.of_job());
     }
     let events = statements.filter_map(Statement::event);

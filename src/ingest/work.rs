@@ -195,7 +195,7 @@ impl<'a> Work<'a> {
             Statement::Subscription(line, said) => state.subscribe(line, *said, at, &mut self.changes),
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
-            Statement::Correct(_) if self.known.attributes.first_fixed(statement).is_some() => return Effect::Fixed,
+            Statement::Correct(_) if self.known.attributes.forbid(statement) => return Effect::Fixed,
             Statement::Correct(fixes) if !state.is_as_seen(fixes) => return Effect::Conflict,
             Statement::Correct(fixes) => {
                 state.correct(fixes, at, &mut self.changes);

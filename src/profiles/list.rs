@@ -1,19 +1,20 @@
 //! The list of profiles.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
     query::{self, Cursor, ListRow, Order, Sort},
-    search::Search,
+    question::{Complaint, Question},
 };
 use crate::{
     app::AppState,
-    db::keyset::{Page, Place},
+    attributes::{self, Definition, Shown},
+    db::keyset::{Page, Place, Way},
     error::AppError,
     web::{
-        Moment, Now, Query, Shell, page,
+        Moment, Now, Query, Shell, page_with,
         pager::{self, Pager},
     },
 };
@@ -25,8 +26,11 @@ struct ListPage {
     query: Query,
     typed: String,
     order: Order,
+    columns: Vec<Definition>,
     page: Page<ListRow>,
     pager: Pager,
+    /// Why nothing could be looked for.
+    complaint: Option<Complaint>,
     now: Now,
 }
 
@@ -67,14 +71,43 @@ impl ListPage {
     fn link(&self, row: &ListRow) -> String {
         format!("{}/{}", self.path(), row.id)
     }
+
+    /// The row's values of the attributes that are columns.
+    fn cells(&self, row: &ListRow) -> Vec<Option<Shown>> {
+        let values = self.columns.iter().zip(&row.values);
+        values.map(|(column, value)| value.as_ref().map(|value| column.shown(value))).collect()
+    }
+
+    /// The same question about an attribute of another name.
+    fn instead(&self, wrong: &str, right: &str) -> String {
+        let quoted = |name: &str| match name.contains(|c: char| c.is_whitespace() || c == ':') {
+            true => format!("\"{name}\""),
+            false => name.to_owned(),
+        };
+        let typed = self.typed.replacen(&format!("\"{wrong}\":"), &format!("{}:", quoted(right)), 1);
+        let typed = typed.replacen(&format!("{wrong}:"), &format!("{}:", quoted(right)), 1);
+        self.query.with("q", &typed).address(&self.path())
+    }
+
+    fn attribute(&self, name: &str) -> String {
+        attributes::address(&self.shell.scope, "show", name)
+    }
 }
 
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let typed = query.get("q").to_owned();
     let order: Order = query.parsed("sort").unwrap_or_default();
-    let (search, way, environment) = (Search::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
-    let asked = typed.clone();
-    let page_of_rows = state.db.read(move |conn| query::page(conn, environment, (&asked, &search), order, way)).await?;
+    let (question, way, environment) =
+        (Question::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
+    let loaded = state.db.read(move |conn| {
+        let columns = attributes::columns(conn, environment)?;
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        Ok(match question.check(conn, environment)? {
+            Ok(filter) => (columns, query::page(conn, environment, (&filter, &names), order, way)?, None),
+            Err(complaint) => (columns, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint)),
+        })
+    });
+    let (columns, page, complaint) = loaded.await?;
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
@@ -82,6 +115,8 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         Sort::Created => Cursor::Time(Place { at: row.created_at, id: row.id }),
         Sort::Seen => Cursor::Time(Place { at: row.last_seen_at, id: row.id }),
     };
-    let pager = Pager::new(&page_of_rows, &shell.scope.path("profiles"), &query, place, words);
-    Ok(page(&ListPage { now: shell.now(&state.clock), shell, query, typed, order, page: page_of_rows, pager }))
+    let pager = Pager::new(&page, &shell.scope.path("profiles"), &query, place, words);
+    let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let now = shell.now(&state.clock);
+    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, complaint, now }))
 }

@@ -12,6 +12,7 @@ mod info;
 mod list;
 mod people;
 mod query;
+mod question;
 mod search;
 pub mod store;
 mod twins;

@@ -1,10 +1,20 @@
 //! The list's question, and its answer.
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{Array, Bool, Jsonb, Nullable, Text},
+};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::search::{Pattern, Search};
+use super::{
+    question::{Condition, Filter},
+    search::{Pattern, Search},
+};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -100,7 +110,7 @@ impl std::str::FromStr for Cursor {
 }
 
 /// A profile as the list shows it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct ListRow {
     /// Its id.
     pub id: Uuid,
@@ -120,9 +130,20 @@ pub struct ListRow {
     pub email: Option<String>,
     /// Where text messages go.
     pub phone: Option<String>,
+    /// Its values of the attributes that were asked for, in their order.
+    pub values: Vec<Option<Value>>,
 }
 
+type Times = (DateTime<Utc>, DateTime<Utc>);
+type Stored =
+    ((Uuid, String, Vec<String>), Times, (Option<String>, Option<String>), (Option<String>, Option<String>));
+
 impl ListRow {
+    fn new(((id, name, tags), times, (key, other), (email, phone)): Stored, values: Vec<Option<Value>>) -> Self {
+        let (created_at, last_seen_at) = times;
+        Self { id, name, tags, created_at, last_seen_at, key, other, email, phone, values }
+    }
+
     /// The sender's key, or the next best identifier.
     pub fn identifier(&self) -> &str {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
@@ -155,18 +176,20 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
-/// One page of the list, in one statement; two when something was searched for.
+/// One page of the list with the values of these attributes, in one statement; two when words were searched for.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (typed, search): (&str, &Search),
+    (filter, columns): (&Filter, &[String]),
     order: Order,
     way: Way<Cursor>,
 ) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
     // A browser's id is not searched in parts: when the whole is one, that is who is meant.
-    let exact = if search.is_empty() { None } else { identities::find_exact(conn, environment, typed)? };
+    let Filter { typed, search, conditions } = filter;
+    let is_whole = !search.is_empty() && conditions.is_empty();
+    let exact = if is_whole { identities::find_exact(conn, environment, typed)? } else { None };
     match exact {
         Some(ProfileId(id)) => query = query.filter(profiles::id.eq(id)),
         None => {
@@ -179,40 +202,59 @@ pub fn page(
             }
         }
     }
+    for condition in conditions {
+        query = match condition {
+            Condition::Tags(tags) => query.filter(profiles::tags.overlaps_with(tags.clone())),
+            Condition::Attributes(objects) => query.filter(
+                sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")"),
+            ),
+        };
+    }
     let query = match order.sort {
         Sort::Name => by_name(conn, environment, query, way, order.descending)?,
         Sort::Created => by_created(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
-    Ok(Page::from_read(rows(query, PAGE + 1, conn)?, PAGE, &way))
+    Ok(Page::from_read(rows(query, columns, PAGE + 1, conn)?, PAGE, &way))
 }
 
 /// At most ten people of whom this is typed, those who were seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
-    let found = page(conn, environment, (typed, &Search::parse(typed)), Order::default(), Way::Start)?;
+    let filter = Filter { typed: typed.to_owned(), search: Search::parse(typed), conditions: Vec::new() };
+    let found = page(conn, environment, (&filter, &[]), Order::default(), Way::Start)?;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }
 
-fn rows(query: Profiles<'_>, limit: usize, conn: &mut PgConnection) -> QueryResult<Vec<ListRow>> {
-    query
-        .select((
-            profiles::id,
-            profiles::name,
-            profiles::tags,
-            profiles::created_at,
-            profile_activity::last_seen_at,
+fn rows(
+    query: Profiles<'_>,
+    columns: &[String],
+    limit: usize,
+    conn: &mut PgConnection,
+) -> QueryResult<Vec<ListRow>> {
+    let row = (
+        (profiles::id, profiles::name, profiles::tags),
+        (profiles::created_at, profile_activity::last_seen_at),
+        (
             identifiers()
                 .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
                 .filter(profile_identifiers::retired_at.is_null())
                 .limit(1)
                 .single_value(),
             identifiers().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
-            address(Channel::Email).single_value(),
-            address(Channel::Sms).single_value(),
-        ))
-        .limit(limit as i64)
-        .load(conn)
+        ),
+        (address(Channel::Email).single_value(), address(Channel::Sms).single_value()),
+    );
+    let query = query.limit(limit as i64);
+    if columns.is_empty() {
+        let rows: Vec<Stored> = query.select(row).load(conn)?;
+        return Ok(rows.into_iter().map(|row| ListRow::new(row, Vec::new())).collect());
+    }
+    let values = sql::<Array<Nullable<Jsonb>>>("ARRAY(SELECT profiles.attributes -> u.name FROM unnest(")
+        .bind::<Array<Text>, _>(columns)
+        .sql(") WITH ORDINALITY AS u (name, place) ORDER BY u.place)");
+    let rows: Vec<(Stored, Vec<Option<Value>>)> = query.select((row, values)).load(conn)?;
+    Ok(rows.into_iter().map(|(row, values)| ListRow::new(row, values)).collect())
 }
 
 /// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.

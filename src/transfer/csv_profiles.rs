@@ -1,11 +1,14 @@
 //! Profiles from CSV.
 
-use std::{collections::HashMap, io::Read};
+use std::{collections::HashMap, io::Read, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
 use super::mapping::{Mapping, Row};
-use crate::ingest::{Invalid, Item, Person, Statement};
+use crate::{
+    attributes::{Rules, show},
+    ingest::{Invalid, Item, Person, Statement},
+};
 
 /// What reading a line gives: its items, or what is wrong with it, and the line as it stands.
 pub struct Line {
@@ -22,6 +25,7 @@ pub fn lines<R: Read>(
     file: R,
     renamed: &HashMap<String, String>,
     as_of: DateTime<Utc>,
+    rules: Arc<Rules>,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header: Vec<String> =
@@ -40,7 +44,8 @@ pub fn lines<R: Read>(
                 ))
             }
             Ok(cells) => {
-                mapping.read(&cells).map(|row| items(row, as_of)).map_err(|wrong| (wrong, content(cells.iter())))
+                let read = mapping.read(&cells).map(|row| items(row, as_of)).and_then(|items| check(items, &rules));
+                read.map_err(|wrong| (wrong, content(cells.iter())))
             }
             Err(error) => {
                 let cells = error.into_byte_record();
@@ -64,6 +69,17 @@ fn items(row: Row, as_of: DateTime<Utc>) -> Vec<Item> {
         items.push(Item { person, as_of, statement: Statement::Tags { add: row.tags, remove: Vec::new() } });
     }
     items
+}
+
+/// Refuses what a line says of attributes whose values kith alone keeps.
+fn check(items: Vec<Item>, rules: &Rules) -> Result<Vec<Item>, Vec<(String, Invalid)>> {
+    let fixed = items.iter().flat_map(|item| rules.fixed(&item.statement));
+    let wrong: Vec<_> = fixed
+        .map(|(name, value, why)| {
+            (name.to_owned(), Invalid::new(name, why, &value.as_deref().map(show).unwrap_or_default()))
+        })
+        .collect();
+    if wrong.is_empty() { Ok(items) } else { Err(wrong) }
 }
 
 /// The cells as a CSV line again, so that a mended rejects file can be imported.

@@ -23,6 +23,7 @@ use super::{
     rejects::Rejects,
 };
 use crate::{
+    attributes,
     clock::Clock,
     db::{
         Db,
@@ -100,10 +101,11 @@ pub fn import(
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
     let now = clock.now();
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
-    let mut run = Run { db, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
+    let rules = attributes::rules_now(db, environment, now)?;
+    let mut run = Run { db, clock, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of)),
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, rules)),
         Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
     };
@@ -113,6 +115,7 @@ pub fn import(
 
 struct Run<'a> {
     db: &'a Db,
+    clock: &'a Clock,
     batch: Batch,
     summary: Summary,
     rejects: Rejects,
@@ -135,13 +138,14 @@ impl Run<'_> {
         L: Iterator<Item = anyhow::Result<Line>>,
     {
         let (sender, receiver) = mpsc::sync_channel::<Chunk>(WRITERS);
-        let (db, batch, receiver) = (self.db, &self.batch, Arc::new(Mutex::new(receiver)));
+        let (batch, receiver) = (&self.batch, Arc::new(Mutex::new(receiver)));
+        let (db, clock) = (self.db, self.clock);
         let (rejects, read) = (&mut self.rejects, &mut self.summary.read);
         let (done, written) = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|_| {
                     let receiver = receiver.clone();
-                    scope.spawn(move || write_all(db, batch, &receiver))
+                    scope.spawn(move || write_all((db, clock), batch, &receiver))
                 })
                 .collect();
             // The writers hold the only receivers, so that a reader whose writers failed is told so.
@@ -202,12 +206,14 @@ fn read_all(
     }
 }
 
-fn write_all(db: &Db, batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> anyhow::Result<Summary> {
+fn write_all((db, clock): (&Db, &Clock), batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
     loop {
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(chunk) = next else { return Ok(summary) };
         let batch = Batch { before: chunk.before, ..batch.clone() };
+        // All batches arrive at one time, but types that somebody chooses meanwhile count from then on.
+        attributes::rules_now(db, batch.environment, clock.now())?;
         let outcomes = ingest::submit_now(db, &batch, &chunk.items)?;
         let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
         while let Some((effect, line)) = wrote.next() {

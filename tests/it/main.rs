@@ -4,6 +4,7 @@ mod support;
 
 mod activity;
 mod api;
+mod attributes;
 mod auth;
 mod cli;
 mod generate;

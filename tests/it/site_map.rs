@@ -87,6 +87,10 @@ impl Site {
         ];
         let address = parts.iter().fold(entry.path.to_owned(), |path, (part, value)| path.replace(part, value));
         assert!(!address.contains('{'), "{address}: say in Site::address what stands there");
+        // A name of an attribute may hold anything, so it is no part of the path.
+        if entry.path.contains("/attributes/") {
+            return format!("{address}?name=first_name");
+        }
         // Else it would go on for minutes.
         if entry.path.ends_with("/stream") { format!("{address}?pause=yes") } else { address }
     }

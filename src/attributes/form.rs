@@ -1,0 +1,239 @@
+use diesel::AsChangeset;
+
+use super::{AttributeName, AttributeType, Definition, store::Refusal};
+use crate::{
+    db::schema::attribute_definitions,
+    web::{
+        Field, FormData,
+        form::{Choice, Choices, Control, Problems},
+    },
+};
+
+/// Longest display name and description, in characters.
+const LONGEST_NAME: usize = 60;
+const LONGEST_DESCRIPTION: usize = 500;
+/// Last place that an attribute can have.
+const LAST_PLACE: i32 = 9_999;
+
+/// An attribute to be made.
+#[derive(Clone, Debug)]
+pub struct New {
+    pub name: AttributeName,
+    pub display_name: String,
+    pub description: String,
+    pub kind: AttributeType,
+}
+
+/// What is to be known of an attribute from now on.
+#[derive(Clone, Debug, AsChangeset)]
+#[diesel(table_name = attribute_definitions, treat_none_as_null = true)]
+pub struct Changes {
+    pub display_name: String,
+    pub description: String,
+    pub place: Option<i32>,
+    pub in_table: bool,
+    pub is_filterable: bool,
+    pub is_sensitive: bool,
+}
+
+/// An attribute being made or changed: what was typed and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct AttributeForm {
+    pub name: Field,
+    pub display_name: Field,
+    pub description: Field,
+    pub kind: Choices,
+    pub place: Field,
+    pub flags: Choices,
+    pub problems: Problems,
+}
+
+/// What the fields hold, as text.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    display_name: String,
+    description: String,
+    kind: Option<AttributeType>,
+    place: String,
+    flags: Vec<String>,
+}
+
+/// The types to choose from.
+pub fn kinds(legend: &'static str, chosen: Option<AttributeType>) -> Choices {
+    let choice = |kind: AttributeType| Choice {
+        value: kind.as_str(),
+        label: kind.label(),
+        hint: kind.meaning(),
+        is_on: chosen == Some(kind),
+    };
+    Choices::one("kind", legend, AttributeType::ALL.map(choice).into())
+}
+
+impl Typed {
+    fn sent(sent: &FormData) -> Self {
+        Self {
+            name: sent.raw("name").to_owned(),
+            display_name: sent.raw("display_name").to_owned(),
+            description: sent.raw("description").to_owned(),
+            kind: AttributeType::from_name(sent.get("kind")),
+            place: sent.raw("place").to_owned(),
+            flags: sent.all("flags").map(str::to_owned).collect(),
+        }
+    }
+
+    /// The texts, checked.
+    fn texts(&self, problems: &mut Problems) -> (String, String) {
+        let display_name = self.display_name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let description = self.description.replace("\r\n", "\n").trim().to_owned();
+        for (field, text, most) in
+            [("display_name", &display_name, LONGEST_NAME), ("description", &description, LONGEST_DESCRIPTION)]
+        {
+            let long = text.chars().count();
+            if long > most {
+                problems.add(field, format!("It has at most {most} characters; this has {long}."));
+            }
+        }
+        (display_name, description)
+    }
+
+    fn place(&self) -> Result<Option<i32>, String> {
+        let rule = || format!("The place is a number from 1 to {LAST_PLACE}, or nothing.");
+        match self.place.trim() {
+            "" => Ok(None),
+            text => text.parse().ok().filter(|place| (1..=LAST_PLACE).contains(place)).map(Some).ok_or_else(rule),
+        }
+    }
+}
+
+impl AttributeForm {
+    /// The form of a new attribute.
+    pub fn blank(name: &str) -> Self {
+        let typed = Typed { name: name.to_owned(), kind: Some(AttributeType::Text), ..Typed::default() };
+        Self::new(&typed, Problems::default())
+    }
+
+    /// The form of one that is there.
+    pub fn of(known: &Definition) -> Self {
+        let flags = [
+            ("in_table", known.in_table),
+            ("filterable", known.is_filterable),
+            ("sensitive", known.is_sensitive),
+        ];
+        let typed = Typed {
+            name: known.name.clone(),
+            display_name: known.display_name.clone(),
+            description: known.description.clone(),
+            kind: Some(known.kind),
+            place: known.place.map(|place| place.to_string()).unwrap_or_default(),
+            flags: flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| (*flag).to_owned()).collect(),
+        };
+        Self::new(&typed, Problems::default())
+    }
+
+    fn new(typed: &Typed, problems: Problems) -> Self {
+        let found = &problems.0;
+        let flag = |value, label, hint| Choice { value, label, hint, is_on: typed.flags.iter().any(|it| it == value) };
+        let flags = vec![
+            flag("in_table", "See in table", "A column of the list of profiles. The list has room for 8."),
+            flag("filterable", "Filterable", "The search box of the list finds people by it, as in plan:pro."),
+            flag("sensitive", "Sensitive", "Values are hidden in lists and catalogues, and on profiles until somebody asks."),
+        ];
+        let text = |name, label, value: &str| Field::new(name, label, Control::Text).value(value);
+        Self {
+            name: text("name", "Source name", &typed.name)
+                .limit(256)
+                .hint("As programs send it, such as favourite_drink. It cannot be changed later.")
+                .problem(found),
+            display_name: text("display_name", "Display name", &typed.display_name)
+                .limit(LONGEST_NAME)
+                .hint("What people read. Empty: made of the source name.")
+                .problem(found),
+            description: Field::new("description", "Description", Control::Area)
+                .value(&typed.description)
+                .limit(LONGEST_DESCRIPTION)
+                .hint("What it says about somebody, and where it comes from.")
+                .problem(found),
+            kind: kinds("Type", typed.kind).problem(found),
+            place: text("place", "Place on profiles", &typed.place)
+                .hint("1 comes first. Empty: after those that have a place, by name.")
+                .problem(found),
+            flags: Choices::any("flags", "How it is treated", flags).problem(found),
+            problems,
+        }
+    }
+
+    /// Reads a new attribute; on a problem the form comes back as it was typed.
+    pub fn parse_new(sent: &FormData) -> Result<New, Box<Self>> {
+        let (typed, mut problems) = (Typed::sent(sent), Problems::default());
+        let name = AttributeName::new(&typed.name);
+        if name.is_err() {
+            problems.add("name", "The source name has 1 to 256 characters, on one line.");
+        }
+        let (display_name, description) = typed.texts(&mut problems);
+        if typed.kind.is_none() {
+            problems.add("kind", "Choose a type.");
+        }
+        match (name, typed.kind) {
+            (Ok(name), Some(kind)) if problems.is_empty() => Ok(New { name, display_name, description, kind }),
+            _ => Err(Box::new(Self::new(&typed, problems))),
+        }
+    }
+
+    /// Reads what is to be changed; on a problem the form comes back as it was typed.
+    pub fn parse(sent: &FormData) -> Result<Changes, Box<Self>> {
+        let (typed, mut problems) = (Typed::sent(sent), Problems::default());
+        let (display_name, description) = typed.texts(&mut problems);
+        let place = typed.place().map_err(|message| problems.add("place", message)).unwrap_or_default();
+        if !problems.is_empty() {
+            return Err(Box::new(Self::new(&typed, problems)));
+        }
+        let is_on = |flag: &str| typed.flags.iter().any(|it| it == flag);
+        let (in_table, is_filterable, is_sensitive) = (is_on("in_table"), is_on("filterable"), is_on("sensitive"));
+        Ok(Changes { display_name, description, place, in_table, is_filterable, is_sensitive })
+    }
+
+    /// The form again, because the catalogue refused what was typed.
+    pub fn refused(sent: &FormData, refusal: &Refusal) -> Self {
+        let (typed, mut problems) = (Typed::sent(sent), Problems::default());
+        let name = typed.name.trim();
+        match refusal {
+            Refusal::Exists { is_retired: false } => {
+                problems.add("name", format!("There is an attribute {name} already. Change that one instead."));
+            }
+            Refusal::Exists { is_retired: true } => problems
+                .add("name", format!("There is an attribute {name} already. It is retired; bring it back instead.")),
+            Refusal::Called(other) => problems
+                .add("display_name", format!("The attribute {other} is called that. Two with one name cannot be told apart.")),
+            Refusal::TooManyColumns(others) => problems.add(
+                "flags",
+                format!("The list has all the columns that it has room for: {}. Take one off first.", others.join(", ")),
+            ),
+            Refusal::Missing => problems.add("name", "There is no such attribute any more."),
+        }
+        Self::new(&typed, problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::pairs::Pairs;
+
+    fn sent(encoded: &str) -> FormData {
+        FormData(Pairs::parse(encoded.as_bytes()))
+    }
+
+    #[test]
+    fn a_form_is_read_or_comes_back() {
+        let new = AttributeForm::parse_new(&sent("name=+shoe/size+&display_name=Shoe++size&kind=number")).unwrap();
+        assert_eq!((new.name.as_str(), new.display_name.as_str(), new.kind), ("shoe/size", "Shoe size", AttributeType::Number));
+        let form = AttributeForm::parse_new(&sent("name=a%0Ab&description=x")).unwrap_err();
+        assert_eq!(form.problems.0.iter().map(|it| it.field.as_ref()).collect::<Vec<_>>(), ["name", "kind"]);
+        let changes = AttributeForm::parse(&sent("place=3&flags=in_table&flags=sensitive")).unwrap();
+        assert_eq!((changes.place, changes.in_table, changes.is_filterable, changes.is_sensitive), (Some(3), true, false, true));
+        for place in ["0", "x", "10000", "1.5"] {
+            assert!(AttributeForm::parse(&sent(&format!("place={place}"))).is_err(), "{place}");
+        }
+    }
+}

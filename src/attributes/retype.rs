@@ -1,0 +1,239 @@
+//! Changing the type of an attribute: what would become of its values, and the work itself.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{AttributeName, AttributeType, AttributeValue};
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    ingest::{Fix, Item, Person, Statement, Swap},
+    jobs::{self, Portion},
+};
+
+/// Profiles read by one statement, with or without a value: few enough for its time limit, whatever their size.
+const WINDOW: i64 = 20_000;
+/// Values looked at before the rest is left unlooked at.
+const MOST_VALUES: i64 = 100_000;
+/// How long a dry run looks.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Different values that do not convert that are told apart.
+const MOST_KINDS: usize = 10_000;
+/// Values that do not convert that are listed.
+pub const LISTED: usize = 100;
+/// Profiles named for each of them at most.
+const NAMED: usize = 20;
+/// Profiles named for all of them together, so that the page stays light.
+const NAMED_IN_ALL: usize = 300;
+
+/// What a change of type would do.
+#[derive(Debug, Default)]
+pub struct DryRun {
+    /// Profiles that have a value.
+    pub filled: i64,
+    /// Those whose value is of the type already.
+    pub fitting: i64,
+    /// Those whose value becomes one of the type.
+    pub converting: i64,
+    /// Those whose value cannot be read as one, and stays.
+    pub staying: i64,
+    /// The values that stay, the most frequent first.
+    pub values: Vec<Staying>,
+    /// Different values that stay and are not listed.
+    pub unlisted: usize,
+    /// Not all profiles were looked at.
+    pub is_partial: bool,
+}
+
+/// A value that stays as it is.
+#[derive(Debug)]
+pub struct Staying {
+    /// It.
+    pub value: Value,
+    /// How many profiles have it.
+    pub count: i64,
+    /// Some of them.
+    pub profiles: Vec<ProfileId>,
+}
+
+#[derive(QueryableByName)]
+struct Group {
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    value: Option<Value>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    profiles: Vec<Uuid>,
+}
+
+/// Looks at values, profile after profile in the order of their ids, without changing anything.
+pub fn dry_run(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (name, to): (&str, AttributeType),
+) -> QueryResult<DryRun> {
+    let (started, mut run) = (Instant::now(), DryRun::default());
+    let mut staying: HashMap<String, Staying> = HashMap::new();
+    let mut after = Uuid::nil();
+    loop {
+        // The row without a value counts the window's profiles and names its last one.
+        let groups: Vec<Group> = sql_query(
+            "WITH w AS MATERIALIZED (SELECT id, attributes -> $3 AS value FROM profiles \
+             WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $4) \
+             SELECT value, count(*) AS count, (array_agg(id ORDER BY id))[1:20] AS profiles FROM w WHERE value IS NOT NULL GROUP BY value \
+             UNION ALL SELECT NULL, (SELECT count(*) FROM w), ARRAY(SELECT id FROM w ORDER BY id DESC LIMIT 1)",
+        )
+        .bind::<SmallInt, _>(environment)
+        .bind::<SqlUuid, _>(after)
+        .bind::<Text, _>(name)
+        .bind::<BigInt, _>(WINDOW)
+        .load(conn)?;
+        let (mut seen, mut last) = (0, None);
+        for group in groups {
+            match group.value {
+                Some(value) => run.add(to, value, (group.count, group.profiles), &mut staying),
+                None => (seen, last) = (group.count, group.profiles.first().copied()),
+            }
+        }
+        match last {
+            Some(id) if seen == WINDOW => after = id,
+            _ => break,
+        }
+        if run.filled >= MOST_VALUES || started.elapsed() >= PATIENCE {
+            run.is_partial = true;
+            break;
+        }
+    }
+    run.list(staying);
+    Ok(run)
+}
+
+impl DryRun {
+    fn add(
+        &mut self,
+        to: AttributeType,
+        value: Value,
+        (count, profiles): (i64, Vec<Uuid>),
+        staying: &mut HashMap<String, Staying>,
+    ) {
+        self.filled += count;
+        match to.convert(&value) {
+            Some(read) if read == value => self.fitting += count,
+            Some(_) => self.converting += count,
+            None => {
+                self.staying += count;
+                let text = value.to_string();
+                if staying.len() < MOST_KINDS || staying.contains_key(&text) {
+                    let new = || Staying { value, count: 0, profiles: Vec::new() };
+                    let known = staying.entry(text).or_insert_with(new);
+                    known.count += count;
+                    let room = NAMED.saturating_sub(known.profiles.len());
+                    known.profiles.extend(profiles.into_iter().take(room).map(ProfileId));
+                } else {
+                    self.unlisted += 1;
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, staying: HashMap<String, Staying>) {
+        let mut all: Vec<(String, Staying)> = staying.into_iter().collect();
+        all.sort_by(|(text, one), (other, two)| two.count.cmp(&one.count).then_with(|| text.cmp(other)));
+        self.unlisted += all.len().saturating_sub(LISTED);
+        all.truncate(LISTED);
+        let each = (NAMED_IN_ALL / all.len().max(1)).clamp(1, NAMED);
+        self.values = all.into_iter().map(|(_, value)| value).collect();
+        for value in &mut self.values {
+            value.profiles.truncate(each);
+        }
+    }
+}
+
+/// The next profiles whose value of an attribute is of another type than it shall be. Dates are texts to JSON, so all values are
+/// looked at for these.
+pub fn retype_portion(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (name, to): (&str, AttributeType),
+    after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = Nullable<Jsonb>)]
+        value: Option<Value>,
+        #[diesel(sql_type = BigInt)]
+        looked_at: i64,
+    }
+    let json = match to {
+        AttributeType::Text => "string",
+        AttributeType::Number => "number",
+        AttributeType::Boolean => "boolean",
+        AttributeType::Date => "",
+        AttributeType::List => "array",
+        AttributeType::Object => "object",
+    };
+    // The row without a value is the window's last profile, where the next portion begins if this one is not full.
+    let rows: Vec<Row> = sql_query(
+        "WITH w AS MATERIALIZED (SELECT id, attributes -> $3 AS value FROM profiles \
+         WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $6) \
+         (SELECT id, value, 0::bigint AS looked_at FROM w WHERE value IS NOT NULL AND jsonb_typeof(value) <> $4 ORDER BY id LIMIT $5) \
+         UNION ALL (SELECT id, NULL, (SELECT count(*) FROM w) FROM w ORDER BY id DESC LIMIT 1)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), |profile| profile.0))
+    .bind::<Text, _>(name)
+    .bind::<Text, _>(json)
+    .bind::<BigInt, _>(jobs::AT_ONCE)
+    .bind::<BigInt, _>(WINDOW)
+    .load(conn)?;
+    let mut portion = Portion::default();
+    let mut last = None;
+    for row in rows {
+        match row.value {
+            Some(value) => {
+                portion.looked_at += 1;
+                portion.reached = Some(ProfileId(row.id));
+                match fix(name, to, &value) {
+                    Some(Some(fix)) => portion.items.push(said(ProfileId(row.id), fix)),
+                    Some(None) => {}
+                    None => portion.refused += 1,
+                }
+            }
+            None => last = Some((ProfileId(row.id), row.looked_at)),
+        }
+    }
+    if i64::try_from(portion.looked_at).is_ok_and(|count| count < jobs::AT_ONCE) {
+        portion.reached = last.map(|(id, _)| id);
+        portion.looked_at = last.map_or(0, |(_, count)| usize::try_from(count).unwrap_or(0));
+    }
+    Ok(portion)
+}
+
+/// What makes a value one of the type: nothing where it is one, none where it cannot be read so.
+fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Fix>> {
+    let read = to.convert(value)?;
+    if read == *value {
+        return Some(None);
+    }
+    let name = AttributeName::new(name).ok()?;
+    let checked = |value: Value| AttributeValue::new(&name, value).ok();
+    let swap = Swap { was: Some(checked(value.clone())?), becomes: Some(checked(read)?) };
+    Some(Some(Fix::Attribute(name, swap)))
+}
+
+/// The value says the same in another form, so it is true since when it was said: a correction is at least as new as that.
+fn said(profile: ProfileId, fix: Fix) -> Item {
+    let as_of: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    Item { person: Person::Profile(profile), as_of, statement: Statement::Correct(vec![fix]) }
+}
