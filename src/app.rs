@@ -20,7 +20,7 @@ use crate::{
     error::AppError,
     history, identities,
     ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
-    jobs, keys, merges, notes, profiles,
+    jobs, keys, merges, notes, profiles, tags,
     web::{Access, Routes, assets},
     workspaces::Scope,
 };
@@ -98,6 +98,7 @@ pub fn routes() -> Routes {
         .with(profiles::routes())
         .with(identities::routes())
         .with(activity::routes())
+        .with(tags::routes())
         .with(notes::routes())
         .with(history::routes())
         .with(merges::routes())

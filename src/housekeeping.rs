@@ -1,4 +1,5 @@
-//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, and what nobody needs any more is forgotten.
+//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, events that were kept long enough go, and what
+//! nobody needs any more is forgotten.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,6 +38,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
         .work(move |db| {
             ingest::settle_now(db, &clock)?;
             jobs::continue_now(db, &clock)?;
+            activity::sweep_events(db, &clock, is_hourly)?;
             if is_hourly {
                 let now = clock.now();
                 db.tx_now(|conn| idempotency::sweep(conn, now))?;

@@ -8,7 +8,7 @@ use diesel::{
     PgConnection, QueryResult,
     prelude::*,
     sql_query,
-    sql_types::{Array, Bool, SmallInt, Text, Timestamptz},
+    sql_types::{Array, Bool, Nullable, SmallInt, Text, Timestamptz},
 };
 
 use super::{EventKind, EventName};
@@ -83,15 +83,25 @@ fn find_or_make(
         }
         // Two processes may choose the same number: one of them then finds nothing inserted and looks again.
         sql_query(
-            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, created_at) \
-             SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, $5 \
-             FROM unnest($2, $3, $4) AS u (kind, name, active) ON CONFLICT DO NOTHING",
+            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, is_message, revenue, created_at) \
+             SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, \
+                 u.message, u.revenue, $7 \
+             FROM unnest($2, $3, $4, $5, $6) AS u (kind, name, active, message, revenue) ON CONFLICT DO NOTHING",
         )
         .bind::<SmallInt, _>(environment)
         .bind::<Array<Text>, _>(missing.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(missing.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>())
         .bind::<Array<Bool>, _>(
             missing.iter().map(|(kind, name)| *kind != EventKind::Event || is_activity(name.as_str())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Bool>, _>(
+            missing.iter().map(|(kind, name)| *kind == EventKind::Event && is_message(name.as_str())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<Text>>, _>(
+            missing
+                .iter()
+                .map(|(kind, name)| revenue(name.as_str()).filter(|_| *kind == EventKind::Event))
+                .collect::<Vec<_>>(),
         )
         .bind::<Timestamptz, _>(now)
         .execute(conn)?;
@@ -131,6 +141,22 @@ pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult
         .load(conn)
 }
 
+/// Names of events, not of pages and screens, in alphabetical order, at most 500, for choosing what is added by hand.
+pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
+    event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment.0))
+        .filter(event_definitions::kind.eq(EventKind::Event.as_str()))
+        .order(event_definitions::name)
+        .select(event_definitions::name)
+        .limit(500)
+        .load(conn)
+}
+
+/// Forgets what was remembered of an environment: somebody changed a definition.
+pub fn forget(db: &Db, environment: EnvironmentId) {
+    db.memory::<Recent>().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+}
+
 /// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).
 const DONE_FOR: [&str; 8] =
     ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
@@ -141,9 +167,59 @@ pub fn is_activity(name: &str) -> bool {
     !DONE_FOR.contains(&last.as_str())
 }
 
+/// What a message goes by where its name begins.
+const MESSAGES: [&str; 11] =
+    ["email", "e-mail", "sms", "text", "push", "webpush", "web push", "message", "whatsapp", "inapp", "in-app"];
+
+/// What becomes of messages.
+const FATES: [&str; 11] = [
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "failed",
+    "dropped",
+    "undelivered",
+    "unsubscribed",
+    "queued",
+    "suppressed",
+];
+
+/// Whether an event of this name tells the fate of a message, before anybody says otherwise.
+pub fn is_message(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let ends_word = |rest: &str| rest.starts_with(|c: char| !c.is_alphanumeric() && c != '_');
+    let begins = MESSAGES.iter().any(|sort| name.strip_prefix(sort).is_some_and(ends_word));
+    let last = name.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    begins && FATES.contains(&last)
+}
+
+/// Names of orders, without what stands between their words.
+const ORDERS: [&str; 5] = ["ordercompleted", "orderplaced", "purchase", "purchased", "transactioncharge"];
+
+/// The property that says what an order of such a name was worth, before anybody says otherwise; none if it is no order.
+pub fn revenue(name: &str) -> Option<&'static str> {
+    let plain: String = name.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '.' | '-')).collect();
+    ORDERS.contains(&plain.as_str()).then_some("total")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_activity;
+    use super::*;
+
+    #[test]
+    fn messages_and_orders_are_told_by_their_names() {
+        for name in ["Email Delivered", "sms.sent", "Web Push Clicked", "In-App Message Opened", "e-mail bounced"] {
+            assert!(is_message(name), "{name}");
+        }
+        for name in ["Email", "Emailed sent", "Message", "Order sent", "email_sent", "Push the button"] {
+            assert!(!is_message(name), "{name}");
+        }
+        assert_eq!(revenue("Order Completed"), Some("total"));
+        assert_eq!(revenue("transaction.charge"), Some("total"));
+        assert_eq!(revenue("Order Cancelled"), None);
+    }
 
     #[test]
     fn what_is_done_for_somebody_is_no_sign_of_life() {

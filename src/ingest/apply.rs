@@ -30,6 +30,7 @@ use crate::{
     error::AppError,
     history::Said,
     identities::{self, Identifier},
+    tags,
 };
 
 /// What all items of a batch have in common.
@@ -122,6 +123,7 @@ pub(super) fn prepare<'a>(
     if statements.clone().any(|said| attributes.forbid(said)) && db.read_now(|conn| is_job(conn, batch.source))? {
         attributes = Arc::new(attributes.of_job());
     }
+    tags::ensure_definitions(db, batch.environment, statements.clone(), batch.received_at)?;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
         return Ok(Catalogues { events: Definitions::new(), attributes });

@@ -110,6 +110,13 @@ impl Statement {
         said.chain(fixes.iter().filter_map(Fix::new_address))
     }
 
+    /// The tags that it puts on somebody.
+    pub fn new_tags(&self) -> impl Iterator<Item = &Tag> {
+        let said = if let Self::Tags { add, .. } = self { add.as_slice() } else { &[] };
+        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
+        said.iter().chain(fixes.iter().filter_map(|fix| if let Fix::Tag(tag, true) = fix { Some(tag) } else { None }))
+    }
+
     /// The event, if it is one.
     pub fn event(&self) -> Option<&Event> {
         if let Self::Event(event) = self { Some(event) } else { None }

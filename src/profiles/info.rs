@@ -26,6 +26,7 @@ use crate::{
     ingest::{self, Stamp},
     merges::{self, MergedFrom},
     subscriptions,
+    tags::TagCard,
     web::{Now, PathId, Shell, page},
 };
 
@@ -44,7 +45,7 @@ struct InfoPage {
     personal: Vec<Fact>,
     derived: Vec<Derived>,
     attributes: Vec<Fact>,
-    tags: Vec<String>,
+    tags: TagCard,
     identifiers: Vec<IdentifierRow>,
     devices: DeviceCard,
     answers: Vec<Fact>,
@@ -69,6 +70,7 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
         .select((profiles::attributes, profiles::attribute_meta, profiles::tags))
         .first(conn)?;
     let values = if let Value::Object(values) = values { values } else { serde_json::Map::new() };
+    let tags = TagCard::load(conn, &shell, id, &tags)?;
     let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta).unwrap_or_default();
     let names: Vec<&str> = values.keys().map(String::as_str).collect();
     let definitions = attributes::definitions(conn, at.0, &names)?;

@@ -13,6 +13,7 @@ use crate::{
     attributes::{self, Definition, Shown},
     db::keyset::{Page, Place, Way},
     error::AppError,
+    tags::{self, Colours},
     web::{
         Moment, Now, Query, Shell, page_with,
         pager::{self, Pager},
@@ -31,6 +32,7 @@ struct ListPage {
     pager: Pager,
     /// Why nothing could be looked for.
     complaint: Option<Complaint>,
+    colours: Colours,
     now: Now,
 }
 
@@ -99,15 +101,17 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let order: Order = query.parsed("sort").unwrap_or_default();
     let (question, way, environment) =
         (Question::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
+    let (db, made) = (state.db.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
+        let colours = tags::colours(&db, conn, environment, made)?;
         let columns = attributes::columns(conn, environment)?;
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         Ok(match question.check(conn, environment)? {
-            Ok(filter) => (columns, query::page(conn, environment, (&filter, &names), order, way)?, None),
-            Err(complaint) => (columns, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint)),
+            Ok(filter) => (columns, colours, query::page(conn, environment, (&filter, &names), order, way)?, None),
+            Err(complaint) => (columns, colours, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint)),
         })
     });
-    let (columns, page, complaint) = loaded.await?;
+    let (columns, colours, page, complaint) = loaded.await?;
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
@@ -118,5 +122,5 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let pager = Pager::new(&page, &shell.scope.path("profiles"), &query, place, words);
     let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let now = shell.now(&state.clock);
-    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, complaint, now }))
+    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, complaint, now }))
 }

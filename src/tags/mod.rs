@@ -1,57 +1,50 @@
-//! Tags: words on a profile (V4, S4). Kept in `profiles.tags`, their stamps in `profiles.tag_meta`.
+//! Tags: words on a profile (V4, S4). Kept in `profiles.tags`, their stamps in `profiles.tag_meta`. Table: `tag_definitions`.
+//!
+//! Addresses: `…/tags[/{tag}[/rename|merge|delete]]` and, on a profile, `…/profiles/{profile}/tags[/remove]`.
+//! A tag gets its row in the catalogue when somebody says it first. Renaming, merging and deleting change people through a job, as
+//! everything that changes people does; the catalogue's row goes when that has begun, and comes back if a sender says the tag again.
 
-use diesel::{PgConnection, QueryResult};
+mod actions;
+mod card;
+mod colours;
+mod ensure;
+mod form;
+mod on_profile;
+mod pages;
+mod retag;
+mod store;
+mod tag;
+
+pub use card::TagCard;
+pub use colours::{Colours, colours};
+pub use ensure::ensure as ensure_definitions;
+pub use retag::retag_portion;
+pub use tag::{Colour, Tag};
 
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
-    ingest::Invalid,
-    jobs::Portion,
+    auth::Permission,
+    web::{Access, PathId, Routes},
 };
 
-/// The next profiles that have the first of these tags, which goes, and gets the second one instead, if there is one.
-pub fn retag_portion(
-    _conn: &mut PgConnection,
-    _environment: EnvironmentId,
-    _tags: (&str, Option<&str>),
-    _after: Option<ProfileId>,
-) -> QueryResult<Portion> {
-    Ok(Portion::default())
+impl PathId for Tag {
+    const PART: &str = "tag";
 }
 
-/// Longest tag, in characters (S4.6).
-const LONGEST: usize = 20;
-
-/// A checked tag: 1 to 20 letters, digits, hyphens and underscores (V4.2).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(String);
-
-impl Tag {
-    /// Checks a tag.
-    pub fn new(given: &str) -> Result<Self, Invalid> {
-        let tag = given.trim();
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if tag.is_empty() || tag.len() > LONGEST || !tag.chars().all(good) {
-            let rule = "must have 1 to 20 letters, digits, hyphens or underscores";
-            return Err(Invalid::new("tags", rule, given));
-        }
-        Ok(Self(tag.to_owned()))
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Tag;
-
-    #[test]
-    fn only_plain_words_are_tags() {
-        assert_eq!(Tag::new(" churn-risk_2 ").unwrap().as_str(), "churn-risk_2");
-        for bad in ["", "two words", "café", "a;b", &"x".repeat(21)] {
-            assert!(Tag::new(bad).is_err(), "{bad}");
-        }
-    }
+/// The catalogue, and the tags of one person.
+pub fn routes() -> Routes {
+    let (read, manage) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::ManageCatalogues));
+    let edit = Access::Can(Permission::EditProfiles);
+    Routes::default()
+        .get("/{workspace}/{environment}/tags", read, pages::index)
+        .post("/{workspace}/{environment}/tags", manage, actions::create)
+        .get("/{workspace}/{environment}/tags/{tag}", manage, pages::edit)
+        .post("/{workspace}/{environment}/tags/{tag}", manage, actions::update)
+        .get("/{workspace}/{environment}/tags/{tag}/rename", manage, pages::rename)
+        .post("/{workspace}/{environment}/tags/{tag}/rename", manage, actions::rename)
+        .get("/{workspace}/{environment}/tags/{tag}/merge", manage, pages::merge)
+        .post("/{workspace}/{environment}/tags/{tag}/merge", manage, actions::merge)
+        .get("/{workspace}/{environment}/tags/{tag}/delete", manage, pages::delete)
+        .post("/{workspace}/{environment}/tags/{tag}/delete", manage, actions::delete)
+        .post("/{workspace}/{environment}/profiles/{profile}/tags", edit, on_profile::add)
+        .post("/{workspace}/{environment}/profiles/{profile}/tags/remove", edit, on_profile::remove)
 }

@@ -10,6 +10,7 @@ pub mod respond;
 pub mod routes;
 pub mod shell;
 pub mod time;
+pub mod words;
 
 pub use form::{Field, Problem};
 pub use pairs::{FormData, PathId, Query};

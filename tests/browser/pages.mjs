@@ -25,6 +25,7 @@ export async function pages(browser, demo, empty, report, shots) {
   await show(stranger, doors);
   await show(ada, await rooms(ada, person));
   await show(await arrive(demo.origin, 'admin'), senders(person.split('/profiles/')[0], demo.origin));
+  await show(await arrive(demo.origin, 'admin'), catalogues(person));
   await show(rosa, await merging(rosa, person));
   await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
   await show(founder, setup(setupLink));
@@ -178,6 +179,76 @@ function senders(root, origin) {
       await answers(`${root}/stream?pause=yes`)(page);
       await follow(page, page.locator('ol.stream a').first());
       await page.locator('summary').first().click();
+    },
+  };
+}
+
+/** Tags and events: the catalogues, and putting one on somebody by hand. */
+function catalogues(person) {
+  const root = person.split('/profiles/')[0];
+  const [tags, events] = [`${root}/tags`, `${root}/events`];
+  const edit = (name, link) => async page => {
+    await answers(`${tags}?q=press-list`)(page);
+    await follow(page, page.getByRole('link', { name: `${link} ${name}` }));
+  };
+  return {
+    'tags': answers(tags),
+    'tags, nothing found': answers(`${tags}?q=nothing-like-that`),
+    'tags, refused': async page => {
+      await page.getByLabel('Tag', { exact: true }).fill('two words');
+      await press(page, 'Add tag', 422);
+    },
+    'tags, one more': async page => {
+      await answers(tags)(page);
+      await page.getByLabel('Tag', { exact: true }).fill('press-list');
+      await page.getByRole('radio', { name: 'Violet' }).check();
+      await page.getByLabel('Description').fill(LONG);
+      await press(page, 'Add tag', 200);
+    },
+    'tag, edit': edit('press-list', 'Edit'),
+    'tag, rename': edit('press-list', 'Rename'),
+    'tag, rename, refused': page => press(page, 'Rename tag', 422),
+    'tag, merge': edit('press-list', 'Merge'),
+    'tag, delete': edit('press-list', 'Delete'),
+    'tag, put on': async page => {
+      await answers(person)(page);
+      await page.getByLabel('Tag to add').fill('press-list');
+      await press(page, 'Add tag', 200);
+      await page.getByRole('status').waitFor();
+    },
+    'tag, refused': async page => {
+      await page.getByLabel('Tag to add').fill('two words');
+      await press(page, 'Add tag', 422);
+    },
+    'events': answers(events),
+    'events, refused': page => press(page, 'Add event', 422),
+    'event': async page => {
+      await answers(`${events}?q=order`)(page);
+      await follow(page, page.locator('tbody').getByRole('link').first());
+      await page.locator('summary').click();
+    },
+    'event, refused': async page => {
+      await page.getByLabel('Icon').evaluate(field => { field.removeAttribute('maxlength'); field.value = '123456789'; });
+      await press(page, 'Save event', 422);
+    },
+    'event, saved': async page => {
+      await page.getByLabel('Icon').fill('📦');
+      await press(page, 'Save event', 200);
+    },
+    'event, kept': async page => {
+      await page.getByLabel('Days that events are kept').fill('3650');
+      await press(page, 'Change…', 200);
+    },
+    'event, wrong days': answers(`${events}/1/keep?days=none`, 422),
+    'event, made by hand': async page => {
+      await answers(events)(page);
+      await page.getByLabel('Source name').fill('Visited a shop of the northern regions on a long weekend');
+      await press(page, 'Add event', 200);
+    },
+    'event, add': answers(`${person}/events/new`),
+    'event, add, refused': async page => {
+      await page.getByLabel('Value of property 2').fill(LONG);
+      await press(page, 'Add event', 422);
     },
   };
 }

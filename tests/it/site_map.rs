@@ -22,6 +22,7 @@ use crate::support::{
 struct Site {
     app: App,
     profile: ProfileId,
+    definition: String,
     note: String,
     key: MadeKey,
     call: String,
@@ -42,6 +43,7 @@ impl Site {
         support.visit(&app.profile(profile, "/notes"));
         support.submit("Add note", &[("New note", "Prefers the phone")]).expect(303);
         let note = app.db.one("SELECT id FROM notes");
+        let definition = app.db.one("SELECT id FROM event_definitions");
         let merge = Self::merge(&app, profile);
         app.add(Person::known_by(Kind::Email, "nair@example.com").name("Priya", "N."));
         app.add(Person::new("c-1").also(Kind::Email, "nair@example.com"));
@@ -54,7 +56,7 @@ impl Site {
         let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
         let change = app.db.one(&format!("SELECT {place} {of_address}"));
         let group = app.db.one(&format!("SELECT group_id {of_address}"));
-        Self { app, profile, note, merge, key, call, token: text, change, group }
+        Self { app, profile, definition, note, merge, key, call, token: text, change, group }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -73,6 +75,8 @@ impl Site {
             ("{workspace}", self.app.workspace.slug.as_str()),
             ("{environment}", "live"),
             ("{profile}", &self.profile.to_string()),
+            ("{tag}", "vip"),
+            ("{definition}", &self.definition),
             ("{note}", &self.note),
             ("{key}", &self.key.id.to_string()),
             ("{call}", &self.call),

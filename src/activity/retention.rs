@@ -1,0 +1,107 @@
+//! Events that are kept for a time only are removed after it (S7.10).
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, SmallInt, Timestamptz},
+};
+
+use crate::{
+    clock::Clock,
+    db::{
+        Db,
+        ids::{DefinitionId, EnvironmentId},
+        schema::event_definitions,
+    },
+    error::AppError,
+};
+
+/// Events removed in one transaction; more only where they happened at the very same moment.
+const AT_ONCE: i64 = 5_000;
+/// How long one turn lasts at most.
+const AT_A_TIME: Duration = Duration::from_secs(3);
+
+/// There is something to remove before the hour is over.
+#[derive(Default)]
+struct Unfinished(AtomicBool);
+
+/// Lets the next turn look, whenever that is.
+pub fn sweep_soon(db: &Db) {
+    db.memory::<Unfinished>().0.store(true, Ordering::Relaxed);
+}
+
+/// Removes events that are older than they are kept, for a few seconds at most; what is left is for the next turn. Returns how
+/// many there were.
+pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, AppError> {
+    let unfinished = db.memory::<Unfinished>();
+    if !unfinished.0.swap(false, Ordering::Relaxed) && !is_hourly {
+        return Ok(0);
+    }
+    let (until, mut removed) = (Instant::now() + AT_A_TIME, 0);
+    for (environment, definition, days) in db.read_now(bounded)? {
+        let oldest = clock.now() - TimeDelta::days(days.into());
+        loop {
+            let portion = db.tx_now(|conn| remove(conn, (environment, definition), oldest))?;
+            removed += portion;
+            if portion == 0 {
+                break;
+            }
+            if Instant::now() >= until {
+                sweep_soon(db);
+                return Ok(removed);
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Definitions whose events are not kept for good, at most 10,000.
+fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, DefinitionId, i32)>> {
+    event_definitions::table
+        .filter(event_definitions::keep_days.is_not_null())
+        .order(event_definitions::id)
+        .select((
+            event_definitions::environment_id,
+            event_definitions::id,
+            event_definitions::keep_days.assume_not_null(),
+        ))
+        .limit(10_000)
+        .load(conn)
+}
+
+/// Removes the oldest portion of the events of a definition that happened before `oldest`.
+fn remove(
+    conn: &mut PgConnection,
+    (environment, definition): (EnvironmentId, DefinitionId),
+    oldest: DateTime<Utc>,
+) -> QueryResult<usize> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = Timestamptz)]
+        occurred_at: DateTime<Utc>,
+    }
+    // A span of time is found in the index, and so are the partitions that it is in. A list of ids would be joined with all of them.
+    let last: Option<Last> = sql_query(
+        "SELECT occurred_at FROM (SELECT occurred_at FROM events WHERE environment_id = $1 AND definition_id = $2 \
+             AND occurred_at < $3 ORDER BY occurred_at LIMIT $4) e ORDER BY occurred_at DESC LIMIT 1",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Integer, _>(definition)
+    .bind::<Timestamptz, _>(oldest)
+    .bind::<BigInt, _>(AT_ONCE)
+    .get_result(conn)
+    .optional()?;
+    let Some(Last { occurred_at }) = last else { return Ok(0) };
+    sql_query("DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3")
+        .bind::<SmallInt, _>(environment)
+        .bind::<Integer, _>(definition)
+        .bind::<Timestamptz, _>(occurred_at)
+        .execute(conn)
+}

@@ -1,0 +1,67 @@
+//! The tags of one person, as a card of their Info tab.
+
+use std::collections::BTreeMap;
+
+use askama::{Template, filters::HtmlSafe};
+use diesel::{PgConnection, QueryResult};
+
+use super::store::{self, Definition};
+use crate::{
+    db::ids::ProfileId,
+    web::{Shell, pairs::Pairs},
+};
+
+/// Tags offered for choosing.
+const OFFERED: i64 = 200;
+
+/// A tag as its person has it.
+struct Chip {
+    name: String,
+    colour: &'static str,
+    description: String,
+    address: String,
+}
+
+/// The card: what somebody is tagged with, a button to take each off, and a field to put more on.
+#[derive(Template)]
+#[template(path = "tags/_card.html")]
+pub struct TagCard {
+    chips: Vec<Chip>,
+    offered: Vec<String>,
+    csrf: String,
+    path: String,
+    can_edit: bool,
+}
+
+impl HtmlSafe for TagCard {}
+
+impl TagCard {
+    /// The card of a profile that has these tags. One statement.
+    pub fn load(conn: &mut PgConnection, shell: &Shell, profile: ProfileId, tags: &[String]) -> QueryResult<Self> {
+        let (mut known, offered) = store::card(conn, shell.scope.environment, tags, OFFERED)?;
+        let list = shell.scope.path("profiles");
+        let chip = |name: &String| chip(name, &mut known, &list);
+        Ok(Self {
+            chips: tags.iter().map(chip).collect(),
+            offered,
+            csrf: shell.csrf.clone(),
+            path: shell.scope.path(&format!("profiles/{profile}")),
+            can_edit: shell.scope.role.can_edit(),
+        })
+    }
+}
+
+fn chip(name: &str, known: &mut BTreeMap<String, Definition>, list: &str) -> Chip {
+    let definition = known.remove(name);
+    Chip {
+        name: name.to_owned(),
+        colour: definition.as_ref().map(|it| it.colour).unwrap_or_default().slug(),
+        description: definition.map(|it| it.description).unwrap_or_default(),
+        address: having(list, name),
+    }
+}
+
+/// Everybody who has a tag, in the list at `path`.
+pub fn having(path: &str, tag: &str) -> String {
+    Pairs::default().with("q", &format!("tag:{tag}")).address(path)
+}

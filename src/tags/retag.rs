@@ -1,0 +1,52 @@
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::Tag;
+use crate::{
+    db::ids::{EnvironmentId, ProfileId},
+    ingest::{Fix, Item, Person, Statement},
+    jobs::{AT_ONCE, Portion},
+};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// The next profiles that have the first of these tags, which goes, and gets the second one instead, if there is one.
+pub fn retag_portion(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (from, to): (&str, Option<&str>),
+    after: Option<ProfileId>,
+) -> QueryResult<Portion> {
+    // A tag that cannot be checked was never put on anybody.
+    let (Ok(from), Ok(to)) = (Tag::new(from), to.map(Tag::new).transpose()) else { return Ok(Portion::default()) };
+    let rows: Vec<Row> = sql_query(
+        "SELECT id FROM profiles WHERE environment_id = $1 AND merged_into IS NULL AND tags @> ARRAY[$2] \
+         AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Text, _>(from.as_str())
+    .bind::<Nullable<SqlUuid>, _>(after.map(|profile| profile.0))
+    .bind::<BigInt, _>(AT_ONCE)
+    .load(conn)?;
+    let mut fixes = vec![Fix::Tag(from, false)];
+    fixes.extend(to.map(|to| Fix::Tag(to, true)));
+    let item = |row: &Row| Item {
+        person: Person::Profile(ProfileId(row.id)),
+        // The job says it when it gets there.
+        as_of: chrono::DateTime::UNIX_EPOCH,
+        statement: Statement::Correct(fixes.clone()),
+    };
+    Ok(Portion {
+        items: rows.iter().map(item).collect(),
+        looked_at: rows.len(),
+        reached: rows.last().map(|row| ProfileId(row.id)),
+        refused: 0,
+    })
+}

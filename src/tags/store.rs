@@ -1,0 +1,239 @@
+//! Rows of the catalogue, and how many people have a tag.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Bool, SmallInt, Text, Timestamptz},
+};
+
+use super::{Colour, Tag};
+use crate::db::{
+    ids::EnvironmentId,
+    keyset::{Page, Way},
+    schema::tag_definitions,
+};
+
+/// A tag as the catalogue has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The tag.
+    pub name: String,
+    /// The colour of its label.
+    pub colour: Colour,
+    /// What it means.
+    pub description: String,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    colour: String,
+    #[diesel(sql_type = Text)]
+    description: String,
+}
+
+impl From<Row> for Definition {
+    fn from(row: Row) -> Self {
+        Self { name: row.name, colour: Colour::from_stored(&row.colour), description: row.description }
+    }
+}
+
+/// Rows of a page of the catalogue.
+pub const PAGE: usize = 50;
+
+/// One page of the catalogue, of tags that have `typed` in their name, in alphabetical order.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &str,
+    way: &Way<Tag>,
+) -> QueryResult<Page<Definition>> {
+    let (place, is_after) = match way {
+        Way::Start => ("", true),
+        Way::After(tag) => (tag.as_str(), true),
+        Way::Before(tag) => (tag.as_str(), false),
+    };
+    let forwards = "SELECT name, colour, description FROM tag_definitions \
+         WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) > (lower($3), $3) \
+         ORDER BY lower(name), name LIMIT $4";
+    let backwards = "SELECT name, colour, description FROM tag_definitions \
+         WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) < (lower($3), $3) \
+         ORDER BY lower(name) DESC, name DESC LIMIT $4";
+    let rows: Vec<Row> = sql_query(if is_after { forwards } else { backwards })
+        .bind::<SmallInt, _>(environment)
+        .bind::<Text, _>(typed)
+        .bind::<Text, _>(place)
+        .bind::<BigInt, _>(i64::try_from(PAGE + 1).unwrap_or(i64::MAX))
+        .load(conn)?;
+    Ok(Page::from_read(rows.into_iter().map(Definition::from).collect(), PAGE, way))
+}
+
+/// People counted for each tag of a page; where there are more, only that is known.
+pub const MOST_COUNTED: i64 = 10_000;
+
+/// How many people have each of these tags, one statement for all; one more than [`MOST_COUNTED`] where there are more than that.
+pub fn counts(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    tags: &[&str],
+) -> QueryResult<BTreeMap<String, i64>> {
+    people(conn, environment, tags, MOST_COUNTED + 1)
+}
+
+/// People counted where somebody is about to change all of them.
+const MOST_EXACT: i64 = 1_000_000;
+
+/// How many people have a tag.
+pub fn count(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> QueryResult<i64> {
+    Ok(people(conn, environment, &[tag], MOST_EXACT)?.remove(tag).unwrap_or(0))
+}
+
+fn people(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    tags: &[&str],
+    most: i64,
+) -> QueryResult<BTreeMap<String, i64>> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let rows: Vec<Counted> = sql_query(
+        "SELECT u.name, c.n FROM unnest($2) AS u (name) CROSS JOIN LATERAL (SELECT count(*) AS n FROM \
+             (SELECT FROM profiles WHERE environment_id = $1 AND merged_into IS NULL AND tags @> ARRAY[u.name] LIMIT $3) p) c",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(tags)
+    .bind::<BigInt, _>(most)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.name, row.n)).collect())
+}
+
+/// A tag's row.
+pub fn find(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> QueryResult<Option<Definition>> {
+    let row: Option<(String, String, String)> = tag_definitions::table
+        .find((environment, tag))
+        .select((tag_definitions::name, tag_definitions::colour, tag_definitions::description))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(name, colour, description)| Definition { name, colour: Colour::from_stored(&colour), description }))
+}
+
+/// Names in alphabetical order, for choosing one.
+pub fn names(conn: &mut PgConnection, environment: EnvironmentId, limit: i64) -> QueryResult<Vec<String>> {
+    tag_definitions::table
+        .filter(tag_definitions::environment_id.eq(environment))
+        .order(tag_definitions::name)
+        .select(tag_definitions::name)
+        .limit(limit)
+        .load(conn)
+}
+
+/// Tags that have a colour, with that; at most 1,000.
+pub fn coloured(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<BTreeMap<String, Colour>> {
+    let rows: Vec<(String, String)> = tag_definitions::table
+        .filter(tag_definitions::environment_id.eq(environment))
+        .filter(tag_definitions::colour.ne(Colour::Grey.slug()))
+        .select((tag_definitions::name, tag_definitions::colour))
+        .limit(1000)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(name, colour)| (name, Colour::from_stored(&colour))).collect())
+}
+
+/// What is known of these tags, and the first ones of the catalogue to choose from, one statement for both.
+pub fn card(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    tags: &[String],
+    limit: i64,
+) -> QueryResult<(BTreeMap<String, Definition>, Vec<String>)> {
+    #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        colour: String,
+        #[diesel(sql_type = Text)]
+        description: String,
+        #[diesel(sql_type = Bool)]
+        is_theirs: bool,
+    }
+    let rows: Vec<Known> = sql_query(
+        "(SELECT name, colour, description, true AS is_theirs FROM tag_definitions WHERE environment_id = $1 AND name = ANY($2)) \
+         UNION ALL (SELECT name, colour, description, false FROM tag_definitions WHERE environment_id = $1 AND name <> ALL($2) \
+             ORDER BY name LIMIT $3)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(tags)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    let (theirs, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|known| known.is_theirs);
+    let theirs = theirs.into_iter().map(|Known { name, colour, description, .. }| {
+        (name.clone(), Definition { name, colour: Colour::from_stored(&colour), description })
+    });
+    Ok((theirs.collect(), others.into_iter().map(|known| known.name).collect()))
+}
+
+/// Makes the rows that are missing, one statement for all.
+pub fn ensure(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    tags: &[&str],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    sql_query(
+        "INSERT INTO tag_definitions (environment_id, name, created_at) SELECT $1, u.name, $3 FROM unnest($2) AS u (name) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(tags)
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+}
+
+/// Makes a row; false if there is one of that name.
+pub fn insert(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    new: &Definition,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let row = (
+        tag_definitions::environment_id.eq(environment),
+        tag_definitions::name.eq(&new.name),
+        tag_definitions::colour.eq(new.colour.slug()),
+        tag_definitions::description.eq(&new.description),
+        tag_definitions::created_at.eq(now),
+    );
+    diesel::insert_into(tag_definitions::table).values(row).on_conflict_do_nothing().execute(conn).map(|n| n > 0)
+}
+
+/// Changes colour and description; false if there is no such tag.
+pub fn update(conn: &mut PgConnection, environment: EnvironmentId, changed: &Definition) -> QueryResult<bool> {
+    diesel::update(tag_definitions::table.find((environment, &changed.name)))
+        .set((tag_definitions::colour.eq(changed.colour.slug()), tag_definitions::description.eq(&changed.description)))
+        .execute(conn)
+        .map(|n| n > 0)
+}
+
+/// Takes a tag out of the catalogue. With `if_unused`, only if nobody has it: a sender may have said it again meanwhile.
+pub fn delete(conn: &mut PgConnection, environment: EnvironmentId, tag: &str, if_unused: bool) -> QueryResult<bool> {
+    sql_query(
+        "DELETE FROM tag_definitions WHERE environment_id = $1 AND name = $2 AND NOT ($3 AND EXISTS (SELECT FROM profiles \
+             WHERE environment_id = $1 AND merged_into IS NULL AND tags @> ARRAY[$2]))",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Text, _>(tag)
+    .bind::<Bool, _>(if_unused)
+    .execute(conn)
+    .map(|n| n > 0)
+}

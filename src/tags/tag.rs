@@ -1,0 +1,139 @@
+use crate::ingest::Invalid;
+
+/// Longest tag, in characters (S4.6).
+pub const LONGEST: usize = 20;
+
+/// A checked tag: 1 to 20 letters, digits, hyphens and underscores (V4.2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(String);
+
+impl Tag {
+    /// Checks a tag.
+    pub fn new(given: &str) -> Result<Self, Invalid> {
+        let tag = given.trim();
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if tag.is_empty() || tag.len() > LONGEST || !tag.chars().all(good) {
+            let rule = "must have 1 to 20 letters, digits, hyphens or underscores";
+            return Err(Invalid::new("tags", rule, given));
+        }
+        Ok(Self(tag.to_owned()))
+    }
+
+    /// Checks what somebody typed into a form.
+    pub fn typed(given: &str) -> Result<Self, String> {
+        match given.trim() {
+            "" => Err("Type a tag, or choose one.".to_owned()),
+            tag => Self::new(tag).map_err(|_| {
+                format!(
+                    "A tag has 1 to {LONGEST} letters from a to z, digits, hyphens or underscores; “{tag}” has not."
+                )
+            }),
+        }
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Tag {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
+
+impl std::fmt::Display for Tag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The colour of a tag's label. It only helps to find one again; what it means is in the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Colour {
+    /// What a tag has that nobody gave one.
+    #[default]
+    Grey,
+    /// Blue.
+    Blue,
+    /// Green.
+    Green,
+    /// Amber.
+    Amber,
+    /// Red.
+    Red,
+    /// Violet.
+    Violet,
+}
+
+impl Colour {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Grey, Self::Blue, Self::Green, Self::Amber, Self::Red, Self::Violet];
+
+    /// As in the database, in forms and in the style sheet.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Grey => "grey",
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+            Self::Violet => "violet",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Grey => "Grey",
+            Self::Blue => "Blue",
+            Self::Green => "Green",
+            Self::Amber => "Amber",
+            Self::Red => "Red",
+            Self::Violet => "Violet",
+        }
+    }
+
+    /// As stored.
+    pub fn from_stored(slug: &str) -> Self {
+        slug.parse().unwrap_or_default()
+    }
+}
+
+impl std::str::FromStr for Colour {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|colour| colour.slug() == text).ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_words_are_tags() {
+        assert_eq!(Tag::new(" churn-risk_2 ").unwrap().as_str(), "churn-risk_2");
+        for bad in ["", "two words", "café", "a;b", &"x".repeat(21)] {
+            assert!(Tag::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_wrong_is_told_with_the_rule() {
+        assert_eq!(Tag::typed(" ").unwrap_err(), "Type a tag, or choose one.");
+        assert!(Tag::typed("two words").unwrap_err().contains("1 to 20 letters"));
+    }
+
+    #[test]
+    fn colours_are_read_back() {
+        for colour in Colour::ALL {
+            assert_eq!(Colour::from_stored(colour.slug()), colour);
+        }
+        assert_eq!(Colour::from_stored("puce"), Colour::Grey);
+    }
+}
