@@ -31,8 +31,10 @@
 //! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
 //! itself; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`] makes up a lot of it.
 //!
+//! What changes many profiles, such as renaming a tag or undoing an import, is a job ([`jobs`]): portion by portion, each one a batch of corrections.
+//!
 //! [`ingest`] in the order of a batch: `resolve` finds out whose the identifiers are, with `known` (who becomes one with whom, too); `load` reads what
-//! may change; `state` folds statements, `join` folds a merge; `work` writes. `erase`, `undo` and `newcomers` are the other ways in.
+//! may change; `state` folds statements, `correct` those of somebody who saw what a value was, `join` folds a merge; `work` writes. `erase`, `undo` and `newcomers` are the other ways in.
 //!
 //! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),
 //! `actions.rs` (POST), `form.rs` (raw input to a typed command), `store.rs` (rows and queries), `apply.rs` (its part of the write

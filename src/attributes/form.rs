@@ -115,11 +115,8 @@ impl AttributeForm {
 
     /// The form of one that is there.
     pub fn of(known: &Definition) -> Self {
-        let flags = [
-            ("in_table", known.in_table),
-            ("filterable", known.is_filterable),
-            ("sensitive", known.is_sensitive),
-        ];
+        let flags =
+            [("in_table", known.in_table), ("filterable", known.is_filterable), ("sensitive", known.is_sensitive)];
         let typed = Typed {
             name: known.name.clone(),
             display_name: known.display_name.clone(),
@@ -137,7 +134,11 @@ impl AttributeForm {
         let flags = vec![
             flag("in_table", "See in table", "A column of the list of profiles. The list has room for 8."),
             flag("filterable", "Filterable", "The search box of the list finds people by it, as in plan:pro."),
-            flag("sensitive", "Sensitive", "Values are hidden in lists and catalogues, and on profiles until somebody asks."),
+            flag(
+                "sensitive",
+                "Sensitive",
+                "Values are hidden in lists and catalogues, and on profiles until somebody asks.",
+            ),
         ];
         let text = |name, label, value: &str| Field::new(name, label, Control::Text).value(value);
         Self {
@@ -203,11 +204,16 @@ impl AttributeForm {
             }
             Refusal::Exists { is_retired: true } => problems
                 .add("name", format!("There is an attribute {name} already. It is retired; bring it back instead.")),
-            Refusal::Called(other) => problems
-                .add("display_name", format!("The attribute {other} is called that. Two with one name cannot be told apart.")),
+            Refusal::Called(other) => problems.add(
+                "display_name",
+                format!("The attribute {other} is called that. Two with one name cannot be told apart."),
+            ),
             Refusal::TooManyColumns(others) => problems.add(
                 "flags",
-                format!("The list has all the columns that it has room for: {}. Take one off first.", others.join(", ")),
+                format!(
+                    "The list has all the columns that it has room for: {}. Take one off first.",
+                    others.join(", ")
+                ),
             ),
             Refusal::Missing => problems.add("name", "There is no such attribute any more."),
         }
@@ -227,11 +233,17 @@ mod tests {
     #[test]
     fn a_form_is_read_or_comes_back() {
         let new = AttributeForm::parse_new(&sent("name=+shoe/size+&display_name=Shoe++size&kind=number")).unwrap();
-        assert_eq!((new.name.as_str(), new.display_name.as_str(), new.kind), ("shoe/size", "Shoe size", AttributeType::Number));
+        assert_eq!(
+            (new.name.as_str(), new.display_name.as_str(), new.kind),
+            ("shoe/size", "Shoe size", AttributeType::Number)
+        );
         let form = AttributeForm::parse_new(&sent("name=a%0Ab&description=x")).unwrap_err();
         assert_eq!(form.problems.0.iter().map(|it| it.field.as_ref()).collect::<Vec<_>>(), ["name", "kind"]);
         let changes = AttributeForm::parse(&sent("place=3&flags=in_table&flags=sensitive")).unwrap();
-        assert_eq!((changes.place, changes.in_table, changes.is_filterable, changes.is_sensitive), (Some(3), true, false, true));
+        assert_eq!(
+            (changes.place, changes.in_table, changes.is_filterable, changes.is_sensitive),
+            (Some(3), true, false, true)
+        );
         for place in ["0", "x", "10000", "1.5"] {
             assert!(AttributeForm::parse(&sent(&format!("place={place}"))).is_err(), "{place}");
         }

@@ -80,6 +80,9 @@ impl AttributeName {
 
     /// As people read it: `first_name` is "First name".
     pub fn humanise(name: &str) -> String {
+        if name == "timezone" {
+            return "Time zone".to_owned();
+        }
         let spaced = name.replace(['_', '-'], " ");
         let mut letters = spaced.trim().chars();
         letters.next().map_or_else(|| name.to_owned(), |first| first.to_uppercase().chain(letters).collect())

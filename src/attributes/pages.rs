@@ -163,8 +163,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     });
     let (found, measured, (in_use, retired)) = loaded.await?;
     let lines = found.rows.into_iter().zip(measured).map(|(known, measured)| Line { known, measured });
-    let page_of_lines =
-        Page { rows: lines.collect(), has_next: found.has_next, has_previous: found.has_previous };
+    let page_of_lines = Page { rows: lines.collect(), has_next: found.has_next, has_previous: found.has_previous };
     let place = |line: &Line| NamePlace(line.known.name.clone());
     let pager = Pager::new(&page_of_lines, &shell.scope.path("attributes"), &query, place, ["Previous", "Next"]);
     Ok(page(&IndexPage { shell, typed, is_retired, in_use, retired, page: page_of_lines, pager }))

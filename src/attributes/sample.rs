@@ -175,8 +175,7 @@ fn look(
     };
     let looked_at = looked_at(&rows);
     let none = Measured { looked_at, is_exact, ..Measured::default() };
-    let mut found: BTreeMap<String, Measured> =
-        names.iter().map(|name| ((*name).to_owned(), none.clone())).collect();
+    let mut found: BTreeMap<String, Measured> = names.iter().map(|name| ((*name).to_owned(), none.clone())).collect();
     for row in rows {
         if let Some(one) = row.name.and_then(|name| found.get_mut(&name)) {
             one.filled = row.filled;

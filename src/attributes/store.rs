@@ -10,7 +10,10 @@ use diesel::{
     sql_types::{Array, SmallInt, Text, Timestamptz},
 };
 
-use super::{AttributeType, Definition, Origin, form::{Changes, New}};
+use super::{
+    AttributeType, Definition, Origin,
+    form::{Changes, New},
+};
 use crate::db::{
     ids::EnvironmentId,
     keyset::{Page, Way},

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
     ChangeId, GroupId,
-    now::Step,
+    standing::Step,
     undoing::{self, Plan},
 };
 use crate::{
@@ -46,7 +46,9 @@ fn told(undone: usize, stay: usize) -> String {
     let changes = |count: usize| format!("{count} {}", if count == 1 { "change" } else { "changes" });
     match (undone, stay) {
         (0, 0) => DONE_ALREADY.to_owned(),
-        (0, stay) => format!("Nothing was undone: {} left as {}.", changes(stay), if stay == 1 { "it is" } else { "they are" }),
+        (0, stay) => {
+            format!("Nothing was undone: {} left as {}.", changes(stay), if stay == 1 { "it is" } else { "they are" })
+        }
         (undone, 0) => format!("{} undone.", changes(undone)),
         (undone, 1) => format!("{} undone, 1 left as it is.", changes(undone)),
         (undone, stay) => format!("{} undone, {stay} left as they are.", changes(undone)),
@@ -58,7 +60,7 @@ pub async fn one(request: HttpRequest, state: Data<AppState>, shell: Shell) -> R
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
     let plan = state.db.read(move |conn| undoing::load_one(conn, &scope, (id, change), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
-    let reason = format!("Undo of the change by {} on {}", plan.who, plan.when());
+    let reason = format!("Undo of the change {}", plan.in_the_ledger());
     let tab = shell.scope.path(&format!("profiles/{id}/history"));
     match say(&state, &shell, &plan, reason).await? {
         (0, 0) => Ok(see_other_saying(&tab, DONE_ALREADY)),
@@ -72,7 +74,7 @@ pub async fn group(request: HttpRequest, state: Data<AppState>, shell: Shell) ->
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
     let plan = state.db.read(move |conn| undoing::load_group(conn, &scope, (id, group), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
-    let reason = format!("Undo of the {} by {} on {}", plan.unit, plan.who, plan.when());
+    let reason = format!("Undo of the {} {}", plan.unit, plan.in_the_ledger());
     let (undone, stay) = say(&state, &shell, &plan, reason).await?;
     Ok(see_other_saying(&shell.scope.path(&format!("profiles/{id}/history")), &told(undone, stay)))
 }
@@ -83,7 +85,7 @@ pub async fn everybody(request: HttpRequest, state: Data<AppState>, shell: Shell
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
     let plan = state.db.read(move |conn| undoing::load_group(conn, &scope, (id, group), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
-    let title = format!("Undo of the {} by {} on {}", plan.unit, plan.who, plan.when());
+    let title = format!("Undo of the {} {}", plan.unit, plan.in_the_ledger());
     let job = jobs::begin(&state, &shell.scope, Task::Undo { group: group.0 }, title).await?;
     if job.finished_at.is_none() || job.failure.is_some() {
         return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));

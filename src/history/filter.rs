@@ -1,10 +1,13 @@
 //! What of a ledger somebody asks for.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::{db::ids::SourceId, web::pairs::Pairs};
+use crate::{
+    db::ids::SourceId,
+    web::{Now, pairs::Pairs},
+};
 
 /// What sort of source changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,15 +75,15 @@ pub struct Filter {
     pub actor: Option<Actor>,
     /// Of one form, import, call or job.
     pub group: Option<Uuid>,
-    /// First day, in UTC.
-    pub from: Option<NaiveDate>,
-    /// Last day.
-    pub to: Option<NaiveDate>,
+    /// Since when.
+    pub from: Option<DateTime<Utc>>,
+    /// Until when.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Filter {
-    /// Reads it from an address.
-    pub fn parse(query: &Pairs) -> Self {
+    /// Reads it from an address; days are those of the reader's zone.
+    pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         Self {
             kind: Kind::from_stored(query.get("kind")),
@@ -88,21 +91,15 @@ impl Filter {
             source: query.parsed("source"),
             actor: Actor::from_stored(query.get("actor")),
             group: query.parsed("group"),
-            from: day("from"),
-            to: day("to"),
+            from: day("from").map(|day| now.start_of(day)),
+            until: day("to").and_then(|day| day.succ_opt()).map(|day| now.start_of(day)),
         }
     }
 
     /// Whether it leaves anything out.
     pub fn is_narrow(&self) -> bool {
         let words = self.kind.is_some() || self.subject.is_some() || self.source.is_some() || self.actor.is_some();
-        words || self.group.is_some() || self.from.is_some() || self.to.is_some()
-    }
-
-    /// The first moment, and the first one after the last.
-    pub fn span(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-        (self.from.map(start), self.to.and_then(|day| day.succ_opt()).map(start))
+        words || self.group.is_some() || self.from.is_some() || self.until.is_some()
     }
 }
 
@@ -112,10 +109,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_leaves_nothing_out() {
-        let parse = |text: &str| Filter::parse(&Pairs::parse(text.as_bytes()));
+        let now = Now::new("2026-11-22T03:24:05Z".parse().unwrap(), chrono_tz::Asia::Kolkata);
+        let parse = |text: &str| Filter::parse(&Pairs::parse(text.as_bytes()), now);
         assert!(!parse("kind=nonsense&source=x&actor=&from=soon&group=1").is_narrow());
         let asked = parse("kind=attribute&subject=plan&to=2026-11-22");
         assert_eq!((asked.kind, asked.subject.as_deref()), (Some(Kind::Attribute), Some("plan")));
-        assert_eq!(asked.span().1.map(|at| at.to_string()).as_deref(), Some("2026-11-23 00:00:00 UTC"));
+        assert_eq!(asked.until.map(|at| at.to_string()).as_deref(), Some("2026-11-22 18:30:00 UTC"));
     }
 }

@@ -6,16 +6,16 @@
 //! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (all that
 //! one form, import, call or job did to this profile) and `…/history/groups/{group}/everybody` (to everybody, which is a job).
 //!
-//! `change.rs` writes rows, `store.rs` reads them, `words.rs` says them; `undo.rs` is the rule of what takes a row back, `now.rs` holds it
+//! `change.rs` writes rows, `store.rs` reads them, `words.rs` says them; `undo.rs` is the rule of what takes a row back, `standing.rs` holds it
 //! against how things are, `portion.rs` does so for everybody.
 
 mod actions;
 mod change;
 mod filter;
-mod now;
 mod pages;
 mod portion;
 mod previous;
+mod standing;
 mod store;
 mod undo;
 mod undoing;
@@ -92,6 +92,14 @@ pub fn routes() -> Routes {
         .post("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, actions::one)
         .get("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, undoing::group)
         .post("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, actions::group)
-        .get("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", manage, undoing::everybody)
-        .post("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", manage, actions::everybody)
+        .get(
+            "/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody",
+            manage,
+            undoing::everybody,
+        )
+        .post(
+            "/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody",
+            manage,
+            actions::everybody,
+        )
 }

@@ -22,7 +22,7 @@ use crate::{
     merges::{self, MergedFrom},
     profiles::{self, Frame, Tab, View},
     web::{
-        self, Moment, PathId, Query, Shell, page,
+        Moment, Now, PathId, Query, Shell, page,
         pager::{self, Pager},
     },
 };
@@ -108,7 +108,7 @@ fn load(
     shell: &Shell,
     id: ProfileId,
     (filter, way): (&Filter, Way<Place>),
-    now: web::Now,
+    now: Now,
 ) -> QueryResult<Option<Loaded>> {
     let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
     let at = (shell.scope.environment, id);
@@ -127,7 +127,7 @@ fn load(
 }
 
 impl Loaded {
-    fn entry(&self, row: &ChangeRow, shell: &Shell, now: web::Now) -> Entry {
+    fn entry(&self, row: &ChangeRow, shell: &Shell, now: Now) -> Entry {
         let tab = self.frame.path(&Tab::History);
         let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
         // A device's token is nothing for an address, and the rest are one of a kind.
@@ -142,9 +142,8 @@ impl Loaded {
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Moment::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
             way_back: self.way_back(row, shell, &tab),
-            together: together.then(|| {
-                (self.words.unit(row), Query::default().with("group", &row.group.to_string()).address(&tab))
-            }),
+            together: together
+                .then(|| (self.words.unit(row), Query::default().with("group", &row.group.to_string()).address(&tab))),
             row: row.clone(),
         }
     }
@@ -179,7 +178,7 @@ pub async fn index(
     query: Query,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let (filter, way) = (Filter::parse(&query), pager::way::<Place>(&query));
+    let (filter, way) = (Filter::parse(&query, now), pager::way::<Place>(&query));
     let asked = (shell.clone(), filter.clone());
     let loaded = state.db.read(move |conn| load(conn, &asked.0, id, (&asked.1, way), now));
     let Some(loaded) = loaded.await? else {

@@ -3,7 +3,7 @@
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
-use super::{ChangeRow, GroupId, now::Now, store};
+use super::{ChangeRow, GroupId, standing::Standing, store};
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     jobs::{AT_ONCE, Portion},
@@ -41,7 +41,7 @@ pub fn undo_portion(
     }
     // By person, and of each the newest first.
     rows.sort_by_key(|row: &ChangeRow| (row.profile, std::cmp::Reverse((row.recorded_at, row.id))));
-    let steps = Now::load(conn, environment, &rows)?.plan(&rows);
+    let steps = Standing::load(conn, environment, &rows)?.plan(&rows);
     let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();
     let items = steps.iter().filter_map(|step| step.item(step.whole.recorded_at)).collect();
     Ok(Portion { items, looked_at: people.len(), reached, refused })

@@ -111,9 +111,7 @@ fn load(query: Changes<'_>, limit: i64, conn: &mut PgConnection) -> QueryResult<
 }
 
 fn of<'a>((environment, profile): (EnvironmentId, ProfileId)) -> Changes<'a> {
-    changes::table
-        .filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0)))
-        .into_boxed()
+    changes::table.filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0))).into_boxed()
 }
 
 fn newest_first(query: Changes<'_>) -> Changes<'_> {
@@ -144,11 +142,10 @@ pub fn page(
     if let Some(group) = filter.group {
         query = query.filter(c::group_id.eq(group));
     }
-    let (from, until) = filter.span();
-    if let Some(from) = from {
+    if let Some(from) = filter.from {
         query = query.filter(c::recorded_at.ge(from));
     }
-    if let Some(until) = until {
+    if let Some(until) = filter.until {
         query = query.filter(c::recorded_at.lt(until));
     }
     // The first condition is for the index, the second for ties.
@@ -218,7 +215,11 @@ pub fn of_everybody(
 }
 
 /// How many profiles one form, import, call or job changed: exact up to [`COUNTED`], and one more where there are more.
-pub fn count_profiles(conn: &mut PgConnection, environment: EnvironmentId, GroupId(group): GroupId) -> QueryResult<i64> {
+pub fn count_profiles(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    GroupId(group): GroupId,
+) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]
@@ -264,8 +265,7 @@ pub fn newest(
         return Ok(newest);
     }
     let subjects: Vec<String> = things.iter().map(|(_, subject)| (*subject).to_owned()).collect();
-    let found =
-        newest_first(of(at).filter(changes::recorded_at.ge(since)).filter(changes::subject.eq_any(subjects)));
+    let found = newest_first(of(at).filter(changes::recorded_at.ge(since)).filter(changes::subject.eq_any(subjects)));
     for row in load(found, LATELY, conn)?.into_iter().filter_map(read) {
         if things.contains(&(row.kind, row.subject.as_str())) {
             newest.entry((row.kind, row.subject.clone())).or_insert(row);

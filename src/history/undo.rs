@@ -53,18 +53,23 @@ impl Refusal {
             Self::Created => "Undoing does not remove people. Undo what was said of them instead.".to_owned(),
             Self::Erased => "What was erased is gone for good, so there is nothing to bring back.".to_owned(),
             Self::Merge => "A merge is undone as a whole, from the profile that stayed.".to_owned(),
-            Self::Unsaid => format!("Nothing had been said about {label} before, and an answer cannot be unsaid. Set another answer instead."),
+            Self::Unsaid => format!(
+                "Nothing had been said about {label} before, and an answer cannot be unsaid. Set another answer instead."
+            ),
             Self::Fixed(why) => format!("{label} {why}."),
             Self::OnlyIdentifier => {
                 "Nothing else would find this person then. Give them another identifier first.".to_owned()
             }
             Self::SomebodyElses => {
-                "It is an identifier of somebody else by now. Compare both, and merge them if they are one person.".to_owned()
+                "It is an identifier of somebody else by now. Compare both, and merge them if they are one person."
+                    .to_owned()
             }
             Self::OtherId => "They go by another ID by now. Undo the change to that one first.".to_owned(),
             Self::Newer => format!("{label} was changed again since. Undo that first."),
             Self::Between => format!("Something else changed {label} in between. Undo that first."),
-            Self::NoteText => "Notes keep all their texts. Take what you need from the note’s history, or delete the note.".to_owned(),
+            Self::NoteText => {
+                "Notes keep all their texts. Take what you need from the note’s history, or delete the note.".to_owned()
+            }
             Self::Unreadable => "What it was before would not be accepted today. Set another value instead.".to_owned(),
             Self::Gone => "This person became part of another profile since.".to_owned(),
         }
@@ -262,7 +267,8 @@ pub(super) mod tests {
 
     #[test]
     fn an_answer_goes_back_to_an_answer() {
-        let (yes, no) = (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
+        let (yes, no) =
+            (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
         let fix = fixes(&row(Kind::Subscription, "email/news", yes.clone(), no));
         assert!(matches!(&fix[..], [Fix::Subscription(_, Some(_), becomes)] if becomes.to_json() == yes));
         assert_eq!(inverse(&row(Kind::Subscription, "email", Value::Null, yes)).unwrap_err(), Refusal::Unsaid);
@@ -275,8 +281,12 @@ pub(super) mod tests {
     #[test]
     fn identifiers_go_and_come_back() {
         let said = |before, after| inverse(&row(Kind::Identifier, "id", before, after)).unwrap();
-        assert!(matches!(said(Value::Null, json!("a")), (Person::Profile(_), Statement::Release(gone)) if gone[0].value == "a"));
-        assert!(matches!(said(json!("a"), Value::Null), (Person::Profile(_), Statement::Merge(it)) if it.from[0].value == "a"));
+        assert!(
+            matches!(said(Value::Null, json!("a")), (Person::Profile(_), Statement::Release(gone)) if gone[0].value == "a")
+        );
+        assert!(
+            matches!(said(json!("a"), Value::Null), (Person::Profile(_), Statement::Merge(it)) if it.from[0].value == "a")
+        );
         let (person, statement) = said(json!("a"), json!("b"));
         assert!(matches!(person, Person::Identifiers(ids) if ids[0].value == "a"));
         assert!(matches!(statement, Statement::Merge(it) if it.from[0].value == "b" && !it.joins_known));
@@ -311,8 +321,10 @@ pub(super) mod tests {
             plan(Value::Null, json!("x")),
         ];
         let spans = spans(&rows);
-        let told: Vec<_> =
-            spans.iter().map(|it| (it.whole.subject.as_str(), it.whole.before.clone(), it.count, it.is_cut_off)).collect();
+        let told: Vec<_> = spans
+            .iter()
+            .map(|it| (it.whole.subject.as_str(), it.whole.before.clone(), it.count, it.is_cut_off))
+            .collect();
         assert_eq!(
             told,
             [

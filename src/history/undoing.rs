@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
+use chrono_tz::Tz;
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
 use super::{
     ChangeId, ChangeRow, GroupId, Kind, Words,
-    now::{Now, Step, Verdict},
+    standing::{Standing, Step, Verdict},
     store,
     undo::Refusal,
 };
@@ -18,7 +19,7 @@ use crate::{
     db::ids::ProfileId,
     error::AppError,
     profiles::{self, Frame, Tab, View},
-    web::{self, Moment, PathId, Shell, page, page_with},
+    web::{Moment, Now, PathId, Shell, page, page_with},
     workspaces::Scope,
 };
 
@@ -66,7 +67,6 @@ pub struct Plan {
     pub has_more: bool,
     /// How many profiles were changed with it.
     pub profiles: i64,
-    now: web::Now,
 }
 
 impl Plan {
@@ -77,9 +77,10 @@ impl Plan {
         (open, stay)
     }
 
-    /// When they were made, exactly.
-    pub fn when(&self) -> String {
-        Moment::new(self.row.recorded_at, self.now).exact()
+    /// By whom and when they were made, for everybody who reads the ledger.
+    pub fn in_the_ledger(&self) -> String {
+        let now = Now::new(self.row.recorded_at, Tz::UTC);
+        format!("by {} on {}", self.who, Moment::new(self.row.recorded_at, now).exact())
     }
 }
 
@@ -89,7 +90,7 @@ fn plan(
     scope: &Scope,
     id: ProfileId,
     rows: impl FnOnce(&mut PgConnection) -> QueryResult<Vec<ChangeRow>>,
-    now: web::Now,
+    now: Now,
 ) -> QueryResult<Option<Plan>> {
     let Some(frame) = Frame::load(conn, scope, id, Tab::History, now)? else { return Ok(None) };
     let mut rows = rows(conn)?;
@@ -97,7 +98,7 @@ fn plan(
     rows.truncate(AT_ONCE);
     let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Ok(None) };
     let at = (scope.environment, id);
-    let is = Now::load(conn, at.0, &rows)?;
+    let is = Standing::load(conn, at.0, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
     let things: Vec<(Kind, &str)> =
@@ -107,7 +108,7 @@ fn plan(
     let told = Told { words: &words, newest: &newest, tab: frame.path(&Tab::History), frame: &frame, now };
     let lines = steps.into_iter().map(|step| told.line(&is, step)).collect();
     let (who, unit) = (words.who(&row).to_owned(), words.unit(&row));
-    Ok(Some(Plan { lines, who, unit, has_more, profiles: 1, now, frame, row }))
+    Ok(Some(Plan { lines, who, unit, has_more, profiles: 1, frame, row }))
 }
 
 struct Told<'a> {
@@ -115,11 +116,11 @@ struct Told<'a> {
     newest: &'a BTreeMap<(Kind, String), ChangeRow>,
     frame: &'a Frame,
     tab: String,
-    now: web::Now,
+    now: Now,
 }
 
 impl Told<'_> {
-    fn line(&self, is: &Now, step: Step) -> Line {
+    fn line(&self, is: &Standing, step: Step) -> Line {
         let row = &step.whole;
         let said = |value: Option<&Value>| self.words.value(row, value);
         let label = self.words.label(row);
@@ -144,7 +145,9 @@ impl Told<'_> {
         let Some(newest) = self.newest(row).filter(|_| refusal == Refusal::Newer) else { return refusal.words(label) };
         let (who, when) = (self.words.who(newest), Moment::new(newest.recorded_at, self.now).exact());
         match (self.words.value(newest, newest.after.as_ref()), self.words.is_hidden(newest)) {
-            (Some(value), false) => format!("{label} was changed again on {when} by {who}, to {value}. Undo that first."),
+            (Some(value), false) => {
+                format!("{label} was changed again on {when} by {who}, to {value}. Undo that first.")
+            }
             (Some(_), true) => format!("{label} was changed again on {when} by {who}. Undo that first."),
             (None, _) => format!("{label} was taken away on {when} by {who}. Undo that first."),
         }
@@ -170,7 +173,7 @@ pub fn load_one(
     conn: &mut PgConnection,
     scope: &Scope,
     (id, change): (ProfileId, ChangeId),
-    now: web::Now,
+    now: Now,
 ) -> QueryResult<Option<Plan>> {
     let at = (scope.environment, id);
     plan(conn, scope, id, |conn| Ok(store::find(conn, at, change)?.into_iter().collect()), now)
@@ -181,7 +184,7 @@ pub fn load_group(
     conn: &mut PgConnection,
     scope: &Scope,
     (id, group): (ProfileId, GroupId),
-    now: web::Now,
+    now: Now,
 ) -> QueryResult<Option<Plan>> {
     let at = (scope.environment, id);
     let rows = |conn: &mut PgConnection| store::of_group(conn, at, group, AT_ONCE as i64 + 1);

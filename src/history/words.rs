@@ -63,9 +63,7 @@ impl Words {
             },
             Kind::Identifier => IdentifierKind::from_stored(subject).label().to_owned(),
             Kind::Device => format!("Device {}", Token::stored(subject.to_owned()).short()),
-            Kind::Subscription => {
-                subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
-            }
+            Kind::Subscription => subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label()),
             Kind::Tag | Kind::Consent => subject.to_owned(),
             Kind::Note => "A note".to_owned(),
             Kind::Merge => self.merge(row),

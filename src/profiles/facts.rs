@@ -123,7 +123,9 @@ impl Known {
 
     /// Reserved attributes, in their own order.
     pub fn personal(&self) -> Vec<Fact> {
-        PERSONAL.iter().filter_map(|name| Some(self.attribute(name, self.values.get(*name)?))).collect()
+        // They are edited together.
+        let fact = |name: &&str| Some(Fact { is_editable: false, ..self.attribute(name, self.values.get(*name)?) });
+        PERSONAL.iter().filter_map(fact).collect()
     }
 
     /// All other attributes, in the catalogue's order.

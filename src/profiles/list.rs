@@ -99,8 +99,7 @@ impl ListPage {
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let typed = query.get("q").to_owned();
     let order: Order = query.parsed("sort").unwrap_or_default();
-    let (question, way, environment) =
-        (Question::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
+    let (question, way, environment) = (Question::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
     let (db, made) = (state.db.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
         let colours = tags::colours(&db, conn, environment, made)?;
@@ -108,7 +107,9 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         Ok(match question.check(conn, environment)? {
             Ok(filter) => (columns, colours, query::page(conn, environment, (&filter, &names), order, way)?, None),
-            Err(complaint) => (columns, colours, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint)),
+            Err(complaint) => {
+                (columns, colours, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint))
+            }
         })
     });
     let (columns, colours, page, complaint) = loaded.await?;

@@ -135,8 +135,7 @@ pub struct ListRow {
 }
 
 type Times = (DateTime<Utc>, DateTime<Utc>);
-type Stored =
-    ((Uuid, String, Vec<String>), Times, (Option<String>, Option<String>), (Option<String>, Option<String>));
+type Stored = ((Uuid, String, Vec<String>), Times, (Option<String>, Option<String>), (Option<String>, Option<String>));
 
 impl ListRow {
     fn new(((id, name, tags), times, (key, other), (email, phone)): Stored, values: Vec<Option<Value>>) -> Self {
@@ -205,9 +204,8 @@ pub fn page(
     for condition in conditions {
         query = match condition {
             Condition::Tags(tags) => query.filter(profiles::tags.overlaps_with(tags.clone())),
-            Condition::Attributes(objects) => query.filter(
-                sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")"),
-            ),
+            Condition::Attributes(objects) => query
+                .filter(sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")")),
         };
     }
     let query = match order.sort {
@@ -226,12 +224,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) ->
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }
 
-fn rows(
-    query: Profiles<'_>,
-    columns: &[String],
-    limit: usize,
-    conn: &mut PgConnection,
-) -> QueryResult<Vec<ListRow>> {
+fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConnection) -> QueryResult<Vec<ListRow>> {
     let row = (
         (profiles::id, profiles::name, profiles::tags),
         (profiles::created_at, profile_activity::last_seen_at),

@@ -100,7 +100,8 @@ impl Question {
 
     /// The filter that it asks for, or why it cannot. Where the whole is somebody's identifier, that is who is meant.
     pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Result<Filter, Complaint>> {
-        let as_words = || Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() };
+        let as_words =
+            || Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() };
         if self.asked.is_empty() {
             return Ok(Ok(as_words()));
         }
@@ -255,7 +256,9 @@ mod tests {
             (vec![one("tag", &["vip"]), one("favourite drink", &["green tea"])], "grace   kim".replace("   ", "    "))
         );
         assert_eq!(asked("plan:pro,\"team b\""), (vec![one("plan", &["pro", "team b"])], String::new()));
-        for words in ["grace kim", "\"plan:pro\"", "https://example.com", "plan:", ":pro", "a:\"b", "\"a b", "plan:pro,"] {
+        for words in
+            ["grace kim", "\"plan:pro\"", "https://example.com", "plan:", ":pro", "a:\"b", "\"a b", "plan:pro,"]
+        {
             assert_eq!(asked(words), (Vec::new(), words.to_owned()), "{words}");
         }
         assert_eq!(asked("-plan:pro").0[0].0, "-plan");
@@ -268,7 +271,10 @@ mod tests {
             let value = asked.values[0].clone();
             Value::from(asked.readings(&value, kind))
         };
-        assert_eq!(readings("a:12.5", AttributeType::Number), json!(["12.5", serde_json::from_str::<Value>("12.5").unwrap()]));
+        assert_eq!(
+            readings("a:12.5", AttributeType::Number),
+            json!(["12.5", serde_json::from_str::<Value>("12.5").unwrap()])
+        );
         assert_eq!(readings("a:\"12\"", AttributeType::Text), json!(["12"]));
         assert_eq!(readings("a:Yes", AttributeType::Boolean), json!(["Yes", true]));
         assert_eq!(readings("a:x", AttributeType::List), json!(["x", ["x"]]));

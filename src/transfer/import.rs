@@ -206,7 +206,11 @@ fn read_all(
     }
 }
 
-fn write_all((db, clock): (&Db, &Clock), batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> anyhow::Result<Summary> {
+fn write_all(
+    (db, clock): (&Db, &Clock),
+    batch: &Batch,
+    chunks: &Mutex<mpsc::Receiver<Chunk>>,
+) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
     loop {
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();

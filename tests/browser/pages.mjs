@@ -81,6 +81,41 @@ async function rooms(ada, person) {
     'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'person': answers(person),
     'person, hardly known': answers(unknown),
+    'person, edit contact': answers(`${person}/edit?section=contact`),
+    'person, edit contact, refused': async page => {
+      await page.getByLabel('Email').evaluate(field => { field.type = 'text'; field.value = 'nowhere'; });
+      await press(page, 'Save', 422);
+    },
+    'person, edit personal data': answers(`${person}/edit?section=personal`),
+    'person, edit attributes': answers(`${person}/edit?section=attributes`),
+    'person, two people edit': async page => {
+      await answers(`${person}/edit?section=personal`)(page);
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await other.getByLabel('City').fill('The city that somebody else typed');
+      await press(other, 'Save', 200);
+      await other.close();
+      await page.getByLabel('City').fill('This city');
+      await press(page, 'Save', 409);
+    },
+    'person, saved': async page => {
+      await press(page, 'Save what stands here', 200);
+      await page.getByRole('link', { name: 'Undo' }).waitFor();
+    },
+    'person, add an attribute': answers(`${person}/attributes/new`),
+    'person, add an attribute, refused': page => press(page, 'Add attribute', 422),
+    'identities': answers(`${person}/identities`),
+    'identities, hardly any': answers(`${unknown}/identities`),
+    'id, change': answers(`${person}/id`),
+    'id, change, refused': page => press(page, 'Change ID', 422),
+    'new profile': answers(`${list}/new`),
+    'new profile, refused': page => press(page, 'Create profile', 422),
+    'new profile, twins': async page => {
+      await page.getByLabel('ID', { exact: true }).fill('somebody-new');
+      await page.getByLabel('First name').fill('Priya');
+      await page.getByLabel('Last name').fill('Nair');
+      await press(page, 'Create profile', 409);
+    },
     'menu': async page => {
       await page.setViewportSize({ width: 320, height: 640 });
       await answers(list)(page);
@@ -128,6 +163,21 @@ async function rooms(ada, person) {
     'note, delete': async page => {
       await answers(notes)(page);
       await follow(page, first(page).getByRole('link', { name: 'Delete' }));
+    },
+    'history': answers(`${person}/history`),
+    'history, nothing that fits': answers(`${person}/history?kind=erased`),
+    'history, one call': async page => {
+      await answers(`${person}/history`)(page);
+      await follow(page, page.getByRole('link', { name: /^All of this/ }).first());
+    },
+    'history, undo all of it': page => follow(page, page.getByRole('link', { name: /^Undo all of this/ })),
+    'history, undo': async page => {
+      await answers(`${person}/history?kind=attribute`)(page);
+      await follow(page, page.getByRole('link', { name: /^Undo of/ }).first());
+    },
+    'history, undone': async page => {
+      await press(page, 'Undo change', 200);
+      await page.getByRole('status').waitFor();
     },
     'account': answers('/account'),
     'nothing there': answers(`${list}/nowhere`, 404),

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::{
     App, Browser, Page, Person,
-    app::Answer,
+    app::{Answer, NOW},
     sender::{MadeKey, SHOP, browser, server},
 };
 
@@ -30,6 +30,7 @@ struct Site {
     token: String,
     change: String,
     group: String,
+    job: String,
 }
 
 impl Site {
@@ -56,7 +57,13 @@ impl Site {
         let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
         let change = app.db.one(&format!("SELECT {place} {of_address}"));
         let group = app.db.one(&format!("SELECT group_id {of_address}"));
-        Self { app, profile, definition, note, merge, key, call, token: text, change, group }
+        app.db.run(&format!(
+            "INSERT INTO jobs (environment_id, id, task, title, source_id, created_at, finished_at) \
+             SELECT {}, '{group}', '{{}}', 'Undo', min(id), '{NOW}', '{NOW}' FROM sources",
+            app.live
+        ));
+        let job = app.db.one("SELECT id FROM jobs");
+        Self { app, profile, definition, note, merge, key, call, token: text, change, group, job }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -84,6 +91,7 @@ impl Site {
             ("{merge}", &self.merge),
             ("{change}", &self.change),
             ("{group}", &self.group),
+            ("{job}", &self.job),
             ("{token}", &self.token),
             ("{purpose}", "news"),
             ("{mark}", style[2]),

@@ -67,7 +67,12 @@ fn a_new_attribute_is_made_once() {
     let fields =
         [("Source name", "shoe_size"), ("Display name", "Size of shoe"), ("Description", "EU"), ("Number", "yes")];
     ada.submit("Make attribute", &fields).expect(303);
-    ada.follow().expect(200).shows("The attribute is made.").shows("Size of shoe").shows("Number, chosen").shows("Nobody has a value.");
+    ada.follow()
+        .expect(200)
+        .shows("The attribute is made.")
+        .shows("Size of shoe")
+        .shows("Number, chosen")
+        .shows("Nobody has a value.");
     assert!(rows(&app).contains(&"shoe_size number t".to_owned()));
     assert_eq!(app.db.one("SELECT detail->>'attribute' FROM audit_log WHERE action = 'attribute made'"), "shoe_size");
 
@@ -129,12 +134,22 @@ fn what_is_known_of_an_attribute_is_changed() {
     );
     ada.click("Edit");
     assert_eq!(ada.page().attr("#place", "value"), "2");
-    ada.submit("Save attribute", &[("Place on profiles", "first")]).expect(422).shows("The place is a number").check_markup();
+    ada.submit("Save attribute", &[("Place on profiles", "first")])
+        .expect(422)
+        .shows("The place is a number")
+        .check_markup();
     ada.visit(&app.path("attributes/edit?name=tea"));
-    ada.submit("Save attribute", &[("Display name", "tariff PLAN")]).expect(422).shows("The attribute plan is called that.");
+    ada.submit("Save attribute", &[("Display name", "tariff PLAN")])
+        .expect(422)
+        .shows("The attribute plan is called that.");
     ada.visit(&app.path("attributes/edit?name=plan"));
-    ada.submit("Save attribute", &[("Place on profiles", ""), ("See in table", "no"), ("Filterable", "no")]).expect(303);
-    assert_eq!(app.db.number("SELECT count(*) FROM attribute_definitions WHERE in_table OR is_filterable OR place IS NOT NULL"), 0);
+    ada.submit("Save attribute", &[("Place on profiles", ""), ("See in table", "no"), ("Filterable", "no")])
+        .expect(303);
+    assert_eq!(
+        app.db
+            .number("SELECT count(*) FROM attribute_definitions WHERE in_table OR is_filterable OR place IS NOT NULL"),
+        0
+    );
 }
 
 #[test]
@@ -193,8 +208,12 @@ fn what_kith_keeps_itself_says_so() {
     ada.visit(&app.path("attributes/type?name=plan&kind=number")).shows("So does its type.");
     ada.visit(&app.path("attributes/show?name=tea"));
     let token = ada.token();
-    let form = [("csrf", token.as_str()), ("name", "plan"), ("kind", "number")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let form =
+        [("csrf", token.as_str()), ("name", "plan"), ("kind", "number")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     ada.post(&app.path("attributes/type"), &form).expect(303);
     assert!(rows(&app).contains(&"plan text f".to_owned()));
-    assert_eq!(app.db.one("SELECT attributes->'plan' FROM profiles WHERE attributes @> '{\"plan\": \"free\"}'"), json!("free").to_string());
+    assert_eq!(
+        app.db.one("SELECT attributes->'plan' FROM profiles WHERE attributes @> '{\"plan\": \"free\"}'"),
+        json!("free").to_string()
+    );
 }

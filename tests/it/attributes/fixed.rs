@@ -91,5 +91,9 @@ fn an_import_writes_such_lines_to_its_rejects() {
     let rejects = std::fs::read_to_string(folder.path().join("rejects.csv")).expect("rejects");
     assert!(rejects.contains("2,score,") && rejects.contains("is worked out from events"), "{rejects}");
     let values = app.db.column("SELECT attributes FROM profiles ORDER BY attributes::text");
-    assert_eq!(values, [r#"{"plan": "pro", "score": 5}"#, r#"{"plan": "x"}"#, r#"{"plan": 4}"#], "cells become numbers");
+    assert_eq!(
+        values,
+        [r#"{"plan": "pro", "score": 5}"#, r#"{"plan": "x"}"#, r#"{"plan": 4}"#],
+        "cells become numbers"
+    );
 }

@@ -9,7 +9,13 @@ fn app() -> App {
     let app = App::new();
     app.add(Person::new("c-1").name("Ann", "Berg").set("plan", "pro").set("age", 41).set("iban", "DE89").tag("vip"));
     app.add(Person::new("c-2").name("Bo", "Cruz").set("plan", "free").set("age", "41").set("is_member", true));
-    app.add(Person::new("c-3").name("Cy", "Dorn").set("plan", "pro").set("favourite drink", "green tea").set("sizes", json!(["s", 7])));
+    app.add(
+        Person::new("c-3")
+            .name("Cy", "Dorn")
+            .set("plan", "pro")
+            .set("favourite drink", "green tea")
+            .set("sizes", json!(["s", 7])),
+    );
     app.db.run("UPDATE attribute_definitions SET is_filterable = true WHERE name <> 'iban'");
     app
 }
@@ -85,12 +91,23 @@ fn a_condition_that_cannot_be_asked_says_why() {
     page.shows("No attribute is called “plam”").shows("put them in quotation marks").check_markup();
     assert_eq!(names(&page), Vec::<String>::new());
     assert_eq!(names(mara.click("plan").expect(200)), ["Ann Berg", "Cy Dorn"]);
-    mara.get(&app.path("profiles?q=nothing+like+it%3Ax")).expect(422).shows("No attribute is called “it”").hides("Did you mean");
-    let page = mara.get(&app.path("profiles?q=iban%3ADE89")).expect(422).shows("Iban is not filterable").shows("An admin can change").clone();
+    mara.get(&app.path("profiles?q=nothing+like+it%3Ax"))
+        .expect(422)
+        .shows("No attribute is called “it”")
+        .hides("Did you mean");
+    let page = mara
+        .get(&app.path("profiles?q=iban%3ADE89"))
+        .expect(422)
+        .shows("Iban is not filterable")
+        .shows("An admin can change")
+        .clone();
     page.check_markup();
     app.browser(Role::Admin).get(&app.path("profiles?q=iban%3ADE89")).expect(422).shows("Tick “Filterable”");
     for typed in ["-plan:pro", "plan:*"] {
-        mara.get(&app.path(&format!("profiles?q={typed}"))).expect(422).shows("The search box cannot ask that").check_markup();
+        mara.get(&app.path(&format!("profiles?q={typed}")))
+            .expect(422)
+            .shows("The search box cannot ask that")
+            .check_markup();
     }
 }
 
@@ -107,7 +124,9 @@ fn an_identifier_with_a_colon_is_found_as_it_stands() {
 fn pages_of_a_filtered_list_keep_the_condition() {
     let app = app();
     let items: Vec<_> = (0..60)
-        .flat_map(|n| Person::new(&format!("m-{n}")).set("plan", if n % 10 == 0 { "pro" } else { "team" }).items(app.clock.now()))
+        .flat_map(|n| {
+            Person::new(&format!("m-{n}")).set("plan", if n % 10 == 0 { "pro" } else { "team" }).items(app.clock.now())
+        })
         .collect();
     crate::support::build::submit(&app.state.db, app.live, app.clock.now(), &items);
     let mut mara = app.browser(Role::Marketer);

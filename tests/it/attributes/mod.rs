@@ -11,7 +11,10 @@ use crate::support::App;
 
 /// Changes a definition as another process would.
 fn define(app: &App, name: &str, set: &str) {
-    app.db.run(&format!("UPDATE attribute_definitions SET {set} WHERE name = '{name}' AND environment_id = {}", app.live));
+    app.db.run(&format!(
+        "UPDATE attribute_definitions SET {set} WHERE name = '{name}' AND environment_id = {}",
+        app.live
+    ));
     // Ten seconds later everybody knows.
     app.clock.advance(chrono::TimeDelta::seconds(10));
 }

@@ -7,7 +7,8 @@ use crate::support::{App, Person};
 #[test]
 fn a_dry_run_lists_what_does_not_convert_and_changes_nothing() {
     let app = App::new();
-    for (id, age) in [("1", json!("41")), ("2", json!(7)), ("3", json!("old")), ("4", json!("old")), ("5", json!([1]))] {
+    for (id, age) in [("1", json!("41")), ("2", json!(7)), ("3", json!("old")), ("4", json!("old")), ("5", json!([1]))]
+    {
         app.add(Person::new(id).name("Ann", id).set("age", age));
     }
     app.add(Person::new("6").set("plan", "x"));
@@ -17,12 +18,17 @@ fn a_dry_run_lists_what_does_not_convert_and_changes_nothing() {
     ada.click("Change type").expect(200).check_markup();
     let page = ada.submit("See what would change", &[("Number", "yes")]).expect(200).clone();
     page.check_markup();
-    page.shows("Have a value 5 profiles").shows("Fit already 1").shows("Convert 1").shows("Do not convert 3, and stay as they are");
+    page.shows("Have a value 5 profiles")
+        .shows("Fit already 1")
+        .shows("Convert 1")
+        .shows("Do not convert 3, and stay as they are");
     assert_eq!(page.texts("tbody tr"), ["old 2 Ann 3, Ann 4", "1 1 Ann 5"]);
     assert_eq!(app.db.digest(&["profiles", "changes", "attribute_definitions", "jobs"]), before);
 
     ada.submit("Change type", &[]).expect(303);
-    ada.follow().expect(200).shows("The type is number now. Values changed: 1. 3 values cannot be read so and stay as they are.");
+    ada.follow()
+        .expect(200)
+        .shows("The type is number now. Values changed: 1. 3 values cannot be read so and stay as they are.");
     let values = "SELECT attributes->'age' FROM profiles WHERE attributes ? 'age' ORDER BY (attributes->'age')::text";
     assert_eq!(app.db.column(values), ["\"old\"", "\"old\"", "41", "7", "[1]"]);
     assert!(rows(&app).contains(&"age number t".to_owned()));
@@ -46,7 +52,11 @@ fn a_value_that_was_converted_is_as_old_as_it_was() {
     app.add(Person::new("1").set("age", "40").said_at("2026-11-09T00:00:00Z"));
     assert_eq!(app.db.one("SELECT attributes->'age' FROM profiles"), "41", "older, though it arrives later");
     app.add(Person::new("1").set("age", "42").said_at("2026-11-11T00:00:00Z"));
-    assert_eq!(app.db.one("SELECT attributes->'age' FROM profiles"), "42", "newer, though it was said before the change");
+    assert_eq!(
+        app.db.one("SELECT attributes->'age' FROM profiles"),
+        "42",
+        "newer, though it was said before the change"
+    );
 }
 
 #[test]
@@ -64,7 +74,10 @@ fn all_portions_of_a_change_are_done() {
     app.clock.advance(chrono::TimeDelta::seconds(120));
     kith::jobs::continue_now(&app.state.db, &app.clock).expect("it goes on");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles WHERE jsonb_typeof(attributes->'n') = 'array'"), 1_200);
-    assert_eq!(app.db.one("SELECT concat_ws(' ', looked_at, changed, refused, finished_at IS NOT NULL) FROM jobs"), "1200 1200 0 t");
+    assert_eq!(
+        app.db.one("SELECT concat_ws(' ', looked_at, changed, refused, finished_at IS NOT NULL) FROM jobs"),
+        "1200 1200 0 t"
+    );
 }
 
 #[test]
@@ -74,7 +87,10 @@ fn dates_are_texts_that_are_looked_at_all_the_same() {
         app.add(Person::new(id).set("since", since));
     }
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&app.path("attributes/type?name=since&kind=date")).shows("Fit already 1").shows("Convert 1").shows("22.11.2026");
+    ada.visit(&app.path("attributes/type?name=since&kind=date"))
+        .shows("Fit already 1")
+        .shows("Convert 1")
+        .shows("22.11.2026");
     ada.submit("Change type", &[]).expect(303);
     ada.follow().expect(200).shows("Values changed: 1. One value cannot be read so and stays as it is.");
     let values = app.db.column("SELECT attributes->>'since' FROM profiles ORDER BY 1 COLLATE \"C\"");

@@ -52,7 +52,12 @@ fn an_import_is_undone_for_everybody_and_that_in_turn() {
     assert_eq!([count(&app, "plan", "free"), count(&app, "plan", "gold")], [people - 1, 1]);
     assert_eq!(app.db.number("SELECT count(*) FROM profiles WHERE attributes ? 'city' OR tags <> '{}'"), 0);
     assert_eq!(changes(&app), before + 3 * people - 1, "as many new rows, and none less");
-    assert_eq!(app.db.number("SELECT count(DISTINCT group_id) FROM changes WHERE reason LIKE 'Undo of the import by Import spring.csv%'"), 1);
+    assert_eq!(
+        app.db.number(
+            "SELECT count(DISTINCT group_id) FROM changes WHERE reason LIKE 'Undo of the import by Import spring.csv%'"
+        ),
+        1
+    );
 
     // Once more changes nothing.
     ada.visit(&group.replace("/undo", "/everybody"));

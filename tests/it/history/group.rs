@@ -5,7 +5,11 @@ use kith::ingest::{Identify, Item, Person as Who, Source, Statement};
 #[test]
 fn all_of_a_call_goes_back_but_what_was_changed_since() {
     let (app, _, tab) = customer();
-    import(&app, "plans.csv", Person::new("c-1").set("plan", "pro").set("city", "Kochi").tag("gift").email("p@example.com"));
+    import(
+        &app,
+        "plans.csv",
+        Person::new("c-1").set("plan", "pro").set("city", "Kochi").tag("gift").email("p@example.com"),
+    );
     let group = group_of(&app, &tab, "city");
     import(&app, "newer.csv", Person::new("c-1").set("city", "Mysore"));
     let before = changes(&app);
@@ -22,7 +26,8 @@ fn all_of_a_call_goes_back_but_what_was_changed_since() {
     assert_eq!(app.db.one("SELECT tags FROM profiles"), "{vip}");
     assert_eq!(app.db.one("SELECT address FROM addresses"), "priya@example.com");
     assert_eq!(changes(&app), before + 3, "the ledger has kept everything");
-    let groups = "SELECT count(DISTINCT group_id) FROM changes WHERE reason LIKE 'Undo of the import by Import plans.csv on %'";
+    let groups =
+        "SELECT count(DISTINCT group_id) FROM changes WHERE reason LIKE 'Undo of the import by Import plans.csv on %'";
     assert_eq!(app.db.number(groups), 1);
 
     // The undo is one form, and undone as such.

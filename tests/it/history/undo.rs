@@ -1,4 +1,8 @@
-use kith::{attributes::AttributeName, auth::Role, ingest::{Fix, Person as Who, Source, Statement, Swap, Item}};
+use kith::{
+    attributes::AttributeName,
+    auth::Role,
+    ingest::{Fix, Item, Person as Who, Source, Statement, Swap},
+};
 use serde_json::json;
 
 use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
@@ -70,7 +74,9 @@ fn what_was_changed_again_stays_and_says_by_whom() {
     let page = sanjay.visit(&older).clone();
     page.check_markup();
     page.shows("This change of Plan cannot be undone");
-    page.shows("Plan was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to gold. Undo that first.");
+    page.shows(
+        "Plan was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to gold. Undo that first.",
+    );
     assert_eq!(page.count("form.body"), 0, "nothing to press");
     let before = app.db.digest(&["profiles", "changes"]);
     let token = sanjay.visit("/account").attr("input[name=csrf]", "value");
@@ -140,7 +146,11 @@ fn answers_devices_and_pins_go_back() {
     let (app, profile, tab) = customer();
     let person = || Person::new("c-1");
     import(&app, "a.csv", person().wants("email", Subscribed).consent("gdpr.news", true).device("token-1", "Pixel 8"));
-    import(&app, "b.csv", person().wants("email", Unsubscribed).consent("gdpr.news", false).device("token-1", "Pixel 9"));
+    import(
+        &app,
+        "b.csv",
+        person().wants("email", Unsubscribed).consent("gdpr.news", false).device("token-1", "Pixel 9"),
+    );
     let mut sanjay = support(&app);
     for subject in ["Email Subscription", "gdpr.news", "Device"] {
         undo(&mut sanjay, &tab, subject);
@@ -199,7 +209,10 @@ fn a_marketer_undoes_nothing() {
     let mut mara = app.browser(Role::Marketer);
     mara.get(&address_of(&app, &tab, "plan")).expect(403).shows("edit profiles");
     mara.get(&super::group_of(&app, &tab, "plan")).expect(403);
-    support(&app).get(&super::group_of(&app, &tab, "plan").replace("/undo", "/everybody")).expect(403).shows("manage catalogues");
+    support(&app)
+        .get(&super::group_of(&app, &tab, "plan").replace("/undo", "/everybody"))
+        .expect(403)
+        .shows("manage catalogues");
 }
 
 /// Values that Postgres writes in another way are the same.

@@ -72,10 +72,10 @@ fn of_several_corrections_all_are_made_or_none() {
     assert_eq!(
         told,
         [
-            "tag new false true",
+            r#"attribute plan "Free""#,
+            r#"address email "a@example.com" "b@example.com""#,
             "tag vip true false",
-            "address email \"a@example.com\" \"b@example.com\"",
-            "attribute plan \"Free\""
+            "tag new false true",
         ]
     );
 }

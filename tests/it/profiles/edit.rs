@@ -85,9 +85,9 @@ fn a_form_with_mistakes_comes_back_as_it_was_typed() {
     sanjay.submit("Save", &[("Email", "nowhere"), ("Phone", "12")]).expect(422);
     sanjay.page().shows("Email must be an email address").shows("Phone must be a phone number with country code");
     sanjay.visit(&app.profile(id, "/edit"));
-    let typed = [("Birthday", "soon"), ("Language", "English!"), ("Timezone", "Mars/Phobos")];
+    let typed = [("Birthday", "soon"), ("Language", "English!"), ("Time zone", "Mars/Phobos")];
     sanjay.submit("Save", &typed).expect(422).shows("Birthday must be a date").shows("Language must be a language tag");
-    sanjay.page().shows("Timezone must be a time zone");
+    sanjay.page().shows("Time zone must be a time zone");
     assert_eq!(app.db.digest(&["profiles", "addresses", "changes"]), before);
     sanjay.get(&app.profile(id, "/edit?section=other")).expect(404);
     sanjay.get(&app.profile(id, "/edit?name=other")).expect(404);

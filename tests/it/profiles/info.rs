@@ -44,7 +44,7 @@ fn each_value_has_its_source_and_its_time() {
     for (label, value) in [
         ("First name", "Priya"),
         ("Birthday", "1991-03-14"),
-        ("Timezone", "Asia/Kolkata"),
+        ("Time zone", "Asia/Kolkata"),
         ("Favourite drink", "<i>chai</i>"),
         ("Sizes", "S, 38"),
         ("Newsletter", "yes"),
@@ -171,11 +171,7 @@ fn devices_subscriptions_and_consents_are_in_words() {
     let when = "2 d ago (20 November 2026, 03:24:05 UTC)";
     for (label, value, from) in [
         ("Everything", "Unsubscribed (complaint)", "History of Everything: API key test · "),
-        (
-            "Email: Weekly letter",
-            "Subscribed (said by a sender)",
-            "History of Email: Weekly letter: API key test · ",
-        ),
+        ("Email: Weekly letter", "Subscribed (said by a sender)", "History of Email: Weekly letter: API key test · "),
         ("gdpr.marketing", "Refused (sign-up form)", "History of gdpr.marketing: API key test · "),
         ("ccpa.data_sale", "Opted out (sign-up form)", "History of ccpa.data_sale: API key test · "),
         ("Android push", "Pixel 8, version 15 a-long…e-12 Gets push", "seen "),

@@ -93,6 +93,7 @@ fn only_the_write_path_changes_state() {
         "src/identities/claims.rs",
         "src/identities/erasures.rs",
         "src/identities/devices.rs",
+        "src/identities/sightings.rs",
         "src/subscriptions/store.rs",
         "src/merges/store.rs",
         "src/activity/store.rs",

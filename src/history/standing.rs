@@ -7,8 +7,7 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
 use super::{
-    ChangeRow, Kind,
-    store,
+    ChangeRow, Kind, store,
     undo::{self, Inverse, Refusal, Span, alike, had},
 };
 use crate::{
@@ -66,7 +65,7 @@ impl Step {
 
 /// How the people of some changes are.
 #[derive(Default)]
-pub struct Now {
+pub struct Standing {
     states: HashMap<ProfileId, State>,
     identifiers: HashMap<ProfileId, BTreeSet<Identifier>>,
     ids: HashMap<ProfileId, String>,
@@ -74,7 +73,7 @@ pub struct Now {
     definitions: BTreeMap<String, Definition>,
 }
 
-impl Now {
+impl Standing {
     /// Loads what these changes are about: a constant number of statements, however many they are.
     pub fn load(conn: &mut PgConnection, environment: EnvironmentId, rows: &[ChangeRow]) -> QueryResult<Self> {
         let people: HashSet<ProfileId> = rows.iter().map(|row| row.profile).collect();
@@ -206,14 +205,14 @@ mod tests {
 
     use super::{super::undo::tests::row, *};
 
-    fn now(plan: &str, identifiers: &[&str]) -> Now {
+    fn now(plan: &str, identifiers: &[&str]) -> Standing {
         let nobody = ProfileId(Uuid::nil());
         let state = State { attributes: [("plan".to_owned(), json!(plan))].into_iter().collect(), ..State::default() };
         let stored = |id: &&str| Identifier::stored(("email".to_owned(), (*id).to_owned()));
-        Now {
+        Standing {
             states: [(nobody, state)].into(),
             identifiers: [(nobody, identifiers.iter().map(stored).collect())].into(),
-            ..Now::default()
+            ..Standing::default()
         }
     }
 
