@@ -1,27 +1,43 @@
 //! What people did and what was done for them. Tables: `event_definitions`, `events`,
-//! `event_receipts`, `profile_activity`. Addresses: `…/profiles/{profile}/activity`, `…/profiles/{profile}/events/new`, and those of
+//! `event_receipts`, `profile_activity`. Addresses: `…/profiles/{profile}/activity[/raw]`, `…/profiles/{profile}/events/new`, and those of
 //! [`catalogue`].
 //!
 //! An event's id is made from the sender's message id where there is one, so a repeated event is the same row.
+//!
+//! The tab tells two tables as one: `query` reads the address, `timeline` merges what `events` and `ledger` read from their primary
+//! keys, `entry` and `words` say it. `statistics` counts.
 
+mod bots;
 mod by_hand;
 mod catalogue;
 mod definitions;
+mod entry;
 mod event;
+mod events;
+mod ledger;
 mod moves;
 mod pages;
 mod period;
+mod place;
+mod query;
+mod raw;
 mod retention;
+mod statistics;
 mod store;
+mod timeline;
+mod visit;
+mod words;
 
 pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
 pub use event::{Event, EventKind, EventName, MessageId};
+pub use events::{EventRow, timeline};
 pub use moves::{join_activity, move_events, take_back};
 pub use period::Period;
 pub use retention::sweep_events;
+pub use statistics::{Statistics, statistics};
 pub use store::{
     NewEvent, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen, receive,
-    sweep_receipts, timeline,
+    sweep_receipts,
 };
 
 use crate::{
@@ -29,14 +45,12 @@ use crate::{
     web::{Access, Routes},
 };
 
-/// The Activity tab.
+/// The Activity tab, and one entry of it as it is stored.
 pub fn routes() -> Routes {
+    let read = Access::Can(Permission::ReadProfiles);
     Routes::default()
-        .get(
-            "/{workspace}/{environment}/profiles/{profile}/activity",
-            Access::Can(Permission::ReadProfiles),
-            pages::index,
-        )
+        .get("/{workspace}/{environment}/profiles/{profile}/activity", read, pages::index)
+        .get("/{workspace}/{environment}/profiles/{profile}/activity/raw", read, raw::show)
         .with(by_hand::routes())
         .with(catalogue::routes())
 }

@@ -2,119 +2,127 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use serde_json::Value;
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
 
 use super::{
     definitions,
-    period::{Period, Preset},
-    store::{self, EventRow},
+    entry::Telling,
+    period::Preset,
+    place::{Facet, Place},
+    query::{Asked, Zones},
+    statistics::{Statistics, statistics},
+    store,
+    timeline::{self, Day, Loaded},
+    visit::Visit,
 };
 use crate::{
     app::AppState,
-    attributes::{self, AttributeName},
-    db::{
-        ids::ProfileId,
-        keyset::{Page, Place},
-    },
+    db::{ids::ProfileId, keyset::Way},
     error::AppError,
     profiles::{self, Frame, Tab, View},
     web::{
-        Moment, Now, PathId, Query, Shell, page,
+        Moment, Now, PathId, Query, Shell, cookies, page,
         pager::{self, Pager},
+        pairs::Pairs,
     },
 };
 
-/// A day of the timeline.
-struct Day {
-    label: String,
-    entries: Vec<Entry>,
-}
-
-/// One thing that happened.
-struct Entry {
-    row: EventRow,
-    at: Moment,
-    received: Moment,
-}
-
-impl Entry {
-    /// The one line that says most: amount, page, campaign, or whatever comes first.
-    fn summary(&self) -> String {
-        const TELLING: [&str; 9] =
-            ["total", "revenue", "path", "url", "campaign", "subject", "name", "product", "coupon"];
-        let told = |name: &str| self.row.properties.get(name).filter(|value| !value.is_object() && !value.is_array());
-        let Some((name, value)) = TELLING.iter().find_map(|name| Some((*name, told(name)?))) else {
-            return String::new();
-        };
-        let currency = told("currency").and_then(Value::as_str).unwrap_or_default();
-        match value.as_f64() {
-            Some(amount) if matches!(name, "total" | "revenue") => {
-                format!("{amount:.2} {currency}").trim_end().to_owned()
-            }
-            _ => attributes::show(value).chars().take(80).collect(),
-        }
-    }
-
-    /// The particulars, lists of objects one line each.
-    fn properties(&self) -> Vec<(String, Vec<String>)> {
-        lines_of(Some(&self.row.properties))
-    }
-
-    /// What surrounded it.
-    fn context(&self) -> Vec<(String, Vec<String>)> {
-        lines_of(self.row.context.as_ref())
-    }
-}
-
-fn lines_of(values: Option<&Value>) -> Vec<(String, Vec<String>)> {
-    let Some(Value::Object(properties)) = values else { return Vec::new() };
-    let lines = |value: &Value| match value {
-        Value::Array(items) if items.iter().any(Value::is_object) => items.iter().map(one_line).collect(),
-        other => vec![one_line(other)],
-    };
-    properties.iter().map(|(name, value)| (AttributeName::humanise(name), lines(value))).collect()
-}
-
-fn one_line(value: &Value) -> String {
-    let Value::Object(fields) = value else { return attributes::show(value) };
-    fields
-        .iter()
-        .map(|(name, value)| format!("{} {}", name.replace('_', " "), attributes::show(value)))
-        .collect::<Vec<_>>()
-        .join(" · ")
-}
+/// Names of events that are offered for choosing.
+const MOST_NAMES: usize = 200;
 
 #[derive(Template)]
 #[template(path = "activity/index.html")]
 struct ActivityPage {
     at: View,
-    query: Query,
-    period: Period,
-    event: String,
+    asked: Asked,
+    zones: Zones,
+    /// What the days were typed as.
+    typed: [String; 2],
     names: Vec<String>,
+    statistics: Option<Statistics>,
     days: Vec<Day>,
     pager: Pager,
+    news: Option<News>,
+    /// The entry that a link leads to is not there.
+    is_gone: bool,
+}
+
+/// What came since the reader was here last.
+struct News {
+    count: usize,
+    since: Moment,
+    /// There are other pages, which may have more.
+    has_more: bool,
 }
 
 impl ActivityPage {
-    /// The same page with every entry opened or closed.
-    fn expand_link(&self) -> String {
-        self.query.with("open", if self.is_open() { "" } else { "all" }).address(&self.at.path())
+    fn link(&self, pairs: Pairs) -> String {
+        pairs.address(&self.at.path())
     }
 
-    fn is_open(&self) -> bool {
-        self.query.get("open") == "all"
+    fn period(&self, preset: &Preset) -> String {
+        self.link(self.asked.period(*preset))
     }
 
-    fn all_time(&self) -> String {
-        format!("{}?period=all", self.at.path())
+    fn toggled(&self, facet: &Facet) -> String {
+        self.link(self.asked.toggled(*facet))
     }
 
-    /// The same question for another period.
-    fn period_link(&self, preset: &Preset) -> String {
-        let rest = pager::from_start(&self.query).without(&["from", "to"]);
-        rest.with("period", preset.slug()).address(&self.at.path())
+    fn is_chosen(&self, facet: &Facet) -> bool {
+        self.asked.facets.is_chosen(*facet)
     }
+
+    /// The other clocks, and the one that is read by.
+    fn clocks(&self) -> Vec<(bool, String, String)> {
+        let offered = self.zones.offered().into_iter();
+        offered.map(|(clock, label)| (clock == self.zones.chosen, label, self.link(self.asked.clock(clock)))).collect()
+    }
+
+    /// Names that may be chosen, those that are chosen among them, with whether only they are shown, or all but they.
+    fn choices(&self) -> Vec<(&str, bool, bool)> {
+        let offered = self.names.iter().take(MOST_NAMES);
+        let all = self.asked.names.iter().chain(&self.asked.not).chain(offered);
+        let mut all: Vec<&str> = all.map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        let has = |list: &[String], name: &str| list.iter().any(|other| other == name);
+        all.into_iter().map(|name| (name, has(&self.asked.names, name), has(&self.asked.not, name))).collect()
+    }
+
+    fn has_more_names(&self) -> bool {
+        self.names.len() > MOST_NAMES
+    }
+
+    fn chosen_names(&self) -> usize {
+        self.asked.names.len() + self.asked.not.len()
+    }
+}
+
+/// What the page is made of.
+struct Found {
+    frame: Frame,
+    zones: Zones,
+    now: Now,
+    asked: Asked,
+    loaded: Loaded,
+    names: Vec<String>,
+    statistics: Option<Statistics>,
+}
+
+fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, now: Now) -> QueryResult<Option<Found>> {
+    let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::Activity, now)? else { return Ok(None) };
+    let at = (shell.scope.environment, id);
+    let timezone = store::timezone(conn, at)?;
+    let zones = Zones::new(query, now.zone, timezone.as_deref());
+    let now = now.in_zone(zones.main());
+    let (asked, way) = (Asked::parse(query, now), pager::way::<Place>(query));
+    let loaded = timeline::load(conn, at, &asked, way)?;
+    let names = definitions::names(conn, at.0)?;
+    // The numbers stand on the first page; further on people read.
+    let is_first = way == Way::Start && asked.entry.is_none();
+    let statistics = if is_first { Some(statistics(conn, at, &asked.period, now)?) } else { None };
+    Ok(Some(Found { frame, zones, now, asked, loaded, names, statistics }))
 }
 
 pub async fn index(
@@ -124,43 +132,40 @@ pub async fn index(
     query: Query,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let (period, event) = (Period::parse(&query, now), query.get("event").to_owned());
-    let (way, scope) = (pager::way::<Place>(&query), shell.scope.clone());
-    let asked = (period.clone(), event.clone());
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
-        let (period, event) = &asked;
-        let event = Some(event.as_str()).filter(|event| !event.is_empty());
-        let rows = store::timeline(conn, (scope.environment, id), period, event, (way, store::PAGE))?;
-        Ok(Some((frame, rows, definitions::names(conn, scope.environment)?)))
-    });
-    let Some((frame, rows, names)) = loaded.await? else {
-        return profiles::elsewhere(&state, &shell, id, Tab::Activity).await;
-    };
-    let place = |row: &EventRow| Place { at: row.occurred_at, id: row.id };
-    let pager = Pager::new(&rows, &frame.path(&Tab::Activity), &query, place, ["Newer", "Older"]);
-    let (days, at) = (by_day(rows, now), View { shell, frame, now });
-    Ok(page(&ActivityPage { at, query, period, event, names, days, pager }))
+    let cookie = request.cookie(cookies::VISIT);
+    let visit = Visit::read(cookie.as_ref().map(|it| it.value()), (shell.scope.operator.id, id), now.at);
+    let (asking, typed) = (shell.clone(), ["from", "to"].map(|name| query.get(name).to_owned()));
+    let found = state.db.read(move |conn| find(conn, &asking, id, &query, now));
+    let Some(found) = found.await? else { return profiles::elsewhere(&state, &shell, id, Tab::Activity).await };
+    let path = found.frame.path(&Tab::Activity);
+    let mut answer = page(&found.into_page(shell, typed, visit.previous));
+    // Nothing that it holds could not stand in a cookie.
+    let _ = answer.add_cookie(&visit.cookie(path, state.is_https()));
+    Ok(answer)
 }
 
-fn by_day(rows: Page<EventRow>, now: Now) -> Vec<Day> {
-    let mut days: Vec<(chrono::NaiveDate, Day)> = Vec::new();
-    for row in rows.rows {
-        let date = now.day_of(row.occurred_at);
-        let entry = Entry { at: Moment::new(row.occurred_at, now), received: Moment::new(row.received_at, now), row };
-        match days.last_mut() {
-            Some((last, day)) if *last == date => day.entries.push(entry),
-            _ => days.push((date, Day { label: day_label(date, now), entries: vec![entry] })),
-        }
-    }
-    days.into_iter().map(|(_, day)| day).collect()
-}
-
-fn day_label(date: chrono::NaiveDate, now: Now) -> String {
-    let written = date.format("%A %-d %B %Y");
-    match (now.day() - date).num_days() {
-        0 => format!("Today, {written}"),
-        1 => format!("Yesterday, {written}"),
-        _ => written.to_string(),
+impl Found {
+    fn into_page(self, shell: Shell, typed: [String; 2], since: Option<DateTime<Utc>>) -> ActivityPage {
+        let Self { frame, zones, now, asked, loaded, names, statistics } = self;
+        let path = frame.path(&Tab::Activity);
+        let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.place(), ["Newer", "Older"]);
+        let has_more = loaded.page.has_next || loaded.page.has_previous;
+        let telling = Telling {
+            now,
+            other: zones.other(),
+            known: &loaded.known,
+            profile: frame.id,
+            since,
+            asked: asked.entry,
+            is_open: asked.is_open,
+            path,
+            base: frame.path(&Tab::Info),
+        };
+        let is_gone = asked.entry.is_some_and(|place| loaded.page.rows.iter().all(|row| row.place() != place));
+        let days = timeline::by_day(loaded.page.rows, &telling);
+        let count = days.iter().flat_map(|day| &day.entries).filter(|entry| entry.is_new).count();
+        let news = since.map(|since| News { count, since: Moment::new(since, now), has_more });
+        let at = View { shell, frame, now };
+        ActivityPage { at, asked, zones, typed, names, statistics, days, pager, news, is_gone }
     }
 }

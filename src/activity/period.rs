@@ -73,6 +73,16 @@ pub struct Period {
 }
 
 impl Period {
+    /// The last 30 days.
+    pub fn recent(now: Now) -> Self {
+        Self::parse(&Pairs::default(), now)
+    }
+
+    /// One moment.
+    pub fn only(at: DateTime<Utc>) -> Self {
+        Self { preset: Preset::Range, from: at, until: at + TimeDelta::microseconds(1) }
+    }
+
     /// Reads `period`, `from` and `to`. Days are those of the reader's zone and win over a preset; one given alone leaves the other
     /// end open.
     pub fn parse(query: &Pairs, now: Now) -> Self {

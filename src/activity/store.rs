@@ -3,18 +3,16 @@ use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
-use super::period::Period;
 use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId, ProfileId},
-        keyset::{Page, Place, Way},
-        schema::{event_definitions, event_receipts, events, profile_activity, sources},
+        schema::{event_receipts, events, profile_activity},
     },
     ingest::Batch,
 };
@@ -180,73 +178,24 @@ pub fn copy_seen(
     diesel::copy_from(profile_activity::table).from_insertable(seen.iter().map(row).collect::<Vec<_>>()).execute(conn)
 }
 
-/// An event as the timeline shows it.
-#[derive(Clone, Debug, Queryable)]
-pub struct EventRow {
-    /// Its id.
-    pub id: Uuid,
-    /// `event`, `page` or `screen`.
-    pub kind: String,
-    /// What happened.
-    pub name: String,
-    /// When.
-    pub occurred_at: DateTime<Utc>,
-    /// When we learnt of it.
-    pub received_at: DateTime<Utc>,
-    /// Who said so.
-    pub source: String,
-    /// The particulars.
-    pub properties: Value,
-    /// What surrounded it.
-    pub context: Option<Value>,
-}
-
-/// Events of one page of the timeline.
-pub const PAGE: usize = 50;
-
-/// A page of at most `size` of a profile's events, newest first.
-pub fn timeline(
+/// The time zone that a profile's attribute `timezone` names.
+pub fn timezone(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
-    period: &Period,
-    event: Option<&str>,
-    (way, size): (Way<Place>, usize),
-) -> QueryResult<Page<EventRow>> {
-    let mut query = events::table
-        .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
-        .inner_join(sources::table.on(sources::id.eq(events::source_id)))
-        .filter(events::environment_id.eq(environment.0).and(events::profile_id.eq(profile.0)))
-        .filter(events::occurred_at.ge(period.from).and(events::occurred_at.lt(period.until)))
-        .select((
-            events::id,
-            event_definitions::kind,
-            event_definitions::name,
-            events::occurred_at,
-            events::received_at,
-            sources::name,
-            events::properties,
-            events::context,
-        ))
-        .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
-        .into_boxed();
-    if let Some(name) = event {
-        query = query.filter(event_definitions::name.eq(name.to_owned()));
+) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Zone {
+        #[diesel(sql_type = Nullable<Text>)]
+        zone: Option<String>,
     }
-    query = match way {
-        Way::Start => query,
-        Way::After(Place { at, id }) => {
-            query.filter(events::occurred_at.le(at)).filter(events::occurred_at.lt(at).or(events::id.lt(id)))
-        }
-        Way::Before(Place { at, id }) => {
-            query.filter(events::occurred_at.ge(at)).filter(events::occurred_at.gt(at).or(events::id.gt(id)))
-        }
-    };
-    let query = if way.is_backwards() {
-        query.order((events::occurred_at.asc(), events::id.asc()))
-    } else {
-        query.order((events::occurred_at.desc(), events::id.desc()))
-    };
-    Ok(Page::from_read(query.load(conn)?, size, &way))
+    let found: Option<Zone> = sql_query(
+        "SELECT left(attributes ->> 'timezone', 64) AS zone FROM profiles WHERE environment_id = $1 AND id = $2",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(profile.0)
+    .get_result(conn)
+    .optional()?;
+    Ok(found.and_then(|it| it.zone))
 }
 
 /// How many events a profile has; `most` where it has more.

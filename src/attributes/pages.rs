@@ -184,7 +184,7 @@ pub async fn show(state: Data<AppState>, shell: Shell, query: Query) -> Result<H
         Ok(Some((known, measured.unwrap_or_default())))
     });
     let (known, measured) = loaded.await?.ok_or(AppError::NotFound)?;
-    Ok(page(&ShowPage { shell, known, measured, now }))
+    Ok(page(&ShowPage { now: shell.now(&state.clock), shell, known, measured }))
 }
 
 pub async fn new(shell: Shell, query: Query) -> Result<HttpResponse, AppError> {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::{
-    db::ids::SourceId,
+    db::ids::{ProfileId, SourceId},
     web::{Now, pairs::Pairs},
 };
 
@@ -77,6 +77,8 @@ pub struct Filter {
     pub group: Option<Uuid>,
     /// Since when.
     pub from: Option<DateTime<Utc>>,
+    /// Of somebody who became part of this profile, until then.
+    pub part: Option<ProfileId>,
     /// Until when.
     pub until: Option<DateTime<Utc>>,
 }
@@ -91,6 +93,7 @@ impl Filter {
             source: query.parsed("source"),
             actor: Actor::from_stored(query.get("actor")),
             group: query.parsed("group"),
+            part: query.parsed("part"),
             from: day("from").map(|day| now.start_of(day)),
             until: day("to").and_then(|day| day.succ_opt()).map(|day| now.start_of(day)),
         }

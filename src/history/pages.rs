@@ -15,15 +15,16 @@ use super::{
 use crate::{
     app::AppState,
     db::{
-        ids::ProfileId,
+        ids::{EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
     },
     error::AppError,
     merges::{self, MergedFrom},
-    profiles::{self, Frame, Tab, View},
+    profiles::{self, Frame, Known, Tab, View},
     web::{
         Moment, Now, PathId, Query, Shell, page,
         pager::{self, Pager},
+        pairs::Pairs,
     },
 };
 
@@ -65,6 +66,7 @@ struct HistoryPage {
     /// What sort of thing the group is, if one is asked for.
     unit: &'static str,
     sources: BTreeMap<Actor, Vec<Speaker>>,
+    parts: Vec<(ProfileId, String)>,
     entries: Vec<Entry>,
     pager: Pager,
 }
@@ -87,15 +89,39 @@ impl HistoryPage {
         self.filter.source.is_some_and(|source| source.0 == speaker.id)
     }
 
+    /// The history of somebody who became part of the profile, or its own.
+    fn of_part(&self, part: Option<&ProfileId>) -> String {
+        let part = part.map(ToString::to_string).unwrap_or_default();
+        Pairs::default().with("part", &part).address(&self.at.path())
+    }
+
+    fn is_part(&self, part: &ProfileId) -> bool {
+        self.filter.part == Some(*part)
+    }
+
+    /// Where everything of the list is shown.
+    fn everything(&self) -> String {
+        self.of_part(self.filter.part.as_ref())
+    }
+
     /// Where all changes of the group are undone.
     fn undo_group(&self) -> Option<String> {
-        let group = self.filter.group.filter(|_| self.at.shell.scope.role.can_edit() && !self.entries.is_empty())?;
+        let is_own = self.filter.part.is_none() && !self.entries.is_empty();
+        let group = self.filter.group.filter(|_| is_own && self.at.shell.scope.role.can_edit())?;
         Some(format!("{}/groups/{group}/undo", self.at.path()))
     }
 }
 
+/// Parts of a profile that are named, and the link to the history that each had.
+const PARTS: i64 = 20;
+
 struct Loaded {
     frame: Frame,
+    /// Those who became part of the profile, with their names.
+    parts: Vec<(ProfileId, String)>,
+    /// Of the address of the list that is shown, what does not narrow it.
+    asked: Pairs,
+
     rows: Page<ChangeRow>,
     sources: Vec<Speaker>,
     words: Words,
@@ -111,12 +137,19 @@ fn load(
     now: Now,
 ) -> QueryResult<Option<Loaded>> {
     let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
-    let at = (shell.scope.environment, id);
+    let own = (shell.scope.environment, id);
+    let at = match filter.part {
+        Some(part) if store::is_part_of(conn, own, part)? => (own.0, part),
+        Some(_) => return Ok(None),
+        None => own,
+    };
     let rows = store::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
     let has_merge = rows.rows.iter().any(|row| row.kind == Kind::Merge);
     Ok(Some(Loaded {
+        parts: parts(conn, own)?,
+        asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
         frame,
         sources: store::speakers_of(conn, at)?,
         words: Words::load(conn, at.0, rows.rows.iter())?,
@@ -126,13 +159,24 @@ fn load(
     }))
 }
 
+fn parts(conn: &mut PgConnection, at: (EnvironmentId, ProfileId)) -> QueryResult<Vec<(ProfileId, String)>> {
+    let parts = store::parts_of(conn, at, PARTS)?;
+    let names = profiles::people(conn, at.0, &parts.iter().copied().collect())?;
+    let name = |part: &ProfileId| {
+        let known = names.get(part).map(Known::title).filter(|name| !name.is_empty());
+        known.map_or_else(|| part.short(), str::to_owned)
+    };
+    Ok(parts.iter().map(|part| (*part, name(part))).collect())
+}
+
 impl Loaded {
     fn entry(&self, row: &ChangeRow, shell: &Shell, now: Now) -> Entry {
         let tab = self.frame.path(&Tab::History);
         let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
         // A device's token is nothing for an address, and the rest are one of a kind.
         let is_plain = !matches!(row.kind, Kind::Device | Kind::Created | Kind::Erased | Kind::Merge);
-        let asked = Query::default().with("kind", row.kind.as_str()).with("subject", &row.subject);
+        let list = |name: &str, value: &str| self.asked.with(name, value);
+        let asked = list("kind", row.kind.as_str()).with("subject", &row.subject);
         Entry {
             label: self.words.label(row),
             before: self.words.value(row, row.before.as_ref()),
@@ -142,14 +186,16 @@ impl Loaded {
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Moment::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
             way_back: self.way_back(row, shell, &tab),
-            together: together
-                .then(|| (self.words.unit(row), Query::default().with("group", &row.group.to_string()).address(&tab))),
+            together: together.then(|| (self.words.unit(row), list("group", &row.group.to_string()).address(&tab))),
             row: row.clone(),
         }
     }
 
     fn way_back(&self, row: &ChangeRow, shell: &Shell, tab: &str) -> Option<WayBack> {
         let role = shell.scope.role;
+        if row.profile != self.frame.id {
+            return None;
+        }
         let undo = || format!("{tab}/{}/undo", row.change_id());
         let profile = self.frame.path(&Tab::Info);
         let (address, words) = match row.kind {
@@ -195,5 +241,5 @@ pub async fn index(
     let subject = first.map_or_else(|| filter.subject.clone().unwrap_or_default(), |entry| entry.label.clone());
     let unit = first.map_or("call", |entry| loaded.words.unit(&entry.row));
     let at = View { shell, frame: loaded.frame, now };
-    Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, entries, pager }))
+    Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, parts: loaded.parts, entries, pager }))
 }

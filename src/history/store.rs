@@ -15,7 +15,7 @@ use super::{Actor, ChangeId, Filter, GroupId, Kind};
 use crate::db::{
     ids::{EnvironmentId, ProfileId, SourceId},
     keyset::{Page, Place, Way},
-    schema::{changes, profile_identifiers, sources},
+    schema::{changes, profile_aliases, profile_identifiers, sources},
 };
 
 /// Rows on one page.
@@ -316,6 +316,32 @@ pub fn speakers_of(
     .bind::<SqlUuid, _>(profile.0)
     .bind::<BigInt, _>(RECENT)
     .load(conn)
+}
+
+/// Those who became part of a profile, the newest first, at most `limit`.
+pub fn parts_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    limit: i64,
+) -> QueryResult<Vec<ProfileId>> {
+    use profile_aliases as a;
+    let found: Vec<Uuid> = a::table
+        .filter(a::environment_id.eq(environment.0).and(a::profile_id.eq(profile.0)))
+        .order(a::alias_id.desc())
+        .select(a::alias_id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(found.into_iter().map(ProfileId).collect())
+}
+
+/// Whether somebody became part of a profile.
+pub fn is_part_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    part: ProfileId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(profile_aliases::table.find((environment.0, profile.0, part.0))))
+        .get_result(conn)
 }
 
 /// The ids by which these profiles go, one statement for all.

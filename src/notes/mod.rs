@@ -18,7 +18,7 @@ mod store;
 pub use apply::apply;
 pub use form::NoteBody;
 pub use moves::{copy, take_back};
-pub use store::{History, NoteRow};
+pub use store::{History, NoteRow, beginnings};
 
 use crate::{
     auth::Permission,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::AppState,
     attributes::{self, Definition, Shown},
-    db::keyset::{Page, Place, Way},
+    db::keyset::{Page, Place},
     error::AppError,
     tags::{self, Colours},
     web::{
@@ -105,12 +105,14 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         let colours = tags::colours(&db, conn, environment, made)?;
         let columns = attributes::columns(conn, environment)?;
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-        Ok(match question.check(conn, environment)? {
-            Ok(filter) => (columns, colours, query::page(conn, environment, (&filter, &names), order, way)?, None),
-            Err(complaint) => {
-                (columns, colours, Page::from_read(Vec::new(), 0, &Way::<Cursor>::Start), Some(complaint))
-            }
-        })
+        let (filter, complaint) = match question.check(conn, environment)? {
+            Ok(filter) => (filter, None),
+            // Whoever these words find is who is meant.
+            Err(complaint) => (question.as_words(), Some(complaint)),
+        };
+        let page = query::page(conn, environment, (&filter, &names), order, way)?;
+        let complaint = complaint.filter(|_| page.rows.is_empty());
+        Ok((columns, colours, page, complaint))
     });
     let (columns, colours, page, complaint) = loaded.await?;
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };

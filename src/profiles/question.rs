@@ -11,7 +11,6 @@ use super::search::Search;
 use crate::{
     attributes::{self, AttributeType, Definition},
     db::ids::EnvironmentId,
-    identities,
 };
 
 /// Most conditions that are looked at, and values of each.
@@ -98,12 +97,15 @@ impl Question {
         Self { typed: typed.trim().to_owned(), words: words.trim().to_owned(), asked }
     }
 
-    /// The filter that it asks for, or why it cannot. Where the whole is somebody's identifier, that is who is meant.
+    /// All of it as words: an identifier may look like a condition.
+    pub fn as_words(&self) -> Filter {
+        Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() }
+    }
+
+    /// The filter that it asks for, or why it cannot.
     pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Result<Filter, Complaint>> {
-        let as_words =
-            || Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() };
         if self.asked.is_empty() {
-            return Ok(Ok(as_words()));
+            return Ok(Ok(self.as_words()));
         }
         let names: BTreeSet<&str> = self.asked.iter().map(|asked| asked.name.as_str()).collect();
         let known = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
@@ -114,7 +116,6 @@ impl Question {
                 let search = Search::parse(&self.words);
                 Ok(Ok(Filter { typed: self.typed.clone(), search, conditions }))
             }
-            Err(_) if identities::find_exact(conn, environment, &self.typed)?.is_some() => Ok(Ok(as_words())),
             Err(Complaint::Unknown(name, _)) => {
                 let all = attributes::all(conn, environment)?;
                 let nearest = nearest(&name, &all);

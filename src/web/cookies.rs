@@ -1,4 +1,4 @@
-//! The three cookies of the console: all HttpOnly and SameSite=Lax, and secure-only when people come by https.
+//! The cookies of the console: all HttpOnly and SameSite=Lax, and secure-only when people come by https.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 
@@ -8,6 +8,8 @@ pub const SESSION: &str = "kith_session";
 pub const VISITOR: &str = "kith_visitor";
 /// A message for the next page.
 pub const FLASH: &str = "kith_flash";
+/// When somebody last looked at what a person did, for that address alone.
+pub const VISIT: &str = "kith_visit";
 
 /// A cookie for the whole site that lives as long as the browser's session.
 pub fn cookie(name: &'static str, value: String, secure: bool) -> Cookie<'static> {

@@ -53,6 +53,12 @@ impl Pairs {
         Self(pairs)
     }
 
+    /// The same pairs and another one, whether or not the name is there.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The same pairs but for these names.
     pub fn without(&self, names: &[&str]) -> Self {
         Self(self.0.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect())

@@ -25,6 +25,7 @@ export async function pages(browser, demo, empty, report, shots) {
   await show(stranger, doors);
   await show(ada, await rooms(ada, person));
   await show(await arrive(demo.origin, 'admin'), senders(person.split('/profiles/')[0], demo.origin));
+  await show(await arrive(demo.origin, 'admin'), attributes(person.split('/profiles/')[0]));
   await show(await arrive(demo.origin, 'admin'), catalogues(person));
   await show(rosa, await merging(rosa, person));
   await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
@@ -230,6 +231,45 @@ function senders(root, origin) {
       await follow(page, page.locator('ol.stream a').first());
       await page.locator('summary').first().click();
     },
+  };
+}
+
+/** The catalogue of attributes, and what it does to the list. */
+function attributes(root) {
+  const list = `${root}/attributes`;
+  const of = (page, name) => answers(`${list}/${page}?name=${encodeURIComponent(name)}`);
+  return {
+    'attributes': answers(list),
+    'attributes, found': answers(`${list}?q=name`),
+    'attributes, nothing found': answers(`${list}?q=nothing+of+that+name`),
+    'attributes, none retired': answers(`${list}?show=retired`),
+    'attributes, test environment': answers(list.replace('/live/', '/test/')),
+    'attribute': of('show', 'plan'),
+    'attribute, new': answers(`${list}/new`),
+    'attribute, new, refused': async page => {
+      await page.getByLabel('Source name').fill('plan');
+      await press(page, 'Make attribute', 422);
+    },
+    'attribute, edit': of('edit', 'plan'),
+    'attribute, edit, refused': async page => {
+      await page.getByLabel('Place on profiles').fill('first');
+      await press(page, 'Save attribute', 422);
+    },
+    'attribute, saved': async page => {
+      await of('edit', 'plan')(page);
+      for (const box of ['See in table', 'Filterable']) await page.getByRole('checkbox', { name: box }).check();
+      await press(page, 'Save attribute', 200);
+    },
+    'attribute, type': of('type', 'plan'),
+    'attribute, dry run': answers(`${list}/type?name=plan&kind=number`),
+    'attribute, retired': async page => {
+      await of('show', 'first_name')(page);
+      await press(page, 'Retire', 200);
+    },
+    'attribute, brought back': page => press(page, 'Bring back', 200),
+    'profiles, with a column': answers(`${root}/profiles?q=plan%3Apro`),
+    'profiles, of no such attribute': answers(`${root}/profiles?q=plam%3Apro`, 422),
+    'profiles, not filterable': answers(`${root}/profiles?q=first_name%3APriya`, 422),
   };
 }
 

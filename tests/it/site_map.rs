@@ -103,6 +103,12 @@ impl Site {
         if entry.path.contains("/attributes/") {
             return format!("{address}?name=first_name");
         }
+        if entry.path.ends_with("/activity/raw") {
+            let place =
+                "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
+            let place = self.app.db.one(&format!("SELECT {place} FROM events ORDER BY occurred_at LIMIT 1"));
+            return format!("{address}?entry={place}");
+        }
         // Else it would go on for minutes.
         if entry.path.ends_with("/stream") { format!("{address}?pause=yes") } else { address }
     }

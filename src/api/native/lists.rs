@@ -81,7 +81,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
         .db
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
-            activity::timeline(conn, (environment, profile), &period, None, (way, size)).map(Some)
+            activity::timeline(conn, (environment, profile), &period, (way, size)).map(Some)
         })
         .await?;
     let found = found.ok_or_else(profile::missing)?;

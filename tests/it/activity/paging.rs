@@ -3,11 +3,12 @@ use std::collections::HashSet;
 use kith::auth::Role;
 use serde_json::json;
 
+use super::summaries;
 use crate::support::{App, Page, Person};
 
 /// The number that each entry carries, top to bottom.
 fn numbers(page: &Page) -> Vec<String> {
-    page.texts("summary span.muted")
+    summaries(page)
 }
 
 fn walk(app: &App, start: &str, mut meanwhile: impl FnMut()) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
@@ -36,7 +37,7 @@ fn many_events_of_one_moment_are_each_shown_once() {
     let person = (0..120)
         .fold(Person::new("c-1"), |person, n| person.event("Visit", &time(n), json!({"path": format!("/{n}")})));
     let id = app.add(person);
-    let tab = app.profile(id, "/activity");
+    let tab = app.profile(id, "/activity?kind=events");
     let expected = app.db.column("SELECT properties->>'path' FROM events ORDER BY occurred_at DESC, id DESC");
     let (there, back) = walk(&app, &tab, || {});
     assert_eq!(there.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
@@ -44,7 +45,7 @@ fn many_events_of_one_moment_are_each_shown_once() {
     assert_eq!(back.concat(), expected);
 
     let mut count = 0;
-    let (there, _) = walk(&app, &format!("{tab}?event=Visit&period=7d"), || {
+    let (there, _) = walk(&app, &format!("{tab}&event=Visit&period=7d"), || {
         // Newer ones push nothing on, older ones come at their place.
         for time in ["2026-11-22T00:00:00Z", "2026-11-19T00:00:00Z"] {
             count += 1;
@@ -68,8 +69,8 @@ fn a_place_that_cannot_be_read_is_the_first_page() {
     let app = App::new();
     let id = app.add(Person::new("c-1").event("Visit", "2026-11-20T12:00:00Z", json!({"path": "/a"})));
     let mut mara = app.browser(Role::Marketer);
-    for place in ["x", "1-2", "-", "99999999999999999999-0", "%00"] {
-        let page = mara.visit(&app.profile(id, &format!("/activity?after={place}"))).clone();
+    for place in ["x", "e1-2", "-", "e99999999999999999999-0", "%00", "%C3%A9"] {
+        let page = mara.visit(&app.profile(id, &format!("/activity?kind=events&after={place}"))).clone();
         assert_eq!(numbers(&page), ["/a"], "{place}");
     }
 }

@@ -45,6 +45,7 @@ fn other_formats_lose_the_value_and_keep_the_rest() {
     app.post(&key, "/v1/identify", &body).expect(200);
     assert_eq!(app.db.one("SELECT attributes FROM profiles"), r#"{"plan": "free", "score": 5}"#);
     assert_eq!(app.db.column("SELECT concat_ws(' ', field, rest_kept) FROM rejections"), ["score t"]);
+    app.clock.advance(chrono::TimeDelta::seconds(1));
     let body = json!({"id": "c-1", "data": {"score": 9, "plan": "team"}});
     app.post(&key, "/api/v2/users/track", &body).expect(200);
     assert_eq!(app.db.one("SELECT attributes FROM profiles"), r#"{"plan": "team", "score": 5}"#);

@@ -20,7 +20,10 @@ pub const HOST: &str = "kith.test";
 /// Somebody's browser.
 pub struct Browser<'a> {
     app: &'a App,
+    /// Those of the whole site.
     pub cookies: BTreeMap<String, String>,
+    /// Those of one address and what is below it, by path and name.
+    pub narrow: BTreeMap<(String, String), String>,
     /// Sent with each POST: what browsers of today say by themselves.
     pub origin: Vec<(&'static str, String)>,
     page: Option<Page>,
@@ -29,7 +32,7 @@ pub struct Browser<'a> {
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
         let origin = vec![("origin", format!("http://{HOST}")), ("sec-fetch-site", "same-origin".to_owned())];
-        Self { app, cookies: BTreeMap::new(), origin, page: None }
+        Self { app, cookies: BTreeMap::new(), narrow: BTreeMap::new(), origin, page: None }
     }
 
     /// The page that is open.
@@ -185,6 +188,11 @@ impl<'a> Browser<'a> {
         for (name, value) in &self.cookies {
             request = request.cookie(Cookie::new(name.clone(), value.clone()));
         }
+        let asked = address.split('?').next().unwrap_or_default();
+        for ((path, name), value) in self.narrow.iter().filter(|((path, _), _)| asked.starts_with(path.as_str())) {
+            assert_ne!(path, "/");
+            request = request.cookie(Cookie::new(name.clone(), value.clone()));
+        }
         if let Some(body) = body {
             request =
                 request.insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded")).set_payload(body);
@@ -195,8 +203,12 @@ impl<'a> Browser<'a> {
         let answer = self.app.call(request);
         for value in answer.headers.get_all(header::SET_COOKIE) {
             let set = Cookie::parse(value.to_str().expect("text").to_owned()).expect("a cookie");
-            assert!(set.http_only() == Some(true) && set.path() == Some("/"), "{set} is not for the site alone");
-            if set.max_age().is_some_and(|age| age <= Duration::ZERO) {
+            assert_eq!(set.http_only(), Some(true), "{set} is not for the site alone");
+            let path = set.path().unwrap_or_default().to_owned();
+            if path != "/" {
+                assert_eq!(path, asked, "{set} is for another address");
+                self.narrow.insert((path, set.name().to_owned()), set.value().to_owned());
+            } else if set.max_age().is_some_and(|age| age <= Duration::ZERO) {
                 self.cookies.remove(set.name());
             } else {
                 self.cookies.insert(set.name().to_owned(), set.value().to_owned());

@@ -32,7 +32,7 @@ fn catalogue(app: &App) -> Vec<String> {
 /// Who has which tags.
 fn tagged(app: &App) -> Vec<String> {
     app.db.column(
-        "SELECT concat_ws(' ', value, array_to_string(tags, ',')) FROM profiles p JOIN profile_identifiers i ON i.profile_id = p.id \
+        "SELECT concat_ws(' ', value, nullif(array_to_string(tags, ','), '')) FROM profiles p JOIN profile_identifiers i ON i.profile_id = p.id \
          ORDER BY value",
     )
 }

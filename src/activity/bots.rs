@@ -1,0 +1,171 @@
+//! Messages that were opened by a program, perhaps, before their person saw them (V6.3).
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+/// Sooner after a delivery than anybody reads.
+const TOO_SOON: TimeDelta = TimeDelta::seconds(2);
+
+/// Parts of the names by which programs that open messages call themselves, in lower case, and what they are.
+const PROGRAMS: [(&str, &str); 16] = [
+    ("googleimageproxy", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
+    ("ggpht.com", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
+    ("yahoomailproxy", "Yahoo Mail loads pictures through a proxy of its own, which may do so unasked"),
+    ("yahoocachesystem", "Yahoo Mail loads pictures through a proxy of its own, which may do so unasked"),
+    ("barracuda", "a scanner looked at the message"),
+    ("mimecast", "a scanner looked at the message"),
+    ("proofpoint", "a scanner looked at the message"),
+    ("symantec", "a scanner looked at the message"),
+    ("scanner", "a scanner looked at the message"),
+    ("headless", "a program opened it, not a mail reader"),
+    ("curl/", "a program opened it, not a mail reader"),
+    ("wget/", "a program opened it, not a mail reader"),
+    ("python-", "a program opened it, not a mail reader"),
+    ("go-http-client", "a program opened it, not a mail reader"),
+    ("crawler", "a program opened it, not a mail reader"),
+    ("spider", "a program opened it, not a mail reader"),
+];
+
+/// Where senders say that they take it for a program.
+const FLAGS: [&str; 6] = ["bot", "is_bot", "isBot", "machine_open", "machineOpen", "is_machine_open"];
+/// Where they say by what it was opened.
+const AGENTS: [&str; 4] = ["user_agent", "userAgent", "useragent", "user-agent"];
+/// Where they say which message it was, the most exact first.
+const MESSAGES: [&str; 10] = [
+    "message_id",
+    "messageId",
+    "delivery_id",
+    "deliveryId",
+    "email_id",
+    "emailId",
+    "campaign_id",
+    "campaignId",
+    "campaign",
+    "message",
+];
+
+/// Whether the event says that a message was opened: by its name, or by its status.
+pub fn is_opening(name: &str, properties: &Value) -> bool {
+    let ends = |text: &str| last_word(text) == "opened" || last_word(text) == "open";
+    ends(name)
+        || ["status", "action"].iter().any(|field| properties.get(field).and_then(Value::as_str).is_some_and(ends))
+}
+
+/// Whether the event says that a message arrived.
+pub fn is_delivery(name: &str) -> bool {
+    last_word(name) == "delivered"
+}
+
+/// "Email Opened", `email_opened` and `emailOpened` all end in `opened`.
+fn last_word(name: &str) -> String {
+    let word = name.trim().rsplit([' ', '_', '-', '.']).next().unwrap_or_default();
+    let start =
+        word.rfind(|letter: char| letter.is_ascii_uppercase()).filter(|_| word.contains(|c: char| c.is_lowercase()));
+    word[start.unwrap_or(0)..].to_lowercase()
+}
+
+/// Which message an event is about, as far as it says so.
+pub fn message(properties: &Value) -> Option<(&'static str, &Value)> {
+    let said =
+        |value: &&Value| !value.is_null() && !value.is_object() && !value.is_array() && value.as_str() != Some("");
+    MESSAGES.iter().find_map(|name| Some((*name, properties.get(name).filter(said)?)))
+}
+
+/// Why an opened message may have been opened by a program; `after` says how long after its delivery it was.
+pub fn suspicion(properties: &Value, context: Option<&Value>, after: Option<TimeDelta>) -> Option<&'static str> {
+    let both = || [Some(properties), context].into_iter().flatten();
+    if both().any(|said| FLAGS.iter().any(|flag| is_yes(said.get(flag)))) {
+        return Some("its sender takes it for a program");
+    }
+    let agent = both().find_map(|said| AGENTS.iter().find_map(|name| said.get(name)?.as_str()));
+    if let Some(reason) = agent.and_then(program) {
+        return Some(reason);
+    }
+    after
+        .filter(|after| (TimeDelta::zero()..=TOO_SOON).contains(after))
+        .map(|_| "it was opened within two seconds of its delivery")
+}
+
+fn is_yes(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(yes)) => *yes,
+        Some(Value::String(text)) => matches!(text.to_lowercase().as_str(), "true" | "yes" | "1"),
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        _ => false,
+    }
+}
+
+fn program(agent: &str) -> Option<&'static str> {
+    let agent = agent.trim().to_lowercase();
+    match agent.as_str() {
+        "" => Some("it was opened by something that does not say its name"),
+        // A mail reader says more of itself; this much is all that Apple's privacy proxy says.
+        "mozilla/5.0" => Some("Apple Mail loads everything through a proxy of its own, read or not"),
+        _ => {
+            let is_bot = agent.split(|letter: char| !letter.is_ascii_alphabetic()).any(|word| word.ends_with("bot"));
+            let known = PROGRAMS.iter().find(|(part, _)| agent.contains(part)).map(|(_, reason)| *reason);
+            known.or_else(|| is_bot.then_some("a program opened it, not a mail reader"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn openings_are_known_by_their_last_word() {
+        for name in ["Email Opened", "email_opened", "emailOpened", "push.open", "EMAIL OPENED", "message-opened"] {
+            assert!(is_opening(name, &json!({})), "{name}");
+        }
+        for name in ["Email Clicked", "Opened Account", "Reopened", "openedEmail", ""] {
+            assert!(!is_opening(name, &json!({})), "{name}");
+        }
+        assert!(is_opening("Email", &json!({"status": "opened"})));
+        assert!(is_delivery("Email Delivered") && !is_delivery("Email Sent"));
+    }
+
+    #[test]
+    fn programs_are_known_by_what_they_say() {
+        let agent = |text: &str| suspicion(&json!({}), Some(&json!({"userAgent": text})), None);
+        for text in [
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+            "Mozilla/5.0",
+            "  ",
+            "python-requests/2.31",
+            "Mozilla/5.0 (compatible; bingbot/2.0)",
+        ] {
+            assert!(agent(text).is_some(), "{text}");
+        }
+        for text in [
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15",
+            "Thunderbird/128.4",
+            "Botanica Mail/2",
+        ] {
+            assert_eq!(agent(text), None, "{text}");
+        }
+        assert_eq!(suspicion(&json!({}), None, None), None, "who says nothing of it says nothing");
+    }
+
+    #[test]
+    fn senders_may_say_it_and_haste_betrays_it() {
+        for flag in
+            [json!({"bot": true}), json!({"is_bot": "true"}), json!({"machineOpen": 1}), json!({"machine_open": true})]
+        {
+            assert!(suspicion(&flag, None, None).is_some(), "{flag}");
+        }
+        assert_eq!(suspicion(&json!({"bot": false}), None, None), None);
+        let after = |millis| suspicion(&json!({}), None, Some(TimeDelta::milliseconds(millis)));
+        assert!(after(0).is_some() && after(2000).is_some());
+        assert!(after(2001).is_none() && after(-1).is_none());
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_most_exact_name() {
+        let both = json!({"campaign": "Spring", "message_id": "m-1"});
+        assert_eq!(message(&both), Some(("message_id", &json!("m-1"))));
+        assert_eq!(message(&json!({"campaign": ""})), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! One entry of the timeline, as it is shown.
+
+use askama::{Template, filters::HtmlSafe};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+
+use super::{
+    bots,
+    events::EventRow,
+    ledger::Group,
+    place::{Place, What},
+    timeline::Row,
+    words::{self, Known, cut},
+};
+use crate::{
+    attributes::{self, AttributeName},
+    db::ids::ProfileId,
+    web::{Moment, Now, pairs::Pairs},
+};
+
+/// Longest line of the particulars, in characters, and most of them; the raw JSON has all.
+const LONGEST_LINE: usize = 1000;
+const MOST_LINES: usize = 100;
+
+/// One of the particulars.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    name: String,
+    lines: Vec<String>,
+    /// About the entry rather than of it.
+    is_aside: bool,
+}
+
+impl Detail {
+    /// One of one line.
+    pub fn new(name: &str, line: String) -> Self {
+        Self { name: name.to_owned(), lines: vec![line], is_aside: false }
+    }
+
+    fn aside(self) -> Self {
+        Self { is_aside: true, ..self }
+    }
+}
+
+/// How all entries of a page are told.
+pub struct Telling<'a> {
+    /// The present, in the zone that days and hours follow.
+    pub now: Now,
+    /// A zone worth telling beside it.
+    pub other: Option<Tz>,
+    /// What the ledger refers to.
+    pub known: &'a Known,
+    /// Whose timeline it is.
+    pub profile: ProfileId,
+    /// When the reader was here before this visit.
+    pub since: Option<DateTime<Utc>>,
+    /// The entry that a link leads to.
+    pub asked: Option<Place>,
+    /// Every entry is open.
+    pub is_open: bool,
+    /// Address of the tab.
+    pub path: String,
+    /// Address of the profile.
+    pub base: String,
+}
+
+/// An entry, ready to be shown.
+#[derive(Clone, Debug, Template)]
+#[template(path = "activity/_entry.html")]
+pub struct Entry {
+    place: Place,
+    at: Moment,
+    exact: String,
+    icon: String,
+    title: String,
+    /// A page or a screen.
+    chip: String,
+    summary: String,
+    source: String,
+    details: Vec<Detail>,
+    /// How many changes are not shown, and where they are.
+    more: Option<(i64, String)>,
+    doubt: Option<&'static str>,
+    /// The reader has not seen it yet.
+    pub is_new: bool,
+    is_open: bool,
+    is_asked: bool,
+    link: String,
+    raw: String,
+}
+
+impl HtmlSafe for Entry {}
+
+impl Telling<'_> {
+    /// A moment with its zone, and in the other zone where there is one.
+    fn exact(&self, at: DateTime<Utc>) -> String {
+        let here = Moment::new(at, self.now).exact();
+        match self.other {
+            Some(zone) => format!("{here} · {}", Moment::new(at, self.now.in_zone(zone)).exact()),
+            None => here,
+        }
+    }
+
+    /// An entry; `after` is how long after its delivery a message was opened.
+    pub fn entry(&self, row: Row, after: Option<TimeDelta>) -> Entry {
+        let place = row.place();
+        let blank = Entry {
+            place,
+            at: Moment::new(place.at, self.now),
+            exact: self.exact(place.at),
+            icon: icon(place.what, false).to_owned(),
+            title: String::new(),
+            chip: String::new(),
+            summary: String::new(),
+            source: String::new(),
+            details: Vec::new(),
+            more: None,
+            doubt: None,
+            is_new: self.since.is_some_and(|since| row.received_at() > since),
+            is_open: self.is_open || self.asked == Some(place),
+            is_asked: self.asked == Some(place),
+            link: self.link(&self.path, place),
+            raw: self.link(&format!("{}/raw", self.path), place),
+        };
+        match row {
+            Row::Event(row) => self.event(blank, *row, after),
+            Row::Change(group) => self.change(blank, group),
+        }
+    }
+
+    fn link(&self, path: &str, place: Place) -> String {
+        Pairs::default().with("entry", &place.to_string()).address(path)
+    }
+
+    fn event(&self, blank: Entry, row: EventRow, after: Option<TimeDelta>) -> Entry {
+        let is_opening = bots::is_opening(&row.name, &row.properties);
+        let doubt = if is_opening { bots::suspicion(&row.properties, row.context.as_ref(), after) } else { None };
+        let mut details = particulars(&row.properties, &row.look.shown);
+        details.extend(particulars(row.context.as_ref().unwrap_or(&Value::Null), &[]).into_iter().map(Detail::aside));
+        details.extend(doubt.map(|why| Detail::new("May be a bot", why.to_owned()).aside()));
+        if !row.look.display_name.is_empty() {
+            details.push(Detail::new("Event", row.name.clone()).aside());
+        }
+        details.push(Detail::new("Happened", self.exact(row.occurred_at)).aside());
+        details.push(Detail::new("Received", self.exact(row.received_at)).aside());
+        let icon = if row.look.icon.is_empty() {
+            icon(What::Event, row.look.is_message).to_owned()
+        } else {
+            row.look.icon.clone()
+        };
+        Entry {
+            icon,
+            summary: summary(&row),
+            chip: if row.kind == "event" { String::new() } else { row.kind },
+            title: if row.look.display_name.is_empty() { row.name } else { row.look.display_name },
+            source: row.source,
+            details,
+            doubt,
+            ..blank
+        }
+    }
+
+    fn change(&self, blank: Entry, group: Group) -> Entry {
+        let words = words::tell(&group, self.known, self.profile);
+        let mut details = words.details;
+        if let Some(reason) = group.reason.filter(|reason| !reason.is_empty()) {
+            details.push(Detail::new("Reason", cut(&reason, LONGEST_LINE)).aside());
+        }
+        if (group.place.at - group.as_of).abs() > TimeDelta::seconds(1) {
+            details.push(Detail::new("True since", self.exact(group.as_of)).aside());
+        }
+        details.push(Detail::new("Recorded", self.exact(group.place.at)).aside());
+        let rest = group.count - i64::try_from(group.rows.len()).unwrap_or(i64::MAX);
+        let more = (rest > 0).then(|| {
+            let asked = Pairs::default().with("group", &group.place.id.to_string());
+            (rest, asked.address(&format!("{}/history", self.base)))
+        });
+        Entry { title: words.title, summary: words.summary, source: group.source, details, more, ..blank }
+    }
+}
+
+fn icon(what: What, is_message: bool) -> &'static str {
+    match what {
+        What::Event if is_message => "✉",
+        What::Event => "●",
+        What::Note => "✎",
+        What::Attribute => "≡",
+        What::Tag => "#",
+        What::Subscription | What::Consent => "✓",
+        What::Created | What::Erased | What::Merge | What::Identifier | What::Address | What::Device => "@",
+    }
+}
+
+/// The properties that the catalogue names; or the one that says most, prices and pages first.
+fn summary(row: &EventRow) -> String {
+    const TELLING: [&str; 9] = ["total", "revenue", "path", "url", "campaign", "subject", "name", "product", "coupon"];
+    let told = |name: &str| row.properties.get(name).filter(|value| !value.is_object() && !value.is_array());
+    if !row.look.summary.is_empty() {
+        let said = row.look.summary.iter().filter_map(|name| row.properties.get(name)).map(one_line);
+        return cut(&said.collect::<Vec<_>>().join(" · "), 120);
+    }
+    let Some((name, value)) = TELLING.iter().find_map(|name| Some((*name, told(name)?))) else {
+        return String::new();
+    };
+    let currency = told("currency").and_then(Value::as_str).unwrap_or_default();
+    match value.as_f64() {
+        Some(amount) if matches!(name, "total" | "revenue") => format!("{amount:.2} {currency}").trim_end().to_owned(),
+        _ => cut(&attributes::show(value), 80),
+    }
+}
+
+/// The particulars that are wanted, or all; lists of objects one line each.
+fn particulars(values: &Value, wanted: &[String]) -> Vec<Detail> {
+    let Value::Object(properties) = values else { return Vec::new() };
+    let detail = |name: &str, value: &Value| {
+        let lines = match value {
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                items.iter().take(MOST_LINES).map(one_line).collect()
+            }
+            other => vec![one_line(other)],
+        };
+        Detail { name: AttributeName::humanise(name), lines, is_aside: false }
+    };
+    if wanted.is_empty() {
+        return properties.iter().take(MOST_LINES).map(|(name, value)| detail(name, value)).collect();
+    }
+    wanted.iter().filter_map(|name| Some(detail(name, properties.get(name)?))).collect()
+}
+
+fn one_line(value: &Value) -> String {
+    let Value::Object(fields) = value else { return cut(&attributes::show(value), LONGEST_LINE) };
+    let field = |(name, value): (&String, &Value)| format!("{} {}", name.replace('_', " "), attributes::show(value));
+    cut(&fields.iter().map(field).collect::<Vec<_>>().join(" · "), LONGEST_LINE)
+}

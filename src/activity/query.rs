@@ -1,0 +1,250 @@
+//! What the address of the Activity tab asks for, and the addresses that ask for something else.
+
+use chrono_tz::Tz;
+
+use super::{
+    events::Wanted,
+    period::{Period, Preset},
+    place::{Facet, Facets, Place, What},
+};
+use crate::web::{Now, pager, pairs::Pairs, time};
+
+/// Names of events that can be chosen at once.
+const MOST_NAMES: usize = 50;
+
+/// In whose time zone the timeline is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// The reader's own.
+    #[default]
+    Mine,
+    /// That of the person whom it is about.
+    Person,
+    /// That of machines.
+    Utc,
+}
+
+impl Clock {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Mine, Self::Person, Self::Utc];
+
+    /// As in addresses.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Person => "person",
+            Self::Utc => "utc",
+        }
+    }
+}
+
+/// The clocks that a timeline can be read by.
+#[derive(Clone, Copy, Debug)]
+pub struct Zones {
+    /// The reader's.
+    pub mine: Tz,
+    /// The person's, as far as it is known.
+    pub person: Option<Tz>,
+    /// Which one is asked for.
+    pub chosen: Clock,
+}
+
+impl Zones {
+    /// Reads `zone`. The person's zone is the value of their attribute `timezone`, if that names one.
+    pub fn new(query: &Pairs, mine: Tz, timezone: Option<&str>) -> Self {
+        let person = timezone.and_then(time::zone);
+        let asked = Clock::ALL.into_iter().find(|clock| clock.slug() == query.get("zone")).unwrap_or_default();
+        let chosen = if asked == Clock::Person && person.is_none() { Clock::Mine } else { asked };
+        Self { mine, person, chosen }
+    }
+
+    /// The zone of a clock.
+    pub fn of(&self, clock: Clock) -> Option<Tz> {
+        match clock {
+            Clock::Mine => Some(self.mine),
+            Clock::Person => self.person,
+            Clock::Utc => Some(Tz::UTC),
+        }
+    }
+
+    /// The zone that days and hours follow.
+    pub fn main(&self) -> Tz {
+        self.of(self.chosen).unwrap_or(self.mine)
+    }
+
+    /// Another zone worth telling beside it: the person's, or, where days follow that, the reader's.
+    pub fn other(&self) -> Option<Tz> {
+        let other = if self.chosen == Clock::Mine { self.person } else { Some(self.mine) };
+        other.filter(|zone| *zone != self.main())
+    }
+
+    /// The clocks that differ, with what they are called.
+    pub fn offered(&self) -> Vec<(Clock, String)> {
+        let mut all = vec![(Clock::Mine, format!("My time, {}", self.mine))];
+        all.extend(
+            self.person.filter(|zone| *zone != self.mine).map(|zone| (Clock::Person, format!("Their time, {zone}"))),
+        );
+        if all.iter().all(|(clock, _)| self.of(*clock) != Some(Tz::UTC)) {
+            all.push((Clock::Utc, "UTC".to_owned()));
+        }
+        all
+    }
+}
+
+/// What the address asks for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Sorts of entries.
+    pub facets: Facets,
+    /// Only these events; none: all.
+    pub names: Vec<String>,
+    /// None of these events.
+    pub not: Vec<String>,
+    /// The span of time.
+    pub period: Period,
+    /// The one entry that a link leads to.
+    pub entry: Option<Place>,
+    /// Every entry is open.
+    pub is_open: bool,
+    kept: Pairs,
+}
+
+impl Asked {
+    /// Reads an address. One that leads to an entry asks for everything around it, whenever that was.
+    pub fn parse(query: &Pairs, now: Now) -> Self {
+        let entry = query.parsed("entry");
+        let kept = pager::from_start(query).without(&["entry"]);
+        let kept = match entry {
+            None => kept,
+            Some(_) => {
+                kept.without(&["kind", "event", "not", "period", "from", "to"]).with("period", Preset::All.slug())
+            }
+        };
+        let names = |field| {
+            let mut names: Vec<String> =
+                kept.all(field).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.truncate(MOST_NAMES);
+            names
+        };
+        let (names, not) = (names("event"), names("not"));
+        let period = Period::parse(&kept, now);
+        Self { facets: Facets::parse(&kept), names, not, period, entry, is_open: query.get("open") == "all", kept }
+    }
+
+    /// The events that are asked for; none where no events are.
+    pub fn events(&self) -> Option<Wanted> {
+        let is_message = match (self.facets.shows(Facet::Events), self.facets.shows(Facet::Messages)) {
+            (true, true) => None,
+            (false, false) => return None,
+            (_, is_message) => Some(is_message),
+        };
+        Some(Wanted { is_message, names: self.names.clone(), not: self.not.clone() })
+    }
+
+    /// The kinds of changes that are asked for. Who names events and chooses no kind asks for those events.
+    pub fn changes(&self) -> Vec<What> {
+        if self.facets.is_all() && !self.names.is_empty() { Vec::new() } else { self.facets.changes() }
+    }
+
+    /// Whether anything but the period was chosen.
+    pub fn is_filtered(&self) -> bool {
+        !(self.facets.is_all() && self.names.is_empty() && self.not.is_empty())
+    }
+
+    /// The question itself, for the pages on either side.
+    pub fn kept(&self) -> &Pairs {
+        &self.kept
+    }
+
+    /// The same question with every entry opened, or closed again.
+    pub fn opened(&self) -> Pairs {
+        self.kept.with("open", if self.is_open { "" } else { "all" })
+    }
+
+    /// The same question for another period.
+    pub fn period(&self, preset: Preset) -> Pairs {
+        self.kept.without(&["from", "to"]).with("period", preset.slug())
+    }
+
+    /// The same question by another clock.
+    pub fn clock(&self, clock: Clock) -> Pairs {
+        self.kept.with("zone", if clock == Clock::Mine { "" } else { clock.slug() })
+    }
+
+    /// The same question with a sort of entries put on or taken off.
+    pub fn toggled(&self, facet: Facet) -> Pairs {
+        self.facets.toggled(facet).fold(self.kept.without(&["kind"]), |pairs, facet| pairs.and("kind", facet.slug()))
+    }
+
+    /// The same question about entries of every sort.
+    pub fn every_kind(&self) -> Pairs {
+        self.kept.without(&["kind"])
+    }
+
+    /// Nothing but the period and the clock.
+    pub fn unfiltered(&self) -> Pairs {
+        self.kept.without(&["kind", "event", "not"])
+    }
+
+    /// What the form of names and days sends along.
+    pub fn hidden(&self) -> Vec<(&'static str, String)> {
+        let kinds = Facet::ALL
+            .into_iter()
+            .filter(|facet| self.facets.is_chosen(*facet))
+            .map(|facet| ("kind", facet.slug().to_owned()));
+        let others = ["zone", "open"].map(|name| (name, self.kept.get(name).to_owned()));
+        let period = ("period", self.period.preset.slug().to_owned());
+        let period = Some(period).filter(|_| self.period.preset != Preset::Range);
+        kinds.chain(others).chain(period).filter(|(_, value)| !value.is_empty()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(query: &str) -> Asked {
+        Asked::parse(&Pairs::parse(query.as_bytes()), Now::new("2026-11-22T03:24:05Z".parse().unwrap(), Tz::UTC))
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_read() {
+        assert!(ask("kind=tags&kind=notes").events().is_none());
+        assert!(ask("kind=events&kind=messages").changes().is_empty());
+        assert_eq!(ask("kind=messages&kind=tags").events().unwrap().is_message, Some(true));
+        assert_eq!(ask("").events().unwrap().is_message, None);
+        assert!(ask("event=Sign+Up").changes().is_empty(), "who names an event wants no changes");
+        assert_eq!(ask("event=Sign+Up&kind=tags&kind=events").changes(), [What::Tag]);
+        assert_eq!(ask("event=b&event=a&event=b&event=").names, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_link_to_an_entry_asks_for_all_around_it() {
+        let place = Place { at: chrono::DateTime::UNIX_EPOCH, what: What::Tag, id: uuid::Uuid::nil() };
+        let asked = ask(&format!("entry={place}&kind=notes&period=7d&zone=utc"));
+        assert_eq!((asked.entry, asked.facets.is_all(), asked.period.preset), (Some(place), true, Preset::All));
+        assert_eq!(asked.kept().address("a"), "a?zone=utc&period=all");
+    }
+
+    #[test]
+    fn links_change_one_thing() {
+        let asked = ask("kind=tags&from=2026-01-01&event=a&after=x");
+        assert_eq!(asked.toggled(Facet::Notes).address(""), "?from=2026-01-01&event=a&kind=notes&kind=tags");
+        assert_eq!(asked.toggled(Facet::Tags).address(""), "?from=2026-01-01&event=a");
+        assert_eq!(asked.period(Preset::Week).address(""), "?kind=tags&event=a&period=7d");
+        assert_eq!(asked.hidden(), [("kind", "tags".to_owned())]);
+    }
+
+    #[test]
+    fn the_zone_of_a_person_is_offered_where_it_is_one() {
+        let zones = |query: &str, timezone| Zones::new(&Pairs::parse(query.as_bytes()), Tz::Europe__Zurich, timezone);
+        let person = zones("zone=person", Some("Asia/Tokyo"));
+        assert_eq!((person.main(), person.other()), (Tz::Asia__Tokyo, Some(Tz::Europe__Zurich)));
+        assert_eq!(person.offered().len(), 3);
+        let nowhere = zones("zone=person", Some("Mars"));
+        assert_eq!((nowhere.main(), nowhere.other(), nowhere.offered().len()), (Tz::Europe__Zurich, None, 2));
+        assert_eq!(zones("", Some("Europe/Zurich")).offered().len(), 2);
+    }
+}

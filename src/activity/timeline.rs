@@ -1,0 +1,178 @@
+//! The timeline: events and changes, read by the page from two tables and told as one.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+
+use super::{
+    bots,
+    entry::{Entry, Telling},
+    events::{self, EventRow},
+    ledger::{self, Group},
+    period::Period,
+    place::Place,
+    query::Asked,
+    words::{self, Known},
+};
+use crate::{
+    attributes,
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        keyset::{Page, Way},
+    },
+    notes,
+    web::Now,
+};
+
+/// Entries of one page.
+pub const PAGE: usize = 50;
+
+/// Entries above the one that a link leads to.
+const ABOVE: usize = 3;
+
+/// What an entry is made of.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// Something happened.
+    Event(Box<EventRow>),
+    /// Something was changed.
+    Change(Group),
+}
+
+impl Row {
+    /// Its place.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Event(row) => row.place(),
+            Self::Change(group) => group.place,
+        }
+    }
+
+    /// When it was learnt.
+    pub fn received_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Event(row) => row.received_at,
+            Self::Change(group) => group.place.at,
+        }
+    }
+
+    fn change(&self) -> Option<&Group> {
+        match self {
+            Self::Event(_) => None,
+            Self::Change(group) => Some(group),
+        }
+    }
+
+    fn event(&self) -> Option<&EventRow> {
+        match self {
+            Self::Event(row) => Some(row),
+            Self::Change(_) => None,
+        }
+    }
+}
+
+/// A page of the timeline with what its entries refer to.
+pub struct Loaded {
+    /// The entries.
+    pub page: Page<Row>,
+    /// What they refer to.
+    pub known: Known,
+}
+
+/// The page that is asked for.
+pub fn load(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    asked: &Asked,
+    way: Way<Place>,
+) -> QueryResult<Loaded> {
+    let page = match asked.entry {
+        Some(place) => around(conn, at, asked, place)?,
+        None => read(conn, at, (asked, &asked.period), way, PAGE)?,
+    };
+    let changes = || page.rows.iter().filter_map(Row::change);
+    let notes = notes::beginnings(conn, at, &words::notes_of(changes()))?;
+    let names = words::attributes_of(changes());
+    let attributes = if names.is_empty() { Default::default() } else { attributes::definitions(conn, at.0, &names)? };
+    Ok(Loaded { page, known: Known { attributes, notes } })
+}
+
+/// At most `size` entries: as many are read of each table, and the first of both together are kept.
+fn read(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    (asked, period): (&Asked, &Period),
+    way: Way<Place>,
+    size: usize,
+) -> QueryResult<Page<Row>> {
+    let mut rows = Vec::new();
+    if let Some(wanted) = asked.events() {
+        let events = events::read(conn, at, period, &wanted, (way, size + 1))?;
+        rows.extend(events.into_iter().map(|row| Row::Event(Box::new(row))));
+    }
+    let kinds = asked.changes();
+    if !kinds.is_empty() {
+        rows.extend(ledger::read(conn, at, period, &kinds, (way, size + 1))?.into_iter().map(Row::Change));
+    }
+    rows.sort_by_key(Row::place);
+    if !way.is_backwards() {
+        rows.reverse();
+    }
+    Ok(Page::from_read(rows, size, &way))
+}
+
+/// The page on which an entry is, with a few above it, whenever that was.
+fn around(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    asked: &Asked,
+    place: Place,
+) -> QueryResult<Page<Row>> {
+    let until = asked.period.until.max(place.at + TimeDelta::days(1));
+    let period = Period { until, from: asked.period.from.min(place.at), ..asked.period.clone() };
+    let above = read(conn, at, (asked, &period), Way::Before(place), ABOVE)?;
+    let below = read(conn, at, (asked, &period), Way::After(place.just_above()), PAGE - ABOVE)?;
+    let rows = above.rows.into_iter().chain(below.rows).collect();
+    Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
+}
+
+/// What happened on a day.
+pub struct Day {
+    /// Which.
+    pub label: String,
+    /// The newest first.
+    pub entries: Vec<Entry>,
+}
+
+/// The entries under their days, as the reader's clock has them.
+pub fn by_day(rows: Vec<Row>, telling: &Telling<'_>) -> Vec<Day> {
+    let delays: Vec<Option<TimeDelta>> = rows.iter().map(|row| since_delivery(row, &rows)).collect();
+    let mut days: Vec<(NaiveDate, Day)> = Vec::new();
+    for (row, after) in rows.into_iter().zip(delays) {
+        let date = telling.now.day_of(row.place().at);
+        let entry = telling.entry(row, after);
+        match days.last_mut() {
+            Some((last, day)) if *last == date => day.entries.push(entry),
+            _ => days.push((date, Day { label: label(date, telling.now), entries: vec![entry] })),
+        }
+    }
+    days.into_iter().map(|(_, day)| day).collect()
+}
+
+/// How long after its delivery a message was opened, if both are on this page.
+fn since_delivery(row: &Row, all: &[Row]) -> Option<TimeDelta> {
+    let opened = row.event().filter(|row| bots::is_opening(&row.name, &row.properties))?;
+    let message: (&str, &Value) = bots::message(&opened.properties)?;
+    let deliveries = all.iter().filter_map(Row::event).filter(|other| bots::is_delivery(&other.name));
+    let same = deliveries.filter(|other| other.properties.get(message.0) == Some(message.1));
+    same.map(|other| opened.occurred_at - other.occurred_at).filter(|after| *after >= TimeDelta::zero()).min()
+}
+
+fn label(date: NaiveDate, now: Now) -> String {
+    let written = date.format("%A %-d %B %Y");
+    match (now.day() - date).num_days() {
+        0 => format!("Today, {written}"),
+        1 => format!("Yesterday, {written}"),
+        _ => written.to_string(),
+    }
+}

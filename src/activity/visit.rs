@@ -1,0 +1,97 @@
+//! When somebody was last here. The browser remembers it, for asking for a page changes nothing on the server.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    db::ids::{OperatorId, ProfileId},
+    web::cookies,
+};
+
+/// Without a click for that long, the next one is another visit.
+const VISIT: TimeDelta = TimeDelta::minutes(30);
+/// How long a browser remembers.
+const REMEMBERED: Duration = Duration::days(365);
+
+/// An operator's visits to one person's activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    tag: String,
+    /// The last moment of the visit before this one, if there was one.
+    pub previous: Option<DateTime<Utc>>,
+    this: DateTime<Utc>,
+}
+
+impl Visit {
+    /// Reads what the browser remembers of earlier visits, and begins one or goes on with it. What another operator left in the
+    /// same browser does not count.
+    pub fn read(cookie: Option<&str>, (operator, profile): (OperatorId, ProfileId), now: DateTime<Utc>) -> Self {
+        let digest = Sha256::digest(format!("{operator} {profile}").as_bytes());
+        let tag: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let previous = cookie.and_then(|text| Self::parse(text, &tag)).and_then(|(previous, this)| {
+            let goes_on = now - this < VISIT;
+            if goes_on { previous } else { Some(this) }
+        });
+        Self { tag, previous: previous.filter(|at| *at < now), this: now }
+    }
+
+    fn parse(text: &str, tag: &str) -> Option<(Option<DateTime<Utc>>, DateTime<Utc>)> {
+        let mut parts = text.split('.');
+        if parts.next()? != tag {
+            return None;
+        }
+        let mut time = || parts.next()?.parse().ok().and_then(DateTime::from_timestamp_micros);
+        let (previous, this) = (time()?, time()?);
+        Some((Some(previous).filter(|at| *at > DateTime::UNIX_EPOCH), this))
+    }
+
+    /// What the browser shall remember, for this address alone.
+    pub fn cookie(&self, path: String, is_secure: bool) -> Cookie<'static> {
+        let previous = self.previous.map_or(0, |at| at.timestamp_micros());
+        let value = format!("{}.{previous}.{}", self.tag, self.this.timestamp_micros());
+        Cookie::build(cookies::VISIT, value)
+            .path(path)
+            .max_age(REMEMBERED)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(is_secure)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_visit_ends_after_half_an_hour_without_a_click() {
+        let who = (OperatorId(Uuid::from_u128(1)), ProfileId(Uuid::from_u128(2)));
+        let start: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
+        let left = |visit: &Visit| visit.cookie("/".to_owned(), false).value().to_owned();
+        let first = Visit::read(None, who, start);
+        assert_eq!(first.previous, None, "nothing is new to somebody who was never here");
+        let goes_on = Visit::read(Some(&left(&first)), who, start + TimeDelta::minutes(20));
+        assert_eq!(goes_on.previous, None);
+        let goes_on = Visit::read(Some(&left(&goes_on)), who, start + TimeDelta::minutes(40));
+        assert_eq!(goes_on.previous, None, "twenty minutes after the last click");
+        let second = Visit::read(Some(&left(&goes_on)), who, start + TimeDelta::minutes(80));
+        assert_eq!(second.previous, Some(start + TimeDelta::minutes(40)));
+        let goes_on = Visit::read(Some(&left(&second)), who, start + TimeDelta::minutes(90));
+        assert_eq!(goes_on.previous, second.previous);
+    }
+
+    #[test]
+    fn what_another_left_or_nobody_can_read_does_not_count() {
+        let who = |operator| (OperatorId(Uuid::from_u128(operator)), ProfileId(Uuid::from_u128(2)));
+        let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
+        let left = Visit::read(None, who(1), now).cookie("/".to_owned(), false).value().to_owned();
+        let later = now + TimeDelta::days(1);
+        assert_eq!(Visit::read(Some(&left), who(1), later).previous, Some(now));
+        assert_eq!(Visit::read(Some(&left), who(3), later).previous, None);
+        for text in ["", "x", ".1.2", &format!("{left}9"), &left[..14]] {
+            assert_eq!(Visit::read(Some(text), who(1), now).previous, None, "{text}");
+        }
+    }
+}
