@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -52,6 +53,15 @@ pub struct Portion {
 pub const AT_ONCE: i64 = 500;
 
 impl Task {
+    /// Since when what it says is true, if it is done at `now`.
+    pub fn as_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Undo { .. } | Self::Retag { .. } => now,
+            // A value in another form is as old as it was: a correction is never older than what it corrects.
+            Self::Retype { .. } => DateTime::UNIX_EPOCH,
+        }
+    }
+
     /// Looks up what to do about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
     pub fn next(
         &self,

@@ -58,7 +58,7 @@ fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> 
     let mut reached = job.reached.map(ProfileId);
     loop {
         let portion = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
-        let (progress, next) = portion_now(db, clock, &job, portion)?;
+        let (progress, next) = portion_now(db, clock, (&job, &task), portion)?;
         db.tx_now(|conn| store::advance(conn, at, (next, progress), clock.now()))?;
         if next.is_none() {
             return Ok(());
@@ -71,7 +71,7 @@ fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> 
 }
 
 /// Says what a portion has to say.
-fn portion_now(db: &Db, clock: &Clock, job: &Job, portion: Portion) -> Result<(Progress, Option<ProfileId>), AppError> {
+fn portion_now(db: &Db, clock: &Clock, (job, task): (&Job, &Task), portion: Portion) -> Result<(Progress, Option<ProfileId>), AppError> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut progress =
         Progress { looked_at: count(portion.looked_at), refused: count(portion.refused), ..Progress::default() };
@@ -84,8 +84,7 @@ fn portion_now(db: &Db, clock: &Clock, job: &Job, portion: Portion) -> Result<(P
             before: 0,
             reason: Some(job.title.clone()),
         };
-        // What a job says is so from now on, whatever it was made from.
-        let said = |item| Item { as_of: batch.received_at, ..item };
+        let said = |item| Item { as_of: task.as_of(batch.received_at), ..item };
         let items: Vec<Item> = portion.items.into_iter().map(said).collect();
         for outcome in ingest::submit_now(db, &batch, &items)? {
             match outcome.effect {

@@ -14,6 +14,7 @@ use super::{
     facts::{Fact, Known},
 };
 use crate::{
+    activity::{self, Period, Statistics},
     app::AppState,
     attributes,
     db::{
@@ -50,6 +51,7 @@ struct InfoPage {
     devices: DeviceCard,
     answers: Vec<Fact>,
     merged_from: Vec<MergedFrom>,
+    statistics: Statistics,
 }
 
 impl InfoPage {
@@ -80,6 +82,7 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
     let subscriptions = subscriptions::subscriptions_of(conn, at, MOST_ANSWERS)?;
     let consents = subscriptions::consents_of(conn, at, MOST_ANSWERS)?;
     let merged_from = merges::merged_from(conn, at, now.at)?;
+    let statistics = activity::statistics(conn, at, &Period::recent(now), now)?;
     let previous = history::previous(conn, at)?;
     let stamps = meta.values().chain(addresses.iter().map(|row| &row.stamp));
     let stamps = stamps.chain(subscriptions.iter().map(|(.., stamp)| stamp)).chain(consents.iter().map(|(.., it)| it));
@@ -99,6 +102,7 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
         identifiers,
         devices,
         merged_from,
+        statistics,
         at: View { shell, frame, now },
     }))
 }
