@@ -119,9 +119,9 @@ fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, no
     let (asked, way) = (Asked::parse(query, now), pager::way::<Place>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
     let names = definitions::names(conn, at.0)?;
-    // The numbers stand on the first page; further on people read.
-    let is_first = way == Way::Start && asked.entry.is_none();
-    let statistics = if is_first { Some(statistics(conn, at, &asked.period, now)?) } else { None };
+    // The numbers stand on the first page, where events are asked for; further on people read.
+    let is_counted = way == Way::Start && asked.entry.is_none() && asked.events().is_some();
+    let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };
     Ok(Some(Found { frame, zones, now, asked, loaded, names, statistics }))
 }
 
@@ -134,9 +134,14 @@ pub async fn index(
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
     let cookie = request.cookie(cookies::VISIT);
     let visit = Visit::read(cookie.as_ref().map(|it| it.value()), (shell.scope.operator.id, id), now.at);
-    let (asking, typed) = (shell.clone(), ["from", "to"].map(|name| query.get(name).to_owned()));
+    let typed = ["from", "to"].map(|name| query.get(name).to_owned());
+    // An event goes along with its person when two become one, and so does a link to it.
+    let entry = Pairs::default().with("entry", query.get("entry"));
+    let asking = shell.clone();
     let found = state.db.read(move |conn| find(conn, &asking, id, &query, now));
-    let Some(found) = found.await? else { return profiles::elsewhere(&state, &shell, id, Tab::Activity).await };
+    let Some(found) = found.await? else {
+        return profiles::elsewhere_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
+    };
     let path = found.frame.path(&Tab::Activity);
     let mut answer = page(&found.into_page(shell, typed, visit.previous));
     // Nothing that it holds could not stand in a cookie.

@@ -12,7 +12,7 @@ use diesel::{
 use super::period::Period;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    web::Now,
+    web::{Now, words::grouped},
 };
 
 /// Events counted at most, the newest of a period.
@@ -248,9 +248,8 @@ impl Statistics {
             let height = (number(span) * HEIGHT + top - 1) / top;
             (height > 0).then(|| format!("M{} {HEIGHT}v-{height}h3v{height}z", place * 4))
         };
-        let total = grouped(&number(&self.total).to_string());
-        let peak =
-            most.map(|span| format!(", {} at most, {} {}", grouped(&number(span).to_string()), self.on(), span.label));
+        let total = grouped(number(&self.total));
+        let peak = most.map(|span| format!(", {} at most, {} {}", grouped(number(span)), self.on(), span.label));
         let (first, last) = (bars.first().map_or("", |it| &it.label), bars.last().map_or("", |it| &it.label));
         Chart {
             name,
@@ -284,20 +283,12 @@ impl Statistics {
     }
 }
 
-/// "1234567" with commas.
-fn grouped(digits: &str) -> String {
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let groups = tail.as_bytes().chunks(3).filter_map(|group| std::str::from_utf8(group).ok());
-    let all: Vec<&str> = Some(head).filter(|head| !head.is_empty()).into_iter().chain(groups).collect();
-    all.join(",")
-}
-
 /// A sum with two decimals at least: "-1234.5" is "-1,234.50".
 fn money(sum: &str) -> String {
     let (sign, sum) = sum.strip_prefix('-').map_or(("", sum), |rest| ("-", rest));
     let (whole, fraction) = sum.split_once('.').unwrap_or((sum, ""));
-    format!("{sign}{}.{fraction:0<2}", grouped(whole))
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    format!("{sign}{whole}.{fraction:0<2}")
 }
 
 #[cfg(test)]
@@ -311,7 +302,6 @@ mod tests {
         assert_eq!(money("33.5"), "33.50");
         assert_eq!(money("-1234567"), "-1,234,567.00");
         assert_eq!(money("0.125"), "0.125");
-        assert_eq!((grouped("7"), grouped("1000"), grouped("123456")), ("7".into(), "1,000".into(), "123,456".into()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     db::ids::EnvironmentId,
     error::AppError,
     jobs::{self, Task},
-    web::{FormData, Shell, respond::see_other_saying, see_other},
+    web::{FormData, Shell, pairs::Pairs, respond::see_other_saying, see_other},
 };
 
 /// Runs a change of one attribute, writes down who made it, and lets ingest know at once.
@@ -69,6 +69,27 @@ pub async fn update(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
         Err(Refusal::Missing) => Err(AppError::NotFound),
         Err(refusal) => Ok(pages::again(shell, Some(known), AttributeForm::refused(&sent, &refusal))),
     }
+}
+
+/// "See in table", beside each line of the catalogue.
+pub async fn column(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {
+    let known = pages::known(&state, &shell, sent.get("name")).await?;
+    let is_column = sent.get("column") == "yes";
+    let work =
+        move |conn: &mut PgConnection, environment, name: &str| store::set_column(conn, environment, name, is_column);
+    let done = change(&state, &shell, ("attribute changed", &known.name), work, Result::is_ok).await?;
+    // Back to the same part of the catalogue.
+    let list = Pairs::parse(sent.raw("query").as_bytes()).address(&shell.scope.path("attributes"));
+    let label = known.short_label();
+    let message = match (done, is_column) {
+        (Ok(()), true) => format!("{label} is a column of the list of profiles."),
+        (Ok(()), false) => format!("{label} is no longer a column of the list of profiles."),
+        (Err(Refusal::TooManyColumns(_)), _) => {
+            format!("The list has all {} columns that it has room for. Take one off first.", store::MOST_COLUMNS)
+        }
+        (Err(_), _) => return Err(AppError::NotFound),
+    };
+    Ok(see_other_saying(&list, &message))
 }
 
 pub async fn retire(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {

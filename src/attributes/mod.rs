@@ -1,7 +1,7 @@
 //! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
 //! one's newest statement in `profiles.attribute_meta`, deletions included. Table: `attribute_definitions`, the catalogue.
 //!
-//! Addresses: `…/attributes[/show|/new|/edit|/type|/retire]`; a name may hold any character, so it is a value of the query.
+//! Addresses: `…/attributes[/show|/new|/edit|/type|/column|/retire]`; a name may hold any character, so it is a value of the query.
 //! Invariants: every attribute that ever had a value has a definition, made with its first one; a source name never changes; a
 //! chosen type is what arriving values are read as, where they can be; what does not convert stays as it was sent; values of
 //! sensitive attributes are in no list; what kith keeps itself (`origin`), only its jobs say.
@@ -43,6 +43,7 @@ pub fn routes() -> Routes {
         .get("/{workspace}/{environment}/attributes/new", manage, pages::new)
         .get("/{workspace}/{environment}/attributes/edit", manage, pages::edit)
         .post("/{workspace}/{environment}/attributes/edit", manage, actions::update)
+        .post("/{workspace}/{environment}/attributes/column", manage, actions::column)
         .post("/{workspace}/{environment}/attributes/retire", manage, actions::retire)
         .get("/{workspace}/{environment}/attributes/type", manage, pages::retype)
         .post("/{workspace}/{environment}/attributes/type", manage, actions::retype)

@@ -47,6 +47,8 @@ impl Line {
 struct IndexPage {
     shell: Shell,
     typed: String,
+    /// Which part of the catalogue this is.
+    asked: String,
     is_retired: bool,
     in_use: i64,
     retired: i64,
@@ -155,9 +157,9 @@ impl DryRunPage {
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let (typed, is_retired) = (query.get("q").to_owned(), query.get("show") == "retired");
     let (environment, now) = (shell.scope.environment, shell.now(&state.clock));
-    let (way, asked, samples) = (pager::way::<NamePlace>(&query), typed.clone(), state.db.memory::<Samples>());
+    let (way, word, samples) = (pager::way::<NamePlace>(&query), typed.clone(), state.db.memory::<Samples>());
     let loaded = state.db.read(move |conn| {
-        let page = store::page(conn, environment, (&asked, is_retired), way.clone())?;
+        let page = store::page(conn, environment, (&word, is_retired), way.clone())?;
         let measured = samples.measure(conn, environment, &page.rows, now.at)?;
         Ok((page, measured, store::counts(conn, environment)?))
     });
@@ -166,7 +168,8 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let page_of_lines = Page { rows: lines.collect(), has_next: found.has_next, has_previous: found.has_previous };
     let place = |line: &Line| NamePlace(line.known.name.clone());
     let pager = Pager::new(&page_of_lines, &shell.scope.path("attributes"), &query, place, ["Previous", "Next"]);
-    Ok(page(&IndexPage { shell, typed, is_retired, in_use, retired, page: page_of_lines, pager }))
+    let asked = query.address("").trim_start_matches('?').to_owned();
+    Ok(page(&IndexPage { shell, typed, asked, is_retired, in_use, retired, page: page_of_lines, pager }))
 }
 
 /// The attribute that the address names.

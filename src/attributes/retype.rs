@@ -170,10 +170,8 @@ pub fn retype_portion(
     struct Row {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
-        #[diesel(sql_type = Nullable<Jsonb>)]
-        value: Option<Value>,
-        #[diesel(sql_type = BigInt)]
-        looked_at: i64,
+        #[diesel(sql_type = Jsonb)]
+        value: Value,
     }
     let json = match to {
         AttributeType::Text => "string",
@@ -183,41 +181,53 @@ pub fn retype_portion(
         AttributeType::List => "array",
         AttributeType::Object => "object",
     };
-    // The row without a value is the window's last profile, where the next portion begins if this one is not full.
+    let from = after.map_or(Uuid::nil(), |profile| profile.0);
     let rows: Vec<Row> = sql_query(
-        "WITH w AS MATERIALIZED (SELECT id, attributes -> $3 AS value FROM profiles \
-         WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $6) \
-         (SELECT id, value, 0::bigint AS looked_at FROM w WHERE value IS NOT NULL AND jsonb_typeof(value) <> $4 ORDER BY id LIMIT $5) \
-         UNION ALL (SELECT id, NULL, (SELECT count(*) FROM w) FROM w ORDER BY id DESC LIMIT 1)",
+        "SELECT id, value FROM (SELECT id, attributes -> $3 AS value FROM profiles \
+         WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $6) w \
+         WHERE value IS NOT NULL AND jsonb_typeof(value) <> $4 ORDER BY id LIMIT $5",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), |profile| profile.0))
+    .bind::<SqlUuid, _>(from)
     .bind::<Text, _>(name)
     .bind::<Text, _>(json)
     .bind::<BigInt, _>(jobs::AT_ONCE)
     .bind::<BigInt, _>(WINDOW)
     .load(conn)?;
-    let mut portion = Portion::default();
-    let mut last = None;
+    let mut portion = Portion { looked_at: rows.len(), ..Portion::default() };
+    portion.reached = rows.last().map(|row| ProfileId(row.id));
     for row in rows {
-        match row.value {
-            Some(value) => {
-                portion.looked_at += 1;
-                portion.reached = Some(ProfileId(row.id));
-                match fix(name, to, &value) {
-                    Some(Some(fix)) => portion.items.push(said(ProfileId(row.id), fix)),
-                    Some(None) => {}
-                    None => portion.refused += 1,
-                }
-            }
-            None => last = Some((ProfileId(row.id), row.looked_at)),
+        match fix(name, to, &row.value) {
+            Some(Some(fix)) => portion.items.push(said(ProfileId(row.id), fix)),
+            Some(None) => {}
+            None => portion.refused += 1,
         }
     }
     if i64::try_from(portion.looked_at).is_ok_and(|count| count < jobs::AT_ONCE) {
-        portion.reached = last.map(|(id, _)| id);
-        portion.looked_at = last.map_or(0, |(_, count)| usize::try_from(count).unwrap_or(0));
+        let (last, count) = window(conn, environment, from)?;
+        (portion.reached, portion.looked_at) = (last.map(ProfileId), usize::try_from(count).unwrap_or(0));
     }
     Ok(portion)
+}
+
+/// The last profile of a window, and how many it has.
+fn window(conn: &mut PgConnection, environment: EnvironmentId, from: Uuid) -> QueryResult<(Option<Uuid>, i64)> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        last: Option<Uuid>,
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let found: Row = sql_query(
+        "WITH w AS (SELECT id FROM profiles WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $3) \
+         SELECT (SELECT id FROM w ORDER BY id DESC LIMIT 1) AS last, (SELECT count(*) FROM w) AS count",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(from)
+    .bind::<BigInt, _>(WINDOW)
+    .get_result(conn)?;
+    Ok((found.last, found.count))
 }
 
 /// What makes a value one of the type: nothing where it is one, none where it cannot be read so.

@@ -271,16 +271,36 @@ pub fn update(
     if let Some(other) = called(conn, environment, (name, &changes.display_name))? {
         return Ok(Err(Refusal::Called(other)));
     }
-    if changes.in_table {
-        let others = columns(conn, environment)?.into_iter().filter(|one| one.name != name);
-        let others: Vec<String> = others.map(|one| one.label()).collect();
-        if others.len() >= MOST_COLUMNS {
-            return Ok(Err(Refusal::TooManyColumns(others)));
-        }
+    if changes.in_table
+        && let Err(refusal) = has_room(conn, environment, name)?
+    {
+        return Ok(Err(refusal));
     }
     let updated =
         diesel::update(attribute_definitions::table.find((environment.0, name))).set(changes).execute(conn)?;
     Ok(if updated == 1 { Ok(()) } else { Err(Refusal::Missing) })
+}
+
+/// Makes an attribute a column of the list of profiles, or takes it off.
+pub fn set_column(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    name: &str,
+    is_column: bool,
+) -> QueryResult<Result<(), Refusal>> {
+    if is_column && let Err(refusal) = has_room(conn, environment, name)? {
+        return Ok(Err(refusal));
+    }
+    let target = attribute_definitions::table.find((environment.0, name));
+    let updated = diesel::update(target).set(attribute_definitions::in_table.eq(is_column)).execute(conn)?;
+    Ok(if updated == 1 { Ok(()) } else { Err(Refusal::Missing) })
+}
+
+/// Whether the list of profiles has room for this attribute.
+fn has_room(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<Result<(), Refusal>> {
+    let others = columns(conn, environment)?.into_iter().filter(|one| one.name != name);
+    let others: Vec<String> = others.map(|one| one.label()).collect();
+    Ok(if others.len() < MOST_COLUMNS { Ok(()) } else { Err(Refusal::TooManyColumns(others)) })
 }
 
 /// Another attribute that is called like this, whatever the case of the letters.

@@ -9,6 +9,7 @@ pub mod local;
 pub mod migrate;
 pub mod partitions;
 mod pool;
+pub mod recent;
 pub mod schema;
 
 use std::{

@@ -5,6 +5,7 @@
 //! the demo's and that it is complete. Everything has an id that follows from the story, so that a fill that was interrupted
 //! is simply told again from the start: what is there already stays as it is.
 
+mod catalogue;
 mod dice;
 mod double;
 mod items;
@@ -109,6 +110,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
         tell(db, &begun, environment, Story::new(seed, begun.now, size)?)?;
     }
     appear_twice(db, &begun)?;
+    db.tx_now(|conn| begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment)))?;
     db.analyze_now()?;
     let now = clock.now();
     db.tx_now(|conn| mark(conn, FILLED, serde_json::json!({}), now))?;
@@ -170,13 +172,17 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
     Ok(())
 }
 
-/// One of the live environment's people is there a second time.
+/// One of the live environment's people is there a second time, and one has phones.
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
-    let (environment, crm) = (begun.environments[0], source(begun, Speaker::Crm));
+    let environment = begun.environments[0];
+    let (crm, ios) = (source(begun, Speaker::Crm), source(begun, Speaker::Ios));
     let source = db.tx_now(|conn| ingest::source_id(conn, environment, &crm))?;
     let batch =
         Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0, reason: None };
     ingest::submit_now(db, &batch, &double::items(begun.now)?)?;
+    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &ios))?;
+    let batch = Batch { source, group: new_id(begun.now), ..batch };
+    ingest::submit_now(db, &batch, &catalogue::phones(begun.now)?)?;
     Ok(())
 }
 

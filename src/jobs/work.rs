@@ -71,7 +71,12 @@ fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> 
 }
 
 /// Says what a portion has to say.
-fn portion_now(db: &Db, clock: &Clock, (job, task): (&Job, &Task), portion: Portion) -> Result<(Progress, Option<ProfileId>), AppError> {
+fn portion_now(
+    db: &Db,
+    clock: &Clock,
+    (job, task): (&Job, &Task),
+    portion: Portion,
+) -> Result<(Progress, Option<ProfileId>), AppError> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut progress =
         Progress { looked_at: count(portion.looked_at), refused: count(portion.refused), ..Progress::default() };

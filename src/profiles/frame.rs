@@ -16,7 +16,7 @@ use crate::{
     },
     error::AppError,
     identities::Kind,
-    web::{Moment, Now, Shell, respond::see_other_saying, see_other},
+    web::{Moment, Now, Shell, pairs::Pairs, respond::see_other_saying, see_other},
     workspaces::Scope,
 };
 
@@ -214,6 +214,16 @@ impl Frame {
 
 /// The answer where a tab finds no such profile: if it was merged into another one, the way to the same tab of that.
 pub async fn elsewhere(state: &AppState, shell: &Shell, id: ProfileId, tab: Tab) -> Result<HttpResponse, AppError> {
+    elsewhere_asking(state, shell, id, (tab, &Pairs::default())).await
+}
+
+/// Likewise, with what is asked there.
+pub async fn elsewhere_asking(
+    state: &AppState,
+    shell: &Shell,
+    id: ProfileId,
+    (tab, query): (Tab, &Pairs),
+) -> Result<HttpResponse, AppError> {
     let environment = shell.scope.environment;
     let found = state.db.read(move |conn| {
         let asked = BTreeSet::from([id]);
@@ -221,7 +231,7 @@ pub async fn elsewhere(state: &AppState, shell: &Shell, id: ProfileId, tab: Tab)
         Ok(survivor.zip(people(conn, environment, &asked)?.remove(&id)))
     });
     let (survivor, merged) = found.await?.ok_or(AppError::NotFound)?;
-    let address = shell.scope.path(&format!("profiles/{survivor}{}", tab.path()));
+    let address = query.address(&shell.scope.path(&format!("profiles/{survivor}{}", tab.path())));
     Ok(match &shell.flash {
         // There is something to say already.
         Some(_) => see_other(&address),

@@ -17,7 +17,7 @@ mod search;
 pub mod store;
 mod twins;
 
-pub use frame::{Frame, Tab, View, elsewhere};
+pub use frame::{Frame, Tab, View, elsewhere, elsewhere_asking};
 pub use people::{Known, people};
 pub use query::{ListRow, find};
 

@@ -175,6 +175,43 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
+/// As many profiles are put in order one by one; where more fit, enough of them come early in any order.
+const FEW: usize = 5_000;
+
+/// Adds conditions. A statement with such a part is planned anew each time, for the values that are asked.
+macro_rules! narrowed {
+    ($query:expr, $conditions:expr) => {{
+        let mut query = $query;
+        for condition in $conditions {
+            query = match condition {
+                Condition::Tags(tags) => {
+                    query.filter(sql::<Bool>("profiles.tags && ").bind::<Array<Text>, _>(tags.clone()))
+                }
+                Condition::Attributes(objects) => query.filter(
+                    sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")"),
+                ),
+            };
+        }
+        query
+    }};
+}
+
+/// The profiles for which all of this holds, if they are few. The planner cannot tell how rare a value is of which it has seen none, and
+/// would walk through everybody in the list's order to find nobody (measured: 1.1 s among 300,000 profiles, with this 10 ms).
+fn few(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    conditions: &[Condition],
+) -> QueryResult<Option<Vec<Uuid>>> {
+    let all = profiles::table
+        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
+        .select(profiles::id)
+        .limit(FEW as i64 + 1)
+        .into_boxed();
+    let found: Vec<Uuid> = narrowed!(all, conditions).load(conn)?;
+    Ok((found.len() <= FEW).then_some(found))
+}
+
 /// One page of the list with the values of these attributes, in one statement; two when words were searched for.
 pub fn page(
     conn: &mut PgConnection,
@@ -201,11 +238,10 @@ pub fn page(
             }
         }
     }
-    for condition in conditions {
-        query = match condition {
-            Condition::Tags(tags) => query.filter(profiles::tags.overlaps_with(tags.clone())),
-            Condition::Attributes(objects) => query
-                .filter(sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")")),
+    if !conditions.is_empty() {
+        query = match few(conn, environment, conditions)? {
+            Some(found) => query.filter(profiles::id.eq_any(found)),
+            None => narrowed!(query, conditions),
         };
     }
     let query = match order.sort {

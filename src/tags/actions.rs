@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
-    Tag, colours, ensure,
+    Tag, ensure,
     form::TagForm,
+    known,
     pages::{self, Act, Typed},
     store::{self, Definition},
 };
@@ -19,7 +20,7 @@ use crate::{
 /// The catalogue is not as it was.
 fn forget(state: &AppState, environment: EnvironmentId) {
     ensure::forget(&state.db, environment);
-    colours::forget(&state.db, environment);
+    known::forget(&state.db, environment);
 }
 
 pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {

@@ -6,9 +6,9 @@
 
 mod actions;
 mod card;
-mod colours;
 mod ensure;
 mod form;
+mod known;
 mod on_profile;
 mod pages;
 mod retag;
@@ -16,8 +16,8 @@ mod store;
 mod tag;
 
 pub use card::TagCard;
-pub use colours::{Colours, colours};
 pub use ensure::ensure as ensure_definitions;
+pub use known::{Colours, colours};
 pub use retag::retag_portion;
 pub use tag::{Colour, Tag};
 

@@ -8,6 +8,7 @@ use askama::Template;
 use super::{
     Tag, card,
     form::{OtherForm, TagForm, tag_field},
+    known,
     store::{self, Definition, MOST_COUNTED},
 };
 use crate::{
@@ -106,11 +107,11 @@ pub async fn list(
 ) -> Result<HttpResponse, AppError> {
     let (environment, way) = (shell.scope.environment, pager::way::<Tag>(query));
     let typed = query.get("q").to_owned();
-    let asked = typed.clone();
+    let (asked, db, now) = (typed.clone(), state.db.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
         let rows = store::page(conn, environment, &asked, &way)?;
         let names: Vec<&str> = rows.rows.iter().map(|row| row.name.as_str()).collect();
-        let counts = store::counts(conn, environment, &names)?;
+        let counts = known::counts(&db, conn, environment, &names, now)?;
         Ok((rows, counts))
     });
     let (rows, counts) = loaded.await?;

@@ -45,7 +45,7 @@ impl From<Row> for Definition {
 }
 
 /// Rows of a page of the catalogue.
-pub const PAGE: usize = 50;
+pub const PAGE: usize = 25;
 
 /// One page of the catalogue, of tags that have `typed` in their name, in alphabetical order.
 pub fn page(

@@ -125,6 +125,19 @@ async function rooms(ada, person) {
     },
     'activity': answers(`${person}/activity`),
     'activity, open': answers(`${person}/activity?period=all&open=all`),
+    'activity, chosen': answers(`${person}/activity?period=all&kind=events&kind=attributes&not=Page+Viewed&zone=person`),
+    'activity, a link': async page => {
+      await answers(`${person}/activity?open=all`)(page);
+      await follow(page, page.getByRole('link', { name: 'Link' }).nth(4));
+    },
+    'activity, raw': async page => {
+      await answers(`${person}/activity?open=all`)(page);
+      await follow(page, page.getByRole('link', { name: 'JSON' }).first());
+    },
+    'activity, numbers as a table': async page => {
+      await answers(`${person}/activity`)(page);
+      await page.getByText('Show as a table').click();
+    },
     'activity, nothing': answers(`${person}/activity?from=2001-01-01&to=2001-01-02`),
     'notes': answers(notes),
     'notes, none': async page => {
@@ -181,6 +194,11 @@ async function rooms(ada, person) {
       await page.getByRole('status').waitFor();
     },
     'account': answers('/account'),
+    'account, refused': async page => {
+      await answers('/account')(page);
+      await page.getByLabel('Time zone').fill('Mars/Olympus');
+      await press(page, 'Save', 422);
+    },
     'nothing there': answers(`${list}/nowhere`, 404),
   };
 }

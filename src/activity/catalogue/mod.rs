@@ -5,6 +5,7 @@
 
 mod actions;
 mod form;
+mod known;
 mod pages;
 mod properties;
 mod show;

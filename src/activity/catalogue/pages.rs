@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     form::NewForm,
+    known,
     store::{self, EventDefinition},
     volume::{Days, Spark},
 };
@@ -79,11 +80,11 @@ pub async fn list(
 ) -> Result<HttpResponse, AppError> {
     let (environment, way, now) = (shell.scope.environment, pager::way::<DefinitionId>(query), shell.now(&state.clock));
     let typed = query.get("q").to_owned();
-    let asked = typed.clone();
+    let (asked, db) = (typed.clone(), state.db.clone());
     let loaded = state.db.read(move |conn| {
         let rows = store::page(conn, environment, &asked, &way)?;
         let ids: Vec<DefinitionId> = rows.rows.iter().map(|row| row.id).collect();
-        let volumes = store::volumes(conn, environment, &ids, Days::until(now.at, DAYS))?;
+        let volumes = known::volumes(&db, conn, environment, &ids, (Days::until(now.at, DAYS), now.at))?;
         let last_seen = store::last_seen(conn, environment, &ids, soon(now.at))?;
         Ok((rows, volumes, last_seen))
     });

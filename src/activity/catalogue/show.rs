@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     form::{EventForm, KeepForm},
+    known,
     pages::soon,
     properties::{self, Property},
     store::{self, EventDefinition, MOST_COUNTED},
@@ -76,10 +77,10 @@ pub async fn one(
     typed: Option<Box<EventForm>>,
 ) -> Result<HttpResponse, AppError> {
     let (environment, now) = (shell.scope.environment, shell.now(&state.clock));
-    let days = Days::until(now.at, DAYS);
+    let (days, db) = (Days::until(now.at, DAYS), state.db.clone());
     let loaded = state.db.read(move |conn| {
         let Some(event) = store::find(conn, environment, id)? else { return Ok(None) };
-        let counts = store::volumes(conn, environment, &[id], days)?.remove(&id).unwrap_or_default();
+        let counts = known::volumes(&db, conn, environment, &[id], (days, now.at))?.remove(&id).unwrap_or_default();
         let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
         Ok(Some((event, counts, last_seen, store::examples(conn, environment, id)?)))
     });

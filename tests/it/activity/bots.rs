@@ -13,7 +13,7 @@ fn messages_opened_by_programs_are_marked_with_the_reason() {
         .event("Email Opened", "2026-11-22T01:30:00Z", json!({"bot": true}))
         .event("Email Clicked", "2026-11-22T01:40:00Z", json!({"bot": true}));
     let id = app.add(person);
-    let page = app.browser(Role::Marketer).visit(&app.profile(id, "/activity?kind=events&open=all")).clone();
+    let page = app.browser(Role::Marketer).visit(&app.profile(id, "/activity?kind=messages&open=all")).clone();
     page.check_markup();
     let marks =
         |text: &str| page.texts("summary").into_iter().filter(|summary| summary.contains(text)).collect::<Vec<_>>();

@@ -72,3 +72,19 @@ fn the_json_of_an_entry_is_that_of_this_person_alone() {
     mara.get(&format!("{tab}/raw?{asked}")).expect(404);
     assert!(mara.get(&raw.address).expect(200).link("Back to the timeline").is_some());
 }
+
+/// Events go along with their person when two become one, and so do links to them.
+#[test]
+fn a_link_leads_to_whom_the_person_became() {
+    let (app, tab) = walker();
+    let other = app.add(Person::new("c-2").event("Visit", "2025-03-01T01:00:00Z", json!({"path": "/theirs"})));
+    let mut ada = app.browser(Role::Admin);
+    let link = ada.visit(&app.profile(other, "/activity?kind=events&period=all")).attr("p.links a", "href");
+    let survivor = tab.trim_end_matches("/activity").to_owned();
+    ada.visit(&format!("{survivor}/merge?with={other}"));
+    let button = ada.page().texts("button").into_iter().find(|text| text.starts_with("Merge into")).expect("a button");
+    ada.submit(&button, &[]).expect(303);
+    ada.get(link.split('#').next().expect("an address")).expect(303);
+    let there = ada.follow().expect(200).clone();
+    assert_eq!(there.text("li.asked summary span.muted"), "/theirs", "{}", there.address);
+}

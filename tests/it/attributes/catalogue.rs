@@ -165,6 +165,25 @@ fn the_list_has_room_for_eight_columns() {
 }
 
 #[test]
+fn a_column_is_put_into_the_list_and_taken_off_from_the_catalogue() {
+    let app = App::new();
+    app.add((0..10).fold(Person::new("c-1"), |it, n| it.set(&format!("a{n}"), n)));
+    let mut ada = app.browser(Role::Admin);
+    let columns = || app.db.number("SELECT count(*) FROM attribute_definitions WHERE in_table");
+    for n in 1..=10 {
+        ada.visit(&app.path("attributes?q=a")).check_markup();
+        ada.submit_in("tbody", &format!("Show A{}", n - 1), &[]).expect(303);
+        assert_eq!(ada.page().location(), app.path("attributes?q=a"), "to where one was");
+        let said = if n <= 8 { "is a column of the list of profiles." } else { "The list has all 8 columns" };
+        ada.follow().expect(200).shows(said);
+        assert_eq!(columns(), n.min(8));
+    }
+    ada.submit("Take off A2", &[]).expect(303);
+    ada.follow().expect(200).shows("A2 is no longer a column of the list of profiles.");
+    assert_eq!(columns(), 7);
+}
+
+#[test]
 fn values_of_sensitive_attributes_are_not_listed() {
     let app = app();
     let mut ada = app.browser(Role::Admin);

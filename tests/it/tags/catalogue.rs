@@ -121,9 +121,10 @@ fn tags_are_searched_and_paged_in_alphabetical_order() {
     let mut sorted = seen.clone();
     sorted.sort_by_key(|tag| tag.to_lowercase());
     assert_eq!((seen.len(), &seen), (122, &sorted));
-    mara.click("Previous");
-    mara.click("Previous");
-    assert_eq!(mara.page().texts("tbody th"), sorted[..50]);
+    for _ in 0..4 {
+        mara.click("Previous").expect(200);
+    }
+    assert_eq!(mara.page().texts("tbody th"), sorted[..25]);
     assert_eq!(mara.visit(&app.path("tags?q=%20T01%20")).texts("tbody th").len(), 10);
     mara.visit(&app.path("tags?q=nothing")).shows("No tag has “nothing” in it").check_markup();
 }
@@ -139,4 +140,10 @@ fn only_so_many_people_are_counted() {
     let mut ada = app.browser(Role::Admin);
     assert_eq!(ada.visit(&app.path("tags?q=many")).text("tbody td:nth-child(3)"), "more than 10,000 people have many");
     ada.visit(&app.path("tags/many/delete")).shows("10,002 people have many.");
+    // A large count is believed for a minute, a small one is looked up each time; what this process changes shows at once.
+    app.db
+        .run("UPDATE profiles SET tags = '{}' WHERE tags @> '{many}' AND id > '80000000-0000-0000-0000-000000000000'");
+    assert_eq!(ada.visit(&app.path("tags?q=many")).text("tbody td:nth-child(3)"), "more than 10,000 people have many");
+    app.clock.advance(chrono::TimeDelta::seconds(61));
+    ada.visit(&app.path("tags?q=many")).hides("more than 10,000");
 }

@@ -68,6 +68,17 @@ fn a_marketer_sees_tags_and_no_buttons() {
 }
 
 #[test]
+fn a_click_on_a_tag_finds_everybody_who_has_it() {
+    let app = people();
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit(&page_of(&app));
+    assert_eq!(mara.click("press").expect(200).texts("tbody th"), ["Priya Nair"]);
+    let mut names = mara.click("vip").expect(200).texts("tbody th");
+    names.sort();
+    assert_eq!(names, ["Ada Moreau", "Priya Nair"]);
+}
+
+#[test]
 fn tags_need_a_profile_that_is_there() {
     let app = people();
     let (tab, mut sanjay) = (page_of(&app), app.browser(Role::Support));

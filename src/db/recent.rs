@@ -1,0 +1,63 @@
+//! What was found out a moment ago, where finding it out again costs more than it is worth.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Things remembered at most, of each sort.
+const MOST: usize = 10_000;
+
+/// Values by key, each with the time when it was found. Areas keep one in [`super::Db::memory`].
+pub struct Recent<K, V>(Mutex<HashMap<K, (DateTime<Utc>, V)>>);
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (DateTime<Utc>, V)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value, if it was found less than `believed` ago.
+    pub fn get(&self, key: &K, now: DateTime<Utc>, believed: TimeDelta) -> Option<V> {
+        self.lock().get(key).filter(|(since, _)| (now - since).abs() < believed).map(|(_, value)| value.clone())
+    }
+
+    /// Remembers a value.
+    pub fn put(&self, key: K, value: V, now: DateTime<Utc>) {
+        let mut known = self.lock();
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(key, (now, value));
+    }
+
+    /// Forgets the values of these keys.
+    pub fn forget(&self, is_gone: impl Fn(&K) -> bool) {
+        self.lock().retain(|key, _| !is_gone(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_old_or_forgotten_is_not_known() {
+        let (recent, now) = (Recent::<&str, i32>::default(), DateTime::UNIX_EPOCH);
+        recent.put("a", 1, now);
+        recent.put("b", 2, now);
+        let minute = TimeDelta::minutes(1);
+        assert_eq!(recent.get(&"a", now + TimeDelta::seconds(59), minute), Some(1));
+        assert_eq!(recent.get(&"a", now + minute, minute), None);
+        recent.forget(|key| *key == "b");
+        assert_eq!(recent.get(&"b", now, minute), None);
+    }
+}

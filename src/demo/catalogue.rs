@@ -1,0 +1,93 @@
+//! What the shop's people decided about tags, events and attributes, and the phones of the show case.
+
+use diesel::{PgConnection, QueryResult, prelude::*};
+
+use crate::{
+    db::{
+        ids::EnvironmentId,
+        schema::{attribute_definitions as attributes, event_definitions as events, tag_definitions as tags},
+    },
+    identities::{Device, Identifier, Kind, Token},
+    ingest::{Identify, Invalid, Item, Person, Statement},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Tag, colour, and what it means.
+const TAGS: [(&str, &str, &str); 5] = [
+    ("vip", "violet", "Spends a lot, or many listen to them: answer first."),
+    ("churn-risk", "red", "Has been quiet for long."),
+    ("wholesale", "amber", "Asked about prices for many pieces."),
+    ("press", "blue", "Writes about us."),
+    ("newsletter", "green", "Signed up for the letter on our pages."),
+];
+
+/// Event, sign, and what it is.
+const EVENTS: [(&str, &str, &str); 8] = [
+    ("Order Completed", "🛍", "An order was paid for. Its total is what the shop earned."),
+    ("Cart Updated", "🛒", "Something was put into the cart or taken out."),
+    ("Page Viewed", "👁", "A page of the shop was opened."),
+    ("Product Viewed", "🏷", "The page of one product was opened."),
+    ("Signed In", "🔑", ""),
+    ("Signed Up", "🌱", "An account was made."),
+    ("Subscription Renewed", "🔁", "The plan was paid for another month."),
+    ("Support Ticket Opened", "🎧", ""),
+];
+
+/// Attribute, what it is about, whether it is a column, and whether people are found by it.
+const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
+    ("plan", "What the customer pays for each month.", true, true),
+    ("lifetime_value", "What they have spent in all, in dollars. The CRM sends it every night.", false, false),
+    ("favourite_drink", "What to serve when they visit the shop.", false, true),
+];
+
+/// Writes it down; again changes nothing more.
+pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
+    for (name, colour, description) in TAGS {
+        diesel::update(tags::table.find((environment, name)))
+            .set((tags::colour.eq(colour), tags::description.eq(description)))
+            .execute(conn)?;
+    }
+    for (name, icon, description) in EVENTS {
+        diesel::update(events::table.filter(events::environment_id.eq(environment.0).and(events::name.eq(name))))
+            .set((events::icon.eq(icon), events::description.eq(description)))
+            .execute(conn)?;
+    }
+    for (name, description, in_table, is_filterable) in ATTRIBUTES {
+        diesel::update(attributes::table.find((environment, name)))
+            .set((
+                attributes::description.eq(description),
+                attributes::in_table.eq(in_table),
+                attributes::is_filterable.eq(is_filterable),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The phones of the show case, the newer one second.
+pub fn phones(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
+    let phone = |(days, platform, model, version, token): (i64, &str, &str, &str, &str)| {
+        let device = Device {
+            platform: Some(platform.to_owned()),
+            model: Some(model.to_owned()),
+            os_version: Some(version.to_owned()),
+            limits_ad_tracking: Some(platform == "ios"),
+            att_status: (platform == "ios").then(|| "denied".to_owned()),
+            ..Device::default()
+        };
+        Ok(Item {
+            person: Person::Identifiers(vec![Identifier::new(Kind::Id, "c-100482")?]),
+            as_of: now - TimeDelta::days(days),
+            statement: Statement::Identify(Identify {
+                devices: vec![(Token::new(token)?, Some(device))],
+                ..Identify::default()
+            }),
+        })
+    };
+    let phones = [
+        (58, "android", "Pixel 8", "15", "demo-fcm-dQw4k1Zt7Lm2Xc9x"),
+        (1, "ios", "iPhone 17", "26.1", "demo-apns-a81f77c2e05b9d4402"),
+    ];
+    phones.into_iter().map(phone).collect()
+}
