@@ -65,6 +65,16 @@ impl Target {
     }
 }
 
+/// Somebody who goes by an id from now on.
+pub struct Renamed<'a> {
+    /// The place of the item that says so.
+    pub place: usize,
+    pub profile: ProfileId,
+    pub id: &'a Identifier,
+    /// By which id they went, if it was another one.
+    pub former: Option<&'a Identifier>,
+}
+
 /// What became of the people of a batch.
 #[derive(Default)]
 pub struct Resolved<'a> {
@@ -78,8 +88,8 @@ pub struct Resolved<'a> {
     pub passed: Vec<Passed<'a>>,
     /// Who looks like one, and why.
     pub suggestions: Vec<Suggestion>,
-    /// By which id survivors go from now on, and by which they went if it is another one.
-    pub renamed: Vec<(ProfileId, &'a Identifier, Option<&'a Identifier>)>,
+    /// By which id survivors go from now on.
+    pub renamed: Vec<Renamed<'a>>,
     /// Those that somebody merged others into, who may go by several ids therefore.
     survivors: BTreeSet<ProfileId>,
     joined: HashMap<ProfileId, ProfileId>,
@@ -312,7 +322,8 @@ impl<'a> Going<'a, '_> {
             && suggested.is_none()
             && self.known.is_identified(survivor)
         {
-            self.resolved.renamed.push((survivor, id, former.filter(|former| *former != id)));
+            let former = former.filter(|former| *former != id);
+            self.resolved.renamed.push(Renamed { place: self.place, profile: survivor, id, former });
         }
         suggested.unwrap_or(Target::One(survivor))
     }

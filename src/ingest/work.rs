@@ -293,12 +293,13 @@ impl<'a> Work<'a> {
         }
         if !resolved.renamed.is_empty() {
             let renamed: BTreeMap<_, _> =
-                resolved.renamed.iter().map(|(profile, id, _)| (resolved.last(*profile), *id)).collect();
+                resolved.renamed.iter().map(|renamed| (resolved.last(renamed.profile), renamed.id)).collect();
             identities::retire_others(conn, batch, &renamed)?;
-            for (profile, id, former) in &resolved.renamed {
-                if let Some(former) = former {
-                    self.log_rename(*profile, id, former);
-                }
+            for renamed in &resolved.renamed {
+                let Some(former) = renamed.former else { continue };
+                self.log_rename(renamed.profile, renamed.id, former);
+                let effect = &mut outcomes[renamed.place].effect;
+                *effect = if *effect == Effect::Unchanged { Effect::Changed } else { *effect };
             }
         }
         merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;

@@ -120,7 +120,8 @@ fn another_id_is_one_row_of_the_ledger_and_the_former_one_still_finds_them() {
     assert_eq!(db.column("SELECT value FROM profile_identifiers WHERE retired_at IS NULL ORDER BY 1"), ["b-1", "k-1"]);
     assert_eq!(Person::new("c-1").set("plan", "Pro").store(&pool, live, at(NOW)), profile);
     // And back again.
-    submit(&pool, live, at("2026-11-22T04:00:00Z"), &[rename("c-1", "k-1")]);
+    let outcomes = submit(&pool, live, at("2026-11-22T04:00:00Z"), &[rename("c-1", "k-1")]);
+    assert_eq!(outcomes[0].effect, Effect::Changed);
     assert_eq!(told(), [r#""c-1" "k-1""#, r#""k-1" "c-1""#]);
     assert_eq!(db.column("SELECT value FROM profile_identifiers WHERE retired_at IS NULL ORDER BY 1"), ["b-1", "c-1"]);
     // A browser that becomes part of somebody is no former id.
