@@ -60,7 +60,8 @@ pub async fn show(
         Ok(Some((frame, load(conn, (scope.environment, id), place)?)))
     });
     let Some((frame, found)) = loaded.await? else {
-        return profiles::elsewhere(&state, &shell, id, Tab::Activity).await;
+        let entry = Pairs::default().with("entry", &place.to_string());
+        return profiles::elsewhere_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
     };
     let (value, is_cut) = found.ok_or(AppError::NotFound)?;
     let json = serde_json::to_string_pretty(&value).unwrap_or_default();

@@ -1,9 +1,6 @@
 //! How full attributes are and what they hold: of all profiles where there are few, else of some of them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -13,7 +10,7 @@ use diesel::{
 use serde_json::Value;
 
 use super::Definition;
-use crate::db::ids::EnvironmentId;
+use crate::db::{ids::EnvironmentId, recent::Recent};
 
 /// Up to as many profiles all of them are looked at.
 const EXACT: i64 = 10_000;
@@ -25,8 +22,6 @@ const TOO_FEW: i64 = 1_000;
 const WIDER: f64 = 20.0;
 /// How long a measurement is good enough.
 const GOOD_FOR: TimeDelta = TimeDelta::seconds(60);
-/// Measurements kept of an environment.
-const MOST: usize = 2_000;
 
 /// What was seen of one attribute.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +56,7 @@ impl Measured {
 
 /// Measurements of a moment ago.
 #[derive(Default)]
-pub struct Samples(Mutex<HashMap<EnvironmentId, (DateTime<Utc>, BTreeMap<String, Measured>)>>);
+pub struct Samples(Recent<(EnvironmentId, String), Measured>);
 
 impl Samples {
     /// What is seen of these attributes, in their order.
@@ -72,34 +67,24 @@ impl Samples {
         asked: &[Definition],
         now: DateTime<Utc>,
     ) -> QueryResult<Vec<Measured>> {
-        let mut known = self.known(environment, now);
-        let new: Vec<&Definition> = asked.iter().filter(|one| !known.contains_key(&one.name)).collect();
-        if !new.is_empty() {
-            let found = look(conn, environment, &new)?;
-            self.keep(environment, &found, now);
-            known.extend(found);
-        }
-        Ok(asked.iter().map(|one| known.remove(&one.name).unwrap_or_default()).collect())
-    }
-
-    fn known(&self, environment: EnvironmentId, now: DateTime<Utc>) -> BTreeMap<String, Measured> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let good = all.get(&environment).filter(|(since, _)| (now - since).abs() < GOOD_FOR);
-        good.map(|(_, known)| known.clone()).unwrap_or_default()
-    }
-
-    fn keep(&self, environment: EnvironmentId, found: &BTreeMap<String, Measured>, now: DateTime<Utc>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, known) = all.entry(environment).or_insert_with(|| (now, BTreeMap::new()));
-        if (now - *since).abs() >= GOOD_FOR || known.len() + found.len() > MOST {
-            (*since, *known) = (now, BTreeMap::new());
-        }
-        known.extend(found.iter().map(|(name, one)| (name.clone(), one.clone())));
+        let key = |one: &Definition| (environment, one.name.clone());
+        let known: Vec<Option<Measured>> = asked.iter().map(|one| self.0.get(&key(one), now, GOOD_FOR)).collect();
+        let new: Vec<&Definition> =
+            asked.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(one, _)| one).collect();
+        let mut found = if new.is_empty() { BTreeMap::new() } else { look(conn, environment, &new)? };
+        let measured = asked.iter().zip(known).map(|(one, known)| {
+            known.unwrap_or_else(|| {
+                let one_found = found.remove(&one.name).unwrap_or_default();
+                self.0.put(key(one), one_found.clone(), now);
+                one_found
+            })
+        });
+        Ok(measured.collect())
     }
 
     /// Forgets what was measured, because an attribute became sensitive or is so no longer.
     pub fn forget(&self, environment: EnvironmentId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+        self.0.forget(|(of, _)| *of == environment);
     }
 }
 

@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use crate::{
     db::{
         ids::EnvironmentId,
-        schema::{attribute_definitions as attributes, event_definitions as events, tag_definitions as tags},
+        schema::{attribute_definitions, event_definitions, tag_definitions},
     },
     identities::{Device, Identifier, Kind, Token},
     ingest::{Identify, Invalid, Item, Person, Statement},
@@ -44,21 +44,24 @@ const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
 /// Writes it down; again changes nothing more.
 pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
     for (name, colour, description) in TAGS {
-        diesel::update(tags::table.find((environment, name)))
-            .set((tags::colour.eq(colour), tags::description.eq(description)))
+        diesel::update(tag_definitions::table.find((environment, name)))
+            .set((tag_definitions::colour.eq(colour), tag_definitions::description.eq(description)))
             .execute(conn)?;
     }
     for (name, icon, description) in EVENTS {
-        diesel::update(events::table.filter(events::environment_id.eq(environment.0).and(events::name.eq(name))))
-            .set((events::icon.eq(icon), events::description.eq(description)))
-            .execute(conn)?;
+        diesel::update(
+            event_definitions::table
+                .filter(event_definitions::environment_id.eq(environment.0).and(event_definitions::name.eq(name))),
+        )
+        .set((event_definitions::icon.eq(icon), event_definitions::description.eq(description)))
+        .execute(conn)?;
     }
     for (name, description, in_table, is_filterable) in ATTRIBUTES {
-        diesel::update(attributes::table.find((environment, name)))
+        diesel::update(attribute_definitions::table.find((environment, name)))
             .set((
-                attributes::description.eq(description),
-                attributes::in_table.eq(in_table),
-                attributes::is_filterable.eq(is_filterable),
+                attribute_definitions::description.eq(description),
+                attribute_definitions::in_table.eq(in_table),
+                attribute_definitions::is_filterable.eq(is_filterable),
             ))
             .execute(conn)?;
     }

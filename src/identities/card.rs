@@ -44,8 +44,8 @@ impl DeviceCard {
         Self { devices: rows.into_iter().map(fact).collect() }
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.devices.len()
+    /// None is known.
+    pub fn is_empty(&self) -> bool {
+        self.devices.is_empty()
     }
 }

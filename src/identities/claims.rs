@@ -269,6 +269,24 @@ pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClai
     Ok(claimed + diesel::copy_from(profile_identifiers::table).from_insertable(own).execute(conn)?)
 }
 
+/// Which of these profiles went by this id before, and by another one since, one statement for all.
+pub fn went_by(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    renamed: &BTreeMap<ProfileId, &Identifier>,
+) -> QueryResult<BTreeSet<ProfileId>> {
+    let found: Vec<(Uuid, String)> = profile_identifiers::table
+        .filter(profile_identifiers::environment_id.eq(environment.0))
+        .filter(profile_identifiers::profile_id.eq_any(renamed.keys().map(|profile| profile.0)))
+        .filter(profile_identifiers::kind.eq(Kind::Id.as_str()).and(profile_identifiers::retired_at.is_not_null()))
+        .filter(profile_identifiers::value.eq_any(renamed.values().map(|id| id.value.as_str())))
+        .select((profile_identifiers::profile_id, profile_identifiers::value))
+        .load(conn)?;
+    let found = found.into_iter().map(|(profile, value)| (ProfileId(profile), value));
+    let is_asked = |(profile, value): &(ProfileId, String)| renamed.get(profile).is_some_and(|id| id.value == *value);
+    Ok(found.filter(is_asked).map(|(profile, _)| profile).collect())
+}
+
 /// From now on each of these profiles goes by this id; its others still find it.
 pub fn retire_others(
     conn: &mut PgConnection,

@@ -23,7 +23,7 @@ pub use address::{Address, Channel, email, phone};
 pub use card::DeviceCard;
 pub use claims::{
     Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back,
-    inherit_identifiers, move_claims, pass, recognised, release, retire_others,
+    inherit_identifiers, move_claims, pass, recognised, release, retire_others, went_by,
 };
 pub use device::{Device, DeviceKind, Token};
 pub use devices::{DeviceRow, devices_of, load_devices, put_devices};

@@ -11,7 +11,7 @@ use super::{
     Batch, Effect, Item, Outcome, Person, Stamp, Statement,
     apply::Catalogues,
     join::{self, Joined},
-    resolve::{Resolved, Step},
+    resolve::{Renamed, Resolved, Step},
     state::{Context, State},
 };
 use crate::{
@@ -292,15 +292,7 @@ impl<'a> Work<'a> {
             join::write(conn, batch, joined, resolved)?;
         }
         if !resolved.renamed.is_empty() {
-            let renamed: BTreeMap<_, _> =
-                resolved.renamed.iter().map(|renamed| (resolved.last(renamed.profile), renamed.id)).collect();
-            identities::retire_others(conn, batch, &renamed)?;
-            for renamed in &resolved.renamed {
-                let Some(former) = renamed.former else { continue };
-                self.log_rename(renamed.profile, renamed.id, former);
-                let effect = &mut outcomes[renamed.place].effect;
-                *effect = if *effect == Effect::Unchanged { Effect::Changed } else { *effect };
-            }
+            self.rename(conn, resolved, outcomes)?;
         }
         merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
@@ -317,26 +309,30 @@ impl<'a> Work<'a> {
     }
 
     /// A new id takes the place of a former one, in one row of the ledger.
-    fn log_rename(&mut self, profile: ProfileId, id: &Identifier, former: &Identifier) {
-        let (kind, before) = (id.kind.as_str(), Value::from(former.value.clone()));
-        let said = |change: &Change| change.says(profile, Kind::Identifier, kind, &id.value);
-        match self.changes.iter().position(said) {
-            Some(place) => {
+    fn rename(
+        &mut self,
+        conn: &mut PgConnection,
+        resolved: &Resolved<'_>,
+        outcomes: &mut [Outcome],
+    ) -> QueryResult<()> {
+        let last = |renamed: &Renamed<'_>| resolved.last(renamed.profile);
+        let ids: BTreeMap<_, _> = resolved.renamed.iter().map(|renamed| (last(renamed), renamed.id)).collect();
+        let back = identities::went_by(conn, self.batch.environment, &ids)?;
+        identities::retire_others(conn, self.batch, &ids)?;
+        for renamed in &resolved.renamed {
+            let (profile, id, Some(former)) = (renamed.profile, renamed.id, renamed.former) else { continue };
+            let (kind, before) = (id.kind.as_str(), Value::from(former.value.clone()));
+            let is_new = |change: &Change| change.says(profile, Kind::Identifier, kind, &id.value);
+            if let Some(place) = self.changes.iter().position(is_new) {
                 let change = self.changes.remove(place).replacing(before);
                 self.changes.insert(place, change);
-            }
-            // Back to an id that they went by before.
-            None => {
-                let said = (profile, self.batch.received_at);
-                self.changes.push(Change::new(
-                    said,
-                    Kind::Identifier,
-                    kind,
-                    Some(before),
-                    Some(id.value.clone().into()),
-                ));
+            } else if back.contains(&last(renamed)) {
+                let (said, after) = ((profile, self.batch.received_at), Value::from(id.value.clone()));
+                self.changes.push(Change::new(said, Kind::Identifier, kind, Some(before), Some(after)));
+                outcomes[renamed.place].effect = Effect::Changed;
             }
         }
+        Ok(())
     }
 
     /// Each event under the profile that it was about at its place in the batch: joins move it on, and can be undone.

@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn people_may_say_what_it_is() {
         assert_eq!(Sort::Text.read("12").unwrap(), json!("12"));
-        assert_eq!(Sort::Number.read("1e5").unwrap().to_string(), "1e5");
+        assert_eq!(Sort::Number.read("12.50").unwrap().to_string(), "12.50");
+        assert!(Sort::Number.read("1e5").unwrap().is_number());
         assert!(Sort::Number.read("twelve").unwrap_err().contains("twelve"));
         assert!(Sort::Truth.read("12").is_err());
     }

@@ -20,6 +20,9 @@ use crate::{
     web::{FormData, PathId, Problem, Shell, page, respond::see_other_offering, respond::see_other_saying},
 };
 
+/// How often a form is held against what others saved between the look and the writing.
+const ATTEMPTS: usize = 5;
+
 /// What all fields of a form amount to.
 #[derive(Default)]
 struct Amount {
@@ -56,7 +59,7 @@ pub async fn save(
     let (id, is_removal) = (ProfileId::from_path(&request)?, form.get("remove") == "yes");
     let sent: Vec<Sent> = Sent::all(&form);
     let sent: Vec<Sent> = if is_removal { sent.into_iter().map(Sent::emptied).collect() } else { sent };
-    loop {
+    for _ in 0..ATTEMPTS {
         let (scope, made, names) = (shell.scope.clone(), shell.now(&state.clock), attribute_names(&sent));
         let loaded = state.db.read(move |conn| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -76,11 +79,14 @@ pub async fn save(
         let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement: Statement::Correct(fixes) };
         let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
         match outcomes.first().map(|outcome| outcome.effect) {
-            Some(Effect::Conflict) => {}
+            Some(Effect::Conflict | Effect::Fixed) => {}
             Some(Effect::Missing) | None => return Err(AppError::NotFound),
             _ => return Ok(see_other_offering(&path, &told(&labels, is_removal), &undo)),
         }
     }
+    Err(AppError::BadRequest(
+        "Others change the same all the time. Nothing was saved; reload the form and try once more.",
+    ))
 }
 
 fn attribute_names(sent: &[Sent]) -> Vec<String> {

@@ -138,7 +138,7 @@ pub async fn add(
     let statement = Statement::Correct(vec![fix]);
     let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement };
     let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
-    if outcomes.iter().any(|outcome| outcome.effect == Effect::Conflict) {
+    if outcomes.iter().any(|outcome| matches!(outcome.effect, Effect::Conflict | Effect::Fixed)) {
         problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
         return show((&request, &state, shell), &typed, problems).await;
     }

@@ -197,16 +197,22 @@ fn old_statements_said_again_change_nothing() {
 }
 
 #[test]
-fn again_or_the_other_way_round_nothing_happens() {
+fn again_nothing_happens_and_the_other_way_round_only_the_id_they_go_by_changes() {
     let (db, pool, live) = environment(1);
     submit(&pool, live, at(NOW), &two("c-1", "c-2"));
     submit(&pool, live, at(NOW), &[merged("c-1", "c-2", NOW)]);
     let before = state(&db);
-    for item in [merged("c-1", "c-2", NOW), merged("c-2", "c-1", NOW)] {
+    for (item, effect) in [
+        (merged("c-1", "c-2", NOW), Effect::Unchanged),
+        (merged("c-2", "c-1", NOW), Effect::Changed),
+        (merged("c-2", "c-1", NOW), Effect::Unchanged),
+    ] {
         let outcome = submit(&pool, live, at(NOW), &[item]).remove(0);
-        assert_eq!(outcome.effect, Effect::Unchanged);
+        assert_eq!(outcome.effect, effect);
         assert_eq!((state(&db), db.number("SELECT count(*) FROM merges")), (before.clone(), 1));
     }
+    let renamed = "SELECT concat(before, ' ', after) FROM changes WHERE kind = 'identifier' AND before IS NOT NULL";
+    assert_eq!(db.column(renamed), [r#""c-1" "c-2""#]);
     submit(&pool, live, at(NOW), &[merged("c-1", "c-2", NOW), merged("c-2", "c-1", NOW)]);
     assert_eq!(db.number("SELECT count(*) FROM merges"), 1);
 }
