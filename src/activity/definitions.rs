@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Array, Bool, Nullable, SmallInt, Text, Timestamptz},
 };
 
@@ -17,6 +16,7 @@ use crate::{
         Db,
         ids::{DefinitionId, EnvironmentId},
         schema::event_definitions,
+        sql_query,
     },
     error::AppError,
 };

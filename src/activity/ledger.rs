@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::{
 use crate::db::{
     ids::{EnvironmentId, ProfileId},
     keyset::Way,
+    sql_query,
 };
 
 /// Changes of one entry that are read; History has all of them.

@@ -1,11 +1,12 @@
 //! Events go with their person: into another profile when two become one, and back when that is undone.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, BigInt, SmallInt, Uuid as SqlUuid},
 };
 
 use crate::db::ids::{EnvironmentId, ProfileId};
+use crate::db::sql_query;
 
 /// Moves the newest events, at most `most` of each, from the first of each pair to the second, and returns how many there were.
 /// Each remembers where it was stored first. One that the other profile has already is the same event.

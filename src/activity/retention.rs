@@ -9,9 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName,
     prelude::*,
-    sql_query,
-    sql_types::{BigInt, Integer, SmallInt, Timestamptz},
+    sql_types::{BigInt, Integer, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
+
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
@@ -19,6 +20,7 @@ use crate::{
         Db,
         ids::{DefinitionId, EnvironmentId},
         schema::event_definitions,
+        sql_query,
     },
     error::AppError,
 };
@@ -48,7 +50,14 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
     for (environment, definition, days) in db.read_now(bounded)? {
         let oldest = clock.now() - TimeDelta::days(days.into());
         loop {
-            let portion = db.tx_now(|conn| remove(conn, (environment, definition), oldest))?;
+            let portion = match db.tx_now(|conn| remove(conn, (environment, definition, days), oldest)) {
+                Ok(portion) => portion,
+                // The others have their turn all the same.
+                Err(error) => {
+                    error.log();
+                    break;
+                }
+            };
             removed += portion;
             if portion == 0 {
                 break;
@@ -79,18 +88,21 @@ fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, Definitio
 /// Removes the oldest portion of the events of a definition that happened before `oldest`.
 fn remove(
     conn: &mut PgConnection,
-    (environment, definition): (EnvironmentId, DefinitionId),
+    (environment, definition, days): (EnvironmentId, DefinitionId, i32),
     oldest: DateTime<Utc>,
 ) -> QueryResult<usize> {
     #[derive(QueryableByName)]
     struct Last {
         #[diesel(sql_type = Timestamptz)]
         occurred_at: DateTime<Utc>,
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: Uuid,
     }
-    // A span of time is found in the index, and so are the partitions that it is in. A list of ids would be joined with all of them.
+    // A span is found in the index, and so are the partitions that it is in. A list of ids would be joined with all of them.
     let last: Option<Last> = sql_query(
-        "SELECT occurred_at FROM (SELECT occurred_at FROM events WHERE environment_id = $1 AND definition_id = $2 \
-             AND occurred_at < $3 ORDER BY occurred_at LIMIT $4) e ORDER BY occurred_at DESC LIMIT 1",
+        "SELECT occurred_at, profile_id FROM (SELECT occurred_at, profile_id FROM events \
+             WHERE environment_id = $1 AND definition_id = $2 AND occurred_at < $3 ORDER BY occurred_at, profile_id LIMIT $4) e \
+         ORDER BY occurred_at DESC, profile_id DESC LIMIT 1",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Integer, _>(definition)
@@ -98,10 +110,17 @@ fn remove(
     .bind::<BigInt, _>(AT_ONCE)
     .get_result(conn)
     .optional()?;
-    let Some(Last { occurred_at }) = last else { return Ok(0) };
-    sql_query("DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3")
-        .bind::<SmallInt, _>(environment)
-        .bind::<Integer, _>(definition)
-        .bind::<Timestamptz, _>(occurred_at)
-        .execute(conn)
+    let Some(Last { occurred_at, profile_id }) = last else { return Ok(0) };
+    // Somebody may have changed their mind since the turn began.
+    sql_query(
+        "DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3 \
+             AND (occurred_at < $3 OR profile_id <= $4) \
+             AND EXISTS (SELECT FROM event_definitions d WHERE d.id = $2 AND d.keep_days = $5)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Integer, _>(definition)
+    .bind::<Timestamptz, _>(occurred_at)
+    .bind::<SqlUuid, _>(profile_id)
+    .bind::<Integer, _>(days)
+    .execute(conn)
 }

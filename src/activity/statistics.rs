@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 
 use super::period::Period;
+use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     web::{Now, words::grouped},

@@ -2,7 +2,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
-    sql_query,
     sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -13,6 +12,7 @@ use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId, ProfileId},
         schema::{event_receipts, events, profile_activity},
+        sql_query,
     },
     ingest::Batch,
 };
@@ -189,7 +189,8 @@ pub fn timezone(
         zone: Option<String>,
     }
     let found: Option<Zone> = sql_query(
-        "SELECT left(attributes ->> 'timezone', 64) AS zone FROM profiles WHERE environment_id = $1 AND id = $2",
+        "SELECT left(attributes ->> 'timezone', 64) AS zone FROM profiles WHERE environment_id = $1 AND id = $2 \
+             AND NOT EXISTS (SELECT FROM attribute_definitions d WHERE d.environment_id = $1 AND d.name = 'timezone' AND d.is_sensitive)",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<SqlUuid, _>(profile.0)

@@ -10,13 +10,10 @@ use serde_json::{
 };
 
 use super::formats::{Malformed, codes};
-use crate::attributes::strip_nul;
+use crate::attributes::{self, strip_nul};
 
 /// Deepest nesting that is read, as in `serde_json`.
 const DEEPEST: usize = 128;
-/// Longest number, and largest power of ten: beyond them Postgres cannot keep a number, or prints it over thousands of digits.
-const LONGEST_NUMBER: usize = 1000;
-const LARGEST_POWER: u32 = 400;
 
 /// The parts of a JSON object, none of them read yet.
 pub type Parts = BTreeMap<String, Box<RawValue>>;
@@ -144,17 +141,12 @@ fn settle(value: &mut Value, levels: usize) -> Result<(), String> {
     match value {
         Value::Array(items) => items.iter_mut().try_for_each(|item| settle(item, below)),
         Value::Object(fields) => fields.values_mut().try_for_each(|field| settle(field, below)),
-        Value::Number(number) if !can_be_kept(number.as_str()) => {
+        Value::Number(number) if !attributes::can_be_kept(number.as_str()) => {
             *value = Value::String(number.to_string());
             Ok(())
         }
         _ => Ok(()),
     }
-}
-
-fn can_be_kept(number: &str) -> bool {
-    let power = number.split_once(['e', 'E']).map_or(Ok(0), |(_, power)| power.parse::<i32>());
-    number.len() <= LONGEST_NUMBER && power.is_ok_and(|power| power.unsigned_abs() <= LARGEST_POWER)
 }
 
 #[cfg(test)]

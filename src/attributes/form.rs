@@ -186,10 +186,13 @@ impl AttributeForm {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let (display_name, description) = typed.texts(&mut problems);
         let place = typed.place().map_err(|message| problems.add("place", message)).unwrap_or_default();
+        let is_on = |flag: &str| typed.flags.iter().any(|it| it == flag);
+        if is_on("filterable") && is_on("sensitive") {
+            problems.add("flags", "A sensitive attribute cannot be filterable: asking for a value would tell it.");
+        }
         if !problems.is_empty() {
             return Err(Box::new(Self::new(&typed, problems)));
         }
-        let is_on = |flag: &str| typed.flags.iter().any(|it| it == flag);
         let (in_table, is_filterable, is_sensitive) = (is_on("in_table"), is_on("filterable"), is_on("sensitive"));
         Ok(Changes { display_name, description, place, in_table, is_filterable, is_sensitive })
     }

@@ -22,7 +22,7 @@ pub use known::{ensure, rules, rules_now};
 pub use retype::retype_portion;
 pub use rules::Rules;
 pub use store::{MOST_COLUMNS, all, columns, definitions, find, options};
-pub use types::AttributeType;
+pub use types::{AttributeType, can_be_kept, number};
 
 use serde_json::Value;
 

@@ -7,13 +7,14 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AttributeName, AttributeType, AttributeValue};
+use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Fix, Item, Person, Statement, Swap},
@@ -21,13 +22,13 @@ use crate::{
 };
 
 /// Profiles read by one statement, with or without a value: few enough for its time limit, whatever their size.
-const WINDOW: i64 = 20_000;
+const WINDOW: i64 = 2_000;
 /// Values looked at before the rest is left unlooked at.
 const MOST_VALUES: i64 = 100_000;
 /// How long a dry run looks.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Different values that do not convert that are told apart.
-const MOST_KINDS: usize = 10_000;
+const MOST_KINDS: usize = 1_000;
 /// Values that do not convert that are listed.
 pub const LISTED: usize = 100;
 /// Profiles named for each of them at most.

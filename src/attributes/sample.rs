@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
-    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Bool, Double, Jsonb, Nullable, SmallInt, Text},
 };
 use serde_json::Value;
 
 use super::Definition;
-use crate::db::{ids::EnvironmentId, recent::Recent};
+use crate::db::{ids::EnvironmentId, recent::Recent, sql_query};
 
 /// Up to as many profiles all of them are looked at.
 const EXACT: i64 = 10_000;

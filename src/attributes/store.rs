@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Array, SmallInt, Text, Timestamptz},
 };
 
@@ -18,6 +17,7 @@ use crate::db::{
     ids::EnvironmentId,
     keyset::{Page, Way},
     schema::attribute_definitions,
+    sql_query,
 };
 
 /// Definitions read at once.

@@ -103,7 +103,7 @@ impl AttributeType {
             | (Self::Object, Value::Object(_)) => Some(value.clone()),
             (Self::Text, Value::Number(number)) => Some(number.to_string().into()),
             (Self::Text, Value::Bool(yes)) => Some(yes.to_string().into()),
-            (Self::Number, Value::String(text)) => text.trim().parse::<Number>().ok().map(Value::Number),
+            (Self::Number, Value::String(text)) => number(text.trim()).map(Value::Number),
             (Self::Boolean, Value::String(text)) => match text.trim().to_lowercase().as_str() {
                 "true" | "yes" | "1" => Some(true.into()),
                 "false" | "no" | "0" => Some(false.into()),
@@ -152,6 +152,21 @@ impl AttributeType {
     }
 }
 
+/// Longest number, and largest power of ten: beyond them Postgres cannot keep a number, or prints it over thousands of digits.
+const LONGEST_NUMBER: usize = 1000;
+const LARGEST_POWER: u32 = 400;
+
+/// A number that can be kept.
+pub fn number(text: &str) -> Option<Number> {
+    text.parse::<Number>().ok().filter(|number| can_be_kept(number.as_str()))
+}
+
+/// Whether Postgres can keep a number, and prints it in bearable length.
+pub fn can_be_kept(number: &str) -> bool {
+    let power = number.split_once(['e', 'E']).map_or(Ok(0), |(_, power)| power.parse::<i32>());
+    number.len() <= LONGEST_NUMBER && power.is_ok_and(|power| power.unsigned_abs() <= LARGEST_POWER)
+}
+
 /// A day, or a moment with its zone.
 fn is_date(text: &str) -> bool {
     let is_day = || text.len() == 10 && text.parse::<NaiveDate>().is_ok();
@@ -171,6 +186,7 @@ mod tests {
             (Number, json!(" -3 "), Some("-3")),
             (Number, json!("12 apples"), None),
             (Number, json!(true), None),
+            (Number, json!("1e999999"), None),
             (Text, json!(12), Some("\"12\"")),
             (Boolean, json!("Yes"), Some("true")),
             (Boolean, json!(0), Some("false")),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
-use diesel::{RunQueryDsl, sql_query};
+use diesel::RunQueryDsl;
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     sessions::{new_token, token_hash},
     sign_in::visitor,
 };
+use crate::db::sql_query;
 use crate::{
     app::AppState,
     error::AppError,

@@ -1,7 +1,7 @@
 //! Places in a list: a page begins right after a row, not after a number of rows, so it stays right while rows
 //! are added.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
 
 /// A row's place in an order by time. Written in addresses as `microseconds-id`: no personal data.
@@ -24,7 +24,11 @@ impl std::str::FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (micros, id) = text.rsplit_once('-').ok_or(())?;
-        let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(())?;
+        let at: DateTime<Utc> = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(())?;
+        // Postgres knows no other years.
+        if !(-4000..100_000).contains(&at.year()) {
+            return Err(());
+        }
         Ok(Self { at, id: id.parse().map_err(|_| ())? })
     }
 }

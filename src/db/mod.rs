@@ -9,6 +9,7 @@ pub mod local;
 pub mod migrate;
 pub mod partitions;
 mod pool;
+mod prepared;
 pub mod recent;
 pub mod schema;
 
@@ -25,6 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 use pool::{Failure, Manager, failure};
+pub use prepared::{Prepared, sql_query};
 
 /// How long a request waits for a connection before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);

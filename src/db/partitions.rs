@@ -6,9 +6,10 @@ use std::{
 };
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
-use diesel::{PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
+use diesel::{PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 
 use super::Db;
+use crate::db::sql_query;
 use crate::error::AppError;
 
 /// The tables that are partitioned by month.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl, sql_query,
+    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -12,6 +12,7 @@ use crate::{
     db::{
         ids::{ProfileId, new_ids},
         schema::changes,
+        sql_query,
     },
     ingest::Batch,
 };

@@ -182,7 +182,10 @@ impl Standing {
         let owner = |identifier: &Identifier| self.claims.get(identifier).map(|claim| claim.profile);
         let former = had(row, row.before.as_ref());
         match (&former, &row.after) {
-            (Some(former), Some(_)) => Some(Refusal::SomebodyElses).filter(|_| owner(former) != Some(row.profile)),
+            // Nobody's is as good: they get it back.
+            (Some(former), Some(_)) => {
+                Some(Refusal::SomebodyElses).filter(|_| owner(former).is_some_and(|owner| owner != row.profile))
+            }
             (Some(went), None) if owner(went).is_some() => Some(Refusal::SomebodyElses),
             (Some(went), None) if went.kind == identities::Kind::Id && self.ids.contains_key(&row.profile) => {
                 Some(Refusal::OtherId)

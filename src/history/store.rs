@@ -5,7 +5,6 @@ use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     pg::Pg,
     prelude::*,
-    sql_query,
     sql_types::{Array, BigInt, Integer, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -16,6 +15,7 @@ use crate::db::{
     ids::{EnvironmentId, ProfileId, SourceId},
     keyset::{Page, Place, Way},
     schema::{changes, profile_aliases, profile_identifiers, sources},
+    sql_query,
 };
 
 /// Rows on one page.

@@ -24,7 +24,9 @@ use crate::{
 };
 
 /// Changes of one form, import or call that are undone at once on one profile.
-pub const AT_ONCE: usize = 500;
+pub const AT_ONCE: usize = 5_000;
+/// Lines of them that are shown.
+pub const SHOWN: usize = 500;
 
 /// A change with what can be done about it, in words.
 pub struct Line {

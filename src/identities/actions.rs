@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
-use super::{Identifier, Token, listed};
+use super::{Identifier, Token, devices, listed};
 use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Effect, Identify, Outcome, Statement},
+    ingest::{Effect, Fix, Outcome, Statement, Swap},
     profiles::{self, Frame, Tab, View},
     web::{FormData, PathId, Shell, page, respond::see_other_saying},
 };
@@ -115,7 +115,10 @@ pub async fn remove_device(
         })
         .await;
     }
-    let said = Identify { devices: vec![(token, None)], ..Identify::default() };
-    let outcome = state.say(&shell.scope, ProfileId::from_path(&request)?, Statement::Identify(said)).await?;
+    let (profile, environment, asked) = (ProfileId::from_path(&request)?, shell.scope.environment, token.clone());
+    let known = state.db.read(move |conn| devices::device_of(conn, (environment, profile), &asked)).await?;
+    // A correction, for the clock of whoever said it may be ahead.
+    let fixes = known.map(|was| Fix::Device(token, Swap { was: Some(was), becomes: None })).into_iter().collect();
+    let outcome = state.say(&shell.scope, profile, Statement::Correct(fixes)).await?;
     back(&shell, &outcome, "Device removed.")
 }

@@ -5,7 +5,6 @@ use diesel::{
     OptionalExtension, PgConnection, QueryResult,
     prelude::*,
     result::Error,
-    sql_query,
     sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
@@ -15,6 +14,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::{identifier_claims, profile_identifiers},
+        sql_query,
     },
     ingest::Batch,
 };

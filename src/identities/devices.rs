@@ -2,7 +2,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Jsonb, SmallInt},
 };
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::devices,
+        sql_query,
     },
     ingest::{Owned, Stamp},
 };
@@ -97,6 +97,20 @@ pub fn devices_of(
         Some(DeviceRow { token, device: owned.device?, first_seen_at: owned.first_seen_at, stamp })
     };
     Ok(rows.into_iter().filter_map(Row::read).filter_map(device).collect())
+}
+
+/// A device of a profile, unless it was removed.
+pub fn device_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    token: &Token,
+) -> QueryResult<Option<Device>> {
+    let row: Option<Row> = devices::table
+        .find((environment.0, profile.0, token.as_str()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(Row::read).and_then(|(_, _, owned, _)| owned.device))
 }
 
 /// Writes devices, one statement for all.

@@ -7,7 +7,6 @@ use diesel::{
     PgConnection, QueryResult,
     prelude::*,
     result::Error,
-    sql_query,
     sql_types::{Array, Bool, Bytea, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use sha2::{Digest, Sha256};
@@ -20,6 +19,7 @@ use super::{
 use crate::db::{
     ids::{EnvironmentId, ProfileId},
     schema::erasures,
+    sql_query,
 };
 
 /// An identifier whose person was erased.

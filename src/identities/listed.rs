@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName,
     prelude::*,
-    sql_query,
     sql_types::{BigInt, SmallInt, Text, Uuid as SqlUuid},
 };
 
@@ -12,6 +11,7 @@ use super::{Identifier, Kind};
 use crate::db::{
     ids::{EnvironmentId, ProfileId},
     schema::{profile_identifiers, sources},
+    sql_query,
 };
 
 /// An identifier as its profile shows it.

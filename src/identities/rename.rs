@@ -107,7 +107,7 @@ pub async fn change(
     if !problems.is_empty() {
         return show(&request, &state, shell, sent.raw("id"), (problems, taken_by)).await;
     }
-    let batch = state.batch(&shell.scope).await?;
+    let (batch, had_one) = (state.batch(&shell.scope).await?, current.is_some());
     let (person, from) = match current {
         Some(former) => (Person::Identifiers(vec![new.clone()]), vec![former]),
         // Somebody without an id is named by their profile, and gets their first one.
@@ -116,16 +116,16 @@ pub async fn change(
     let statement = Statement::Merge(Merge { from, joins_known: false });
     let outcomes = ingest::submit(&state.db, batch.clone(), vec![Item { person, as_of: batch.received_at, statement }]);
     match outcomes.await?.first().map(|outcome| outcome.effect) {
-        Some(Effect::Changed | Effect::Created | Effect::Unchanged) => {
+        Some(Effect::Changed | Effect::Created) => {
+            let former = if had_one { " The former one still finds this person." } else { "" };
             let path = shell.scope.path(&format!("profiles/{profile}/identities"));
-            Ok(see_other_saying(
-                &path,
-                &format!("The ID is {} now. The former one still finds this person.", new.value),
-            ))
+            return Ok(see_other_saying(&path, &format!("The ID is {} now.{former}", new.value)));
         }
-        _ => {
-            problems.add("id", "Somebody else took this ID a moment ago. Nothing was changed.");
-            show(&request, &state, shell, sent.raw("id"), (problems, None)).await
+        Some(Effect::Erased | Effect::Unchanged) => {
+            problems
+                .add("id", "Nothing was changed: this ID belonged to somebody who was erased and may not come back.");
         }
+        _ => problems.add("id", "Somebody else took this ID a moment ago. Nothing was changed."),
     }
+    show(&request, &state, shell, sent.raw("id"), (problems, None)).await
 }

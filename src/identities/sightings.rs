@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     db::{
         Db,
         ids::{EnvironmentId, ProfileId},
+        sql_query,
     },
     error::AppError,
 };

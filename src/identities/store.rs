@@ -3,7 +3,6 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Array, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
@@ -14,6 +13,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::addresses,
+        sql_query,
     },
     ingest::Stamp,
 };

@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 use super::{Batch, Effect, Item, Outcome, Person, Statement, known::Known};
+use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     history::{self, Change, Kind},

@@ -32,7 +32,7 @@ pub use newcomers::{Newcomer, load_now};
 pub use settle::settle_now;
 pub use source::{Source, names, source_id};
 pub use stamp::Stamp;
-pub use state::{Owned, State};
+pub use state::{Owned, State, display_name};
 pub use undo::{Undone, undo_merge};
 
 /// Why a value is refused: the field, the rule and the value, for the person who sent it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::{
     db::{
         Db,
         ids::{EnvironmentId, ProfileId},
+        sql_query,
     },
     error::AppError,
     merges::store::{self as merges, Settling},

@@ -277,9 +277,14 @@ impl State {
         self.is_changed = true;
     }
 
+    fn display_name(&self) -> String {
+        display_name(NAME_PARTS.map(|part| self.attributes.get(part).and_then(Value::as_str).unwrap_or_default()))
+    }
+
     /// Works the name out again.
     pub fn rename(&mut self) {
-        let old = std::mem::replace(&mut self.name, display_name(&self.attributes));
+        let name = self.display_name();
+        let old = std::mem::replace(&mut self.name, name);
         self.forget_words(&old);
         let new = self.name.clone();
         self.add_words(&new);
@@ -342,9 +347,8 @@ const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
 
 /// `name` if there is one, else first and last name in the order of their script: family name first where all of it is
 /// written in Chinese, Japanese or Korean characters.
-fn display_name(attributes: &Map<String, Value>) -> String {
-    let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
-    let [whole, first, last] = NAME_PARTS.map(text);
+pub fn display_name(parts: [&str; 3]) -> String {
+    let [whole, first, last] = parts.map(str::trim);
     let is_east_asian = |part: &str| {
         !part.is_empty()
             && part
@@ -365,10 +369,7 @@ mod tests {
 
     #[test]
     fn names_follow_their_script() {
-        let name = |first: &str, last: &str| {
-            let attributes = json!({"first_name": first, "last_name": last});
-            display_name(attributes.as_object().unwrap())
-        };
+        let name = |first: &str, last: &str| display_name(["", first, last]);
         assert_eq!(name("Priya", "Nair"), "Priya Nair");
         assert_eq!(name("直樹", "林"), "林 直樹");
         assert_eq!(name("", "Nair"), "Nair");

@@ -7,7 +7,6 @@ use diesel::{
     OptionalExtension, PgConnection, QueryResult,
     prelude::*,
     result::Error,
-    sql_query,
     sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, ProfileId},
         partitions::{self, Partitioned},
-        schema,
+        schema, sql_query,
     },
     error::AppError,
     history::{self, Change, Kind},

@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+
 use super::{
     Job, Task,
     store::{self, Progress},
@@ -32,7 +34,10 @@ pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -
             let source = ingest::source_id(conn, environment, &source)?;
             store::insert(conn, at, (&task, &title), source, now)
         })?;
-        go_on(db, &clock, at, Instant::now() + AT_FIRST)?;
+        // It is kept: what fails now is tried again.
+        if let Err(error) = go_on(db, &clock, at, Instant::now() + AT_FIRST) {
+            error.log();
+        }
         db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
     };
     state.db.work(work).await
@@ -44,7 +49,20 @@ pub fn continue_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
     while Instant::now() < until {
         let now = clock.now();
         let Some(open) = db.read_now(|conn| store::next_open(conn, now))? else { return Ok(()) };
-        go_on(db, clock, open, until)?;
+        if let Err(error) = go_on(db, clock, open, until) {
+            error.log();
+            give_up_old(db, clock, open)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a job that has failed for a day.
+fn give_up_old(db: &Db, clock: &Clock, at: (EnvironmentId, JobId)) -> Result<(), AppError> {
+    let (now, why) = (clock.now(), "It failed again and again for a day. What it did until then stays.");
+    let job = db.read_now(|conn| store::find(conn, at))?;
+    if job.is_some_and(|job| now - job.created_at > TimeDelta::days(1)) {
+        db.tx_now(|conn| store::fail(conn, at, why, now))?;
     }
     Ok(())
 }

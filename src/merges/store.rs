@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::json;
@@ -15,6 +14,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::{merge_suggestions, merges, profile_aliases, settling},
+        sql_query,
     },
     identities::Identifier,
     ingest::Batch,

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    pg::Pg,
     prelude::*,
-    query_builder::{BoxedSqlQuery, SqlQuery},
     result::Error,
-    sql_query,
     sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
@@ -18,8 +15,10 @@ use uuid::Uuid;
 use super::NoteChange;
 use crate::{
     db::{
+        Prepared,
         ids::{NoteId, ProfileId},
         schema::notes,
+        sql_query,
     },
     history::{Change, Kind, Said},
     ingest::{Batch, Effect},
@@ -187,10 +186,9 @@ fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResul
 }
 
 /// Binds $1 to $9, which new and changed notes have in common.
-fn bound<'a>(sql: &str, batch: &Batch, folded: &[&'a Folded]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
+fn bound<'a>(sql: &str, batch: &Batch, folded: &[&'a Folded]) -> Prepared<'a> {
     let notes = || folded.iter().map(|folded| &folded.note);
     sql_query(sql)
-        .into_boxed()
         .bind::<SmallInt, _>(batch.environment)
         .bind::<Integer, _>(batch.source)
         .bind::<Timestamptz, _>(batch.received_at)

@@ -125,8 +125,7 @@ fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Optio
     if identifier.is_none() && problems.is_empty() {
         problems.add("id", "Give an ID, an email or a phone number: by one of them the person is found again.");
     }
-    let text = |name| sent.get(name);
-    newborn.name = format!("{} {}", text("first_name"), text("last_name")).trim().to_owned();
+    newborn.name = ingest::display_name(["", sent.get("first_name"), sent.get("last_name")]);
     said.addresses = newborn.addresses.iter().map(|(channel, address)| (*channel, Some(address.clone()))).collect();
     identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { newborn, identifier, said, tags })
 }
@@ -163,16 +162,18 @@ pub async fn create(
     let Some(draft) = read(&sent, &known, &mut problems) else {
         return show(&state, shell, &sent, (problems, Vec::new(), true)).await;
     };
-    let newborn =
-        Newborn { id: Some(draft.identifier.clone()).filter(|it| it.kind == Kind::Id), ..draft.newborn.clone() };
+    let newborn = Newborn { id: Some(draft.identifier.clone()), ..draft.newborn.clone() };
     let (taken, found) = state.db.read(move |conn| twins(conn, environment, &newborn)).await?;
     if taken.is_some() {
         let place = shell.scope.kind.label().to_lowercase();
-        let field = if draft.newborn.id.is_some() { "id" } else { "email" };
-        problems.add(
-            field,
-            format!("The {place} environment has a profile with the ID {} already.", draft.identifier.value),
-        );
+        let field = match draft.identifier.kind {
+            _ if draft.newborn.id.is_some() => "id",
+            Kind::Phone => "phone",
+            _ => "email",
+        };
+        let what = if draft.identifier.kind == Kind::Id { "with the ID" } else { "found by" };
+        problems
+            .add(field, format!("The {place} environment has a profile {what} {} already.", draft.identifier.value));
         return show(&state, shell, &sent, (problems, found, false)).await;
     }
     if !found.is_empty() && sent.get("despite") != "yes" {

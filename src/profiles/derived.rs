@@ -17,9 +17,14 @@ pub struct Derived {
     pub from: &'static str,
 }
 
-/// Age, local time and country, as far as they can be told and nobody says them outright (F2.7).
-pub fn derived(values: &Map<String, Value>, phone: Option<&str>, now: Now) -> Vec<Derived> {
-    let text = |name: &str| values.get(name).and_then(Value::as_str);
+/// Age, local time and country, as far as they can be told, nobody says them outright, and what they are told from is not hidden (F2.7).
+pub fn derived(
+    values: &Map<String, Value>,
+    is_hidden: impl Fn(&str) -> bool,
+    phone: Option<&str>,
+    now: Now,
+) -> Vec<Derived> {
+    let text = |name: &str| values.get(name).filter(|_| !is_hidden(name)).and_then(Value::as_str);
     let unless = |name: &str| !values.contains_key(name);
     let age = text("birthday").filter(|_| unless("age")).and_then(|day| age(day, now.day()));
     let time = text("timezone").and_then(|zone| zone.parse::<chrono_tz::Tz>().ok());
@@ -57,7 +62,8 @@ mod tests {
 
     fn told(values: Value, phone: Option<&str>) -> Vec<String> {
         let now = Now::new("2026-11-22T03:24:05Z".parse().unwrap(), chrono_tz::Tz::UTC);
-        let found = derived(values.as_object().unwrap(), phone, now);
+        let is_hidden = |name: &str| name == "timezone" && values.get("is_secret").is_some();
+        let found = derived(values.as_object().unwrap(), is_hidden, phone, now);
         found.into_iter().map(|it| format!("{} {}", it.label, it.value)).collect()
     }
 
@@ -73,6 +79,7 @@ mod tests {
     #[test]
     fn what_is_said_outright_wins() {
         assert!(told(json!({"country": "Nepal"}), Some("+919876543210")).is_empty());
+        assert!(told(json!({"timezone": "Asia/Kolkata", "is_secret": 1}), None).is_empty());
         assert!(told(json!({"birthday": "1991-03-14", "age": 36}), None).is_empty());
     }
 }

@@ -157,7 +157,8 @@ impl Known {
     /// What can be worked out.
     pub fn derived(&self) -> Vec<Derived> {
         let phone = self.addresses.iter().find(|row| row.channel == Channel::Sms).map(|row| row.address.as_str());
-        derived(&self.values, phone, self.now)
+        let is_hidden = |name: &str| self.definitions.get(name).is_some_and(|it| it.is_sensitive);
+        derived(&self.values, is_hidden, phone, self.now)
     }
 
     /// What the person wants and agreed to.

@@ -279,9 +279,9 @@ fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConn
         let rows: Vec<Stored> = query.select(row).load(conn)?;
         return Ok(rows.into_iter().map(|row| ListRow::new(row, Vec::new())).collect());
     }
-    let values = sql::<Array<Nullable<Jsonb>>>("ARRAY(SELECT profiles.attributes -> u.name FROM unnest(")
+    let values = sql::<Array<Nullable<Jsonb>>>("ARRAY(SELECT profiles.attributes -> u.name FROM unnest(CAST(")
         .bind::<Array<Text>, _>(columns)
-        .sql(") WITH ORDINALITY AS u (name, place) ORDER BY u.place)");
+        .sql(" AS text[])) WITH ORDINALITY AS u (name, place) ORDER BY u.place)");
     let rows: Vec<(Stored, Vec<Option<Value>>)> = query.select((row, values)).load(conn)?;
     Ok(rows.into_iter().map(|(row, values)| ListRow::new(row, values)).collect())
 }

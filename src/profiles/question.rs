@@ -135,7 +135,8 @@ impl Asked {
         match known {
             _ if self.name == TAG => Ok(Condition::Tags(self.values.clone())),
             None => Err(Complaint::Unknown(self.name.clone(), None)),
-            Some(known) if !known.is_filterable => {
+            // A hidden value must not be found out by asking.
+            Some(known) if !known.is_filterable || known.is_sensitive => {
                 Err(Complaint::NotFilterable { name: known.name.clone(), label: known.label() })
             }
             Some(known) => {
@@ -148,6 +149,17 @@ impl Asked {
     /// What a value may be stored as: the type of an attribute says what its values are like, not what every one is.
     fn readings(&self, value: &str, kind: AttributeType) -> Vec<Value> {
         let mut readings = vec![Value::from(value)];
+        if !self.is_quoted {
+            // The index knows whole values, so the usual ways to write a word are asked for instead of comparing without case.
+            let lower = value.to_lowercase();
+            let mut letters = lower.chars();
+            let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            for other in [capital, value.to_uppercase(), lower].map(Value::from) {
+                if !readings.contains(&other) {
+                    readings.push(other);
+                }
+            }
+        }
         let plain = value.len() <= LONGEST_NUMBER && !value.contains(['e', 'E']);
         if let Some(number) = plain.then(|| value.parse::<Number>().ok()).flatten().filter(|_| !self.is_quoted) {
             readings.push(Value::Number(number));
@@ -213,6 +225,9 @@ fn word(text: &str) -> (&str, &str) {
 
 /// The attribute whose name is most like this one, if any is at all.
 fn nearest(name: &str, all: &[Definition]) -> Option<String> {
+    if name.chars().count() > 256 {
+        return None;
+    }
     let asked = name.to_lowercase();
     let far = asked.chars().count() / 3 + 1;
     let like = |known: &Definition| {
@@ -277,9 +292,10 @@ mod tests {
             json!(["12.5", serde_json::from_str::<Value>("12.5").unwrap()])
         );
         assert_eq!(readings("a:\"12\"", AttributeType::Text), json!(["12"]));
-        assert_eq!(readings("a:Yes", AttributeType::Boolean), json!(["Yes", true]));
-        assert_eq!(readings("a:x", AttributeType::List), json!(["x", ["x"]]));
-        assert_eq!(readings("a:1e999999", AttributeType::Number), json!(["1e999999"]));
+        assert_eq!(readings("a:Yes", AttributeType::Boolean), json!(["Yes", "YES", "yes", true]));
+        assert_eq!(readings("a:pro plan", AttributeType::Text), json!(["pro", "Pro", "PRO"]));
+        assert_eq!(readings("a:x", AttributeType::List), json!(["x", "X", ["x"], ["X"]]));
+        assert_eq!(readings("a:1e999999", AttributeType::Number), json!(["1e999999", "1E999999"]));
     }
 
     #[test]

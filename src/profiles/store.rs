@@ -3,11 +3,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    pg::Pg,
     prelude::*,
-    query_builder::{BoxedSqlQuery, SqlQuery},
     result::Error,
-    sql_query,
     sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
@@ -15,8 +12,10 @@ use uuid::Uuid;
 
 use crate::{
     db::{
+        Prepared,
         ids::{EnvironmentId, ProfileId},
         schema::profiles,
+        sql_query,
     },
     ingest::{Batch, Stamp, State},
 };
@@ -201,11 +200,10 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 }
 
 /// Binds $1 to $12, which writing new and known profiles have in common.
-fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
+fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
     let stamps =
         |pick: fn(&State) -> &BTreeMap<String, Stamp>| rows.iter().map(|(_, s)| json!(pick(s))).collect::<Vec<_>>();
     sql_query(sql)
-        .into_boxed()
         .bind::<SmallInt, _>(batch.environment)
         .bind::<Timestamptz, _>(batch.received_at)
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())

@@ -20,7 +20,7 @@ const MOST: usize = 10;
 /// What is known of somebody who is about to be made.
 #[derive(Clone, Debug, Default)]
 pub struct Newborn {
-    /// The sender's key.
+    /// By what they will be found: the sender's key, or else an address.
     pub id: Option<Identifier>,
     /// Where they are reached.
     pub addresses: Vec<(Channel, Address)>,
@@ -41,7 +41,7 @@ pub struct Twin {
     pub why: String,
 }
 
-/// Who has the id already, and who has an address or the name.
+/// Who is found by the same already, and who has an address or the name.
 pub fn twins(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -74,7 +74,7 @@ pub fn twins(
     let by_claim = claims.values().map(|claim| claim.profile).filter(|it| Some(*it) != taken);
     why.extend(by_claim.map(|holder| (holder, "the same email or phone as an identifier")));
     if let Some(taken) = taken {
-        why.insert(taken, "the same ID");
+        why.insert(taken, "what finds this person finds that one");
     }
     let known = people(conn, environment, &why.keys().copied().collect())?;
     let twin = |(profile, why): (ProfileId, &'static str)| {

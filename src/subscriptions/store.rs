@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_query,
     sql_types::{Array, Jsonb, SmallInt, Text},
 };
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::{consents, subscriptions},
+        sql_query,
     },
     identities::{self, Address, Channel},
     ingest::Stamp,

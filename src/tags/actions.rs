@@ -140,7 +140,7 @@ fn gone(shell: &Shell, tag: &Tag) -> HttpResponse {
     see_other_saying(&shell.scope.path("tags"), &format!("There is no tag {tag} any more."))
 }
 
-/// Begins the job, and takes the old tag out of the catalogue.
+/// Begins the job, at whose end the old tag leaves the catalogue.
 async fn retag(
     state: &AppState,
     shell: &Shell,
@@ -152,8 +152,6 @@ async fn retag(
     let task = Task::Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
     let job = jobs::begin(state, &shell.scope, task, title).await?;
     let is_done = job.finished_at.is_some() && job.failure.is_none();
-    // After the job began, so that nothing is lost if that fails. Whoever got the tag again while it ran keeps it, and it stays.
-    state.db.tx(move |conn| store::delete(conn, environment, from.as_str(), is_done)).await?;
     forget(state, environment);
     if !is_done {
         return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));

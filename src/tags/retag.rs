@@ -1,10 +1,11 @@
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 use super::Tag;
+use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Fix, Item, Person, Statement},
@@ -35,6 +36,10 @@ pub fn retag_portion(
     .bind::<Nullable<SqlUuid>, _>(after.map(|profile| profile.0))
     .bind::<BigInt, _>(AT_ONCE)
     .load(conn)?;
+    if rows.is_empty() {
+        // Nobody has it any more; whoever got it meanwhile keeps it, and it stays.
+        super::store::delete(conn, environment, from.as_str(), true)?;
+    }
     let mut fixes = vec![Fix::Tag(from, false)];
     fixes.extend(to.map(|to| Fix::Tag(to, true)));
     let item = |row: &Row| Item {

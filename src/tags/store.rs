@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName,
     prelude::*,
-    sql_query,
     sql_types::{Array, BigInt, Bool, SmallInt, Text, Timestamptz},
 };
 
@@ -15,6 +14,7 @@ use crate::db::{
     ids::EnvironmentId,
     keyset::{Page, Way},
     schema::tag_definitions,
+    sql_query,
 };
 
 /// A tag as the catalogue has it.

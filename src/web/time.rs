@@ -118,7 +118,7 @@ impl Moment {
             () if ago < TimeDelta::zero() => self.date(),
             () if ago < TimeDelta::minutes(1) => "just now".to_owned(),
             () if ago < TimeDelta::hours(1) => format!("{} min ago", ago.num_minutes()),
-            () if ago < TimeDelta::hours(24) => format!("{} h ago", ago.num_hours()),
+            () if ago < TimeDelta::hours(24) || days < 1 => format!("{} h ago", ago.num_hours()),
             () if days == 1 => "yesterday".to_owned(),
             () if days < 30 => format!("{days} d ago"),
             () => self.date(),

@@ -303,6 +303,7 @@ function catalogues(person) {
     'tags': answers(tags),
     'tags, nothing found': answers(`${tags}?q=nothing-like-that`),
     'tags, refused': async page => {
+      await answers(tags)(page);
       await page.getByLabel('Tag', { exact: true }).fill('two words');
       await press(page, 'Add tag', 422);
     },

@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::attributes::number;
+
 /// What a typed value is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -66,10 +68,6 @@ impl std::str::FromStr for Sort {
 /// A number of digits with a point at most; `1e5` may be the code of something.
 fn plain_number(text: &str) -> Option<Number> {
     number(text).filter(|_| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.')))
-}
-
-fn number(text: &str) -> Option<Number> {
-    text.parse().ok()
 }
 
 fn truth(text: &str) -> Option<Value> {

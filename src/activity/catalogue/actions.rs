@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
+use serde_json::json;
+
 use super::{
     form::{EventForm, KeepForm, NewForm},
     pages, show, store,
@@ -11,6 +13,7 @@ use super::{
 use crate::{
     activity::{EventKind, definitions, retention},
     app::AppState,
+    auth,
     db::ids::DefinitionId,
     error::AppError,
     web::{FormData, PathId, Query, Shell, respond::see_other_saying, words::counted},
@@ -77,7 +80,16 @@ pub async fn keep(
         Ok(days) => days,
         Err(form) => return show::confirm(&state, shell, id, Err(*form)).await,
     };
-    if !state.db.tx(move |conn| store::set_kept(conn, environment, id, days)).await? {
+    let (operator, now) = (shell.scope.operator.id, state.clock.now());
+    let set = state.db.tx(move |conn| {
+        let is_set = store::set_kept(conn, environment, id, days)?;
+        if is_set {
+            let detail = json!({ "environment": environment, "event": id, "days": days });
+            auth::audit(conn, Some(operator), "event retention changed", detail, now)?;
+        }
+        Ok(is_set)
+    });
+    if !set.await? {
         return Err(AppError::NotFound);
     }
     let message = match days {

@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use diesel::{
-    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, Bool, Jsonb, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::db::sql_query;
 use crate::{
     api::{Fault, formats::codes},
     db::ids::{EnvironmentId, ProfileId},

@@ -49,7 +49,8 @@ impl Subject {
         }
     }
 
-    fn is_hidden(&self, now: &Present) -> bool {
+    /// Whether its value is shown only on request.
+    pub fn is_hidden(&self, now: &Present) -> bool {
         matches!(self, Self::Attribute(name) if now.definitions.get(name.as_str()).is_some_and(|it| it.is_sensitive))
     }
 
@@ -128,13 +129,16 @@ impl Sent {
     /// What to do: nothing, a correction, or what stands against it. `place` is the field's.
     pub fn judge(&self, now: &Present, place: usize, is_removal: bool) -> Verdict {
         let current = self.of.typed(now);
-        if !(self.is_touched() || is_removal) || (normal(&self.typed) == normal(&current) && self.base != HIDDEN) {
+        // It was hidden since the form was made: what is typed must not tell whether it is the value.
+        let is_new_secret = self.base != HIDDEN && self.of.is_hidden(now);
+        let is_same = self.base != HIDDEN && !is_new_secret && normal(&self.typed) == normal(&current);
+        if !(self.is_touched() || is_removal) || is_same {
             return Verdict::Nothing;
         }
         if let Some(why) = self.of.why_fixed(now) {
             return self.wrong(now, place, why);
         }
-        if self.base != HIDDEN && digest(&current) != self.base {
+        if is_new_secret || self.base != HIDDEN && digest(&current) != self.base {
             return Verdict::Conflict;
         }
         match self.fix(now) {
@@ -240,14 +244,16 @@ impl Row {
     }
 }
 
+/// A control that can hold the value: a browser would empty one that cannot, and saving would remove the value.
 fn control(kind: AttributeType, value: &str) -> Control {
     match kind {
-        AttributeType::Boolean => Control::Select,
+        AttributeType::Boolean if matches!(value, "" | "yes" | "no") => Control::Select,
         AttributeType::Number => Control::Number,
-        // A control for days cannot hold moments.
-        AttributeType::Date if value.len() <= 10 => Control::Date,
+        AttributeType::Date if value.is_empty() || value.len() == 10 && value.parse::<chrono::NaiveDate>().is_ok() => {
+            Control::Date
+        }
         AttributeType::List | AttributeType::Object => Control::Area,
         AttributeType::Text if value.contains('\n') || value.len() > 80 => Control::Area,
-        AttributeType::Text | AttributeType::Date => Control::Text,
+        AttributeType::Text | AttributeType::Date | AttributeType::Boolean => Control::Text,
     }
 }

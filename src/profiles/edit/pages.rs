@@ -43,20 +43,8 @@ struct EditPage {
     zones: bool,
 }
 
-/// Reserved attributes that the form offers though they have no value.
-const OFFERED: [&str; 11] = [
-    "first_name",
-    "last_name",
-    "birthday",
-    "gender",
-    "address",
-    "city",
-    "state",
-    "zip",
-    "country",
-    "language",
-    "timezone",
-];
+/// Reserved attributes that the form offers only if they have a value: they say what others say better.
+const SELDOM: [&str; 3] = ["name", "age", "mobile"];
 
 /// What a section's form is about, and what it is called.
 fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)> {
@@ -68,7 +56,7 @@ fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)>
     Some(match query.get("section") {
         "contact" => ("Edit contact", Channel::ALL.into_iter().map(Subject::Address).collect()),
         "" | "personal" => {
-            let offered = |name: &&str| OFFERED.contains(name) || now.values.contains_key(*name);
+            let offered = |name: &&str| !SELDOM.contains(name) || now.values.contains_key(*name);
             (
                 "Edit personal data",
                 PERSONAL.iter().filter(|name| offered(name)).filter_map(|name| attribute(name)).collect(),
@@ -130,7 +118,7 @@ pub fn again(
     let theirs = |place: &usize| {
         let of = &sent[*place].of;
         let (source, at) = now.said(of).unzip();
-        let value = of.typed(&now);
+        let value = if of.is_hidden(&now) { "Hidden".to_owned() } else { of.typed(&now) };
         let yours = sent[*place].typed.clone();
         let at = at.map(|at| Moment::new(at, made));
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }

@@ -59,7 +59,8 @@ fn conditions_find_people() {
     };
     for (typed, expected) in [
         ("plan:pro", vec!["Ann Berg", "Cy Dorn"]),
-        ("plan:Pro", vec![]),
+        ("plan:Pro", vec!["Ann Berg", "Cy Dorn"]),
+        ("plan:\"Pro\"", vec![]),
         ("plan:pro,free", vec!["Ann Berg", "Bo Cruz", "Cy Dorn"]),
         ("plan:pro ann", vec!["Ann Berg"]),
         ("berg plan:pro tag:vip", vec!["Ann Berg"]),

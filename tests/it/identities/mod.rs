@@ -27,10 +27,10 @@ fn all_identifiers_are_listed_by_kind() {
     assert_eq!(page.texts("nav[aria-label=Kind] a"), ["ID 1", "Email 1", "Anonymous 250"]);
     assert!(page.texts("table")[0].contains("c-1"));
     mara.click("Anonymous 250").expect(200);
-    let mut seen = mara.page().texts("section[aria-labelledby=identifiers] tbody th");
+    let mut seen = mara.page().texts("[role=region][aria-labelledby=identifiers] tbody th");
     for _ in 0..2 {
         mara.click("Next").expect(200);
-        seen.extend(mara.page().texts("section[aria-labelledby=identifiers] tbody th"));
+        seen.extend(mara.page().texts("[role=region][aria-labelledby=identifiers] tbody th"));
     }
     assert_eq!((seen.len(), seen[0].as_str(), seen[249].as_str()), (250, "b-000", "b-249"));
     assert_eq!(mara.page().link("Next"), None);
@@ -91,14 +91,17 @@ fn devices_show_what_is_known_and_which_one_gets_push() {
     submit(&app.state.db, app.live, at(NOW), &items);
     let mut sanjay = app.browser(Role::Support);
     let page = sanjay.visit(&app.profile(id, "/identities")).clone();
-    let rows = page.texts("section[aria-labelledby=devices] tbody tr");
+    let rows = page.texts("[role=region][aria-labelledby=devices] tbody tr");
     assert!(rows[0].contains("off-token") && rows[0].contains("Inactive"), "{rows:?}");
     assert!(rows[1].contains("iOS push") && rows[1].contains("allowed denied Gets push"), "{rows:?}");
     assert!(rows[2].contains("limited not said") && !rows[2].contains("Gets push"), "{rows:?}");
     sanjay.submit("Remove… iOS push new-token", &[]).expect(200).shows("Remove this device?");
     sanjay.submit("Remove", &[]).expect(303);
     let page = sanjay.follow().shows("Device removed.").clone();
-    assert!(page.texts("section[aria-labelledby=devices] tbody tr")[1].contains("Gets push"), "the next one gets it");
+    assert!(
+        page.texts("[role=region][aria-labelledby=devices] tbody tr")[1].contains("Gets push"),
+        "the next one gets it"
+    );
     assert_eq!(ledger(&app).len(), 1);
 }
 

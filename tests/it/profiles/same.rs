@@ -34,6 +34,10 @@ fn an_edit_in_the_console_and_the_same_by_api_leave_the_same() {
     ada.submit("Save", &[("Email", "b@example.com"), ("Phone", "+91 98765 43210")]).expect(303);
     ada.visit(&console.profile(id, "/attributes/new"));
     ada.submit("Add attribute", &[("Attribute", "company"), ("Value", "Nair Textiles")]).expect(303);
+    ada.visit(&console.profile(id, ""));
+    ada.submit("×", &[]).expect(303);
+    ada.visit(&console.profile(id, ""));
+    ada.submit("Add tag", &[("tag", "press")]).expect(303);
     ada.visit(&console.profile(id, "/identities"));
     ada.submit("Remove… Push t-1", &[]).expect(200);
     ada.submit("Remove", &[]).expect(303);
@@ -53,6 +57,8 @@ fn an_edit_in_the_console_and_the_same_by_api_leave_the_same() {
     put("", json!({"attributes": {"plan": "Pro", "seats": 5, "old": null}}));
     put("", json!({"channels": {"email": "b@example.com", "sms": "+91 98765 43210"}}));
     put("", json!({"attributes": {"company": "Nair Textiles"}}));
+    send(Method::PATCH, "/api/data/v1/profiles/c-1/tags", json!({"remove": ["vip"]}));
+    send(Method::PATCH, "/api/data/v1/profiles/c-1/tags", json!({"add": ["press"]}));
     send(Method::DELETE, "/api/data/v1/profiles/c-1/devices/t-1", json!({}));
     send(Method::PUT, "/api/v2/users/reidentify", json!({"id": "c-1", "new_id": "k-1"}));
     assert_eq!(told(&console), told(&api));
