@@ -55,7 +55,7 @@ async function mouse(ada, report) {
   });
   await report.check('the activity tab shows the last month', async () => {
     await tab(page, 'Activity');
-    assert.ok(await page.locator('.timeline summary').count() > 0);
+    await page.locator('.timeline summary').first().waitFor();
   });
   await report.check('a period and an event can be chosen', async () => {
     await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: 'All time' }).click();

@@ -90,3 +90,16 @@ fn likely_twins_are_shown_before_anything_is_saved() {
     page.shows("The live environment has a profile with the ID c-9 already.").shows("This person is here already");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 5);
 }
+
+#[test]
+fn whoever_is_found_by_the_only_address_is_not_written_over() {
+    let app = App::new();
+    app.add(Person::known_by(Kind::Phone, "+919876543210").name("Grace", "Kim"));
+    let before = app.db.digest(&["profiles", "changes"]);
+    let mut sanjay = app.browser(Role::Support);
+    sanjay.visit("/acme/live/profiles/new");
+    let typed = [("Phone", "+91 98765 43210"), ("First name", "Priya")];
+    let page = sanjay.submit("Create profile", &typed).expect(422);
+    page.shows("The live environment has a profile found by +919876543210 already.").hides("Create all the same");
+    assert_eq!(app.db.digest(&["profiles", "changes"]), before);
+}

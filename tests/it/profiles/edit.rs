@@ -184,3 +184,29 @@ fn what_kith_works_out_itself_says_why_it_cannot_be_changed() {
     sanjay.post(&app.profile(id, "/edit"), &sent).expect(422).shows("Plan is worked out from events by kith");
     assert_eq!(app.db.one("SELECT attributes ->> 'plan' FROM profiles"), "Free");
 }
+
+#[test]
+fn a_value_that_does_not_fit_its_type_is_kept_until_somebody_corrects_it() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").set("since", "soon").set("agrees", "Y").set("plan", "Free"));
+    app.db.run("UPDATE attribute_definitions SET type = 'date', is_typed = true WHERE name = 'since'");
+    app.db.run("UPDATE attribute_definitions SET type = 'boolean', is_typed = true WHERE name = 'agrees'");
+    let mut sanjay = app.browser(Role::Support);
+    let page = sanjay.visit(&app.profile(id, "/edit?section=attributes")).clone();
+    // A control for days or a choice of yes and no would be empty, and saving would take the values away.
+    assert_eq!(page.count("input[type=date]") + page.count("select"), 0);
+    sanjay.submit("Save", &[("Plan", "Pro")]).expect(303);
+    assert_eq!(app.db.one("SELECT attributes ->> 'since' || (attributes ->> 'agrees') FROM profiles"), "soonY");
+}
+
+#[test]
+fn a_value_that_became_hidden_is_told_by_no_form_and_by_nothing_worked_out() {
+    let app = App::new();
+    let id = priya(&app);
+    let mut sanjay = app.browser(Role::Support);
+    sanjay.visit(&app.profile(id, "/edit?section=attributes"));
+    app.db.run("UPDATE attribute_definitions SET is_sensitive = true WHERE name IN ('plan', 'birthday')");
+    let page = sanjay.submit("Save", &[("Plan", "Pro")]).expect(409);
+    page.hides("Free").shows("Hidden");
+    sanjay.visit(&app.profile(id, "")).hides("derived from birthday").hides("1991");
+}
