@@ -67,7 +67,8 @@ impl Step {
 #[derive(Default)]
 pub struct Standing {
     states: HashMap<ProfileId, State>,
-    identifiers: HashMap<ProfileId, BTreeSet<Identifier>>,
+    /// How many each has, counted no further than it matters.
+    identifiers: HashMap<ProfileId, usize>,
     ids: HashMap<ProfileId, String>,
     claims: HashMap<Identifier, Claim>,
     definitions: BTreeMap<String, Definition>,
@@ -89,9 +90,7 @@ impl Standing {
         if !named.is_empty() {
             now.claims = identities::claims(conn, environment, &named.iter().collect::<Vec<_>>())?;
             now.ids = store::current_ids(conn, environment, &people)?;
-            for (profile, identifier) in identities::all_of(conn, environment, &people)? {
-                now.identifiers.entry(profile).or_default().insert(identifier);
-            }
+            now.identifiers = identities::how_many(conn, environment, &people, rows.len() + 1)?;
         }
         let names: BTreeSet<&str> =
             rows.iter().filter(|row| row.kind == Kind::Attribute).map(|row| row.subject.as_str()).collect();
@@ -104,8 +103,7 @@ impl Standing {
     /// What can be done about these changes of one form, import, call or job, which are the newest first. Each is looked at as if those
     /// before it were undone.
     pub fn plan(&self, rows: &[ChangeRow]) -> Vec<Step> {
-        let mut left: HashMap<ProfileId, usize> =
-            self.identifiers.iter().map(|(profile, identifiers)| (*profile, identifiers.len())).collect();
+        let mut left = self.identifiers.clone();
         let step = |Span { whole, count, is_cut_off }: Span| {
             let verdict = match is_cut_off {
                 true => Verdict::Cannot(Refusal::Between),
@@ -151,7 +149,7 @@ impl Standing {
     }
 
     fn is_theirs(&self, profile: ProfileId, identifier: &Identifier) -> bool {
-        self.identifiers.get(&profile).is_some_and(|had| had.contains(identifier))
+        self.claims.get(identifier).is_some_and(|claim| claim.profile == profile)
     }
 
     /// `left`: how many identifiers they would still have.
@@ -211,10 +209,14 @@ mod tests {
     fn now(plan: &str, identifiers: &[&str]) -> Standing {
         let nobody = ProfileId(Uuid::nil());
         let state = State { attributes: [("plan".to_owned(), json!(plan))].into_iter().collect(), ..State::default() };
-        let stored = |id: &&str| Identifier::stored(("email".to_owned(), (*id).to_owned()));
+        let claim = |id: &&str| {
+            let claim = Claim { profile: nobody, claimed_at: DateTime::UNIX_EPOCH, not_before: None };
+            (Identifier::stored(("email".to_owned(), (*id).to_owned())), claim)
+        };
         Standing {
             states: [(nobody, state)].into(),
-            identifiers: [(nobody, identifiers.iter().map(stored).collect())].into(),
+            identifiers: [(nobody, identifiers.len())].into(),
+            claims: identifiers.iter().map(claim).collect(),
             ..Standing::default()
         }
     }

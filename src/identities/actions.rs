@@ -50,8 +50,12 @@ async fn ask(
 fn back(shell: &Shell, outcome: &Outcome, done: &str) -> Result<HttpResponse, AppError> {
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
     let path = shell.scope.path(&format!("profiles/{profile}/identities"));
-    let is_done = matches!(outcome.effect, Effect::Changed | Effect::Created);
-    Ok(see_other_saying(&path, if is_done { done } else { "It was gone already. Nothing changed." }))
+    let told = match outcome.effect {
+        Effect::Changed | Effect::Created => done,
+        Effect::Conflict => "Not removed: it is the only identifier, and nothing else would find this person.",
+        _ => "It was gone already. Nothing changed.",
+    };
+    Ok(see_other_saying(&path, told))
 }
 
 /// Asks first; with the answer in the form, the identifier goes.
@@ -63,18 +67,8 @@ pub async fn remove_identifier(
 ) -> Result<HttpResponse, AppError> {
     let (profile, environment) = (ProfileId::from_path(&request)?, shell.scope.environment);
     let identifier = Identifier::stored((sent.get("kind").to_owned(), sent.get("value").to_owned()));
-    let (others, current) = state
-        .db
-        .read(move |conn| {
-            let at = (environment, profile);
-            let all: i64 = listed::kinds_of(conn, at)?.iter().map(|of| of.count).sum();
-            Ok((all - 1, listed::current_id(conn, at)?))
-        })
-        .await?;
+    let current = state.db.read(move |conn| listed::current_id(conn, (environment, profile))).await?;
     let stay = |why| see_other_saying(&shell.scope.path(&format!("profiles/{profile}/identities")), why);
-    if others < 1 {
-        return Ok(stay("Not removed: it is the only identifier, and nothing else would find this person."));
-    }
     if current.as_ref() == Some(&identifier) {
         return Ok(stay(
             "Not removed: the person goes by this ID. Change the ID instead; then this one is a former one.",

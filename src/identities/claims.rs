@@ -5,7 +5,7 @@ use diesel::{
     OptionalExtension, PgConnection, QueryResult,
     prelude::*,
     result::Error,
-    sql_types::{Array, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -304,6 +304,34 @@ pub fn retire_others(
     .bind::<Timestamptz, _>(batch.received_at)
     .execute(conn)?;
     Ok(())
+}
+
+/// How many identifiers each of these profiles has, `most` where it has more, one statement for all.
+pub fn how_many(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+    most: usize,
+) -> QueryResult<HashMap<ProfileId, usize>> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    if profiles.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let counted: Vec<Counted> = sql_query(
+        "SELECT u.id, c.n FROM unnest($2) AS u (id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM \
+             (SELECT FROM profile_identifiers WHERE environment_id = $1 AND profile_id = u.id LIMIT $3) i) c",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(profiles.iter().map(|profile| profile.0).collect::<Vec<_>>())
+    .bind::<BigInt, _>(i64::try_from(most).unwrap_or(i64::MAX))
+    .load(conn)?;
+    Ok(counted.into_iter().map(|row| (ProfileId(row.id), usize::try_from(row.n).unwrap_or(0))).collect())
 }
 
 /// All identifiers of these profiles, for moving or removing them, one statement for all.

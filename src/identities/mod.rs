@@ -22,7 +22,7 @@ mod store;
 pub use address::{Address, Channel, email, phone};
 pub use card::DeviceCard;
 pub use claims::{
-    Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back,
+    Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back, how_many,
     inherit_identifiers, move_claims, pass, recognised, release, retire_others, went_by,
 };
 pub use device::{Device, DeviceKind, Token};

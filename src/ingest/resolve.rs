@@ -155,7 +155,8 @@ pub fn resolve<'a>(
     let known = Known::load(conn, environment, items, hints)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
-    let mut going = Going { batch, known, seen, merged, versions, resolved: Resolved::default(), place: 0 };
+    let left = left(conn, environment, items, &merged)?;
+    let mut going = Going { batch, known, seen, merged, versions, left, resolved: Resolved::default(), place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
@@ -181,6 +182,22 @@ pub fn resolve<'a>(
     Ok(resolved)
 }
 
+/// How many identifiers those have who are to lose some, one more than they can lose at most.
+fn left(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    items: &[Item],
+    merged: &HashMap<ProfileId, ProfileId>,
+) -> QueryResult<HashMap<ProfileId, usize>> {
+    let released = |item: &Item| match &item.statement {
+        Statement::Release(identifiers) => Some((item.person.profile()?, identifiers.len())),
+        _ => None,
+    };
+    let (losing, counts): (BTreeSet<ProfileId>, Vec<usize>) = items.iter().filter_map(released).unzip();
+    let losing: Vec<ProfileId> = losing.iter().map(|profile| *merged.get(profile).unwrap_or(profile)).collect();
+    identities::how_many(conn, environment, &losing, counts.iter().sum::<usize>() + 1)
+}
+
 /// Profiles between which only the last visit can decide: email and phone of different people, and nothing stronger.
 fn contested(known: &Known<'_>, item: &Item) -> Option<Vec<ProfileId>> {
     let identifiers = item.person.identifiers();
@@ -199,6 +216,8 @@ struct Going<'a, 'b> {
     merged: HashMap<ProfileId, ProfileId>,
     /// Of profiles that others may become part of.
     versions: HashMap<ProfileId, i64>,
+    /// How many identifiers those have who are to lose some; counted no further than it matters.
+    left: HashMap<ProfileId, usize>,
     resolved: Resolved<'a>,
     place: usize,
 }
@@ -332,7 +351,12 @@ impl<'a> Going<'a, '_> {
     fn release(&mut self, identifiers: &'a [Identifier], profile: ProfileId) -> Target {
         let mut target = Target::Refused(profile, Effect::Missing);
         for identifier in identifiers {
+            // Nobody must be left whom nothing finds.
+            let Some(left) = self.left.get_mut(&profile).filter(|left| **left > 1) else {
+                return Target::Refused(profile, Effect::Conflict);
+            };
             if self.known.release(identifier, profile) {
+                *left -= 1;
                 self.step(Step::Release { identifier, from: profile });
                 target = Target::One(profile);
             }

@@ -2,6 +2,7 @@
 
 use kith::{
     auth::Role,
+    db::ids::ProfileId,
     identities::{Device, Identifier, Kind, Token},
     ingest::{Identify, Item, Person as Who, Statement},
 };
@@ -53,16 +54,17 @@ fn an_identifier_is_removed_after_a_question() {
     assert_eq!(ledger(&app), [r#"Sanjay Rao identifier email "a@example.com" -"#]);
     // The id that they go by is changed, not removed; and nobody loses their last identifier.
     let csrf = sanjay.token();
-    let mut remove = |kind: &str, value: &str| {
+    let mut remove = |from: ProfileId, kind: &str, value: &str| {
         let sent = [("csrf", csrf.as_str()), ("kind", kind), ("value", value), ("sure", "yes")];
         let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        sanjay.post(&app.profile(id, "/identities/remove"), &sent).expect(303);
+        sanjay.post(&app.profile(from, "/identities/remove"), &sent).expect(303);
         sanjay.follow().visible()
     };
-    assert!(remove("id", "c-1").contains("it is the only identifier"));
+    assert!(remove(id, "id", "c-1").contains("the person goes by this ID"));
+    let visitor = app.add(Person::known_by(Kind::Anonymous, "b-9"));
+    assert!(remove(visitor, "anonymous_id", "b-9").contains("it is the only identifier"));
     app.add(Person::new("c-1").also(Kind::Anonymous, "b-1"));
-    assert!(remove("id", "c-1").contains("the person goes by this ID"));
-    assert!(remove("anonymous_id", "b-9").contains("It was gone already."));
+    assert!(remove(id, "anonymous_id", "b-2").contains("It was gone already."));
     assert_eq!(ledger(&app).len(), 1);
 }
 

@@ -107,6 +107,28 @@ fn an_identifier_that_is_released_is_nobodys() {
 }
 
 #[test]
+fn nobody_loses_their_last_identifier_even_to_two_at_once() {
+    let (db, pool, live) = environment(4);
+    let profile = Person::new("c-1").also(Kind::Anonymous, "b-1").store(&pool, live, at(NOW));
+    let release = |identifier: Identifier| Item {
+        person: Who::Profile(profile),
+        as_of: at(NOW),
+        statement: Statement::Release(vec![identifier]),
+    };
+    let effects: Vec<Effect> = std::thread::scope(|scope| {
+        let one = |identifier: Identifier| submit(&pool, live, at(NOW), &[release(identifier)])[0].effect;
+        let threads = [scope.spawn(move || one(id("c-1"))), scope.spawn(move || one(browser("b-1")))];
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(effects.contains(&Effect::Changed) && effects.contains(&Effect::Conflict), "{effects:?}");
+    assert_eq!(db.number("SELECT count(*) FROM profile_identifiers"), 1);
+    let left = id(&db.one("SELECT value FROM profile_identifiers"));
+    let left = if left.value == "b-1" { browser("b-1") } else { left };
+    assert_eq!(submit(&pool, live, at(NOW), &[release(left)])[0].effect, Effect::Conflict);
+    assert_eq!(db.number("SELECT count(*) FROM identifier_claims"), 1);
+}
+
+#[test]
 fn another_id_is_one_row_of_the_ledger_and_the_former_one_still_finds_them() {
     let (db, pool, live) = environment(4);
     let profile = Person::new("c-1").also(Kind::Anonymous, "b-1").store(&pool, live, at(NOW));
