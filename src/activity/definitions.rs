@@ -1,7 +1,4 @@
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -15,6 +12,7 @@ use crate::{
     db::{
         Db,
         ids::{DefinitionId, EnvironmentId},
+        recent::Recent,
         schema::event_definitions,
         sql_query,
     },
@@ -29,13 +27,10 @@ pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
 
 /// Definitions that were looked at a moment ago, so that a batch does not cost a statement for them.
 #[derive(Default)]
-struct Recent(Mutex<HashMap<EnvironmentId, (DateTime<Utc>, Definitions)>>);
+struct Known(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
 
 /// How long a definition is believed to be as it was.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
-
-/// Definitions remembered at most, of an environment.
-const MOST: usize = 10_000;
 
 /// The definitions of these events, made for those never seen before. Not part of the transaction that writes events: a
 /// definition is shared by everybody, and would be a place to wait for each other.
@@ -45,26 +40,19 @@ pub fn ensure(
     wanted: &BTreeSet<(EventKind, &EventName)>,
     now: DateTime<Utc>,
 ) -> Result<Definitions, AppError> {
-    let recent = db.memory::<Recent>();
-    let lock = || recent.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let known: Option<Definitions> =
-        lock().get(&environment).filter(|(since, _)| (now - since).abs() < BELIEVED).and_then(|(_, known)| {
-            let one = |(kind, name): &(EventKind, &EventName)| {
-                let key = (*kind, (*name).clone());
-                known.get(&key).map(|found| (key, *found))
-            };
-            wanted.iter().map(one).collect()
-        });
-    if let Some(known) = known {
+    let memory = db.memory::<Known>();
+    let one = |(kind, name): &(EventKind, &EventName)| {
+        let definition = (*kind, (*name).clone());
+        let found = memory.0.get(&(environment, definition.clone()), now, BELIEVED)?;
+        Some((definition, found))
+    };
+    if let Some(known) = wanted.iter().map(one).collect() {
         return Ok(known);
     }
     let found = db.read_now(|conn| find_or_make(conn, environment, wanted, now))?;
-    let mut recent = lock();
-    let (since, known) = recent.entry(environment).or_insert_with(|| (now, Definitions::new()));
-    if (now - *since).abs() >= BELIEVED || known.len() >= MOST {
-        (*since, *known) = (now, Definitions::new());
+    for (definition, known) in &found {
+        memory.0.put((environment, definition.clone()), *known, now);
     }
-    known.extend(found.iter().map(|(key, found)| (key.clone(), *found)));
     Ok(found)
 }
 
@@ -154,7 +142,7 @@ pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> Query
 
 /// Forgets what was remembered of an environment: somebody changed a definition.
 pub fn forget(db: &Db, environment: EnvironmentId) {
-    db.memory::<Recent>().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+    db.memory::<Known>().0.forget(|(of, _)| *of == environment);
 }
 
 /// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,8 @@ use crate::{
 
 /// How long rules are believed to be as they were: another process may change them.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
+/// The same, for the machine's clock.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names remembered at most, of an environment.
 const MOST: usize = 10_000;
@@ -34,15 +37,15 @@ struct OfEnvironment {
     /// Attributes that have a row. None ever loses it.
     seen: Arc<HashSet<String>>,
     rules: Arc<Rules>,
-    read_at: Option<DateTime<Utc>>,
+    /// As told, and by the machine: an import is at the time when it began for as long as it takes.
+    read_at: Option<(DateTime<Utc>, Instant)>,
     /// Counts what was changed here: rules that were read before a change are not remembered after it.
     changes: u64,
 }
 
 impl OfEnvironment {
-    /// An import is at the time when it began for as long as it takes, so what was read later is good too.
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        self.read_at.is_some_and(|at| now - at < BELIEVED)
+        self.read_at.is_some_and(|(at, since)| now - at < BELIEVED && since.elapsed() < PATIENCE)
     }
 }
 
@@ -60,7 +63,7 @@ impl Known {
         let mut all = self.lock();
         let known = all.entry(environment).or_default();
         if known.changes == changes {
-            (known.rules, known.read_at) = (rules.clone(), Some(now));
+            (known.rules, known.read_at) = (rules.clone(), Some((now, Instant::now())));
         }
         rules
     }

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,8 +12,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Things remembered at most, of each sort.
 const MOST: usize = 10_000;
 
-/// Values by key, each with the time when it was found. Areas keep one in [`super::Db::memory`].
-pub struct Recent<K, V>(Mutex<HashMap<K, (DateTime<Utc>, V)>>);
+/// Values by key, each with the time when it was found: as told, and by the machine, for an import is at the time when it began for as
+/// long as it takes. Areas keep one in [`super::Db::memory`].
+pub struct Recent<K, V>(Mutex<HashMap<K, (DateTime<Utc>, Instant, V)>>);
 
 impl<K, V> Default for Recent<K, V> {
     fn default() -> Self {
@@ -21,13 +23,16 @@ impl<K, V> Default for Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, (DateTime<Utc>, V)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (DateTime<Utc>, Instant, V)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The value, if it was found less than `believed` ago.
     pub fn get(&self, key: &K, now: DateTime<Utc>, believed: TimeDelta) -> Option<V> {
-        self.lock().get(key).filter(|(since, _)| (now - since).abs() < believed).map(|(_, value)| value.clone())
+        let known = self.lock();
+        let (since, found, value) = known.get(key)?;
+        let is_young = found.elapsed().as_millis() < u128::try_from(believed.num_milliseconds()).unwrap_or(0);
+        (is_young && (now - since).abs() < believed).then(|| value.clone())
     }
 
     /// Remembers a value.
@@ -36,7 +41,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(key, (now, value));
+        known.insert(key, (now, Instant::now(), value));
     }
 
     /// Forgets the values of these keys.
