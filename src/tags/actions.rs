@@ -56,6 +56,24 @@ pub async fn update(
     Ok(see_other_saying(&shell.scope.path("tags"), &format!("Tag {tag} saved.")))
 }
 
+/// The other tag that a form names.
+fn other(tag: &Tag, sent: &FormData, if_same: &str) -> Result<Tag, String> {
+    let other = Tag::typed(sent.raw("to"))?;
+    if other == *tag { Err(if_same.to_owned()) } else { Ok(other) }
+}
+
+/// The form as it was typed, with what is wrong.
+async fn again(
+    state: &AppState,
+    shell: Shell,
+    (act, tag): (Act, Tag),
+    sent: &FormData,
+    problem: String,
+) -> Result<HttpResponse, AppError> {
+    let typed = Typed { text: sent.raw("to").to_owned(), problem: Some(problem) };
+    pages::change(state, shell, act, tag, typed).await
+}
+
 pub async fn rename(
     request: HttpRequest,
     state: Data<AppState>,
@@ -63,14 +81,9 @@ pub async fn rename(
     sent: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let again = async |shell, tag, problem: String| {
-        let typed = Typed { text: sent.raw("to").to_owned(), problem: Some(problem) };
-        pages::change(&state, shell, Act::Rename, tag, typed).await
-    };
-    let to = match Tag::typed(sent.raw("to")) {
-        Ok(to) if to == tag => return again(shell, tag, "That is its name already.".to_owned()).await,
+    let to = match other(&tag, &sent, "That is its name already.") {
         Ok(to) => to,
-        Err(problem) => return again(shell, tag, problem).await,
+        Err(problem) => return again(&state, shell, (Act::Rename, tag), &sent, problem).await,
     };
     let (from, new, now) = (tag.clone(), to.clone(), state.clock.now());
     // The new name takes over colour and description before anybody gets it, else it would be made without.
@@ -83,7 +96,7 @@ pub async fn rename(
         None => return Ok(gone(&shell, &tag)),
         Some(false) => {
             let problem = format!("There is a tag {to} already. Merge {tag} into it instead.");
-            return again(shell, tag, problem).await;
+            return again(&state, shell, (Act::Rename, tag), &sent, problem).await;
         }
         Some(true) => {}
     }
@@ -98,14 +111,9 @@ pub async fn merge(
     sent: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let again = async |shell, tag, problem: String| {
-        let typed = Typed { text: sent.raw("to").to_owned(), problem: Some(problem) };
-        pages::change(&state, shell, Act::Merge, tag, typed).await
-    };
-    let to = match Tag::typed(sent.raw("to")) {
-        Ok(to) if to == tag => return again(shell, tag, "Choose another tag than this one.".to_owned()).await,
+    let to = match other(&tag, &sent, "Choose another tag than this one.") {
         Ok(to) => to,
-        Err(problem) => return again(shell, tag, problem).await,
+        Err(problem) => return again(&state, shell, (Act::Merge, tag), &sent, problem).await,
     };
     let (from, other) = (tag.clone(), to.clone());
     let known = state.db.read(move |conn| {
@@ -117,7 +125,7 @@ pub async fn merge(
         (false, _) => return Ok(gone(&shell, &tag)),
         (true, false) => {
             let problem = format!("There is no tag {to}. To give {tag} that name, rename it.");
-            return again(shell, tag, problem).await;
+            return again(&state, shell, (Act::Merge, tag), &sent, problem).await;
         }
         (true, true) => {}
     }
