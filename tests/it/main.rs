@@ -4,6 +4,8 @@ mod support;
 
 mod activity;
 mod api;
+#[path = "../attacks/mod.rs"]
+mod attacks;
 mod attributes;
 mod auth;
 mod cli;
