@@ -28,7 +28,7 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
 //! [`activity`], [`subscriptions`], [`merges`], [`notes`], [`history`], [`jobs`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path
-//! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
+//! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`json`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
 //! itself; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`] makes up a lot of it.
 //!
 //! What changes many profiles, such as renaming a tag or undoing an import, is a job ([`jobs`]): portion by portion, each one a batch of corrections.
@@ -63,6 +63,7 @@ pub mod housekeeping;
 pub mod identities;
 pub mod ingest;
 pub mod jobs;
+pub mod json;
 pub mod keys;
 pub mod merges;
 pub mod notes;

@@ -135,9 +135,9 @@ impl Telling<'_> {
 
     fn event(&self, blank: Entry, row: EventRow, after: Option<TimeDelta>) -> Entry {
         let is_opening = bots::is_opening(&row.name, &row.properties);
-        let doubt = if is_opening { bots::suspicion(&row.properties, row.context.as_ref(), after) } else { None };
+        let doubt = if is_opening { bots::suspicion(&row.properties, row.context.as_deref(), after) } else { None };
         let mut details = particulars(&row.properties, &row.look.shown);
-        details.extend(particulars(row.context.as_ref().unwrap_or(&Value::Null), &[]).into_iter().map(Detail::aside));
+        details.extend(particulars(row.context.as_deref().unwrap_or(&Value::Null), &[]).into_iter().map(Detail::aside));
         details.extend(doubt.map(|why| Detail::new("May be a bot", why.to_owned()).aside()));
         if !row.look.display_name.is_empty() {
             details.push(Detail::new("Event", row.name.clone()).aside());

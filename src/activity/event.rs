@@ -3,9 +3,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    attributes::strip_nul,
     db::ids::{EnvironmentId, EventId},
     ingest::Invalid,
+    json,
 };
 
 /// Longest name, in characters (M12.2).
@@ -96,7 +96,7 @@ impl Event {
         properties: Map<String, Value>,
     ) -> Result<Self, Invalid> {
         let mut properties = Value::Object(properties);
-        strip_nul(&mut properties);
+        json::clean(&mut properties).map_err(|rule| Invalid::new("properties", rule, "other properties"))?;
         if properties.to_string().len() > LARGEST {
             return Err(Invalid::new("properties", "must have at most 256 KiB", "larger properties"));
         }

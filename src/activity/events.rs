@@ -14,6 +14,7 @@ use crate::db::{
     keyset::{self, Page, Way},
     schema::{event_definitions, events, sources},
 };
+use crate::json::Json;
 
 /// An event as the timeline shows it.
 #[derive(Clone, Debug, Queryable)]
@@ -31,9 +32,10 @@ pub struct EventRow {
     /// Who said so.
     pub source: String,
     /// The particulars.
+    #[diesel(deserialize_as = Json)]
     pub properties: Value,
     /// What surrounded it.
-    pub context: Option<Value>,
+    pub context: Option<Json>,
     /// How the catalogue wants it shown.
     pub look: Look,
 }

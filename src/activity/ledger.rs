@@ -17,6 +17,7 @@ use crate::db::{
     keyset::Way,
     sql_query,
 };
+use crate::json::Json;
 
 /// Changes of one entry that are read; History has all of them.
 pub const SHOWN: usize = 20;
@@ -68,9 +69,9 @@ struct Read {
     #[diesel(sql_type = Text)]
     subject: String,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    before: Option<Value>,
+    before: Option<Json>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    after: Option<Value>,
+    after: Option<Json>,
 }
 
 /// First the moments, straight from the primary key and no more of them than entries; then what was changed at each. However long
@@ -146,7 +147,8 @@ pub fn read(
     for row in rows {
         let Some(what) = What::from_stored(&row.kind) else { continue };
         let place = Place { at: row.recorded_at, what, id: row.group_id };
-        let change = ChangeRow { subject: row.subject, before: row.before, after: row.after };
+        let change =
+            ChangeRow { subject: row.subject, before: row.before.map(Value::from), after: row.after.map(Value::from) };
         match groups.last_mut() {
             Some(group) if group.place == place => group.rows.push(change),
             _ => groups.push(Group {
@@ -176,10 +178,10 @@ pub struct RawChange {
     pub subject: String,
     /// What it was.
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub before: Option<Value>,
+    pub before: Option<Json>,
     /// What it became.
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub after: Option<Value>,
+    pub after: Option<Json>,
     /// Why.
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,

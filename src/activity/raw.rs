@@ -20,6 +20,7 @@ use crate::{
         keyset::Way,
     },
     error::AppError,
+    json::Json,
     profiles::{self, Frame, Tab, View},
     web::{Moment, PathId, Query, Shell, page, pairs::Pairs},
 };
@@ -103,7 +104,7 @@ fn change(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place)
         .into_iter()
         .map(|row| {
             let is_hidden = known.get(&row.subject).is_some_and(|definition| definition.is_sensitive);
-            let shown = |value: Option<Value>| value.map(|value| if is_hidden { json!(HIDDEN) } else { value });
+            let shown = |value: Option<Json>| value.map(|Json(value)| if is_hidden { json!(HIDDEN) } else { value });
             json!({
                 "id": row.id,
                 "as_of": row.as_of,

@@ -15,6 +15,7 @@ use crate::{
         sql_query,
     },
     ingest::Batch,
+    json::{Json, JsonRef},
 };
 
 /// An event to store.
@@ -53,8 +54,8 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> Query
     .bind::<Array<Timestamptz>, _>(new.iter().map(|event| event.occurred_at).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(new.iter().map(|event| event.id).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(new.iter().map(|event| event.definition.0).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(new.iter().map(|event| &event.properties).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Jsonb>>, _>(new.iter().map(|event| event.context.as_ref()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(new.iter().map(|event| JsonRef(&event.properties)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Jsonb>>, _>(new.iter().map(|event| event.context.as_ref().map(JsonRef)).collect::<Vec<_>>())
     .load(conn)?;
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
@@ -154,8 +155,8 @@ pub fn copy_events(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -
             events::definition_id.eq(event.definition),
             events::received_at.eq(batch.received_at),
             events::source_id.eq(batch.source),
-            events::properties.eq(event.properties),
-            events::context.eq(event.context),
+            events::properties.eq(Json(event.properties)),
+            events::context.eq(event.context.map(Json)),
         )
     };
     diesel::copy_from(events::table).from_insertable(new.into_iter().map(row).collect::<Vec<_>>()).execute(conn)

@@ -10,10 +10,7 @@ use serde_json::{
 };
 
 use super::formats::{Malformed, codes};
-use crate::attributes::{self, strip_nul};
-
-/// Deepest nesting that is read, as in `serde_json`.
-const DEEPEST: usize = 128;
+use crate::json::clean;
 
 /// The parts of a JSON object, none of them read yet.
 pub type Parts = BTreeMap<String, Box<RawValue>>;
@@ -26,8 +23,7 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
 /// Reads a value: strictly if possible, else after [`mend`]ing it. No text or key in it has a U+0000, and all of it can be stored.
 pub fn parse(text: &str) -> Result<Value, String> {
     let mut value: Value = tolerant(text)?;
-    settle(&mut value, DEEPEST)?;
-    strip_nul(&mut value);
+    clean(&mut value)?;
     Ok(value)
 }
 
@@ -130,22 +126,6 @@ fn mend_escape(text: &str) -> (&str, usize) {
             let length = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
             (&text[..length], length)
         }
-    }
-}
-
-/// Refuses what is nested too deeply to be read back, and turns numbers that Postgres cannot keep into texts.
-fn settle(value: &mut Value, levels: usize) -> Result<(), String> {
-    let Some(below) = levels.checked_sub(1) else {
-        return Err(format!("it must be nested at most {DEEPEST} levels deep"));
-    };
-    match value {
-        Value::Array(items) => items.iter_mut().try_for_each(|item| settle(item, below)),
-        Value::Object(fields) => fields.values_mut().try_for_each(|field| settle(field, below)),
-        Value::Number(number) if !attributes::can_be_kept(number.as_str()) => {
-            *value = Value::String(number.to_string());
-            Ok(())
-        }
-        _ => Ok(()),
     }
 }
 

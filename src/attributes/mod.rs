@@ -22,13 +22,14 @@ pub use known::{ensure, rules, rules_now};
 pub use retype::retype_portion;
 pub use rules::Rules;
 pub use store::{MOST_COLUMNS, all, columns, definitions, find, options};
-pub use types::{AttributeType, can_be_kept, number};
+pub use types::{AttributeType, number};
 
 use serde_json::Value;
 
 use crate::{
     auth::Permission,
     ingest::Invalid,
+    json,
     web::{Access, Routes, pairs::Pairs},
     workspaces::Scope,
 };
@@ -71,6 +72,9 @@ impl AttributeName {
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(banned) {
             return Err(Invalid::new("attribute name", "must have 1 to 256 characters and no line ends", given));
         }
+        if json::is_reserved(name) {
+            return Err(Invalid::new("attribute name", "must not begin with $serde_json::private::", given));
+        }
         Ok(Self(name.to_owned()))
     }
 
@@ -90,39 +94,28 @@ impl AttributeName {
     }
 }
 
-/// A checked value: at most 64 KiB of JSON, without the NUL characters that Postgres cannot keep.
+/// A checked value: at most 64 KiB of JSON that can be kept and read back ([`json::clean`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttributeValue(Value);
 
 impl AttributeValue {
     /// Checks the value of the attribute `name`.
     pub fn new(name: &AttributeName, mut given: Value) -> Result<Self, Invalid> {
-        strip_nul(&mut given);
+        json::clean(&mut given).map_err(|rule| Invalid::new(name.as_str(), rule, "another value"))?;
         if given.to_string().len() > LARGEST_VALUE {
             return Err(Invalid::new(name.as_str(), "must have at most 64 KiB", "a larger value"));
         }
         Ok(Self(given))
     }
 
+    /// What is stored already, which an older version may have checked by other rules: it is compared with, never written.
+    pub fn stored(value: Value) -> Self {
+        Self(value)
+    }
+
     /// The value.
     pub fn json(&self) -> &Value {
         &self.0
-    }
-}
-
-/// Removes U+0000 from every text and key in a value.
-pub fn strip_nul(value: &mut Value) {
-    match value {
-        Value::String(text) => text.retain(|c| c != '\0'),
-        Value::Array(items) => items.iter_mut().for_each(strip_nul),
-        Value::Object(fields) => {
-            if fields.keys().any(|key| key.contains('\0')) {
-                let kept = std::mem::take(fields);
-                fields.extend(kept.into_iter().map(|(key, value)| (key.replace('\0', ""), value)));
-            }
-            fields.values_mut().for_each(strip_nul);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

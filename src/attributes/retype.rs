@@ -19,6 +19,7 @@ use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Fix, Item, Person, Statement, Swap},
     jobs::{self, Portion},
+    json::Json,
 };
 
 /// Profiles read by one statement, with or without a value: few enough for its time limit, whatever their size.
@@ -69,7 +70,7 @@ pub struct Staying {
 #[derive(QueryableByName)]
 struct Group {
     #[diesel(sql_type = Nullable<Jsonb>)]
-    value: Option<Value>,
+    value: Option<Json>,
     #[diesel(sql_type = BigInt)]
     count: i64,
     #[diesel(sql_type = Array<SqlUuid>)]
@@ -101,7 +102,7 @@ pub fn dry_run(
         let (mut seen, mut last) = (0, None);
         for group in groups {
             match group.value {
-                Some(value) => run.add(to, value, (group.count, group.profiles), &mut staying),
+                Some(Json(value)) => run.add(to, value, (group.count, group.profiles), &mut staying),
                 None => (seen, last) = (group.count, group.profiles.first().copied()),
             }
         }
@@ -172,7 +173,7 @@ pub fn retype_portion(
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
         #[diesel(sql_type = Jsonb)]
-        value: Value,
+        value: Json,
     }
     let json = match to {
         AttributeType::Text => "string",
@@ -198,7 +199,7 @@ pub fn retype_portion(
     let mut portion = Portion { looked_at: rows.len(), ..Portion::default() };
     portion.reached = rows.last().map(|row| ProfileId(row.id));
     for row in rows {
-        match fix(name, to, &row.value) {
+        match fix(name, to, &row.value.0) {
             Some(Some(fix)) => portion.items.push(said(ProfileId(row.id), fix)),
             Some(None) => {}
             None => portion.refused += 1,
@@ -238,8 +239,10 @@ fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Fix>> {
         return Some(None);
     }
     let name = AttributeName::new(name).ok()?;
-    let checked = |value: Value| AttributeValue::new(&name, value).ok();
-    let swap = Swap { was: Some(checked(value.clone())?), becomes: Some(checked(read)?) };
+    let swap = Swap {
+        was: Some(AttributeValue::stored(value.clone())),
+        becomes: Some(AttributeValue::new(&name, read).ok()?),
+    };
     Some(Some(Fix::Attribute(name, swap)))
 }
 

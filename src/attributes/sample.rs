@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Definition;
 use crate::db::{ids::EnvironmentId, recent::Recent, sql_query};
+use crate::json::Json;
 
 /// Up to as many profiles all of them are looked at.
 const EXACT: i64 = 10_000;
@@ -93,7 +94,7 @@ struct Row {
     #[diesel(sql_type = Nullable<Text>)]
     name: Option<String>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    value: Option<Value>,
+    value: Option<Json>,
     #[diesel(sql_type = BigInt)]
     count: i64,
     #[diesel(sql_type = BigInt)]
@@ -164,7 +165,7 @@ fn look(
     for row in rows {
         if let Some(one) = row.name.and_then(|name| found.get_mut(&name)) {
             one.filled = row.filled;
-            one.top.extend(row.value.map(|value| (value, row.count)));
+            one.top.extend(row.value.map(|value| (value.0, row.count)));
         }
     }
     Ok(found)

@@ -2,6 +2,8 @@ use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use crate::json;
+
 /// What sort of values an attribute has (F2.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -152,19 +154,9 @@ impl AttributeType {
     }
 }
 
-/// Longest number, and largest power of ten: beyond them Postgres cannot keep a number, or prints it over thousands of digits.
-const LONGEST_NUMBER: usize = 1000;
-const LARGEST_POWER: u32 = 400;
-
 /// A number that can be kept.
 pub fn number(text: &str) -> Option<Number> {
-    text.parse::<Number>().ok().filter(|number| can_be_kept(number.as_str()))
-}
-
-/// Whether Postgres can keep a number, and prints it in bearable length.
-pub fn can_be_kept(number: &str) -> bool {
-    let power = number.split_once(['e', 'E']).map_or(Ok(0), |(_, power)| power.parse::<i32>());
-    number.len() <= LONGEST_NUMBER && power.is_ok_and(|power| power.unsigned_abs() <= LARGEST_POWER)
+    text.parse::<Number>().ok().filter(|number| json::can_be_kept(number.as_str()))
 }
 
 /// A day, or a moment with its zone.

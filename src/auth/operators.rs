@@ -9,6 +9,7 @@ use crate::db::{
     ids::{OperatorId, WorkspaceId, new_id},
     schema::{audit_log, memberships, operators, workspaces},
 };
+use crate::json::Json;
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,7 @@ pub fn audit(
             audit_log::at.eq(now),
             audit_log::operator_id.eq(operator.map(|operator| operator.0)),
             audit_log::action.eq(action),
-            audit_log::detail.eq(detail),
+            audit_log::detail.eq(Json(detail)),
         ))
         .execute(conn)
 }

@@ -47,6 +47,7 @@ use crate::{
         schema::audit_log,
     },
     ingest::{self, Batch, Source},
+    json::Json,
     workspaces,
 };
 
@@ -102,7 +103,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
         return Ok(());
     }
     let begun = match db.read_now(|conn| marker(conn, STARTED))? {
-        Some(detail) => serde_json::from_value(detail).context("the demo's own record cannot be read")?,
+        Some(detail) => serde_json::from_value(detail.0).context("the demo's own record cannot be read")?,
         None => begin(db, clock.now())?,
     };
     let since = clock.now();
@@ -205,7 +206,7 @@ fn source(begun: &Begun, speaker: Speaker) -> Source {
 }
 
 /// The detail of the newest row of that action, if there is one.
-fn marker(conn: &mut PgConnection, action: &str) -> QueryResult<Option<serde_json::Value>> {
+fn marker(conn: &mut PgConnection, action: &str) -> QueryResult<Option<Json>> {
     audit_log::table
         .filter(audit_log::action.eq(action))
         .order((audit_log::at.desc(), audit_log::id.desc()))
@@ -220,7 +221,7 @@ fn mark(conn: &mut PgConnection, action: &str, detail: serde_json::Value, now: D
             audit_log::id.eq(new_id(now)),
             audit_log::at.eq(now),
             audit_log::action.eq(action),
-            audit_log::detail.eq(detail),
+            audit_log::detail.eq(Json(detail)),
         ))
         .execute(conn)
 }

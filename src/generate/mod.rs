@@ -31,6 +31,7 @@ use crate::{
     },
     identities,
     ingest::{self, Batch, Invalid, Newcomer, Source},
+    json::{Json, JsonRef},
 };
 use crowd::Crowd;
 
@@ -144,13 +145,13 @@ fn resumed(begun: &Value, amount: Amount) -> anyhow::Result<DateTime<Utc>> {
 fn find(db: &Db, action: &str, about: &Value) -> anyhow::Result<Option<Value>> {
     let newest = |conn: &mut PgConnection| {
         audit_log::table
-            .filter(audit_log::action.eq(action).and(audit_log::detail.contains(about)))
+            .filter(audit_log::action.eq(action).and(audit_log::detail.contains(JsonRef(about))))
             .order((audit_log::at.desc(), audit_log::id.desc()))
             .select(audit_log::detail)
             .first(conn)
             .optional()
     };
-    Ok(db.read_now(newest)?)
+    Ok(db.read_now(newest)?.map(|detail: Json| detail.0))
 }
 
 fn mark(conn: &mut PgConnection, action: &str, detail: &Value, now: DateTime<Utc>) -> QueryResult<usize> {
@@ -159,7 +160,7 @@ fn mark(conn: &mut PgConnection, action: &str, detail: &Value, now: DateTime<Utc
             audit_log::id.eq(new_id(now)),
             audit_log::at.eq(now),
             audit_log::action.eq(action),
-            audit_log::detail.eq(detail),
+            audit_log::detail.eq(JsonRef(detail)),
         ))
         .execute(conn)
 }

@@ -15,6 +15,7 @@ use crate::{
         sql_query,
     },
     ingest::Batch,
+    json::{Json, JsonRef},
 };
 
 /// What was changed.
@@ -157,7 +158,9 @@ impl Change {
 pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
     // The rows of a call stay in their order, however it was cut.
     let ids = new_ids(batch.received_at, batch.before, changes.len());
-    let column = |pick: fn(&Change) -> Option<Value>| changes.iter().map(pick).collect::<Vec<_>>();
+    let column = |pick: fn(&Change) -> Option<&Value>| {
+        changes.iter().map(|change| pick(change).map(JsonRef)).collect::<Vec<_>>()
+    };
     sql_query(
         "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
          SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
@@ -172,8 +175,8 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     .bind::<Array<Timestamptz>, _>(changes.iter().map(|change| change.as_of).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(changes.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(changes.iter().map(|change| change.subject.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.clone()))
-    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.clone()))
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.as_ref()))
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.as_ref()))
     .bind::<Nullable<Text>, _>(&batch.reason)
     .execute(conn)
 }
@@ -190,8 +193,8 @@ pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryRe
             changes::as_of.eq(change.as_of),
             changes::kind.eq(change.kind.as_str()),
             changes::subject.eq(change.subject),
-            changes::before.eq(change.before),
-            changes::after.eq(change.after),
+            changes::before.eq(change.before.map(Json)),
+            changes::after.eq(change.after.map(Json)),
             changes::source_id.eq(batch.source),
             changes::group_id.eq(batch.group),
             changes::reason.eq(batch.reason.clone()),

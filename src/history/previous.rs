@@ -10,6 +10,7 @@ use crate::db::{
     ids::{EnvironmentId, ProfileId},
     schema::changes,
 };
+use crate::json::Json;
 
 /// Rows of the ledger looked at: a value whose last change lies further back says nothing of what it was.
 const NEWEST: i64 = 1000;
@@ -21,7 +22,7 @@ pub fn previous(
     (environment, profile): (EnvironmentId, ProfileId),
 ) -> QueryResult<HashMap<(Kind, String), Value>> {
     let kinds = [Kind::Attribute, Kind::Address];
-    let rows: Vec<(String, String, Option<Value>)> = changes::table
+    let rows: Vec<(String, String, Option<Json>)> = changes::table
         .filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0)))
         .filter(changes::kind.eq_any(kinds.map(Kind::as_str)))
         .order((changes::recorded_at.desc(), changes::id.desc()))
@@ -31,7 +32,7 @@ pub fn previous(
     let mut last: HashMap<(Kind, String), Option<Value>> = HashMap::new();
     for (kind, subject, before) in rows {
         if let Some(kind) = kinds.into_iter().find(|known| known.as_str() == kind) {
-            last.entry((kind, subject)).or_insert(before);
+            last.entry((kind, subject)).or_insert(before.map(Value::from));
         }
     }
     Ok(last.into_iter().filter_map(|(key, before)| Some((key, before?))).collect())

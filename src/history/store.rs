@@ -17,6 +17,7 @@ use crate::db::{
     schema::{changes, profile_aliases, profile_identifiers, sources},
     sql_query,
 };
+use crate::json::Json;
 
 /// Rows on one page.
 pub const PAGE: usize = 50;
@@ -75,7 +76,7 @@ impl ChangeRow {
 
 type Stored = (
     (Uuid, DateTime<Utc>, Uuid, DateTime<Utc>, String, String),
-    (Option<Value>, Option<Value>, Option<String>, i32, Uuid),
+    (Option<Json>, Option<Json>, Option<String>, i32, Uuid),
 );
 
 /// None: a later version of kith wrote it.
@@ -89,8 +90,8 @@ fn read((key, rest): Stored) -> Option<ChangeRow> {
         as_of,
         kind: Kind::from_stored(&kind)?,
         subject,
-        before,
-        after,
+        before: before.map(Value::from),
+        after: after.map(Value::from),
         reason,
         source: SourceId(source),
         group,

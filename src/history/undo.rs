@@ -98,8 +98,8 @@ fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
     Some(Ok(match row.kind {
         Kind::Attribute => {
             let name = AttributeName::new(&row.subject).ok()?;
-            let value = |value: Option<&Value>| value.map(|it| AttributeValue::new(&name, it.clone())).transpose().ok();
-            let swap = Swap { was: value(was)?, becomes: value(becomes)? };
+            let becomes = becomes.map(|it| AttributeValue::new(&name, it.clone())).transpose().ok()?;
+            let swap = Swap { was: was.cloned().map(AttributeValue::stored), becomes };
             Fix::Attribute(name, swap)
         }
         Kind::Address => {

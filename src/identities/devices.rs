@@ -15,6 +15,7 @@ use crate::{
         sql_query,
     },
     ingest::{Owned, Stamp},
+    json::Json,
 };
 
 /// Devices as stored; the token, and what goes with it.
@@ -34,7 +35,7 @@ struct Row {
     limits_ad_tracking: Option<bool>,
     att_status: Option<String>,
     first_seen_at: DateTime<Utc>,
-    stamp: Value,
+    stamp: Json,
 }
 
 impl Row {
@@ -49,7 +50,7 @@ impl Row {
             att_status: self.att_status,
         };
         let owned = Owned { device: (!self.is_removed).then_some(device), first_seen_at: self.first_seen_at };
-        Some((ProfileId(self.profile), Token::stored(self.token), owned, serde_json::from_value(self.stamp).ok()?))
+        Some((ProfileId(self.profile), Token::stored(self.token), owned, serde_json::from_value(self.stamp.0).ok()?))
     }
 }
 
@@ -142,6 +143,6 @@ pub fn put_devices(
              first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
     .execute(conn)
 }

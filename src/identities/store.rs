@@ -5,7 +5,6 @@ use diesel::{
     prelude::*,
     sql_types::{Array, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Address, Channel};
@@ -16,6 +15,7 @@ use crate::{
         sql_query,
     },
     ingest::Stamp,
+    json::Json,
 };
 
 /// An address of somebody's, none when it was removed, with the stamp that orders statements about it.
@@ -27,7 +27,7 @@ pub fn stamped_addresses(
     environment: EnvironmentId,
     profiles: &[Uuid],
 ) -> QueryResult<Vec<StampedAddress>> {
-    type Row = (Uuid, String, Option<String>, Option<String>, Value);
+    type Row = (Uuid, String, Option<String>, Option<String>, Json);
     let rows: Vec<Row> = addresses::table
         .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq_any(profiles)))
         .select((
@@ -40,7 +40,7 @@ pub fn stamped_addresses(
         .load(conn)?;
     let row = |(profile, channel, shown, normalised, stamp): Row| {
         let address = shown.zip(normalised).map(|(shown, normalised)| Address { shown, normalised });
-        Some((ProfileId(profile), Channel::from_stored(&channel)?, address, serde_json::from_value(stamp).ok()?))
+        Some((ProfileId(profile), Channel::from_stored(&channel)?, address, serde_json::from_value(stamp.0).ok()?))
     };
     Ok(rows.into_iter().filter_map(row).collect())
 }
@@ -106,7 +106,7 @@ pub fn put_addresses(
     .bind::<Array<Text>, _>(changed.iter().map(|(_, channel, ..)| channel.as_str()).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(address(|a| &a.shown))
     .bind::<Array<Nullable<Text>>, _>(address(|a| &a.normalised))
-    .bind::<Array<Jsonb>, _>(changed.iter().map(|(.., stamp)| stamp.to_json()).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(changed.iter().map(|(.., stamp)| Json(stamp.to_json())).collect::<Vec<_>>())
     .execute(conn)
 }
 
@@ -123,7 +123,7 @@ pub fn copy_addresses(
             addresses::channel.eq(channel.as_str()),
             addresses::address.eq(address.as_ref().map(|address| address.shown.clone())),
             addresses::normalised.eq(address.as_ref().map(|address| address.normalised.clone())),
-            addresses::stamp.eq(stamp.to_json()),
+            addresses::stamp.eq(Json(stamp.to_json())),
         )
     };
     diesel::copy_from(addresses::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
@@ -153,7 +153,7 @@ pub fn addresses_of(
         address: Option<String>,
         health: String,
         reason: Option<String>,
-        stamp: Value,
+        stamp: Json,
     }
     let rows: Vec<Row> = addresses::table
         .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq(profile.0)))
@@ -166,7 +166,7 @@ pub fn addresses_of(
             channel: Channel::from_stored(&row.channel)?,
             address: row.address?,
             blocked: (row.health == "blocked").then_some(reason),
-            stamp: serde_json::from_value(row.stamp).ok()?,
+            stamp: serde_json::from_value(row.stamp.0).ok()?,
         })
     };
     Ok(rows.into_iter().filter_map(row).collect())

@@ -29,6 +29,7 @@ use crate::{
     error::AppError,
     history::{self, Change, Kind},
     identities::{self, Address, Channel, Device, Identifier, Token},
+    json::Json,
     merges::{UNDO_DAYS, store as merges},
     notes,
     profiles::store as rows,
@@ -63,8 +64,8 @@ pub async fn undo_merge(db: &Db, batch: Batch, survivor: ProfileId, id: Uuid) ->
 struct Merge {
     merged: Uuid,
     at: DateTime<Utc>,
-    taken: Value,
-    identifiers: Value,
+    taken: Json,
+    identifiers: Json,
     undone_at: Option<DateTime<Utc>>,
 }
 
@@ -97,12 +98,12 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     if kept.merged_into.is_some() || restored.merged_into != Some(survivor) {
         return Ok(Undone::MergedSince);
     }
-    let taken: Vec<Taken> = serde_json::from_value(merge.taken).map_err(unreadable)?;
+    let taken: Vec<Taken> = serde_json::from_value(merge.taken.0).map_err(unreadable)?;
     if is_built_upon(conn, (environment, survivor, id), merge.at, &taken)? {
         return Ok(Undone::MergedSince);
     }
     merges::unsettle(conn, environment, merged)?;
-    let identifiers: Vec<(String, String)> = serde_json::from_value(merge.identifiers).map_err(unreadable)?;
+    let identifiers: Vec<(String, String)> = serde_json::from_value(merge.identifiers.0).map_err(unreadable)?;
     let identifiers: Vec<Identifier> = identifiers.into_iter().map(Identifier::stored).collect();
     let micros = batch.received_at.timestamp_micros();
     let stamp = Stamp { as_of: micros, received_at: micros, index: 0, source: batch.source };
@@ -143,7 +144,7 @@ fn is_built_upon(
     taken: &[Taken],
 ) -> QueryResult<bool> {
     use schema::merges as m;
-    let later: Vec<Value> = m::table
+    let later: Vec<Json> = m::table
         .filter(m::environment_id.eq(environment.0).and(m::profile_id.eq(survivor.0)).and(m::undone_at.is_null()))
         .filter(m::merged_at.gt(since).or(m::merged_at.eq(since).and(m::id.gt(id))))
         .select(m::taken)
@@ -151,7 +152,7 @@ fn is_built_upon(
     let left: HashMap<(Kind, &str), Stamp> =
         taken.iter().filter(|it| it.kind != Kind::Created).map(|it| ((it.kind, it.key.as_str()), it.after)).collect();
     for taken in later {
-        let taken: Vec<Taken> = serde_json::from_value(taken).map_err(unreadable)?;
+        let taken: Vec<Taken> = serde_json::from_value(taken.0).map_err(unreadable)?;
         let started = |it: &Taken| it.before.as_ref().map(|(_, stamp)| *stamp);
         if taken.iter().any(|it| started(it).is_some() && started(it) == left.get(&(it.kind, it.key.as_str())).copied())
         {

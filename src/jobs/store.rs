@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Task;
@@ -8,6 +8,7 @@ use crate::db::{
     ids::{EnvironmentId, JobId, ProfileId, SourceId},
     schema::jobs,
 };
+use crate::json::Json;
 
 /// How long whoever works on a job has it to themselves without saying so again.
 const HOLD: TimeDelta = TimeDelta::seconds(60);
@@ -20,7 +21,7 @@ pub struct Job {
     pub environment_id: EnvironmentId,
     /// Its id, which is also the group of all that it changes.
     pub id: JobId,
-    task: Value,
+    task: Json,
     /// What it does, as people read it.
     pub title: String,
     /// Who asked for it.
@@ -44,7 +45,7 @@ pub struct Job {
 impl Job {
     /// What it does; none if a later version of kith made it.
     pub fn task(&self) -> Option<Task> {
-        serde_json::from_value(self.task.clone()).ok()
+        serde_json::from_value(self.task.0.clone()).ok()
     }
 }
 
@@ -59,7 +60,7 @@ pub fn insert(
     let new = (
         jobs::environment_id.eq(environment),
         jobs::id.eq(id),
-        jobs::task.eq(json!(task)),
+        jobs::task.eq(Json(json!(task))),
         jobs::title.eq(title),
         jobs::source_id.eq(source),
         jobs::created_at.eq(now),

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::UNDO_DAYS;
@@ -15,6 +14,7 @@ use crate::{
         schema::{merges, sources},
     },
     identities::Identifier,
+    json::Json,
     profiles::{Known, people},
 };
 
@@ -162,7 +162,7 @@ pub fn merged_from(
     (environment, profile): (EnvironmentId, ProfileId),
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<MergedFrom>> {
-    let rows: Vec<(MergeId, Uuid, DateTime<Utc>, String, Value)> = merges::table
+    let rows: Vec<(MergeId, Uuid, DateTime<Utc>, String, Json)> = merges::table
         .inner_join(sources::table.on(sources::id.eq(merges::source_id)))
         .filter(merges::environment_id.eq(environment.0).and(merges::profile_id.eq(profile.0)))
         .filter(merges::undone_at.is_null().and(merges::merged_at.ge(now - TimeDelta::days(UNDO_DAYS))))
@@ -170,8 +170,8 @@ pub fn merged_from(
         .select((merges::id, merges::merged_id, merges::merged_at, sources::name, merges::identifiers))
         .limit(10)
         .load(conn)?;
-    let row = |(id, merged, at, source, identifiers): (MergeId, Uuid, DateTime<Utc>, String, Value)| {
-        let had: Vec<(String, String)> = serde_json::from_value(identifiers).unwrap_or_default();
+    let row = |(id, merged, at, source, identifiers): (MergeId, Uuid, DateTime<Utc>, String, Json)| {
+        let had: Vec<(String, String)> = serde_json::from_value(identifiers.0).unwrap_or_default();
         let strongest = had.into_iter().map(Identifier::stored).min_by_key(|identifier| identifier.kind.rank());
         MergedFrom {
             id,

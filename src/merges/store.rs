@@ -18,6 +18,7 @@ use crate::{
     },
     identities::Identifier,
     ingest::Batch,
+    json::Json,
 };
 
 /// Two known people who look like one.
@@ -89,7 +90,7 @@ pub fn record(
     parts: &[(ProfileId, ProfileId)],
 ) -> QueryResult<()> {
     let moved =
-        |merge: &NewMerge| json!(merge.identifiers.iter().map(|it| [it.kind.as_str(), &it.value]).collect::<Vec<_>>());
+        |merge: &NewMerge| Json(merge.identifiers.iter().map(|it| json!([it.kind.as_str(), &it.value])).collect());
     sql_query(
         "INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
          SELECT $1, u.profile_id, u.id, u.merged_id, $2, $3, u.taken, u.identifiers \
@@ -101,7 +102,7 @@ pub fn record(
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.survivor.0).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.id).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.merged.0).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| json!(merge.taken)).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(moved).collect::<Vec<_>>())
     .execute(conn)?;
     sql_query(

@@ -25,6 +25,7 @@ use crate::{
     history,
     identities::{self, DeviceCard, IdentifierRow},
     ingest::{self, Stamp},
+    json::Json,
     merges::{self, MergedFrom},
     subscriptions,
     tags::TagCard,
@@ -67,13 +68,13 @@ impl InfoPage {
 fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> QueryResult<Result<InfoPage, Shell>> {
     let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::Info, now)? else { return Ok(Err(shell)) };
     let at = (shell.scope.environment, id);
-    let (values, meta, tags): (Value, Value, Vec<String>) = profiles::table
+    let (values, meta, tags): (Json, Json, Vec<String>) = profiles::table
         .find((at.0.0, id.0))
         .select((profiles::attributes, profiles::attribute_meta, profiles::tags))
         .first(conn)?;
-    let values = if let Value::Object(values) = values { values } else { serde_json::Map::new() };
+    let values = if let Value::Object(values) = values.0 { values } else { serde_json::Map::new() };
     let tags = TagCard::load(conn, &shell, id, &tags)?;
-    let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta).unwrap_or_default();
+    let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta.0).unwrap_or_default();
     let names: Vec<&str> = values.keys().map(String::as_str).collect();
     let definitions = attributes::definitions(conn, at.0, &names)?;
     let addresses = identities::addresses_of(conn, at)?;

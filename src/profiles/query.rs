@@ -22,6 +22,7 @@ use crate::{
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
     identities::{self, Channel, Kind},
+    json::{Json, JsonRef},
 };
 
 /// What the list is ordered by.
@@ -188,7 +189,9 @@ macro_rules! narrowed {
                     query.filter(sql::<Bool>("profiles.tags && ").bind::<Array<Text>, _>(tags.clone()))
                 }
                 Condition::Attributes(objects) => query.filter(
-                    sql::<Bool>("profiles.attributes @> ANY(").bind::<Array<Jsonb>, _>(objects.clone()).sql(")"),
+                    sql::<Bool>("profiles.attributes @> ANY(")
+                        .bind::<Array<Jsonb>, _>(objects.iter().map(JsonRef).collect::<Vec<_>>())
+                        .sql(")"),
                 ),
             };
         }
@@ -282,8 +285,11 @@ fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConn
     let values = sql::<Array<Nullable<Jsonb>>>("ARRAY(SELECT profiles.attributes -> u.name FROM unnest(CAST(")
         .bind::<Array<Text>, _>(columns)
         .sql(" AS text[])) WITH ORDINALITY AS u (name, place) ORDER BY u.place)");
-    let rows: Vec<(Stored, Vec<Option<Value>>)> = query.select((row, values)).load(conn)?;
-    Ok(rows.into_iter().map(|(row, values)| ListRow::new(row, values)).collect())
+    let rows: Vec<(Stored, Vec<Option<Json>>)> = query.select((row, values)).load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, values)| ListRow::new(row, values.into_iter().map(|it| it.map(Value::from)).collect()))
+        .collect())
 }
 
 /// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.

@@ -18,6 +18,7 @@ use crate::{
         sql_query,
     },
     ingest::{Batch, Stamp, State},
+    json::Json,
 };
 
 /// Reads the states of these profiles, one statement for all. Those that are not there are left out.
@@ -30,10 +31,10 @@ pub fn load_states(
     struct Row {
         id: Uuid,
         name: String,
-        attributes: Value,
-        attribute_meta: Value,
+        attributes: Json,
+        attribute_meta: Json,
         tags: Vec<String>,
-        tag_meta: Value,
+        tag_meta: Json,
         search_text: String,
         created_at: DateTime<Utc>,
         merged_into: Option<Uuid>,
@@ -59,10 +60,10 @@ pub fn load_states(
             let unreadable = |error: serde_json::Error| Error::DeserializationError(Box::new(error));
             let state = State {
                 name: row.name,
-                attributes: serde_json::from_value(row.attributes).map_err(unreadable)?,
-                attribute_meta: serde_json::from_value(row.attribute_meta).map_err(unreadable)?,
+                attributes: serde_json::from_value(row.attributes.0).map_err(unreadable)?,
+                attribute_meta: serde_json::from_value(row.attribute_meta.0).map_err(unreadable)?,
                 tags: row.tags,
-                tag_meta: serde_json::from_value(row.tag_meta).map_err(unreadable)?,
+                tag_meta: serde_json::from_value(row.tag_meta.0).map_err(unreadable)?,
                 search_text: row.search_text,
                 created_at: row.created_at,
                 merged_into: row.merged_into.map(ProfileId),
@@ -186,10 +187,10 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
             profiles::environment_id.eq(batch.environment),
             profiles::id.eq(*profile),
             profiles::name.eq(state.name.clone()),
-            profiles::attributes.eq(Value::Object(state.attributes.clone())),
-            profiles::attribute_meta.eq(json!(state.attribute_meta)),
+            profiles::attributes.eq(Json(Value::Object(state.attributes.clone()))),
+            profiles::attribute_meta.eq(Json(json!(state.attribute_meta))),
             profiles::tags.eq(state.tags.clone()),
-            profiles::tag_meta.eq(json!(state.tag_meta)),
+            profiles::tag_meta.eq(Json(json!(state.tag_meta))),
             profiles::search_text.eq(state.search_text.clone()),
             profiles::created_at.eq(state.created_at),
             profiles::updated_at.eq(batch.received_at),
@@ -201,16 +202,19 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 
 /// Binds $1 to $12, which writing new and known profiles have in common.
 fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
-    let stamps =
-        |pick: fn(&State) -> &BTreeMap<String, Stamp>| rows.iter().map(|(_, s)| json!(pick(s))).collect::<Vec<_>>();
+    let stamps = |pick: fn(&State) -> &BTreeMap<String, Stamp>| {
+        rows.iter().map(|(_, s)| Json(json!(pick(s)))).collect::<Vec<_>>()
+    };
     sql_query(sql)
         .bind::<SmallInt, _>(batch.environment)
         .bind::<Timestamptz, _>(batch.received_at)
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.name.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|(_, s)| Value::Object(s.attributes.clone())).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(
+            rows.iter().map(|(_, s)| Json(Value::Object(s.attributes.clone()))).collect::<Vec<_>>(),
+        )
         .bind::<Array<Jsonb>, _>(stamps(|state| &state.attribute_meta))
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|(_, state)| json!(state.tags)).collect::<Vec<_>>())
+        .bind::<Array<Jsonb>, _>(rows.iter().map(|(_, state)| Json(json!(state.tags))).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(stamps(|state| &state.tag_meta))
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.search_text.as_str()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(rows.iter().map(|(_, state)| state.created_at).collect::<Vec<_>>())

@@ -1,7 +1,6 @@
 //! What a profile's page shows of them.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::Value;
 
 use super::{Consent, Line, Purpose, Subscription, store::read};
 use crate::{
@@ -10,6 +9,7 @@ use crate::{
         schema::{consents, subscriptions},
     },
     ingest::Stamp,
+    json::Json,
 };
 
 /// The subscriptions of a profile, whole channels before their topics, at most `limit`.
@@ -19,15 +19,15 @@ pub fn subscriptions_of(
     limit: i64,
 ) -> QueryResult<Vec<(Line, Subscription, Stamp)>> {
     use subscriptions as s;
-    let rows: Vec<(String, String, String, String, Value)> = subscriptions::table
+    let rows: Vec<(String, String, String, String, Json)> = subscriptions::table
         .filter(s::environment_id.eq(environment.0).and(s::profile_id.eq(profile.0)))
         .order((s::channel, s::topic))
         .select((s::channel, s::topic, s::state, s::reason, s::stamp))
         .limit(limit)
         .load(conn)?;
-    let row = |(channel, topic, state, reason, stamp): (String, String, String, String, Value)| {
+    let row = |(channel, topic, state, reason, stamp): (String, String, String, String, Json)| {
         let (line, said) = read(&channel, &topic, &state, &reason)?;
-        Some((line, said, serde_json::from_value(stamp).ok()?))
+        Some((line, said, serde_json::from_value(stamp.0).ok()?))
     };
     Ok(rows.into_iter().filter_map(row).collect())
 }
@@ -39,7 +39,7 @@ pub fn consents_of(
     limit: i64,
 ) -> QueryResult<Vec<(Purpose, Consent, Stamp)>> {
     use consents as c;
-    type Row = (String, bool, Option<String>, Option<String>, Option<String>, Value);
+    type Row = (String, bool, Option<String>, Option<String>, Option<String>, Json);
     let rows: Vec<Row> = consents::table
         .filter(c::environment_id.eq(environment.0).and(c::profile_id.eq(profile.0)))
         .order(c::purpose)
@@ -48,7 +48,7 @@ pub fn consents_of(
         .load(conn)?;
     let row = |(purpose, given, document, location, hardware_id, stamp): Row| {
         let consent = Consent { given, as_of: None, document, location, hardware_id };
-        Some((Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp).ok()?))
+        Some((Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp.0).ok()?))
     };
     Ok(rows.into_iter().filter_map(row).collect())
 }

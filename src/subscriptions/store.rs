@@ -5,7 +5,7 @@ use diesel::{
     prelude::*,
     sql_types::{Array, Jsonb, SmallInt, Text},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic};
@@ -17,6 +17,7 @@ use crate::{
     },
     identities::{self, Address, Channel},
     ingest::Stamp,
+    json::Json,
 };
 
 /// A row of somebody's: its key, its value and the stamp of that.
@@ -28,7 +29,7 @@ pub fn load_subscriptions(
     environment: EnvironmentId,
     profiles: &[Uuid],
 ) -> QueryResult<Vec<Row<Line, Subscription>>> {
-    let rows: Vec<(Uuid, String, String, String, String, Value)> = subscriptions::table
+    let rows: Vec<(Uuid, String, String, String, String, Json)> = subscriptions::table
         .filter(subscriptions::environment_id.eq(environment.0).and(subscriptions::profile_id.eq_any(profiles)))
         .select((
             subscriptions::profile_id,
@@ -39,9 +40,9 @@ pub fn load_subscriptions(
             subscriptions::stamp,
         ))
         .load(conn)?;
-    let row = |(profile, channel, topic, state, reason, stamp): (Uuid, String, String, String, String, Value)| {
+    let row = |(profile, channel, topic, state, reason, stamp): (Uuid, String, String, String, String, Json)| {
         let (line, subscription) = read(&channel, &topic, &state, &reason)?;
-        Some((ProfileId(profile), line, subscription, serde_json::from_value(stamp).ok()?))
+        Some((ProfileId(profile), line, subscription, serde_json::from_value(stamp.0).ok()?))
     };
     Ok(rows.into_iter().filter_map(row).collect())
 }
@@ -72,7 +73,7 @@ pub fn put_subscriptions(
              state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
     .execute(conn)
 }
 
@@ -90,7 +91,7 @@ pub fn load_consents(
         document: Option<String>,
         location: Option<String>,
         hardware_id: Option<String>,
-        stamp: Value,
+        stamp: Json,
     }
     let rows: Vec<Stored> = consents::table
         .filter(consents::environment_id.eq(environment.0).and(consents::profile_id.eq_any(profiles)))
@@ -107,7 +108,7 @@ pub fn load_consents(
     let row = |row: Stored| {
         let Stored { profile, purpose, given, document, location, hardware_id, stamp } = row;
         let consent = Consent { given, as_of: None, document, location, hardware_id };
-        Some((ProfileId(profile), Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp).ok()?))
+        Some((ProfileId(profile), Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp.0).ok()?))
     };
     Ok(rows.into_iter().filter_map(row).collect())
 }
@@ -133,7 +134,7 @@ pub fn put_consents(
              stamp = excluded.stamp",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
     .execute(conn)
 }
 
@@ -161,7 +162,7 @@ pub fn of_addresses(
         #[diesel(sql_type = Text)]
         reason: String,
         #[diesel(sql_type = Jsonb)]
-        stamp: Value,
+        stamp: Json,
     }
     let found: Vec<Found> = sql_query(
         "SELECT s.address_channel, s.address, s.channel, s.topic, s.state, s.reason, s.stamp \
@@ -175,7 +176,7 @@ pub fn of_addresses(
     let row = |row: Found| {
         let (line, said) = read(&row.channel, &row.topic, &row.state, &row.reason)?;
         let channel = Channel::from_stored(&row.address_channel)?;
-        Some((channel, row.address, line, said, serde_json::from_value(row.stamp).ok()?))
+        Some((channel, row.address, line, said, serde_json::from_value(row.stamp.0).ok()?))
     };
     Ok(found.into_iter().filter_map(row).collect())
 }
@@ -198,7 +199,7 @@ pub fn put_of_addresses(conn: &mut PgConnection, environment: EnvironmentId, row
          WHERE a.stamp < excluded.stamp",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Value::Array(rows.iter().map(row).collect()))
+    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
     .execute(conn)
 }
 

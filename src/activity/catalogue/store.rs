@@ -15,6 +15,7 @@ use crate::db::{
     schema::event_definitions,
     sql_query,
 };
+use crate::json::Json;
 
 /// An event as the catalogue has it.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
@@ -196,7 +197,7 @@ pub fn examples(conn: &mut PgConnection, environment: EnvironmentId, id: Definit
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Jsonb)]
-        properties: Value,
+        properties: Json,
     }
     let rows: Vec<Row> = sql_query(
         "SELECT properties FROM events WHERE environment_id = $1 AND definition_id = $2 ORDER BY occurred_at DESC LIMIT $3",
@@ -205,7 +206,7 @@ pub fn examples(conn: &mut PgConnection, environment: EnvironmentId, id: Definit
     .bind::<Integer, _>(id)
     .bind::<BigInt, _>(EXAMPLES)
     .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.properties).collect())
+    Ok(rows.into_iter().map(|row| row.properties.0).collect())
 }
 
 /// Events counted before some are removed.

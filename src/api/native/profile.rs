@@ -14,6 +14,7 @@ use crate::{
     api::{Fault, formats::codes},
     db::ids::{EnvironmentId, ProfileId},
     ingest::Person,
+    json::Json,
     profiles,
 };
 
@@ -53,7 +54,7 @@ impl FromStr for Fields {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Jsonb)]
-    profile: Value,
+    profile: Json,
 }
 
 #[derive(QueryableByName)]
@@ -109,5 +110,5 @@ pub fn load(
         .bind::<Bool, _>(subscriptions)
         .bind::<Bool, _>(consents)
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.profile).collect())
+    Ok(rows.into_iter().map(|row| row.profile.0).collect())
 }

@@ -11,6 +11,7 @@ use crate::db::{
     keyset::{Page, Place, Way},
     schema::rejections,
 };
+use crate::json::Json;
 
 /// Rejections kept of an environment; some more until they are swept.
 const KEPT: i64 = 10_000;
@@ -36,7 +37,7 @@ pub fn insert(
             rejections::code.eq(rejection.refused.code.as_str()),
             rejections::field.eq(rejection.refused.field.replace('\0', "")),
             rejections::message.eq(rejection.refused.message.replace('\0', "")),
-            rejections::item.eq(item.clone()),
+            rejections::item.eq(Json(item.clone())),
             rejections::index.eq(i32::try_from(rejection.index).unwrap_or(i32::MAX)),
             rejections::rest_kept.eq(rejection.is_rest_kept),
         )
@@ -100,6 +101,7 @@ pub struct Row {
     pub code: String,
     pub field: String,
     pub message: String,
+    #[diesel(deserialize_as = Json)]
     pub item: Value,
     pub index: i32,
     pub rest_kept: bool,

@@ -169,7 +169,7 @@ impl Sent {
                     rules::check(name.as_str(), self.typed.trim())?;
                 }
                 let becomes = typed.map(|value| like(had, value)).as_ref().map(checked).transpose()?;
-                let was = had.map(checked).transpose()?;
+                let was = had.cloned().map(AttributeValue::stored);
                 Ok(Fix::Attribute(name.clone(), Swap { was, becomes }))
             }
         }

@@ -14,6 +14,7 @@ use crate::{
     },
     identities::{self, AddressRow, Channel},
     ingest::{self, Stamp},
+    json::Json,
     profiles::{Frame, Tab},
     web::Now,
     workspaces::Scope,
@@ -46,12 +47,12 @@ impl Present {
     ) -> QueryResult<Option<Self>> {
         let Some(frame) = Frame::load(conn, scope, id, Tab::Info, now)? else { return Ok(None) };
         let at = (scope.environment, id);
-        let (values, meta): (Value, Value) = profiles::table
+        let (values, meta): (Json, Json) = profiles::table
             .find((at.0.0, id.0))
             .select((profiles::attributes, profiles::attribute_meta))
             .first(conn)?;
-        let values = if let Value::Object(values) = values { values } else { Map::new() };
-        let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta).unwrap_or_default();
+        let values = if let Value::Object(values) = values.0 { values } else { Map::new() };
+        let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta.0).unwrap_or_default();
         let mut names: Vec<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
         names.sort_unstable();
         names.dedup();
