@@ -28,12 +28,21 @@ pub enum AppError {
     /// Too many attempts; try again after this many seconds.
     #[error("too many attempts")]
     TooMany(u64),
-    /// Postgres is away, or all connections are busy.
+    /// Postgres is away.
     #[error("database unavailable")]
     Unavailable(#[source] anyhow::Error),
+    /// All connections are in use, or too many change the same at once.
+    #[error("too much at once")]
+    Busy(#[source] anyhow::Error),
+    /// Postgres is there and cannot do its work: its disk is full, it takes no changes, it lacks memory or locks.
+    #[error("the database fails")]
+    Failing(#[source] anyhow::Error),
     /// A statement hit its time limit.
     #[error("statement over its time limit")]
     TooSlow(#[source] anyhow::Error),
+    /// Postgres refuses a value (SQLSTATE of class 22 or 23), and would refuse it again.
+    #[error("a value that cannot be stored")]
+    Unstorable(#[source] anyhow::Error),
     /// A fault of ours.
     #[error("unexpected error")]
     Unexpected(#[source] anyhow::Error),
@@ -57,8 +66,10 @@ impl ResponseError for AppError {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) | Self::Busy(_) | Self::Failing(_) | Self::TooSlow(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Unstorable(_) | Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -73,12 +84,7 @@ impl ResponseError for AppError {
         onward.push(("/".to_owned(), "Go to profiles"));
         let page = ErrorPage { title, message, onward, request_id: seen.id };
         let mut response = respond::page_with(self.status_code(), &page);
-        let wait = match self {
-            Self::TooMany(seconds) => Some(*seconds),
-            Self::Unavailable(_) => Some(5),
-            _ => None,
-        };
-        if let Some(seconds) = wait {
+        if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());
         }
         response
@@ -86,12 +92,25 @@ impl ResponseError for AppError {
 }
 
 impl AppError {
+    /// After how many seconds another try is worth while, if it ever is.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Busy(_) => Some(2),
+            Self::Unavailable(_) | Self::TooSlow(_) => Some(5),
+            Self::Failing(_) => Some(30),
+            _ => None,
+        }
+    }
+
     /// Writes the cause to the log, under the request's id.
     pub fn log(&self) {
         let id = observe::current().id;
         match self {
-            Self::Unexpected(cause) => tracing::error!(request_id = %id, cause = %chain(cause), "request failed"),
-            Self::Unavailable(cause) | Self::TooSlow(cause) => {
+            Self::Unexpected(cause) | Self::Unstorable(cause) | Self::Failing(cause) => {
+                tracing::error!(request_id = %id, cause = %chain(cause), "{self}");
+            }
+            Self::Unavailable(cause) | Self::Busy(cause) | Self::TooSlow(cause) => {
                 tracing::warn!(request_id = %id, cause = %chain(cause), "{self}");
             }
             _ => {}
@@ -114,18 +133,26 @@ impl AppError {
             Self::Unavailable(_) => {
                 ("The database is away", "Nothing was changed. It is usually back within a minute; then try again.".into())
             }
+            Self::Busy(_) => {
+                ("Too much at once", "Everything that answers is busy. Nothing was changed. Wait a few seconds and try again.".into())
+            }
+            Self::Failing(_) => (
+                "The database cannot do its work",
+                "Nothing was changed. Whoever runs this server must look at it: its disk may be full, or it may be in maintenance. The log has the cause under the number below.".into(),
+            ),
             Self::TooSlow(_) => (
                 "This took too long",
                 "The question was stopped at its time limit, so that other people are not held up. Ask for less: a shorter period, or a more exact search.".into(),
             ),
-            Self::Unexpected(_) => {
+            Self::Unstorable(_) | Self::Unexpected(_) => {
                 ("Something broke on our side", "Nothing was saved. The log has the cause under the number below.".into())
             }
         }
     }
 }
 
-/// The causes of an error on one line, without the values that Postgres repeats in its details.
+/// The causes of an error on one line, without the values that Postgres repeats in its details and at the end of some messages.
 fn chain(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let without_value = |text: String| text.split_once(": \"").map_or(text.clone(), |(words, _)| words.to_owned());
+    error.chain().map(|cause| without_value(cause.to_string())).collect::<Vec<_>>().join(": ")
 }

@@ -75,25 +75,28 @@ impl Fault {
 
     /// What an error of the house is to a sender. Its cause was logged already.
     fn of(error: &AppError) -> Self {
-        match error {
+        let fault = match error {
             AppError::NotFound => Self::new(codes::NOT_FOUND, "There is nothing at this address."),
             AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),
             AppError::Method => Self::new(codes::WRONG_METHOD, "This address takes another method."),
             AppError::BadRequest(rule) => Self::new(codes::INVALID_REQUEST, *rule),
-            AppError::TooMany(seconds) => Self::new(codes::RATE_LIMITED, "Too many calls.").retry_after(*seconds),
-            AppError::Unavailable(_) => {
-                Self::new(codes::UNAVAILABLE, "The database is away. Nothing was stored; send it again.").retry_after(5)
-            }
+            AppError::TooMany(_) => Self::new(codes::RATE_LIMITED, "Too many calls."),
+            AppError::Unavailable(_) => Self::new(codes::UNAVAILABLE, "The database is away. Send all of this again."),
+            AppError::Busy(_) => Self::new(codes::BUSY, "Too much is being sent at once. Send all of this again."),
+            AppError::Failing(_) => Self::new(
+                codes::FAILING,
+                "The database cannot do its work; the log has the cause under the answer's x-request-id. Send all of this again.",
+            ),
             AppError::TooSlow(_) => Self::new(
                 codes::TOO_SLOW,
-                "This took too long and was stopped. Nothing was stored; send it again, or less at once.",
-            )
-            .retry_after(5),
-            AppError::Unexpected(_) => Self::new(
-                codes::UNEXPECTED,
-                "Something broke on our side, and nothing was stored. The log has the cause under the answer's x-request-id.",
+                "This took too long and was stopped. Send all of this again, or less at once.",
             ),
-        }
+            AppError::Unstorable(_) | AppError::Unexpected(_) => Self::new(
+                codes::UNEXPECTED,
+                "Something broke on our side. The log has the cause under the answer's x-request-id.",
+            ),
+        };
+        Self { retry_after: error.retry_after(), ..fault }
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn take(
             kept.push(Rejection { format, kind, raw: raw.clone(), refused: reason, index, is_rest_kept });
         }
     }
-    rejections::keep(state, caller, kept).await;
+    rejections::keep(state, caller, kept).await?;
     let items = sent.into_iter().zip(&fates).zip(profiles).map(|(((kind, raw), fate), profile)| Sent {
         kind,
         raw: (!is_erased(fate)).then_some(raw),
@@ -187,14 +187,14 @@ async fn store(
                     }
                 }
             }
-            Err(AppError::Unexpected(cause)) if is_about_content(&cause) => {
+            Err(error @ AppError::Unstorable(_)) => {
                 poison += usize::from(part.len() == 1);
                 // Nothing at all can be stored: better that the sender keeps it than that it is lost.
                 if !is_any_stored && (poison == MOST_POISON || todo.is_empty() && part.len() == 1) {
-                    return Err(AppError::Unexpected(cause));
+                    return Err(error);
                 }
                 if part.len() == 1 {
-                    tracing::error!(cause = %format!("{cause:#}"), "an item cannot be stored");
+                    error.log();
                     let message = "kith cannot store this item; its log has the cause.";
                     done.fates[part.start] = Fate::Rejected(Refused::new(codes::NOT_STORED, "", message));
                 } else {
@@ -234,17 +234,6 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
     let mut events = items.iter().zip(outcomes).filter(|(item, _)| matches!(item.statement, Statement::Event(_)));
     let is_repeated = |(_, outcome): (&Item, &Outcome)| outcome.effect == Effect::Unchanged;
     (events.clone().next().is_some() && events.all(is_repeated)).then_some(Fate::Duplicate)
-}
-
-/// Whether the database refused a value, rather than being away, busy or slow.
-fn is_about_content(cause: &anyhow::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind, Error};
-    match cause.downcast_ref::<Error>() {
-        Some(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => false,
-        Some(Error::DatabaseError(_, info)) => !info.message().contains("deadlock"),
-        Some(Error::SerializationError(_) | Error::QueryBuilderError(_)) => true,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

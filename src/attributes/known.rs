@@ -136,9 +136,9 @@ fn fresh(
     }
 }
 
-/// Goes on with what is known, unless the database is away: then nothing can be stored either.
+/// Goes on with what is known, unless the database is away or busy: then nothing can be stored either.
 fn bear(error: AppError) -> Result<(), AppError> {
-    if matches!(error, AppError::Unavailable(_)) {
+    if error.retry_after().is_some() {
         return Err(error);
     }
     error.log();

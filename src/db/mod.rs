@@ -167,6 +167,6 @@ impl Db {
 async fn turn(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> {
     rt::time::timeout(PATIENCE, permits.clone().acquire_owned())
         .await
-        .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no free connection within {PATIENCE:?}")))?
+        .map_err(|_| AppError::Busy(anyhow::anyhow!("no free connection within {PATIENCE:?}")))?
         .map_err(|closed| AppError::Unexpected(closed.into()))
 }

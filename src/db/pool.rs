@@ -88,8 +88,12 @@ pub enum Failure {
     Slow,
     /// The row is not there.
     Missing,
-    /// Anything else.
-    Other,
+    /// A value that Postgres refuses.
+    Content,
+    /// Postgres cannot do its work.
+    Refused,
+    /// A fault of ours, before or after Postgres.
+    Ours,
 }
 
 impl Failure {
@@ -98,12 +102,29 @@ impl Failure {
             Self::Lost => AppError::Unavailable(error),
             Self::Slow => AppError::TooSlow(error),
             Self::Missing => AppError::NotFound,
-            Self::Raced | Self::Other => AppError::Unexpected(error),
+            Self::Raced => AppError::Busy(error),
+            Self::Content => AppError::Unstorable(error),
+            Self::Refused => AppError::Failing(error),
+            Self::Ours => AppError::Unexpected(error),
         }
     }
 }
 
-/// Diesel names few error codes, so the others are told by the server's text (`lc_messages` is C on our own server).
+/// What Postgres says, in English, of values that it refuses: SQLSTATE class 22. A test holds each against the code.
+const DATA_EXCEPTIONS: [&str; 8] = [
+    "invalid byte sequence for encoding",
+    "invalid input syntax for type",
+    "unsupported Unicode escape sequence",
+    "out of range",
+    "value overflows numeric format",
+    "numeric field overflow",
+    "value too long for type",
+    "incorrect binary data format",
+];
+
+/// Diesel keeps the SQLSTATE to itself. It names the kinds of class 23; the others are told by the server's text (`lc_messages` is C on
+/// our own server). A text in another language is taken for a database that cannot do its work: then nothing is acknowledged, and
+/// nothing is lost.
 pub fn failure(error: &Error) -> Failure {
     let said = |words: &[&str]| match error {
         Error::DatabaseError(_, info) => words.iter().any(|word| info.message().contains(word)),
@@ -113,6 +134,16 @@ pub fn failure(error: &Error) -> Failure {
         Error::NotFound => Failure::Missing,
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
         | Error::BrokenTransactionManager => Failure::Lost,
+        Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::RestrictViolation
+            | DatabaseErrorKind::ExclusionViolation,
+            _,
+        )
+        | Error::SerializationError(_) => Failure::Content,
         // The write path gives up a transaction itself when a row moved under it.
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Failure::Raced,
         _ if said(&["deadlock detected"]) => Failure::Raced,
@@ -126,7 +157,9 @@ pub fn failure(error: &Error) -> Failure {
         {
             Failure::Lost
         }
-        _ => Failure::Other,
+        _ if said(&DATA_EXCEPTIONS) => Failure::Content,
+        Error::DatabaseError(..) => Failure::Refused,
+        _ => Failure::Ours,
     }
 }
 

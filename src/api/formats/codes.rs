@@ -85,6 +85,7 @@ codes! {
     RATE_LIMITED = "rate_limited", 429, "The key made too many calls. Wait as long as Retry-After says.";
     UNEXPECTED = "unexpected", 500, "Something broke on our side; the log has the cause under the answer's x-request-id. Send it again.";
     BUSY = "busy", 503, "Too much is being sent at once. Wait as long as Retry-After says and send it again.";
-    TOO_SLOW = "too_slow", 503, "It took too long and was stopped. Nothing was stored; send it again, or less at once.";
-    UNAVAILABLE = "unavailable", 503, "The database is away. Nothing was stored; send it again.";
+    TOO_SLOW = "too_slow", 503, "It took too long and was stopped. Send all of it again, or less at once.";
+    UNAVAILABLE = "unavailable", 503, "The database is away. Send all of it again: what was stored already is not stored twice.";
+    FAILING = "failing", 503, "The database cannot do its work, because its disk is full for example. Send all of it again.";
 }

@@ -12,6 +12,7 @@ use crate::{
     api::{Caller, formats::Refused, json},
     app::AppState,
     db::ids::EnvironmentId,
+    error::AppError,
     keys::{Format, Secret},
 };
 
@@ -58,10 +59,13 @@ impl Sweeper {
     }
 }
 
-/// Keeps rejections of one call. It cannot fail: the call is right without them.
-pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>) {
+/// Keeps rejections of one call. Where the format tells its senders nothing, they are the only trace of an item.
+///
+/// # Errors
+/// The database is away, busy or failing: then the call must not be acknowledged. That it refuses one of them is only logged.
+pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>) -> Result<(), AppError> {
     if rejections.is_empty() {
-        return;
+        return Ok(());
     }
     let (environment, key, received_at) = (caller.environment(), caller.key(), caller.received_at);
     let is_sweep_due = state.sweeper.is_due(environment, rejections.len());
@@ -70,8 +74,13 @@ pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>)
         store::insert(conn, (environment, key, received_at), &rows)?;
         if is_sweep_due { store::sweep(conn, environment) } else { Ok(0) }
     });
-    if let Err(error) = kept.await {
-        error.log();
+    match kept.await {
+        Err(error) if error.retry_after().is_some() => Err(error),
+        Err(error) => {
+            error.log();
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
 }
 

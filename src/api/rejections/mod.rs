@@ -1,6 +1,6 @@
 //! Items that were refused, as they were sent: what people look at who connect a client. Table: `rejections`.
 //!
-//! Address: `…/rejections`. Invariants: keeping a rejection never makes a call fail; about the newest 10,000 of an environment are
+//! Address: `…/rejections`. Invariants: a call is not acknowledged before what was refused of it is kept; about the newest 10,000 of an environment are
 //! kept, for 30 days; no item holds a key.
 
 mod keep;

@@ -106,12 +106,15 @@ fn long_and_broken_items_are_kept_as_text() {
 }
 
 #[test]
-fn a_rejection_that_cannot_be_kept_makes_no_call_fail() {
+fn a_call_is_not_acknowledged_whose_rejections_cannot_be_kept() {
     let app = App::new();
     let key = app.key(server());
     app.db.run("DROP TABLE rejections");
     let batch = json!({"batch": [{"type": "track"}, {"type": "identify", "userId": "c-1"}]});
-    app.post(&key, "/v1/batch", &batch).expect(200);
-    assert_eq!(app.live_profiles(), 1);
-    app.send(Method::POST, "/v1/track", &[("authorization", &key.bearer())], "{}").expect(200);
+    let answer = app.post(&key, "/v1/batch", &batch);
+    answer.expect_error(503, "failing", kith::keys::Format::Segment);
+    assert!(answer.header("retry-after").parse::<u32>().expect("seconds") >= 1);
+    app.send(Method::POST, "/v1/track", &[("authorization", &key.bearer())], "{}").expect(503);
+    app.post(&key, "/v1/identify", &json!({"userId": "c-2"})).expect(200);
+    assert_eq!(app.live_profiles(), 2);
 }

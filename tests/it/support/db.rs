@@ -97,6 +97,13 @@ impl TestDb {
         tables.iter().map(one).collect()
     }
 
+    /// Puts its files into a tablespace.
+    pub fn move_to(&self, tablespace: &str) {
+        self.set_open(false);
+        admin(&format!("ALTER DATABASE {} SET TABLESPACE {tablespace}", self.name));
+        self.set_open(true);
+    }
+
     /// Lets new connections in, or ends those that are there and refuses new ones.
     pub fn set_open(&self, open: bool) {
         admin(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS {open}", self.name));
@@ -125,7 +132,16 @@ pub fn column(conn: &mut PgConnection, sql: &str) -> Vec<String> {
 }
 
 fn admin(sql: &str) {
-    let mut conn = PgConnection::establish(&url("kith")).expect("the test server is there");
+    run(&url("kith"), sql);
+}
+
+/// Runs a statement as the server's superuser.
+pub fn superuser(sql: &str) {
+    run(&url("kith").replace("user=kith", "user=kith_admin"), sql);
+}
+
+fn run(url: &str, sql: &str) {
+    let mut conn = PgConnection::establish(url).expect("the test server is there");
     conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
