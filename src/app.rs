@@ -41,6 +41,8 @@ pub struct AppState {
     pub meter: api::Meter,
     /// The memory that the bodies of all calls share.
     pub bodies: api::Budget,
+    /// That of calls whose key is not known before their body.
+    pub strangers: api::Budget,
     /// Bounds what is kept of refused items.
     pub sweeper: api::rejections::Sweeper,
     /// The latest calls.
@@ -61,6 +63,7 @@ impl AppState {
             keys: keys::Known::default(),
             meter: api::Meter::default(),
             bodies: api::Budget::new(4 * config.ingest.batch_bytes),
+            strangers: api::Budget::new(4 << 20),
             sweeper: api::rejections::Sweeper::default(),
             stream: api::stream::Ring::default(),
             setup: None,
@@ -117,7 +120,7 @@ pub fn routes() -> Routes {
 /// Puts state and routes into an actix application. Wrap it in [`application!`](crate::application).
 pub fn configure(state: Arc<AppState>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(Data::from(state)).app_data(web::PayloadConfig::new(1 << 20));
+        config.app_data(Data::from(state));
         routes().register(config);
         config.default_service(web::to(nothing_here));
     }

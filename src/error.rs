@@ -25,6 +25,9 @@ pub enum AppError {
     /// The request itself is wrong; the text says how, to the person who sent it.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
+    /// The form arrived too slowly.
+    #[error("form too slow")]
+    TooLate,
     /// Too many attempts; try again after this many seconds.
     #[error("too many attempts")]
     TooMany(u64),
@@ -65,6 +68,7 @@ impl ResponseError for AppError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLate => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) | Self::Busy(_) | Self::Failing(_) | Self::TooSlow(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -126,6 +130,10 @@ impl AppError {
             ),
             Self::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
             Self::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
+            Self::TooLate => (
+                "This form arrived too slowly",
+                "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
+            ),
             Self::TooMany(seconds) => (
                 "Too many attempts",
                 format!("Wait {} and try again.", if *seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }),

@@ -29,6 +29,11 @@ impl Fault {
         Self { status, code, message: message.into(), field: None, retry_after: None }
     }
 
+    /// Whether it has this code.
+    pub fn is(&self, code: Code) -> bool {
+        self.code == code
+    }
+
     /// The field that it is about.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
@@ -80,6 +85,7 @@ impl Fault {
             AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),
             AppError::Method => Self::new(codes::WRONG_METHOD, "This address takes another method."),
             AppError::BadRequest(rule) => Self::new(codes::INVALID_REQUEST, *rule),
+            AppError::TooLate => Self::new(codes::SLOW_BODY, "The body arrived too slowly. Send it again."),
             AppError::TooMany(_) => Self::new(codes::RATE_LIMITED, "Too many calls."),
             AppError::Unavailable(_) => Self::new(codes::UNAVAILABLE, "The database is away. Send all of this again."),
             AppError::Busy(_) => Self::new(codes::BUSY, "Too much is being sent at once. Send all of this again."),

@@ -1,24 +1,31 @@
 //! Reading a body: inflated, under a cap that counts what comes out, within the memory that all bodies share.
 
 use std::{
-    future::{Ready, poll_fn, ready},
+    future::{Ready, ready},
     io::{self, Write},
-    pin::Pin,
     sync::Arc,
     time::Duration,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, rt, web::Bytes};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+    rt,
+    web::Bytes,
+};
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use futures_core::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Fault, formats::codes, json};
+use crate::web::inbound::{Broken, Inbound};
 
-/// How long a sender may take to send a body.
-const SLOWEST: Duration = Duration::from_secs(30);
-/// How long a call waits for memory.
+/// Largest body that is read before its key is known, in bytes: some clients put the key inside.
+pub const WITHOUT_KEY: usize = 512 << 10;
+/// How long a call waits for memory, while it holds none.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How many times its packed length a body is taken to have; what turns out to be more must be free at once.
+const USUAL_INFLATION: usize = 8;
 /// Compressed bytes inflated at once: at most about a thousand times as much comes out before it is counted.
 const SLICE: usize = 256;
 
@@ -52,7 +59,8 @@ pub struct Held {
 }
 
 impl Held {
-    /// Holds at least so many bytes, waiting for others to finish.
+    /// Holds at least so many bytes. It waits for others to finish only while it holds nothing: a call that holds a part and waits for more
+    /// keeps others waiting for that part, and with enough of them nobody gets on.
     async fn grow(&mut self, bytes: usize, budget: &Budget) -> Result<(), Fault> {
         if bytes <= self.bytes {
             return Ok(());
@@ -62,29 +70,32 @@ impl Held {
             Fault::new(codes::BUSY, rule).retry_after(PATIENCE.as_secs())
         };
         let more = u32::try_from(bytes - self.bytes).map_err(|_| busy())?;
-        let granted = rt::time::timeout(PATIENCE, budget.0.clone().acquire_many_owned(more)).await;
-        let granted = granted.map_err(|_| busy())?.map_err(|_| busy())?;
         match &mut self.permit {
-            Some(permit) => permit.merge(granted),
-            none => *none = Some(granted),
+            Some(permit) => permit.merge(budget.0.clone().try_acquire_many_owned(more).map_err(|_| busy())?),
+            none => {
+                let granted = rt::time::timeout(PATIENCE, budget.0.clone().acquire_many_owned(more)).await;
+                *none = Some(granted.map_err(|_| busy())?.map_err(|_| busy())?);
+            }
         }
         self.bytes = bytes;
         Ok(())
     }
+
+    /// Gives back what is over: the body is that long.
+    fn shrink(&mut self, bytes: usize) {
+        let over = self.bytes.saturating_sub(bytes);
+        if let Some(permit) = &mut self.permit {
+            drop(permit.split(over));
+            self.bytes -= over;
+        }
+    }
 }
 
-/// Reads a body to its end.
-pub async fn read(
-    payload: Payload,
-    encoding: Option<&str>,
-    cap: usize,
-    budget: &Budget,
-) -> Result<(Body, Held), Fault> {
-    let reading = collect(payload, encoding, cap, budget);
-    let read = rt::time::timeout(SLOWEST, reading).await;
-    let (bytes, held) = read.map_err(|_| {
-        Fault::new(codes::SLOW_BODY, format!("The body did not arrive within {} seconds.", SLOWEST.as_secs()))
-    })??;
+/// Reads a body to its end; at most `cap` bytes, counted after inflating.
+pub async fn read(payload: Payload, headers: &HeaderMap, cap: usize, budget: &Budget) -> Result<(Body, Held), Fault> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let declared = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let (bytes, held) = collect(payload, text(header::CONTENT_ENCODING), declared, (cap, budget)).await?;
     // One wrong byte must not cost the whole batch.
     let mut text = String::from_utf8(bytes).unwrap_or_else(|wrong| json::text(wrong.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
@@ -94,10 +105,10 @@ pub async fn read(
 }
 
 async fn collect(
-    mut payload: Payload,
+    payload: Payload,
     encoding: Option<&str>,
-    cap: usize,
-    budget: &Budget,
+    declared: Option<usize>,
+    (cap, budget): (usize, &Budget),
 ) -> Result<(Vec<u8>, Held), Fault> {
     let too_large = || {
         let rule = format!("This body is larger than {} MB, counted after inflating. Send it in parts.", cap >> 20);
@@ -110,9 +121,16 @@ async fn collect(
         )
     };
     let (mut sink, mut head, mut wire) = (None::<Sink>, Vec::new(), 0_usize);
+    let declared = declared.unwrap_or(0);
+    if declared > cap {
+        return Err(too_large());
+    }
     let mut held = Held { permit: None, bytes: 0 };
+    let inflation = if encoding.is_some() { USUAL_INFLATION } else { 1 };
+    held.grow(declared.saturating_mul(inflation).min(cap), budget).await?;
+    let mut inbound = Inbound::new(payload);
     loop {
-        let chunk = next(&mut payload).await?;
+        let chunk = inbound.next().await.map_err(broken_off)?;
         let is_end = chunk.is_none();
         let mut bytes = chunk.unwrap_or_default();
         wire += bytes.len();
@@ -127,7 +145,7 @@ async fn collect(
             }
             bytes = Bytes::from(std::mem::take(&mut head));
         }
-        let sink = sink.get_or_insert_with(|| Sink::new(encoding, &bytes));
+        let sink = sink.get_or_insert_with(|| Sink::new(encoding, &bytes, declared));
         let step = if matches!(sink, Sink::Plain(_)) { bytes.len().max(1) } else { SLICE };
         for slice in bytes.chunks(step) {
             sink.write(slice).map_err(broken)?;
@@ -146,12 +164,15 @@ async fn collect(
         return Err(too_large());
     }
     held.grow(bytes.capacity(), budget).await?;
+    held.shrink(bytes.capacity());
     Ok((bytes, held))
 }
 
-async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
-    let chunk = poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await;
-    chunk.transpose().map_err(|_| Fault::new(codes::INCOMPLETE_BODY, "The body broke off before its end."))
+fn broken_off(broken: Broken) -> Fault {
+    match broken {
+        Broken::Slow => Fault::new(codes::SLOW_BODY, "The body arrived too slowly. Send it again."),
+        Broken::Off => Fault::new(codes::INCOMPLETE_BODY, "The body broke off before its end."),
+    }
 }
 
 /// Where bytes go, on their way through what they are packed in.
@@ -163,8 +184,8 @@ enum Sink {
 }
 
 impl Sink {
-    /// Chosen by what the bytes begin with, and by the header where they do not tell.
-    fn new(encoding: Option<&str>, start: &[u8]) -> Self {
+    /// Chosen by what the bytes begin with, and by the header where they do not tell. `length`: what is to come, as far as it was said.
+    fn new(encoding: Option<&str>, start: &[u8], length: usize) -> Self {
         let says_deflate = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
         let says_gzip = encoding
             .is_some_and(|encoding| ["gzip", "x-gzip"].iter().any(|known| encoding.trim().eq_ignore_ascii_case(known)));
@@ -173,9 +194,9 @@ impl Sink {
             [first, second, ..] if says_deflate && is_zlib(*first, *second) => Self::Zlib(ZlibDecoder::new(Vec::new())),
             [_, ..] if says_deflate => Self::Deflate(DeflateDecoder::new(Vec::new())),
             // Some clients and proxies leave the header on what they have unpacked: JSON begins like JSON.
-            [b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t', ..] | [] => Self::Plain(Vec::new()),
+            [b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t', ..] | [] => Self::Plain(Vec::with_capacity(length)),
             _ if says_gzip => Self::Gzip(MultiGzDecoder::new(Vec::new())),
-            _ => Self::Plain(Vec::new()),
+            _ => Self::Plain(Vec::with_capacity(length)),
         }
     }
 
@@ -210,4 +231,30 @@ impl Sink {
 /// Two bytes that begin what zlib packs; deflate without that wrapping is common too.
 fn is_zlib(first: u8, second: u8) -> bool {
     first & 0x0f == 8 && (u16::from(first) << 8 | u16::from(second)) % 31 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn memory_is_taken_whole_or_not_at_all() {
+        let budget = Budget::new(1000);
+        let (mut one, mut other) = (Held { permit: None, bytes: 0 }, Held { permit: None, bytes: 0 });
+        one.grow(500, &budget).await.expect("there is enough");
+        other.grow(500, &budget).await.expect("there is enough");
+        // Both want more: whoever holds a part is told at once, and so the other gets on.
+        let asked = std::time::Instant::now();
+        assert!(one.grow(600, &budget).await.is_err_and(|fault| fault.is(codes::BUSY)));
+        assert!(asked.elapsed() < PATIENCE / 2, "it did not wait");
+        drop(one);
+        other.grow(1000, &budget).await.expect("there is enough");
+        other.shrink(100);
+        let mut third = Held { permit: None, bytes: 0 };
+        third.grow(900, &budget).await.expect("what was over came back");
+        let mut fourth = Held { permit: None, bytes: 0 };
+        let waiting = fourth.grow(500, &budget);
+        drop(third);
+        waiting.await.expect("who holds nothing may wait");
+    }
 }

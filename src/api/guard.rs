@@ -83,9 +83,16 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
         Size::Call => settings.call_bytes,
         Size::Batch => settings.batch_bytes,
     };
-    let encoding =
-        request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (body, held) = body::read(request.take_payload(), encoding.as_deref(), cap, &state.bodies).await?;
+    // Whoever shows no key has memory of their own, so that they never take it from senders, and little of it.
+    let (cap, budget) = match key {
+        Some(_) => (cap, &state.bodies),
+        None => (cap.min(body::WITHOUT_KEY), &state.strangers),
+    };
+    let payload = request.take_payload();
+    let (body, held) = body::read(payload, request.headers(), cap, budget).await.map_err(|fault| match key {
+        None if fault.is(codes::TOO_LARGE) => missing_for_large(),
+        _ => fault,
+    })?;
     let key = match key {
         Some(key) => key,
         None => {
@@ -98,6 +105,11 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
     Ok((held, begun))
+}
+
+fn missing_for_large() -> Fault {
+    let rule = "A body of more than 512 KB needs its key before it: send that as Authorization: Bearer kith_….";
+    Fault::new(codes::MISSING_KEY, rule)
 }
 
 fn missing() -> Fault {

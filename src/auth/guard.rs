@@ -6,7 +6,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::Next,
-    web::{Bytes, Data},
+    web::Data,
 };
 use subtle::ConstantTimeEq;
 
@@ -14,7 +14,7 @@ use super::{Session, sessions, sessions::Membership};
 use crate::{
     app::AppState,
     error::AppError,
-    web::{Access, FormData, cookies, pairs::Pairs, see_other, shell::Csrf},
+    web::{Access, FormData, cookies, inbound, pairs::Pairs, see_other, shell::Csrf},
     workspaces::{EnvironmentKind, Scope},
 };
 
@@ -133,8 +133,7 @@ async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormDa
     if !is_same_site(request.request()) {
         return Err(AppError::BadRequest("This form was sent from another site."));
     }
-    let too_large = |_| AppError::BadRequest("This form is larger than 1 MB.");
-    let body = request.extract::<Bytes>().await.map_err(too_large)?;
+    let body = inbound::form(request.take_payload()).await?;
     let form = FormData(Pairs::parse(&body));
     let sent = form.raw(TOKEN_FIELD);
     if sent.is_empty() || !bool::from(sent.as_bytes().ct_eq(csrf.as_bytes())) {

@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     db::local::{Server, Speed},
     housekeeping,
+    web::connections::Connections,
 };
 
 pub fn run(config: Config) -> anyhow::Result<ExitCode> {
@@ -51,10 +52,15 @@ pub fn serve(
 
 async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
     let bound = state.config.server.clone();
+    let connections = Connections::new();
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let console = HttpServer::new({
         let state = state.clone();
         move || crate::application!(state.clone())
     })
+    .workers(workers)
+    .max_connections(connections.most().div_ceil(workers))
+    .on_connect(move |stream, data| connections.admit(stream, data))
     .tcp_nodelay(true)
     .shutdown_timeout(10)
     .client_request_timeout(Duration::from_secs(10))

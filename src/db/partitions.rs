@@ -1,4 +1,5 @@
-//! Monthly partitions of the append-only tables, made when the first row of a month is about to be written.
+//! Partitions of the append-only tables: one for each month near the present, made when its first row is about to be written, and one
+//! for all other times.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -28,6 +29,13 @@ impl Partitioned {
             Self::Changes => "changes",
         }
     }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Events => "occurred_at",
+            Self::Changes => "recorded_at",
+        }
+    }
 }
 
 #[derive(diesel::QueryableByName)]
@@ -36,16 +44,28 @@ struct Found {
     name: String,
 }
 
+/// How many years before and after the present have partitions by month. Else whoever may send events could make tables without end,
+/// and each question about a person looks into all of them.
+const YEARS_BACK: i32 = 10;
+const YEARS_AHEAD: i32 = 1;
+
+/// Which partition: a month's, or the one for all other times.
+type Month = Option<NaiveDate>;
+
 /// Partitions that are there for sure: none is ever taken away.
 #[derive(Default)]
-struct There(Mutex<HashSet<(Partitioned, NaiveDate)>>);
+struct There(Mutex<HashSet<(Partitioned, Month)>>);
 
-/// Makes the partitions for the months of these times that are missing. A partition is useful even if the transaction that it is
-/// made for fails.
-pub fn ensure(db: &Db, table: Partitioned, times: impl Iterator<Item = DateTime<Utc>>) -> Result<(), AppError> {
+/// Makes the partitions for these times that are missing. A partition is useful even if the transaction that it is made for fails.
+pub fn ensure(
+    db: &Db,
+    table: Partitioned,
+    times: impl Iterator<Item = DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), AppError> {
     let there = db.memory::<There>();
     let lock = || there.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut months: BTreeSet<NaiveDate> = times.filter_map(|at| at.date_naive().with_day(1)).collect();
+    let mut months: BTreeSet<Month> = times.map(|at| month(at, now)).collect();
     {
         let known = lock();
         months.retain(|month| !known.contains(&(table, *month)));
@@ -58,41 +78,65 @@ pub fn ensure(db: &Db, table: Partitioned, times: impl Iterator<Item = DateTime<
     Ok(())
 }
 
-fn make(conn: &mut PgConnection, table: Partitioned, months: &BTreeSet<NaiveDate>) -> QueryResult<()> {
-    let names: Vec<String> = months.iter().map(|month| partition(table, *month)).collect();
-    let there: Vec<Found> =
-        sql_query("SELECT relname::text AS name FROM pg_class WHERE relname = ANY($1) AND relispartition")
-            .bind::<diesel::sql_types::Array<Text>, _>(&names)
-            .load(conn)?;
+fn month(at: DateTime<Utc>, now: DateTime<Utc>) -> Month {
+    let is_near = (now.year() - YEARS_BACK..=now.year() + YEARS_AHEAD).contains(&at.year());
+    at.date_naive().with_day(1).filter(|_| is_near)
+}
+
+fn make(conn: &mut PgConnection, table: Partitioned, months: &BTreeSet<Month>) -> QueryResult<()> {
+    let names: Vec<String> = months.iter().map(|month| name(table, *month)).collect();
+    let there = existing(conn, &names)?;
     for (month, name) in months.iter().zip(&names) {
-        if !there.iter().any(|found| &found.name == name) {
+        if !there.contains(name) {
             create(conn, table, *month, name)?;
         }
     }
     Ok(())
 }
 
-fn partition(table: Partitioned, month: NaiveDate) -> String {
-    format!("{}_{}", table.table(), month.format("%Y_%m"))
+fn name(table: Partitioned, month: Month) -> String {
+    match month {
+        Some(month) => format!("{}_{}", table.table(), month.format("%Y_%m")),
+        None => format!("{}_other", table.table()),
+    }
+}
+
+/// Those of these partitions that are there.
+fn existing(conn: &mut PgConnection, names: &[String]) -> QueryResult<Vec<String>> {
+    let found: Vec<Found> =
+        sql_query("SELECT relname::text AS name FROM pg_class WHERE relname = ANY($1) AND relispartition")
+            .bind::<diesel::sql_types::Array<Text>, _>(names)
+            .load(conn)?;
+    Ok(found.into_iter().map(|found| found.name).collect())
 }
 
 /// Attaching a finished table locks readers and writers of the parent out for no time at all, unlike
 /// `CREATE TABLE … PARTITION OF`. Two processes that want the same month take turns; the second finds it done.
-fn create(conn: &mut PgConnection, table: Partitioned, month: NaiveDate, name: &str) -> QueryResult<()> {
+///
+/// A month that has come near may have rows among all others, which move.
+fn create(conn: &mut PgConnection, table: Partitioned, month: Month, name: &str) -> QueryResult<()> {
     use diesel::Connection;
-    let parent = table.table();
-    let next = month.checked_add_months(Months::new(1)).unwrap_or(month);
+    let (parent, column) = (table.table(), table.column());
+    let other = self::name(table, None);
     conn.transaction(|conn| {
-        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock(hashtext('{name}'))"))?;
-        let done: Vec<Found> = sql_query("SELECT relname::text AS name FROM pg_class WHERE relname = $1")
-            .bind::<Text, _>(name)
-            .load(conn)?;
-        if done.is_empty() {
-            conn.batch_execute(&format!("CREATE TABLE {name} (LIKE {parent} INCLUDING ALL)"))?;
+        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock(hashtext('{parent}'))"))?;
+        let there = existing(conn, &[name.to_owned(), other.clone()])?;
+        if there.iter().any(|found| found == name) {
+            return Ok(());
+        }
+        conn.batch_execute(&format!("CREATE TABLE {name} (LIKE {parent} INCLUDING ALL)"))?;
+        let Some(month) = month else {
+            return conn.batch_execute(&format!("ALTER TABLE {parent} ATTACH PARTITION {name} DEFAULT"));
+        };
+        let next = month.checked_add_months(Months::new(1)).unwrap_or(month);
+        let (from, to) = (format!("'{month} 00:00:00+00'"), format!("'{next} 00:00:00+00'"));
+        if there.contains(&other) {
             conn.batch_execute(&format!(
-                "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ('{month} 00:00:00+00') TO ('{next} 00:00:00+00')"
+                "LOCK TABLE {other} IN ACCESS EXCLUSIVE MODE; \
+                 WITH moved AS (DELETE FROM {other} WHERE {column} >= {from} AND {column} < {to} RETURNING *) \
+                 INSERT INTO {name} SELECT * FROM moved"
             ))?;
         }
-        Ok(())
+        conn.batch_execute(&format!("ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to})"))
     })
 }

@@ -118,7 +118,7 @@ pub(super) fn prepare<'a>(
     batch: &Batch,
     statements: impl Iterator<Item = &'a Statement> + Clone,
 ) -> Result<Catalogues, AppError> {
-    partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at))?;
+    partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let mut attributes = attributes::ensure(db, batch.environment, statements.clone(), batch.received_at)?;
     if statements.clone().any(|said| attributes.forbid(said)) && db.read_now(|conn| is_job(conn, batch.source))? {
         attributes = Arc::new(attributes.of_job());
@@ -128,7 +128,7 @@ pub(super) fn prepare<'a>(
     if events.clone().next().is_none() {
         return Ok(Catalogues { events: Definitions::new(), attributes });
     }
-    partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at))?;
+    partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
     let events = activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
     Ok(Catalogues { events, attributes })

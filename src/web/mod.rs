@@ -1,8 +1,10 @@
 //! Mechanism of the console that knows no area: routes, forms, pages, components, assets.
 
 pub mod assets;
+pub mod connections;
 pub mod cookies;
 pub mod form;
+pub mod inbound;
 pub mod observe;
 pub mod pager;
 pub mod pairs;

@@ -3,3 +3,4 @@
 
 mod outage;
 mod stored;
+mod strangers;

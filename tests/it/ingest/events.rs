@@ -50,6 +50,24 @@ fn each_month_has_its_partition_at_both_ends() {
 }
 
 #[test]
+fn times_far_from_now_share_a_partition_and_leave_it_when_they_come_near() {
+    let (db, pool, live) = environment(1);
+    let far = |year: i32| format!("{year}-05-01T00:00:00Z");
+    let person = (1900..2016)
+        .chain(2028..2200)
+        .fold(Person::new("c-1"), |person, year| person.event("Visit", &far(year), json!({"year": year})));
+    person.store(&pool, live, at(NOW));
+    let places = "SELECT DISTINCT tableoid::regclass::text FROM events ORDER BY 1";
+    assert_eq!(db.column(places), ["events_other"]);
+    // Years later, by a process that has just begun.
+    let later = at(NOW) + chrono::TimeDelta::days(730);
+    Person::new("c-1").event("Visit", "2028-05-02T00:00:00Z", json!({})).store(&db.pool(1), live, later);
+    assert_eq!(db.column(places), ["events_2028_05", "events_other"]);
+    assert_eq!(db.number("SELECT count(*) FROM events_2028_05"), 2);
+    assert_eq!(db.number("SELECT count(*) FROM events"), 116 + 172 + 1);
+}
+
+#[test]
 fn what_is_done_for_somebody_does_not_show_that_they_are_there() {
     let app = crate::support::App::new();
     let person = Person::new("c-1").event("Email Delivered", "2026-11-22T03:24:00Z", json!({}));

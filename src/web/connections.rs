@@ -1,0 +1,109 @@
+//! Open connections, bounded by what the system lets a process have and by address: idle ones of strangers must not keep others out.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    net::IpAddr,
+    os::fd::AsRawFd,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use actix_web::{dev::Extensions, rt::net::TcpStream};
+use nix::sys::{
+    resource::{Resource, getrlimit, setrlimit},
+    socket::{Shutdown, shutdown},
+};
+
+/// Open files wanted. Usual limits are a thousand for a start and far more on request.
+const WANTED: u64 = 65_536;
+/// Files that are no connections of the console: those to Postgres, logs, metrics.
+const OTHERS: u64 = 200;
+/// Connections served at once; each may hold a hundred kilobytes.
+const MOST: usize = 16_384;
+
+/// How many connections there may be, and those of each address.
+pub struct Connections {
+    most: usize,
+    open: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One that is open, counted until this is dropped.
+struct Open(Arc<Connections>, IpAddr);
+
+impl Connections {
+    /// As many as this process may have open files, for which its limit is raised as far as the system allows.
+    pub fn new() -> Arc<Self> {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+        let files = if soft < WANTED && setrlimit(Resource::RLIMIT_NOFILE, WANTED.min(hard), hard).is_ok() {
+            WANTED.min(hard)
+        } else {
+            soft
+        };
+        Self::bounded(usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(MOST).clamp(16, MOST))
+    }
+
+    fn bounded(most: usize) -> Arc<Self> {
+        Arc::new(Self { most, open: Mutex::default() })
+    }
+
+    /// All of them, which the server must not exceed.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Counts a connection that was just accepted, or ends it because its address has too many.
+    pub fn admit(self: &Arc<Self>, stream: &dyn Any, data: &mut Extensions) {
+        let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
+        let Ok(peer) = stream.peer_addr() else { return };
+        match self.enter(peer.ip()) {
+            Some(open) => drop(data.insert(open)),
+            // It is gone already where this fails.
+            None => drop(shutdown(stream.as_raw_fd(), Shutdown::Both)),
+        }
+    }
+
+    /// A quarter of all is the most that one address may have.
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Open> {
+        let mut open = self.open();
+        let count = open.entry(address).or_insert(0);
+        if *count >= self.most / 4 {
+            return None;
+        }
+        *count += 1;
+        Some(Open(self.clone(), address))
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut open = self.0.open();
+        if let Some(count) = open.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_gets_a_quarter_and_gives_it_back() {
+        let connections = Connections::bounded(16);
+        let [one, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
+        let mut open: Vec<Open> = (0..4).filter_map(|_| connections.enter(one)).collect();
+        assert_eq!(open.len(), 4);
+        assert!(connections.enter(one).is_none() && connections.enter(other).is_some());
+        open.pop();
+        assert!(connections.enter(one).is_some());
+        drop(open);
+        assert!(connections.open().is_empty(), "nothing is remembered of who has gone");
+    }
+}

@@ -1,0 +1,88 @@
+//! Bodies as they arrive: whoever sends one has a deadline and a least speed, so that nobody holds a place by sending a byte now and then.
+
+use std::{future::poll_fn, pin::Pin, time::Duration};
+
+use actix_web::{
+    dev::Payload,
+    web::{Bytes, BytesMut},
+};
+use futures_core::Stream;
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::AppError;
+
+/// How long a body may take, whatever its size.
+const LONGEST: Duration = Duration::from_secs(30);
+/// How long it may take beyond what its least speed allows.
+const GRACE: Duration = Duration::from_secs(5);
+/// Bytes a second that must arrive on average.
+const LEAST: usize = 4096;
+/// Largest form, in bytes.
+const LARGEST_FORM: usize = 1 << 20;
+
+/// Why a body ended before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It came too slowly.
+    Slow,
+    /// The connection broke off, or it was not framed as HTTP wants it.
+    Off,
+}
+
+/// A body that is being read.
+pub struct Inbound {
+    payload: Payload,
+    began: Instant,
+    arrived: usize,
+}
+
+impl Inbound {
+    /// Its time runs from now on.
+    pub fn new(payload: Payload) -> Self {
+        Self { payload, began: Instant::now(), arrived: 0 }
+    }
+
+    /// What arrived next; none at its end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
+        let by = self.began + patience(self.arrived);
+        let payload = &mut self.payload;
+        let chunk = timeout_at(by, poll_fn(|context| Pin::new(&mut *payload).poll_next(context))).await;
+        let chunk = chunk.map_err(|_| Broken::Slow)?.transpose().map_err(|_| Broken::Off)?;
+        self.arrived += chunk.as_ref().map_or(0, Bytes::len);
+        Ok(chunk)
+    }
+}
+
+/// How long a body may take of which so many bytes have arrived.
+fn patience(arrived: usize) -> Duration {
+    let earned = u32::try_from(arrived / LEAST).unwrap_or(u32::MAX);
+    LONGEST.min(GRACE + Duration::from_secs(earned.into()))
+}
+
+/// Reads a form.
+pub async fn form(payload: Payload) -> Result<Bytes, AppError> {
+    let (mut inbound, mut body) = (Inbound::new(payload), BytesMut::new());
+    loop {
+        match inbound.next().await {
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_FORM => {
+                return Err(AppError::BadRequest("This form is larger than 1 MB."));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(Broken::Slow) => return Err(AppError::TooLate),
+            Err(Broken::Off) => return Err(AppError::BadRequest("This form did not arrive as a whole.")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_steadily_has_its_time_and_nothing_has_more() {
+        let seconds = |arrived| patience(arrived).as_secs();
+        assert_eq!([0, 4095, 4096, 40_960].map(seconds), [5, 5, 6, 15]);
+        assert_eq!([200_000, 12 << 20, usize::MAX].map(seconds), [30, 30, 30]);
+    }
+}
