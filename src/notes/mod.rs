@@ -13,6 +13,7 @@ mod form;
 mod markdown;
 mod moves;
 mod pages;
+mod rendered;
 mod store;
 
 pub use apply::apply;

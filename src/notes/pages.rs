@@ -6,7 +6,7 @@ use askama::Template;
 use super::{
     NoteRow,
     form::NoteForm,
-    markdown::Html,
+    rendered::{Rendered, render},
     store::{self, History},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 #[template(path = "notes/index.html")]
 struct NotesPage {
     at: View,
-    notes: Vec<NoteRow>,
+    notes: Vec<Rendered<NoteRow>>,
     form: NoteForm,
 }
 
@@ -36,21 +36,21 @@ struct EditPage {
 #[template(path = "notes/confirm.html")]
 struct DeletePage {
     at: View,
-    note: NoteRow,
+    note: Rendered<NoteRow>,
 }
 
 #[derive(Template)]
 #[template(path = "notes/history.html")]
 struct HistoryPage {
     at: View,
-    texts: Vec<History>,
+    texts: Vec<Rendered<History>>,
 }
 
 #[derive(Template)]
 #[template(path = "notes/conflict.html")]
 struct ConflictPage {
     at: View,
-    theirs: NoteRow,
+    theirs: Rendered<NoteRow>,
     form: NoteForm,
 }
 
@@ -68,9 +68,12 @@ pub async fn list(
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-        Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
+    let loaded = state.db.work(move |db| {
+        let found = db.read_now(|conn| {
+            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
+        })?;
+        Ok(found.map(|(frame, notes)| (frame, render(db, notes))))
     });
     let Some((frame, notes)) = loaded.await? else { return profiles::elsewhere(state, &shell, id, Tab::Notes).await };
     let at = View { shell, frame, now };
@@ -87,11 +90,14 @@ async fn one(
     state: &AppState,
     shell: Shell,
     (id, note): (ProfileId, NoteId),
-) -> Result<Result<(View, NoteRow), HttpResponse>, AppError> {
+) -> Result<Result<(View, Rendered<NoteRow>), HttpResponse>, AppError> {
     let (scope, now) = (shell.scope.clone(), shell.now(&state.clock));
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-        Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
+    let loaded = state.db.work(move |db| {
+        let found = db.read_now(|conn| {
+            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
+        })?;
+        Ok(found.and_then(|(frame, note)| Some((frame, render(db, vec![note]).pop()?))))
     });
     match loaded.await? {
         Some((frame, note)) => Ok(Ok((View { shell, frame, now }, note))),
@@ -149,9 +155,12 @@ pub async fn confirm_delete(
 pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let ((id, note), now) = (asked(&request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-        Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
+    let loaded = state.db.work(move |db| {
+        let found = db.read_now(|conn| {
+            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
+        })?;
+        Ok(found.map(|(frame, texts)| (frame, render(db, texts))))
     });
     let Some((frame, texts)) = loaded.await? else { return profiles::elsewhere(&state, &shell, id, Tab::Notes).await };
     let at = View { shell, frame, now };
