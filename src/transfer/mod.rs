@@ -3,11 +3,13 @@
 //! A line is good as a whole or rejected as a whole, with the reason beside it in a rejects file that can be mended and imported. Every
 //! batch is one transaction and every line means the same thing each time, so an interrupted import is simply run again.
 
+mod cell;
 mod csv_profiles;
 mod import;
 mod json_events;
 mod mapping;
 mod rejects;
 
+pub use cell::cell;
 pub use import::{Options, Summary, import};
 pub use mapping::{Column, Mapping};

@@ -43,3 +43,55 @@ fn the_content_of_a_rejects_file_can_be_mended_and_imported() {
     assert_eq!(desk.db.one("SELECT attributes->>'city' FROM profiles"), "Graz, \"AT\"");
     assert!(!desk.path("rejects.csv").exists(), "none if there is nothing to tell");
 }
+
+#[test]
+fn a_cell_that_looks_like_a_formula_is_text() {
+    let desk = Desk::new();
+    let content = "=cmd,id,email\n=1+1,7,bad\n@SUM(A1),8,bad\n\"\t=2\",9,bad\n-1,10,bad\nAnn,11,-2+3\n";
+    desk.import("people.csv", content).expect("imported");
+    let rejects = desk.rejects();
+    assert_eq!(rejects.len(), 5, "{rejects:?}");
+    for row in &rejects {
+        for text in row {
+            let is_text = !text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            assert!(is_text, "{text:?}");
+        }
+    }
+    assert_eq!(rejects[0][3], "'=1+1,7,bad");
+    // The apostrophe goes with the cell when a spreadsheet saves it, and everything else is as it was.
+    assert!(rejects.iter().any(|row| row[3] == "Ann,11,-2+3"));
+}
+
+#[test]
+fn a_rejects_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    let path = desk.path("rejects.csv");
+    fs::write(&path, "line,column,reason,content\n1,a,b,an older and longer one\n").expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("ours");
+    desk.import("people.csv", "id,email\n1,nobody\n").expect("written over");
+    assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    assert_eq!(desk.rejects().len(), 1, "nothing of the older one is left");
+}
+
+#[test]
+fn no_other_file_is_written_over() {
+    let (desk, bad) = (Desk::new(), "id,email\n1,nobody\n");
+    let (path, other) = (desk.path("rejects.csv"), desk.path("precious.txt"));
+    fs::write(&other, "precious").expect("written");
+    std::os::unix::fs::symlink(&other, &path).expect("linked");
+    let refused = desk.import("people.csv", bad).expect_err("not through a link");
+    assert!(format!("{refused:#}").contains("move it away"), "{refused:#}");
+    fs::remove_file(&path).expect("the link");
+    fs::hard_link(&other, &path).expect("linked");
+    desk.import("people.csv", bad).expect_err("not through another name");
+    fs::remove_file(&path).expect("the other name");
+    fs::write(&path, "my own notes").expect("written");
+    let refused = desk.import("people.csv", bad).expect_err("not over another file");
+    assert!(format!("{refused:#}").contains("another file"), "{refused:#}");
+    assert_eq!(fs::read_to_string(&path).expect("there"), "my own notes");
+    assert_eq!(fs::read_to_string(&other).expect("there"), "precious");
+    fs::remove_file(&path).expect("ours");
+    fs::create_dir(&path).expect("a folder");
+    desk.import("people.csv", bad).expect_err("not a folder");
+}
