@@ -10,7 +10,6 @@ use super::{
     ledger,
     period::Period,
     place::{Place, What},
-    words::HIDDEN,
 };
 use crate::{
     app::AppState,
@@ -103,8 +102,8 @@ fn change(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place)
     let changes: Vec<Value> = rows
         .into_iter()
         .map(|row| {
-            let is_hidden = known.get(&row.subject).is_some_and(|definition| definition.is_sensitive);
-            let shown = |value: Option<Json>| value.map(|Json(value)| if is_hidden { json!(HIDDEN) } else { value });
+            let definition = known.get(&row.subject);
+            let shown = |value: Option<Json>| value.map(|Json(value)| attributes::shown_json(definition, value));
             json!({
                 "id": row.id,
                 "as_of": row.as_of,

@@ -17,9 +17,6 @@ use crate::{
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
-/// What stands for a value that is not for everybody's eyes.
-pub const HIDDEN: &str = "Hidden";
-
 /// Longest value shown, in characters.
 const LONGEST: usize = 200;
 
@@ -225,8 +222,7 @@ fn one(what: What, row: &ChangeRow, known: &Known) -> Told {
     };
     match what {
         What::Attribute => match known.attributes.get(subject) {
-            Some(definition) if definition.is_sensitive => with(definition.label(), &|_| HIDDEN.to_owned()),
-            Some(definition) => with(definition.label(), &attributes::show),
+            Some(definition) => with(definition.label(), &|value| definition.shown(value).into_text()),
             None => with(AttributeName::humanise(subject), &attributes::show),
         },
         What::Tag => {

@@ -1,7 +1,7 @@
 //! What stands before every handler of the API: key, format, capability, origin, calls per minute, body. Without its word
 //! no handler runs.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -89,7 +89,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
         None => (cap.min(body::WITHOUT_KEY), &state.strangers),
     };
     let payload = request.take_payload();
-    let (body, held) = body::read(payload, request.headers(), cap, budget).await.map_err(|fault| match key {
+    let (mut body, held) = body::read(payload, request.headers(), cap, budget).await.map_err(|fault| match key {
         None if fault.is(codes::TOO_LARGE) => missing_for_large(),
         _ => fault,
     })?;
@@ -102,6 +102,10 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     };
     let mut caller = Caller::new(key, now);
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
+    // Whatever is kept or shown of the call from here on holds no key.
+    if let Cow::Owned(cut) = keys::without_secrets(&body.0) {
+        body.0 = cut;
+    }
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
     Ok((held, begun))

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{AttributeName, AttributeType, show};
+use super::{
+    AttributeName, AttributeType,
+    sight::{self, Shown},
+};
 
 /// Where an attribute's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,9 @@ impl Origin {
     }
 }
 
+/// Longest name in a message, in characters.
+const LONGEST_LABEL: usize = 60;
+
 /// An attribute as the catalogue has it (S3.5).
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -92,7 +98,7 @@ impl Definition {
     /// [`Definition::label`] for messages, which have little room.
     pub fn short_label(&self) -> String {
         let label = self.label();
-        match label.char_indices().nth(LONGEST_CELL) {
+        match label.char_indices().nth(LONGEST_LABEL) {
             Some((end, _)) => format!("{}…", &label[..end]),
             None => label,
         }
@@ -100,40 +106,6 @@ impl Definition {
 
     /// A value as pages show it: hidden where it is sensitive.
     pub fn shown(&self, value: &Value) -> Shown {
-        if self.is_sensitive { Shown::Hidden } else { Shown::Open(show(value)) }
-    }
-}
-
-/// A value as a page may show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// Anybody who may see the profile may see it.
-    Open(String),
-    /// It is sensitive: that there is a value is all that is said.
-    Hidden,
-}
-
-/// Longest value in a cell of a table, in characters.
-const LONGEST_CELL: usize = 60;
-
-impl Shown {
-    /// Whether it is kept back.
-    pub fn is_hidden(&self) -> bool {
-        *self == Self::Hidden
-    }
-
-    /// All of it.
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Open(text) => text,
-            Self::Hidden => "Hidden",
-        }
-    }
-
-    /// As much of it as a cell has room for; none: all of it.
-    pub fn cut(&self) -> Option<String> {
-        let text = self.text();
-        let end = text.char_indices().nth(LONGEST_CELL)?.0;
-        Some(format!("{}…", text[..end].trim_end()))
+        sight::shown(Some(self), value)
     }
 }

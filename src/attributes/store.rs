@@ -75,6 +75,15 @@ pub fn definitions(
     Ok(rows.into_iter().map(read).map(|definition| (definition.name.clone(), definition)).collect())
 }
 
+/// The names of an environment's sensitive attributes, at most so many.
+pub fn sensitive_names(conn: &mut PgConnection, environment: EnvironmentId, most: i64) -> QueryResult<Vec<String>> {
+    attribute_definitions::table
+        .filter(attribute_definitions::environment_id.eq(environment.0).and(attribute_definitions::is_sensitive))
+        .select(attribute_definitions::name)
+        .limit(most)
+        .load(conn)
+}
+
 /// The definitions of an environment in the catalogue's order, retired ones too; at most 2,000.
 pub fn all(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Definition>> {
     let rows: Vec<Row> = attribute_definitions::table

@@ -95,14 +95,14 @@ impl Words {
 
     /// Whether the values of a row are not for everybody.
     pub fn is_hidden(&self, row: &ChangeRow) -> bool {
-        row.kind == Kind::Attribute && self.definitions.get(&row.subject).is_some_and(|it| it.is_sensitive)
+        row.kind == Kind::Attribute && attributes::is_hidden(self.definitions.get(&row.subject))
     }
 
     /// A value of what a row is about; none where there is none, or nothing to say of it.
     pub fn value(&self, row: &ChangeRow, value: Option<&Value>) -> Option<String> {
         let value = value?;
         if self.is_hidden(row) {
-            return Some("Hidden".to_owned());
+            return Some(attributes::HIDDEN.to_owned());
         }
         let said = say(row.kind, &row.subject, value)?;
         Some(match said.char_indices().nth(LONGEST) {

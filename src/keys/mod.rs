@@ -18,7 +18,7 @@ pub use grant::{Capabilities, Capability, Format, Grant};
 pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
 pub use known::Known;
 pub use origin::Origin;
-pub use secret::Secret;
+pub use secret::{Secret, hide_secrets, without_secrets};
 pub use store::{Found, add, all_names, list, named, names, revoke, used};
 
 use crate::{

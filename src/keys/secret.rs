@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::RngExt;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::workspaces::EnvironmentKind;
@@ -49,9 +52,66 @@ impl Secret {
     }
 }
 
+/// The text with every secret in it cut to what may be shown. All that senders send goes through this before anything looks at it.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    // Of most calls, which may be long, nothing is copied.
+    if !text.contains("kith_live_") && !text.contains("kith_test_") {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split("kith_");
+    let mut cut = parts.next().unwrap_or_default().to_owned();
+    let mut is_cut = false;
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(part.len());
+        let (word, rest) = part.split_at(end);
+        cut.push_str("kith_");
+        match Secret::shown(word) {
+            Some(start) => {
+                is_cut = true;
+                cut.extend([start, "…"]);
+            }
+            None => cut.push_str(word),
+        }
+        cut.push_str(rest);
+    }
+    if is_cut { Cow::Owned(cut) } else { Cow::Borrowed(text) }
+}
+
+/// Likewise in every text of a value, where escapes may have hidden one.
+pub fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(cut) = without_secrets(text) {
+                *text = cut;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(hide_secrets),
+        Value::Object(fields) => {
+            if fields.keys().any(|name| matches!(without_secrets(name), Cow::Owned(_))) {
+                let kept = std::mem::take(fields);
+                fields.extend(kept.into_iter().map(|(name, value)| (without_secrets(&name).into_owned(), value)));
+            }
+            fields.values_mut().for_each(hide_secrets);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_cut_wherever_they_stand() {
+        let secret = Secret::new(EnvironmentKind::Live);
+        let start = format!("{}…", secret.prefix());
+        let text = format!("a kith_live_x {0}kith_live_, \"{0}\"", secret.as_str());
+        assert_eq!(without_secrets(&text), format!("a kith_live_x {start}kith_live_, \"{start}\""));
+        assert!(matches!(without_secrets("nothing of kith_ here"), Cow::Borrowed(_)));
+        let mut value = serde_json::json!({ secret.as_str(): [secret.as_str(), 1, {"a": "b"}] });
+        hide_secrets(&mut value);
+        assert_eq!(value, serde_json::json!({ start.clone(): [start, 1, {"a": "b"}] }));
+    }
 
     #[test]
     fn secrets_are_long_and_differ() {

@@ -1,13 +1,16 @@
 //! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
 
-use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
+use super::comparison::{Definitions, MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
     activity,
     app::AppState,
+    attributes,
     db::ids::ProfileId,
     error::AppError,
     identities, ingest,
@@ -91,7 +94,14 @@ pub async fn beside(
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         let other = match Frame::load(conn, &scope, other, Tab::Info, now)? {
-            Some(other) if other.id != id => Some((sides(conn, &scope, [&frame, &other])?, other)),
+            Some(other) if other.id != id => {
+                let sides = sides(conn, &scope, [&frame, &other])?;
+                let definitions = match &sides {
+                    Some(sides) => definitions(conn, &scope, sides)?,
+                    None => Definitions::new(),
+                };
+                Some((sides.map(|sides| (sides, definitions)), other))
+            }
             _ => None,
         };
         Ok(Some((frame, other)))
@@ -100,12 +110,12 @@ pub async fn beside(
         return profiles::elsewhere(state, &shell, id, Tab::Info).await;
     };
     match found {
-        Some((Some([own, theirs]), other)) => Ok(page_with(
+        Some((Some(([own, theirs], definitions)), other)) => Ok(page_with(
             status,
             &ComparePage {
                 at: View { shell, frame, now },
                 other,
-                sections: compare(&own, &theirs),
+                sections: compare(&own, &theirs, &definitions),
                 versions: versions(&own, &theirs),
                 has_more: own.has_more || theirs.has_more,
                 is_stale: status == StatusCode::CONFLICT,
@@ -129,6 +139,13 @@ fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Frame; 2]) -> QueryRe
     };
     let (own, theirs) = (side(frames[0])?, side(frames[1])?);
     Ok(own.zip(theirs).map(|(own, theirs)| [own, theirs]))
+}
+
+/// What the catalogue has of the attributes of both.
+fn definitions(conn: &mut PgConnection, scope: &Scope, sides: &[Side; 2]) -> QueryResult<Definitions> {
+    let names: BTreeSet<&str> =
+        sides.iter().flat_map(|side| side.state.attributes.keys().map(String::as_str)).collect();
+    attributes::definitions(conn, scope.environment, &names.into_iter().collect::<Vec<_>>())
 }
 
 /// The other one is no profile, or no longer one of its own.

@@ -1,10 +1,10 @@
 //! Two profiles beside each other, with what a merge would keep of both. What is kept comes from the write path's own rule, so the
 //! page cannot promise anything else than what happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    attributes::{self, AttributeName},
+    attributes::{self, AttributeName, Definition, HIDDEN, Shown},
     identities::{Channel, IdentifierRow, Kind},
     ingest::{self, State},
     subscriptions::{Line, Purpose},
@@ -35,7 +35,12 @@ pub struct Row {
     pub theirs: String,
     pub kept: String,
     pub why: &'static str,
+    /// The name of the attribute whose values are hidden, for showing one.
+    pub hidden: Option<String>,
 }
+
+/// What the catalogue has of their attributes, by name.
+pub type Definitions = BTreeMap<String, Definition>;
 
 /// Fields of one kind.
 pub struct Section {
@@ -64,19 +69,34 @@ impl Row {
             _ => "both are kept",
         };
         let text = Option::unwrap_or_default;
-        Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why })
+        Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why, hidden: None })
+    }
+
+    /// Values of a sensitive attribute: who has one, and nothing else. Whether both are the same is not told either: who may merge may also
+    /// make profiles, and would find a value out by trying.
+    fn hidden(label: String, name: &str, had: [bool; 3]) -> Option<Self> {
+        let [own, theirs, kept] = had.map(|has| has.then(|| HIDDEN.to_owned()));
+        let why = match had {
+            [false, false, _] => return None,
+            [.., false] => "it was removed from this profile",
+            [false, ..] => "only the other one has it",
+            [_, false, _] => "only this profile has it",
+            [true, true, true] => OWN_WINS[0],
+        };
+        let text = Option::unwrap_or_default;
+        Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why, hidden: Some(name.to_owned()) })
     }
 }
 
 /// Compares field by field; sections with nothing in them are left out.
-pub fn compare(survivor: &Side, other: &Side) -> Vec<Section> {
+pub fn compare(survivor: &Side, other: &Side, definitions: &Definitions) -> Vec<Section> {
     let merged = ingest::preview(&survivor.state, &other.state);
     let all = [&survivor.state, &other.state, &merged];
     let sections = [
         Section { title: "Who they are", rows: person(all) },
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
         Section { title: "Addresses", rows: addresses(all) },
-        Section { title: "Attributes", rows: attribute_rows(all) },
+        Section { title: "Attributes", rows: attribute_rows(all, definitions) },
         Section { title: "Devices", rows: devices(all) },
         Section { title: "Subscriptions and consents", rows: answers(all) },
         Section { title: "What happened", rows: history(survivor, other) },
@@ -114,7 +134,7 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
             false if has_id && row.kind == Kind::Id => "as a former ID, which still finds this profile",
             false => "moves to this profile",
         };
-        Row { label: row.kind.label().to_owned(), own: mine, theirs, kept: row.value.clone(), why }
+        Row { label: row.kind.label().to_owned(), own: mine, theirs, kept: row.value.clone(), why, hidden: None }
     };
     let own = survivor.identifiers.iter().map(|it| row(it, true));
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
@@ -131,14 +151,19 @@ fn addresses(all: [&State; 3]) -> Vec<Row> {
     channels.into_iter().filter_map(row).collect()
 }
 
-fn attribute_rows(all: [&State; 3]) -> Vec<Row> {
+fn attribute_rows(all: [&State; 3], definitions: &Definitions) -> Vec<Row> {
     let names: BTreeSet<&String> = all.iter().flat_map(|state| state.attributes.keys()).collect();
     let row = |name: &String| {
-        let values = all.map(|state| state.attributes.get(name).map(attributes::show));
-        Row::new(AttributeName::humanise(name), values, OWN_WINS)
+        let definition = definitions.get(name);
+        let label = definition.map_or_else(|| AttributeName::humanise(name), Definition::label);
+        let values = all.map(|state| state.attributes.get(name).map(|value| attributes::shown(definition, value)));
+        if attributes::is_hidden(definition) {
+            return Row::hidden(label, name, values.map(|value| value.is_some()));
+        }
+        Row::new(label, values.map(|value| value.map(Shown::into_text)), OWN_WINS)
     };
     let (same, different): (Vec<Row>, Vec<Row>) =
-        names.into_iter().filter_map(row).partition(|row| row.own == row.theirs);
+        names.into_iter().filter_map(row).partition(|row| row.hidden.is_none() && row.own == row.theirs);
     different.into_iter().chain(same).collect()
 }
 
@@ -184,6 +209,7 @@ fn history(survivor: &Side, other: &Side) -> Vec<Row> {
         theirs: count(theirs),
         kept: "All of both".to_owned(),
         why: "nothing is lost",
+        hidden: None,
     };
     vec![row("Events", survivor.events, other.events), row("Notes", survivor.notes, other.notes)]
 }

@@ -98,14 +98,14 @@ pub struct Known {
 impl Known {
     fn attribute(&self, name: &str, value: &Value) -> Fact {
         let (stamp, definition) = (self.meta.get(name), self.definitions.get(name));
-        let is_hidden = definition.is_some_and(|it| it.is_sensitive);
+        let is_hidden = attributes::is_hidden(definition);
         let retired = definition.is_some_and(|it| it.retired_at.is_some());
         let was = self.previous.get(&(Kind::Attribute, name.to_owned())).filter(|_| !is_hidden);
         let why_fixed = definition.and_then(|it| it.origin.why_fixed());
         Fact {
             label: definition.map_or_else(|| AttributeName::humanise(name), Definition::label),
             name: Some(name.to_owned()),
-            value: if is_hidden { String::new() } else { attributes::show(value) },
+            value: attributes::shown(definition, value).into_text(),
             is_hidden,
             note: if retired { "retired".to_owned() } else { String::new() },
             was: was.map(attributes::show),
@@ -157,7 +157,7 @@ impl Known {
     /// What can be worked out.
     pub fn derived(&self) -> Vec<Derived> {
         let phone = self.addresses.iter().find(|row| row.channel == Channel::Sms).map(|row| row.address.as_str());
-        let is_hidden = |name: &str| self.definitions.get(name).is_some_and(|it| it.is_sensitive);
+        let is_hidden = |name: &str| attributes::is_hidden(self.definitions.get(name));
         derived(&self.values, is_hidden, phone, self.now)
     }
 

@@ -13,7 +13,7 @@ use crate::{
     app::AppState,
     db::ids::EnvironmentId,
     error::AppError,
-    keys::{Format, Secret},
+    keys::{Format, hide_secrets, without_secrets},
 };
 
 /// Rejections kept of one call.
@@ -84,37 +84,22 @@ pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>)
     }
 }
 
-/// An item as it is kept: what is too long, or no JSON, is the beginning of its text.
+/// An item as it is kept: what is too long, or no JSON, is the beginning of its text. Keys were cut as it arrived, but for those that
+/// escapes hid.
 fn shown(raw: &str) -> Value {
-    let raw = without_keys(raw);
-    let parsed = (raw.len() <= LONGEST).then(|| json::parse(&raw).ok()).flatten();
+    let raw = without_secrets(raw);
+    let mut parsed = (raw.len() <= LONGEST).then(|| json::parse(&raw).ok()).flatten();
+    parsed.iter_mut().for_each(hide_secrets);
     parsed.unwrap_or_else(|| {
         let end = (0..=LONGEST.min(raw.len())).rev().find(|end| raw.is_char_boundary(*end)).unwrap_or(0);
         Value::String(raw[..end].replace('\0', ""))
     })
 }
 
-/// The text with every key in it cut to what may be shown, wherever the sender put it.
-fn without_keys(raw: &str) -> String {
-    let mut parts = raw.split("kith_");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(part.len());
-        let (word, rest) = part.split_at(end);
-        text.push_str("kith_");
-        match Secret::shown(word) {
-            Some(start) => text.extend([start, "…"]),
-            None => text.push_str(word),
-        }
-        text.push_str(rest);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspaces::EnvironmentKind;
+    use crate::{keys::Secret, workspaces::EnvironmentKind};
 
     #[test]
     fn an_item_is_shown_without_keys_and_cut_when_long() {
@@ -124,6 +109,8 @@ mod tests {
         assert_eq!(item, serde_json::json!({"a": "kith_live_x", "token": start, "b": [start]}));
         let long = shown(&format!(r#"{{"a": "{}"}}"#, "ä".repeat(LONGEST)));
         assert_eq!(long.as_str().map(str::len), Some(LONGEST - 1), "no character is cut in two");
+        let escaped = shown(&format!(r#"{{"a": "{}"}}"#, secret.as_str().replace('_', "\\u005f")));
+        assert_eq!(escaped, serde_json::json!({"a": start}));
         assert_eq!(shown("{broken\0"), Value::String("{broken".to_owned()));
     }
 

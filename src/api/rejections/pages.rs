@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::store::{self, Row};
 use crate::{
     app::AppState,
+    attributes::Sensitive,
     db::{
         ids::KeyId,
         keyset::{Page, Place},
     },
     error::AppError,
-    keys::{self, Format},
+    keys::{self, Format, without_secrets},
     web::{
         Moment, Now, Query, Shell, page,
         pager::{self, Pager},
@@ -38,6 +39,7 @@ struct RejectionsPage {
     codes: Vec<Filter>,
     is_filtered: bool,
     names: HashMap<KeyId, String>,
+    sensitive: Sensitive,
     page: Page<Row>,
     pager: Pager,
     now: Now,
@@ -63,9 +65,17 @@ impl RejectionsPage {
     fn pretty(&self, item: &Value) -> String {
         match item {
             // Too long, or no JSON: the beginning of its text.
-            Value::String(text) => text.clone(),
-            _ => serde_json::to_string_pretty(item).unwrap_or_default(),
+            Value::String(text) => self.sensitive.text(text).to_owned(),
+            _ => {
+                let mut item = item.clone();
+                self.sensitive.hide_in(&mut item);
+                serde_json::to_string_pretty(&item).unwrap_or_default()
+            }
         }
+    }
+
+    fn message(&self, row: &Row) -> String {
+        self.sensitive.message(&row.field, &without_secrets(&row.message)).into_owned()
     }
 }
 
@@ -78,9 +88,9 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         let counts = store::counts(conn, environment)?;
         let rows = store::page(conn, environment, (key, asked.as_deref()), (way, store::PAGE))?;
         let ids: Vec<KeyId> = counts.iter().map(|(key, ..)| *key).collect();
-        Ok((counts, rows, keys::names(conn, &ids)?))
+        Ok((counts, rows, keys::names(conn, &ids)?, Sensitive::load(conn, environment)?))
     });
-    let (counts, rows, names) = loaded.await?;
+    let (counts, rows, names, sensitive) = loaded.await?;
     let path = shell.scope.path("rejections");
     let start = pager::from_start(&query);
     let mut page_of_rows = RejectionsPage {
@@ -89,6 +99,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         codes: Vec::new(),
         is_filtered: key.is_some() || code.is_some(),
         names,
+        sensitive,
         page: rows,
         now: shell.now(&state.clock),
         shell,

@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 
 use super::{Arrived, CallId};
 use crate::{
-    api::{Fate, json},
+    api::{Fate, formats::Refused, json},
     app::AppState,
+    attributes::Sensitive,
     db::ids::{EnvironmentId, KeyId, ProfileId},
     error::AppError,
     keys,
@@ -243,18 +244,27 @@ struct CallPage {
     shell: Shell,
     call: Arc<Arrived>,
     at: Moment,
+    sensitive: Sensitive,
 }
 
 impl CallPage {
     fn pretty(&self, raw: &str) -> String {
-        let parsed = json::parse(raw).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
-        parsed.unwrap_or_else(|| raw.to_owned())
+        let Ok(mut item) = json::parse(raw) else { return self.sensitive.text(raw).to_owned() };
+        keys::hide_secrets(&mut item);
+        self.sensitive.hide_in(&mut item);
+        serde_json::to_string_pretty(&item).unwrap_or_default()
+    }
+
+    fn message(&self, reason: &Refused) -> String {
+        self.sensitive.message(&reason.field, &keys::without_secrets(&reason.message)).into_owned()
     }
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let CallId(id) = CallId::from_path(&request)?;
-    let call = state.stream.find(shell.scope.environment, id).ok_or(AppError::NotFound)?;
+    let environment = shell.scope.environment;
+    let call = state.stream.find(environment, id).ok_or(AppError::NotFound)?;
+    let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
     let at = Moment::new(call.at, shell.now(&state.clock));
-    Ok(page(&CallPage { shell, call, at }))
+    Ok(page(&CallPage { shell, call, at, sensitive }))
 }

@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::{rules, store::Present};
 use crate::{
-    attributes::{AttributeName, AttributeType, AttributeValue, Definition},
+    attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
     identities::{Address, Channel},
     ingest::{Fix, Swap},
     web::{Field, FormData, Problem, form::Control},
@@ -51,7 +51,7 @@ impl Subject {
 
     /// Whether its value is shown only on request.
     pub fn is_hidden(&self, now: &Present) -> bool {
-        matches!(self, Self::Attribute(name) if now.definitions.get(name.as_str()).is_some_and(|it| it.is_sensitive))
+        matches!(self, Self::Attribute(name) if attributes::is_hidden(now.definitions.get(name.as_str())))
     }
 
     /// Why nobody may change it by hand.

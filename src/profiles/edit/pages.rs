@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::AppState,
-    attributes::AttributeName,
+    attributes::{self, AttributeName},
     db::ids::ProfileId,
     error::AppError,
     identities::Channel,
@@ -118,7 +118,7 @@ pub fn again(
     let theirs = |place: &usize| {
         let of = &sent[*place].of;
         let (source, at) = now.said(of).unzip();
-        let value = if of.is_hidden(&now) { "Hidden".to_owned() } else { of.typed(&now) };
+        let value = if of.is_hidden(&now) { attributes::HIDDEN.to_owned() } else { of.typed(&now) };
         let yours = sent[*place].typed.clone();
         let at = at.map(|at| Moment::new(at, made));
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }

@@ -19,22 +19,22 @@ use crate::support::{
 };
 
 /// A console with something at every address.
-struct Site {
-    app: App,
-    profile: ProfileId,
+pub struct Site {
+    pub app: App,
+    pub profile: ProfileId,
     definition: String,
     note: String,
-    key: MadeKey,
-    call: String,
-    merge: String,
+    pub key: MadeKey,
+    pub call: String,
+    pub merge: String,
     token: String,
-    change: String,
-    group: String,
+    pub change: String,
+    pub group: String,
     job: String,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (token, text) = SetupToken::new();
         let app = App::with(|state| state.setup = Some(token));
         let person = Person::new("c-1").name("Priya", "Nair").email("priya@example.com").tag("vip");
@@ -76,7 +76,7 @@ impl Site {
     }
 
     /// The route's address with real ids in it.
-    fn address(&self, entry: &Entry) -> String {
+    pub fn address(&self, entry: &Entry) -> String {
         let style: Vec<&str> = assets::style().split('/').collect();
         let parts = [
             ("{workspace}", self.app.workspace.slug.as_str()),
@@ -122,7 +122,7 @@ impl Site {
 }
 
 /// The routes of the console.
-fn pages() -> Vec<Entry> {
+pub fn pages() -> Vec<Entry> {
     routes().entries().iter().filter(|entry| !matches!(entry.access, Access::Key(_))).cloned().collect()
 }
 

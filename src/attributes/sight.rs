@@ -1,0 +1,201 @@
+//! What may be seen of values: the one place that decides it.
+//!
+//! A value of a sensitive attribute is hidden from everybody who looks at a page, whatever their role. *Show* on a profile shows one value
+//! to those who may edit profiles, and writes down who looked; programs read it with a key for servers that may read. Nothing else tells
+//! more than that there is a value: not whether it equals another one either, for that would answer guesses without a trace.
+//! A property of an event is no attribute, whatever its name; but in items as they were sent, names are all that there is to go by, so there
+//! everything under the name of a sensitive attribute is hidden.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+
+use super::{Definition, show, store};
+use crate::db::ids::EnvironmentId;
+
+/// What stands in the place of a hidden value.
+pub const HIDDEN: &str = "Hidden";
+
+/// A value as a page may show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Anybody who may see the profile may see it.
+    Open(String),
+    /// It is sensitive: that there is a value is all that is said.
+    Hidden,
+}
+
+/// Longest value in a cell of a table, in characters.
+const LONGEST_CELL: usize = 60;
+
+impl Shown {
+    /// Whether it is kept back.
+    pub fn is_hidden(&self) -> bool {
+        *self == Self::Hidden
+    }
+
+    /// All of it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Open(text) => text,
+            Self::Hidden => HIDDEN,
+        }
+    }
+
+    /// [`Shown::text`], to keep.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Open(text) => text,
+            Self::Hidden => HIDDEN.to_owned(),
+        }
+    }
+
+    /// As much of it as a cell has room for; none: all of it.
+    pub fn cut(&self) -> Option<String> {
+        let text = self.text();
+        let end = text.char_indices().nth(LONGEST_CELL)?.0;
+        Some(format!("{}…", text[..end].trim_end()))
+    }
+}
+
+/// Whether values of an attribute are hidden, by what the catalogue has of it.
+pub fn is_hidden(definition: Option<&Definition>) -> bool {
+    definition.is_some_and(|it| it.is_sensitive)
+}
+
+/// A value of an attribute as pages show it, by what the catalogue has of the attribute.
+pub fn shown(definition: Option<&Definition>, value: &Value) -> Shown {
+    if is_hidden(definition) { Shown::Hidden } else { Shown::Open(show(value)) }
+}
+
+/// Likewise where it stays JSON.
+pub fn shown_json(definition: Option<&Definition>, value: Value) -> Value {
+    if is_hidden(definition) { Value::from(HIDDEN) } else { value }
+}
+
+/// Names of sensitive attributes that are read; with more, everything is hidden.
+const MOST: i64 = 10_000;
+
+/// The sensitive attributes of an environment, for hiding their values in what was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Sensitive {
+    /// In lower case.
+    names: BTreeSet<String>,
+    /// There are too many to know them all.
+    is_everything: bool,
+}
+
+impl Sensitive {
+    /// Those of an environment.
+    pub fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Self> {
+        let names = store::sensitive_names(conn, environment, MOST)?;
+        Ok(Self { is_everything: names.len() as i64 == MOST, ..Self::new(names.iter().map(String::as_str)) })
+    }
+
+    fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { names: names.into_iter().map(fold).collect(), is_everything: false }
+    }
+
+    /// Hides every value under the name of a sensitive attribute, at any depth.
+    pub fn hide_in(&self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    if self.is_everything || self.names.contains(&fold(name)) {
+                        *inner = Value::from(HIDDEN);
+                    } else {
+                        self.hide_in(inner);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in(item)),
+            // JSON within a text, as forms send it.
+            Value::String(text) if text.trim_start().starts_with(['{', '[']) && self.is_named_in(text) => {
+                HIDDEN.clone_into(text);
+            }
+            _ => {}
+        }
+    }
+
+    /// A text of which nobody knows what in it belongs to which name: all of it, or nothing.
+    pub fn text<'a>(&self, text: &'a str) -> &'a str {
+        if self.is_named_in(text) { HIDDEN } else { text }
+    }
+
+    /// Why an item was refused, without the value that it quotes.
+    pub fn message<'a>(&self, field: &str, message: &'a str) -> Cow<'a, str> {
+        match message.split_once(QUOTES) {
+            Some((rule, _)) if self.is_named_in(field) || self.is_named_in(message) => {
+                Cow::Owned(format!("{rule}; its value is hidden"))
+            }
+            _ => Cow::Borrowed(message),
+        }
+    }
+
+    /// Escapes may hide a name, so a text with escapes names everything.
+    fn is_named_in(&self, text: &str) -> bool {
+        if self.names.is_empty() {
+            return self.is_everything;
+        }
+        let folded = fold(text);
+        self.is_everything || folded.contains("\\u") || self.names.iter().any(|name| folded.contains(name.as_str()))
+    }
+}
+
+/// What stands before a value in a message, as [`crate::ingest::Invalid`] says it.
+const QUOTES: &str = "; got ";
+
+/// Senders do not agree on the case of names, nor do spaces around them count.
+fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_under_sensitive_names_are_hidden_at_any_depth() {
+        let sensitive = Sensitive::new(["iban", "Born in"]);
+        let mut sent = json!({
+            "IBAN": ["AT61"], "traits": [{" born in ": {"city": "Graz"}, "plan": "pro"}],
+            "data": "{\"iban\": \"AT61\"}", "note": "my iban is mine to tell", "list": "[1]",
+        });
+        sensitive.hide_in(&mut sent);
+        assert_eq!(
+            sent,
+            json!({
+                "IBAN": HIDDEN, "traits": [{" born in ": HIDDEN, "plan": "pro"}], "data": HIDDEN,
+                "note": "my iban is mine to tell", "list": "[1]",
+            })
+        );
+        let mut untouched = json!({"iban": 1});
+        Sensitive::default().hide_in(&mut untouched);
+        assert_eq!(untouched, json!({"iban": 1}));
+    }
+
+    #[test]
+    fn texts_that_may_name_one_are_hidden_whole() {
+        let sensitive = Sensitive::new(["iban"]);
+        for broken in [r#"{"iban": "AT61"#, r#"{"Iban""#, r#"{"ib\u0061n": "AT61""#] {
+            assert_eq!(sensitive.text(broken), HIDDEN);
+        }
+        assert_eq!(sensitive.text(r#"{"plan": "#), r#"{"plan": "#);
+        assert_eq!(Sensitive::default().text(r#"{"ib\u0061n"#), r#"{"ib\u0061n"#);
+    }
+
+    #[test]
+    fn messages_lose_their_quote() {
+        let sensitive = Sensitive::new(["iban"]);
+        let message = "attributes.iban must have at most 64 KiB; got \"AT61\"";
+        assert_eq!(
+            sensitive.message("attributes.iban", message),
+            "attributes.iban must have at most 64 KiB; its value is hidden"
+        );
+        let other = "email must be an email address; got \"nobody\"";
+        assert_eq!(sensitive.message("email", other), other);
+    }
+}
