@@ -1,6 +1,6 @@
 //! A profile's state while a batch is folded into it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -130,6 +130,9 @@ impl State {
         }
         entries.push(entry.clone());
         entries.sort_by_cached_key(Value::to_string);
+        if entries.len() > MOST_ENTRIES {
+            entries.truncate(MOST_ENTRIES);
+        }
         self.is_dirty = true;
         self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
     }
@@ -218,12 +221,26 @@ impl State {
     /// Folds tags in.
     pub fn tag(&mut self, add: &[Tag], remove: &[Tag], at: Context, changes: &mut Vec<Change>) {
         let said = add.iter().map(|tag| (tag, true)).chain(remove.iter().map(|tag| (tag, false)));
+        let mut many = (add.len() + remove.len() > MANY_TAGS)
+            .then(|| std::mem::take(&mut self.tags).into_iter().collect::<BTreeSet<_>>());
         for (tag, on) in said {
             if !replaces(&mut self.tag_meta, tag.as_str(), at.stamp) {
                 continue;
             }
             self.is_dirty = true;
-            self.put_tag(tag.as_str(), on, at, changes);
+            match &mut many {
+                None => self.put_tag(tag.as_str(), on, at, changes),
+                Some(tags) => {
+                    let is_new = if on { tags.insert(tag.as_str().to_owned()) } else { tags.remove(tag.as_str()) };
+                    if is_new {
+                        changes.push(Change::new(at, Kind::Tag, tag.as_str(), Some(json!(!on)), Some(json!(on))));
+                        self.touch();
+                    }
+                }
+            }
+        }
+        if let Some(tags) = many {
+            self.tags = tags.into_iter().collect();
         }
     }
 
@@ -342,6 +359,12 @@ fn replaces(stamps: &mut Stamps, name: &str, stamp: Stamp) -> bool {
     true
 }
 
+/// Entries that a list of somebody's may have by being added to: each one is looked for among all, and all of them are kept with every change.
+/// Those that sort first stay, so that it does not matter in which order they arrive.
+const MOST_ENTRIES: usize = 200;
+/// Tags of one statement from which on all tags are looked through once, instead of moving them for each.
+const MANY_TAGS: usize = 32;
+
 /// The attributes that a name is made of.
 const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
 
@@ -364,32 +387,4 @@ pub fn display_name(parts: [&str; 3]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_follow_their_script() {
-        let name = |first: &str, last: &str| display_name(["", first, last]);
-        assert_eq!(name("Priya", "Nair"), "Priya Nair");
-        assert_eq!(name("直樹", "林"), "林 直樹");
-        assert_eq!(name("", "Nair"), "Nair");
-    }
-
-    #[test]
-    fn an_address_said_again_moves_the_version() {
-        let address = Address::new(Channel::Email, "ann@example.com").unwrap();
-        let said = Identify { addresses: vec![(Channel::Email, Some(address))], ..Identify::default() };
-        let at = |as_of| Context {
-            profile: ProfileId(uuid::Uuid::nil()),
-            stamp: Stamp { as_of, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) },
-        };
-        let (mut state, mut changes) = (State::default(), Vec::new());
-        state.identify(&said, at(1), &mut changes);
-        (state.is_dirty, state.is_changed) = (false, false);
-        state.identify(&said, at(2), &mut changes);
-        assert!(state.is_dirty && !state.is_changed && changes.len() == 1);
-        state.is_dirty = false;
-        state.identify(&said, at(1), &mut changes);
-        assert!(!state.is_dirty, "what is older changes nothing");
-    }
-}
+mod tests;

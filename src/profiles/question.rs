@@ -19,6 +19,8 @@ const MOST: usize = 8;
 const LONGEST_NUMBER: usize = 40;
 /// The name that asks for tags.
 const TAG: &str = "tag";
+/// Characters that are read; what looks like a condition and is none may be looked through again at each of its words.
+const LONGEST: usize = 1_000;
 
 /// What is typed into the box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub enum Complaint {
 impl Question {
     /// Reads the box. What is no condition stays in the words.
     pub fn parse(typed: &str) -> Self {
+        let end = typed.char_indices().nth(LONGEST).map_or(typed.len(), |(end, _)| end);
+        let typed = &typed[..end];
         let (mut words, mut asked, mut rest) = (String::new(), Vec::new(), typed.trim());
         while let Some(first) = rest.chars().next() {
             if first.is_whitespace() {

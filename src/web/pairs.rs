@@ -12,16 +12,19 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::error::AppError;
 
+/// Pairs that are read at most; no form of ours has nearly as many, and each name is looked for among all of them.
+const MOST: usize = 5_000;
+
 /// Pairs in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    /// Reads `a=1&b=2`.
+    /// Reads `a=1&b=2`, the first [`MOST`] pairs.
     pub fn parse(encoded: &[u8]) -> Self {
         // Postgres keeps no NUL, and nobody types one.
         let plain = |text: std::borrow::Cow<str>| text.replace('\0', "");
-        Self(form_urlencoded::parse(encoded).map(|(name, value)| (plain(name), plain(value))).collect())
+        Self(form_urlencoded::parse(encoded).take(MOST).map(|(name, value)| (plain(name), plain(value))).collect())
     }
 
     /// The first value of that name, without surrounding space; empty when there is none.
@@ -130,6 +133,12 @@ pub trait PathId: FromStr + Sized {
 #[cfg(test)]
 mod tests {
     use super::Pairs;
+
+    #[test]
+    fn no_more_are_read_than_any_form_has() {
+        let many = Pairs::parse("a=b&".repeat(100_000).as_bytes());
+        assert_eq!(many.all("a").count(), super::MOST);
+    }
 
     #[test]
     fn blanks_and_repeats_are_kept() {
