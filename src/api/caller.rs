@@ -58,9 +58,14 @@ impl Caller {
         self.key.grant.can(capability)
     }
 
+    /// What the key is and may do.
+    pub fn grant(&self) -> &Grant {
+        &self.key.grant
+    }
+
     /// Whether pages carry the key, for everybody to read.
     pub fn is_browser(&self) -> bool {
-        matches!(self.key.grant, Grant::Browser(_))
+        matches!(self.key.grant, Grant::Browser { .. })
     }
 
     /// What adapters must know of this call.

@@ -166,7 +166,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     }
     if !key.grant.can(need.capability) {
         let rule = match key.grant {
-            Grant::Browser(_) => format!("{:?} is a key for browsers, which may only write.", key.name),
+            Grant::Browser { .. } => format!("{:?} is a key for browsers, which may only write.", key.name),
             Grant::Server(_) => format!("The key {:?} may not {}.", key.name, need.capability.slug()),
         };
         return Err(Fault::new(codes::NOT_ALLOWED, rule));
@@ -199,8 +199,8 @@ fn check_origin(key: &Key, request: &HttpRequest) -> Result<(), Fault> {
             );
             Err(Fault::new(codes::SERVER_KEY_IN_BROWSER, rule))
         }
-        Grant::Browser(origins) if origin.as_ref().is_some_and(|origin| origins.contains(origin)) => Ok(()),
-        Grant::Browser(_) => {
+        Grant::Browser { origins, .. } if origin.as_ref().is_some_and(|origin| origins.contains(origin)) => Ok(()),
+        Grant::Browser { .. } => {
             let rule = format!("The key {:?} may not be used by pages of this origin.", key.name);
             Err(Fault::new(codes::ORIGIN_NOT_ALLOWED, rule))
         }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     Caller,
     formats::{Entry, Refused, codes},
+    left_out,
     rejections::{self, Rejection},
     stream::{Arrived, Sent},
 };
@@ -60,9 +61,12 @@ pub async fn take(
         sent.push((entry.kind, entry.raw));
     }
     let group = new_id(caller.received_at);
-    let mut done = Done { fates: vec![Fate::Accepted; spans.len()], profiles: vec![None; spans.len()] };
-    store(state, caller, group, (&items, &spans), &mut done).await?;
-    let Done { mut fates, profiles } = done;
+    let kinds: Vec<_> = sent.iter().map(|(kind, _)| *kind).collect();
+    let mut done =
+        Done { fates: vec![Fate::Accepted; spans.len()], profiles: vec![None; spans.len()], left_out: Vec::new() };
+    store(state, caller, group, (&items, &spans), (format, &kinds), &mut done).await?;
+    let Done { mut fates, profiles, left_out } = done;
+    refused.extend(left_out.into_iter().map(|(index, reason)| (index, reason, true)));
     for (index, fate) in fates.iter().enumerate() {
         match fate {
             Fate::Rejected(reason) if !is_erased(fate) => refused.push((index, reason.clone(), false)),
@@ -143,6 +147,8 @@ fn is_erased(fate: &Fate) -> bool {
 struct Done {
     fates: Vec<Fate>,
     profiles: Vec<Option<ProfileId>>,
+    /// What is not kept of entries of which the rest is.
+    left_out: Vec<(usize, Refused)>,
 }
 
 /// Submits all items in as few batches as possible. An entry that the database itself refuses costs only itself.
@@ -151,6 +157,7 @@ async fn store(
     caller: &Caller,
     group: Uuid,
     (items, spans): (&[Item], &[Range<usize>]),
+    (format, kinds): (Format, &[&'static str]),
     done: &mut Done,
 ) -> Result<(), AppError> {
     let (mut todo, mut poison, mut is_any_stored) = (cuts(spans), 0, false);
@@ -173,16 +180,23 @@ async fn store(
             reason: None,
         };
         let turn = state.db.sender_turn().await?;
-        let submitted = ingest::submit(&state.db, batch, said.to_vec()).await;
+        let trust = left_out::trust(caller, format, (&spans[part.clone()], first.start));
+        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust).await;
         drop(turn);
         match submitted {
-            Ok(outcomes) => {
+            Ok((outcomes, not_said)) => {
                 is_any_stored = true;
                 for index in part {
-                    let span = &spans[index];
-                    let outcomes = &outcomes[span.start - first.start..span.end - first.start];
+                    let span = spans[index].start - first.start..spans[index].end - first.start;
+                    let outcomes = &outcomes[span.clone()];
+                    let reasons = not_said.iter().filter(|(place, _)| span.contains(place)).map(|(_, why)| why);
+                    match left_out::told((format, kinds[index]), outcomes, reasons) {
+                        Some(Err(fate)) => done.fates[index] = fate,
+                        Some(Ok(reasons)) => done.left_out.extend(reasons.into_iter().map(|it| (index, it))),
+                        None => {}
+                    }
                     done.profiles[index] = outcomes.iter().find_map(|outcome| outcome.profile);
-                    if let Some(fate) = fate(&items[span.clone()], outcomes) {
+                    if let Some(fate) = fate(&items[spans[index].clone()], outcomes) {
                         done.fates[index] = fate;
                     }
                 }

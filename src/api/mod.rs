@@ -23,6 +23,7 @@ mod guard;
 pub mod idempotency;
 mod intake;
 mod json;
+mod left_out;
 mod limit;
 pub mod native;
 mod receive;

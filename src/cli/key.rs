@@ -10,6 +10,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, KeyId, new_id},
     },
+    ingest::MayOverwrite,
     keys::{self, Capabilities, Capability, Draft, Format, Found, Grant, KeyName, Listed, Origin, PerMinute, Secret},
     workspaces::EnvironmentKind,
 };
@@ -54,6 +55,9 @@ pub struct Add {
     /// Where pages that carry it are, such as <https://shop.example>; may be repeated
     #[arg(long, requires = "browser", value_name = "URL")]
     allow_origin: Vec<Origin>,
+    /// What a key for browsers may overwrite of people who have an id: never their addresses, IDs, or a no
+    #[arg(long, value_enum, requires = "browser", value_name = "WHAT", default_value = "attributes")]
+    may_overwrite: MayOverwrite,
     /// Calls in a minute, 1 to 1,000,000 [default: 60,000]
     #[arg(long, value_name = "N")]
     per_minute: Option<PerMinute>,
@@ -79,7 +83,7 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     let environment = super::environment(db, &args.environment)?;
     let now = super::clock().now();
     let grant = if args.browser {
-        Grant::Browser(args.allow_origin)
+        Grant::Browser { origins: args.allow_origin, may_overwrite: args.may_overwrite }
     } else {
         Grant::Server(Capabilities::new(args.can).ok_or_else(|| anyhow::anyhow!("--can needs at least one thing"))?)
     };
@@ -102,9 +106,11 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
 fn line(key: &Listed) -> String {
     let formats: Vec<_> = key.formats.iter().map(|format| format.slug()).collect();
     let can: Vec<_> = key.grant.capabilities().iter().map(|it| it.slug()).collect();
+    let overwrites = key.grant.may_overwrite().map(|it| format!(", overwrites {}", it.slug())).unwrap_or_default();
+    let can = format!("{}{overwrites}", can.join(","));
     let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| at.format("used %F %R UTC").to_string());
     let state = key.revoked_at.map_or(used, |at| at.format("revoked %F %R UTC").to_string());
-    let cells = [&key.name, &format!("{}…", key.prefix), key.grant.kind(), &formats.join(","), &can.join(","), &state];
+    let cells = [&key.name, &format!("{}…", key.prefix), key.grant.kind(), &formats.join(","), &can, &state];
     cells.join("\t")
 }
 

@@ -332,6 +332,7 @@ diesel::table! {
         created_by -> Nullable<Uuid>,
         last_used_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+        may_overwrite -> Text,
     }
 }
 

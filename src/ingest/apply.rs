@@ -17,6 +17,7 @@ use super::{
     resolve::{Target, resolve},
     source::is_job,
     state::Context,
+    trust::{LeftOut, Trust},
     work::Work,
 };
 use crate::{
@@ -78,6 +79,8 @@ pub enum Effect {
     Suggested,
     /// It would change a value that kith alone keeps, and was not applied.
     Fixed,
+    /// It would change what is known of somebody who has an id, which its sender may not; nothing of it was applied.
+    Protected,
 }
 
 impl Said for Context {
@@ -91,17 +94,31 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
     db.work(move |db| submit_now(db, &batch, &items)).await
 }
 
+/// [`submit`] as far as its sender is believed, with what was left out of the items.
+pub async fn submit_trusting(
+    db: &Db,
+    batch: Batch,
+    items: Vec<Item>,
+    trust: Trust,
+) -> Result<(Vec<Outcome>, LeftOut), AppError> {
+    db.work(move |db| submit_as(db, &batch, &items, &trust)).await
+}
+
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
+    Ok(submit_as(db, batch, items, &Trust::Full)?.0)
+}
+
+fn submit_as(db: &Db, batch: &Batch, items: &[Item], trust: &Trust) -> Result<(Vec<Outcome>, LeftOut), AppError> {
     let known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
-    let outcomes = db.tx_now(|conn| apply(conn, batch, items, &known))?;
+    let (outcomes, left_out) = db.tx_now(|conn| apply(conn, batch, (items, trust), &known))?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
     // All is stored: a sender must not be told otherwise.
     if let Err(error) = identities::note_sightings(db, (batch.environment, batch.received_at), used) {
         error.log();
     }
-    Ok(outcomes)
+    Ok((outcomes, left_out))
 }
 
 /// What catalogues say of what a batch is about.
@@ -136,16 +153,27 @@ pub(super) fn prepare<'a>(
 
 /// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
 /// at once.
-fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item], known: &Catalogues) -> QueryResult<Vec<Outcome>> {
-    let mut outcomes = Vec::with_capacity(items.len());
+fn apply(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    (items, trust): (&[Item], &Trust),
+    known: &Catalogues,
+) -> QueryResult<(Vec<Outcome>, LeftOut)> {
+    let (mut outcomes, mut left_out) = (Vec::with_capacity(items.len()), LeftOut::new());
     for (range, erases) in runs(items) {
-        let (batch, items) = (Batch { before: batch.before + range.start, ..batch.clone() }, &items[range]);
-        outcomes.extend(match erases {
-            true => erase::apply(conn, &batch, items)?,
-            false => fold(conn, &batch, items, known)?,
-        });
+        let (start, trust) = (range.start, trust.part(range.clone()));
+        let (batch, items) = (Batch { before: batch.before + start, ..batch.clone() }, &items[range]);
+        if erases && trust.is_page() {
+            outcomes.extend(items.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
+        } else if erases {
+            outcomes.extend(erase::apply(conn, &batch, items)?);
+        } else {
+            let (folded, left) = fold(conn, &batch, (items, &trust), known)?;
+            outcomes.extend(folded);
+            left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
+        }
     }
-    Ok(outcomes)
+    Ok((outcomes, left_out))
 }
 
 /// The longest stretches of items of which all erase somebody, or none.
@@ -161,23 +189,30 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     runs
 }
 
-fn fold(conn: &mut PgConnection, batch: &Batch, items: &[Item], known: &Catalogues) -> QueryResult<Vec<Outcome>> {
+fn fold(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    (items, trust): (&[Item], &Trust),
+    known: &Catalogues,
+) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
-    let resolved = resolve(conn, batch, items, &hints)?;
+    let resolved = resolve(conn, batch, (items, trust), &hints)?;
     let (mut states, waiting) = load_states(conn, batch.environment, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
+    let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = Work::new(batch, known, waiting);
     let mut joined: Vec<Joined> = Vec::new();
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
-    for (index, (item, target)) in items.iter().zip(&resolved.targets).enumerate() {
+    for (index, (item, target)) in allowed.items.iter().zip(&resolved.targets).enumerate() {
         let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
             work.step(index, item, step, &mut states, &mut joined)?;
         }
         match target {
+            _ if allowed.refused.contains(&index) => effect = Effect::Protected,
             Target::One(profile) => effect = work.fold(index, item, *profile, &mut states),
             Target::All(_) => {
                 for profile in holders(&states, item) {
@@ -199,7 +234,7 @@ fn fold(conn: &mut PgConnection, batch: &Batch, items: &[Item], known: &Catalogu
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
     }
     work.write(conn, &resolved, &states, joined, &mut outcomes)?;
-    Ok(outcomes)
+    Ok((outcomes, allowed.left_out))
 }
 
 /// Who has the address at this place of the batch: everybody who had it before is among the states, and so is everybody who changed.

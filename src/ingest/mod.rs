@@ -20,10 +20,11 @@ mod settle;
 mod source;
 mod stamp;
 mod state;
+mod trust;
 mod undo;
 mod work;
 
-pub use apply::{Batch, Effect, Outcome, submit, submit_now};
+pub use apply::{Batch, Effect, Outcome, submit, submit_now, submit_trusting};
 pub use item::{Fix, Identify, Item, Merge, MergeProfile, Person, Statement, Swap};
 pub use join::{Taken, preview};
 pub use load::load_people;
@@ -33,6 +34,7 @@ pub use settle::settle_now;
 pub use source::{Source, names, source_id};
 pub use stamp::Stamp;
 pub use state::{Owned, State, display_name};
+pub use trust::{LeftOut, MayOverwrite, Page, Part, Protected, Trust};
 pub use undo::{Undone, undo_merge};
 
 /// Why a value is refused: the field, the rule and the value, for the person who sent it.

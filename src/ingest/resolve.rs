@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
-use super::{Batch, Effect, Item, Merge, MergeProfile, Person, Statement, known::Known};
+use super::{Batch, Effect, Item, Merge, MergeProfile, Person, Statement, known::Known, trust::Trust};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
@@ -55,6 +55,15 @@ pub enum Target {
 }
 
 impl Target {
+    /// The profiles that an item is folded into.
+    pub fn all(&self) -> &[ProfileId] {
+        match self {
+            Self::One(profile) => std::slice::from_ref(profile),
+            Self::All(profiles) => profiles,
+            Self::Suggested(_) | Self::Refused(..) | Self::Erased => &[],
+        }
+    }
+
     /// The profile, or the first of several.
     pub fn profile(&self) -> Option<ProfileId> {
         match self {
@@ -135,7 +144,7 @@ impl<'a> Resolved<'a> {
 pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
-    items: &'a [Item],
+    (items, trust): (&'a [Item], &Trust),
     hints: &'a [Identifier],
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
@@ -156,14 +165,19 @@ pub fn resolve<'a>(
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
-    let mut going = Going { batch, known, seen, merged, versions, left, resolved: Resolved::default(), place: 0 };
+    let (resolved, is_page) = (Resolved::default(), trust.is_page());
+    let mut going = Going { batch, is_page, known, seen, merged, versions, left, resolved, place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
             Person::Profile(profile) => match &item.statement {
+                // Only operators and jobs say these, and keys that may merge.
+                Statement::MergeProfile(_) | Statement::Merge(_) | Statement::Release(_) if going.is_page => {
+                    Target::Refused(going.current(*profile), Effect::Protected)
+                }
                 Statement::MergeProfile(said) => going.merge_compared(*profile, said),
                 Statement::Merge(merge) if going.exists(*profile) => {
-                    going.merge(merge, &[], going.current(*profile), item.said_at())
+                    going.merge(merge, (&[], false), going.current(*profile), item.said_at())
                 }
                 Statement::Release(identifiers) => going.release(identifiers, going.current(*profile)),
                 _ => Target::One(going.current(*profile)),
@@ -210,6 +224,8 @@ fn contested(known: &Known<'_>, item: &Item) -> Option<Vec<ProfileId>> {
 /// A batch while it is gone through.
 struct Going<'a, 'b> {
     batch: &'b Batch,
+    /// Whoever speaks must not touch by what somebody is known who has an id.
+    is_page: bool,
     known: Known<'a>,
     seen: HashMap<ProfileId, DateTime<Utc>>,
     /// Who profiles were merged into before this batch.
@@ -232,7 +248,12 @@ impl<'a> Going<'a, '_> {
         let found = self.known.meant(identifiers, &self.seen);
         // Where only the other side of a merge is known, it takes the new name.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
-        let profile = match found.or_else(other) {
+        let found = found.or_else(other);
+        let is_protected = self.is_page && found.is_some_and(|profile| self.known.is_identified(profile));
+        if let Some(profile) = found.filter(|_| is_protected && merge.is_some_and(|it| self.renames(it, identifiers))) {
+            return Target::Refused(profile, Effect::Protected);
+        }
+        let profile = match found {
             Some(profile) => profile,
             None => {
                 let profile = ProfileId(new_id(self.batch.received_at));
@@ -247,7 +268,11 @@ impl<'a> Going<'a, '_> {
             |it: &&Identifier| self.known.owner(it).is_some_and(|owner| !self.known.is_recognised(owner));
         let first: BTreeSet<&Identifier> = browsers.iter().copied().filter(was_anonymous).collect();
         for identifier in better.iter().chain(&browsers) {
-            self.meet(identifier, profile, said_at);
+            // Whoever is known is found by no more than before, but for another browser of theirs.
+            let is_new = identifier.kind != Kind::Anonymous && self.known.owner(identifier).is_none();
+            if !(is_protected && is_new) {
+                self.meet(identifier, profile, said_at);
+            }
         }
         if self.known.is_recognised(profile) && !better.is_empty() {
             for browser in browsers.into_iter().filter(|it| self.known.owner(it) == Some(profile)).collect::<Vec<_>>() {
@@ -255,9 +280,18 @@ impl<'a> Going<'a, '_> {
             }
         }
         match merge {
-            Some(merge) => self.merge(merge, identifiers, profile, said_at),
+            Some(merge) => self.merge(merge, (identifiers, is_protected), profile, said_at),
             None => Target::One(profile),
         }
+    }
+
+    /// Whether a merge would give whoever is known another identifier, or another one to go by, or join them with somebody else who is known.
+    fn renames(&self, merge: &Merge, identifiers: &[Identifier]) -> bool {
+        let is_new = |it: &Identifier| it.kind != Kind::Anonymous && self.known.owner(it).is_none();
+        // Where the sender leaves open whether it is a browser, it can be only that.
+        let is_browser =
+            |from: &Identifier| merge.from.iter().any(|it| it.kind == Kind::Anonymous && it.value == from.value);
+        identifiers.iter().any(is_new) || merge.from.iter().any(|from| is_new(from) && !is_browser(from))
     }
 
     fn current(&self, profile: ProfileId) -> ProfileId {
@@ -312,19 +346,21 @@ impl<'a> Going<'a, '_> {
     fn merge(
         &mut self,
         merge: &'a Merge,
-        identifiers: &'a [Identifier],
+        (identifiers, is_protected): (&'a [Identifier], bool),
         survivor: ProfileId,
         said_at: DateTime<Utc>,
     ) -> Target {
+        let joins_known = merge.joins_known && !self.is_page;
         self.resolved.survivors.insert(survivor);
         let (mut suggested, mut former) = (None, None);
         for from in &merge.from {
             match self.known.owner(from) {
                 // Whoever was erased since is not brought back as part of somebody else.
                 _ if self.known.is_erased(std::slice::from_ref(from), said_at) => {}
+                None if is_protected && from.kind != Kind::Anonymous => {}
                 None => self.claim(from, survivor, said_at),
                 Some(owner) if owner == survivor => former = Some(from).filter(|from| from.kind == Kind::Id),
-                Some(owner) if merge.joins_known || !self.known.is_recognised(owner) => {
+                Some(owner) if joins_known || !self.known.is_recognised(owner) => {
                     let is_first = !self.known.is_recognised(owner);
                     self.join(Join { loser: owner, survivor, is_implied: false, compared: None });
                     if from.kind == Kind::Anonymous && self.known.is_recognised(survivor) {
@@ -339,6 +375,7 @@ impl<'a> Going<'a, '_> {
         }
         if let Some(id) = identifiers.iter().find(|identifier| identifier.kind == Kind::Id)
             && suggested.is_none()
+            && !is_protected
             && self.known.is_identified(survivor)
         {
             let former = former.filter(|former| *former != id);

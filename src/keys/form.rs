@@ -1,6 +1,7 @@
 use super::{Capabilities, Capability, Draft, Format, Grant, KeyName, Origin, PerMinute};
 use crate::{
     db::ids::KeyId,
+    ingest::MayOverwrite,
     web::{
         Field, FormData,
         form::{Choice, Choices, Control, Problems},
@@ -19,6 +20,7 @@ pub struct KeyForm {
     pub formats: Choices,
     pub can: Choices,
     pub origins: Field,
+    pub may_overwrite: Choices,
     pub per_minute: Field,
     pub problems: Problems,
 }
@@ -30,6 +32,7 @@ struct Typed {
     formats: Vec<Format>,
     can: Vec<Capability>,
     origins: String,
+    may_overwrite: MayOverwrite,
     per_minute: String,
 }
 
@@ -42,6 +45,7 @@ impl KeyForm {
             formats: Format::ALL.to_vec(),
             can: vec![Capability::Write],
             origins: String::new(),
+            may_overwrite: MayOverwrite::default(),
             per_minute: PerMinute::DEFAULT.get().to_string(),
         };
         Self::new(id, usual, Problems::default())
@@ -56,6 +60,16 @@ impl KeyForm {
         ];
         let formats = Format::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.formats.contains(&it)));
         let can = Capability::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.can.contains(&it)));
+        let overwrite = MayOverwrite::ALL.map(|it| {
+            let (label, hint) = match it {
+                MayOverwrite::Attributes => {
+                    ("Attributes", "For browsers: also devices, and tags taken off. Never addresses, IDs, or a no.")
+                }
+                MayOverwrite::Nothing => ("Nothing", "For browsers: it only fills what is empty and adds."),
+            };
+            kind(it.slug(), label, hint, it == typed.may_overwrite)
+        });
+        let overwrite = overwrite.to_vec();
         Self {
             id,
             name: Field::new("name", "Name", Control::Text)
@@ -69,6 +83,8 @@ impl KeyForm {
             origins: Field::new("origins", "Origins", Control::Area)
                 .value(&typed.origins)
                 .hint("For browsers only: where the pages are, one a line, such as https://shop.example.")
+                .problem(found),
+            may_overwrite: Choices::one("may_overwrite", "Of people who have an id it may overwrite", overwrite)
                 .problem(found),
             per_minute: Field::new("per_minute", "Calls per minute", Control::Text)
                 .value(&typed.per_minute)
@@ -86,6 +102,7 @@ impl KeyForm {
             formats: sent.all("formats").filter_map(|slug| slug.parse().ok()).collect(),
             can: sent.all("can").filter_map(|slug| slug.parse().ok()).collect(),
             origins: sent.raw("origins").to_owned(),
+            may_overwrite: sent.get("may_overwrite").parse().unwrap_or_default(),
             per_minute: sent.raw("per_minute").to_owned(),
         };
         let mut problems = Problems::default();
@@ -126,6 +143,6 @@ fn grant(typed: &Typed) -> Result<Grant, (&'static str, String)> {
     match origins.len() {
         0 => Err(("origins", "Name at least one origin: the key works on no other page.".into())),
         n if n > MOST_ORIGINS => Err(("origins", format!("A key has at most {MOST_ORIGINS} origins; these are {n}."))),
-        _ => Ok(Grant::Browser(origins)),
+        _ => Ok(Grant::Browser { origins, may_overwrite: typed.may_overwrite }),
     }
 }

@@ -1,6 +1,7 @@
 //! What a key may do.
 
 use super::Origin;
+use crate::ingest::MayOverwrite;
 
 /// A format in which senders speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -128,8 +129,13 @@ impl Capabilities {
 pub enum Grant {
     /// Kept on a server, where nobody reads it. Refused when a browser sends it.
     Server(Capabilities),
-    /// Carried by pages of these origins, at least one, for everybody to read: it may only write.
-    Browser(Vec<Origin>),
+    /// Carried by pages of these origins, at least one, for everybody to read: it may only write, and not everything.
+    Browser {
+        /// Where the pages are.
+        origins: Vec<Origin>,
+        /// What it may overwrite of somebody who has an id.
+        may_overwrite: MayOverwrite,
+    },
 }
 
 impl Grant {
@@ -137,7 +143,7 @@ impl Grant {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Server(_) => "server",
-            Self::Browser(_) => "browser",
+            Self::Browser { .. } => "browser",
         }
     }
 
@@ -145,7 +151,7 @@ impl Grant {
     pub fn capabilities(&self) -> &[Capability] {
         match self {
             Self::Server(Capabilities(all)) => all,
-            Self::Browser(_) => &[Capability::Write],
+            Self::Browser { .. } => &[Capability::Write],
         }
     }
 
@@ -158,7 +164,15 @@ impl Grant {
     pub fn origins(&self) -> &[Origin] {
         match self {
             Self::Server(_) => &[],
-            Self::Browser(origins) => origins,
+            Self::Browser { origins, .. } => origins,
+        }
+    }
+
+    /// What a key for browsers may overwrite.
+    pub fn may_overwrite(&self) -> Option<MayOverwrite> {
+        match self {
+            Self::Server(_) => None,
+            Self::Browser { may_overwrite, .. } => Some(*may_overwrite),
         }
     }
 }
@@ -169,7 +183,10 @@ mod tests {
 
     #[test]
     fn a_browser_key_can_only_write() {
-        let browser = Grant::Browser(vec![Origin::new("https://shop.example").unwrap()]);
+        let browser = Grant::Browser {
+            origins: vec![Origin::new("https://shop.example").unwrap()],
+            may_overwrite: MayOverwrite::default(),
+        };
         let may: Vec<_> = Capability::ALL.into_iter().filter(|it| browser.can(*it)).collect();
         assert_eq!(may, [Capability::Write]);
         assert_eq!(Capabilities::new([]), None);

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{Capabilities, Format, Grant, Origin};
-use crate::db::ids::{EnvironmentId, KeyId, SourceId};
+use crate::{
+    db::ids::{EnvironmentId, KeyId, SourceId},
+    ingest::MayOverwrite,
+};
 
 /// What people call a key: 1 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,11 +128,14 @@ pub struct Listed {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// A stored grant. What nobody could have written is a key that may do nothing but write for pages from nowhere.
-pub(super) fn grant(kind: &str, capabilities: &[String], origins: &[String]) -> Grant {
+/// A stored grant. What nobody could have written is a key that may do nothing but write for pages from nowhere, and overwrites nothing.
+pub(super) fn grant(kind: &str, capabilities: &[String], (origins, may_overwrite): (&[String], &str)) -> Grant {
     let can = Capabilities::new(capabilities.iter().filter_map(|slug| slug.parse().ok()));
     match (kind, can) {
         ("server", Some(can)) => Grant::Server(can),
-        _ => Grant::Browser(origins.iter().filter_map(|text| Origin::new(text).ok()).collect()),
+        _ => Grant::Browser {
+            origins: origins.iter().filter_map(|text| Origin::new(text).ok()).collect(),
+            may_overwrite: may_overwrite.parse().unwrap_or(MayOverwrite::Nothing),
+        },
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         ids::{EnvironmentId, KeyId, OperatorId, SourceId},
         schema::{api_keys, environments, operators, sources},
     },
-    ingest::{self, Source},
+    ingest::{self, MayOverwrite, Source},
     workspaces::EnvironmentKind,
 };
 
@@ -47,6 +47,7 @@ pub fn add(
             api_keys::formats.eq(slugs(&draft.formats)),
             api_keys::capabilities.eq(&can),
             api_keys::origins.eq(&origins),
+            api_keys::may_overwrite.eq(draft.grant.may_overwrite().unwrap_or_default().slug()),
             api_keys::per_minute.eq(draft.per_minute.get()),
             api_keys::created_at.eq(now),
             api_keys::created_by.eq(by.map(|by| by.0)),
@@ -59,7 +60,7 @@ pub fn add(
     }
     let detail = json!({
         "key": id, "environment": environment, "name": name, "kind": draft.grant.kind(), "formats": slugs(&draft.formats),
-        "may": can, "origins": origins, "per_minute": draft.per_minute.get(),
+        "may": can, "origins": origins, "may_overwrite": draft.grant.may_overwrite().map(MayOverwrite::slug), "per_minute": draft.per_minute.get(),
     });
     auth::audit(conn, by, "key made", detail, now)?;
     Ok(true)
@@ -76,8 +77,19 @@ fn sibling_test(conn: &mut PgConnection, environment: EnvironmentId) -> QueryRes
 
 /// A key by the hash of its secret, with the hash that is stored.
 pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Option<(Vec<u8>, Key)>> {
-    type Row =
-        (KeyId, EnvironmentId, SourceId, String, String, Vec<u8>, Vec<String>, Vec<String>, Vec<String>, i32, bool);
+    type Row = (
+        KeyId,
+        EnvironmentId,
+        SourceId,
+        String,
+        String,
+        Vec<u8>,
+        Vec<String>,
+        Vec<String>,
+        (Vec<String>, String),
+        i32,
+        bool,
+    );
     let found: Option<Row> = api_keys::table
         .filter(api_keys::secret_hash.eq(hash.as_slice()))
         .select((
@@ -89,7 +101,7 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
             api_keys::secret_hash,
             api_keys::formats,
             api_keys::capabilities,
-            api_keys::origins,
+            (api_keys::origins, api_keys::may_overwrite),
             api_keys::per_minute,
             api_keys::revoked_at.is_not_null(),
         ))
@@ -110,7 +122,7 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
         name,
         place: Place { environment, source },
         test: Place { environment: test, source: test_source },
-        grant: grant(&kind, &can, &origins),
+        grant: grant(&kind, &can, (&origins.0, &origins.1)),
         formats: formats.iter().filter_map(|slug| slug.parse().ok()).collect(),
         per_minute: PerMinute::new(per_minute).unwrap_or(PerMinute::DEFAULT),
         is_revoked,
@@ -121,7 +133,7 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
 /// The keys of an environment, or one of them: newest first, those that are no longer good last.
 pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<KeyId>) -> QueryResult<Vec<Listed>> {
     type Row = (
-        (KeyId, String, String, String, Vec<String>, Vec<String>, Vec<String>, i32),
+        (KeyId, String, String, String, Vec<String>, Vec<String>, (Vec<String>, String), i32),
         (DateTime<Utc>, Option<String>, Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     );
     let mut query = api_keys::table
@@ -136,7 +148,7 @@ pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<Ke
                 api_keys::kind,
                 api_keys::formats,
                 api_keys::capabilities,
-                api_keys::origins,
+                (api_keys::origins, api_keys::may_overwrite),
                 api_keys::per_minute,
             ),
             (api_keys::created_at, operators::name.nullable(), api_keys::last_used_at, api_keys::revoked_at),
@@ -150,7 +162,7 @@ pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<Ke
     let listed = |((id, name, prefix, kind, formats, can, origins, per_minute), times): Row| {
         let (created_at, created_by, last_used_at, revoked_at) = times;
         let formats = formats.iter().filter_map(|slug| slug.parse().ok()).collect();
-        let grant = grant(&kind, &can, &origins);
+        let grant = grant(&kind, &can, (&origins.0, &origins.1));
         Listed { id, name, prefix, grant, formats, per_minute, created_at, created_by, last_used_at, revoked_at }
     };
     Ok(rows.into_iter().map(listed).collect())

@@ -1,6 +1,7 @@
 //! What attackers tried, as tests that are bounded in count and time. Those that take over ten seconds are ignored unless asked for:
 //! `cargo test --test it attacks -- --ignored`, which `bin/test` does in a line of its own.
 
+mod browser_keys;
 mod growth;
 mod hidden_values;
 mod outage;

@@ -46,7 +46,14 @@ fn options_say_what_a_key_may_do() {
     key(&app, &["add", "Pages", "--browser", "--allow-origin", SHOP, "--allow-origin", "http://localhost:3000"])
         .run()
         .expect(0);
-    let rows = "SELECT concat_ws(' ', name, kind, formats, capabilities, origins, per_minute) FROM api_keys ORDER BY created_at";
+    let list = key(&app, &["list"]).run().expect(0).out;
+    assert!(list.contains("\twrite, overwrites attributes\t"), "{list}");
+    let strict =
+        ["add", "Strict", "--environment", "test", "--browser", "--allow-origin", SHOP, "--may-overwrite", "nothing"];
+    key(&app, &strict).run().expect(0);
+    assert_eq!(app.db.one("SELECT may_overwrite FROM api_keys WHERE name = 'Strict'"), "nothing");
+    let rows = "SELECT concat_ws(' ', name, kind, formats, capabilities, origins, per_minute) FROM api_keys \
+                WHERE name <> 'Strict' ORDER BY created_at";
     assert_eq!(
         app.db.column(rows),
         [
@@ -58,6 +65,7 @@ fn options_say_what_a_key_may_do() {
         (vec!["add", " "], "name"),
         (vec!["add", "a", "--browser"], "--allow-origin"),
         (vec!["add", "a", "--allow-origin", SHOP], "--browser"),
+        (vec!["add", "a", "--may-overwrite", "nothing"], "--browser"),
         (vec!["add", "a", "--browser", "--allow-origin", SHOP, "--can", "read"], "--can"),
         (vec!["add", "a", "--browser", "--allow-origin", "shop.example"], "without a path"),
         (vec!["add", "a", "--formats", "xml"], "xml"),
@@ -68,5 +76,5 @@ fn options_say_what_a_key_may_do() {
     }
     let staging = key(&app, &["add", "a", "--environment", "staging"]).run().expect(1);
     assert!(staging.err.contains("live or test"), "{}", staging.err);
-    assert_eq!(app.db.number("SELECT count(*) FROM api_keys"), 2);
+    assert_eq!(app.db.number("SELECT count(*) FROM api_keys"), 3);
 }

@@ -70,12 +70,14 @@ fn a_key_for_browsers_has_origins_and_writes() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     let origins = format!("{SHOP}/\n\n http://localhost:3000 ");
-    make(&mut ada, &app, &[("Name", "Shop pages"), ("Browser", "yes"), ("Origins", &origins)]);
+    make(&mut ada, &app, &[("Name", "Shop pages"), ("Browser", "yes"), ("Origins", &origins), ("Nothing", "yes")]);
     ada.page().expect(200);
     let secret = secret(&ada);
-    let row = "SELECT kind || capabilities::text || origins::text FROM api_keys";
-    assert_eq!(app.db.one(row), "browser{write}{https://shop.example,http://localhost:3000}");
-    ada.visit(&app.path("keys")).shows("pages of https://shop.example http://localhost:3000");
+    let row = "SELECT kind || capabilities::text || origins::text || may_overwrite FROM api_keys";
+    assert_eq!(app.db.one(row), "browser{write}{https://shop.example,http://localhost:3000}nothing");
+    ada.visit(&app.path("keys"))
+        .shows("pages of https://shop.example http://localhost:3000")
+        .shows("overwrites nothing");
     let body = json!({"userId": "c-1", "writeKey": secret}).to_string();
     app.send(Method::POST, "/v1/i", &[("origin", "http://localhost:3000")], body).expect(200);
 }
@@ -106,7 +108,10 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     make(&mut ada, &app, &[("Name", "Kept"), ("Browser", "yes"), ("Origins", "nowhere"), ("Vero", "no")]);
     let page = ada.page().expect(422);
     assert_eq!(page.attr("#name", "value"), "Kept");
-    assert_eq!(page.attrs("input[checked]", "id"), ["kind-browser", "formats-native", "formats-segment", "can-write"]);
+    assert_eq!(
+        page.attrs("input[checked]", "id"),
+        ["kind-browser", "formats-native", "formats-segment", "can-write", "may_overwrite-attributes"]
+    );
     assert!(page.text("#origins").contains("nowhere"));
     assert_eq!(app.db.number("SELECT count(*) FROM api_keys"), 0);
 }

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use kith::{
     db::ids::{EnvironmentId, KeyId, new_id},
+    ingest::MayOverwrite,
     keys::{self, Capabilities, Capability, Draft, Format, Grant, KeyName, Origin, PerMinute, Secret},
     workspaces::EnvironmentKind,
 };
@@ -36,7 +37,12 @@ pub fn server() -> Grant {
 
 /// A key for pages of [`SHOP`].
 pub fn browser() -> Grant {
-    Grant::Browser(vec![Origin::new(SHOP).expect("an origin")])
+    browser_that_overwrites(MayOverwrite::Attributes)
+}
+
+/// Likewise, with what it may overwrite.
+pub fn browser_that_overwrites(may_overwrite: MayOverwrite) -> Grant {
+    Grant::Browser { origins: vec![Origin::new(SHOP).expect("an origin")], may_overwrite }
 }
 
 impl App {

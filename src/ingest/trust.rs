@@ -1,0 +1,271 @@
+//! How far a sender is believed. A page's key is there for everybody to read, so what comes with it is anybody's word: good enough for whoever
+//! has no id yet, but about somebody who has one it fills and adds, and what it may overwrite is a choice of the key.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
+
+use diesel::{PgConnection, QueryResult};
+
+use super::{Batch, Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
+use crate::{attributes::same, db::ids::ProfileId, identities};
+
+/// Who says a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// A program, an import or an operator, who may say everything that can be said.
+    #[default]
+    Full,
+    /// A page.
+    Page(Page),
+}
+
+/// What a page may say of somebody who has an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What it may put in the place of what is known.
+    pub may_overwrite: MayOverwrite,
+    /// The entry that each item of the batch comes from, where entries are taken whole or not at all.
+    pub entries: Option<Vec<usize>>,
+}
+
+/// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum MayOverwrite {
+    /// Nothing: it fills what is empty and adds.
+    Nothing,
+    /// Attributes, and with them devices, tags and the day since when they are known.
+    #[default]
+    Attributes,
+}
+
+impl MayOverwrite {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Attributes, Self::Nothing];
+
+    /// As in the database, on the command line and in forms.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Attributes => "attributes",
+        }
+    }
+}
+
+impl std::str::FromStr for MayOverwrite {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|it| it.slug() == text).ok_or(())
+    }
+}
+
+/// Something that a page may not say of somebody who has an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    /// The attribute, the address, or what else it is.
+    pub field: String,
+    /// Why, as a sentence goes on.
+    pub rule: &'static str,
+    /// What sort of thing the field names.
+    pub part: Part,
+}
+
+/// What sort of thing a field names, for senders call it by that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// An attribute.
+    Attribute,
+    /// An address.
+    Address,
+    /// Anything else.
+    Other,
+}
+
+const ADDRESS: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";
+const KNOWN: &str = "is known already of somebody who has an id; this key fills what is empty and overwrites nothing";
+const LOOSER: &str = "cannot be loosened by a key for browsers: somebody who has an id said no";
+const ANOTHERS: &str = "cannot be said with a key for browsers";
+
+/// The items of a batch that may be folded, and what may not be said of them.
+pub struct Allowed<'a> {
+    /// As many as there were.
+    pub items: Cow<'a, [Item]>,
+    /// Places of those of which nothing is left.
+    pub refused: BTreeSet<usize>,
+    /// Why, with the place of the item.
+    pub left_out: LeftOut,
+}
+
+impl Trust {
+    /// Whether a page speaks.
+    pub fn is_page(&self) -> bool {
+        matches!(self, Self::Page(_))
+    }
+
+    /// The same for some of the items of a batch.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Page(page) => {
+                let entries = page.entries.as_ref().and_then(|entries| Some(entries.get(range)?.to_vec()));
+                Self::Page(Page { may_overwrite: page.may_overwrite, entries })
+            }
+        }
+    }
+
+    /// Takes out of the items what may not be said of people as they are now. What the batch itself fills, it may also overwrite: it is
+    /// all one sender's word.
+    pub(super) fn allow<'a>(
+        &self,
+        conn: &mut PgConnection,
+        batch: &Batch,
+        (items, targets): (&'a [Item], &[Target]),
+        states: &HashMap<ProfileId, State>,
+        known: &Catalogues,
+    ) -> QueryResult<Allowed<'a>> {
+        let mut allowed = Allowed { items: Cow::Borrowed(items), refused: BTreeSet::new(), left_out: Vec::new() };
+        let Self::Page(page) = self else { return Ok(allowed) };
+        let about: BTreeSet<ProfileId> = targets.iter().flat_map(Target::all).copied().collect();
+        let identified: BTreeSet<ProfileId> = identities::recognised(conn, batch.environment, &about)?
+            .into_iter()
+            .filter_map(|(profile, has_id)| has_id.then_some(profile))
+            .collect();
+        for (place, (item, target)) in items.iter().zip(targets).enumerate() {
+            let protected = target.all().iter().filter(|profile| identified.contains(profile));
+            let mut statement = Cow::Borrowed(&item.statement);
+            let mut is_left = true;
+            for state in protected.filter_map(|profile| states.get(profile)) {
+                let left_out = page.leave_out(&mut statement, state, known);
+                is_left &= left_out.is_empty() || says_something(&statement);
+                allowed.left_out.extend(left_out.into_iter().map(|why| (place, why)));
+            }
+            if let Cow::Owned(statement) = statement {
+                allowed.items.to_mut()[place].statement = statement;
+            }
+            if !is_left {
+                allowed.refused.insert(place);
+            }
+        }
+        if let Some(entries) = &page.entries {
+            let spoilt: BTreeSet<usize> =
+                allowed.left_out.iter().filter_map(|(place, _)| entries.get(*place).copied()).collect();
+            let of_spoilt = |place: &usize| entries.get(*place).is_some_and(|entry| spoilt.contains(entry));
+            allowed.refused.extend((0..items.len()).filter(of_spoilt));
+        }
+        Ok(allowed)
+    }
+}
+
+/// Whether there is anything left to say.
+fn says_something(statement: &Statement) -> bool {
+    match statement {
+        Statement::Identify(said) => {
+            !said.attributes.is_empty()
+                || !said.defaults.is_empty()
+                || !said.list_entries.is_empty()
+                || !said.addresses.is_empty()
+                || !said.devices.is_empty()
+                || !said.consents.is_empty()
+                || said.created_at.is_some()
+        }
+        Statement::Tags { add, remove } => !add.is_empty() || !remove.is_empty(),
+        // These are left out whole.
+        _ => false,
+    }
+}
+
+impl Page {
+    /// Takes out of a statement what may not be said of somebody who has an id and is in that state.
+    fn leave_out(&self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
+        let mut left_out = Vec::new();
+        match statement.as_ref() {
+            Statement::Identify(said) => {
+                let mut said = known.attributes.read(said).into_owned();
+                keep_addresses_and_answers(&mut said, state, &mut left_out);
+                if self.may_overwrite == MayOverwrite::Nothing {
+                    keep_the_rest(&mut said, state, &mut left_out);
+                }
+                if !left_out.is_empty() {
+                    *statement = Cow::Owned(Statement::Identify(said));
+                }
+            }
+            Statement::Tags { add, remove } if self.may_overwrite == MayOverwrite::Nothing => {
+                let has = |tag: &&crate::tags::Tag| state.tags.iter().any(|had| had == tag.as_str());
+                let (kept, rest): (Vec<_>, Vec<_>) = remove.iter().partition(|tag| !has(tag));
+                left_out.extend(rest.iter().map(|tag| Protected::new(format!("tag {}", tag.as_str()), KNOWN)));
+                if !rest.is_empty() {
+                    *statement =
+                        Cow::Owned(Statement::Tags { add: add.clone(), remove: kept.into_iter().cloned().collect() });
+                }
+            }
+            Statement::Subscription(line, said)
+                if state.subscriptions.get(line).is_some_and(|(known, _)| said.state < known.state) =>
+            {
+                left_out.push(Protected::new(format!("subscription {line}"), LOOSER));
+            }
+            Statement::Tags { .. } | Statement::Subscription(..) | Statement::Event(_) | Statement::Merge(_) => {}
+            Statement::MergeProfile(_)
+            | Statement::Delete { .. }
+            | Statement::Note(_)
+            | Statement::Correct(_)
+            | Statement::Release(_) => left_out.push(Protected::new("this", ANOTHERS)),
+        }
+        left_out
+    }
+}
+
+/// No key for browsers changes an address, or a no to a yes.
+fn keep_addresses_and_answers(said: &mut Identify, state: &State, left_out: &mut Vec<Protected>) {
+    said.addresses.retain(|(channel, address)| {
+        let had = state.addresses.get(channel).and_then(|(address, _)| address.as_ref());
+        let is_free = had.is_none_or(|had| address.as_ref().is_some_and(|it| it.normalised == had.normalised));
+        if !is_free {
+            left_out.push(Protected { part: Part::Address, ..Protected::new(channel.as_str(), ADDRESS) });
+        }
+        is_free
+    });
+    said.consents.retain(|(purpose, consent)| {
+        let is_no = |given: bool| given == purpose.is_opt_out();
+        let had = state.consents.get(purpose);
+        let is_loosened = had.is_some_and(|(had, _)| is_no(had.given) && !is_no(consent.given));
+        if is_loosened {
+            left_out.push(Protected::new(format!("consent {}", purpose.as_str()), LOOSER));
+        }
+        !is_loosened
+    });
+}
+
+/// This one changes nothing else either.
+fn keep_the_rest(said: &mut Identify, state: &State, left_out: &mut Vec<Protected>) {
+    said.attributes.retain(|(name, value)| {
+        let had = state.attributes.get(name.as_str());
+        let is_free = had.is_none_or(|had| value.as_ref().is_some_and(|value| same(had, value.json())));
+        if !is_free {
+            left_out.push(Protected { part: Part::Attribute, ..Protected::new(name.as_str(), KNOWN) });
+        }
+        is_free
+    });
+    said.devices.retain(|(token, device)| {
+        let had = state.devices.get(token).and_then(|(owned, _)| owned.device.as_ref());
+        let is_free = had.is_none_or(|had| device.as_ref() == Some(had));
+        if !is_free {
+            left_out.push(Protected::new(format!("device {}", token.short()), KNOWN));
+        }
+        is_free
+    });
+    if said.created_at.is_some_and(|earlier| earlier < state.created_at) {
+        said.created_at = None;
+        left_out.push(Protected::new("created_at", KNOWN));
+    }
+}
+
+impl Protected {
+    fn new(field: impl Into<String>, rule: &'static str) -> Self {
+        Self { field: field.into(), rule, part: Part::Other }
+    }
+}
+
+/// What was left out of a batch, with the place of its item.
+pub type LeftOut = Vec<(usize, Protected)>;
