@@ -34,11 +34,14 @@ fn call() -> Call {
     Call { received_at: at("2026-11-22T08:30:00Z"), is_browser: false, can_merge: true, can_delete: true }
 }
 
+/// Attributes of a size.
+type Shape = fn(usize) -> String;
+
 #[test]
 fn adapters() {
     let call = call();
     let traits = |traits: String| format!(r#"{{"batch":[{{"type":"identify","userId":"u","traits":{traits}}}]}}"#);
-    let shapes: [(&str, fn(usize) -> String); 8] = [
+    let shapes: [(&str, Shape); 8] = [
         ("one long value", |size| format!(r#"{{"a":"{}"}}"#, "x".repeat(size))),
         ("one long key", |size| format!(r#"{{"{}":1}}"#, "x".repeat(size))),
         ("many keys", |size| {
