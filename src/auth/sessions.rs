@@ -125,6 +125,25 @@ impl Session {
         Ok(Some((session, membership)))
     }
 
+    /// What the operator of a session is in a workspace by now; none if the session has ended or they are no member any more.
+    pub fn role_in(
+        conn: &mut PgConnection,
+        hash: &[u8],
+        workspace: WorkspaceId,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Role>> {
+        let role = sessions::table
+            .inner_join(memberships::table.on(memberships::operator_id.eq(sessions::operator_id)))
+            .filter(sessions::token_hash.eq(hash).and(memberships::workspace_id.eq(workspace.0)))
+            .filter(sessions::last_seen_at.gt(now - limits.idle))
+            .filter(sessions::created_at.gt(now - limits.life))
+            .select(memberships::role)
+            .first::<String>(conn)
+            .optional()?;
+        Ok(role.and_then(|role| role.parse().ok()))
+    }
+
     /// Whether the time of the last click is worth writing down.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         now - self.last_seen_at > TOUCH_EVERY

@@ -7,3 +7,4 @@ mod hidden_values;
 mod outage;
 mod stored;
 mod strangers;
+mod stream;

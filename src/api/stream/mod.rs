@@ -1,7 +1,7 @@
 //! What arrives, while it arrives: the latest calls of each environment, for people who connect a client or look for what one sent.
 //!
 //! Addresses: `…/stream[/{call}]`. The calls are kept in memory, about the last thousand and 16 MB at most, and by this process only:
-//! watching costs the senders nothing. What came of them for good is in profiles and in the ledger.
+//! watching costs the senders nothing. A page ends with its session. What came of them for good is in profiles and in the ledger.
 
 mod pages;
 mod ring;
@@ -31,9 +31,12 @@ impl PathId for CallId {
     const PART: &str = "call";
 }
 
+/// Who may watch.
+const PERMISSION: Permission = Permission::ReadProfiles;
+
 /// The stream, and one call of it.
 pub fn routes() -> Routes {
-    let read = Access::Can(Permission::ReadProfiles);
+    let read = Access::Can(PERMISSION);
     Routes::default().get("/{workspace}/{environment}/stream", read, pages::index).get(
         "/{workspace}/{environment}/stream/{call}",
         read,

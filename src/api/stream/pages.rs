@@ -20,20 +20,25 @@ use crate::{
     api::{Fate, formats::Refused, json},
     app::AppState,
     attributes::Sensitive,
-    db::ids::{EnvironmentId, KeyId, ProfileId},
+    auth::Session,
+    db::ids::{EnvironmentId, KeyId, ProfileId, WorkspaceId},
     error::AppError,
     keys,
-    web::{Moment, Now, PathId, Query, Shell, page},
+    web::{Moment, Now, PathId, Query, Shell, page, pairs::Pairs},
 };
 
 /// How long one answer goes on.
 const LENGTH: Duration = Duration::from_secs(600);
-/// How often something is sent, so that a page which was left is noticed.
-const BEAT: Duration = Duration::from_secs(15);
+/// How often something is sent, so that a page which was left is noticed, and how often it is looked whether the session lasts.
+const BEAT: Duration = Duration::from_secs(3);
+/// What arrives within that time is sent together, so that a busy stream is not a question about the session for each call.
+const GATHER: Duration = Duration::from_secs(1);
 /// Calls shown at first, and at once.
 const MOST: usize = 50;
 /// Where the page is cut: what arrives stands there.
 const MARK: &str = "<!-- live -->";
+/// Where it is cut again: why it ended stands there.
+const END: &str = "<!-- end -->";
 
 /// What somebody wants to see.
 #[derive(Clone, Default)]
@@ -96,6 +101,20 @@ impl StreamPage {
     }
 }
 
+/// Why the page ended, and the way onward.
+#[derive(Template)]
+#[template(path = "stream/_end.html")]
+struct End {
+    is_signed_out: bool,
+    again: String,
+}
+
+impl End {
+    fn sign_in(&self) -> String {
+        Pairs::default().with("next", &self.again).address("/sign-in")
+    }
+}
+
 /// A call in the list.
 #[derive(Template)]
 #[template(path = "stream/_call.html")]
@@ -146,10 +165,11 @@ impl Row {
 pub async fn index(
     request: HttpRequest,
     state: Data<AppState>,
+    session: Session,
     shell: Shell,
     query: Query,
 ) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
+    let (environment, workspace) = (shell.scope.environment, shell.scope.workspace.id);
     let filter =
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
     let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
@@ -171,12 +191,17 @@ pub async fn index(
     let html = page_so_far.render().map_err(|error| AppError::Unexpected(error.into()))?;
     let (head, tail) = html.split_once(MARK).unwrap_or((&html, ""));
     let (sender, receiver) = mpsc::channel::<Bytes>(4);
-    rt::spawn(follow(
-        state,
-        Following { environment, filter, last, base, tail: tail.to_owned(), zone: now.zone },
-        sender,
-        head.to_owned(),
-    ));
+    let following = Following {
+        session: session.token_hash,
+        workspace,
+        environment,
+        filter,
+        last,
+        base,
+        again: page_so_far.with_pause(""),
+        zone: now.zone,
+    };
+    rt::spawn(follow(state, following, sender, [head.to_owned(), tail.to_owned()]));
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -191,37 +216,62 @@ fn row(call: Arc<Arrived>, now: Now, base: &str) -> Row {
 }
 
 struct Following {
+    session: Vec<u8>,
+    workspace: WorkspaceId,
     environment: EnvironmentId,
     filter: Filter,
     last: u64,
     base: String,
-    tail: String,
+    again: String,
     zone: Tz,
 }
 
-/// Sends what arrives until the time is over or nobody reads any more.
-async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<Bytes>, head: String) {
-    let mut news = state.stream.watch();
-    let end = rt::time::Instant::now() + LENGTH;
+impl Following {
+    /// Whether somebody may still see what arrives.
+    async fn may_go_on(&self, state: &AppState) -> Result<bool, AppError> {
+        let (session, workspace) = (self.session.clone(), self.workspace);
+        let (limits, now) = (state.config.sessions, state.clock.now());
+        let role = state.db.read(move |conn| Session::role_in(conn, &session, workspace, limits, now)).await?;
+        Ok(role.is_some_and(|role| role.can(super::PERMISSION)))
+    }
+}
+
+/// Sends what arrives until the time is over, the session has ended, or nobody reads any more.
+async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<Bytes>, [head, tail]: [String; 2]) {
+    let (mut news, mut is_signed_out) = (state.stream.watch(), false);
+    let mut looked = rt::time::Instant::now();
+    let end = looked + LENGTH;
     if sender.send(Bytes::from(head)).await.is_err() {
         return;
     }
-    while rt::time::Instant::now() < end {
+    while !is_signed_out && rt::time::Instant::now() < end {
         // What came between the page and this loop is there already.
-        let waited = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await;
+        let has_news = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await.is_ok();
+        if has_news {
+            rt::time::sleep_until(looked + GATHER).await;
+        }
+        let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
+        // These came before this question, so whoever may still see the stream may see them.
+        let answer = at.may_go_on(&state).await;
+        looked = rt::time::Instant::now();
         let mut html = String::from("\n");
-        if waited.is_ok() {
-            let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
-            at.last = last;
-            let now = Now::new(state.clock.now(), at.zone);
-            html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
+        match answer {
+            Ok(true) => {
+                at.last = last;
+                let now = Now::new(state.clock.now(), at.zone);
+                html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
+            }
+            Ok(false) => is_signed_out = true,
+            // Nobody can say just now, so nothing is shown until somebody can.
+            Err(error) => error.log(),
         }
         if sender.send(Bytes::from(html)).await.is_err() {
             return;
         }
     }
     // The rest of the page says how to go on.
-    let _ = sender.send(Bytes::from(at.tail)).await;
+    let why = End { is_signed_out, again: at.again }.render().unwrap_or_default();
+    let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
 }
 
 /// The pieces of an answer, as they are made.
