@@ -14,6 +14,7 @@ use crate::{
     auth::Pattern,
     error::AppError,
     keys::{Format, Origin},
+    web::SHARED,
 };
 
 /// The origin of the page that makes a call, if any key may be used there.
@@ -28,6 +29,7 @@ pub async fn allowed(request: &HttpRequest, state: &AppState) -> Result<Option<H
 pub fn open(answer: &mut ServiceResponse<BoxBody>, origin: HeaderValue) {
     let headers = answer.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(SHARED.0, HeaderValue::from_static(SHARED.1));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-request-id"));
     headers.append(header::VARY, HeaderValue::from_static("origin"));
 }
@@ -40,6 +42,7 @@ pub async fn preflight(route: &'static str, request: HttpRequest, state: Data<Ap
     match allowed(&request, &state).await {
         Ok(Some(origin)) => HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin))
+            .insert_header(SHARED)
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"))
             .insert_header((
                 header::ACCESS_CONTROL_ALLOW_HEADERS,

@@ -5,6 +5,7 @@ pub mod connections;
 pub mod cookies;
 pub mod form;
 pub mod inbound;
+mod headers;
 pub mod observe;
 pub mod pager;
 pub mod pairs;
@@ -15,6 +16,7 @@ pub mod time;
 pub mod words;
 
 pub use form::{Field, Problem};
+pub use headers::SHARED;
 pub use pairs::{FormData, PathId, Query};
 pub use respond::{page, page_with, see_other};
 pub use routes::{Access, Routes};

@@ -10,15 +10,18 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{self, HeaderName, HeaderValue},
+        header::{HeaderName, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use rand::RngExt;
 use tracing::Instrument;
 
+use super::headers;
 use crate::{
     api::Caller,
+    app::AppState,
     auth::{Pattern, Session},
 };
 
@@ -42,18 +45,6 @@ pub fn current() -> Seen {
     SEEN.try_with(Clone::clone).unwrap_or_default()
 }
 
-const HEADERS: [(HeaderName, &str); 5] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; \
-         frame-ancestors 'none'; base-uri 'none'",
-    ),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "same-origin"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-];
-
 /// The method, of those that there are: whatever else somebody sends would be a label of its own for good, and stand in the log.
 fn known(method: &Method) -> &'static str {
     let names = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -66,6 +57,7 @@ pub async fn layer<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
     let started = Instant::now();
+    let is_https = request.app_data::<Data<AppState>>().is_some_and(|state| state.is_https());
     let method = request.method().clone();
     let seen = Seen {
         id: format!("{:016x}", rand::rng().random::<u64>()),
@@ -76,15 +68,13 @@ pub async fn layer<B: MessageBody + 'static>(
     let span = tracing::info_span!("request", id = %id);
     // The guard and the handlers turn their errors into pages inside this scope, which knows the request.
     let mut answer = SEEN.scope(seen, next.call(request)).instrument(span).await?.map_into_boxed_body();
-    let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let status = answer.status();
+    headers::complete(answer.headers_mut(), status, is_https);
     if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(HeaderName::from_static("x-request-id"), value);
+        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let method = known(&method);
-    let status = answer.status().as_u16();
+    let status = status.as_u16();
     let took = started.elapsed();
     let route = answer.request().extensions().get::<Pattern>().map_or("(none)", |pattern| pattern.0);
     let operator = answer.request().extensions().get::<Session>().map(|session| session.operator.id.to_string());

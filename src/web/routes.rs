@@ -1,10 +1,16 @@
 //! The site map as a value: a route without a word on who may use it cannot be written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+};
 
 use actix_web::{
-    FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route, guard,
-    http::Method,
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError, Route, guard,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
@@ -116,12 +122,14 @@ impl Routes {
         paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
         let mut inside = web::scope(WORKSPACE);
         for (path, mut routes) in paths {
+            let allowed = methods(&self.entries, path);
             if calls.contains(path) {
                 let preflight = move |request: HttpRequest, state| api::preflight(path, request, state);
                 routes.push(web::method(Method::OPTIONS).to(preflight));
             }
             let resource = |patterns: Vec<String>| {
-                let empty = web::resource(patterns).default_service(web::to(wrong_method));
+                let others = web::to(move |request: HttpRequest| ready(wrong_method(&request, &allowed)));
+                let empty = web::resource(patterns).default_service(others);
                 routes.into_iter().fold(empty, actix_web::Resource::route)
             };
             match path.strip_prefix(WORKSPACE) {
@@ -147,9 +155,26 @@ fn spellings(path: &str) -> Vec<String> {
     all
 }
 
-async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    match api::family(request.path()) {
-        Some(format) => Ok(Fault::from(AppError::Method).answer(format)),
-        None => Err(AppError::Method),
+/// The methods of an address, as an answer to another one names them.
+fn methods(entries: &[Entry], path: &str) -> String {
+    let mut all = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.path == path) {
+        all.push(entry.method.as_str());
+        all.extend((entry.method == Method::GET).then_some("HEAD"));
+        all.extend(matches!(entry.access, Access::Key(_)).then_some("OPTIONS"));
     }
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
+}
+
+fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let mut answer = match api::family(request.path()) {
+        Some(format) => Fault::from(AppError::Method).answer(format),
+        None => AppError::Method.error_response(),
+    };
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
 }

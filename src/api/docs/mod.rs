@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use actix_web::{HttpResponse, http::header};
 
 use super::native;
-use crate::web::{Access, Routes};
+use crate::web::{Access, Routes, SHARED};
 
 /// The document and the page.
 pub fn routes() -> Routes {
@@ -34,5 +34,6 @@ async fn openapi() -> HttpResponse {
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header(SHARED)
         .body(TEXT.as_str())
 }

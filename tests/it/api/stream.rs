@@ -73,8 +73,9 @@ fn the_page_goes_on_as_calls_arrive() {
 
     let mut socket = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     let path = app.path("stream");
-    let ask =
-        format!("GET {path} HTTP/1.1\r\nhost: x\r\ncookie: kith_session={session}\r\naccept-encoding: gzip\r\n\r\n");
+    let ask = format!(
+        "GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncookie: kith_session={session}\r\naccept-encoding: gzip\r\n\r\n"
+    );
     socket.write_all(ask.as_bytes()).expect("asked");
     socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a limit");
     let (mut seen, started) = (String::new(), Instant::now());
@@ -92,6 +93,7 @@ fn the_page_goes_on_as_calls_arrive() {
     };
     let head = until("<ol class=\"card stream\"");
     assert!(head.starts_with("HTTP/1.1 200") && !head.contains("identify</span>"), "{head}");
+    assert!(!head.contains("content-encoding"), "{head}");
     let body = r#"{"userId": "c-1", "traits": {"plan": "pro"}, "messageId": "m-1"}"#;
     let headers = format!("authorization: {}\r\n", key.bearer());
     let (status, said) = send(port, "POST /v1/identify HTTP/1.1", &headers, body.as_bytes());

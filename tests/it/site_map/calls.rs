@@ -9,7 +9,7 @@ use kith::{
     web::{Access, routes::Entry},
 };
 
-use super::{Site, check_answer};
+use super::{Site, check_answer, headers::check_headers};
 use crate::support::{
     app::Answer,
     sender::{SHOP, browser, server},
@@ -36,7 +36,9 @@ const ANYTHING: &str = r#"{"userId": "c-1", "previousId": "c-2", "id": "c-1", "n
 
 impl Site {
     fn call(&self, entry: &Entry, headers: &[(&str, &str)]) -> Answer {
-        self.app.send(entry.method.clone(), &self.address(entry), headers, ANYTHING)
+        let answer = self.app.send(entry.method.clone(), &self.address(entry), headers, ANYTHING);
+        check_headers(&answer.headers, entry.path);
+        answer
     }
 }
 
@@ -73,6 +75,7 @@ fn a_key_makes_the_calls_that_it_is_for() {
         }
         let asked = site.app.send(Method::OPTIONS, &site.address(&entry), &[("origin", SHOP)], "");
         assert_eq!(asked.expect(204).header("access-control-allow-origin"), SHOP);
+        check_headers(&asked.headers, entry.path);
     }
 }
 
