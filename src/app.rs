@@ -72,9 +72,9 @@ impl AppState {
         }
     }
 
-    /// Whether people come by https, so that cookies may say so.
+    /// Whether people come by https.
     pub fn is_https(&self) -> bool {
-        self.config.server.origin.starts_with("https://")
+        self.config.server.site.is_https()
     }
 
     /// What is done by hand: the operator is the source, now is the time.
@@ -133,6 +133,7 @@ macro_rules! application {
         actix_web::App::new()
             .configure($crate::app::configure($state))
             .wrap($crate::app::compression())
+            .wrap(actix_web::middleware::from_fn($crate::web::site::layer))
             .wrap(actix_web::middleware::from_fn($crate::web::observe::layer))
     };
 }

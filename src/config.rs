@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
+use crate::web::{Site, TrustedProxies};
+
 /// Settings as given: text, not yet checked. Flags win over variables.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Settings {
@@ -16,7 +18,7 @@ pub struct Settings {
     /// Address and port that the console listens on [default: 127.0.0.1:8080]
     #[arg(long, env = "KITH_BIND", global = true, value_name = "ADDRESS:PORT")]
     pub bind: Option<String>,
-    /// Address that people type, for example <https://kith.example.com>; https makes cookies secure-only [default: http:// and the bind address]
+    /// Address that people type, for example <https://kith.example.com>; pages are served under it alone, and https makes cookies secure-only [default: http:// and the bind address; needed where that is 0.0.0.0 or ::]
     #[arg(long, env = "KITH_ORIGIN", global = true, value_name = "URL")]
     pub origin: Option<String>,
     /// Address and port of the Prometheus metrics, loopback only, or "off" [default: 127.0.0.1:9464]
@@ -34,8 +36,8 @@ pub struct Settings {
     /// Hours after which a session ends in any case, 1 to 2160 [default: 336, two weeks]
     #[arg(long, env = "KITH_SESSION_HOURS", global = true, value_name = "N")]
     pub session_hours: Option<String>,
-    /// "yes" when a reverse proxy in front sets X-Forwarded-For: the client's address is then its last entry [default: no]
-    #[arg(long, env = "KITH_BEHIND_PROXY", global = true, value_name = "yes|no")]
+    /// Addresses and networks of the proxies in front whose X-Forwarded-For is believed, for example 10.0.0.0/8,192.0.2.7; "yes" is this machine and private networks [default: no]
+    #[arg(long, env = "KITH_BEHIND_PROXY", global = true, value_name = "no|yes|NETWORKS")]
     pub behind_proxy: Option<String>,
     /// Largest body of a call with many items, in MB after inflating, 1 to 64 [default: 12]
     #[arg(long, env = "KITH_BATCH_MB", global = true, value_name = "N")]
@@ -84,12 +86,12 @@ pub struct Database {
 pub struct Server {
     /// `KITH_BIND`.
     pub bind: SocketAddr,
-    /// `KITH_ORIGIN`, without a slash at the end.
-    pub origin: String,
+    /// `KITH_ORIGIN`.
+    pub site: Site,
     /// `KITH_METRICS`; none: off.
     pub metrics: Option<SocketAddr>,
     /// `KITH_BEHIND_PROXY`.
-    pub behind_proxy: bool,
+    pub proxies: TrustedProxies,
 }
 
 /// How long sign-ins last.
@@ -147,27 +149,22 @@ impl Settings {
             // The value may hold a password, so it is not repeated.
             problems.0.push("DATABASE_URL must begin with postgresql://".to_owned());
         }
-        let origin = self.origin.map(|origin| origin.trim_end_matches('/').to_owned());
-        if let Some(origin) = &origin
-            && !is_origin(origin)
-        {
-            problems.add("KITH_ORIGIN", "an address such as https://kith.example.com, without a path", origin);
-        }
+        let site = problems.site(self.origin.as_deref(), bind);
         let connections = problems.number("KITH_CONNECTIONS", self.connections.as_deref(), 2..=50, 8);
         let seconds = problems.number("KITH_STATEMENT_SECONDS", self.statement_seconds.as_deref(), 1..=60, 10);
         let idle = problems.number("KITH_SESSION_IDLE_HOURS", self.session_idle_hours.as_deref(), 1..=720, 12);
         let life = problems.number("KITH_SESSION_HOURS", self.session_hours.as_deref(), 1..=2160, 336);
         let batch = problems.number("KITH_BATCH_MB", self.batch_mb.as_deref(), 1..=64, 12);
         let call = problems.number("KITH_CALL_MB", self.call_mb.as_deref(), 1..=64, 1);
-        let behind_proxy = problems.choice("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), ["no", "yes"]);
+        let networks = "no, yes, or the addresses and networks of proxies, such as 10.0.0.0/8, 192.0.2.7, fd00::/8";
+        let none = TrustedProxies::default();
+        let proxies = problems.parse("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), networks, none);
         let json = problems.choice("KITH_LOG_FORMAT", self.log_format.as_deref(), ["text", "json"]);
         let filter = self.log.unwrap_or_else(|| "info".to_owned());
         if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             problems.add("KITH_LOG", "a filter such as info or kith=debug", &filter);
         }
-        if !problems.0.is_empty() {
-            return Err(problems);
-        }
+        let (true, Some(site)) = (problems.0.is_empty(), site) else { return Err(problems) };
         let bytes = |megabytes: u32| (megabytes as usize) << 20;
         let hours = |n: u32| Duration::from_secs(u64::from(n) * 3600);
         Ok(Config {
@@ -177,17 +174,12 @@ impl Settings {
                 connections,
                 statement_limit: Duration::from_secs(seconds.into()),
             },
-            server: Server { bind, origin: origin.unwrap_or_else(|| format!("http://{bind}")), metrics, behind_proxy },
+            server: Server { bind, site, metrics, proxies },
             sessions: Sessions { idle: hours(idle), life: hours(life) },
             ingest: Ingest { batch_bytes: bytes(batch), call_bytes: bytes(call) },
             log: Log { json, filter },
         })
     }
-}
-
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
 }
 
 impl Problems {
@@ -204,6 +196,23 @@ impl Problems {
                 default
             }
         }
+    }
+
+    /// Where the console is; none, with a reason, if that cannot be known.
+    fn site(&mut self, given: Option<&str>, bind: SocketAddr) -> Option<Site> {
+        if given.is_none() && bind.ip().is_unspecified() {
+            let rule = format!(
+                "KITH_ORIGIN must be set where KITH_BIND is {bind}: the address that people type, such as https://kith.example.com"
+            );
+            self.0.push(rule);
+            return None;
+        }
+        let origin = given.map_or_else(|| format!("http://{bind}"), str::to_owned);
+        let site = Site::new(&origin);
+        if site.is_none() {
+            self.add("KITH_ORIGIN", "an address such as https://kith.example.com, without a path", &origin);
+        }
+        site
     }
 
     fn number(
@@ -242,7 +251,7 @@ mod tests {
     #[test]
     fn nothing_set_is_fine() {
         let config = Settings::default().check().unwrap();
-        assert_eq!(config.server.origin, "http://127.0.0.1:8080");
+        assert_eq!(config.server.site.origin(), "http://127.0.0.1:8080");
         assert_eq!(config.sessions.idle, Duration::from_secs(12 * 3600));
     }
 
@@ -255,14 +264,32 @@ mod tests {
             connections: Some("0".into()),
             log_format: Some("xml".into()),
             origin: Some("kith.example.com".into()),
+            behind_proxy: Some("10.0.0.0/8, proxy".into()),
             ..Settings::default()
         };
         let said = wrong.check().unwrap_err().to_string();
-        for variable in
-            ["DATABASE_URL", "KITH_BIND", "KITH_METRICS", "KITH_CONNECTIONS", "KITH_LOG_FORMAT", "KITH_ORIGIN"]
-        {
+        for variable in [
+            "DATABASE_URL",
+            "KITH_BIND",
+            "KITH_METRICS",
+            "KITH_CONNECTIONS",
+            "KITH_LOG_FORMAT",
+            "KITH_ORIGIN",
+            "KITH_BEHIND_PROXY",
+        ] {
             assert!(said.contains(variable), "{variable} in {said}");
         }
         assert!(!said.contains("hunter2"));
+    }
+
+    #[test]
+    fn where_every_address_is_listened_on_the_origin_must_be_said() {
+        for bind in ["0.0.0.0:8080", "[::]:8080"] {
+            let mut settings = Settings { bind: Some(bind.into()), ..Settings::default() };
+            let said = settings.clone().check().unwrap_err().to_string();
+            assert!(said.contains("KITH_ORIGIN must be set where KITH_BIND is"), "{said}");
+            settings.origin = Some("https://kith.example.com/".into());
+            assert_eq!(settings.check().unwrap().server.site.origin(), "https://kith.example.com");
+        }
     }
 }

@@ -28,6 +28,9 @@ pub enum AppError {
     /// The form arrived too slowly.
     #[error("form too slow")]
     TooLate,
+    /// The console is asked for under another name than its own; it is at this origin.
+    #[error("asked for under another name")]
+    Elsewhere(String),
     /// Too many attempts; try again after this many seconds.
     #[error("too many attempts")]
     TooMany(u64),
@@ -69,6 +72,7 @@ impl ResponseError for AppError {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLate => StatusCode::REQUEST_TIMEOUT,
+            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) | Self::Busy(_) | Self::Failing(_) | Self::TooSlow(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -85,7 +89,10 @@ impl ResponseError for AppError {
         if self.status_code().is_server_error() && seen.is_get {
             onward.push((seen.address.clone(), "Try again"));
         }
-        onward.push(("/".to_owned(), "Go to profiles"));
+        onward.push(match self {
+            Self::Elsewhere(origin) => (origin.clone(), "Go to the console"),
+            _ => ("/".to_owned(), "Go to profiles"),
+        });
         let page = ErrorPage { title, message, onward, request_id: seen.id };
         let mut response = respond::page_with(self.status_code(), &page);
         if let Some(seconds) = self.retry_after() {
@@ -133,6 +140,13 @@ impl AppError {
             Self::TooLate => (
                 "This form arrived too slowly",
                 "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
+            ),
+            Self::Elsewhere(origin) => (
+                "The console is at another address",
+                format!(
+                    "It is at {origin} and answers nowhere else. If that is what you typed, the proxy in front of kith does not pass the \
+                     Host header on, or KITH_ORIGIN is another address than the one that people type."
+                ),
             ),
             Self::TooMany(seconds) => (
                 "Too many attempts",

@@ -130,7 +130,7 @@ fn sign_in_address(request: &HttpRequest) -> String {
 
 /// Reads the form and checks that one of our own pages sent it.
 async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, AppError> {
-    if !is_same_site(request.request()) {
+    if !is_same_site(request.request(), &*state(request.request())?) {
         return Err(AppError::BadRequest("This form was sent from another site."));
     }
     let body = inbound::form(request.take_payload()).await?;
@@ -144,14 +144,9 @@ async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormDa
 }
 
 /// What the browser itself says of where the form came from.
-fn is_same_site(request: &HttpRequest) -> bool {
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => {
-            origin.split_once("://").map(|(_, host)| host) == text(header::HOST) && text(header::HOST).is_some()
-        }
-        // Old browsers say neither; the token decides.
-        (None, None) => true,
-    }
+fn is_same_site(request: &HttpRequest, state: &AppState) -> bool {
+    let said = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    // Old browsers say neither; the token decides.
+    said(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| matches!(site, "same-origin" | "none"))
+        && said(header::ORIGIN).is_none_or(|origin| state.config.server.site.is_origin_of(request, origin))
 }

@@ -1,7 +1,5 @@
 //! Coming in and going out.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web::Data};
 use askama::Template;
 use serde_json::json;
@@ -11,7 +9,7 @@ use crate::{
     app::AppState,
     error::AppError,
     web::{
-        Field, FormData, Query, cookies,
+        Field, FormData, Query, client_address, cookies,
         form::{Control, Problems},
         page_with, see_other,
         shell::Csrf,
@@ -75,7 +73,7 @@ pub async fn create(
     form: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
-    let address = client(&request, &state);
+    let address = client_address(&request, &state.config.server.proxies);
     let attempt = state.throttle.attempt(&email, address, state.clock.now())?;
     let wanted = email.clone();
     let found = state.db.read(move |conn| operators::find(conn, &wanted)).await?;
@@ -140,15 +138,6 @@ pub fn visitor(state: &AppState, csrf: &Csrf) -> Cookie<'static> {
 fn safe_next(next: &str) -> &str {
     let ours = next.starts_with('/') && !next[1..].starts_with(['/', '\\']);
     if ours && !next.contains(char::is_control) { next } else { "/" }
-}
-
-/// The client's address, from the proxy only where one is configured.
-fn client(request: &HttpRequest, state: &AppState) -> Option<IpAddr> {
-    if state.config.server.behind_proxy {
-        let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        return forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    }
-    request.peer_addr().map(|peer| peer.ip())
 }
 
 #[cfg(test)]

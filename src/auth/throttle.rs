@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::error::AppError;
+use crate::{error::AppError, web::counted_as};
 
 /// How long failures are held against somebody.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
@@ -45,7 +45,7 @@ impl Throttle {
     pub fn attempt(&self, email: &str, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<Attempt, AppError> {
         let account = key("account", email);
         let counted = [(account, PER_ACCOUNT)].into_iter();
-        let counted = counted.chain(address.map(|address| (key("address", &address.to_string()), PER_ADDRESS)));
+        let counted = counted.chain(address.map(|address| (of_address(address), PER_ADDRESS)));
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() > MOST_KEYS {
             failures.retain(|_, (since, _)| now - *since < WINDOW);
@@ -71,7 +71,7 @@ impl Throttle {
     pub fn succeeded(&self, attempt: &Attempt, address: Option<IpAddr>) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&attempt.0);
-        let address = address.and_then(|address| failures.get_mut(&key("address", &address.to_string())));
+        let address = address.and_then(|address| failures.get_mut(&of_address(address)));
         if let Some((_, count)) = address {
             *count = count.saturating_sub(1);
         }
@@ -81,6 +81,10 @@ impl Throttle {
     pub async fn hashing(&self) -> Result<SemaphorePermit<'_>, AppError> {
         self.hashing.acquire().await.map_err(|closed| AppError::Unexpected(closed.into()))
     }
+}
+
+fn of_address(address: IpAddr) -> Key {
+    key("address", &counted_as(address).to_string())
 }
 
 fn key(kind: &str, value: &str) -> Key {

@@ -21,7 +21,7 @@ pub fn run(config: Config) -> anyhow::Result<ExitCode> {
             state.setup = Some(token);
             println!(
                 "Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}",
-                state.config.server.origin
+                state.config.server.site
             );
         }
         Ok(Vec::new())
@@ -71,7 +71,7 @@ async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
         start_metrics(at)?;
     }
     let keeping = rt::spawn(housekeeping::run(state));
-    println!("kith is at {}", bound.origin);
+    println!("kith is at {}", bound.site);
     console.await?;
     keeping.abort();
     // The pool goes with it.

@@ -29,7 +29,7 @@ pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
         return Ok(see_other_saying(&shell.scope.path("keys"), message));
     }
     // A page and no redirect: the secret must be neither in an address nor in a cookie, and is stored nowhere to show it later.
-    Ok(pages::made(shell, draft.name.as_str(), &secret, &state.config.server.origin))
+    Ok(pages::made(shell, draft.name.as_str(), &secret, state.config.server.site.origin()))
 }
 
 pub async fn revoke(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {

@@ -75,7 +75,7 @@ pub async fn list(state: &AppState, shell: Shell, form: KeyForm, status: StatusC
         .read(move |conn| Ok((store::list(conn, environment, None)?, rejections::count_by_key(conn, environment)?)));
     let (keys, rejected) = loaded.await?;
     let (good, revoked) = keys.into_iter().partition(|key| key.revoked_at.is_none());
-    let (origin, now) = (state.config.server.origin.clone(), shell.now(&state.clock));
+    let (origin, now) = (state.config.server.site.origin().to_owned(), shell.now(&state.clock));
     Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now }))
 }
 

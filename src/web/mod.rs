@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod connections;
+mod client;
 pub mod cookies;
 pub mod form;
 pub mod inbound;
@@ -12,13 +13,16 @@ pub mod pairs;
 pub mod respond;
 pub mod routes;
 pub mod shell;
+pub mod site;
 pub mod time;
 pub mod words;
 
+pub use client::{TrustedProxies, client_address, counted_as};
 pub use form::{Field, Problem};
 pub use headers::SHARED;
 pub use pairs::{FormData, PathId, Query};
 pub use respond::{page, page_with, see_other};
 pub use routes::{Access, Routes};
 pub use shell::{Section, Shell};
+pub use site::Site;
 pub use time::{Moment, Now};

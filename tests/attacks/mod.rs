@@ -7,4 +7,6 @@ mod hidden_values;
 mod outage;
 mod stored;
 mod strangers;
+mod names;
+mod sign_in;
 mod stream;

@@ -94,7 +94,7 @@ pub async fn show(state: Data<AppState>) -> HttpResponse {
     let ingest = state.config.ingest;
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Native);
     page(&Developers {
-        origin: &state.config.server.origin,
+        origin: state.config.server.site.origin(),
         call_mb: ingest.call_bytes >> 20,
         batch_mb: ingest.batch_bytes >> 20,
         others: others.map(|format| (format, addresses(format))).collect(),

@@ -1,3 +1,5 @@
+use kith::web::Site;
+
 use super::sign_in;
 use crate::support::{App, app::PASSWORD};
 
@@ -94,13 +96,13 @@ fn next_never_leaves_the_site() {
 #[test]
 fn the_cookie_is_for_https_alone_where_people_come_by_it() {
     let with_origin = |origin: &str| {
-        let app = App::with(|state| state.config.server.origin = origin.to_owned());
+        let app = App::with(|state| state.config.server.site = Site::new(origin).expect("a site"));
         let mut visitor = app.visitor();
         visitor.visit("/sign-in");
         visitor.submit("Sign in", &[("Email", "ada@acme.example"), ("Password", PASSWORD)]).expect(303);
         visitor.page().header("set-cookie").to_owned()
     };
-    let secure = with_origin("https://kith.example.com");
+    let secure = with_origin("https://kith.test");
     assert!(secure.contains("Secure") && secure.contains("HttpOnly") && secure.contains("SameSite=Lax"), "{secure}");
-    assert!(!with_origin("http://127.0.0.1:8080").contains("Secure"));
+    assert!(!with_origin("http://kith.test").contains("Secure"));
 }

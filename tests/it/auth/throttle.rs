@@ -61,7 +61,7 @@ fn signing_in_forgives_what_was_mistyped_before() {
 
 #[test]
 fn behind_a_proxy_the_address_is_the_one_that_the_proxy_saw() {
-    let app = App::with(|state| state.config.server.behind_proxy = true);
+    let app = App::with(|state| state.config.server.proxies = "yes".parse().expect("proxies"));
     let closed = [192, 0, 2, 1];
     for n in 0..40 {
         let guess = app.state.throttle.attempt(&format!("a{n}@acme.example"), Some(closed.into()), app.clock.now());

@@ -222,12 +222,16 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
 fn forms_from_elsewhere_change_nothing() {
     let site = Site::new();
     let before = site.digest();
-    let elsewhere: [&[(&str, &str)]; 5] = [
+    let elsewhere: [&[(&str, &str)]; 9] = [
         &[("sec-fetch-site", "cross-site"), ("origin", "http://kith.test")],
         &[("sec-fetch-site", "same-site")],
         &[("origin", "http://evil.example")],
         &[("origin", "http://kith.test.evil.example")],
         &[("origin", "null")],
+        &[("origin", "https://kith.test")],
+        &[("origin", "ftp://kith.test")],
+        &[("origin", "http://kith.test:81"), ("sec-fetch-site", "same-origin")],
+        &[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")],
     ];
     for entry in entries(Method::POST) {
         let mut admin = site.app.browser(Role::Admin);

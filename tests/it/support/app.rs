@@ -19,7 +19,7 @@ use kith::{
     workspaces::{self, Workspace},
 };
 
-use super::{Browser, Person, TestDb, at};
+use super::{Browser, Person, TestDb, at, browser::HOST};
 
 /// When tests take place.
 pub const NOW: &str = "2026-11-22T03:24:05Z";
@@ -159,7 +159,8 @@ pub fn operator_names(role: Role) -> (&'static str, &'static str) {
 }
 
 fn config() -> Config {
-    Settings::default().check().expect("the defaults are good")
+    let settings = Settings { origin: Some(format!("http://{HOST}")), ..Settings::default() };
+    settings.check().expect("the defaults are good")
 }
 
 fn add_operator(

@@ -31,7 +31,8 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
-        let origin = vec![("origin", format!("http://{HOST}")), ("sec-fetch-site", "same-origin".to_owned())];
+        let origin = app.state.config.server.site.origin().to_owned();
+        let origin = vec![("origin", origin), ("sec-fetch-site", "same-origin".to_owned())];
         Self { app, cookies: BTreeMap::new(), narrow: BTreeMap::new(), origin, page: None }
     }
 
