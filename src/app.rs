@@ -21,7 +21,7 @@ use crate::{
     history, identities,
     ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
     jobs, keys, merges, notes, profiles, tags,
-    web::{Access, Routes, assets},
+    web::{Access, Jar, Routes, SigningKey, assets},
     workspaces::Scope,
 };
 
@@ -35,6 +35,8 @@ pub struct AppState {
     pub config: Config,
     /// Counts sign-in attempts.
     pub throttle: Throttle,
+    /// Signs what browsers keep for as long as this process lives.
+    pub signing: SigningKey,
     /// Keys that were asked for a moment ago.
     pub keys: keys::Known,
     /// Counts the calls of each key.
@@ -60,6 +62,7 @@ impl AppState {
             db,
             clock,
             throttle: Throttle::default(),
+            signing: SigningKey::random(),
             keys: keys::Known::default(),
             meter: api::Meter::default(),
             bodies: api::Budget::new(4 * config.ingest.batch_bytes),
@@ -75,6 +78,11 @@ impl AppState {
     /// Whether people come by https.
     pub fn is_https(&self) -> bool {
         self.config.server.site.is_https()
+    }
+
+    /// Reads and makes cookies.
+    pub fn jar(&self) -> Jar {
+        Jar::new(self.is_https())
     }
 
     /// What is done by hand: the operator is the source, now is the time.

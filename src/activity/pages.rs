@@ -22,7 +22,7 @@ use crate::{
     error::AppError,
     profiles::{self, Frame, Tab, View},
     web::{
-        Moment, Now, PathId, Query, Shell, cookies, page,
+        Moment, Now, PathId, Query, Shell, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -132,8 +132,8 @@ pub async fn index(
     query: Query,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let cookie = request.cookie(cookies::VISIT);
-    let visit = Visit::read(cookie.as_ref().map(|it| it.value()), (shell.scope.operator.id, id), now.at);
+    let cookie = state.jar().read_visit(&request);
+    let visit = Visit::read(cookie.as_deref(), (shell.scope.operator.id, id), now.at);
     let typed = ["from", "to"].map(|name| query.get(name).to_owned());
     // An event goes along with its person when two become one, and so does a link to it.
     let entry = Pairs::default().with("entry", query.get("entry"));
@@ -145,7 +145,7 @@ pub async fn index(
     let path = found.frame.path(&Tab::Activity);
     let mut answer = page(&found.into_page(shell, typed, visit.previous));
     // Nothing that it holds could not stand in a cookie.
-    let _ = answer.add_cookie(&visit.cookie(path, state.is_https()));
+    let _ = answer.add_cookie(&state.jar().keep_visit(path, visit.text()));
     Ok(answer)
 }
 

@@ -1,18 +1,12 @@
 //! When somebody was last here. The browser remembers it, for asking for a page changes nothing on the server.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    db::ids::{OperatorId, ProfileId},
-    web::cookies,
-};
+use crate::db::ids::{OperatorId, ProfileId};
 
 /// Without a click for that long, the next one is another visit.
 const VISIT: TimeDelta = TimeDelta::minutes(30);
-/// How long a browser remembers.
-const REMEMBERED: Duration = Duration::days(365);
 
 /// An operator's visits to one person's activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,16 +41,9 @@ impl Visit {
     }
 
     /// What the browser shall remember, for this address alone.
-    pub fn cookie(&self, path: String, is_secure: bool) -> Cookie<'static> {
+    pub fn text(&self) -> String {
         let previous = self.previous.map_or(0, |at| at.timestamp_micros());
-        let value = format!("{}.{previous}.{}", self.tag, self.this.timestamp_micros());
-        Cookie::build(cookies::VISIT, value)
-            .path(path)
-            .max_age(REMEMBERED)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(is_secure)
-            .finish()
+        format!("{}.{previous}.{}", self.tag, self.this.timestamp_micros())
     }
 }
 
@@ -69,7 +56,7 @@ mod tests {
     fn a_visit_ends_after_half_an_hour_without_a_click() {
         let who = (OperatorId(Uuid::from_u128(1)), ProfileId(Uuid::from_u128(2)));
         let start: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
-        let left = |visit: &Visit| visit.cookie("/".to_owned(), false).value().to_owned();
+        let left = Visit::text;
         let first = Visit::read(None, who, start);
         assert_eq!(first.previous, None, "nothing is new to somebody who was never here");
         let goes_on = Visit::read(Some(&left(&first)), who, start + TimeDelta::minutes(20));
@@ -86,7 +73,7 @@ mod tests {
     fn what_another_left_or_nobody_can_read_does_not_count() {
         let who = |operator| (OperatorId(Uuid::from_u128(operator)), ProfileId(Uuid::from_u128(2)));
         let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
-        let left = Visit::read(None, who(1), now).cookie("/".to_owned(), false).value().to_owned();
+        let left = Visit::read(None, who(1), now).text();
         let later = now + TimeDelta::days(1);
         assert_eq!(Visit::read(Some(&left), who(1), later).previous, Some(now));
         assert_eq!(Visit::read(Some(&left), who(3), later).previous, None);

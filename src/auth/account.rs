@@ -1,6 +1,6 @@
 //! The operator's own page: where they are signed in, what they may do where, and in which time zone they read times.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -10,10 +10,10 @@ use crate::{
     app::AppState,
     error::AppError,
     web::{
-        Field, FormData, Moment, Now, cookies,
+        Field, FormData, Moment, Now,
         form::{Control, Problems},
         page_with,
-        respond::{Flash, flash, see_other_saying},
+        respond::{Flash, see_other_saying},
         shell::{Csrf, Notice},
         time,
     },
@@ -63,7 +63,7 @@ pub async fn show(
     session: Session,
     csrf: Csrf,
 ) -> Result<HttpResponse, AppError> {
-    let said = request.cookie(cookies::FLASH).and_then(|cookie| flash(cookie.value()));
+    let said = request.extensions().get::<Flash>().cloned();
     let zone = session.operator.zone.name().to_owned();
     account(&state, session, csrf, said, (&zone, Problems::default())).await
 }

@@ -14,12 +14,15 @@ use super::{Session, sessions, sessions::Membership};
 use crate::{
     app::AppState,
     error::AppError,
-    web::{Access, FormData, cookies, inbound, pairs::Pairs, see_other, shell::Csrf},
+    web::{Access, FormData, Name, inbound, pairs::Pairs, respond::Flash, see_other, shell::Csrf},
     workspaces::{EnvironmentKind, Scope},
 };
 
 /// Name of the hidden field that carries the form token.
 const TOKEN_FIELD: &str = "csrf";
+
+/// What signatures on the tokens of visitors are for.
+const VISITOR: &str = "visitor";
 
 /// The route's pattern, for the log: the path itself may name people.
 #[derive(Clone, Copy)]
@@ -34,39 +37,58 @@ pub async fn guard(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     request.extensions_mut().insert(Pattern(route));
-    match check(access, &mut request).await {
+    let state = match state(request.request()) {
+        Ok(state) => state,
+        Err(error) => return Ok(request.into_response(error.error_response())),
+    };
+    match check(access, &mut request, &state).await {
         Ok(None) => {}
         Ok(Some(elsewhere)) => return Ok(request.into_response(elsewhere)),
         Err(error) => return Ok(request.into_response(error.error_response())),
     }
-    let is_page = request.method() == Method::GET && request.cookie(cookies::FLASH).is_some();
+    let jar = state.jar();
+    let carried = jar.read(request.request(), Name::Flash);
+    if let Some(flash) = carried.as_deref().and_then(|cookie| Flash::open(&state.signing, cookie)) {
+        request.extensions_mut().insert(flash);
+    }
+    let is_page = request.method() == Method::GET && carried.is_some();
     let mut answer = next.call(request).await?;
-    if is_page && !answer.status().is_redirection() {
+    let said = answer.response_mut().extensions_mut().remove::<Flash>();
+    if let Some(flash) = said {
+        answer.response_mut().add_cookie(&jar.keep(Name::Flash, flash.seal(&state.signing)))?;
+    } else if is_page && !answer.status().is_redirection() {
         // The message was for this page only; one that leads on takes it along.
-        answer.response_mut().add_cookie(&cookies::removal(cookies::FLASH))?;
+        answer.response_mut().add_cookie(&jar.remove(Name::Flash))?;
     }
     Ok(answer)
 }
 
 /// Checks everything; an answer means that one has to go elsewhere first.
-async fn check(access: Access, request: &mut ServiceRequest) -> Result<Option<HttpResponse>, AppError> {
+async fn check(
+    access: Access,
+    request: &mut ServiceRequest,
+    state: &Data<AppState>,
+) -> Result<Option<HttpResponse>, AppError> {
     let csrf = match access {
         Access::Public => {
-            let known = request.cookie(cookies::VISITOR).map(|cookie| cookie.value().to_owned());
-            known.filter(|token| token.len() > 20).unwrap_or_else(sessions::new_token)
+            // One that we did not make may be known to whoever planted it.
+            let known = state.jar().read(request.request(), Name::Visitor);
+            let known = known.filter(|token| state.signing.open(VISITOR, token).is_some());
+            known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
         }
         // The API has a guard of its own; nobody comes in there by this one.
         Access::Key(_) => return Err(AppError::NotFound),
         Access::SignedIn | Access::Can(_) => {
-            let Some(session) = admit(access, request).await? else {
+            let Some(csrf) = admit(access, request, state).await? else {
                 return Ok(Some(see_other(&sign_in_address(request.request()))));
             };
-            let csrf = session.csrf.clone();
-            request.extensions_mut().insert(session);
             csrf
         }
     };
     if request.method() == Method::POST {
+        if !is_same_site(request.request(), state) {
+            return Err(AppError::BadRequest("This form was sent from another site."));
+        }
         let form = checked_form(request, &csrf).await?;
         request.extensions_mut().insert(form);
     }
@@ -74,11 +96,10 @@ async fn check(access: Access, request: &mut ServiceRequest) -> Result<Option<Ht
     Ok(None)
 }
 
-/// The session of this request, with its [`Scope`] put in place; none means that somebody has to sign in first.
-async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Session>, AppError> {
-    let Some(cookie) = request.cookie(cookies::SESSION) else { return Ok(None) };
-    let state = state(request.request())?;
-    let (hash, limits, now) = (sessions::token_hash(cookie.value()), state.config.sessions, state.clock.now());
+/// The form token of this request's session, with [`Session`] and [`Scope`] put in place; none means that somebody has to sign in first.
+async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<Option<String>, AppError> {
+    let Some(token) = state.jar().read(request.request(), Name::Session) else { return Ok(None) };
+    let (hash, limits, now) = (sessions::token_hash(&token), state.config.sessions, state.clock.now());
     let kind = environment_kind(access, request.request())?;
     let slug = request.match_info().get("workspace").unwrap_or_default().to_owned();
     if slug.contains('\0') {
@@ -92,16 +113,17 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Sessio
         Ok(found)
     });
     let Some((session, membership)) = found.await? else { return Ok(None) };
+    let (operator, csrf) = (session.operator.clone(), session.csrf.clone());
+    request.extensions_mut().insert(session);
     if let Access::Can(permission) = access {
         // Somebody else's workspace answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
             return Err(AppError::Forbidden(permission));
         }
-        let operator = session.operator.clone();
         request.extensions_mut().insert(Scope { workspace, environment, kind, operator, role });
     }
-    Ok(Some(session))
+    Ok(Some(csrf))
 }
 
 fn state(request: &HttpRequest) -> Result<Data<AppState>, AppError> {
@@ -128,11 +150,8 @@ fn sign_in_address(request: &HttpRequest) -> String {
     }
 }
 
-/// Reads the form and checks that one of our own pages sent it.
+/// Reads the form and checks that it carries the token of the page that it was on.
 async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, AppError> {
-    if !is_same_site(request.request(), &*state(request.request())?) {
-        return Err(AppError::BadRequest("This form was sent from another site."));
-    }
     let body = inbound::form(request.take_payload()).await?;
     let form = FormData(Pairs::parse(&body));
     let sent = form.raw(TOKEN_FIELD);

@@ -15,7 +15,7 @@ use crate::{
     app::AppState,
     error::AppError,
     web::{
-        Field, FormData, cookies,
+        Field, FormData, Name,
         form::{Control, Problems},
         page_with, see_other,
         shell::Csrf,
@@ -152,6 +152,6 @@ pub async fn create(
     // The link works once: somebody else may have been quicker.
     let Some(token) = made.await? else { return Ok(see_other("/sign-in")) };
     let mut response = see_other("/");
-    let _ = response.add_cookie(&cookies::cookie(cookies::SESSION, token, state.is_https()));
+    let _ = response.add_cookie(&state.jar().keep(Name::Session, token));
     Ok(response)
 }

@@ -9,7 +9,7 @@ use crate::{
     app::AppState,
     error::AppError,
     web::{
-        Field, FormData, Query, client_address, cookies,
+        Field, FormData, Name, Query, client_address,
         form::{Control, Problems},
         page_with, see_other,
         shell::Csrf,
@@ -88,7 +88,7 @@ pub async fn create(
     };
     state.throttle.succeeded(&attempt, address);
     let (now, limits) = (state.clock.now(), state.config.sessions);
-    let old = request.cookie(cookies::SESSION).map(|cookie| super::sessions::token_hash(cookie.value()));
+    let old = state.jar().read(&request, Name::Session).map(|token| super::sessions::token_hash(&token));
     let token = state.db.tx(move |conn| {
         Session::sweep(conn, limits, now)?;
         if let Some(old) = &old {
@@ -98,14 +98,14 @@ pub async fn create(
         Session::start(conn, operator, now)
     });
     let mut response = see_other(safe_next(form.get("next")));
-    let _ = response.add_cookie(&cookies::cookie(cookies::SESSION, token.await?, state.is_https()));
+    let _ = response.add_cookie(&state.jar().keep(Name::Session, token.await?));
     Ok(response)
 }
 
 pub async fn destroy(state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
     let hash = session.token_hash;
     state.db.tx(move |conn| Session::end(conn, &hash)).await?;
-    Ok(signed_out())
+    Ok(signed_out(&state))
 }
 
 pub async fn destroy_all(state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
@@ -115,7 +115,7 @@ pub async fn destroy_all(state: Data<AppState>, session: Session) -> Result<Http
         Session::end_all(conn, operator)
     });
     ended.await?;
-    Ok(signed_out())
+    Ok(signed_out(&state))
 }
 
 /// The way to the profiles of the first workspace.
@@ -124,14 +124,14 @@ pub async fn home(state: Data<AppState>, session: Session) -> Result<HttpRespons
     Ok(see_other(path.as_deref().unwrap_or("/account")))
 }
 
-fn signed_out() -> HttpResponse {
+fn signed_out(state: &AppState) -> HttpResponse {
     let mut response = see_other("/sign-in");
-    let _ = response.add_cookie(&cookies::removal(cookies::SESSION));
+    let _ = response.add_cookie(&state.jar().remove(Name::Session));
     response
 }
 
 pub fn visitor(state: &AppState, csrf: &Csrf) -> Cookie<'static> {
-    cookies::cookie(cookies::VISITOR, csrf.0.clone(), state.is_https())
+    state.jar().keep(Name::Visitor, csrf.0.clone())
 }
 
 /// Only a path of ours: `//host` and `/\host` lead elsewhere.

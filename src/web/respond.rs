@@ -7,7 +7,7 @@ use actix_web::{
 use askama::Template;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::cookies;
+use super::SigningKey;
 
 /// A page with status 200.
 pub fn page(template: &impl Template) -> HttpResponse {
@@ -33,18 +33,20 @@ pub fn see_other(address: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
-/// After a change: on to another page that says what happened.
+/// After a change: on to another page that says what happened. The guard has the browser carry it there.
 pub fn see_other_saying(address: &str, message: &str) -> HttpResponse {
-    let mut response = see_other(address);
-    let cookie = cookies::cookie(cookies::FLASH, BASE64_URL_SAFE_NO_PAD.encode(message), false);
-    // The cookie holds only unreserved characters, so this cannot fail.
-    let _ = response.add_cookie(&cookie);
-    response
+    saying(address, Flash { text: message.to_owned(), undo: None })
 }
 
 /// [`see_other_saying`], with the address of a page of ours that takes it back.
 pub fn see_other_offering(address: &str, message: &str, undo: &str) -> HttpResponse {
-    see_other_saying(address, &format!("{message}\n{undo}"))
+    saying(address, Flash { text: message.to_owned(), undo: Some(undo.to_owned()) })
+}
+
+fn saying(address: &str, flash: Flash) -> HttpResponse {
+    let mut response = see_other(address);
+    response.extensions_mut().insert(flash);
+    response
 }
 
 /// What the last change did.
@@ -56,12 +58,72 @@ pub struct Flash {
     pub undo: Option<String>,
 }
 
-/// What [`see_other_saying`] or [`see_other_offering`] left.
-pub fn flash(cookie: &str) -> Option<Flash> {
-    let said = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()?;
-    let (text, undo) = said.split_once('\n').map_or((said.as_str(), None), |(text, undo)| (text, Some(undo)));
-    // A cookie can be planted; a link to elsewhere must not come of it.
-    let undo = undo.filter(|address| address.starts_with('/') && !address.starts_with("//") && !address.contains('\\'));
-    let flash = Flash { text: text.to_owned(), undo: undo.map(str::to_owned) };
-    (!text.is_empty() && said.len() < 700).then_some(flash)
+/// What signatures on messages are for.
+const PURPOSE: &str = "flash";
+/// Bytes of a message at most.
+const LONGEST: usize = 700;
+
+impl Flash {
+    /// For the browser to carry to the next page.
+    pub fn seal(&self, key: &SigningKey) -> String {
+        let mut said = self.text.replace(char::is_control, " ");
+        if let Some(undo) = &self.undo {
+            said = format!("{said}\n{undo}");
+        }
+        key.sign(PURPOSE, &BASE64_URL_SAFE_NO_PAD.encode(said))
+    }
+
+    /// What the browser carried, if it is from us: a cookie can be planted.
+    pub fn open(key: &SigningKey, cookie: &str) -> Option<Self> {
+        let said = BASE64_URL_SAFE_NO_PAD.decode(key.open(PURPOSE, cookie)?).ok()?;
+        let said = String::from_utf8(said).ok().filter(|said| said.len() < LONGEST)?;
+        let (text, undo) = said.split_once('\n').map_or((said.as_str(), None), |(text, undo)| (text, Some(undo)));
+        let is_ours = |address: &&str| {
+            address.starts_with('/')
+                && !address.starts_with("//")
+                && !address.contains('\\')
+                && !address.contains(char::is_control)
+        };
+        let undo = undo.filter(is_ours).map(str::to_owned);
+        (!text.is_empty() && !text.contains(char::is_control)).then(|| Self { text: text.to_owned(), undo })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_through_without_what_is_not_text() {
+        let key = SigningKey::random();
+        let carried = |text: &str, undo: Option<&str>| {
+            let flash = Flash { text: text.to_owned(), undo: undo.map(str::to_owned) };
+            Flash::open(&key, &flash.seal(&key)).map(|flash| (flash.text, flash.undo))
+        };
+        assert_eq!(carried("Saved.", Some("/acme/live")), Some(("Saved.".into(), Some("/acme/live".into()))));
+        assert_eq!(carried("a\tb\r\n/\t/evil.example", None), Some(("a b  / /evil.example".into(), None)));
+        for undo in ["/\t/evil.example", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r", "/a\nb"] {
+            assert_eq!(carried("Saved.", Some(undo)), Some(("Saved.".into(), None)), "{undo:?}");
+        }
+        assert_eq!(carried("", None), None);
+        assert_eq!(carried(&"x".repeat(LONGEST), None), None);
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_not_shown() {
+        let key = SigningKey::random();
+        let flash = Flash { text: "Saved.".to_owned(), undo: None };
+        let (good, said) = (flash.seal(&key), BASE64_URL_SAFE_NO_PAD.encode("Saved."));
+        assert!(Flash::open(&key, &good).is_some());
+        let elsewhere = flash.seal(&SigningKey::random());
+        for forged in [
+            said.clone(),
+            format!("{said}."),
+            format!("{said}.{}", "A".repeat(43)),
+            elsewhere,
+            key.sign("visitor", &said),
+        ] {
+            assert_eq!(Flash::open(&key, &forged), None, "{forged}");
+        }
+    }
 }

@@ -5,10 +5,7 @@ use askama::{Template, filters::HtmlSafe};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
-use super::{
-    Now, cookies,
-    respond::{self, Flash},
-};
+use super::{Now, respond::Flash};
 use crate::{
     auth::Permission,
     clock::Clock,
@@ -142,7 +139,7 @@ impl FromRequest for Shell {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let extensions = request.extensions();
         let found = extensions.get::<Scope>().cloned().zip(extensions.get::<Csrf>().cloned());
-        let flash = request.cookie(cookies::FLASH).and_then(|cookie| respond::flash(cookie.value()));
+        let flash = extensions.get::<Flash>().cloned();
         let named = request.path().split('/').nth(3).unwrap_or_default();
         let section = Section::all().find(|section| section.path() == named).unwrap_or(Section::Profiles);
         ready(found.map(|(scope, csrf)| Self { scope, csrf: csrf.0, flash, section }).ok_or(AppError::NotFound))

@@ -7,6 +7,7 @@ mod hidden_values;
 mod outage;
 mod stored;
 mod strangers;
+mod flash;
 mod names;
 mod sign_in;
 mod stream;

@@ -1,9 +1,13 @@
 //! The headers of every kind of answer.
 
 use actix_web::http::header::HeaderMap;
-use kith::auth::Role;
+use kith::{
+    auth::Role,
+    web::{Site as Origin, assets},
+};
 
 use super::{Site, check_answer};
+use crate::support::{App, Page, Person, app::PASSWORD};
 
 /// What every answer's head has, that of the API too.
 #[track_caller]
@@ -48,4 +52,34 @@ fn the_head_of_a_stream_is_complete() {
     let site = Site::new();
     let mut ada = site.app.browser(Role::Admin);
     check_answer(ada.head(&site.app.path("stream")).expect(200));
+}
+
+#[test]
+fn where_people_come_by_https_nothing_is_said_without_it() {
+    let app = App::with(|state| state.config.server.site = Origin::new("https://kith.test").expect("a site"));
+    let secure = |page: &Page| {
+        assert_eq!(page.header("strict-transport-security"), "max-age=31536000", "{}", page.describe());
+        for cookie in page.headers.get_all("set-cookie").map(|cookie| cookie.to_str().expect("text")) {
+            assert!(cookie.contains("; Secure"), "{cookie}");
+            assert!(cookie.starts_with("__Host-") == cookie.split("; ").any(|part| part == "Path=/"), "{cookie}");
+        }
+    };
+    let person = app.add(Person::new("c-1"));
+    let mut ada = app.visitor();
+    secure(ada.visit("/sign-in"));
+    let password = [("Email", "ada@acme.example"), ("Password", PASSWORD)];
+    secure(ada.submit("Sign in", &password).expect(303));
+    ada.visit(&app.profile(person, "/notes"));
+    secure(ada.submit("Add note", &[("New note", "hello")]).expect(303));
+    assert!(ada.cookies.contains_key("__Host-kith_flash"), "{:?}", ada.cookies);
+    secure(ada.follow().expect(200).shows("Note added"));
+    assert!(!ada.cookies.contains_key("__Host-kith_flash"), "it is for one page");
+    secure(ada.visit(&app.profile(person, "/activity")));
+    assert!(ada.narrow.keys().any(|(_, name)| name == "kith_visit"), "{:?}", ada.narrow);
+    for (address, status) in [("/nothing", 404), (assets::style(), 200), ("/healthz", 200), ("/v1/nothing", 404)] {
+        secure(ada.get(address).expect(status));
+    }
+    ada.visit(&app.path("profiles"));
+    secure(ada.submit("Sign out", &[]).expect(303));
+    assert!(!ada.cookies.contains_key("__Host-kith_session"), "it is taken back: {:?}", ada.cookies);
 }

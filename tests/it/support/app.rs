@@ -1,6 +1,11 @@
 //! The whole application, served in this process: routes, guard, middleware, database.
 
-use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, sync::OnceLock};
+use std::{
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{
     Error,
@@ -16,6 +21,7 @@ use kith::{
     clock::Clock,
     config::{Config, Settings},
     db::ids::{EnvironmentId, OperatorId, ProfileId},
+    web::Name,
     workspaces::{self, Workspace},
 };
 
@@ -111,7 +117,8 @@ impl App {
         let id = OperatorId(id.parse().expect("an id"));
         let token = Session::start(&mut self.db.connect(), id, self.clock.now()).expect("a session");
         let mut browser = Browser::new(self);
-        browser.cookies.insert("kith_session".to_owned(), token);
+        let cookie = self.state.jar().keep(Name::Session, token.clone());
+        browser.cookies.insert(cookie.name().to_owned(), token);
         browser
     }
 
