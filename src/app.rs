@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::{
     activity, api, attributes,
-    auth::{self, DemoAccount, SetupToken, Throttle},
+    auth::{self, DemoAccount, Refusals, SetupToken, Throttle},
     clock::Clock,
     config::Config,
     db::{
@@ -35,6 +35,8 @@ pub struct AppState {
     pub config: Config,
     /// Counts sign-in attempts.
     pub throttle: Throttle,
+    /// Bounds the refusals that are written down.
+    pub refusals: Refusals,
     /// Signs what browsers keep for as long as this process lives.
     pub signing: SigningKey,
     /// Keys that were asked for a moment ago.
@@ -62,6 +64,7 @@ impl AppState {
             db,
             clock,
             throttle: Throttle::default(),
+            refusals: Refusals::default(),
             signing: SigningKey::random(),
             keys: keys::Known::default(),
             meter: api::Meter::default(),

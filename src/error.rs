@@ -28,6 +28,9 @@ pub enum AppError {
     /// The form arrived too slowly.
     #[error("form too slow")]
     TooLate,
+    /// The form did not come from a page of ours, or not from this one's.
+    #[error("form refused: {}", .0.name())]
+    RefusedForm(RefusedForm),
     /// The console is asked for under another name than its own; it is at this origin.
     #[error("asked for under another name")]
     Elsewhere(String),
@@ -54,6 +57,37 @@ pub enum AppError {
     Unexpected(#[source] anyhow::Error),
 }
 
+/// Why a form was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedForm {
+    /// The browser says that a page of another site sent it.
+    OtherSite,
+    /// It has no token, or that of another session.
+    WrongToken,
+}
+
+impl RefusedForm {
+    /// In the audit log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OtherSite => "other site",
+            Self::WrongToken => "wrong token",
+        }
+    }
+
+    /// To the person who sent it.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::OtherSite => {
+                "This form was sent from another site. If it was on a page of kith, whoever runs kith should set KITH_ORIGIN to the address that your browser shows."
+            }
+            Self::WrongToken => {
+                "This form is no longer good, perhaps because you signed in again since. Go back, reload the page and send it once more."
+            }
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "errors/error.html")]
 struct ErrorPage {
@@ -70,7 +104,7 @@ impl ResponseError for AppError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::RefusedForm(_) => StatusCode::BAD_REQUEST,
             Self::TooLate => StatusCode::REQUEST_TIMEOUT,
             Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -141,6 +175,7 @@ impl AppError {
                 "This form arrived too slowly",
                 "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
             ),
+            Self::RefusedForm(why) => ("This request cannot be used", why.rule().into()),
             Self::Elsewhere(origin) => (
                 "The console is at another address",
                 format!(

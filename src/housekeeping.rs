@@ -9,8 +9,9 @@ use crate::{
     activity,
     api::{idempotency, rejections},
     app::AppState,
+    auth, demo,
     error::AppError,
-    ingest, jobs,
+    generate, ingest, jobs,
 };
 
 /// How often it looks for something to do.
@@ -45,6 +46,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
+                db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
             }
             Ok(())
         })

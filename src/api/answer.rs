@@ -85,6 +85,7 @@ impl Fault {
             AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),
             AppError::Method => Self::new(codes::WRONG_METHOD, "This address takes another method."),
             AppError::BadRequest(rule) => Self::new(codes::INVALID_REQUEST, *rule),
+            AppError::RefusedForm(why) => Self::new(codes::INVALID_REQUEST, why.rule()),
             AppError::Elsewhere(_) => Self::new(codes::INVALID_REQUEST, "This is not the address of the console."),
             AppError::TooLate => Self::new(codes::SLOW_BODY, "The body arrived too slowly. Send it again."),
             AppError::TooMany(_) => Self::new(codes::RATE_LIMITED, "Too many calls."),

@@ -10,10 +10,15 @@ use actix_web::{
 };
 use subtle::ConstantTimeEq;
 
-use super::{Session, sessions, sessions::Membership};
+use super::{
+    Session,
+    audit::{self, Denied, To},
+    sessions,
+    sessions::Membership,
+};
 use crate::{
     app::AppState,
-    error::AppError,
+    error::{AppError, RefusedForm},
     web::{Access, FormData, Name, inbound, pairs::Pairs, respond::Flash, see_other, shell::Csrf},
     workspaces::{EnvironmentKind, Scope},
 };
@@ -44,7 +49,10 @@ pub async fn guard(
     match check(access, &mut request, &state).await {
         Ok(None) => {}
         Ok(Some(elsewhere)) => return Ok(request.into_response(elsewhere)),
-        Err(error) => return Ok(request.into_response(error.error_response())),
+        Err(error) => {
+            note(&error, request.request(), &state);
+            return Ok(request.into_response(error.error_response()));
+        }
     }
     let jar = state.jar();
     let carried = jar.read(request.request(), Name::Flash);
@@ -53,6 +61,9 @@ pub async fn guard(
     }
     let is_page = request.method() == Method::GET && carried.is_some();
     let mut answer = next.call(request).await?;
+    if let Some(error) = answer.response().error().and_then(|error| error.as_error::<AppError>()) {
+        note(error, answer.request(), &state);
+    }
     let said = answer.response_mut().extensions_mut().remove::<Flash>();
     if let Some(flash) = said {
         answer.response_mut().add_cookie(&jar.keep(Name::Flash, flash.seal(&state.signing)))?;
@@ -61,6 +72,17 @@ pub async fn guard(
         answer.response_mut().add_cookie(&jar.remove(Name::Flash))?;
     }
     Ok(answer)
+}
+
+/// Has what was refused written down.
+fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
+    let denied = match error {
+        AppError::Forbidden(permission) => Denied::Permission(*permission),
+        AppError::RefusedForm(why) => Denied::Form(*why),
+        _ => return,
+    };
+    let operator = request.extensions().get::<Session>().map(|session| session.operator.id);
+    audit::note(state, request, operator.map_or(To::Anybody, To::Operator), denied);
 }
 
 /// Checks everything; an answer means that one has to go elsewhere first.
@@ -87,7 +109,7 @@ async fn check(
     };
     if request.method() == Method::POST {
         if !is_same_site(request.request(), state) {
-            return Err(AppError::BadRequest("This form was sent from another site."));
+            return Err(AppError::RefusedForm(RefusedForm::OtherSite));
         }
         let form = checked_form(request, &csrf).await?;
         request.extensions_mut().insert(form);
@@ -156,8 +178,7 @@ async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormDa
     let form = FormData(Pairs::parse(&body));
     let sent = form.raw(TOKEN_FIELD);
     if sent.is_empty() || !bool::from(sent.as_bytes().ct_eq(csrf.as_bytes())) {
-        let rule = "This form is no longer good, perhaps because you signed in again since. Go back, reload the page and send it once more.";
-        return Err(AppError::BadRequest(rule));
+        return Err(AppError::RefusedForm(RefusedForm::WrongToken));
     }
     Ok(form)
 }

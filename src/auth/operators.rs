@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
-use super::{Role, Session};
+use super::{Role, Session, audit::audit};
 use crate::db::{
     ids::{OperatorId, WorkspaceId, new_id},
-    schema::{audit_log, memberships, operators, workspaces},
+    schema::{memberships, operators, workspaces},
 };
-use crate::json::Json;
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,23 +138,4 @@ pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryRes
         .select((workspaces::slug, workspaces::name, memberships::role))
         .limit(100)
         .load(conn)
-}
-
-/// Writes down what an operator did outside profiles.
-pub fn audit(
-    conn: &mut PgConnection,
-    operator: Option<OperatorId>,
-    action: &str,
-    detail: serde_json::Value,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::id.eq(new_id(now)),
-            audit_log::at.eq(now),
-            audit_log::operator_id.eq(operator.map(|operator| operator.0)),
-            audit_log::action.eq(action),
-            audit_log::detail.eq(Json(detail)),
-        ))
-        .execute(conn)
 }

@@ -6,16 +6,18 @@ use diesel::RunQueryDsl;
 use subtle::ConstantTimeEq;
 
 use super::{
-    Role, Session, Strength, operators,
+    Role, Session, Strength,
+    known_browser::{self, KnownBrowser},
+    operators,
     sessions::{new_token, token_hash},
-    sign_in::visitor,
+    sign_in::{signed_in, visitor},
 };
 use crate::db::sql_query;
 use crate::{
     app::AppState,
     error::AppError,
     web::{
-        Field, FormData, Name,
+        Field, FormData,
         form::{Control, Problems},
         page_with, see_other,
         shell::Csrf,
@@ -146,12 +148,12 @@ pub async fn create(
         }
         let (workspace, _) = workspaces::create(conn, &given.workspace, now)?;
         let who = (given.name.as_str(), given.email.as_str(), hash.as_str());
-        let added = operators::add(conn, who, (workspace.id, Role::Admin), now)?;
-        added.ok().map(|operator| Session::start(conn, operator, now)).transpose()
+        let Ok(operator) = operators::add(conn, who, (workspace.id, Role::Admin), now)? else { return Ok(None) };
+        let key = known_browser::ensure_key(conn, now)?;
+        let known = key.map(|key| KnownBrowser::new().signed_in(&key, operator, &hash));
+        Ok(Some((Session::start(conn, operator, now)?, known)))
     });
     // The link works once: somebody else may have been quicker.
-    let Some(token) = made.await? else { return Ok(see_other("/sign-in")) };
-    let mut response = see_other("/");
-    let _ = response.add_cookie(&state.jar().keep(Name::Session, token));
-    Ok(response)
+    let Some((token, known)) = made.await? else { return Ok(see_other("/sign-in")) };
+    Ok(signed_in(&state, "/", token, known))
 }

@@ -1,15 +1,24 @@
 //! Coming in and going out.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web::Data};
 use askama::Template;
 use serde_json::json;
 
-use super::{Session, operators, password};
+use super::{
+    Session, Tries,
+    audit::{self, Denied, To},
+    known_browser::{self, KnownBrowser},
+    operators, password,
+    throttle::Attempt,
+};
 use crate::{
     app::AppState,
+    db::ids::OperatorId,
     error::AppError,
     web::{
-        Field, FormData, Name, Query, client_address,
+        Field, FormData, Name, Query, SigningKey, client_address,
         form::{Control, Problems},
         page_with, see_other,
         shell::Csrf,
@@ -73,49 +82,125 @@ pub async fn create(
     form: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
-    let address = client_address(&request, &state.config.server.proxies);
-    let attempt = state.throttle.attempt(&email, address, state.clock.now())?;
-    let wanted = email.clone();
-    let found = state.db.read(move |conn| operators::find(conn, &wanted)).await?;
-    let (operator, hash) = found.map_or((None, password::dummy_hash().to_owned()), |(id, hash)| (Some(id), hash));
+    let browser = state.jar().read(&request, Name::Browser).and_then(|cookie| KnownBrowser::parse(&cookie));
+    let (attempt, account) = admit(&request, &state, &email, browser.as_ref()).await?;
     let _leave = state.throttle.hashing().await?;
+    let hash = account.password_hash.clone();
     let fits = actix_web::web::block(move || password::verify(&given, &hash)).await.unwrap_or(false);
-    let Some(operator) = operator.filter(|_| fits) else {
+    let Some(operator) = account.operator.filter(|_| fits) else {
+        audit::note(&state, &request, account.operator.map_or(To::Anybody, To::Operator), Denied::SignIn);
         let mut problems = Problems::default();
         problems.add("email", "No account has this email and password. Check both and try again.");
         let page = SignInPage::new(&state, &csrf, form.get("next"), &email, problems);
         return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY, visitor(&state, &csrf)));
     };
-    state.throttle.succeeded(&attempt, address);
+    state.throttle.succeeded(&attempt);
     let (now, limits) = (state.clock.now(), state.config.sessions);
+    let address = client_address(&request, &state.config.server.proxies);
     let old = state.jar().read(&request, Name::Session).map(|token| super::sessions::token_hash(&token));
-    let token = state.db.tx(move |conn| {
+    let browser = browser.unwrap_or_else(KnownBrowser::new);
+    let started = state.db.tx(move |conn| {
         Session::sweep(conn, limits, now)?;
         if let Some(old) = &old {
             Session::end(conn, old)?;
         }
-        operators::audit(conn, Some(operator), "signed in", json!({}), now)?;
-        Session::start(conn, operator, now)
+        audit::audit_from(conn, (Some(operator), address), "signed in", json!({}), now)?;
+        let key = known_browser::ensure_key(conn, now)?;
+        let known = key.map(|key| browser.clone().signed_in(&key, operator, &account.password_hash));
+        Ok((Session::start(conn, operator, now)?, known))
     });
-    let mut response = see_other(safe_next(form.get("next")));
-    let _ = response.add_cookie(&state.jar().keep(Name::Session, token.await?));
-    Ok(response)
+    let (token, known) = started.await?;
+    Ok(signed_in(&state, safe_next(form.get("next")), token, known))
 }
 
-pub async fn destroy(state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
-    let hash = session.token_hash;
-    state.db.tx(move |conn| Session::end(conn, &hash)).await?;
-    Ok(signed_out(&state))
+/// What is known of the account that somebody tries to sign in to.
+struct Account {
+    operator: Option<OperatorId>,
+    /// One that no password fits, if there is no such account.
+    password_hash: String,
+    key: Option<SigningKey>,
 }
 
-pub async fn destroy_all(state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
-    let (operator, now) = (session.operator.id, state.clock.now());
+impl Account {
+    async fn find(state: &AppState, email: &str) -> Result<Self, AppError> {
+        let email = email.to_owned();
+        let found = state.db.read(move |conn| Ok((operators::find(conn, &email)?, known_browser::key(conn)?)));
+        let (account, key) = found.await?;
+        let none = || (None, password::dummy_hash().to_owned());
+        let (operator, password_hash) = account.map_or_else(none, |(id, hash)| (Some(id), hash));
+        Ok(Self { operator, password_hash, key })
+    }
+
+    /// Under what the attempts of this browser are counted, if it has signed in to this account before.
+    fn knows(&self, browser: &KnownBrowser) -> Option<String> {
+        let operator = self.operator.unwrap_or(OperatorId(uuid::Uuid::nil()));
+        let is_known = self.key.as_ref().is_some_and(|key| browser.is_known_to(key, operator, &self.password_hash));
+        is_known.then(|| browser.at(operator))
+    }
+}
+
+/// Counts an attempt, unless there were too many. Strangers are counted before anything is done for them.
+async fn admit(
+    request: &HttpRequest,
+    state: &Data<AppState>,
+    email: &str,
+    browser: Option<&KnownBrowser>,
+) -> Result<(Attempt, Account), AppError> {
+    let account = match browser {
+        Some(_) => Some(Account::find(state, email).await?),
+        None => None,
+    };
+    let known = account.as_ref().zip(browser).and_then(|(account, browser)| account.knows(browser));
+    let address = client_address(request, &state.config.server.proxies);
+    let tries = known.as_deref().map_or(Tries::Stranger(email, address), Tries::Known);
+    let attempt = state.throttle.attempt(tries, state.clock.now());
+    let attempt =
+        attempt.inspect_err(|_| audit::note(state, request, To::Email(email.to_owned()), Denied::ManySignIns))?;
+    let account = match account {
+        Some(account) => account,
+        None => Account::find(state, email).await?,
+    };
+    Ok((attempt, account))
+}
+
+/// The way onward for somebody whose session has begun, in a browser that is known from now on.
+pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<String>) -> HttpResponse {
+    let (jar, mut response) = (state.jar(), see_other(next));
+    // Both hold only letters that a cookie may hold.
+    let _ = response.add_cookie(&jar.keep(Name::Session, token));
+    if let Some(known) = known {
+        let _ = response.add_cookie(&jar.keep(Name::Browser, known));
+    }
+    response
+}
+
+pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
+    let (who, now) = (actor(&request, &state, &session), state.clock.now());
     let ended = state.db.tx(move |conn| {
-        operators::audit(conn, Some(operator), "signed out everywhere", json!({}), now)?;
-        Session::end_all(conn, operator)
+        audit::audit_from(conn, who, "signed out", json!({}), now)?;
+        Session::end(conn, &session.token_hash)
     });
     ended.await?;
     Ok(signed_out(&state))
+}
+
+pub async fn destroy_all(
+    request: HttpRequest,
+    state: Data<AppState>,
+    session: Session,
+) -> Result<HttpResponse, AppError> {
+    let (who, now) = (actor(&request, &state, &session), state.clock.now());
+    let ended = state.db.tx(move |conn| {
+        audit::audit_from(conn, who, "signed out everywhere", json!({}), now)?;
+        Session::end_all(conn, session.operator.id)
+    });
+    ended.await?;
+    Ok(signed_out(&state))
+}
+
+/// Who does something, and from where.
+fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> (Option<OperatorId>, Option<IpAddr>) {
+    (Some(session.operator.id), client_address(request, &state.config.server.proxies))
 }
 
 /// The way to the profiles of the first workspace.

@@ -1,4 +1,5 @@
-//! Failed sign-ins, counted per account and per address, so that neither one nor many accounts can be guessed at.
+//! Failed sign-ins, counted per account and per address, so that neither one nor many accounts can be guessed at. A browser that is known
+//! to the account is counted by itself: whoever locks the account cannot lock its owner out.
 //!
 //! Not a rate limiter from a library: those count successes too, and people who share a demo or an office address succeed often.
 
@@ -18,6 +19,8 @@ use crate::{error::AppError, web::counted_as};
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// Failures for one account within the window.
 const PER_ACCOUNT: u32 = 10;
+/// Failures in one known browser within the window.
+const PER_BROWSER: u32 = 10;
 /// Failures from one address within the window: an office shares one.
 const PER_ADDRESS: u32 = 40;
 /// Keys held at most; past that the ended ones are cleared out, then all.
@@ -37,15 +40,30 @@ impl Default for Throttle {
     }
 }
 
+/// Who tries to sign in.
+#[derive(Clone, Copy, Debug)]
+pub enum Tries<'a> {
+    /// Anybody, at this account, from this address.
+    Stranger(&'a str, Option<IpAddr>),
+    /// The browser with this id, which is known to the account.
+    Known(&'a str),
+}
+
 /// An attempt under way: counted as a failure until it is said to have succeeded.
-pub struct Attempt(Key);
+pub struct Attempt {
+    own: Key,
+    address: Option<Key>,
+}
 
 impl Throttle {
     /// Counts an attempt; an error when there were too many failures.
-    pub fn attempt(&self, email: &str, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<Attempt, AppError> {
-        let account = key("account", email);
-        let counted = [(account, PER_ACCOUNT)].into_iter();
-        let counted = counted.chain(address.map(|address| (of_address(address), PER_ADDRESS)));
+    pub fn attempt(&self, tries: Tries<'_>, now: DateTime<Utc>) -> Result<Attempt, AppError> {
+        let (own, most, address) = match tries {
+            Tries::Stranger(email, address) => (key("account", email), PER_ACCOUNT, address),
+            Tries::Known(browser) => (key("browser", browser), PER_BROWSER, None),
+        };
+        let address = address.map(|address| key("address", &counted_as(address).to_string()));
+        let counted = [(own, most)].into_iter().chain(address.map(|address| (address, PER_ADDRESS)));
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() > MOST_KEYS {
             failures.retain(|_, (since, _)| now - *since < WINDOW);
@@ -64,15 +82,15 @@ impl Throttle {
             }
             *count += 1;
         }
-        Ok(Attempt(account))
+        Ok(Attempt { own, address })
     }
 
-    /// Forgives the account's failures. The address keeps its own: one good account must not pay for guessing at others.
-    pub fn succeeded(&self, attempt: &Attempt, address: Option<IpAddr>) {
+    /// Forgives the failures of the account or of the browser. The address keeps its own: one good account must not pay for guessing at
+    /// others.
+    pub fn succeeded(&self, attempt: &Attempt) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&attempt.0);
-        let address = address.and_then(|address| failures.get_mut(&of_address(address)));
-        if let Some((_, count)) = address {
+        failures.remove(&attempt.own);
+        if let Some((_, count)) = attempt.address.and_then(|address| failures.get_mut(&address)) {
             *count = count.saturating_sub(1);
         }
     }
@@ -81,10 +99,6 @@ impl Throttle {
     pub async fn hashing(&self) -> Result<SemaphorePermit<'_>, AppError> {
         self.hashing.acquire().await.map_err(|closed| AppError::Unexpected(closed.into()))
     }
-}
-
-fn of_address(address: IpAddr) -> Key {
-    key("address", &counted_as(address).to_string())
 }
 
 fn key(kind: &str, value: &str) -> Key {
@@ -98,13 +112,14 @@ mod tests {
     #[test]
     fn failures_add_up_and_pass() {
         let (throttle, mut now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (ann, bob) = (Tries::Stranger("ann@example.com", None), Tries::Stranger("bob@example.com", None));
         for _ in 0..PER_ACCOUNT {
-            throttle.attempt("ann@example.com", None, now).ok().unwrap();
+            throttle.attempt(ann, now).ok().unwrap();
         }
-        assert!(matches!(throttle.attempt("ann@example.com", None, now), Err(AppError::TooMany(900))));
-        assert!(throttle.attempt("bob@example.com", None, now).is_ok());
+        assert!(matches!(throttle.attempt(ann, now), Err(AppError::TooMany(900))));
+        assert!(throttle.attempt(bob, now).is_ok());
         now += WINDOW;
-        assert!(throttle.attempt("ann@example.com", None, now).is_ok());
+        assert!(throttle.attempt(ann, now).is_ok());
     }
 
     #[test]
@@ -112,10 +127,34 @@ mod tests {
         let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
         let address = Some(IpAddr::from([127, 0, 0, 1]));
         for _ in 0..200 {
-            let attempt = throttle.attempt("ann@example.com", address, now).ok().unwrap();
-            throttle.succeeded(&attempt, address);
+            let attempt = throttle.attempt(Tries::Stranger("ann@example.com", address), now).ok().unwrap();
+            throttle.succeeded(&attempt);
         }
-        let other = |n: u32| throttle.attempt(&format!("{n}@example.com"), address, now).is_ok();
+        let other = |n: u32| throttle.attempt(Tries::Stranger(&format!("{n}@example.com"), address), now).is_ok();
         assert_eq!((0..100).filter(|n| other(*n)).count(), PER_ADDRESS as usize);
+    }
+
+    #[test]
+    fn a_known_browser_is_counted_by_itself() {
+        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let stranger = || throttle.attempt(Tries::Stranger("ann@example.com", None), now);
+        let known = || throttle.attempt(Tries::Known("browser"), now);
+        assert_eq!((0..20).filter(|_| stranger().is_ok()).count(), PER_ACCOUNT as usize);
+        let attempt = known().ok().unwrap();
+        throttle.succeeded(&attempt);
+        assert!(stranger().is_err(), "its success forgives nobody else");
+        assert_eq!((0..20).filter(|_| known().is_ok()).count(), PER_BROWSER as usize);
+        assert!(throttle.attempt(Tries::Known("another"), now).is_ok());
+    }
+
+    #[test]
+    fn a_whole_ipv6_network_is_one_address() {
+        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let from = |net: u32, n: u32| {
+            let address: IpAddr = format!("2001:db8:0:{net:x}::{n:x}").parse().unwrap();
+            throttle.attempt(Tries::Stranger(&format!("{net}-{n}@example.com"), Some(address)), now).is_ok()
+        };
+        assert_eq!((0..60).filter(|n| from(1, *n)).count(), PER_ADDRESS as usize);
+        assert!(from(2, 1));
     }
 }

@@ -64,6 +64,16 @@ diesel::table! {
         operator_id -> Nullable<Uuid>,
         action -> Text,
         detail -> Jsonb,
+        address -> Nullable<Text>,
+        is_refusal -> Bool,
+    }
+}
+
+diesel::table! {
+    signing_keys (purpose) {
+        purpose -> Text,
+        secret -> Bytea,
+        created_at -> Timestamptz,
     }
 }
 

@@ -87,6 +87,8 @@ const TEST: Size = Size { profiles: 25, events: 400, has_priya: false };
 
 const STARTED: &str = "demo started";
 const FILLED: &str = "demo filled";
+/// What they are called in the audit log, which keeps them for good.
+pub const MARKS: [&str; 2] = [STARTED, FILLED];
 
 /// What must be known to tell the same story again.
 #[derive(Clone, Debug, Serialize, Deserialize)]

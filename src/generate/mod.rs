@@ -40,6 +40,8 @@ pub const WORKERS: u32 = 3;
 
 const STARTED: &str = "generate started";
 const FINISHED: &str = "generate finished";
+/// What they are called in the audit log, which keeps them for good.
+pub const MARKS: [&str; 2] = [STARTED, FINISHED];
 
 /// How much of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

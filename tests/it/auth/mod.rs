@@ -1,6 +1,7 @@
 //! Coming in, staying in, going out.
 
 mod account;
+mod audit;
 mod sessions;
 mod setup;
 mod sign_in;

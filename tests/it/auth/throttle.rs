@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use kith::auth::Tries;
 
 use crate::support::{App, Page, app::PASSWORD};
 
@@ -40,7 +41,8 @@ fn an_account_that_does_not_exist_is_closed_like_one_that_does() {
 fn guesses_at_many_accounts_close_their_address_and_no_other() {
     let app = App::new();
     let guess = |n: u32, address: [u8; 4]| {
-        app.state.throttle.attempt(&format!("a{n}@acme.example"), Some(address.into()), app.clock.now()).is_ok()
+        let email = format!("a{n}@acme.example");
+        app.state.throttle.attempt(Tries::Stranger(&email, Some(address.into())), app.clock.now()).is_ok()
     };
     assert_eq!((0..60).filter(|n| guess(*n, [127, 0, 0, 1])).count(), 40);
     // The browser comes from there, and its password is right.
@@ -64,7 +66,8 @@ fn behind_a_proxy_the_address_is_the_one_that_the_proxy_saw() {
     let app = App::with(|state| state.config.server.proxies = "yes".parse().expect("proxies"));
     let closed = [192, 0, 2, 1];
     for n in 0..40 {
-        let guess = app.state.throttle.attempt(&format!("a{n}@acme.example"), Some(closed.into()), app.clock.now());
+        let email = format!("a{n}@acme.example");
+        let guess = app.state.throttle.attempt(Tries::Stranger(&email, Some(closed.into())), app.clock.now());
         assert!(guess.is_ok());
     }
     // The first entries are what the client itself claims.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::files;
 use crate::support::{
     App, Person, TestDb,
-    app::NOW,
+    app::{NOW, PASSWORD},
     at,
     build::{event, merge, subscription},
     db::column,
@@ -82,6 +82,9 @@ fn up_down_and_up_again_on_seeded_data() {
     let mut ada = app.browser(kith::auth::Role::Admin);
     ada.visit(&app.path("tags/vip/rename"));
     ada.submit("Rename tag", &[("New name", "important")]).expect(303);
+    let mut mara = app.visitor();
+    mara.visit("/sign-in");
+    mara.submit("Sign in", &[("Email", "mara@acme.example"), ("Password", PASSWORD)]).expect(303);
     crate::support::build::submit(&app.state.db, app.live, at(NOW), &everything());
     let empty: Vec<String> = app
         .db

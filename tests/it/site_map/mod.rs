@@ -118,8 +118,11 @@ impl Site {
 
     /// What no answer of this test may change; sessions note the last click.
     fn digest(&self) -> Vec<String> {
-        let tables = self.app.db.column("SELECT rel FROM table_placement WHERE rel <> 'sessions' ORDER BY rel");
+        let others = "SELECT rel FROM table_placement WHERE rel NOT IN ('sessions', 'audit_log') ORDER BY rel";
+        let mut tables = self.app.db.column(others);
         assert!(tables.len() > 10, "{tables:?}");
+        // What was refused is written down.
+        tables.push("(SELECT * FROM audit_log WHERE NOT is_refusal)".to_owned());
         self.app.db.digest(&tables.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::{Arc, OnceLock},
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -12,7 +13,7 @@ use actix_web::{
     body::BoxBody,
     dev::{Service, ServiceResponse},
     http::{StatusCode, header::HeaderMap},
-    rt::{System, SystemRunner},
+    rt::{System, SystemRunner, time::sleep},
     test,
 };
 use kith::{
@@ -99,6 +100,16 @@ impl App {
     /// Sends one request.
     pub fn call(&self, request: test::TestRequest) -> Answer {
         self.system.block_on((self.serve)(request))
+    }
+
+    /// Lets what goes on beside the requests go on until this is so.
+    #[track_caller]
+    pub fn until(&self, is_so: impl Fn() -> bool) {
+        let since = Instant::now();
+        while !is_so() {
+            assert!(since.elapsed() < Duration::from_secs(20), "it never is");
+            self.system.block_on(async { sleep(Duration::from_millis(10)).await });
+        }
     }
 
     /// A browser of somebody who has not signed in.

@@ -1,0 +1,3 @@
+DROP INDEX audit_log_refusals_idx;
+ALTER TABLE audit_log DROP COLUMN is_refusal;
+ALTER TABLE audit_log DROP COLUMN address;

@@ -1,0 +1,210 @@
+//! The audit log: what operators did outside profiles, and what was refused, with the address of the client.
+//!
+//! Anybody can cause refusals, so they are bounded: so many a minute are written, the rest is counted, and the newest are kept.
+
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use actix_web::{HttpRequest, rt, web::Data};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Text, Timestamptz},
+};
+use serde_json::{Value, json};
+
+use super::{Permission, operators};
+use crate::{
+    app::AppState,
+    db::{
+        ids::{OperatorId, new_id},
+        schema::audit_log,
+        sql_query,
+    },
+    error::RefusedForm,
+    web::client_address,
+};
+
+/// Refusals written a minute at most.
+const PER_MINUTE: u32 = 120;
+/// How long rows are kept.
+const KEPT_DAYS: i64 = 400;
+/// Refusals kept at most.
+const KEPT_REFUSALS: i64 = 100_000;
+/// Rows that one sweep removes at most, of each sort.
+const A_SWEEP: i64 = 20_000;
+
+/// Something that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// A sign-in: no such account, or not its password.
+    SignIn,
+    /// A sign-in after too many others.
+    ManySignIns,
+    /// What a role does not allow.
+    Permission(Permission),
+    /// A form that no page of ours sent.
+    Form(RefusedForm),
+}
+
+impl Denied {
+    fn action(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in refused",
+            Self::ManySignIns => "sign-in refused after many",
+            Self::Permission(_) => "permission refused",
+            Self::Form(_) => "form refused",
+        }
+    }
+
+    fn detail(self) -> Value {
+        match self {
+            Self::SignIn | Self::ManySignIns => json!({}),
+            Self::Permission(permission) => json!({ "permission": permission.name() }),
+            Self::Form(why) => json!({ "why": why.name() }),
+        }
+    }
+}
+
+/// Whom it was refused to.
+#[derive(Clone, Debug)]
+pub enum To {
+    /// Nobody knows.
+    Anybody,
+    /// An operator.
+    Operator(OperatorId),
+    /// The operator with this email, if there is one. What was typed is not written down: it may be a password.
+    Email(String),
+}
+
+/// Bounds the refusals that are written.
+#[derive(Default)]
+pub struct Refusals(Mutex<Written>);
+
+#[derive(Default)]
+struct Written {
+    since: DateTime<Utc>,
+    count: u32,
+    left_out: u64,
+}
+
+impl Refusals {
+    /// Whether one more may be written now, and how many were not since the last one that was.
+    fn admit(&self, now: DateTime<Utc>) -> Option<u64> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if (now - written.since).abs() >= TimeDelta::minutes(1) {
+            (written.since, written.count) = (now, 0);
+        }
+        if written.count >= PER_MINUTE {
+            written.left_out += 1;
+            return None;
+        }
+        written.count += 1;
+        Some(std::mem::take(&mut written.left_out))
+    }
+
+    /// Counts what could not be written after all.
+    fn missed(&self, count: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).left_out += count;
+    }
+}
+
+/// Writes down what an operator did outside profiles.
+pub fn audit(
+    conn: &mut PgConnection,
+    operator: Option<OperatorId>,
+    action: &str,
+    detail: Value,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    write(conn, (operator, None), action, (detail, false), now)
+}
+
+/// [`audit`], with the client's address.
+pub fn audit_from(
+    conn: &mut PgConnection,
+    who: (Option<OperatorId>, Option<IpAddr>),
+    action: &str,
+    detail: Value,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    write(conn, who, action, (detail, false), now)
+}
+
+fn write(
+    conn: &mut PgConnection,
+    (operator, address): (Option<OperatorId>, Option<IpAddr>),
+    action: &str,
+    (detail, is_refusal): (Value, bool),
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::id.eq(new_id(now)),
+            audit_log::at.eq(now),
+            audit_log::operator_id.eq(operator.map(|operator| operator.0)),
+            audit_log::action.eq(action),
+            audit_log::detail.eq(Json(detail)),
+            audit_log::address.eq(address.map(|address| address.to_string())),
+            audit_log::is_refusal.eq(is_refusal),
+        ))
+        .execute(conn)
+}
+
+/// Writes down what was refused, while the request goes on: it neither waits for that nor fails with it.
+pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denied) {
+    let (now, address) = (state.clock.now(), client_address(request, &state.config.server.proxies));
+    let Some(left_out) = state.refusals.admit(now) else { return };
+    let mut detail = denied.detail();
+    if left_out > 0 {
+        detail["left_out_before"] = left_out.into();
+    }
+    let state = state.clone();
+    rt::spawn(async move {
+        let written = state.db.tx(move |conn| {
+            let operator = match &to {
+                To::Anybody => None,
+                To::Operator(id) => Some(*id),
+                To::Email(email) => operators::find(conn, email)?.map(|(id, _)| id),
+            };
+            write(conn, (operator, address), denied.action(), (detail.clone(), true), now)
+        });
+        if let Err(error) = written.await {
+            state.refusals.missed(left_out + 1);
+            tracing::warn!(%error, "a refusal was not written down");
+        }
+    });
+}
+
+/// Removes what is old, but for the marks that commands left, and refusals beyond the newest.
+pub fn sweep(conn: &mut PgConnection, marks: &[&str], now: DateTime<Utc>) -> QueryResult<usize> {
+    let old = sql_query(
+        "DELETE FROM audit_log WHERE id IN \
+         (SELECT id FROM audit_log WHERE at < $1 AND action <> ALL($2) ORDER BY at, id LIMIT $3)",
+    );
+    let too_many = sql_query(
+        "DELETE FROM audit_log WHERE id IN \
+         (SELECT id FROM audit_log WHERE is_refusal ORDER BY at DESC, id DESC OFFSET $1 LIMIT $2)",
+    );
+    let old = old.bind::<Timestamptz, _>(now - TimeDelta::days(KEPT_DAYS)).bind::<Array<Text>, _>(marks);
+    Ok(old.bind::<BigInt, _>(A_SWEEP).execute(conn)?
+        + too_many.bind::<BigInt, _>(KEPT_REFUSALS).bind::<BigInt, _>(A_SWEEP).execute(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_are_written_a_minute_and_the_rest_is_counted() {
+        let (refusals, mut now) = (Refusals::default(), DateTime::UNIX_EPOCH + TimeDelta::days(1));
+        assert_eq!((0..200).filter(|_| refusals.admit(now).is_some()).count(), PER_MINUTE as usize);
+        refusals.missed(1);
+        now += TimeDelta::minutes(1);
+        assert_eq!(refusals.admit(now), Some(81));
+        assert_eq!(refusals.admit(now), Some(0));
+    }
+}
