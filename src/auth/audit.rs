@@ -25,6 +25,7 @@ use crate::{
         sql_query,
     },
     error::RefusedForm,
+    json::Json,
     web::client_address,
 };
 

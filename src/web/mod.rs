@@ -1,12 +1,12 @@
 //! Mechanism of the console that knows no area: routes, forms, pages, components, assets.
 
 pub mod assets;
-pub mod connections;
 mod client;
+pub mod connections;
 pub mod cookies;
 pub mod form;
-pub mod inbound;
 mod headers;
+pub mod inbound;
 pub mod observe;
 pub mod pager;
 pub mod pairs;

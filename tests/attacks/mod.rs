@@ -2,12 +2,12 @@
 //! `cargo test --test it attacks -- --ignored`, which `bin/test` does in a line of its own.
 
 mod browser_keys;
+mod flash;
 mod growth;
 mod hidden_values;
+mod names;
 mod outage;
+mod sign_in;
 mod stored;
 mod strangers;
-mod flash;
-mod names;
-mod sign_in;
 mod stream;
