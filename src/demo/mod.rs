@@ -170,7 +170,8 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
             _ => new_id(received_at),
         };
         let batch = Batch { environment, source, received_at, group, before: 0, reason: None };
-        ingest::submit_now(db, &batch, &items)?;
+        // Told again after an interruption, a part of the story is not newer than what followed it.
+        ingest::submit_at(db, &batch, &items, begun.now)?;
     }
     Ok(())
 }

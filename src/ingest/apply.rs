@@ -101,16 +101,27 @@ pub async fn submit_trusting(
     items: Vec<Item>,
     trust: Trust,
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    db.work(move |db| submit_as(db, &batch, &items, &trust)).await
+    db.work(move |db| submit_as(db, &batch, &items, (&trust, batch.received_at))).await
 }
 
 /// [`submit`] on this thread, for commands.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
-    Ok(submit_as(db, batch, items, &Trust::Full)?.0)
+    submit_at(db, batch, items, batch.received_at)
 }
 
-fn submit_as(db: &Db, batch: &Batch, items: &[Item], trust: &Trust) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    let known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
+/// [`submit_now`] for what is written much later than it was received, as in a long import: what others said until `present` counts.
+pub fn submit_at(db: &Db, batch: &Batch, items: &[Item], present: DateTime<Utc>) -> Result<Vec<Outcome>, AppError> {
+    Ok(submit_as(db, batch, items, (&Trust::Full, present))?.0)
+}
+
+fn submit_as(
+    db: &Db,
+    batch: &Batch,
+    items: &[Item],
+    (trust, present): (&Trust, DateTime<Utc>),
+) -> Result<(Vec<Outcome>, LeftOut), AppError> {
+    let mut known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
+    known.present = present;
     let (outcomes, left_out) = db.tx_now(|conn| apply(conn, batch, (items, trust), &known))?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
@@ -121,12 +132,14 @@ fn submit_as(db: &Db, batch: &Batch, items: &[Item], trust: &Trust) -> Result<(V
     Ok((outcomes, left_out))
 }
 
-/// What catalogues say of what a batch is about.
+/// What catalogues say of what a batch is about, and when it is written.
 pub(super) struct Catalogues {
     /// Of its events.
     pub events: Definitions,
     /// Of attributes.
     pub attributes: Arc<Rules>,
+    /// What is stamped as later than now comes from a clock that was ahead.
+    pub present: DateTime<Utc>,
 }
 
 /// What must exist before the transaction: partitions and definitions. All are useful even if it fails.
@@ -143,12 +156,12 @@ pub(super) fn prepare<'a>(
     tags::ensure_definitions(db, batch.environment, statements.clone(), batch.received_at)?;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Catalogues { events: Definitions::new(), attributes });
+        return Ok(Catalogues { events: Definitions::new(), attributes, present: batch.received_at });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
     let events = activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes })
+    Ok(Catalogues { events, attributes, present: batch.received_at })
 }
 
 /// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
@@ -197,7 +210,7 @@ fn fold(
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
     let resolved = resolve(conn, batch, (items, trust), &hints)?;
-    let (mut states, waiting) = load_states(conn, batch.environment, items, &resolved)?;
+    let (mut states, waiting) = load_states(conn, (batch.environment, known.present), items, &resolved)?;
     resolved.check(conn, batch.environment)?;
     let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 use uuid::Uuid;
 
@@ -45,14 +46,14 @@ impl Needs {
 /// The states of all profiles that the batch may change, and what was said before about addresses that it gives to people.
 pub fn load_states(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
+    (environment, present): (EnvironmentId, DateTime<Utc>),
     items: &[Item],
     resolved: &Resolved<'_>,
 ) -> QueryResult<(HashMap<ProfileId, State>, Waiting)> {
     let addressed: BTreeSet<(Channel, &Address)> = items.iter().flat_map(Item::new_addresses).collect();
     let waiting = match addressed.is_empty() {
         true => Waiting::default(),
-        false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?),
+        false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?, present),
     };
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut needs = needs(items, resolved, !waiting.is_empty() || items.iter().any(|item| item.person.is_reached()));
@@ -76,6 +77,7 @@ pub fn load_states(
     load_devices(conn, environment, &mut states, &with(|needs| needs.devices))?;
     load_subscriptions(conn, environment, &mut states, &with(|needs| needs.subscriptions))?;
     load_consents(conn, environment, &mut states, &with(|needs| needs.consents))?;
+    states.values_mut().for_each(|state| state.see_at(present));
     Ok((states, waiting))
 }
 

@@ -24,7 +24,7 @@ mod trust;
 mod undo;
 mod work;
 
-pub use apply::{Batch, Effect, Outcome, submit, submit_now, submit_trusting};
+pub use apply::{Batch, Effect, Outcome, submit, submit_at, submit_now, submit_trusting};
 pub use item::{Fix, Identify, Item, Merge, MergeProfile, Person, Statement, Swap};
 pub use join::{Taken, preview};
 pub use load::load_people;
@@ -32,7 +32,7 @@ pub use moment::time;
 pub use newcomers::{Newcomer, load_now};
 pub use settle::settle_now;
 pub use source::{Source, names, source_id};
-pub use stamp::Stamp;
+pub use stamp::{AHEAD, Stamp};
 pub use state::{Owned, State, display_name};
 pub use trust::{LeftOut, MayOverwrite, Page, Part, Protected, Trust};
 pub use undo::{Undone, undo_merge};

@@ -34,6 +34,11 @@ impl<K: Ord + Clone, V: Clone + PartialEq> Newest<K, V> {
         self.rows.insert(key, (value, stamp));
     }
 
+    /// Sees each stamp as `seen` says.
+    pub fn restamp(&mut self, seen: impl Fn(Stamp) -> Stamp) {
+        self.rows.values_mut().for_each(|(_, stamp)| *stamp = seen(*stamp));
+    }
+
     /// Folds one statement in.
     pub fn say(&mut self, key: &K, value: V, stamp: Stamp) -> Told<V> {
         let before = match self.rows.get(key) {

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +34,9 @@ impl From<Stamp> for (i64, i64, i32, SourceId) {
 /// Older than anything that can be said, by more than the times that can be said span.
 const OF_DEFAULTS: i64 = i64::MIN / 4;
 
+/// How far ahead of this machine's clock another one may be.
+pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
 impl Stamp {
     /// Whether this statement replaces one stamped `old`.
     pub fn is_newer_than(&self, old: &Self) -> bool {
@@ -43,6 +46,12 @@ impl Stamp {
     /// The stamp of a default: anything else that is said at any time replaces it, and of several the earliest stays.
     pub fn of_default(self) -> Self {
         Self { as_of: OF_DEFAULTS - self.as_of, ..self }
+    }
+
+    /// The stamp as it counts at `present`. Nothing is taken that is true only later, so one that lies ahead comes from a time when this
+    /// machine's clock did: like a default it gives way to anything that is said now.
+    pub fn at_present(self, present: DateTime<Utc>) -> Self {
+        if self.as_of > (present + AHEAD).timestamp_micros() { self.of_default() } else { self }
     }
 
     /// As stored.

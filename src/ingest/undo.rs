@@ -110,7 +110,9 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     let at = Context { profile: survivor, stamp };
     let mut changes = Vec::new();
     let mut gone: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    kept.see_at(batch.received_at);
     for taken in &taken {
+        let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
         give_up(&mut kept, &restored, taken, at, &mut changes, &mut gone);
     }
     for (profile, other) in [(survivor, merged), (merged, survivor)] {

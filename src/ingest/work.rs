@@ -35,11 +35,11 @@ pub struct Waiting(HashMap<(Channel, String), Vec<Answer>>);
 type Answer = (Line, Subscription, Stamp);
 
 impl Waiting {
-    /// As stored.
-    pub fn new(said: Vec<OfAddress>) -> Self {
+    /// As stored, and as it counts at `present`.
+    pub fn new(said: Vec<OfAddress>, present: DateTime<Utc>) -> Self {
         let mut waiting = Self::default();
         for (channel, address, line, said, stamp) in said {
-            waiting.add(channel, &address, line, said, stamp);
+            waiting.add(channel, &address, line, said, stamp.at_present(present));
         }
         waiting
     }
@@ -300,7 +300,7 @@ impl<'a> Work<'a> {
                 .into_iter()
                 .map(|((channel, address, line), (said, stamp))| (channel, address, line, said, stamp))
                 .collect();
-            subscriptions::put_of_addresses(conn, environment, &kept)?;
+            subscriptions::put_of_addresses(conn, (environment, self.known.present), &kept)?;
         }
         if !self.changes.is_empty() {
             history::append(conn, batch, &self.changes)?;

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, Jsonb, SmallInt, Text},
+    sql_types::{Array, BigInt, Jsonb, SmallInt, Text},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::{
         sql_query,
     },
     identities::{self, Address, Channel},
-    ingest::Stamp,
+    ingest::{AHEAD, Stamp},
     json::Json,
 };
 
@@ -182,8 +183,12 @@ pub fn of_addresses(
 }
 
 /// Keeps what was said about addresses where it is newer than what is known, one statement for all. Each address and line
-/// may be there once.
-pub fn put_of_addresses(conn: &mut PgConnection, environment: EnvironmentId, rows: &[OfAddress]) -> QueryResult<usize> {
+/// may be there once. What is known and lies ahead of `present` gives way: see [`Stamp::at_present`].
+pub fn put_of_addresses(
+    conn: &mut PgConnection,
+    (environment, present): (EnvironmentId, DateTime<Utc>),
+    rows: &[OfAddress],
+) -> QueryResult<usize> {
     let row = |(channel, address, line, said, stamp): &OfAddress| {
         json!({
             "address_channel": channel.as_str(), "address": address, "channel": line.channel.as_str(),
@@ -196,10 +201,11 @@ pub fn put_of_addresses(conn: &mut PgConnection, environment: EnvironmentId, row
              state text, reason text, stamp jsonb) \
          ON CONFLICT (environment_id, address_channel, address, channel, topic) DO UPDATE SET \
              state = excluded.state, reason = excluded.reason, stamp = excluded.stamp \
-         WHERE a.stamp < excluded.stamp",
+         WHERE a.stamp < excluded.stamp OR ((a.stamp->0)::bigint > $3 AND (excluded.stamp->0)::bigint <= $3)",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
+    .bind::<BigInt, _>((present + AHEAD).timestamp_micros())
     .execute(conn)
 }
 

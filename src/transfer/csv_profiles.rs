@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::mapping::{Mapping, Row};
 use crate::{
     attributes::{Rules, show},
-    ingest::{Invalid, Item, Person, Statement},
+    ingest::{AHEAD, Invalid, Item, Person, Statement},
 };
 
 /// What reading a line gives: its items, or what is wrong with it, and the line as it stands.
@@ -24,7 +24,7 @@ pub struct Line {
 pub fn lines<R: Read>(
     file: R,
     renamed: &HashMap<String, String>,
-    as_of: DateTime<Utc>,
+    (as_of, now): (DateTime<Utc>, DateTime<Utc>),
     rules: Arc<Rules>,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
@@ -44,7 +44,8 @@ pub fn lines<R: Read>(
                 ))
             }
             Ok(cells) => {
-                let read = mapping.read(&cells).map(|row| items(row, as_of)).and_then(|items| check(items, &rules));
+                let read =
+                    mapping.read(&cells).and_then(|row| items(row, as_of, now)).and_then(|items| check(items, &rules));
                 read.map_err(|wrong| (wrong, content(cells.iter())))
             }
             Err(error) => {
@@ -61,14 +62,18 @@ pub fn lines<R: Read>(
     }))
 }
 
-fn items(row: Row, as_of: DateTime<Utc>) -> Vec<Item> {
+fn items(row: Row, as_of: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Item>, Vec<(String, Invalid)>> {
     let as_of = row.as_of.unwrap_or(as_of);
+    if as_of > now + AHEAD {
+        let wrong = Invalid::new("as_of", "must not lie in the future", &as_of.to_rfc3339());
+        return Err(vec![("as_of".to_owned(), wrong)]);
+    }
     let person = Person::Identifiers(row.identifiers);
     let mut items = vec![Item { person: person.clone(), as_of, statement: Statement::Identify(row.identify) }];
     if !row.tags.is_empty() {
         items.push(Item { person, as_of, statement: Statement::Tags { add: row.tags, remove: Vec::new() } });
     }
-    items
+    Ok(items)
 }
 
 /// Refuses what a line says of attributes whose values kith alone keeps.

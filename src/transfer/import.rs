@@ -29,7 +29,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, new_id},
     },
-    ingest::{self, Batch, Effect, Item, Source},
+    ingest::{self, AHEAD, Batch, Effect, Item, Source},
 };
 
 /// Lines of one batch, which is one transaction.
@@ -104,8 +104,11 @@ pub fn import(
     let rules = attributes::rules_now(db, environment, now)?;
     let mut run = Run { db, clock, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
+    if as_of > now + AHEAD {
+        anyhow::bail!("--as-of must not lie in the future");
+    }
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, rules)),
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, (as_of, now), rules)),
         Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
     };
@@ -217,8 +220,9 @@ fn write_all(
         let Ok(chunk) = next else { return Ok(summary) };
         let batch = Batch { before: chunk.before, ..batch.clone() };
         // All batches arrive at one time, but types that somebody chooses meanwhile count from then on.
-        attributes::rules_now(db, batch.environment, clock.now())?;
-        let outcomes = ingest::submit_now(db, &batch, &chunk.items)?;
+        let present = clock.now();
+        attributes::rules_now(db, batch.environment, present)?;
+        let outcomes = ingest::submit_at(db, &batch, &chunk.items, present)?;
         let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
         while let Some((effect, line)) = wrote.next() {
             let mut is_written = counts(effect, &mut summary);

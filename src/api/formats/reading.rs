@@ -10,7 +10,7 @@ use crate::{
     api::json,
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{Identify, Invalid, Item, Person, Statement, time},
+    ingest::{AHEAD, Identify, Invalid, Item, Person, Statement, time},
     tags::Tag,
 };
 
@@ -208,7 +208,7 @@ impl When {
         let skew = sent_at.map_or(TimeDelta::zero(), |sent| call.received_at - sent);
         let is_own = skew.abs() <= TimeDelta::seconds(60);
         let at = if is_own { own } else { own + skew };
-        if at > call.received_at + TimeDelta::minutes(10) || at < EARLIEST {
+        if at > call.received_at + AHEAD || at < EARLIEST {
             return Self { claimed: Some(claim), ..Self::arrival(call) };
         }
         Self { at, is_own, claimed: None }

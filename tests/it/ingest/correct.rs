@@ -31,7 +31,7 @@ fn attributes(db: &TestDb) -> Value {
 #[test]
 fn a_correction_wins_even_over_a_clock_that_is_ahead() {
     let (db, pool, live) = environment(4);
-    let profile = Person::new("c-1").set("plan", "Free").said_at("2026-12-31T00:00:00Z").store(&pool, live, at(NOW));
+    let profile = Person::new("c-1").set("plan", "Free").said_at("2026-11-22T03:32:00Z").store(&pool, live, at(NOW));
     let fix = || attribute("plan", Some(json!("Free")), Some(json!("Pro")));
     let outcome = submit(&pool, live, at(NOW), &[correct(profile, vec![fix()])]);
     assert_eq!(outcome[0].effect, Effect::Changed);
@@ -40,9 +40,9 @@ fn a_correction_wins_even_over_a_clock_that_is_ahead() {
     let outcome = submit(&pool, live, at(NOW), &[correct(profile, vec![fix()])]);
     assert_eq!(outcome[0].effect, Effect::Unchanged);
     // What the sender repeats is older than the correction; what it says anew is not.
-    Person::new("c-1").set("plan", "Free").said_at("2026-12-31T00:00:00Z").store(&pool, live, at(NOW));
+    Person::new("c-1").set("plan", "Free").said_at("2026-11-22T03:32:00Z").store(&pool, live, at(NOW));
     assert_eq!(attributes(&db), json!({"plan": "Pro"}));
-    Person::new("c-1").set("plan", "Team").said_at("2027-01-01T00:00:00Z").store(&pool, live, at(NOW));
+    Person::new("c-1").set("plan", "Team").said_at("2026-11-22T03:33:00Z").store(&pool, live, at(NOW));
     assert_eq!(attributes(&db), json!({"plan": "Team"}));
 }
 

@@ -1,6 +1,7 @@
 //! The write path, without pages.
 
 mod atomic;
+mod clock;
 mod concurrency;
 mod consents;
 mod correct;

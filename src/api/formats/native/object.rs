@@ -1,6 +1,6 @@
 //! Reading an object by its documented fields. What is not one of them is refused: a typing error must not be lost in silence.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         Call, Refused, codes,
         reading::{Fields, show},
     },
-    ingest::{Invalid, time},
+    ingest::{AHEAD, Invalid, time},
 };
 
 /// An object of which fields are taken until none is left.
@@ -98,7 +98,7 @@ impl Object {
     /// A time that is not later than now, or nothing newer could ever replace what was true then.
     pub fn past(&mut self, name: &str, call: &Call) -> Result<Option<DateTime<Utc>>, Refused> {
         let at = self.time(name)?;
-        match at.filter(|at| *at > call.received_at + TimeDelta::minutes(10)) {
+        match at.filter(|at| *at > call.received_at + AHEAD) {
             Some(late) => Err(wrong(&self.path(name), "must not lie in the future", &Value::from(late.to_rfc3339()))),
             None => Ok(at),
         }
