@@ -59,6 +59,9 @@ has_chromium() {
 need_to_build() {
   has cargo || die "cargo is missing. Get Rust from https://rustup.rs, open a new shell, then start again."
   has cc || install "A C compiler" "gcc libc6-dev" gcc gcc
+  # For TLS to Postgres.
+  { has pkg-config && pkg-config --exists openssl; } ||
+    install "OpenSSL's development files" "libssl-dev pkg-config" "openssl-devel pkgconf" "openssl@3 pkgconf"
 }
 
 need_postgres() {

@@ -22,4 +22,5 @@ mod profiles;
 mod rules;
 mod site_map;
 mod tags;
+mod tls;
 mod transfer;
