@@ -36,7 +36,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
     let clock = state.clock.clone();
     state
         .db
-        .work(move |db| {
+        .chore(move |db| {
             ingest::settle_now(db, &clock)?;
             jobs::continue_now(db, &clock)?;
             activity::sweep_events(db, &clock, is_hourly)?;

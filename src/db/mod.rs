@@ -3,6 +3,7 @@
 //! Diesel and r2d2 block, so every statement runs on a blocking thread, and never more of them than there are
 //! connections. Nothing outside this module sees a pool.
 
+mod address;
 pub mod ids;
 pub mod keyset;
 pub mod local;
@@ -10,6 +11,7 @@ pub mod migrate;
 pub mod partitions;
 mod pool;
 mod prepared;
+pub mod presence;
 pub mod recent;
 pub mod schema;
 
@@ -21,15 +23,18 @@ use std::{
 };
 
 use actix_web::rt;
-use diesel::{Connection, PgConnection, QueryResult, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 use pool::{Failure, Manager, failure};
 pub use prepared::{Prepared, sql_query};
+use presence::Presence;
 
 /// How long a request waits for a connection before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How much longer than a statement may take a request waits for its answer: then Postgres does not even say that it took too long.
+const GRACE: Duration = Duration::from_secs(3);
 /// Attempts at one transaction that lost a race (deadlock, serialization) before it is given up.
 const ATTEMPTS: u32 = 24;
 
@@ -40,6 +45,8 @@ pub struct Db {
     permits: Arc<Semaphore>,
     senders: Arc<Semaphore>,
     memory: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
+    presence: Arc<Presence>,
+    answer_within: Duration,
 }
 
 impl Db {
@@ -55,7 +62,19 @@ impl Db {
         let permits = |most: u32| Arc::new(Semaphore::new(most as usize));
         // A quarter, and one at least, stays free of senders.
         let senders = (size - (size / 4).max(1)).max(1);
-        Self { pool, permits: permits(size), senders: permits(senders), memory: Arc::default() }
+        Self {
+            pool,
+            permits: permits(size),
+            senders: permits(senders),
+            memory: Arc::default(),
+            presence: Arc::new(Presence::new(url)),
+            answer_within: statement_limit + GRACE,
+        }
+    }
+
+    /// This process, as others see it.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// Waits until a sender may write. People at the console must not queue behind all calls of all senders, so these have a queue of
@@ -91,6 +110,15 @@ impl Db {
         F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
     {
         self.off_thread(work).await
+    }
+
+    /// [`Db::work`] for which nobody waits, however long it takes.
+    pub async fn chore<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
+    {
+        self.hand_over(work).await
     }
 
     /// [`Db::read`] on this thread, for commands.
@@ -153,6 +181,18 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
     {
+        let limit = self.answer_within;
+        // The thread goes on waiting, and keeps its permit as long as it does.
+        rt::time::timeout(limit, self.hand_over(work))
+            .await
+            .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no answer from Postgres within {limit:?}")))?
+    }
+
+    async fn hand_over<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
+    {
         let permit = turn(&self.permits).await?;
         let db = self.clone();
         actix_web::web::block(move || {
@@ -162,6 +202,15 @@ impl Db {
         .await
         .map_err(|error| AppError::Unexpected(error.into()))?
     }
+}
+
+/// Whether what goes over this connection can be read on the way to another machine.
+pub fn is_open_to_others(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "EXISTS (SELECT FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND NOT ssl \
+         AND inet_client_addr() IS NOT NULL AND inet_client_addr() IS DISTINCT FROM inet_server_addr())",
+    ))
+    .get_result(conn)
 }
 
 async fn turn(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> {

@@ -18,6 +18,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
 };
 
+use super::address::with_limits;
 use crate::error::AppError;
 
 pub struct Manager {
@@ -33,7 +34,7 @@ impl Manager {
              SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
             limit = statement_limit.as_millis(),
         );
-        Self { url: url.to_owned(), settings, generation: Arc::default() }
+        Self { url: with_limits(url), settings, generation: Arc::default() }
     }
 }
 

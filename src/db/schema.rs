@@ -436,6 +436,7 @@ diesel::table! {
         held_until -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
         failure -> Nullable<Text>,
+        held_by -> Nullable<Int4>,
     }
 }
 

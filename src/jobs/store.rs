@@ -6,12 +6,10 @@ use uuid::Uuid;
 use super::Task;
 use crate::db::{
     ids::{EnvironmentId, JobId, ProfileId, SourceId},
+    presence,
     schema::jobs,
 };
 use crate::json::Json;
-
-/// How long whoever works on a job has it to themselves without saying so again.
-const HOLD: TimeDelta = TimeDelta::seconds(60);
 
 /// A job as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -40,6 +38,7 @@ pub struct Job {
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it was given up, if it was.
     pub failure: Option<String>,
+    held_by: Option<i32>,
 }
 
 impl Job {
@@ -73,27 +72,40 @@ pub fn find(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId)) 
     jobs::table.find((environment, id)).select(Job::as_select()).first(conn).optional()
 }
 
-/// The oldest job that is not done and that nobody works on.
-pub fn next_open(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Option<(EnvironmentId, JobId)>> {
+/// The oldest job that is not done, that none of `others` works on, and that is not among `but`.
+pub fn next_open(
+    conn: &mut PgConnection,
+    others: &[i32],
+    but: &[JobId],
+) -> QueryResult<Option<(EnvironmentId, JobId)>> {
     jobs::table
         .filter(jobs::finished_at.is_null())
-        .filter(jobs::held_until.is_null().or(jobs::held_until.lt(now)))
+        .filter(jobs::held_by.is_null().or(jobs::held_by.ne_all(others)))
+        .filter(jobs::id.ne_all(but))
         .order(jobs::created_at)
         .select((jobs::environment_id, jobs::id))
         .first(conn)
         .optional()
 }
 
-/// Takes a job to work on; none if it is done, or somebody else works on it.
-pub fn take(
-    conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
-    now: DateTime<Utc>,
-) -> QueryResult<Option<Job>> {
+/// Whether any job is not done.
+pub fn any_open(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::finished_at.is_null()))).get_result(conn)
+}
+
+/// Takes a job for the process of number `own`; none if it is done, or another process that lives works on it.
+pub fn take(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId), own: i32) -> QueryResult<Option<Job>> {
+    let Some(job) = find(conn, (environment, id))?.filter(|job| job.finished_at.is_none()) else { return Ok(None) };
+    if let Some(holder) = job.held_by.filter(|holder| *holder != own)
+        && presence::living(conn)?.contains(&holder)
+    {
+        return Ok(None);
+    }
+    // Of several that find it free, one is the first.
     diesel::update(jobs::table.find((environment, id)))
         .filter(jobs::finished_at.is_null())
-        .filter(jobs::held_until.is_null().or(jobs::held_until.lt(now)))
-        .set(jobs::held_until.eq(now + HOLD))
+        .filter(jobs::held_by.is_not_distinct_from(job.held_by))
+        .set(jobs::held_by.eq(own))
         .returning(Job::as_returning())
         .get_result(conn)
         .optional()
@@ -110,28 +122,29 @@ pub struct Progress {
     pub refused: i64,
 }
 
-/// Notes how far a job got, and holds it on; without a profile it is done.
+/// Notes how far the process of number `own` got with a job, unless another one has it by now; without a profile it is done.
 pub fn advance(
     conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
+    ((environment, id), own): ((EnvironmentId, JobId), i32),
     (reached, progress): (Option<ProfileId>, Progress),
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::update(jobs::table.find((environment, id)))
+        .filter(jobs::held_by.eq(own))
         .set((
             reached.map(|profile| jobs::reached.eq(profile.0)),
             jobs::looked_at.eq(jobs::looked_at + progress.looked_at),
             jobs::changed.eq(jobs::changed + progress.changed),
             jobs::refused.eq(jobs::refused + progress.refused),
-            jobs::held_until.eq(now + HOLD),
             reached.is_none().then_some(jobs::finished_at.eq(now)),
         ))
         .execute(conn)
 }
 
 /// Lets others go on with a job.
-pub fn let_go(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId)) -> QueryResult<usize> {
-    diesel::update(jobs::table.find((environment, id))).set(jobs::held_until.eq(None::<DateTime<Utc>>)).execute(conn)
+pub fn let_go(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentId, JobId), i32)) -> QueryResult<usize> {
+    let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
+    diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }
 
 /// Gives a job up.

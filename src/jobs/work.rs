@@ -1,4 +1,8 @@
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 
@@ -13,6 +17,7 @@ use crate::{
     db::{
         Db,
         ids::{EnvironmentId, JobId, ProfileId, new_id},
+        presence,
     },
     error::AppError,
     ingest::{self, Batch, Effect, Item, Source},
@@ -45,16 +50,52 @@ pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -
 
 /// Goes on with jobs that are not done, for a few seconds at most.
 pub fn continue_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
+    if !db.read_now(store::any_open)? {
+        return Ok(());
+    }
     let until = Instant::now() + AT_A_TIME;
+    let mut failed: Vec<JobId> = Vec::new();
     while Instant::now() < until {
-        let now = clock.now();
-        let Some(open) = db.read_now(|conn| store::next_open(conn, now))? else { return Ok(()) };
+        let own = db.presence().number()?;
+        let mut others = db.read_now(presence::living)?;
+        others.retain(|number| *number != own);
+        let but = [failed.as_slice(), &db.memory::<InHand>().all()].concat();
+        let Some(open) = db.read_now(|conn| store::next_open(conn, &others, &but))? else { return Ok(()) };
         if let Err(error) = go_on(db, clock, open, until) {
             error.log();
             give_up_old(db, clock, open)?;
+            failed.push(open.1);
         }
     }
     Ok(())
+}
+
+/// The jobs that this process works on.
+#[derive(Default)]
+struct InHand(Mutex<HashSet<JobId>>);
+
+impl InHand {
+    fn lock(&self) -> MutexGuard<'_, HashSet<JobId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn all(&self) -> Vec<JobId> {
+        self.lock().iter().copied().collect()
+    }
+
+    /// Takes a job in hand, unless it is already.
+    fn take(self: Arc<Self>, job: JobId) -> Option<Taken> {
+        self.lock().insert(job).then(|| Taken(self.clone(), job))
+    }
+}
+
+/// A job in hand, for as long as this lives.
+struct Taken(Arc<InHand>, JobId);
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.0.lock().remove(&self.1);
+    }
 }
 
 /// Ends a job that has failed for a day.
@@ -68,24 +109,28 @@ fn give_up_old(db: &Db, clock: &Clock, at: (EnvironmentId, JobId)) -> Result<(),
 }
 
 fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> Result<(), AppError> {
-    let Some(job) = db.tx_now(|conn| store::take(conn, at, clock.now()))? else { return Ok(()) };
+    let Some(_in_hand) = db.memory::<InHand>().take(at.1) else { return Ok(()) };
+    let own = db.presence().number()?;
+    let Some(job) = db.tx_now(|conn| store::take(conn, at, own))? else { return Ok(()) };
     let Some(task) = job.task() else {
         let why = "This version of kith does not know how to do it.";
         return db.tx_now(|conn| store::fail(conn, at, why, clock.now())).map(drop);
     };
     let mut reached = job.reached.map(ProfileId);
-    loop {
+    // Whoever loses the lock loses the job: somebody else may have taken it.
+    while db.presence().number()? == own {
         let portion = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
         let (progress, next) = portion_now(db, clock, (&job, &task), portion)?;
-        db.tx_now(|conn| store::advance(conn, at, (next, progress), clock.now()))?;
-        if next.is_none() {
+        let held = db.tx_now(|conn| store::advance(conn, (at, own), (next, progress), clock.now()))?;
+        if next.is_none() || held == 0 {
             return Ok(());
         }
         if Instant::now() >= until {
-            return db.tx_now(|conn| store::let_go(conn, at)).map(drop);
+            return db.tx_now(|conn| store::let_go(conn, (at, own))).map(drop);
         }
         reached = next;
     }
+    Ok(())
 }
 
 /// Says what a portion has to say.

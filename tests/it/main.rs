@@ -14,6 +14,7 @@ mod generate;
 mod history;
 mod identities;
 mod ingest;
+mod jobs;
 mod keys;
 mod local_db;
 mod merges;

@@ -1,5 +1,6 @@
 //! The binary, as people and their service managers run it.
 
+mod hang;
 mod operator;
 mod outage;
 mod serve;
