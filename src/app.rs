@@ -163,10 +163,14 @@ async fn healthz() -> impl Responder {
     "ok"
 }
 
-/// The database answers too, and no migration is missing.
-async fn readyz(state: Data<AppState>) -> Result<&'static str, AppError> {
-    match state.db.read(crate::db::migrate::is_pending).await? {
-        false => Ok("ready"),
-        true => Err(AppError::Unavailable(anyhow::anyhow!("migrations are pending"))),
+/// The database answers too, and its tables are those of this version.
+async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
+    match state.db.read(crate::db::migrate::obstacle).await? {
+        None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),
+        Some(why) => {
+            tracing::warn!(why, "not ready");
+            let answer = HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why);
+            Ok(answer)
+        }
     }
 }

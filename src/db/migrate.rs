@@ -101,13 +101,18 @@ fn statements(file: &str) -> Vec<&str> {
 /// Number of the advisory lock under which one process at a time migrates ("kith" in ASCII).
 const LOCK: i64 = 0x6b69_7468;
 
-/// Runs what has not run yet and returns the names of it. Processes that start together wait for each other.
+/// Runs what has not run yet and returns the names of it. Processes that start together wait for each other. A database that a newer
+/// kith has been at is left alone.
 pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
     sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(conn)?;
-    let ran = conn
-        .run_pending_migrations(Migrations)
-        .map(|versions| versions.iter().map(ToString::to_string).collect())
-        .map_err(|error| anyhow::anyhow!("a migration failed and was rolled back: {error}"));
+    let ran = match ahead(conn) {
+        Ok(None) => conn
+            .run_pending_migrations(Migrations)
+            .map(|versions| versions.iter().map(ToString::to_string).collect())
+            .map_err(|error| anyhow::anyhow!("a migration failed and was rolled back: {error}")),
+        Ok(Some(ahead)) => Err(ahead.into()),
+        Err(error) => Err(anyhow::anyhow!("{error}")),
+    };
     sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(conn)?;
     ran
 }
@@ -116,6 +121,32 @@ pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
 pub fn revert_all(conn: &mut PgConnection) -> anyhow::Result<()> {
     conn.revert_all_migrations(Migrations).map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(())
+}
+
+/// The database has migrations that this binary does not know.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this database belongs to a newer kith: its newest migration is {newest}, and this version knows those up to {known}. \
+     Start the newer version, or restore the backup that was made before the upgrade"
+)]
+pub struct Ahead {
+    newest: String,
+    known: String,
+}
+
+fn ahead(conn: &mut PgConnection) -> Result<Option<Ahead>> {
+    let known: Vec<String> = Migrations.migrations()?.iter().map(|step| step.name().version().to_string()).collect();
+    let applied = conn.applied_migrations()?.into_iter().map(|version| version.to_string());
+    let newest = applied.filter(|version| !known.contains(version)).max();
+    Ok(newest.map(|newest| Ahead { newest, known: known.last().cloned().unwrap_or_default() }))
+}
+
+/// What keeps this binary from using the database, if anything does.
+pub fn obstacle(conn: &mut PgConnection) -> QueryResult<Option<String>> {
+    if let Some(ahead) = conn.transaction(|conn| ahead(conn).map_err(diesel::result::Error::QueryBuilderError))? {
+        return Ok(Some(ahead.to_string()));
+    }
+    Ok(is_pending(conn)?.then(|| "migrations are pending".to_owned()))
 }
 
 /// Whether any migration is still to run, without running it.

@@ -1,7 +1,9 @@
 //! The binary, as people and their service managers run it.
 
 mod hang;
+mod newer;
 mod operator;
 mod outage;
 mod serve;
 mod settings;
+
