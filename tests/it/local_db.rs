@@ -91,6 +91,27 @@ fn a_server_that_dies_alone_comes_back() {
 }
 
 #[test]
+fn a_server_whose_socket_was_deleted_comes_back() {
+    let folder = folder(0o711);
+    let home = folder.path().join("home");
+    let server = Server::start(&home, Speed::Durable).expect("the server starts");
+    connect(&server.url()).batch_execute("CREATE TABLE kept ()").expect("a table");
+    fs::remove_dir_all(home.join("run")).expect("we may");
+    assert!(PgConnection::establish(&server.url()).is_err(), "nobody gets in");
+    let since = Instant::now();
+    let mut connection = loop {
+        match PgConnection::establish(&server.url()) {
+            Ok(connection) => break connection,
+            Err(error) => assert!(since.elapsed() < Duration::from_secs(30), "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    connection.batch_execute("SELECT FROM kept").expect("the table is there");
+    drop(connection);
+    server.stop().expect("a clean stop");
+}
+
+#[test]
 fn a_path_too_long_for_a_socket_is_no_obstacle() {
     let folder = folder(0o711);
     let home = folder.path().join("x".repeat(120));

@@ -114,6 +114,8 @@ impl Cluster {
     /// Starts the server, after clearing what a crashed one left. The calling thread must outlive it.
     pub(super) fn spawn(&self) -> Result<Child, Error> {
         self.clear_left_overs()?;
+        // Somebody may have cleaned it away.
+        make_private(&self.socket, &self.server)?;
         let log = File::options().create(true).append(true).mode(0o600).open(self.log());
         let log = log.map_err(io_error("open", &self.log()))?;
         let errors = log.try_clone().map_err(io_error("open", &self.log()))?;
@@ -135,6 +137,11 @@ impl Cluster {
         command.process_group(0);
         stop_when_we_die(&mut command);
         command.spawn().map_err(io_error("run", &self.programs.folder.join("postgres")))
+    }
+
+    /// Where clients connect.
+    pub(super) fn socket_file(&self) -> PathBuf {
+        self.socket.join(".s.PGSQL.5432")
     }
 
     /// Removes the socket folder if it could not be in the home.

@@ -1,5 +1,6 @@
 //! The thread that runs the server: starts it, starts it again if it dies alone, stops it.
 
+use std::path::Path;
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -69,7 +70,7 @@ fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Resu
     loop {
         let since = Instant::now();
         let end = match cluster.spawn() {
-            Ok(child) => match watch(child, stop) {
+            Ok(child) => match watch(child, stop, &cluster.socket_file()) {
                 Watched::Stopped(result) => {
                     cluster.tidy();
                     return result;
@@ -81,7 +82,7 @@ fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Resu
         if since.elapsed() > FINE {
             pause = Duration::from_millis(100);
         }
-        tracing::warn!(end, ?pause, "the private PostgreSQL ended by itself, starting it again");
+        tracing::warn!(end, ?pause, "the private PostgreSQL ended, starting it again");
         // Nobody listens after the first start.
         let _ = report.send(end);
         if !matches!(stop.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
@@ -97,10 +98,21 @@ enum Watched {
     Ended(String),
 }
 
-fn watch(mut child: Child, stop: &Receiver<()>) -> Watched {
+/// Without the file of its socket nobody can connect any more, and the server does not notice that somebody deleted it.
+fn watch(mut child: Child, stop: &Receiver<()>, socket: &Path) -> Watched {
+    let (mut was_there, mut missing) = (false, 0);
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
+        was_there |= socket.exists();
+        missing = if was_there && !socket.exists() { missing + 1 } else { 0 };
         match child.try_wait() {
-            Ok(None) => {}
+            Ok(None) if missing < 3 => {}
+            Ok(None) => {
+                let stopped = stop_child(child).err().map(|error| format!(" {error}")).unwrap_or_default();
+                return Watched::Ended(format!(
+                    "its socket, {}, was deleted, so it was stopped.{stopped}",
+                    socket.display()
+                ));
+            }
             Ok(Some(status)) => return Watched::Ended(status.to_string()),
             Err(error) => return Watched::Ended(error.to_string()),
         }
