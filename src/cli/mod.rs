@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::{Config, Log, Settings},
     db::{
-        Db,
+        self, Db,
         local::{self, Access},
         migrate::run_pending,
     },
@@ -90,7 +90,13 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn start_log(log: &Log) {
-    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let mut filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // It calls what anybody may send it an error: requests that are none, and answers that nobody stays to read.
+    if !log.filter.contains("actix_http")
+        && let Ok(quiet) = "actix_http=off".parse()
+    {
+        filter = filter.add_directive(quiet);
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -123,6 +129,11 @@ fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
     use diesel::Connection;
     let mut conn = diesel::PgConnection::establish(url)
         .map_err(|error| anyhow::anyhow!("Postgres cannot be reached: {}", error.to_string().trim()))?;
+    if db::is_open_to_others(&mut conn)? {
+        tracing::warn!(
+            "the connection to Postgres crosses the network unencrypted: add sslmode=verify-full to DATABASE_URL"
+        );
+    }
     for name in run_pending(&mut conn)? {
         tracing::info!(migration = name, "migrated");
     }

@@ -1,6 +1,6 @@
 //! `kith serve`: the console, until it is told to stop.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{net::TcpListener, process::ExitCode, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -34,6 +34,10 @@ pub fn serve(
     name: &str,
     prepare: impl FnOnce(&mut AppState) -> anyhow::Result<Vec<DemoAccount>>,
 ) -> anyhow::Result<ExitCode> {
+    // First of all: who cannot be reached need not start a database, nor print a link.
+    let bind = config.server.bind;
+    let listener = TcpListener::bind(bind)
+        .map_err(|error| anyhow::anyhow!("{bind} cannot be listened on: {error}; set KITH_BIND to another port"))?;
     let server = match config.database.url {
         Some(_) => None,
         None => Some(Server::start(&super::home(&config, name)?, Speed::Durable)?),
@@ -42,7 +46,7 @@ pub fn serve(
     let mut state = AppState::new(super::connect(&config, &url)?, super::clock(), config);
     state.demo = prepare(&mut state)?;
     let state = Arc::new(state);
-    rt::System::new().block_on(listen(state))?;
+    rt::System::new().block_on(listen(state, listener))?;
     // The pool went with the last copy of the state, so the server can stop cleanly.
     if let Some(server) = server {
         server.stop()?;
@@ -50,7 +54,7 @@ pub fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
+async fn listen(state: Arc<AppState>, listener: TcpListener) -> anyhow::Result<()> {
     let bound = state.config.server.clone();
     let connections = Connections::new();
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -64,18 +68,25 @@ async fn listen(state: Arc<AppState>) -> anyhow::Result<()> {
     .tcp_nodelay(true)
     .shutdown_timeout(10)
     .client_request_timeout(Duration::from_secs(10))
-    .bind(bound.bind)
-    .map_err(|error| anyhow::anyhow!("{} cannot be listened on: {error}; set KITH_BIND to another port", bound.bind))?
+    .listen(listener)?
     .run();
     if let Some(at) = bound.metrics {
         start_metrics(at)?;
     }
-    let keeping = rt::spawn(housekeeping::run(state));
+    let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
+    let keeping = rt::spawn(housekeeping::run(state.clone()));
+    let ending = rt::spawn(async move {
+        terminated.recv().await;
+        // The server waits for answers to end, and these would not.
+        state.stream.close();
+    });
     println!("kith is at {}", bound.site);
     console.await?;
-    keeping.abort();
-    // The pool goes with it.
-    let _ = keeping.await;
+    for task in [keeping, ending] {
+        task.abort();
+        // The pool goes with it.
+        let _ = task.await;
+    }
     Ok(())
 }
 

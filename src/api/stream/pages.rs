@@ -106,6 +106,7 @@ impl StreamPage {
 #[template(path = "stream/_end.html")]
 struct End {
     is_signed_out: bool,
+    is_stopping: bool,
     again: String,
 }
 
@@ -244,10 +245,10 @@ async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<B
     if sender.send(Bytes::from(head)).await.is_err() {
         return;
     }
-    while !is_signed_out && rt::time::Instant::now() < end {
+    while !is_signed_out && !state.stream.is_closed() && rt::time::Instant::now() < end {
         // What came between the page and this loop is there already.
         let has_news = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await.is_ok();
-        if has_news {
+        if has_news && !state.stream.is_closed() {
             rt::time::sleep_until(looked + GATHER).await;
         }
         let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
@@ -270,7 +271,8 @@ async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<B
         }
     }
     // The rest of the page says how to go on.
-    let why = End { is_signed_out, again: at.again }.render().unwrap_or_default();
+    let why =
+        End { is_signed_out, is_stopping: state.stream.is_closed(), again: at.again }.render().unwrap_or_default();
     let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
 }
 

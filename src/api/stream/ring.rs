@@ -20,6 +20,9 @@ const MOST_BYTES: usize = 16 << 20;
 /// Bytes of items kept of one call: the rest of a large one is only counted.
 const MOST_OF_CALL: usize = 256 << 10;
 
+/// In place of a number: there will be no more calls.
+const CLOSED: u64 = u64::MAX;
+
 /// One item of a call.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -104,7 +107,23 @@ impl Ring {
             }
             number
         };
-        self.last.send_replace(last);
+        self.last.send_if_modified(|known| {
+            let is_open = *known != CLOSED;
+            if is_open {
+                *known = last;
+            }
+            is_open
+        });
+    }
+
+    /// Ends all pages that show what arrives: the process is about to.
+    pub fn close(&self) {
+        self.last.send_replace(CLOSED);
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_closed(&self) -> bool {
+        *self.last.borrow() == CLOSED
     }
 
     /// The calls after the one with that number which `wanted` wants, oldest first, the newest `most` of them; and the number of the last one

@@ -6,4 +6,4 @@ mod operator;
 mod outage;
 mod serve;
 mod settings;
-
+mod stop;

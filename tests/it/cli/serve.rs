@@ -83,6 +83,30 @@ fn a_port_that_is_taken_is_said_plainly() {
     let address = taken.local_addr().expect("its address").to_string();
     let done = serve(|program| program.env("DATABASE_URL", db.url()).env("KITH_BIND", &address)).run().expect(1);
     assert!(done.err.contains(&address) && done.err.contains("KITH_BIND"), "{}", done.err);
+    let folder = folder();
+    let home = folder.path().join("home");
+    let done = serve(private(&home)).env("KITH_BIND", &address).run().expect(1);
+    assert!(!done.out.contains("/setup/") && !done.err.contains("FATAL"), "{} {}", done.out, done.err);
+    assert!(!home.exists(), "no database is made for it");
+}
+
+#[test]
+fn what_anybody_may_send_is_no_error_of_ours() {
+    use std::io::{Read, Write};
+    let db = TestDb::blank();
+    let console = start(|program| program.env("DATABASE_URL", db.url()), true);
+    for nonsense in
+        ["\u{0}\u{1}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "G E T\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
+    {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", console.port)).expect("it listens");
+        stream.write_all(nonsense.as_bytes()).expect("it reads");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert!(answer.starts_with(b"HTTP/1.1 400"), "{nonsense:?}: {}", String::from_utf8_lossy(&answer));
+    }
+    console.running.signal(Signal::SIGTERM);
+    let (_, log) = console.running.ended();
+    assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
 }
 
 #[test]
