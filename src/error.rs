@@ -163,6 +163,7 @@ impl AppError {
     }
 
     fn words(&self) -> (&'static str, String) {
+        let saved = if observe::current().is_get { "" } else { MAYBE };
         match self {
             Self::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
             Self::Forbidden(permission) => (
@@ -188,25 +189,28 @@ impl AppError {
                 format!("Wait {} and try again.", if *seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }),
             ),
             Self::Unavailable(_) => {
-                ("The database is away", "Nothing was changed. It is usually back within a minute; then try again.".into())
+                ("The database is away", format!("{saved}It is usually back within a minute; then try again."))
             }
             Self::Busy(_) => {
-                ("Too much at once", "Everything that answers is busy. Nothing was changed. Wait a few seconds and try again.".into())
+                ("Too much at once", format!("{saved}Everything that answers is busy. Wait a few seconds and try again."))
             }
             Self::Failing(_) => (
                 "The database cannot do its work",
-                "Nothing was changed. Whoever runs this server must look at it: its disk may be full, or it may be in maintenance. The log has the cause under the number below.".into(),
+                format!("{saved}Whoever runs this server must look at it: its disk may be full, or it may be in maintenance. The log has the cause under the number below."),
             ),
             Self::TooSlow(_) => (
                 "This took too long",
                 "The question was stopped at its time limit, so that other people are not held up. Ask for less: a shorter period, or a more exact search.".into(),
             ),
             Self::Unstorable(_) | Self::Unexpected(_) => {
-                ("Something broke on our side", "Nothing was saved. The log has the cause under the number below.".into())
+                ("Something broke on our side", format!("{saved}The log has the cause under the number below."))
             }
         }
     }
 }
+
+/// Of a form whose answer was lost: it can have been stored, and what it asked for can be done later.
+const MAYBE: &str = "What you sent may or may not have been saved: look before you send it again. ";
 
 /// The causes of an error on one line, without the values that Postgres repeats in its details and at the end of some messages.
 fn chain(error: &anyhow::Error) -> String {

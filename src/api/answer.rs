@@ -101,7 +101,7 @@ impl Fault {
             ),
             AppError::Unstorable(_) | AppError::Unexpected(_) => Self::new(
                 codes::UNEXPECTED,
-                "Something broke on our side. The log has the cause under the answer's x-request-id.",
+                "Something broke on our side; part of it may have been stored. The log has the cause under the answer's x-request-id.",
             ),
         };
         Self { retry_after: error.retry_after(), ..fault }
