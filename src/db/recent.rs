@@ -12,9 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Things remembered at most, of each sort.
 const MOST: usize = 10_000;
 
+type Found<K, V> = HashMap<K, (DateTime<Utc>, Instant, V)>;
+
 /// Values by key, each with the time when it was found: as told, and by the machine, for an import is at the time when it began for as
 /// long as it takes. Areas keep one in [`super::Db::memory`].
-pub struct Recent<K, V>(Mutex<HashMap<K, (DateTime<Utc>, Instant, V)>>);
+pub struct Recent<K, V>(Mutex<Found<K, V>>);
 
 impl<K, V> Default for Recent<K, V> {
     fn default() -> Self {
@@ -23,7 +25,7 @@ impl<K, V> Default for Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, (DateTime<Utc>, Instant, V)>> {
+    fn lock(&self) -> MutexGuard<'_, Found<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -193,3 +193,16 @@ impl Item {
         self.statement.new_addresses()
     }
 }
+
+impl State {
+    /// Sees what is known as it counts at `present`: see [`super::Stamp::at_present`].
+    pub fn see_at(&mut self, present: DateTime<Utc>) {
+        let seen = |stamp: super::Stamp| stamp.at_present(present);
+        let stamps = self.attribute_meta.values_mut().chain(self.tag_meta.values_mut());
+        stamps.for_each(|stamp| *stamp = seen(*stamp));
+        self.addresses.restamp(seen);
+        self.devices.restamp(seen);
+        self.subscriptions.restamp(seen);
+        self.consents.restamp(seen);
+    }
+}

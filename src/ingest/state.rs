@@ -58,17 +58,6 @@ pub struct Context {
 }
 
 impl State {
-    /// Sees what is known as it counts at `present`: see [`Stamp::at_present`].
-    pub fn see_at(&mut self, present: DateTime<Utc>) {
-        let seen = |stamp: Stamp| stamp.at_present(present);
-        let stamps = self.attribute_meta.values_mut().chain(self.tag_meta.values_mut());
-        stamps.for_each(|stamp| *stamp = seen(*stamp));
-        self.addresses.restamp(seen);
-        self.devices.restamp(seen);
-        self.subscriptions.restamp(seen);
-        self.consents.restamp(seen);
-    }
-
     /// Folds one identify statement in.
     pub fn identify(&mut self, said: &Identify, at: Context, changes: &mut Vec<Change>) {
         for (name, value) in &said.attributes {
