@@ -56,7 +56,7 @@ pub fn serve(
 
 async fn listen(state: Arc<AppState>, listener: TcpListener) -> anyhow::Result<()> {
     let bound = state.config.server.clone();
-    let connections = Connections::new();
+    let connections = Connections::new(bound.proxies.clone());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let console = HttpServer::new({
         let state = state.clone();

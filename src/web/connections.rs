@@ -14,6 +14,8 @@ use nix::sys::{
     socket::{Shutdown, shutdown},
 };
 
+use super::client::{TrustedProxies, counted_as};
+
 /// Open files wanted. Usual limits are a thousand for a start and far more on request.
 const WANTED: u64 = 65_536;
 /// Files that are no connections of the console: those to Postgres, logs, metrics.
@@ -24,6 +26,7 @@ const MOST: usize = 16_384;
 /// How many connections there may be, and those of each address.
 pub struct Connections {
     most: usize,
+    proxies: TrustedProxies,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -32,18 +35,16 @@ struct Open(Arc<Connections>, IpAddr);
 
 impl Connections {
     /// As many as this process may have open files, for which its limit is raised as far as the system allows.
-    pub fn new() -> Arc<Self> {
+    /// Those of trusted proxies are everybody's, and not counted.
+    pub fn new(proxies: TrustedProxies) -> Arc<Self> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
         let files = if soft < WANTED && setrlimit(Resource::RLIMIT_NOFILE, WANTED.min(hard), hard).is_ok() {
             WANTED.min(hard)
         } else {
             soft
         };
-        Self::bounded(usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(MOST).clamp(16, MOST))
-    }
-
-    fn bounded(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, open: Mutex::default() })
+        let most = usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(MOST).clamp(16, MOST);
+        Arc::new(Self { most, proxies, open: Mutex::default() })
     }
 
     /// All of them, which the server must not exceed.
@@ -55,7 +56,10 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, stream: &dyn Any, data: &mut Extensions) {
         let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
         let Ok(peer) = stream.peer_addr() else { return };
-        match self.enter(peer.ip()) {
+        if self.proxies.contains(peer.ip()) {
+            return;
+        }
+        match self.enter(counted_as(peer.ip())) {
             Some(open) => drop(data.insert(open)),
             // It is gone already where this fails.
             None => drop(shutdown(stream.as_raw_fd(), Shutdown::Both)),
@@ -96,7 +100,8 @@ mod tests {
 
     #[test]
     fn one_address_gets_a_quarter_and_gives_it_back() {
-        let connections = Connections::bounded(16);
+        let connections =
+            Arc::new(Connections { most: 16, proxies: TrustedProxies::default(), open: Mutex::default() });
         let [one, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
         let mut open: Vec<Open> = (0..4).filter_map(|_| connections.enter(one)).collect();
         assert_eq!(open.len(), 4);

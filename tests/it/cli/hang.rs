@@ -47,7 +47,7 @@ fn whoever_waits_for_it_is_answered_all_the_same() {
     assert!(matches!(error, AppError::Unavailable(_)), "{error:?}");
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     let since = Instant::now();
-    assert!(matches!(ask(), Err(AppError::Unavailable(_))), "the connection is not used for anybody else");
+    assert!(matches!(ask(), Err(AppError::Busy(_))), "the connection is not used for anybody else");
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     drop(stopped);
     let since = Instant::now();

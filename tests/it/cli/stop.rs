@@ -49,8 +49,12 @@ fn live_streams_end_at_once_and_uploads_are_finished() {
     let db = TestDb::blank();
     let console = start(&db);
     let mut stream = connect(console.port);
-    write!(stream, "GET /acme/live/stream HTTP/1.1\r\nHost: x\r\nCookie: {}\r\n\r\n", console.cookie)
-        .expect("it reads");
+    write!(
+        stream,
+        "GET /acme/live/stream HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\n\r\n",
+        console.port, console.cookie
+    )
+    .expect("it reads");
     let mut head = [0; 4096];
     let length = stream.read(&mut head).expect("it begins");
     let head = String::from_utf8_lossy(&head[..length]).into_owned();
