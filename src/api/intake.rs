@@ -24,6 +24,8 @@ use crate::{
 
 /// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
 const AT_ONCE: usize = 2_000;
+/// Bytes of entries in one transaction: a connection keeps memory for the largest statement that it ever sent.
+const BYTES_AT_ONCE: usize = 2 << 20;
 /// Entries that cannot be stored, before it is taken for a fault of ours rather than of theirs.
 const MOST_POISON: usize = 3;
 
@@ -61,10 +63,10 @@ pub async fn take(
         sent.push((entry.kind, entry.raw));
     }
     let group = new_id(caller.received_at);
-    let kinds: Vec<_> = sent.iter().map(|(kind, _)| *kind).collect();
+    let sorts: Vec<_> = sent.iter().map(|(kind, raw)| (*kind, raw.len())).collect();
     let mut done =
         Done { fates: vec![Fate::Accepted; spans.len()], profiles: vec![None; spans.len()], left_out: Vec::new() };
-    store(state, caller, group, (&items, &spans), (format, &kinds), &mut done).await?;
+    store(state, caller, group, (&items, &spans), (format, &sorts), &mut done).await?;
     let Done { mut fates, profiles, left_out } = done;
     refused.extend(left_out.into_iter().map(|(index, reason)| (index, reason, true)));
     for (index, fate) in fates.iter().enumerate() {
@@ -157,10 +159,10 @@ async fn store(
     caller: &Caller,
     group: Uuid,
     (items, spans): (&[Item], &[Range<usize>]),
-    (format, kinds): (Format, &[&'static str]),
+    (format, sorts): (Format, &[(&'static str, usize)]),
     done: &mut Done,
 ) -> Result<(), AppError> {
-    let (mut todo, mut poison, mut is_any_stored) = (cuts(spans), 0, false);
+    let (mut todo, mut poison, mut is_any_stored) = (cuts(spans, sorts), 0, false);
     todo.reverse();
     while let Some(part) = todo.pop() {
         let (Some(first), Some(last)) = (spans.get(part.start), part.end.checked_sub(1).and_then(|end| spans.get(end)))
@@ -190,7 +192,7 @@ async fn store(
                     let span = spans[index].start - first.start..spans[index].end - first.start;
                     let outcomes = &outcomes[span.clone()];
                     let reasons = not_said.iter().filter(|(place, _)| span.contains(place)).map(|(_, why)| why);
-                    match left_out::told((format, kinds[index]), outcomes, reasons) {
+                    match left_out::told((format, sorts[index].0), outcomes, reasons) {
                         Some(Err(fate)) => done.fates[index] = fate,
                         Some(Ok(reasons)) => done.left_out.extend(reasons.into_iter().map(|it| (index, it))),
                         None => {}
@@ -223,12 +225,16 @@ async fn store(
 }
 
 /// Ranges of entries whose items make batches of a bearable size.
-fn cuts(spans: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut cuts: Vec<Range<usize>> = Vec::new();
-    for (index, span) in spans.iter().enumerate() {
+fn cuts(spans: &[Range<usize>], sorts: &[(&str, usize)]) -> Vec<Range<usize>> {
+    let (mut cuts, mut bytes): (Vec<Range<usize>>, usize) = (Vec::new(), 0);
+    for (index, (span, (_, size))) in spans.iter().zip(sorts).enumerate() {
+        bytes += size;
         match cuts.last_mut() {
-            Some(cut) if span.end - spans[cut.start].start <= AT_ONCE => cut.end = index + 1,
-            _ => cuts.push(index..index + 1),
+            Some(cut) if span.end - spans[cut.start].start <= AT_ONCE && bytes <= BYTES_AT_ONCE => cut.end = index + 1,
+            _ => {
+                bytes = *size;
+                cuts.push(index..index + 1);
+            }
         }
     }
     cuts
@@ -259,10 +265,21 @@ mod tests {
         let cut = |ends: &[usize]| {
             let starts = [0].into_iter().chain(ends.iter().copied());
             let spans: Vec<_> = starts.zip(ends).map(|(start, end)| start..*end).collect();
-            cuts(&spans).into_iter().map(|cut| (cut.start, cut.end)).collect::<Vec<_>>()
+            cuts(&spans, &vec![("track", 100); ends.len()])
+                .into_iter()
+                .map(|cut| (cut.start, cut.end))
+                .collect::<Vec<_>>()
         };
         assert_eq!(cut(&[]), []);
         assert_eq!(cut(&[1, 1, 3]), [(0, 3)]);
         assert_eq!(cut(&[1500, 2000, 2001, 9000, 9001]), [(0, 2), (2, 3), (3, 4), (4, 5)]);
+    }
+
+    #[test]
+    fn cuts_follow_what_entries_weigh() {
+        let sizes = [1 << 20, 1 << 20, 1, 3 << 20, 1, 1].map(|size| ("track", size));
+        let spans: Vec<_> = (0..sizes.len()).map(|n| n..n + 1).collect();
+        let cut: Vec<_> = cuts(&spans, &sizes).into_iter().map(|cut| (cut.start, cut.end)).collect();
+        assert_eq!(cut, [(0, 2), (2, 3), (3, 4), (4, 6)]);
     }
 }
