@@ -119,7 +119,8 @@ pub async fn layer<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let path = request.path();
-    let is_for_any = WATCHED.contains(&path) || api::family(path).is_some();
+    // The page that says so has a style, too.
+    let is_for_any = WATCHED.contains(&path) || path.starts_with("/static/") || api::family(path).is_some();
     if let Some(state) = request.app_data::<Data<AppState>>()
         && !is_for_any
         && !state.config.server.site.is_asked(request.request())
