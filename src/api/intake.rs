@@ -24,7 +24,7 @@ use crate::{
 
 /// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
 const AT_ONCE: usize = 2_000;
-/// Bytes of entries in one transaction: a connection keeps memory for the largest statement that it ever sent.
+/// Bytes of entries in one transaction, which are held several times over while they are written.
 const BYTES_AT_ONCE: usize = 2 << 20;
 /// Entries that cannot be stored, before it is taken for a fault of ours rather than of theirs.
 const MOST_POISON: usize = 3;
