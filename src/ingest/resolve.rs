@@ -1,6 +1,6 @@
 //! Whose identifiers these are, and who becomes one with whom.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -118,8 +118,9 @@ impl<'a> Resolved<'a> {
         self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
     }
 
-    /// Two people must not take over the same anonymous profile, nor may somebody who is known be taken for a browser. Whoever made
-    /// them known since they were looked at is seen here, now that their versions are read; whoever does so from now on moves the version.
+    /// Two people must not take over the same anonymous profile, nor may somebody who is known be taken for a browser or be left
+    /// without an identifier. What was done to them since they were looked at is seen here, now that their versions are read;
+    /// whoever does so from now on moves the version.
     pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
         let created: BTreeSet<ProfileId> = self.created().collect();
         let takes_id = |(_, step): &(usize, Step<'_>)| match step {
@@ -133,7 +134,17 @@ impl<'a> Resolved<'a> {
             self.steps.iter().filter_map(takes_id).filter(|(profile, _)| !created.contains(profile)).collect();
         let found = identities::recognised(conn, environment, &unsure.keys().copied().collect())?;
         let is_wrong = |(profile, has_id): &(ProfileId, bool)| unsure[profile] || *has_id;
-        if found.iter().any(is_wrong) { Err(Error::RollbackTransaction) } else { Ok(()) }
+        let mut released: BTreeMap<ProfileId, usize> = BTreeMap::new();
+        for (_, step) in &self.steps {
+            if let Step::Release { from, .. } = step {
+                *released.entry(*from).or_default() += 1;
+            }
+        }
+        let (losing, most): (Vec<_>, usize) = (released.keys().copied().collect(), released.values().sum());
+        let left = identities::how_many(conn, environment, &losing, most + 1)?;
+        let loses_all = |(profile, lost): (&ProfileId, &usize)| left.get(profile).is_none_or(|had| had <= lost);
+        let is_stale = found.iter().any(is_wrong) || released.iter().any(loses_all);
+        if is_stale { Err(Error::RollbackTransaction) } else { Ok(()) }
     }
 }
 

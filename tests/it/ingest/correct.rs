@@ -109,23 +109,30 @@ fn an_identifier_that_is_released_is_nobodys() {
 #[test]
 fn nobody_loses_their_last_identifier_even_to_two_at_once() {
     let (db, pool, live) = environment(4);
-    let profile = Person::new("c-1").also(Kind::Anonymous, "b-1").store(&pool, live, at(NOW));
-    let release = |identifier: Identifier| Item {
-        person: Who::Profile(profile),
-        as_of: at(NOW),
-        statement: Statement::Release(vec![identifier]),
-    };
-    let effects: Vec<Effect> = std::thread::scope(|scope| {
-        let one = |identifier: Identifier| submit(&pool, live, at(NOW), &[release(identifier)])[0].effect;
-        let threads = [scope.spawn(move || one(id("c-1"))), scope.spawn(move || one(browser("b-1")))];
-        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    });
-    assert!(effects.contains(&Effect::Changed) && effects.contains(&Effect::Conflict), "{effects:?}");
-    assert_eq!(db.number("SELECT count(*) FROM profile_identifiers"), 1);
-    let left = id(&db.one("SELECT value FROM profile_identifiers"));
-    let left = if left.value == "b-1" { browser("b-1") } else { left };
-    assert_eq!(submit(&pool, live, at(NOW), &[release(left)])[0].effect, Effect::Conflict);
-    assert_eq!(db.number("SELECT count(*) FROM identifier_claims"), 1);
+    let starts = std::sync::Barrier::new(2);
+    for round in 0..100 {
+        let (known_as, browser_of) = (id(&format!("c-{round}")), browser(&format!("b-{round}")));
+        let profile = Person::new(&known_as.value).also(Kind::Anonymous, &browser_of.value).store(&pool, live, at(NOW));
+        let release = |identifier: &Identifier| {
+            let statement = Statement::Release(vec![identifier.clone()]);
+            let item = Item { person: Who::Profile(profile), as_of: at(NOW), statement };
+            submit(&pool, live, at(NOW), &[item])[0].effect
+        };
+        let effects: Vec<Effect> = std::thread::scope(|scope| {
+            let at_once = |identifier| {
+                starts.wait();
+                release(identifier)
+            };
+            let threads = [&known_as, &browser_of].map(|identifier| scope.spawn(move || at_once(identifier)));
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        assert!(effects.contains(&Effect::Changed) && effects.contains(&Effect::Conflict), "{round}: {effects:?}");
+        let left = db.column(&format!("SELECT value FROM profile_identifiers WHERE profile_id = '{profile}'"));
+        assert_eq!(left.len(), 1);
+        let left = if left[0] == browser_of.value { &browser_of } else { &known_as };
+        assert_eq!(release(left), Effect::Conflict);
+    }
+    assert_eq!(db.number("SELECT count(*) FROM identifier_claims"), 100);
 }
 
 #[test]
