@@ -1,5 +1,6 @@
 //! The only place that assembles the application: state, middleware, areas.
 
+use crate::ledger;
 use std::sync::Arc;
 
 use actix_web::{
@@ -19,8 +20,10 @@ use crate::{
     },
     error::AppError,
     history, identities,
-    ingest::{self, Batch, Effect, Item, Outcome, Person, Source, Statement},
-    jobs, keys, merges, notes, profiles, tags,
+    ingest::{self, Item, Person, Statement},
+    jobs, keys,
+    ledger::{Batch, Effect, Outcome, Source},
+    merges, notes, profiles, tags,
     web::{Access, Jar, Routes, SigningKey, assets},
     workspaces::Scope,
 };
@@ -91,7 +94,7 @@ impl AppState {
     /// What is done by hand: the operator is the source, now is the time.
     pub async fn batch(&self, scope: &Scope) -> Result<Batch, AppError> {
         let (now, environment, source) = (self.clock.now(), scope.environment, Source::operator(&scope.operator));
-        let source = self.db.tx(move |conn| ingest::source_id(conn, environment, &source)).await?;
+        let source = self.db.tx(move |conn| ledger::source_id(conn, environment, &source)).await?;
         Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None })
     }
 

@@ -65,6 +65,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod json;
 pub mod keys;
+pub mod ledger;
 pub mod merges;
 pub mod notes;
 pub mod profiles;

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::{
     db::ids::{EnvironmentId, EventId},
-    ingest::Invalid,
     json,
+    ledger::Invalid,
 };
 
 /// Longest name, in characters (M12.2).

@@ -14,8 +14,8 @@ use crate::{
         schema::{event_receipts, events, profile_activity},
         sql_query,
     },
-    ingest::Batch,
     json::{Json, JsonRef},
+    ledger::Batch,
 };
 
 /// An event to store.

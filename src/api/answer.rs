@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::json;
 
 use super::formats::{Code, Malformed, Refused, codes};
-use crate::{error::AppError, ingest::Invalid, keys::Format};
+use crate::{error::AppError, keys::Format, ledger::Invalid};
 
 /// Why a call has no other answer: a status, a stable code and a sentence for the sender.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

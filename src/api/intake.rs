@@ -18,8 +18,9 @@ use crate::{
     attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
     error::AppError,
-    ingest::{self, Batch, Effect, Invalid, Item, Outcome, Statement},
+    ingest::{self, Item, Statement},
     keys::Format,
+    ledger::{Batch, Effect, Invalid, Outcome},
 };
 
 /// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.

@@ -7,8 +7,9 @@ use super::{
     formats::{Refused, codes},
 };
 use crate::{
-    ingest::{Effect, Outcome, Page, Part, Protected, Trust},
+    ingest::{Page, Part, Protected, Trust},
     keys::{Format, Grant},
+    ledger::{Effect, Outcome},
 };
 
 /// How far the items of these entries are believed. `spans` says which items each entry has, the first of them `from`.

@@ -30,8 +30,8 @@ use serde_json::Value;
 
 use crate::{
     auth::Permission,
-    ingest::Invalid,
     json,
+    ledger::Invalid,
     web::{Access, Routes, pairs::Pairs},
     workspaces::Scope,
 };

@@ -143,7 +143,7 @@ impl Sensitive {
     }
 }
 
-/// What stands before a value in a message, as [`crate::ingest::Invalid`] says it.
+/// What stands before a value in a message, as [`crate::ledger::Invalid`] says it.
 const QUOTES: &str = "; got ";
 
 /// Senders do not agree on the case of names, nor do spaces around them count.

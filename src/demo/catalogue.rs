@@ -8,7 +8,8 @@ use crate::{
         schema::{attribute_definitions, event_definitions, tag_definitions},
     },
     identities::{Device, Identifier, Kind, Token},
-    ingest::{Identify, Invalid, Item, Person, Statement},
+    ingest::{Identify, Item, Person, Statement},
+    ledger::Invalid,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -7,7 +7,8 @@ use super::people::PRIYA;
 use crate::{
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Device, Identifier, Kind, Token},
-    ingest::{Identify, Invalid, Item, Person, Statement},
+    ingest::{Identify, Item, Person, Statement},
+    ledger::Invalid,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
 };

@@ -18,7 +18,8 @@ use crate::{
     attributes::{AttributeName, AttributeValue},
     db::ids::NoteId,
     identities::Channel,
-    ingest::{Identify, Invalid, Item, Person, Statement},
+    ingest::{Identify, Item, Person, Statement},
+    ledger::Invalid,
     notes::{NoteBody, NoteChange},
     tags::Tag,
 };

@@ -30,6 +30,7 @@ pub(crate) use {
     people::{Customer, Known, digits},
 };
 
+use crate::ledger;
 use std::collections::HashMap;
 
 use anyhow::Context;
@@ -46,8 +47,9 @@ use crate::{
         ids::{EnvironmentId, OperatorId, SourceId, new_id},
         schema::audit_log,
     },
-    ingest::{self, Batch, Source},
+    ingest,
     json::Json,
+    ledger::{Batch, Source},
     workspaces,
 };
 
@@ -161,7 +163,7 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
             Some(source) => *source,
             None => {
                 let source = source(begun, speaker);
-                *sources.entry(speaker).or_insert(db.tx_now(|conn| ingest::source_id(conn, environment, &source))?)
+                *sources.entry(speaker).or_insert(db.tx_now(|conn| ledger::source_id(conn, environment, &source))?)
             }
         };
         // All of a file is one import.
@@ -180,11 +182,11 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
     let environment = begun.environments[0];
     let (crm, ios) = (source(begun, Speaker::Crm), source(begun, Speaker::Ios));
-    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &crm))?;
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &crm))?;
     let batch =
         Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0, reason: None };
     ingest::submit_now(db, &batch, &double::items(begun.now)?)?;
-    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &ios))?;
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &ios))?;
     let batch = Batch { source, group: new_id(begun.now), ..batch };
     ingest::submit_now(db, &batch, &catalogue::phones(begun.now)?)?;
     Ok(())

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     identities::{Address, Channel, Identifier, Kind},
-    ingest::Invalid,
+    ledger::Invalid,
 };
 
 /// The number in the key of the show case, Priya Nair.

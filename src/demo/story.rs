@@ -11,7 +11,7 @@ use super::{
     priya,
     shop::{self, Campaign},
 };
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// How many days it lasts.
 const DAYS: i64 = 90;

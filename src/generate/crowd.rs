@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Amount, people::Somebody};
 use crate::{
     demo::{Known, shop},
-    ingest::{Invalid, Newcomer},
+    ingest::Newcomer,
+    ledger::Invalid,
 };
 
 /// How many days of events there are.

@@ -10,6 +10,7 @@ mod lives;
 mod people;
 mod phones;
 
+use crate::ledger;
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
@@ -30,8 +31,9 @@ use crate::{
         schema::audit_log,
     },
     identities,
-    ingest::{self, Batch, Invalid, Newcomer, Source},
+    ingest::{self, Newcomer},
     json::{Json, JsonRef},
+    ledger::{Batch, Invalid, Source},
 };
 use crowd::Crowd;
 
@@ -98,7 +100,7 @@ pub fn generate(
             now
         }
     };
-    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source(seed)))?;
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(seed)))?;
     let group = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith generate {seed}").as_bytes());
     let batch = Batch { environment, source, received_at: now, group, before: 0, reason: None };
     let run = Run { db, batch, crowd: Crowd::new(amount, now), is_resumed: interrupted.is_some(), written };

@@ -9,7 +9,8 @@ use crate::{
     db::ids::ProfileId,
     demo::{Customer, Dice, Known, digits, introduction, said},
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{Invalid, Newcomer, Statement},
+    ingest::{Newcomer, Statement},
+    ledger::Invalid,
     tags::Tag,
 };
 

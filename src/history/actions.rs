@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
-    ChangeId, GroupId,
     standing::Step,
     undoing::{self, Plan},
 };
@@ -11,8 +10,9 @@ use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Batch, Effect, Item},
+    ingest::{self, Item},
     jobs::{self, Task},
+    ledger::{Batch, ChangeId, Effect, GroupId},
     web::{PathId, Shell, respond::see_other_saying, see_other},
 };
 

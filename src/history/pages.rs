@@ -8,10 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
-use super::{
-    Actor, ChangeRow, Filter, Kind, Words,
-    store::{self, Speaker},
-};
 use crate::{
     app::AppState,
     db::{
@@ -19,6 +15,10 @@ use crate::{
         keyset::{Page, Place, Way},
     },
     error::AppError,
+    ledger::{
+        Actor, ChangeKind, ChangeRow, Filter, Words,
+        read::{self, Speaker},
+    },
     merges::{self, MergedFrom},
     profiles::{self, Frame, Known, Tab, View},
     web::{
@@ -77,7 +77,7 @@ impl HistoryPage {
         pager::from_start(&self.query).without(&[name]).address(&self.at.path())
     }
 
-    fn is_kind(&self, kind: &Kind) -> bool {
+    fn is_kind(&self, kind: &ChangeKind) -> bool {
         self.filter.kind == Some(*kind)
     }
 
@@ -139,28 +139,28 @@ fn load(
     let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
     let own = (shell.scope.environment, id);
     let at = match filter.part {
-        Some(part) if store::is_part_of(conn, own, part)? => (own.0, part),
+        Some(part) if read::is_part_of(conn, own, part)? => (own.0, part),
         Some(_) => return Ok(None),
         None => own,
     };
-    let rows = store::page(conn, at, filter, way)?;
+    let rows = read::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
-    let has_merge = rows.rows.iter().any(|row| row.kind == Kind::Merge);
+    let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
     Ok(Some(Loaded {
         parts: parts(conn, own)?,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
         frame,
-        sources: store::speakers_of(conn, at)?,
+        sources: read::speakers_of(conn, at)?,
         words: Words::load(conn, at.0, rows.rows.iter())?,
-        sizes: store::group_sizes(conn, at, &times)?,
+        sizes: read::group_sizes(conn, at, &times)?,
         merged: if has_merge { merges::merged_from(conn, at, now.at)? } else { Vec::new() },
         rows,
     }))
 }
 
 fn parts(conn: &mut PgConnection, at: (EnvironmentId, ProfileId)) -> QueryResult<Vec<(ProfileId, String)>> {
-    let parts = store::parts_of(conn, at, PARTS)?;
+    let parts = read::parts_of(conn, at, PARTS)?;
     let names = profiles::people(conn, at.0, &parts.iter().copied().collect())?;
     let name = |part: &ProfileId| {
         let known = names.get(part).map(Known::title).filter(|name| !name.is_empty());
@@ -174,7 +174,8 @@ impl Loaded {
         let tab = self.frame.path(&Tab::History);
         let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
         // A device's token is nothing for an address, and the rest are one of a kind.
-        let is_plain = !matches!(row.kind, Kind::Device | Kind::Created | Kind::Erased | Kind::Merge);
+        let is_plain =
+            !matches!(row.kind, ChangeKind::Device | ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge);
         let list = |name: &str, value: &str| self.asked.with(name, value);
         let asked = list("kind", row.kind.as_str()).with("subject", &row.subject);
         Entry {
@@ -199,13 +200,13 @@ impl Loaded {
         let undo = || format!("{tab}/{}/undo", row.change_id());
         let profile = self.frame.path(&Tab::Info);
         let (address, words) = match row.kind {
-            Kind::Created | Kind::Erased => return None,
-            Kind::Merge => {
+            ChangeKind::Created | ChangeKind::Erased => return None,
+            ChangeKind::Merge => {
                 let merge = self.merged.iter().find(|merge| merge.profile.to_string() == row.subject)?;
                 let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at == merge.at;
                 is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
             }
-            Kind::Note if super::undo::inverse(row).is_err() => {
+            ChangeKind::Note if super::undo::inverse(row).is_err() => {
                 let notes = self.frame.path(&Tab::Notes);
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
                 (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?

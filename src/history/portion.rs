@@ -3,10 +3,11 @@
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
-use super::{ChangeRow, GroupId, standing::Standing, store};
+use super::standing::Standing;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     jobs::{AT_ONCE, Portion},
+    ledger::{ChangeRow, GroupId, read},
 };
 
 /// Changes looked at for one portion, and the most that are undone of one person.
@@ -20,13 +21,13 @@ pub fn undo_portion(
     after: Option<ProfileId>,
 ) -> QueryResult<Portion> {
     let group = GroupId(group);
-    let mut rows = store::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
+    let mut rows = read::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
     let mut reached = None;
     if rows.len() > CHANGES as usize {
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
         match first == last {
             // Somebody with so many changes is a portion of their own.
-            true => rows = store::of_group(conn, (environment, first), group, CHANGES)?,
+            true => rows = read::of_group(conn, (environment, first), group, CHANGES)?,
             // Of the last one some rows may be missing.
             false => rows.retain(|row| row.profile != last),
         }

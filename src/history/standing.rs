@@ -6,15 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
-use super::{
-    ChangeRow, Kind, store,
-    undo::{self, Inverse, Refusal, Span, alike, had},
-};
+use super::undo::{self, Inverse, Refusal, Span, alike, had};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
     identities::{self, Channel, Claim, Identifier, Token},
     ingest::{self, Item, Person, State},
+    ledger::{ChangeKind, ChangeRow, read},
     subscriptions::{Line, Purpose},
 };
 
@@ -82,18 +80,18 @@ impl Standing {
         let states = ingest::load_people(conn, environment, &people)?;
         let named: BTreeSet<Identifier> = rows
             .iter()
-            .filter(|row| row.kind == Kind::Identifier)
+            .filter(|row| row.kind == ChangeKind::Identifier)
             .flat_map(|row| [had(row, row.before.as_ref()), had(row, row.after.as_ref())])
             .flatten()
             .collect();
         let mut now = Self { states, ..Self::default() };
         if !named.is_empty() {
             now.claims = identities::claims(conn, environment, &named.iter().collect::<Vec<_>>())?;
-            now.ids = store::current_ids(conn, environment, &people)?;
+            now.ids = read::current_ids(conn, environment, &people)?;
             now.identifiers = identities::how_many(conn, environment, &people, rows.len() + 1)?;
         }
         let names: BTreeSet<&str> =
-            rows.iter().filter(|row| row.kind == Kind::Attribute).map(|row| row.subject.as_str()).collect();
+            rows.iter().filter(|row| row.kind == ChangeKind::Attribute).map(|row| row.subject.as_str()).collect();
         if !names.is_empty() {
             now.definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
         }
@@ -119,32 +117,32 @@ impl Standing {
         let state = self.states.get(&row.profile)?;
         let subject = row.subject.as_str();
         match row.kind {
-            Kind::Attribute => state.attributes.get(subject).cloned(),
-            Kind::Address => {
+            ChangeKind::Attribute => state.attributes.get(subject).cloned(),
+            ChangeKind::Address => {
                 let (address, _) = state.addresses.get(&Channel::from_stored(subject)?)?;
                 address.as_ref().map(|address| json!(address.shown))
             }
-            Kind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
-            Kind::Device => {
+            ChangeKind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
+            ChangeKind::Device => {
                 let (owned, _) = state.devices.get(&Token::stored(subject.to_owned()))?;
                 owned.device.as_ref().map(|device| json!(device))
             }
-            Kind::Subscription => {
+            ChangeKind::Subscription => {
                 let line: Line = subject.parse().ok()?;
                 state.subscriptions.get(&line).map(|(said, _)| said.to_json())
             }
-            Kind::Consent => {
+            ChangeKind::Consent => {
                 let purpose = Purpose::new(subject).ok()?;
                 state.consents.get(&purpose).map(|(said, _)| json!(said))
             }
-            Kind::Identifier => {
+            ChangeKind::Identifier => {
                 let (before, after) = (had(row, row.before.as_ref()), had(row, row.after.as_ref()));
                 match (&before, &after) {
                     (Some(_), Some(_)) => self.ids.get(&row.profile).map(|id| json!(id)),
                     _ => before.or(after).filter(|it| self.is_theirs(row.profile, it)).map(|it| json!(it.value)),
                 }
             }
-            Kind::Created | Kind::Erased | Kind::Merge | Kind::Note => row.after.clone(),
+            ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Note => row.after.clone(),
         }
     }
 
@@ -155,7 +153,7 @@ impl Standing {
     /// `left`: how many identifiers they would still have.
     fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
         let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
-        let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == Kind::Attribute);
+        let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == ChangeKind::Attribute);
         let verdict = match (undo::inverse(row), fixed.and_then(|it| it.origin.why_fixed())) {
             (Err(refusal), _) => return Verdict::Cannot(refusal),
             (_, Some(why)) => return Verdict::Cannot(Refusal::Fixed(why)),
@@ -164,10 +162,10 @@ impl Standing {
         };
         let now = self.value(row);
         match row.kind {
-            Kind::Note => verdict,
+            ChangeKind::Note => verdict,
             _ if alike(now.as_ref(), row.before.as_ref()) => Verdict::Done,
             _ if !alike(now.as_ref(), row.after.as_ref()) => Verdict::Cannot(Refusal::Newer),
-            Kind::Identifier => match self.keeps(row, left) {
+            ChangeKind::Identifier => match self.keeps(row, left) {
                 Some(refusal) => Verdict::Cannot(refusal),
                 None => verdict,
             },
@@ -204,7 +202,8 @@ impl Standing {
 mod tests {
     use uuid::Uuid;
 
-    use super::{super::undo::tests::row, *};
+    use super::*;
+    use crate::ledger::read::tests::row;
 
     fn now(plan: &str, identifiers: &[&str]) -> Standing {
         let nobody = ProfileId(Uuid::nil());
@@ -223,7 +222,8 @@ mod tests {
 
     #[test]
     fn only_what_still_is_so_can_be_undone() {
-        let judge = |plan: &str| now(plan, &[]).judge(&row(Kind::Attribute, "plan", json!("free"), json!("pro")), None);
+        let judge =
+            |plan: &str| now(plan, &[]).judge(&row(ChangeKind::Attribute, "plan", json!("free"), json!("pro")), None);
         assert!(matches!(judge("pro"), Verdict::Can(_)));
         assert!(matches!(judge("free"), Verdict::Done));
         assert!(matches!(judge("gold"), Verdict::Cannot(Refusal::Newer)));
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn of_several_identifiers_the_first_one_stays() {
-        let came = |value: &str| row(Kind::Identifier, "email", Value::Null, json!(value));
+        let came = |value: &str| row(ChangeKind::Identifier, "email", Value::Null, json!(value));
         let steps = now("", &["a@b.example", "c@d.example"]).plan(&[came("c@d.example"), came("a@b.example")]);
         assert!(steps[0].is_open());
         assert_eq!(steps[1].refusal(), Some(Refusal::OnlyIdentifier));
@@ -244,7 +244,7 @@ mod tests {
         let mut now = now("pro", &[]);
         let state = now.states.values_mut().next().unwrap();
         state.merged_into = Some(ProfileId(Uuid::max()));
-        let verdict = now.judge(&row(Kind::Attribute, "plan", json!("free"), json!("pro")), None);
+        let verdict = now.judge(&row(ChangeKind::Attribute, "plan", json!("free"), json!("pro")), None);
         assert!(matches!(verdict, Verdict::Cannot(Refusal::Gone)));
     }
 }

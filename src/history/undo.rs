@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{ChangeRow, Kind};
 use crate::{
     attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
     identities::{Address, Channel, Device, Identifier, Token},
     ingest::{Fix, Merge, Person, Statement, Swap},
+    ledger::{ChangeKind, ChangeRow},
     notes::NoteChange,
     subscriptions::{Consent, Line, Purpose, Subscription},
     tags::Tag,
@@ -83,11 +83,11 @@ pub type Inverse = (Person, Statement);
 pub fn inverse(row: &ChangeRow) -> Result<Inverse, Refusal> {
     let about = |statement| Ok((Person::Profile(row.profile), statement));
     match row.kind {
-        Kind::Created => Err(Refusal::Created),
-        Kind::Erased => Err(Refusal::Erased),
-        Kind::Merge => Err(Refusal::Merge),
-        Kind::Identifier => identifier(row),
-        Kind::Note => about(Statement::Note(note(row)?)),
+        ChangeKind::Created => Err(Refusal::Created),
+        ChangeKind::Erased => Err(Refusal::Erased),
+        ChangeKind::Merge => Err(Refusal::Merge),
+        ChangeKind::Identifier => identifier(row),
+        ChangeKind::Note => about(Statement::Note(note(row)?)),
         _ => about(Statement::Correct(vec![fix(row).ok_or(Refusal::Unreadable)??])),
     }
 }
@@ -96,13 +96,13 @@ pub fn inverse(row: &ChangeRow) -> Result<Inverse, Refusal> {
 fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
     let (was, becomes) = (row.after.as_ref(), row.before.as_ref());
     Some(Ok(match row.kind {
-        Kind::Attribute => {
+        ChangeKind::Attribute => {
             let name = AttributeName::new(&row.subject).ok()?;
             let becomes = becomes.map(|it| AttributeValue::new(&name, it.clone())).transpose().ok()?;
             let swap = Swap { was: was.cloned().map(AttributeValue::stored), becomes };
             Fix::Attribute(name, swap)
         }
-        Kind::Address => {
+        ChangeKind::Address => {
             let channel = Channel::from_stored(&row.subject)?;
             let read = |shown: Option<&Value>| match shown {
                 Some(shown) => Address::new(channel, shown.as_str()?).ok().map(Some),
@@ -110,20 +110,20 @@ fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
             };
             Fix::Address(channel, Swap { was: read(was)?, becomes: read(becomes)? })
         }
-        Kind::Tag => Fix::Tag(Tag::new(&row.subject).ok()?, becomes.is_some_and(|on| *on == Value::Bool(true))),
-        Kind::Device => {
+        ChangeKind::Tag => Fix::Tag(Tag::new(&row.subject).ok()?, becomes.is_some_and(|on| *on == Value::Bool(true))),
+        ChangeKind::Device => {
             let read = |value: Option<&Value>| -> Option<Option<Device>> {
                 value.map(|value| serde_json::from_value(value.clone())).transpose().ok()
             };
             let token = Token::stored(row.subject.clone());
             Fix::Device(token, Swap { was: read(was)?, becomes: read(becomes)? })
         }
-        Kind::Subscription => {
+        ChangeKind::Subscription => {
             let line: Line = row.subject.parse().ok()?;
             let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
             Fix::Subscription(line, was.and_then(Subscription::from_json), Subscription::from_json(before)?)
         }
-        Kind::Consent => {
+        ChangeKind::Consent => {
             let purpose = Purpose::new(&row.subject).ok()?;
             let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
             let read = |value: &Value| serde_json::from_value::<Consent>(value.clone()).ok();
@@ -185,7 +185,7 @@ pub struct Span {
 /// before that stays by itself.
 pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
-    let mut last_of: HashMap<(ProfileId, Kind, &str), usize> = HashMap::new();
+    let mut last_of: HashMap<(ProfileId, ChangeKind, &str), usize> = HashMap::new();
     for row in rows {
         let key = (row.profile, row.kind, row.subject.as_str());
         let last = if row.is_of_one_value() { last_of.insert(key, spans.len()) } else { None };
@@ -205,36 +205,21 @@ pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
 impl ChangeRow {
     /// Whether it is about something that has one value at a time.
     fn is_of_one_value(&self) -> bool {
-        !matches!(self.kind, Kind::Created | Kind::Erased | Kind::Merge | Kind::Identifier | Kind::Note)
+        !matches!(
+            self.kind,
+            ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Identifier | ChangeKind::Note
+        )
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use chrono::DateTime;
+
     use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
-    use crate::db::ids::SourceId;
-
-    /// A change of that kind and subject.
-    pub fn row(kind: Kind, subject: &str, before: Value, after: Value) -> ChangeRow {
-        let some = |value: Value| Some(value).filter(|value| !value.is_null());
-        ChangeRow {
-            profile: ProfileId(Uuid::nil()),
-            recorded_at: DateTime::UNIX_EPOCH,
-            id: Uuid::nil(),
-            as_of: DateTime::UNIX_EPOCH,
-            kind,
-            subject: subject.to_owned(),
-            before: some(before),
-            after: some(after),
-            reason: None,
-            source: SourceId(1),
-            group: Uuid::nil(),
-        }
-    }
+    use crate::ledger::read::tests::row;
 
     fn fixes(row: &ChangeRow) -> Vec<Fix> {
         match inverse(row) {
@@ -245,21 +230,22 @@ pub(super) mod tests {
 
     #[test]
     fn values_go_back_to_what_they_were() {
-        let [Fix::Attribute(name, swap)] = &fixes(&row(Kind::Attribute, "plan", Value::Null, json!("pro")))[..] else {
+        let [Fix::Attribute(name, swap)] = &fixes(&row(ChangeKind::Attribute, "plan", Value::Null, json!("pro")))[..]
+        else {
             panic!("an attribute");
         };
         assert_eq!((name.as_str(), &swap.becomes), ("plan", &None));
         assert_eq!(swap.was.as_ref().map(AttributeValue::json), Some(&json!("pro")));
         let [Fix::Address(Channel::Email, swap)] =
-            &fixes(&row(Kind::Address, "email", json!("Ann@example.com"), json!("b@example.com")))[..]
+            &fixes(&row(ChangeKind::Address, "email", json!("Ann@example.com"), json!("b@example.com")))[..]
         else {
             panic!("an address");
         };
         assert_eq!(swap.becomes.as_ref().map(|it| it.normalised.as_str()), Some("ann@example.com"));
-        assert!(matches!(&fixes(&row(Kind::Tag, "vip", json!(false), json!(true)))[..], [Fix::Tag(_, false)]));
-        assert!(matches!(&fixes(&row(Kind::Tag, "vip", json!(true), json!(false)))[..], [Fix::Tag(_, true)]));
+        assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(false), json!(true)))[..], [Fix::Tag(_, false)]));
+        assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(true), json!(false)))[..], [Fix::Tag(_, true)]));
         let device = json!({"type": "push", "platform": "ios", "active": true});
-        let [Fix::Device(_, swap)] = &fixes(&row(Kind::Device, "t-1", device, Value::Null))[..] else {
+        let [Fix::Device(_, swap)] = &fixes(&row(ChangeKind::Device, "t-1", device, Value::Null))[..] else {
             panic!("a device");
         };
         assert_eq!(swap.becomes.as_ref().map(Device::label).as_deref(), Some("iOS push"));
@@ -269,18 +255,21 @@ pub(super) mod tests {
     fn an_answer_goes_back_to_an_answer() {
         let (yes, no) =
             (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
-        let fix = fixes(&row(Kind::Subscription, "email/news", yes.clone(), no));
+        let fix = fixes(&row(ChangeKind::Subscription, "email/news", yes.clone(), no));
         assert!(matches!(&fix[..], [Fix::Subscription(_, Some(_), becomes)] if becomes.to_json() == yes));
-        assert_eq!(inverse(&row(Kind::Subscription, "email", Value::Null, yes)).unwrap_err(), Refusal::Unsaid);
+        assert_eq!(inverse(&row(ChangeKind::Subscription, "email", Value::Null, yes)).unwrap_err(), Refusal::Unsaid);
         let (given, refused) = (json!({"given": true, "location": "web"}), json!({"given": false}));
-        let fix = fixes(&row(Kind::Consent, "gdpr.marketing", given, refused.clone()));
+        let fix = fixes(&row(ChangeKind::Consent, "gdpr.marketing", given, refused.clone()));
         assert!(matches!(&fix[..], [Fix::Consent(_, Some(_), becomes)] if becomes.location.as_deref() == Some("web")));
-        assert_eq!(inverse(&row(Kind::Consent, "gdpr.marketing", Value::Null, refused)).unwrap_err(), Refusal::Unsaid);
+        assert_eq!(
+            inverse(&row(ChangeKind::Consent, "gdpr.marketing", Value::Null, refused)).unwrap_err(),
+            Refusal::Unsaid
+        );
     }
 
     #[test]
     fn identifiers_go_and_come_back() {
-        let said = |before, after| inverse(&row(Kind::Identifier, "id", before, after)).unwrap();
+        let said = |before, after| inverse(&row(ChangeKind::Identifier, "id", before, after)).unwrap();
         assert!(
             matches!(said(Value::Null, json!("a")), (Person::Profile(_), Statement::Release(gone)) if gone[0].value == "a")
         );
@@ -295,12 +284,12 @@ pub(super) mod tests {
     #[test]
     fn some_things_are_not_undone_like_this() {
         let refusal = |kind, before, after| inverse(&row(kind, "x", before, after)).unwrap_err();
-        assert_eq!(refusal(Kind::Created, Value::Null, Value::Null), Refusal::Created);
-        assert_eq!(refusal(Kind::Erased, Value::Null, Value::Null), Refusal::Erased);
-        assert_eq!(refusal(Kind::Merge, Value::Null, json!("x")), Refusal::Merge);
-        assert_eq!(refusal(Kind::Address, Value::Null, json!("x")), Refusal::Unreadable);
+        assert_eq!(refusal(ChangeKind::Created, Value::Null, Value::Null), Refusal::Created);
+        assert_eq!(refusal(ChangeKind::Erased, Value::Null, Value::Null), Refusal::Erased);
+        assert_eq!(refusal(ChangeKind::Merge, Value::Null, json!("x")), Refusal::Merge);
+        assert_eq!(refusal(ChangeKind::Address, Value::Null, json!("x")), Refusal::Unreadable);
         let facts = |version: i32, pinned: bool| json!({"version": version, "pinned": pinned, "deleted": false});
-        let note = |before, after| inverse(&row(Kind::Note, &Uuid::nil().to_string(), before, after));
+        let note = |before, after| inverse(&row(ChangeKind::Note, &Uuid::nil().to_string(), before, after));
         assert!(matches!(
             note(facts(2, false), facts(2, true)),
             Ok((_, Statement::Note(NoteChange::Pin { pinned: false, .. })))
@@ -311,10 +300,10 @@ pub(super) mod tests {
 
     #[test]
     fn changes_of_one_thing_are_one_unless_something_came_between() {
-        let plan = |before: Value, after: Value| row(Kind::Attribute, "plan", before, after);
+        let plan = |before: Value, after: Value| row(ChangeKind::Attribute, "plan", before, after);
         let rows = [
             plan(json!("c"), json!("d")),
-            row(Kind::Attribute, "city", Value::Null, json!("Riga")),
+            row(ChangeKind::Attribute, "city", Value::Null, json!("Riga")),
             plan(json!("b"), json!("c")),
             // Somebody else made `a` of `x` meanwhile.
             plan(json!("x"), json!("y")),

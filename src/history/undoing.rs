@@ -9,15 +9,14 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
 use super::{
-    ChangeId, ChangeRow, GroupId, Kind, Words,
     standing::{Standing, Step, Verdict},
-    store,
     undo::Refusal,
 };
 use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
+    ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Words, read},
     profiles::{self, Frame, Tab, View},
     web::{Moment, Now, PathId, Shell, page, page_with},
     workspaces::Scope,
@@ -103,9 +102,9 @@ fn plan(
     let is = Standing::load(conn, at.0, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
-    let things: Vec<(Kind, &str)> =
+    let things: Vec<(ChangeKind, &str)> =
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();
-    let newest = store::newest(conn, at, &things, oldest.recorded_at)?;
+    let newest = read::newest(conn, at, &things, oldest.recorded_at)?;
     let words = Words::load(conn, at.0, rows.iter().chain(newest.values()))?;
     let told = Told { words: &words, newest: &newest, tab: frame.path(&Tab::History), frame: &frame, now };
     let lines = steps.into_iter().map(|step| told.line(&is, step)).collect();
@@ -115,7 +114,7 @@ fn plan(
 
 struct Told<'a> {
     words: &'a Words,
-    newest: &'a BTreeMap<(Kind, String), ChangeRow>,
+    newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,
     frame: &'a Frame,
     tab: String,
     now: Now,
@@ -178,7 +177,7 @@ pub fn load_one(
     now: Now,
 ) -> QueryResult<Option<Plan>> {
     let at = (scope.environment, id);
-    plan(conn, scope, id, |conn| Ok(store::find(conn, at, change)?.into_iter().collect()), now)
+    plan(conn, scope, id, |conn| Ok(read::find(conn, at, change)?.into_iter().collect()), now)
 }
 
 /// What one form, import, call or job did to a profile.
@@ -189,9 +188,9 @@ pub fn load_group(
     now: Now,
 ) -> QueryResult<Option<Plan>> {
     let at = (scope.environment, id);
-    let rows = |conn: &mut PgConnection| store::of_group(conn, at, group, AT_ONCE as i64 + 1);
+    let rows = |conn: &mut PgConnection| read::of_group(conn, at, group, AT_ONCE as i64 + 1);
     let Some(plan) = plan(conn, scope, id, rows, now)? else { return Ok(None) };
-    let profiles = if scope.role.can_manage() { store::count_profiles(conn, at.0, group)? } else { 1 };
+    let profiles = if scope.role.can_manage() { read::count_profiles(conn, at.0, group)? } else { 1 };
     Ok(Some(Plan { profiles, ..plan }))
 }
 
@@ -216,8 +215,8 @@ struct GroupPage {
 impl GroupPage {
     /// How many profiles were changed with it, as far as they were counted.
     fn profiles(&self) -> String {
-        match self.plan.profiles > store::COUNTED {
-            true => format!("more than {}", store::COUNTED),
+        match self.plan.profiles > read::COUNTED {
+            true => format!("more than {}", read::COUNTED),
             false => self.plan.profiles.to_string(),
         }
     }

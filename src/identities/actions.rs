@@ -8,7 +8,8 @@ use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Effect, Fix, Outcome, Statement, Swap},
+    ingest::{Fix, Statement, Swap},
+    ledger::{Effect, Outcome},
     profiles::{self, Frame, Tab, View},
     web::{FormData, PathId, Shell, page, respond::see_other_saying},
 };

@@ -1,7 +1,7 @@
 use email_address::{EmailAddress, Options};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// A way to reach somebody that needs an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

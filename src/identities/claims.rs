@@ -16,7 +16,7 @@ use crate::{
         schema::{identifier_claims, profile_identifiers},
         sql_query,
     },
-    ingest::Batch,
+    ledger::Batch,
 };
 
 /// Whose an identifier is.

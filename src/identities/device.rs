@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{attributes::AttributeName, ingest::Invalid};
+use crate::{attributes::AttributeName, ledger::Invalid};
 
 /// Longest token, in bytes: an index entry holds 2,700. Push services hand out a few hundred.
 const LONGEST_TOKEN: usize = 2000;

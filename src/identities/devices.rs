@@ -14,8 +14,9 @@ use crate::{
         schema::devices,
         sql_query,
     },
-    ingest::{Owned, Stamp},
+    ingest::Owned,
     json::Json,
+    ledger::Stamp,
 };
 
 /// Devices as stored; the token, and what goes with it.

@@ -1,4 +1,4 @@
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// What sort of identifier a value is. Equal values of different kinds are different identifiers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

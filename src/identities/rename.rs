@@ -8,7 +8,8 @@ use crate::{
     app::AppState,
     db::ids::{EnvironmentId, ProfileId},
     error::AppError,
-    ingest::{self, Effect, Item, Merge, Person, Statement},
+    ingest::{self, Item, Merge, Person, Statement},
+    ledger::Effect,
     profiles::{self, Frame, Tab, View, people},
     web::{
         Field, FormData, PathId, Shell,

@@ -14,8 +14,8 @@ use crate::{
         schema::addresses,
         sql_query,
     },
-    ingest::Stamp,
     json::Json,
+    ledger::Stamp,
 };
 
 /// An address of somebody's, none when it was removed, with the stamp that orders statements about it.

@@ -3,8 +3,8 @@
 use super::{Fix, State, state::Context};
 use crate::{
     attributes::{AttributeValue, same},
-    history::Change,
     identities::{Address, Channel},
+    ledger::Change,
 };
 
 impl State {

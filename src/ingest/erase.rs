@@ -1,5 +1,6 @@
 //! Removes people for good: everything about them, and everything that became part of them.
 
+use crate::ledger;
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
@@ -8,12 +9,14 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Batch, Effect, Item, Outcome, Person, Statement, known::Known};
-use crate::db::sql_query;
+use super::{Item, Person, Statement, known::Known};
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
-    history::{self, Change, Kind},
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
     identities::{self, Erased, Identifier},
+    ledger::{Batch, Change, ChangeKind, Effect, Outcome},
     merges::store as merges,
     profiles::store as rows,
     subscriptions::store as subscriptions,
@@ -62,9 +65,9 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         remove(conn, environment, &all)?;
         merges::settle(conn, batch, &all.iter().map(|profile| (*profile, None)).collect::<Vec<_>>())?;
         let change = |(profile, erased): (&ProfileId, &Erased)| {
-            Change::new((*profile, erased.at), Kind::Erased, "profile", None, None)
+            Change::new((*profile, erased.at), ChangeKind::Erased, "profile", None, None)
         };
-        history::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
+        ledger::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
     }
     let outcome = |profile: &Option<ProfileId>| match profile.filter(|profile| found.contains_key(profile)) {
         Some(profile) => Outcome { profile: Some(profile), effect: Effect::Changed },

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Batch, Stamp, State,
+    State,
     resolve::{Join, Resolved},
     state::Context,
 };
@@ -16,8 +16,8 @@ use crate::{
     activity,
     attributes::show,
     db::ids::{ProfileId, SourceId, new_ids},
-    history::{Change, Kind},
     identities::{self, Identifier},
+    ledger::{Batch, Change, ChangeKind, Stamp},
     merges::{self, NewMerge},
     notes,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// What a survivor took over: of which kind, under which key, what it had before (none: nothing was said), and the stamp it has since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
-    pub kind: Kind,
+    pub kind: ChangeKind,
     pub key: String,
     pub before: Option<(Value, Stamp)>,
     pub after: Stamp,
@@ -47,7 +47,7 @@ pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Ve
     if loser.created_at < survivor.created_at {
         let micros = survivor.created_at.timestamp_micros();
         taken.push(Taken {
-            kind: Kind::Created,
+            kind: ChangeKind::Created,
             key: String::new(),
             before: Some((json!(micros), at.stamp)),
             after: at.stamp,
@@ -93,7 +93,7 @@ fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut 
         }
         into.attribute_meta.insert(name.clone(), after);
         into.write_attribute(name, value.as_ref(), at, changes);
-        taken.push(Taken { kind: Kind::Attribute, key: name.clone(), before, after });
+        taken.push(Taken { kind: ChangeKind::Attribute, key: name.clone(), before, after });
     }
 }
 
@@ -114,7 +114,7 @@ fn absorb_tags(into: &mut State, from: &State, at: Context, changes: &mut Vec<Ch
         }
         into.tag_meta.insert(tag.clone(), after);
         into.put_tag(tag, had || theirs, at, changes);
-        taken.push(Taken { kind: Kind::Tag, key: tag.clone(), before: own.map(|own| (json!(had), own)), after });
+        taken.push(Taken { kind: ChangeKind::Tag, key: tag.clone(), before: own.map(|own| (json!(had), own)), after });
     }
 }
 
@@ -135,7 +135,7 @@ fn absorb_addresses(into: &mut State, from: &State, at: Context, changes: &mut V
             into.readdressed(*channel, before, value.as_ref(), at, changes);
         }
         let before = own.map(|(address, stamp)| (json!(address.map(|it| [it.shown, it.normalised])), stamp));
-        taken.push(Taken { kind: Kind::Address, key: channel.as_str().to_owned(), before, after });
+        taken.push(Taken { kind: ChangeKind::Address, key: channel.as_str().to_owned(), before, after });
     }
 }
 
@@ -155,10 +155,10 @@ fn absorb_devices(into: &mut State, from: &State, at: Context, changes: &mut Vec
         let had = own.as_ref().and_then(|(owned, _)| owned.device.clone());
         if had != value.device {
             let (before, after) = (had.as_ref().map(|it| json!(it)), value.device.as_ref().map(|it| json!(it)));
-            changes.push(Change::new(at, Kind::Device, token.as_str(), before, after));
+            changes.push(Change::new(at, ChangeKind::Device, token.as_str(), before, after));
         }
         let before = own.map(|(owned, stamp)| (json!([owned.device, owned.first_seen_at]), stamp));
-        taken.push(Taken { kind: Kind::Device, key: token.as_str().to_owned(), before, after });
+        taken.push(Taken { kind: ChangeKind::Device, key: token.as_str().to_owned(), before, after });
     }
 }
 
@@ -176,10 +176,10 @@ fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec
         into.subscriptions.put(line, value, after);
         if own.map(|(own, _)| own) != Some(value) {
             let (before, after) = (own.map(|(own, _)| own.to_json()), Some(value.to_json()));
-            changes.push(Change::new(at, Kind::Subscription, &line.to_string(), before, after));
+            changes.push(Change::new(at, ChangeKind::Subscription, &line.to_string(), before, after));
         }
         taken.push(Taken {
-            kind: Kind::Subscription,
+            kind: ChangeKind::Subscription,
             key: line.to_string(),
             before: own.map(|(own, stamp)| (own.to_json(), stamp)),
             after,
@@ -200,10 +200,10 @@ fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec
         into.consents.put(purpose, value.clone(), after);
         if own.as_ref().map(|(own, _)| own) != Some(&value) {
             let before = own.as_ref().map(|(own, _)| json!(own));
-            changes.push(Change::new(at, Kind::Consent, purpose.as_str(), before, Some(json!(value))));
+            changes.push(Change::new(at, ChangeKind::Consent, purpose.as_str(), before, Some(json!(value))));
         }
         let before = own.map(|(own, stamp)| (json!(own), stamp));
-        taken.push(Taken { kind: Kind::Consent, key: purpose.as_str().to_owned(), before, after });
+        taken.push(Taken { kind: ChangeKind::Consent, key: purpose.as_str().to_owned(), before, after });
     }
 }
 
@@ -270,7 +270,7 @@ pub fn fold(
     for (profile, other) in both {
         let at = Context { profile, ..at };
         let merged = Some(json!(join.survivor));
-        changes.push(Change::new(at, Kind::Merge, &other.to_string(), None, merged));
+        changes.push(Change::new(at, ChangeKind::Merge, &other.to_string(), None, merged));
     }
     Ok(Joined { join, taken })
 }

@@ -195,9 +195,9 @@ impl Item {
 }
 
 impl State {
-    /// Sees what is known as it counts at `present`: see [`super::Stamp::at_present`].
+    /// Sees what is known as it counts at `present`: see [`crate::ledger::Stamp::at_present`].
     pub fn see_at(&mut self, present: DateTime<Utc>) {
-        let seen = |stamp: super::Stamp| stamp.at_present(present);
+        let seen = |stamp: crate::ledger::Stamp| stamp.at_present(present);
         let stamps = self.attribute_meta.values_mut().chain(self.tag_meta.values_mut());
         stamps.for_each(|stamp| *stamp = seen(*stamp));
         self.addresses.restamp(seen);

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Datelike, DurationRound, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::Invalid;
+use crate::ledger::Invalid;
 
 /// A time as senders and files have it, in whole microseconds: ISO 8601 with or without zone (then UTC), a date, or seconds or
 /// milliseconds since 1970. It must lie between 1900 and 2200.

@@ -1,11 +1,12 @@
 //! Loading people whom nobody knows: folded as [`super::apply`] folds, written through `COPY`. It spares looking up whose
 //! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
 
+use crate::ledger;
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use super::{
-    Batch, State, Statement,
+    State, Statement,
     apply::{Catalogues, prepare},
     work::{Waiting, Work},
 };
@@ -13,8 +14,8 @@ use crate::{
     activity,
     db::{Db, ids::ProfileId},
     error::AppError,
-    history,
     identities::{self, Identifier, Kind, NewClaim},
+    ledger::Batch,
     notes,
     profiles::store as rows,
 };
@@ -92,5 +93,5 @@ fn copy(
     }
     written += activity::copy_events(conn, batch, work.events.into_iter().map(|(_, event, _)| event).collect())?;
     written += activity::copy_seen(conn, environment, &work.seen)?;
-    Ok(written + history::copy(conn, batch, work.changes)?)
+    Ok(written + ledger::copy(conn, batch, work.changes)?)
 }

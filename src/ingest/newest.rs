@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Stamp;
+use crate::ledger::Stamp;
 
 /// What is known of one profile's rows of a table, and which of them changed.
 #[derive(Clone, Debug)]

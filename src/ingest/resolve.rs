@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
-use super::{Batch, Effect, Item, Merge, MergeProfile, Person, Statement, known::Known, trust::Trust};
+use super::{Item, Merge, MergeProfile, Person, Statement, known::Known, trust::Trust};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
     identities::{self, Address, Channel, Identifier, Kind, NewClaim, Passed},
+    ledger::{Batch, Effect},
     merges::Suggestion,
     profiles::store as rows,
 };

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Identify, Stamp,
+    Identify,
     newest::{Newest, Told},
 };
 use crate::{
     attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
-    history::{Change, Kind},
     identities::{Address, Channel, Device, Identifier, Token, fold},
+    ledger::{Change, ChangeKind, Stamp},
     subscriptions::{Consent, Line, Purpose, Subscription},
     tags::Tag,
 };
@@ -109,7 +109,7 @@ impl State {
         if before.is_none() && value.is_none() {
             return;
         }
-        changes.push(Change::new(at, Kind::Attribute, name, before, value.cloned()));
+        changes.push(Change::new(at, ChangeKind::Attribute, name, before, value.cloned()));
         self.touch();
         if NAME_PARTS.contains(&name) {
             self.rename();
@@ -166,7 +166,13 @@ impl State {
             self.add_words(&new.shown);
         }
         let shown = |address: Address| Value::from(address.shown);
-        changes.push(Change::new(at, Kind::Address, channel.as_str(), before.map(shown), after.cloned().map(shown)));
+        changes.push(Change::new(
+            at,
+            ChangeKind::Address,
+            channel.as_str(),
+            before.map(shown),
+            after.cloned().map(shown),
+        ));
         self.touch();
     }
 
@@ -189,7 +195,7 @@ impl State {
         if before.as_ref() != device {
             let shown = |device: &Device| json!(device);
             let (before, after) = (before.as_ref().map(shown), device.map(shown));
-            changes.push(Change::new(at, Kind::Device, token.as_str(), before, after));
+            changes.push(Change::new(at, ChangeKind::Device, token.as_str(), before, after));
             self.touch();
         }
     }
@@ -200,7 +206,7 @@ impl State {
         self.is_dirty |= told != Told::Older;
         if let Told::Changed(before) = told {
             let before = before.map(|before| before.to_json());
-            changes.push(Change::new(at, Kind::Subscription, &line.to_string(), before, Some(said.to_json())));
+            changes.push(Change::new(at, ChangeKind::Subscription, &line.to_string(), before, Some(said.to_json())));
             self.touch();
         }
     }
@@ -213,7 +219,7 @@ impl State {
         self.is_dirty |= told != Told::Older;
         if let Told::Changed(before) = told {
             let before = before.map(|before| json!(before));
-            changes.push(Change::new(at, Kind::Consent, purpose.as_str(), before, Some(json!(said))));
+            changes.push(Change::new(at, ChangeKind::Consent, purpose.as_str(), before, Some(json!(said))));
             self.touch();
         }
     }
@@ -233,7 +239,7 @@ impl State {
                 Some(tags) => {
                     let is_new = if on { tags.insert(tag.as_str().to_owned()) } else { tags.remove(tag.as_str()) };
                     if is_new {
-                        changes.push(Change::new(at, Kind::Tag, tag.as_str(), Some(json!(!on)), Some(json!(on))));
+                        changes.push(Change::new(at, ChangeKind::Tag, tag.as_str(), Some(json!(!on)), Some(json!(on))));
                         self.touch();
                     }
                 }
@@ -251,7 +257,7 @@ impl State {
             (Ok(place), false) => drop(self.tags.remove(place)),
             (Ok(_), true) | (Err(_), false) => return,
         }
-        changes.push(Change::new(at, Kind::Tag, tag, Some(json!(!on)), Some(json!(on))));
+        changes.push(Change::new(at, ChangeKind::Tag, tag, Some(json!(!on)), Some(json!(on))));
         self.touch();
     }
 
@@ -260,7 +266,13 @@ impl State {
         if identifier.kind.is_searchable() {
             self.add_words(&identifier.value);
         }
-        changes.push(Change::new(at, Kind::Identifier, identifier.kind.as_str(), None, Some(json!(identifier.value))));
+        changes.push(Change::new(
+            at,
+            ChangeKind::Identifier,
+            identifier.kind.as_str(),
+            None,
+            Some(json!(identifier.value)),
+        ));
         self.touch();
     }
 
@@ -269,7 +281,13 @@ impl State {
         if identifier.kind.is_searchable() {
             self.forget_words(&identifier.value);
         }
-        changes.push(Change::new(at, Kind::Identifier, identifier.kind.as_str(), Some(json!(identifier.value)), None));
+        changes.push(Change::new(
+            at,
+            ChangeKind::Identifier,
+            identifier.kind.as_str(),
+            Some(json!(identifier.value)),
+            None,
+        ));
         self.touch();
     }
 

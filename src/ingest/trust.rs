@@ -8,8 +8,8 @@ use std::{
 
 use diesel::{PgConnection, QueryResult};
 
-use super::{Batch, Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
-use crate::{attributes::same, db::ids::ProfileId, identities};
+use super::{Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
+use crate::{attributes::same, db::ids::ProfileId, identities, ledger::Batch};
 
 /// Who says a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Takes a merge back: the merged profile is as it was, the survivor loses what came from it, and what changed since stays where it is.
 
+use crate::ledger;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Batch, Stamp, State, Taken,
+    State, Taken,
     load::load_rows,
     state::{Context, Owned},
     work::write_rows,
@@ -27,9 +28,9 @@ use crate::{
         schema, sql_query,
     },
     error::AppError,
-    history::{self, Change, Kind},
     identities::{self, Address, Channel, Device, Identifier, Token},
     json::Json,
+    ledger::{Batch, Change, ChangeKind, Stamp},
     merges::{UNDO_DAYS, store as merges},
     notes,
     profiles::store as rows,
@@ -109,7 +110,7 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     let stamp = Stamp { as_of: micros, received_at: micros, index: 0, source: batch.source };
     let at = Context { profile: survivor, stamp };
     let mut changes = Vec::new();
-    let mut gone: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    let mut gone: BTreeMap<ChangeKind, Vec<String>> = BTreeMap::new();
     kept.see_at(batch.received_at);
     for taken in &taken {
         let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
@@ -117,7 +118,7 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     }
     for (profile, other) in [(survivor, merged), (merged, survivor)] {
         let change =
-            Change::new(Context { profile, ..at }, Kind::Merge, &other.to_string(), Some(json!(survivor)), None);
+            Change::new(Context { profile, ..at }, ChangeKind::Merge, &other.to_string(), Some(json!(survivor)), None);
         changes.push(change);
     }
     restored.merged_into = None;
@@ -134,7 +135,7 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
     activity::take_back(conn, environment, (survivor, merged), &aliases)?;
     merges::forget(conn, batch, (survivor, merged), id, &aliases)?;
-    history::append(conn, batch, &changes)?;
+    ledger::append(conn, batch, &changes)?;
     Ok(Undone::Restored(merged))
 }
 
@@ -151,8 +152,11 @@ fn is_built_upon(
         .filter(m::merged_at.gt(since).or(m::merged_at.eq(since).and(m::id.gt(id))))
         .select(m::taken)
         .load(conn)?;
-    let left: HashMap<(Kind, &str), Stamp> =
-        taken.iter().filter(|it| it.kind != Kind::Created).map(|it| ((it.kind, it.key.as_str()), it.after)).collect();
+    let left: HashMap<(ChangeKind, &str), Stamp> = taken
+        .iter()
+        .filter(|it| it.kind != ChangeKind::Created)
+        .map(|it| ((it.kind, it.key.as_str()), it.after))
+        .collect();
     for taken in later {
         let taken: Vec<Taken> = serde_json::from_value(taken.0).map_err(unreadable)?;
         let started = |it: &Taken| it.before.as_ref().map(|(_, stamp)| *stamp);
@@ -175,26 +179,26 @@ fn give_up(
     taken: &Taken,
     at: Context,
     changes: &mut Vec<Change>,
-    gone: &mut BTreeMap<Kind, Vec<String>>,
+    gone: &mut BTreeMap<ChangeKind, Vec<String>>,
 ) {
     let key = taken.key.as_str();
     let before = taken.before.as_ref();
     let mut forget = || gone.entry(taken.kind).or_default().push(key.to_owned());
     match taken.kind {
-        Kind::Attribute if state.attribute_meta.get(key) == Some(&taken.after) => {
+        ChangeKind::Attribute if state.attribute_meta.get(key) == Some(&taken.after) => {
             let value = before.map(|(value, _)| value).filter(|value| !value.is_null());
             state.write_attribute(key, value, at, changes);
             restore(&mut state.attribute_meta, key, before);
         }
-        Kind::Tag if state.tag_meta.get(key) == Some(&taken.after) => {
+        ChangeKind::Tag if state.tag_meta.get(key) == Some(&taken.after) => {
             state.put_tag(key, before.is_some_and(|(value, _)| value == true), at, changes);
             restore(&mut state.tag_meta, key, before);
         }
-        Kind::Created if state.created_at == restored.created_at => {
+        ChangeKind::Created if state.created_at == restored.created_at => {
             let micros = before.and_then(|(value, _)| value.as_i64());
             state.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(state.created_at);
         }
-        Kind::Address => {
+        ChangeKind::Address => {
             let Some(channel) = Channel::from_stored(key) else { return };
             let Some((now, stamp)) = state.addresses.get(&channel).cloned() else { return };
             if stamp != taken.after {
@@ -213,7 +217,7 @@ fn give_up(
                 }
             }
         }
-        Kind::Device => {
+        ChangeKind::Device => {
             let token = Token::stored(key.to_owned());
             let Some((now, stamp)) = state.devices.get(&token).cloned() else { return };
             if stamp != taken.after {
@@ -227,7 +231,7 @@ fn give_up(
             let shown = |device: &Option<Device>| device.as_ref().map(|device| json!(device));
             let after = old.as_ref().and_then(|(owned, _)| shown(&owned.device));
             if shown(&now.device) != after {
-                changes.push(Change::new(at, Kind::Device, key, shown(&now.device), after));
+                changes.push(Change::new(at, ChangeKind::Device, key, shown(&now.device), after));
             }
             match old {
                 Some((owned, stamp)) => state.devices.put(&token, owned, stamp),
@@ -237,7 +241,7 @@ fn give_up(
                 }
             }
         }
-        Kind::Subscription => {
+        ChangeKind::Subscription => {
             let Ok(line) = key.parse() else { return };
             let Some((now, stamp)) = state.subscriptions.get(&line).copied() else { return };
             if stamp != taken.after {
@@ -246,7 +250,7 @@ fn give_up(
             let old = before.and_then(|(value, stamp)| Some((Subscription::from_json(value)?, *stamp)));
             if old.map(|(old, _)| old) != Some(now) {
                 let after = old.map(|(old, _)| old.to_json());
-                changes.push(Change::new(at, Kind::Subscription, key, Some(now.to_json()), after));
+                changes.push(Change::new(at, ChangeKind::Subscription, key, Some(now.to_json()), after));
             }
             match old {
                 Some((old, stamp)) => state.subscriptions.put(&line, old, stamp),
@@ -256,7 +260,7 @@ fn give_up(
                 }
             }
         }
-        Kind::Consent => {
+        ChangeKind::Consent => {
             let Ok(purpose) = Purpose::new(key) else { return };
             let Some((now, stamp)) = state.consents.get(&purpose).cloned() else { return };
             if stamp != taken.after {
@@ -265,7 +269,7 @@ fn give_up(
             let old = before.and_then(|(value, stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp)));
             let after = before.map(|(value, _)| value.clone());
             if after != Some(json!(now)) {
-                changes.push(Change::new(at, Kind::Consent, key, Some(json!(now)), after));
+                changes.push(Change::new(at, ChangeKind::Consent, key, Some(json!(now)), after));
             }
             match old {
                 Some((old, stamp)) => state.consents.put(&purpose, old, stamp),
@@ -291,16 +295,20 @@ fn remove_rows(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profile: ProfileId,
-    gone: &BTreeMap<Kind, Vec<String>>,
+    gone: &BTreeMap<ChangeKind, Vec<String>>,
 ) -> QueryResult<()> {
     for (kind, keys) in gone {
         let statement = match kind {
-            Kind::Address => {
+            ChangeKind::Address => {
                 "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)"
             }
-            Kind::Device => "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)",
-            Kind::Consent => "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)",
-            Kind::Subscription => {
+            ChangeKind::Device => {
+                "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)"
+            }
+            ChangeKind::Consent => {
+                "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)"
+            }
+            ChangeKind::Subscription => {
                 "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
                  AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)"
             }

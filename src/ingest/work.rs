@@ -1,5 +1,6 @@
 //! What a batch is going to write.
 
+use crate::ledger;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Batch, Effect, Item, Outcome, Person, Stamp, Statement,
+    Item, Person, Statement,
     apply::Catalogues,
     join::{self, Joined},
     resolve::{Renamed, Resolved, Step},
@@ -17,15 +18,12 @@ use super::{
 use crate::{
     activity::{self, Event, NewEvent, Seen},
     db::ids::{ProfileId, new_id},
-    history::{self, Change, Kind},
     identities::{self, Address, Channel, Identifier},
+    ledger::{Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
     profiles::store as rows,
-    subscriptions::{
-        Line, Subscription,
-        store::{self as subscriptions, OfAddress},
-    },
+    subscriptions::{Line, Subscription, store as subscriptions, store::OfAddress},
 };
 
 /// What was said about addresses before anybody had them.
@@ -107,7 +105,13 @@ impl<'a> Work<'a> {
     pub fn create(&mut self, profile: ProfileId, index: usize) -> State {
         let received_at = self.batch.received_at;
         self.saw(profile, received_at, DateTime::UNIX_EPOCH);
-        self.changes.push(Change::new(self.at(profile, received_at, index), Kind::Created, "profile", None, None));
+        self.changes.push(Change::new(
+            self.at(profile, received_at, index),
+            ChangeKind::Created,
+            "profile",
+            None,
+            None,
+        ));
         State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() }
     }
 
@@ -303,7 +307,7 @@ impl<'a> Work<'a> {
             subscriptions::put_of_addresses(conn, (environment, self.known.present), &kept)?;
         }
         if !self.changes.is_empty() {
-            history::append(conn, batch, &self.changes)?;
+            ledger::append(conn, batch, &self.changes)?;
         }
         Ok(())
     }
@@ -322,13 +326,13 @@ impl<'a> Work<'a> {
         for renamed in &resolved.renamed {
             let (profile, id, Some(former)) = (renamed.profile, renamed.id, renamed.former) else { continue };
             let (kind, before) = (id.kind.as_str(), Value::from(former.value.clone()));
-            let is_new = |change: &Change| change.says(profile, Kind::Identifier, kind, &id.value);
+            let is_new = |change: &Change| change.says(profile, ChangeKind::Identifier, kind, &id.value);
             if let Some(place) = self.changes.iter().position(is_new) {
                 let change = self.changes.remove(place).replacing(before);
                 self.changes.insert(place, change);
             } else if back.contains(&last(renamed)) {
                 let (said, after) = ((profile, self.batch.received_at), Value::from(id.value.clone()));
-                self.changes.push(Change::new(said, Kind::Identifier, kind, Some(before), Some(after)));
+                self.changes.push(Change::new(said, ChangeKind::Identifier, kind, Some(before), Some(after)));
                 outcomes[renamed.place].effect = Effect::Changed;
             }
         }

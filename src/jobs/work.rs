@@ -1,3 +1,4 @@
+use crate::ledger;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,7 +21,8 @@ use crate::{
         presence,
     },
     error::AppError,
-    ingest::{self, Batch, Effect, Item, Source},
+    ingest::{self, Item},
+    ledger::{Batch, Effect, Source},
     workspaces::Scope,
 };
 
@@ -36,7 +38,7 @@ pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -
         let now = clock.now();
         let at = (environment, JobId(new_id(now)));
         db.tx_now(|conn| {
-            let source = ingest::source_id(conn, environment, &source)?;
+            let source = ledger::source_id(conn, environment, &source)?;
             store::insert(conn, at, (&task, &title), source, now)
         })?;
         // It is kept: what fails now is tried again.

@@ -1,3 +1,4 @@
+use crate::ledger;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,8 @@ use crate::{
         ids::{EnvironmentId, KeyId, OperatorId, SourceId},
         schema::{api_keys, environments, operators, sources},
     },
-    ingest::{self, MayOverwrite, Source},
+    ingest::MayOverwrite,
+    ledger::Source,
     workspaces::EnvironmentKind,
 };
 
@@ -29,9 +31,9 @@ pub fn add(
 ) -> QueryResult<bool> {
     let (id, name) = (draft.id, draft.name.as_str());
     let source = Source::api_key(id, name);
-    let source_id = ingest::source_id(conn, environment, &source)?;
+    let source_id = ledger::source_id(conn, environment, &source)?;
     let test = sibling_test(conn, environment)?;
-    ingest::source_id(conn, test, &source)?;
+    ledger::source_id(conn, test, &source)?;
     let slugs = |all: &[Format]| all.iter().map(|format| format.slug()).collect::<Vec<_>>();
     let can: Vec<_> = draft.grant.capabilities().iter().map(|it| it.slug()).collect();
     let origins: Vec<_> = draft.grant.origins().iter().map(Origin::as_str).collect();

@@ -9,7 +9,8 @@ use crate::{
     auth,
     db::ids::{MergeId, ProfileId},
     error::AppError,
-    ingest::{self, Effect, MergeProfile, Statement, Undone},
+    ingest::{self, MergeProfile, Statement, Undone},
+    ledger::Effect,
     web::{FormData, PathId, Shell, respond::see_other_saying},
 };
 

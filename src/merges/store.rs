@@ -17,8 +17,8 @@ use crate::{
         sql_query,
     },
     identities::Identifier,
-    ingest::Batch,
     json::Json,
+    ledger::Batch,
 };
 
 /// Two known people who look like one.

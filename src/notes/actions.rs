@@ -7,7 +7,8 @@ use crate::{
     app::AppState,
     db::ids::{NoteId, ProfileId},
     error::AppError,
-    ingest::{Effect, Outcome, Statement},
+    ingest::Statement,
+    ledger::{Effect, Outcome},
     web::{FormData, PathId, Shell, respond::see_other_saying},
 };
 

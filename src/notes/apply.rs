@@ -20,8 +20,7 @@ use crate::{
         schema::notes,
         sql_query,
     },
-    history::{Change, Kind, Said},
-    ingest::{Batch, Effect},
+    ledger::{Batch, Change, ChangeKind, Effect, Said},
 };
 
 #[derive(Queryable)]
@@ -58,7 +57,7 @@ pub fn apply<S: Said + Copy>(
         let effect = fold(&mut known, batch, profile, change);
         if effect == Effect::Changed {
             let after = known.get(&key(profile, change.id())).map(|folded| facts(&folded.note));
-            changes.push(Change::new(*said, Kind::Note, &change.id().to_string(), before, after));
+            changes.push(Change::new(*said, ChangeKind::Note, &change.id().to_string(), before, after));
         }
         effects.push((*place, effect));
     }

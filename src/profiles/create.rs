@@ -12,7 +12,8 @@ use crate::{
     attributes::{self, AttributeName, AttributeValue, Definition},
     error::AppError,
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{self, Effect, Identify, Item, Person, Statement},
+    ingest::{self, Identify, Item, Person, Statement},
+    ledger::Effect,
     tags::Tag,
     web::{
         Field, FormData, Shell,

@@ -8,9 +8,8 @@ use super::derived::{Derived, derived};
 use crate::{
     attributes::{self, AttributeName, Definition},
     db::ids::SourceId,
-    history::Kind,
     identities::{AddressRow, Channel},
-    ingest::Stamp,
+    ledger::{ChangeKind, Stamp},
     subscriptions::{Consent, Line, Purpose, Subscription},
     web::{Moment, Now, pairs::Pairs},
 };
@@ -73,7 +72,7 @@ impl Fact {
     }
 }
 
-fn history(kind: Kind, subject: &str) -> Option<Pairs> {
+fn history(kind: ChangeKind, subject: &str) -> Option<Pairs> {
     Some(Pairs::default().with("kind", kind.as_str()).with("subject", subject))
 }
 
@@ -88,7 +87,7 @@ pub struct Known {
     /// Where the person is reached.
     pub addresses: Vec<AddressRow>,
     /// What values were before.
-    pub previous: HashMap<(Kind, String), Value>,
+    pub previous: HashMap<(ChangeKind, String), Value>,
     /// Names of sources.
     pub sources: HashMap<SourceId, String>,
     /// When the page is made.
@@ -100,7 +99,7 @@ impl Known {
         let (stamp, definition) = (self.meta.get(name), self.definitions.get(name));
         let is_hidden = attributes::is_hidden(definition);
         let retired = definition.is_some_and(|it| it.retired_at.is_some());
-        let was = self.previous.get(&(Kind::Attribute, name.to_owned())).filter(|_| !is_hidden);
+        let was = self.previous.get(&(ChangeKind::Attribute, name.to_owned())).filter(|_| !is_hidden);
         let why_fixed = definition.and_then(|it| it.origin.why_fixed());
         Fact {
             label: definition.map_or_else(|| AttributeName::humanise(name), Definition::label),
@@ -112,7 +111,7 @@ impl Known {
             why_fixed,
             source: stamp.map(|stamp| self.source(stamp)).unwrap_or_default(),
             at: Moment::new(stamp.map_or(DateTime::UNIX_EPOCH, Stamp::time), self.now),
-            history: history(Kind::Attribute, name),
+            history: history(ChangeKind::Attribute, name),
             is_editable: why_fixed.is_none(),
         }
     }
@@ -144,11 +143,11 @@ impl Known {
             value: row.address.clone(),
             is_hidden: false,
             note: row.blocked.as_ref().map(|why| format!("blocked: {why}")).unwrap_or_default(),
-            was: self.previous.get(&(Kind::Address, row.channel.as_str().to_owned())).map(attributes::show),
+            was: self.previous.get(&(ChangeKind::Address, row.channel.as_str().to_owned())).map(attributes::show),
             why_fixed: None,
             source: self.source(&row.stamp),
             at: Moment::new(row.stamp.time(), self.now),
-            history: history(Kind::Address, row.channel.as_str()),
+            history: history(ChangeKind::Address, row.channel.as_str()),
             is_editable: true,
         };
         self.addresses.iter().map(fact).collect()
@@ -181,11 +180,11 @@ impl Known {
             is_editable: false,
         };
         let lines = subscriptions.iter().map(|(line, it, stamp)| {
-            fact(line.label(), it.state.label(), it.reason.label(), stamp, Kind::Subscription, &line.to_string())
+            fact(line.label(), it.state.label(), it.reason.label(), stamp, ChangeKind::Subscription, &line.to_string())
         });
         let consents = consents.iter().map(|(purpose, it, stamp)| {
             let note = it.location.as_deref().or(it.document.as_deref()).unwrap_or_default();
-            fact(purpose.as_str().to_owned(), it.label(purpose), note, stamp, Kind::Consent, purpose.as_str())
+            fact(purpose.as_str().to_owned(), it.label(purpose), note, stamp, ChangeKind::Consent, purpose.as_str())
         });
         lines.chain(consents).collect()
     }

@@ -1,5 +1,6 @@
 //! The Info tab: who somebody is, and where each value comes from.
 
+use crate::ledger;
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -22,10 +23,9 @@ use crate::{
         schema::profiles,
     },
     error::AppError,
-    history,
     identities::{self, DeviceCard, IdentifierRow},
-    ingest::{self, Stamp},
     json::Json,
+    ledger::Stamp,
     merges::{self, MergedFrom},
     subscriptions,
     tags::TagCard,
@@ -84,13 +84,13 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
     let consents = subscriptions::consents_of(conn, at, MOST_ANSWERS)?;
     let merged_from = merges::merged_from(conn, at, now.at)?;
     let statistics = activity::statistics(conn, at, &Period::recent(now), now)?;
-    let previous = history::previous(conn, at)?;
+    let previous = ledger::previous(conn, at)?;
     let stamps = meta.values().chain(addresses.iter().map(|row| &row.stamp));
     let stamps = stamps.chain(subscriptions.iter().map(|(.., stamp)| stamp)).chain(consents.iter().map(|(.., it)| it));
     let mut said: Vec<SourceId> = stamps.map(|stamp| stamp.source).collect();
     said.sort_unstable();
     said.dedup();
-    let sources = ingest::names(conn, &said)?;
+    let sources = ledger::source_names(conn, &said)?;
     let known = Known { values, meta, definitions, addresses, previous, sources, now };
     let devices = DeviceCard::new(devices, now);
     Ok(Ok(InfoPage {

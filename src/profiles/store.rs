@@ -17,8 +17,9 @@ use crate::{
         schema::profiles,
         sql_query,
     },
-    ingest::{Batch, Stamp, State},
+    ingest::State,
     json::Json,
+    ledger::{Batch, Stamp},
 };
 
 /// Reads the states of these profiles, one statement for all. Those that are not there are left out.

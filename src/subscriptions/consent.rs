@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// A checked purpose, such as `gdpr.marketing`: 1 to 100 characters without spaces at its ends or line ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,8 +8,8 @@ use crate::{
         ids::{EnvironmentId, ProfileId},
         schema::{consents, subscriptions},
     },
-    ingest::Stamp,
     json::Json,
+    ledger::Stamp,
 };
 
 /// The subscriptions of a profile, whole channels before their topics, at most `limit`.

@@ -17,8 +17,8 @@ use crate::{
         sql_query,
     },
     identities::{self, Address, Channel},
-    ingest::{AHEAD, Stamp},
     json::Json,
+    ledger::{AHEAD, Stamp},
 };
 
 /// A row of somebody's: its key, its value and the stamp of that.

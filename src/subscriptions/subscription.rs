@@ -1,4 +1,4 @@
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// Declares an enum of words as the database and the API write them.
 macro_rules! words {

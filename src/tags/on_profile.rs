@@ -8,7 +8,8 @@ use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Effect, Statement},
+    ingest::Statement,
+    ledger::Effect,
     profiles::{self, Frame, Tab, View},
     web::{Field, FormData, PathId, Shell, form::Problems, page_with, respond::see_other_saying},
 };

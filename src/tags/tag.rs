@@ -1,4 +1,4 @@
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// Longest tag, in characters (S4.6).
 pub const LONGEST: usize = 20;

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::mapping::{Mapping, Row};
 use crate::{
     attributes::{Rules, show},
-    ingest::{AHEAD, Invalid, Item, Person, Statement},
+    ingest::{Item, Person, Statement},
+    ledger::{AHEAD, Invalid},
 };
 
 /// What reading a line gives: its items, or what is wrong with it, and the line as it stands.

@@ -1,5 +1,6 @@
 //! One file, from its first line to its summary.
 
+use crate::ledger;
 use std::{
     collections::HashMap,
     fs::File,
@@ -29,7 +30,8 @@ use crate::{
         Db,
         ids::{EnvironmentId, new_id},
     },
-    ingest::{self, AHEAD, Batch, Effect, Item, Source},
+    ingest::{self, Item},
+    ledger::{AHEAD, Batch, Effect, Source},
 };
 
 /// Lines of one batch, which is one transaction.
@@ -98,7 +100,7 @@ pub fn import(
         if plain.len() < name.len() { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) };
     let rejects = options.rejects.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.rejects.csv")));
     let (environment, source) = (options.environment, Source::import(plain));
-    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &source))?;
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source))?;
     let now = clock.now();
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
     let rules = attributes::rules_now(db, environment, now)?;

@@ -10,7 +10,8 @@ use super::csv_profiles::Line;
 use crate::{
     activity::{Event, EventName, MessageId},
     identities::{Identifier, Kind},
-    ingest::{Invalid, Item, Person, Statement, time},
+    ingest::{Item, Person, Statement, time},
+    ledger::Invalid,
 };
 
 /// Longest line, in bytes; a longer one is rejected without being kept in memory.

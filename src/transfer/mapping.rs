@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::{
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{Identify, Invalid, time},
+    ingest::{Identify, time},
+    ledger::Invalid,
     tags::Tag,
 };
 

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use nix::{fcntl::OFlag, unistd::geteuid};
 
 use super::cell;
-use crate::ingest::Invalid;
+use crate::ledger::Invalid;
 
 /// What the file begins with, by which one of ours is known.
 const HEADER: [&str; 4] = ["line", "column", "reason", "content"];

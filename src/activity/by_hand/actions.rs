@@ -9,7 +9,8 @@ use crate::{
     app::AppState,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Batch, Effect, Item, Person, Statement},
+    ingest::{self, Item, Person, Statement},
+    ledger::{Batch, Effect},
     web::{FormData, PathId, Shell, respond::see_other_saying},
 };
 

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 
 pub use codes::Code;
 
-use crate::ingest::{Invalid, Item};
+use crate::{ingest::Item, ledger::Invalid};
 
 /// What an adapter must know of the call.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,8 @@ use crate::{
     api::json,
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Identifier, Kind},
-    ingest::{AHEAD, Identify, Invalid, Item, Person, Statement, time},
+    ingest::{Identify, Item, Person, Statement, time},
+    ledger::{AHEAD, Invalid},
     tags::Tag,
 };
 

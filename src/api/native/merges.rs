@@ -14,7 +14,8 @@ use crate::{
     },
     app::AppState,
     db::ids::new_id,
-    ingest::{self, Batch, Person, Undone},
+    ingest::{self, Person, Undone},
+    ledger::Batch,
     merges::{self, UNDO_DAYS},
 };
 

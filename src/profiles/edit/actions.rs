@@ -15,9 +15,13 @@ use crate::{
     auth,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Effect, Fix, Item, Person, Statement},
+    ingest::{self, Fix, Item, Person, Statement},
+    ledger::Effect,
     profiles::{Tab, View, elsewhere},
-    web::{FormData, PathId, Problem, Shell, page, respond::see_other_offering, respond::see_other_saying},
+    web::{
+        FormData, PathId, Problem, Shell, page,
+        respond::{see_other_offering, see_other_saying},
+    },
 };
 
 /// How often a form is held against what others saved between the look and the writing.

@@ -10,7 +10,8 @@ use crate::{
     attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Effect, Fix, Item, Person, Statement, Swap},
+    ingest::{self, Fix, Item, Person, Statement, Swap},
+    ledger::Effect,
     profiles::{Tab, View, elsewhere},
     web::{
         Field, FormData, PathId, Shell,

@@ -1,11 +1,13 @@
 //! What a form of corrections starts from.
 
+use crate::ledger;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Map, Value};
 
+use super::form::Subject;
 use crate::{
     attributes::{self, Definition},
     db::{
@@ -13,14 +15,12 @@ use crate::{
         schema::profiles,
     },
     identities::{self, AddressRow, Channel},
-    ingest::{self, Stamp},
     json::Json,
+    ledger::Stamp,
     profiles::{Frame, Tab},
     web::Now,
     workspaces::Scope,
 };
-
-use super::form::Subject;
 
 /// What is known of a person now.
 pub struct Present {
@@ -62,7 +62,7 @@ impl Present {
         let mut said: Vec<SourceId> = stamps.map(|stamp| stamp.source).collect();
         said.sort_unstable();
         said.dedup();
-        let sources = ingest::names(conn, &said)?;
+        let sources = ledger::source_names(conn, &said)?;
         Ok(Some(Self { frame, values, definitions, addresses, meta, sources }))
     }
 

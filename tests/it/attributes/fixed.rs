@@ -1,14 +1,15 @@
 //! Values that kith alone keeps.
 
+use super::define;
+use crate::support::{App, Person, build, sender::server};
+use kith::ledger;
 use kith::{
     attributes::AttributeName,
-    ingest::{self, Batch, Effect, Fix, Item, Person as Who, Source, Statement, Swap},
+    ingest::{self, Fix, Item, Person as Who, Statement, Swap},
+    ledger::{Batch, Effect, Source},
     transfer,
 };
 use serde_json::json;
-
-use super::define;
-use crate::support::{App, Person, build, sender::server};
 
 fn app() -> App {
     let app = App::new();
@@ -62,7 +63,7 @@ fn an_operator_cannot_correct_it_and_a_job_can() {
     };
     let say = |source: &Source, statement: Statement| {
         let now = app.clock.now();
-        let source = app.state.db.tx_now(|conn| ingest::source_id(conn, app.live, source)).expect("a source");
+        let source = app.state.db.tx_now(|conn| ledger::source_id(conn, app.live, source)).expect("a source");
         let group = kith::db::ids::new_id(now);
         let batch = Batch { environment: app.live, source, received_at: now, group, before: 0, reason: None };
         let item = Item { person: Who::Profile(profile), as_of: now, statement };

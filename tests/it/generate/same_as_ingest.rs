@@ -1,12 +1,12 @@
 //! What is loaded is what the write path would have written.
 
-use kith::{
-    generate::{people, source},
-    ingest::{Batch, Item, Person, source_id, submit_now},
-};
-
 use super::{Desk, amount};
 use crate::support::{app::NOW, at};
+use kith::{
+    generate::{people, source},
+    ingest::{Item, Person, submit_now},
+    ledger::{Batch, source_id},
+};
 
 /// All rows of a table, without the ids that are made up on the way; people are told apart by an identifier of theirs.
 fn rows(desk: &Desk, table: &str) -> Vec<String> {

@@ -1,6 +1,9 @@
 use super::{attribute, changes, customer, group_of, import, ledger, submit, support};
 use crate::support::{Person, build::attribute as named};
-use kith::ingest::{Identify, Item, Person as Who, Source, Statement};
+use kith::{
+    ingest::{Identify, Item, Person as Who, Statement},
+    ledger::Source,
+};
 
 #[test]
 fn all_of_a_call_goes_back_but_what_was_changed_since() {

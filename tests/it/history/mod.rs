@@ -6,15 +6,16 @@ mod identifiers;
 mod tab;
 mod undo;
 
+use crate::support::{App, Browser, Page, Person};
+use kith::ledger;
 use kith::{
     attributes::AttributeValue,
     auth::Role,
     db::ids::{ProfileId, new_id},
-    ingest::{self, Batch, Item, Source},
+    ingest::{self, Item},
+    ledger::{Batch, Source},
 };
 use serde_json::Value;
-
-use crate::support::{App, Browser, Page, Person};
 
 /// A console with one customer of whom a sender said a few things, and the address of their history.
 fn customer() -> (App, ProfileId, String) {
@@ -35,7 +36,7 @@ fn import(app: &App, file: &str, person: Person) {
 fn submit(app: &App, source: &Source, items: &[Item]) {
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
     let now = app.clock.now();
-    let id = app.state.db.tx_now(|conn| ingest::source_id(conn, app.live, source)).expect("a source");
+    let id = app.state.db.tx_now(|conn| ledger::source_id(conn, app.live, source)).expect("a source");
     let batch =
         Batch { environment: app.live, source: id, received_at: now, group: new_id(now), before: 0, reason: None };
     ingest::submit_now(&app.state.db, &batch, items).expect("stored");

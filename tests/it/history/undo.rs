@@ -1,12 +1,12 @@
+use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
+use crate::support::{Person, build::attribute as named};
 use kith::{
     attributes::AttributeName,
     auth::Role,
-    ingest::{Fix, Item, Person as Who, Source, Statement, Swap},
+    ingest::{Fix, Item, Person as Who, Statement, Swap},
+    ledger::Source,
 };
 use serde_json::json;
-
-use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
-use crate::support::{Person, build::attribute as named};
 
 #[test]
 fn a_change_goes_back_and_both_stay_in_the_ledger() {

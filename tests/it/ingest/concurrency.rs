@@ -2,18 +2,18 @@
 
 use std::sync::Barrier;
 
+use super::{browser, check, environment, erased, exists, id, merged, said, state};
+use crate::support::{Person, TestDb, app::NOW, at, build};
 use chrono::TimeDelta;
 use kith::{
     clock::Clock,
     db::ids::{EnvironmentId, NoteId},
     identities::{Identifier, Kind},
-    ingest::{Effect, Item, Person as Who, Statement},
+    ingest::{Item, Person as Who, Statement},
+    ledger::Effect,
     notes::{NoteBody, NoteChange},
 };
 use serde_json::json;
-
-use super::{browser, check, environment, erased, exists, id, merged, said, state};
-use crate::support::{Person, TestDb, app::NOW, at, build};
 
 const SENDERS: usize = 8;
 

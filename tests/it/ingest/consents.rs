@@ -1,10 +1,9 @@
 //! Answers to purposes.
 
-use chrono::TimeDelta;
-use kith::ingest::Effect;
-
 use super::{check, environment};
 use crate::support::{Person, app::NOW, at, build::submit};
+use chrono::TimeDelta;
+use kith::ledger::Effect;
 
 #[test]
 fn the_time_of_an_answer_is_its_own() {

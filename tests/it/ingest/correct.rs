@@ -1,11 +1,3 @@
-use kith::{
-    attributes::{AttributeName, AttributeValue},
-    db::ids::ProfileId,
-    identities::{Address, Channel, Identifier, Kind},
-    ingest::{Effect, Fix, Item, Person as Who, Statement, Swap},
-};
-use serde_json::{Value, json};
-
 use super::{browser, environment, id, said};
 use crate::support::{
     Person, TestDb,
@@ -13,6 +5,14 @@ use crate::support::{
     at,
     build::{merge, submit, tag_of},
 };
+use kith::{
+    attributes::{AttributeName, AttributeValue},
+    db::ids::ProfileId,
+    identities::{Address, Channel, Identifier, Kind},
+    ingest::{Fix, Item, Person as Who, Statement, Swap},
+    ledger::Effect,
+};
+use serde_json::{Value, json};
 
 fn attribute(name: &str, was: Option<Value>, becomes: Option<Value>) -> Fix {
     let name = AttributeName::new(name).expect("a name");

@@ -1,5 +1,6 @@
 //! One batch or many: joins, browsers that change hands and erasures included.
 
+use kith::ledger;
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::Kind,
@@ -45,7 +46,7 @@ fn send(pool: &Db, live: EnvironmentId, items: &[Item], cuts: &[usize]) {
     let (mut before, mut cuts) = (0, cuts.iter().cycle());
     while before < items.len() {
         let end = (before + cuts.next().copied().unwrap_or(1).max(1)).min(items.len());
-        let batch = ingest::Batch { before, ..whole.clone() };
+        let batch = ledger::Batch { before, ..whole.clone() };
         ingest::submit_now(pool, &batch, &items[before..end]).unwrap_or_else(|error| panic!("stored: {error:?}"));
         before = end;
     }

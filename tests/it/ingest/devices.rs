@@ -1,10 +1,9 @@
 //! Devices: the newest statement about a token is what is known of it.
 
-use chrono::TimeDelta;
-use kith::ingest::{Effect, Item};
-
 use super::{check, environment};
 use crate::support::{Person, TestDb, app::NOW, at, build::submit};
+use chrono::TimeDelta;
+use kith::{ingest::Item, ledger::Effect};
 
 fn on(day: u32, person: Person) -> Item {
     person.said_at(&format!("2026-11-{day:02}T00:00:00Z")).items(at(NOW)).remove(0)

@@ -1,15 +1,5 @@
 //! People are removed for good.
 
-use chrono::TimeDelta;
-use kith::{
-    db::ids::{NoteId, ProfileId, new_id},
-    identities::{Address, Channel},
-    ingest::{Effect, Item, Person as Who, Statement},
-    notes::{NoteBody, NoteChange},
-    subscriptions::SubscriptionState::Unsubscribed,
-};
-use serde_json::json;
-
 use super::{browser, check, environment, erased, exists, id, merge::two, merged, said, state};
 use crate::support::{
     Person, TestDb,
@@ -17,6 +7,16 @@ use crate::support::{
     at,
     build::{event, submit, subscription},
 };
+use chrono::TimeDelta;
+use kith::{
+    db::ids::{NoteId, ProfileId, new_id},
+    identities::{Address, Channel},
+    ingest::{Item, Person as Who, Statement},
+    ledger::Effect,
+    notes::{NoteBody, NoteChange},
+    subscriptions::SubscriptionState::Unsubscribed,
+};
+use serde_json::json;
 
 /// Tables in which one of these texts is found.
 fn traces(db: &TestDb, texts: &[String]) -> Vec<String> {

@@ -1,11 +1,10 @@
 //! Events are stored once, in the month in which they happened.
 
-use chrono::TimeDelta;
-use kith::ingest::Effect;
-use serde_json::json;
-
 use super::environment;
 use crate::support::{Person, app::NOW, at, build::submit};
+use chrono::TimeDelta;
+use kith::ledger::Effect;
+use serde_json::json;
 
 #[test]
 fn one_message_is_one_event_in_one_batch_and_across_batches() {
@@ -15,7 +14,7 @@ fn one_message_is_one_event_in_one_batch_and_across_batches() {
             Person::new("c-1").event_with_id(message, "Order Completed", "2026-11-02T00:00:00Z", json!({"total": 1}));
         person.items(at(NOW)).pop().expect("an event")
     };
-    let effects = |outcomes: Vec<kith::ingest::Outcome>| outcomes.iter().map(|o| o.effect).collect::<Vec<_>>();
+    let effects = |outcomes: Vec<kith::ledger::Outcome>| outcomes.iter().map(|o| o.effect).collect::<Vec<_>>();
     let first = submit(&pool, live, at(NOW), &[order("m-1"), order("m-1"), order("m-2")]);
     assert_eq!(effects(first), [Effect::Created, Effect::Unchanged, Effect::Changed]);
     let later = at(NOW) + TimeDelta::days(1);

@@ -1,16 +1,5 @@
 //! Two profiles become one.
 
-use chrono::TimeDelta;
-use kith::{
-    activity::EventKind,
-    db::ids::{NoteId, ProfileId, new_id},
-    identities::{Identifier, Kind},
-    ingest::{Effect, Item, Merge, Person as Who, Statement},
-    notes::{NoteBody, NoteChange},
-    subscriptions::SubscriptionState::{Pending, Subscribed, Suppressed, Unsubscribed},
-};
-use serde_json::json;
-
 use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
 use crate::support::{
     Person, TestDb,
@@ -18,6 +7,17 @@ use crate::support::{
     at,
     build::{merge, submit},
 };
+use chrono::TimeDelta;
+use kith::{
+    activity::EventKind,
+    db::ids::{NoteId, ProfileId, new_id},
+    identities::{Identifier, Kind},
+    ingest::{Item, Merge, Person as Who, Statement},
+    ledger::Effect,
+    notes::{NoteBody, NoteChange},
+    subscriptions::SubscriptionState::{Pending, Subscribed, Suppressed, Unsubscribed},
+};
+use serde_json::json;
 
 /// Everything that can be said of one who stays and one who becomes part of them.
 pub fn two(survivor: &str, other: &str) -> Vec<Item> {

@@ -308,7 +308,7 @@ fn the_ledger_keeps_the_order_of_a_call_however_it_is_cut() {
     let items: Vec<Item> = (0..200).flat_map(|n| Person::new("c-1").set("n", n).items(at(NOW))).collect();
     let whole = crate::support::build::batch(&pool, live, at(NOW));
     for (before, end) in [(0, 50), (50, 51), (51, 200)] {
-        let batch = kith::ingest::Batch { before, ..whole.clone() };
+        let batch = kith::ledger::Batch { before, ..whole.clone() };
         kith::ingest::submit_now(&pool, &batch, &items[before..end])
             .unwrap_or_else(|error| panic!("stored: {error:?}"));
     }

@@ -1,18 +1,18 @@
 //! Messages whose sender gives no time: their repeats are known by when they come.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use kith::{
-    db::{Db, ids::EnvironmentId},
-    ingest::{Effect, Item, Statement},
-};
-use serde_json::json;
-
 use super::{environment, id, said};
 use crate::support::{
     app::NOW,
     at,
     build::{event, submit},
 };
+use chrono::{DateTime, TimeDelta, Utc};
+use kith::{
+    db::{Db, ids::EnvironmentId},
+    ingest::{Item, Statement},
+    ledger::Effect,
+};
+use serde_json::json;
 
 /// What is known of such a message when it arrives: its time is that of its arrival.
 fn order(message: &str, arrives: DateTime<Utc>, within: TimeDelta) -> Item {

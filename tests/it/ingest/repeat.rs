@@ -29,7 +29,7 @@ fn the_same_batch_delivered_again_changes_nothing() {
     let before = db.digest(&TABLES);
     let outcomes = submit(&pool, live, at(NOW), &people());
     assert_eq!(db.digest(&TABLES), before, "not even a version");
-    assert!(outcomes.iter().all(|outcome| outcome.effect == kith::ingest::Effect::Unchanged), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.effect == kith::ledger::Effect::Unchanged), "{outcomes:?}");
 }
 
 #[test]

@@ -1,18 +1,18 @@
 //! What people want to receive, and what was said of addresses alone.
 
-use chrono::TimeDelta;
-use kith::{
-    identities::{Address, Channel},
-    ingest::{Effect, Item, Person as Who, Statement},
-    subscriptions::SubscriptionState::{self, Subscribed, Suppressed, Unsubscribed},
-};
-
 use super::{check, environment, id, said};
 use crate::support::{
     Person, TestDb,
     app::NOW,
     at,
     build::{submit, subscription},
+};
+use chrono::TimeDelta;
+use kith::{
+    identities::{Address, Channel},
+    ingest::{Item, Person as Who, Statement},
+    ledger::Effect,
+    subscriptions::SubscriptionState::{self, Subscribed, Suppressed, Unsubscribed},
 };
 
 fn day(day: u32) -> String {

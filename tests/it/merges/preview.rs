@@ -1,5 +1,6 @@
 //! What the comparison promises is what happens.
 
+use kith::ledger;
 use std::collections::BTreeSet;
 
 use kith::{
@@ -89,7 +90,7 @@ fn the_preview_is_the_state_after_the_merge() {
         assert!(promised != facts(kept) && promised != facts(lost), "a merge of these changes something");
         let said = MergeProfile { other, versions: (kept.version, lost.version) };
         let item = Item { person: Who::Profile(survivor), as_of: at(NOW), statement: Statement::MergeProfile(said) };
-        assert_eq!(submit(&app.state.db, app.live, at(NOW), &[item])[0].effect, ingest::Effect::Changed);
+        assert_eq!(submit(&app.state.db, app.live, at(NOW), &[item])[0].effect, ledger::Effect::Changed);
         assert_eq!(facts(&load(&[survivor])[&survivor]), promised);
         let merge = app.db.one("SELECT id FROM merges WHERE undone_at IS NULL");
         ada.visit(&app.profile(survivor, &format!("/merges/{merge}/undo")));

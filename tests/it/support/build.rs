@@ -1,5 +1,7 @@
 //! People as tests need them: valid by default, stored through the write path.
 
+use super::at;
+use kith::ledger;
 use kith::{
     activity::{Event, EventName, MessageId},
     attributes::{AttributeName, AttributeValue},
@@ -8,15 +10,14 @@ use kith::{
         ids::{EnvironmentId, ProfileId, new_id},
     },
     identities::{Address, Channel, Device, Identifier, Kind, Token},
-    ingest::{self, Batch, Identify, Item, Merge, Source, Statement},
+    ingest::{self, Identify, Item, Merge, Statement},
+    ledger::{Batch, Source},
     subscriptions::{Consent, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-
-use super::at;
 
 /// Somebody, and what is said about them.
 #[derive(Clone)]
@@ -215,13 +216,13 @@ pub fn event(message: &str, name: &str, time: &str, properties: Value) -> Event 
 }
 
 /// One call of a sender: one batch, from the API key "test".
-pub fn submit(db: &Db, environment: EnvironmentId, now: DateTime<Utc>, items: &[Item]) -> Vec<ingest::Outcome> {
+pub fn submit(db: &Db, environment: EnvironmentId, now: DateTime<Utc>, items: &[Item]) -> Vec<ledger::Outcome> {
     let batch = batch(db, environment, now);
     ingest::submit_now(db, &batch, items).unwrap_or_else(|error| panic!("stored: {error:?}"))
 }
 
 /// A batch of the API key "test", received at `now`.
 pub fn batch(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Batch {
-    let source = db.tx_now(|conn| ingest::source_id(conn, environment, &Source::key("test"))).expect("a source");
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &Source::key("test"))).expect("a source");
     Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None }
 }

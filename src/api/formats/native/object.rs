@@ -8,7 +8,8 @@ use crate::{
         Call, Refused, codes,
         reading::{Fields, show},
     },
-    ingest::{AHEAD, Invalid, time},
+    ingest::time,
+    ledger::{AHEAD, Invalid},
 };
 
 /// An object of which fields are taken until none is left.

@@ -18,7 +18,8 @@ use crate::{
     activity::EventKind,
     api::json,
     identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
-    ingest::{Identify, Invalid, Item, Merge, Person, Statement},
+    ingest::{Identify, Item, Merge, Person, Statement},
+    ledger::Invalid,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
 

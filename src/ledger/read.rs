@@ -10,14 +10,16 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Actor, ChangeId, Filter, GroupId, Kind};
-use crate::db::{
-    ids::{EnvironmentId, ProfileId, SourceId},
-    keyset::{Page, Place, Way},
-    schema::{changes, profile_aliases, profile_identifiers, sources},
-    sql_query,
+use super::{Actor, ChangeId, ChangeKind, Filter, GroupId};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId, SourceId},
+        keyset::{Page, Place, Way},
+        schema::{changes, profile_aliases, profile_identifiers, sources},
+        sql_query,
+    },
+    json::Json,
 };
-use crate::json::Json;
 
 /// Rows on one page.
 pub const PAGE: usize = 50;
@@ -42,7 +44,7 @@ pub struct ChangeRow {
     /// When it was true.
     pub as_of: DateTime<Utc>,
     /// What sort of thing was changed.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// Which one.
     pub subject: String,
     /// What it was; none: there was none.
@@ -88,7 +90,7 @@ fn read((key, rest): Stored) -> Option<ChangeRow> {
         recorded_at,
         id,
         as_of,
-        kind: Kind::from_stored(&kind)?,
+        kind: ChangeKind::from_stored(&kind)?,
         subject,
         before: before.map(Value::from),
         after: after.map(Value::from),
@@ -258,9 +260,9 @@ pub fn group_sizes(
 pub fn newest(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
-    things: &[(Kind, &str)],
+    things: &[(ChangeKind, &str)],
     since: DateTime<Utc>,
-) -> QueryResult<BTreeMap<(Kind, String), ChangeRow>> {
+) -> QueryResult<BTreeMap<(ChangeKind, String), ChangeRow>> {
     let mut newest = BTreeMap::new();
     if things.is_empty() {
         return Ok(newest);
@@ -358,4 +360,27 @@ pub fn current_ids(
         .select((i::profile_id, i::value))
         .load(conn)?;
     Ok(found.into_iter().map(|(profile, value)| (ProfileId(profile), value)).collect())
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A change of that kind and subject.
+    pub fn row(kind: ChangeKind, subject: &str, before: Value, after: Value) -> ChangeRow {
+        let some = |value: Value| Some(value).filter(|value| !value.is_null());
+        ChangeRow {
+            profile: ProfileId(Uuid::nil()),
+            recorded_at: DateTime::UNIX_EPOCH,
+            id: Uuid::nil(),
+            as_of: DateTime::UNIX_EPOCH,
+            kind,
+            subject: subject.to_owned(),
+            before: some(before),
+            after: some(after),
+            reason: None,
+            source: SourceId(1),
+            group: Uuid::nil(),
+        }
+    }
 }

@@ -8,20 +8,20 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Batch;
 use crate::{
     db::{
         ids::{ProfileId, new_ids},
         schema::changes,
         sql_query,
     },
-    ingest::Batch,
     json::{Json, JsonRef},
 };
 
 /// What was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ChangeKind {
     /// The profile came into being.
     Created,
     /// An identifier; the subject is its kind.
@@ -46,7 +46,7 @@ pub enum Kind {
     Note,
 }
 
-impl Kind {
+impl ChangeKind {
     /// All of them, those that people look for first.
     pub const ALL: [Self; 11] = [
         Self::Attribute,
@@ -112,7 +112,7 @@ impl Kind {
 pub struct Change {
     profile: ProfileId,
     as_of: DateTime<Utc>,
-    kind: Kind,
+    kind: ChangeKind,
     subject: String,
     before: Option<Value>,
     after: Option<Value>,
@@ -137,7 +137,7 @@ impl Change {
     }
 
     /// Whether it says that `subject` became `after`.
-    pub fn says(&self, profile: ProfileId, kind: Kind, subject: &str, after: &str) -> bool {
+    pub fn says(&self, profile: ProfileId, kind: ChangeKind, subject: &str, after: &str) -> bool {
         let after = self.after.as_ref().and_then(Value::as_str) == Some(after);
         self.profile == profile && self.kind == kind && self.subject == subject && after
     }
@@ -148,7 +148,7 @@ impl Change {
     }
 
     /// A change of `subject` from `before` to `after`.
-    pub fn new(said: impl Said, kind: Kind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
+    pub fn new(said: impl Said, kind: ChangeKind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
         let (profile, as_of) = said.said();
         Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
     }

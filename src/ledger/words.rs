@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
 use super::{
-    ChangeRow, Kind,
-    store::{self, Speaker},
+    ChangeKind, ChangeRow,
+    read::{self, Speaker},
 };
 use crate::{
     attributes::{self, AttributeName, Definition},
@@ -35,9 +35,9 @@ impl Words {
         environment: EnvironmentId,
         rows: impl Iterator<Item = &'a ChangeRow> + Clone,
     ) -> QueryResult<Self> {
-        let of = |kind: Kind| rows.clone().filter(move |row| row.kind == kind).map(|row| row.subject.as_str());
+        let of = |kind: ChangeKind| rows.clone().filter(move |row| row.kind == kind).map(|row| row.subject.as_str());
         let (names, others): (BTreeSet<&str>, BTreeSet<ProfileId>) =
-            (of(Kind::Attribute).collect(), of(Kind::Merge).filter_map(|id| id.parse().ok()).collect());
+            (of(ChangeKind::Attribute).collect(), of(ChangeKind::Merge).filter_map(|id| id.parse().ok()).collect());
         let sources: BTreeSet<SourceId> = rows.clone().map(|row| row.source).collect();
         let definitions = match names.is_empty() {
             true => BTreeMap::new(),
@@ -45,7 +45,7 @@ impl Words {
         };
         Ok(Self {
             definitions,
-            speakers: store::speakers(conn, &sources.into_iter().collect::<Vec<_>>())?,
+            speakers: read::speakers(conn, &sources.into_iter().collect::<Vec<_>>())?,
             people: profiles::people(conn, environment, &others)?,
         })
     }
@@ -54,20 +54,22 @@ impl Words {
     pub fn label(&self, row: &ChangeRow) -> String {
         let subject = row.subject.as_str();
         match row.kind {
-            Kind::Attribute => {
+            ChangeKind::Attribute => {
                 self.definitions.get(subject).map_or_else(|| AttributeName::humanise(subject), Definition::label)
             }
-            Kind::Address => match Channel::from_stored(subject) {
+            ChangeKind::Address => match Channel::from_stored(subject) {
                 Some(channel) => channel.label().to_owned(),
                 None => subject.to_owned(),
             },
-            Kind::Identifier => IdentifierKind::from_stored(subject).label().to_owned(),
-            Kind::Device => format!("Device {}", Token::stored(subject.to_owned()).short()),
-            Kind::Subscription => subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label()),
-            Kind::Tag | Kind::Consent => subject.to_owned(),
-            Kind::Note => "A note".to_owned(),
-            Kind::Merge => self.merge(row),
-            Kind::Created | Kind::Erased => row.kind.label().to_owned(),
+            ChangeKind::Identifier => IdentifierKind::from_stored(subject).label().to_owned(),
+            ChangeKind::Device => format!("Device {}", Token::stored(subject.to_owned()).short()),
+            ChangeKind::Subscription => {
+                subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
+            }
+            ChangeKind::Tag | ChangeKind::Consent => subject.to_owned(),
+            ChangeKind::Note => "A note".to_owned(),
+            ChangeKind::Merge => self.merge(row),
+            ChangeKind::Created | ChangeKind::Erased => row.kind.label().to_owned(),
         }
     }
 
@@ -95,7 +97,7 @@ impl Words {
 
     /// Whether the values of a row are not for everybody.
     pub fn is_hidden(&self, row: &ChangeRow) -> bool {
-        row.kind == Kind::Attribute && attributes::is_hidden(self.definitions.get(&row.subject))
+        row.kind == ChangeKind::Attribute && attributes::is_hidden(self.definitions.get(&row.subject))
     }
 
     /// A value of what a row is about; none where there is none, or nothing to say of it.
@@ -112,24 +114,24 @@ impl Words {
     }
 }
 
-fn say(kind: Kind, subject: &str, value: &Value) -> Option<String> {
+fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<String> {
     Some(match kind {
-        Kind::Created | Kind::Erased | Kind::Merge => return None,
-        Kind::Tag => if *value == Value::Bool(true) { "On" } else { "Off" }.to_owned(),
-        Kind::Subscription => match Subscription::from_json(value) {
+        ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => return None,
+        ChangeKind::Tag => if *value == Value::Bool(true) { "On" } else { "Off" }.to_owned(),
+        ChangeKind::Subscription => match Subscription::from_json(value) {
             Some(said) => format!("{}, {}", said.state.label(), said.reason.label()),
             None => attributes::show(value),
         },
-        Kind::Consent => {
+        ChangeKind::Consent => {
             let said = serde_json::from_value::<Consent>(value.clone()).ok().zip(Purpose::new(subject).ok());
             said.map_or_else(|| attributes::show(value), |(consent, purpose)| answer(&consent, &purpose))
         }
-        Kind::Device => {
+        ChangeKind::Device => {
             let device = serde_json::from_value::<Device>(value.clone());
             device.map_or_else(|_| attributes::show(value), |device| particulars(&device))
         }
-        Kind::Note => note(value),
-        Kind::Attribute | Kind::Address | Kind::Identifier => attributes::show(value),
+        ChangeKind::Note => note(value),
+        ChangeKind::Attribute | ChangeKind::Address | ChangeKind::Identifier => attributes::show(value),
     })
 }
 
@@ -164,25 +166,28 @@ fn note(facts: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{super::undo::tests::row, *};
+    use super::{super::read::tests::row, *};
 
     #[test]
     fn values_are_said_in_words() {
         let said = |kind, subject, value: Value| say(kind, subject, &value).unwrap_or_default();
-        assert_eq!(said(Kind::Tag, "vip", json!(true)), "On");
+        assert_eq!(said(ChangeKind::Tag, "vip", json!(true)), "On");
         let stopped = json!({"state": "unsubscribed", "reason": "user"});
-        assert_eq!(said(Kind::Subscription, "email", stopped), "Unsubscribed, by hand");
-        assert_eq!(said(Kind::Consent, "gdpr.x", json!({"given": true, "location": "web"})), "Agreed, web");
+        assert_eq!(said(ChangeKind::Subscription, "email", stopped), "Unsubscribed, by hand");
+        assert_eq!(said(ChangeKind::Consent, "gdpr.x", json!({"given": true, "location": "web"})), "Agreed, web");
         let phone = json!({"type": "push", "platform": "android", "model": "Pixel 9", "active": false});
-        assert_eq!(said(Kind::Device, "t", phone), "Android push, Pixel 9, inactive");
-        assert_eq!(said(Kind::Note, "n", json!({"version": 2, "pinned": true, "deleted": false})), "Version 2, pinned");
-        assert_eq!(said(Kind::Attribute, "n", json!(["a", "b"])), "a, b");
-        assert_eq!(said(Kind::Subscription, "email", json!("odd")), "odd");
+        assert_eq!(said(ChangeKind::Device, "t", phone), "Android push, Pixel 9, inactive");
+        assert_eq!(
+            said(ChangeKind::Note, "n", json!({"version": 2, "pinned": true, "deleted": false})),
+            "Version 2, pinned"
+        );
+        assert_eq!(said(ChangeKind::Attribute, "n", json!(["a", "b"])), "a, b");
+        assert_eq!(said(ChangeKind::Subscription, "email", json!("odd")), "odd");
     }
 
     #[test]
     fn long_values_are_cut() {
-        let long = row(Kind::Attribute, "about", Value::Null, json!("ä".repeat(400)));
+        let long = row(ChangeKind::Attribute, "about", Value::Null, json!("ä".repeat(400)));
         let said = Words::default().value(&long, long.after.as_ref()).unwrap();
         assert_eq!(said.chars().count(), LONGEST + 1);
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::Kind;
+use super::ChangeKind;
 use crate::{
     db::ids::{ProfileId, SourceId},
     web::{Now, pairs::Pairs},
@@ -66,7 +66,7 @@ impl Actor {
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Of which kind.
-    pub kind: Option<Kind>,
+    pub kind: Option<ChangeKind>,
     /// About what: an attribute, a tag, a channel.
     pub subject: Option<String>,
     /// By whom.
@@ -88,7 +88,7 @@ impl Filter {
     pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         Self {
-            kind: Kind::from_stored(query.get("kind")),
+            kind: ChangeKind::from_stored(query.get("kind")),
             subject: Some(query.get("subject").to_owned()).filter(|subject| !subject.is_empty()),
             source: query.parsed("source"),
             actor: Actor::from_stored(query.get("actor")),
@@ -108,7 +108,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::ledger::filter::*;
 
     #[test]
     fn what_cannot_be_read_leaves_nothing_out() {
@@ -116,7 +116,7 @@ mod tests {
         let parse = |text: &str| Filter::parse(&Pairs::parse(text.as_bytes()), now);
         assert!(!parse("kind=nonsense&source=x&actor=&from=soon&group=1").is_narrow());
         let asked = parse("kind=attribute&subject=plan&to=2026-11-22");
-        assert_eq!((asked.kind, asked.subject.as_deref()), (Some(Kind::Attribute), Some("plan")));
+        assert_eq!((asked.kind, asked.subject.as_deref()), (Some(ChangeKind::Attribute), Some("plan")));
         assert_eq!(asked.until.map(|at| at.to_string()).as_deref(), Some("2026-11-22 18:30:00 UTC"));
     }
 }
