@@ -8,10 +8,10 @@ use actix_web::rt;
 use crate::{
     activity,
     api::{idempotency, rejections},
-    app::AppState,
     auth, demo,
     error::AppError,
     generate, ingest, jobs,
+    state::AppState,
 };
 
 /// How often it looks for something to do.

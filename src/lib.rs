@@ -46,6 +46,7 @@
 //! `environment_id`. Input is parsed at the edge into types that cannot hold anything wrong. Only [`clock`] knows the time. Blocking work
 //! goes through [`db::Db`]. No script and no inline style reach the browser.
 
+pub mod account;
 pub mod activity;
 pub mod api;
 pub mod app;
@@ -54,6 +55,7 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod db;
 pub mod demo;
 pub mod error;
@@ -68,9 +70,12 @@ pub mod keys;
 pub mod ledger;
 pub mod merges;
 pub mod notes;
+pub mod profile_page;
 pub mod profiles;
+pub mod state;
 pub mod subscriptions;
 pub mod tags;
+pub mod trace;
 pub mod transfer;
 pub mod web;
 pub mod workspaces;

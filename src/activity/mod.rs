@@ -42,7 +42,7 @@ pub use store::{
 
 use crate::{
     auth::Permission,
-    web::{Access, Routes},
+    console::{Access, Routes},
 };
 
 /// The Activity tab, and one entry of it as it is stored.

@@ -1,5 +1,6 @@
 //! The Activity tab.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -17,12 +18,13 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::{ids::ProfileId, keyset::Way},
     error::AppError,
-    profiles::{self, Frame, Tab, View},
+    profile_page::{Header, Tab, View},
+    state::AppState,
     web::{
-        Moment, Now, PathId, Query, Shell, page,
+        Moment, Now, PathId, Query, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -101,7 +103,7 @@ impl ActivityPage {
 
 /// What the page is made of.
 struct Found {
-    frame: Frame,
+    frame: Header,
     zones: Zones,
     now: Now,
     asked: Asked,
@@ -111,7 +113,7 @@ struct Found {
 }
 
 fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, now: Now) -> QueryResult<Option<Found>> {
-    let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::Activity, now)? else { return Ok(None) };
+    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::Activity, now)? else { return Ok(None) };
     let at = (shell.scope.environment, id);
     let timezone = store::timezone(conn, at)?;
     let zones = Zones::new(query, now.zone, timezone.as_deref());
@@ -140,7 +142,7 @@ pub async fn index(
     let asking = shell.clone();
     let found = state.db.read(move |conn| find(conn, &asking, id, &query, now));
     let Some(found) = found.await? else {
-        return profiles::elsewhere_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
+        return profile_page::redirect_if_merged_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
     };
     let path = found.frame.path(&Tab::Activity);
     let mut answer = page(&found.into_page(shell, typed, visit.previous));

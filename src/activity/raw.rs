@@ -1,5 +1,6 @@
 //! One entry as it is stored.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
@@ -12,16 +13,17 @@ use super::{
     place::{Place, What},
 };
 use crate::{
-    app::AppState,
     attributes,
+    console::Shell,
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::Way,
     },
     error::AppError,
     json::Json,
-    profiles::{self, Frame, Tab, View},
-    web::{Moment, PathId, Query, Shell, page, pairs::Pairs},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{Moment, PathId, Query, page, pairs::Pairs},
 };
 
 /// Rows of the ledger shown at most.
@@ -56,12 +58,12 @@ pub async fn show(
     let (id, now, scope) = (ProfileId::from_path(&request)?, shell.now(&state.clock), shell.scope.clone());
     let place: Place = query.parsed("entry").ok_or(AppError::NotFound)?;
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
         Ok(Some((frame, load(conn, (scope.environment, id), place)?)))
     });
     let Some((frame, found)) = loaded.await? else {
         let entry = Pairs::default().with("entry", &place.to_string());
-        return profiles::elsewhere_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
+        return profile_page::redirect_if_merged_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
     };
     let (value, is_cut) = found.ok_or(AppError::NotFound)?;
     let json = serde_json::to_string_pretty(&value).unwrap_or_default();

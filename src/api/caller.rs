@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Fault,
+    Fault, Intake,
     formats::{Call, codes},
 };
 use crate::{
@@ -18,10 +18,12 @@ use crate::{
 };
 
 /// The key of a call, and where what it says belongs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Caller {
     key: Arc<Key>,
     place: Place,
+    /// What all calls share.
+    pub intake: Data<Intake>,
     /// When the call arrived: the first time, if it is a repeat.
     pub received_at: DateTime<Utc>,
     /// The name under which the call may be repeated.
@@ -29,8 +31,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>) -> Self {
-        Self { place: key.place, key, received_at, repeat_as: None }
+    pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>, intake: Data<Intake>) -> Self {
+        Self { place: key.place, key, intake, received_at, repeat_as: None }
     }
 
     /// The key's id.

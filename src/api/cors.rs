@@ -10,10 +10,10 @@ use actix_web::{
 
 use super::{Fault, family, formats::codes};
 use crate::{
-    app::AppState,
-    auth::Pattern,
+    console::Pattern,
     error::AppError,
-    keys::{Format, Origin},
+    keys::{Format, KeyCache, Origin},
+    state::{AppState, data},
     web::SHARED,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 pub async fn allowed(request: &HttpRequest, state: &AppState) -> Result<Option<HeaderValue>, AppError> {
     let Some(sent) = request.headers().get(header::ORIGIN) else { return Ok(None) };
     let Some(origin) = sent.to_str().ok().and_then(|text| Origin::new(text).ok()) else { return Ok(None) };
-    let is_allowed = state.keys.allows(&state.db, &origin, state.clock.now()).await?;
+    let is_allowed = data::<KeyCache>(request)?.allows(&state.db, &origin, state.clock.now()).await?;
     Ok(is_allowed.then(|| sent.clone()))
 }
 

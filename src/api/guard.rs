@@ -4,19 +4,19 @@
 use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpRequest, HttpResponse, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header,
-    middleware::Next,
+    http::{Method, header},
+    middleware::{Next, from_fn},
     rt,
-    web::Data,
+    web::{self, Data},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 
 use super::{
-    Caller, Fault, Need, Size,
+    Caller, Fault, Intake, Need, Size,
     answer::in_family,
     body::{self, Held},
     cors, credentials,
@@ -24,18 +24,45 @@ use super::{
     idempotency::{self, Begun},
 };
 use crate::{
-    app::AppState,
-    auth::Pattern,
-    keys::{self, Format, Grant, Key, Origin, Secret},
+    console::{self, Pattern, observe::CalledWith},
+    error::AppError,
+    keys::{self, Format, Grant, Key, KeyCache, Origin, Secret},
+    state::{AppState, data},
     web::pairs::Pairs,
 };
 
 /// Names under which clients send a key in a query or, but for our own format, in a body.
 const NAMES: [&str; 4] = ["auth_token", "tracking_api_key", "writeKey", "token"];
 
+impl console::Guard for Need {
+    fn before(&self, path: &'static str, route: Route) -> Route {
+        let need = *self;
+        route.wrap(from_fn(move |request, next| guard(path, need, request, next)))
+    }
+
+    /// Some clients put a slash at the end of an address, some `.json`.
+    fn spellings(&self, path: &'static str) -> Vec<String> {
+        let mut all = vec![path.to_owned(), format!("{path}/")];
+        // A part to fill in may itself end like that.
+        if !path.ends_with('}') {
+            all.push(format!("{path}.json"));
+        }
+        all
+    }
+
+    fn preflight(&self, path: &'static str) -> Option<Route> {
+        let preflight = move |request: HttpRequest, state| cors::preflight(path, request, state);
+        Some(web::method(Method::OPTIONS).to(preflight))
+    }
+
+    fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
+        Fault::from(AppError::Method).answer(self.format)
+    }
+}
+
 /// Lets a call through to its handler if its key allows what the route needs, and puts [`Caller`] and the
 /// decoded [`Body`](super::Body) into it. Whatever goes wrong is said in the format's way.
-pub async fn guard(
+async fn guard(
     route: &'static str,
     need: Need,
     mut request: ServiceRequest,
@@ -72,6 +99,7 @@ pub async fn guard(
 /// Checks everything. The key is looked for in the head first, so that nothing is read for those who have none.
 async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(Held, Begun), Fault> {
     let now = state.clock.now();
+    let intake = data::<Intake>(request.request())?;
     let in_head = key_in_head(request.request());
     let key = match &in_head {
         Some(text) => Some(check(need, text, request.request(), state).await?),
@@ -85,8 +113,8 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     };
     // Whoever shows no key has memory of their own, so that they never take it from senders, and little of it.
     let (cap, budget) = match key {
-        Some(_) => (cap, &state.bodies),
-        None => (cap.min(body::WITHOUT_KEY), &state.strangers),
+        Some(_) => (cap, &intake.bodies),
+        None => (cap.min(body::WITHOUT_KEY), &intake.strangers),
     };
     let payload = request.take_payload();
     let (mut body, held) = body::read(payload, request.headers(), cap, budget).await.map_err(|fault| match key {
@@ -100,12 +128,13 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
             check(need, &text, request.request(), state).await?
         }
     };
-    let mut caller = Caller::new(key, now);
+    let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
     // Whatever is kept or shown of the call from here on holds no key.
     if let Cow::Owned(cut) = keys::without_secrets(&body.0) {
         body.0 = cut;
     }
+    request.extensions_mut().insert(CalledWith(caller.key()));
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
     Ok((held, begun))
@@ -155,7 +184,8 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     if !Secret::is_like(text) {
         return Err(unknown());
     }
-    let key = state.keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
+    let (keys, intake) = (data::<KeyCache>(request)?, data::<Intake>(request)?);
+    let key = keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
     if key.is_revoked {
         return Err(Fault::new(codes::REVOKED_KEY, format!("The key {:?} was revoked. Make a new one.", key.name)));
     }
@@ -171,11 +201,11 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
         };
         return Err(Fault::new(codes::NOT_ALLOWED, rule));
     }
-    state.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
+    intake.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
         let rule = format!("The key {:?} may make {} calls a minute.", key.name, key.per_minute.get());
         Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds)
     })?;
-    if state.meter.is_use_due(key.id, now) {
+    if intake.meter.is_use_due(key.id, now) {
         let (state, id) = (state.clone(), key.id);
         // Nobody waits for this.
         rt::spawn(async move {

@@ -20,8 +20,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Caller, Fault, formats::codes};
 use crate::{
-    app::AppState,
     db::{ids::KeyId, schema::idempotent_calls},
+    state::AppState,
 };
 
 /// How long a call is remembered.

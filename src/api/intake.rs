@@ -6,21 +6,21 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Caller,
+    Budget, Caller, Meter,
     formats::{Entry, Refused, codes},
     left_out,
     rejections::{self, Rejection},
-    stream::{Arrived, Sent},
+    stream::{Arrived, Ring, Sent},
 };
 use crate::{
     activity::MessageId,
-    app::AppState,
     attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
     error::AppError,
     ingest::{self, Item, Statement},
     keys::Format,
     ledger::{Batch, Effect, Invalid, Outcome},
+    state::AppState,
 };
 
 /// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
@@ -29,6 +29,33 @@ const AT_ONCE: usize = 2_000;
 const BYTES_AT_ONCE: usize = 2 << 20;
 /// Entries that cannot be stored, before it is taken for a fault of ours rather than of theirs.
 const MOST_POISON: usize = 3;
+
+/// What all calls share.
+pub struct Intake {
+    /// Counts the calls of each key.
+    pub meter: Meter,
+    /// The memory that the bodies of all calls share.
+    pub bodies: Budget,
+    /// That of calls whose key is not known before their body.
+    pub strangers: Budget,
+    /// Bounds what is kept of refused items.
+    pub sweeper: rejections::Sweeper,
+    /// The latest calls.
+    pub stream: Ring,
+}
+
+impl Intake {
+    /// With room for bodies of `bytes` each, four of them at a time.
+    pub fn new(bytes: usize) -> Self {
+        Self {
+            meter: Meter::default(),
+            bodies: Budget::new(4 * bytes),
+            strangers: Budget::new(4 << 20),
+            sweeper: rejections::Sweeper::default(),
+            stream: Ring::default(),
+        }
+    }
+}
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +120,7 @@ pub async fn take(
         profile,
         fate: fate.clone(),
     });
-    state.stream.add(Arrived {
+    caller.intake.stream.add(Arrived {
         id: group,
         environment: caller.environment(),
         key: caller.key(),

@@ -33,9 +33,8 @@ pub mod stream;
 pub use answer::Fault;
 pub use body::{Body, Budget};
 pub use caller::Caller;
-pub use cors::preflight;
-pub use guard::{guard, path_part};
-pub use intake::{Fate, take};
+pub use guard::path_part;
+pub use intake::{Fate, Intake, take};
 pub use limit::Meter;
 pub use receive::routes;
 

@@ -9,14 +9,17 @@ use actix_web::{
 use super::{
     Body, Caller, Fate, Fault, Need,
     answer::success,
-    formats::{Entry, Malformed, segment, vero, vero::Endpoint},
+    formats::{
+        Entry, Malformed, segment,
+        vero::{self, Endpoint},
+    },
     take,
 };
 use crate::{
-    app::AppState,
+    console::{Access, Routes},
     error::AppError,
     keys::{Capability, Format},
-    web::{Access, Routes},
+    state::AppState,
 };
 
 /// Bodies larger than this are read off the web threads.
@@ -56,16 +59,16 @@ pub fn routes() -> Routes {
     let segment = Need::new(Format::Segment, Capability::Write);
     let mut routes = Routes::default();
     for path in ["/v1/batch", "/v1/import", "/v1/b"] {
-        routes = routes.post(path, Access::Key(segment.of_batch()), segment_batch);
+        routes = routes.post(path, segment.of_batch(), segment_batch);
     }
     for (path, kind) in SINGLE {
         let handler = move |state, caller, body| segment_single(kind, state, caller, body);
-        routes = routes.post(path, Access::Key(segment), handler);
+        routes = routes.post(path, segment, handler);
     }
     let handler = |endpoint| move |state, caller, body| vero_call(endpoint, state, caller, body);
     let write = Need::new(Format::Vero, Capability::Write);
     for (path, endpoint) in POSTED {
-        routes = routes.post(path, Access::Key(write), handler(endpoint));
+        routes = routes.post(path, write, handler(endpoint));
     }
     for (path, endpoint) in PUT {
         routes = routes.call(Method::PUT, path, write, handler(endpoint));
@@ -73,9 +76,9 @@ pub fn routes() -> Routes {
     // Its clients do not agree on the method.
     let (path, remove) = ("/api/v2/users/delete", Need::new(Format::Vero, Capability::Delete));
     routes
-        .post(path, Access::Key(remove), handler(Endpoint::Delete))
+        .post(path, remove, handler(Endpoint::Delete))
         .call(Method::DELETE, path, remove, handler(Endpoint::Delete))
-        .post("/v1/m", Access::Key(segment), metrics_of_the_client)
+        .post("/v1/m", segment, metrics_of_the_client)
         .get("/api/v2/heartbeat", Access::Public, heartbeat)
 }
 

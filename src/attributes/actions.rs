@@ -12,12 +12,13 @@ use super::{
     store::{self, Refusal},
 };
 use crate::{
-    app::AppState,
     auth,
+    console::Shell,
     db::ids::EnvironmentId,
     error::AppError,
     jobs::{self, Task},
-    web::{FormData, Shell, pairs::Pairs, respond::see_other_saying, see_other},
+    state::AppState,
+    web::{FormData, pairs::Pairs, respond::see_other_saying, see_other},
 };
 
 /// Runs a change of one attribute, writes down who made it, and lets ingest know at once.

@@ -30,10 +30,10 @@ use serde_json::Value;
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes, Scope},
     json,
     ledger::Invalid,
-    web::{Access, Routes, pairs::Pairs},
-    workspaces::Scope,
+    web::pairs::Pairs,
 };
 
 /// The catalogue.

@@ -14,12 +14,13 @@ use super::{
     store::{self, NamePlace},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::{ids::ProfileId, keyset::Page},
     error::AppError,
-    profiles::{self, Known},
+    profiles::{self, PersonLabel},
+    state::AppState,
     web::{
-        Moment, Now, Query, Shell,
+        Moment, Now, Query,
         form::Choices,
         page, page_with,
         pager::{self, Pager},
@@ -135,7 +136,7 @@ struct DryRunPage {
     known: Definition,
     to: AttributeType,
     run: DryRun,
-    people: HashMap<ProfileId, Known>,
+    people: HashMap<ProfileId, PersonLabel>,
 }
 
 impl DryRunPage {
@@ -143,7 +144,7 @@ impl DryRunPage {
     fn people<'a>(&'a self, value: &'a Staying) -> impl Iterator<Item = (String, &'a str)> + Clone {
         let one = |id: &ProfileId| {
             let address = self.shell.scope.path(&format!("profiles/{id}"));
-            let title = self.people.get(id).map(Known::title).filter(|title| !title.is_empty());
+            let title = self.people.get(id).map(PersonLabel::title).filter(|title| !title.is_empty());
             (address, title.unwrap_or("Somebody"))
         };
         value.profiles.iter().map(one)

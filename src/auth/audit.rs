@@ -16,9 +16,8 @@ use diesel::{
 };
 use serde_json::{Value, json};
 
-use super::{Permission, operators};
+use super::operators;
 use crate::{
-    app::AppState,
     db::{
         ids::{OperatorId, new_id},
         schema::audit_log,
@@ -26,6 +25,7 @@ use crate::{
     },
     error::RefusedForm,
     json::Json,
+    state::{self, AppState},
     web::client_address,
 };
 
@@ -45,8 +45,8 @@ pub enum Denied {
     SignIn,
     /// A sign-in after too many others.
     ManySignIns,
-    /// What a role does not allow.
-    Permission(Permission),
+    /// What a role does not allow: the permission that it lacks.
+    Permission(&'static str),
     /// A form that no page of ours sent.
     Form(RefusedForm),
 }
@@ -64,7 +64,7 @@ impl Denied {
     fn detail(self) -> Value {
         match self {
             Self::SignIn | Self::ManySignIns => json!({}),
-            Self::Permission(permission) => json!({ "permission": permission.name() }),
+            Self::Permission(permission) => json!({ "permission": permission }),
             Self::Form(why) => json!({ "why": why.name() }),
         }
     }
@@ -158,7 +158,8 @@ fn write(
 /// Writes down what was refused, while the request goes on: it neither waits for that nor fails with it.
 pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denied) {
     let (now, address) = (state.clock.now(), client_address(request, &state.config.server.proxies));
-    let Some(left_out) = state.refusals.admit(now) else { return };
+    let Ok(refusals) = state::data::<Refusals>(request) else { return };
+    let Some(left_out) = refusals.admit(now) else { return };
     let mut detail = denied.detail();
     if left_out > 0 {
         detail["left_out_before"] = left_out.into();
@@ -174,7 +175,7 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
             write(conn, (operator, address), denied.action(), (detail.clone(), true), now)
         });
         if let Err(error) = written.await {
-            state.refusals.missed(left_out + 1);
+            refusals.missed(left_out + 1);
             tracing::warn!(%error, "a refusal was not written down");
         }
     });

@@ -1,13 +1,14 @@
 //! `kith serve`: the console, until it is told to stop.
 
-use std::{net::TcpListener, process::ExitCode, sync::Arc, time::Duration};
+use std::{net::TcpListener, process::ExitCode, time::Duration};
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::{
-    app::AppState,
-    auth::{self, DemoAccount, SetupToken},
+    account::{DemoAccount, SetupToken},
+    app::Console,
+    auth,
     config::Config,
     db::local::{Server, Speed},
     housekeeping,
@@ -15,14 +16,15 @@ use crate::{
 };
 
 pub fn run(config: Config) -> anyhow::Result<ExitCode> {
-    serve(config, "kith", |state| {
+    serve(config, "kith", |console| {
+        let state = &console.state;
         if state.db.read_now(auth::is_empty)? {
             let (token, text) = SetupToken::new();
-            state.setup = Some(token);
             println!(
                 "Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}",
                 state.config.server.site
             );
+            console.setup = web::Data::new(Some(token));
         }
         Ok(Vec::new())
     })
@@ -32,7 +34,7 @@ pub fn run(config: Config) -> anyhow::Result<ExitCode> {
 pub fn serve(
     config: Config,
     name: &str,
-    prepare: impl FnOnce(&mut AppState) -> anyhow::Result<Vec<DemoAccount>>,
+    prepare: impl FnOnce(&mut Console) -> anyhow::Result<Vec<DemoAccount>>,
 ) -> anyhow::Result<ExitCode> {
     // First of all: who cannot be reached need not start a database, nor print a link.
     let bind = config.server.bind;
@@ -43,10 +45,9 @@ pub fn serve(
         None => Some(Server::start(&super::home(&config, name)?, Speed::Durable)?),
     };
     let url = config.database.url.clone().or_else(|| server.as_ref().map(Server::url)).unwrap_or_default();
-    let mut state = AppState::new(super::connect(&config, &url)?, super::clock(), config);
-    state.demo = prepare(&mut state)?;
-    let state = Arc::new(state);
-    rt::System::new().block_on(listen(state, listener))?;
+    let mut console = Console::new(super::connect(&config, &url)?, super::clock(), config);
+    console.demo = web::Data::new(prepare(&mut console)?);
+    rt::System::new().block_on(listen(console, listener))?;
     // The pool went with the last copy of the state, so the server can stop cleanly.
     if let Some(server) = server {
         server.stop()?;
@@ -54,13 +55,13 @@ pub fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn listen(state: Arc<AppState>, listener: TcpListener) -> anyhow::Result<()> {
-    let bound = state.config.server.clone();
+async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
+    let bound = kith.state.config.server.clone();
     let connections = Connections::new(bound.proxies.clone());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let console = HttpServer::new({
-        let state = state.clone();
-        move || crate::application!(state.clone())
+        let kith = kith.clone();
+        move || crate::application!(kith.clone())
     })
     .workers(workers)
     .max_connections(connections.most().div_ceil(workers))
@@ -74,11 +75,11 @@ async fn listen(state: Arc<AppState>, listener: TcpListener) -> anyhow::Result<(
         start_metrics(at)?;
     }
     let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
-    let keeping = rt::spawn(housekeeping::run(state.clone()));
+    let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
     let ending = rt::spawn(async move {
         terminated.recv().await;
         // The server waits for answers to end, and these would not.
-        state.stream.close();
+        kith.intake.stream.close();
     });
     println!("kith is at {}", bound.site);
     console.await?;

@@ -30,17 +30,9 @@ pub(crate) use {
     people::{Customer, Known, digits},
 };
 
-use crate::ledger;
-use std::collections::HashMap;
-
-use anyhow::Context;
-use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use crate::{
-    auth::{self, DemoAccount, Operator, Role, Strength},
+    account::DemoAccount,
+    auth::{self, Role, Strength},
     clock::Clock,
     db::{
         Db,
@@ -49,9 +41,16 @@ use crate::{
     },
     ingest,
     json::Json,
-    ledger::{Batch, Source},
+    ledger::{self, Batch, Source},
     workspaces,
 };
+use std::collections::HashMap;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// An operator for each role. Everybody may know the password: there is nothing behind it but this story.
 pub const ACCOUNTS: [DemoAccount; 3] = [
@@ -198,15 +197,7 @@ fn source(begun: &Begun, speaker: Speaker) -> Source {
         Speaker::Web => Source::key("web"),
         Speaker::Ios => Source::key("ios"),
         Speaker::Crm => Source::key("crm"),
-        Speaker::Operator(place) => {
-            let DemoAccount { name, email, .. } = ACCOUNTS[place];
-            Source::operator(&Operator {
-                id: begun.operators[place],
-                name: name.to_owned(),
-                email: email.to_owned(),
-                zone: chrono_tz::UTC,
-            })
-        }
+        Speaker::Operator(place) => Source::operator(begun.operators[place], ACCOUNTS[place].name),
     }
 }
 

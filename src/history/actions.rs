@@ -7,13 +7,15 @@ use super::{
     undoing::{self, Plan},
 };
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::{self, Item},
     jobs::{self, Task},
     ledger::{Batch, ChangeId, Effect, GroupId},
-    web::{PathId, Shell, respond::see_other_saying, see_other},
+    state::AppState,
+    web::{PathId, respond::see_other_saying, see_other},
 };
 
 const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
@@ -21,7 +23,7 @@ const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
 /// Says what takes these steps back, and returns how many changes are undone and how many stay.
 async fn say(state: &AppState, shell: &Shell, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
     let (_, mut stay) = plan.counts();
-    let batch = Batch { reason: Some(reason), ..state.batch(&shell.scope).await? };
+    let batch = Batch { reason: Some(reason), ..console::batch(&state, &shell.scope).await? };
     let open: Vec<&Step> = plan.lines.iter().map(|line| &line.step).filter(|step| step.is_open()).collect();
     let items: Vec<Item> = open.iter().filter_map(|step| step.item(batch.received_at)).collect();
     if items.is_empty() {

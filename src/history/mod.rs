@@ -20,7 +20,7 @@ pub use portion::undo_portion;
 
 use crate::{
     auth::Permission,
-    web::{Access, Routes},
+    console::{Access, Routes},
 };
 
 /// The History tab, and undoing.

@@ -1,5 +1,6 @@
 //! The History tab.
 
+use crate::profile_page;
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -9,7 +10,7 @@ use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
 use crate::{
-    app::AppState,
+    console::Shell,
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
@@ -20,9 +21,11 @@ use crate::{
         read::{self, Speaker},
     },
     merges::{self, MergedFrom},
-    profiles::{self, Frame, Known, Tab, View},
+    profile_page::{Header, Tab, View},
+    profiles::{self, PersonLabel},
+    state::AppState,
     web::{
-        Moment, Now, PathId, Query, Shell, page,
+        Moment, Now, PathId, Query, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -116,7 +119,7 @@ impl HistoryPage {
 const PARTS: i64 = 20;
 
 struct Loaded {
-    frame: Frame,
+    frame: Header,
     /// Those who became part of the profile, with their names.
     parts: Vec<(ProfileId, String)>,
     /// Of the address of the list that is shown, what does not narrow it.
@@ -136,7 +139,7 @@ fn load(
     (filter, way): (&Filter, Way<Place>),
     now: Now,
 ) -> QueryResult<Option<Loaded>> {
-    let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
+    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
     let own = (shell.scope.environment, id);
     let at = match filter.part {
         Some(part) if read::is_part_of(conn, own, part)? => (own.0, part),
@@ -163,7 +166,7 @@ fn parts(conn: &mut PgConnection, at: (EnvironmentId, ProfileId)) -> QueryResult
     let parts = read::parts_of(conn, at, PARTS)?;
     let names = profiles::people(conn, at.0, &parts.iter().copied().collect())?;
     let name = |part: &ProfileId| {
-        let known = names.get(part).map(Known::title).filter(|name| !name.is_empty());
+        let known = names.get(part).map(PersonLabel::title).filter(|name| !name.is_empty());
         known.map_or_else(|| part.short(), str::to_owned)
     };
     Ok(parts.iter().map(|part| (*part, name(part))).collect())
@@ -229,7 +232,7 @@ pub async fn index(
     let asked = (shell.clone(), filter.clone());
     let loaded = state.db.read(move |conn| load(conn, &asked.0, id, (&asked.1, way), now));
     let Some(loaded) = loaded.await? else {
-        return profiles::elsewhere(&state, &shell, id, Tab::History).await;
+        return profile_page::redirect_if_merged(&state, &shell, id, Tab::History).await;
     };
     let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &shell, now)).collect();
     let pager =

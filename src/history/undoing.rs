@@ -1,5 +1,6 @@
 //! What undoing would do, before it is done: one change, all of one form, import or call, and the same for everybody.
 
+use crate::profile_page;
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
@@ -13,13 +14,13 @@ use super::{
     undo::Refusal,
 };
 use crate::{
-    app::AppState,
+    console::{Scope, Shell},
     db::ids::ProfileId,
     error::AppError,
     ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Words, read},
-    profiles::{self, Frame, Tab, View},
-    web::{Moment, Now, PathId, Shell, page, page_with},
-    workspaces::Scope,
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{Moment, Now, PathId, page, page_with},
 };
 
 /// Changes of one form, import or call that are undone at once on one profile.
@@ -55,7 +56,7 @@ impl Line {
 /// Changes of one profile with what can be done about them.
 pub struct Plan {
     /// Whose they are.
-    pub frame: Frame,
+    pub frame: Header,
     /// The newest of them.
     pub row: ChangeRow,
     /// Each of them, the newest first.
@@ -93,7 +94,7 @@ fn plan(
     rows: impl FnOnce(&mut PgConnection) -> QueryResult<Vec<ChangeRow>>,
     now: Now,
 ) -> QueryResult<Option<Plan>> {
-    let Some(frame) = Frame::load(conn, scope, id, Tab::History, now)? else { return Ok(None) };
+    let Some(frame) = Header::load(conn, scope, id, Tab::History, now)? else { return Ok(None) };
     let mut rows = rows(conn)?;
     let has_more = rows.len() > AT_ONCE;
     rows.truncate(AT_ONCE);
@@ -115,7 +116,7 @@ fn plan(
 struct Told<'a> {
     words: &'a Words,
     newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,
-    frame: &'a Frame,
+    frame: &'a Header,
     tab: String,
     now: Now,
 }
@@ -255,7 +256,7 @@ pub async fn show_one(
     let (id, change) = (ProfileId::from_path(request)?, ChangeId::from_path(request)?);
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
     let Some(plan) = state.db.read(move |conn| load_one(conn, &scope, (id, change), now)).await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::History).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::History).await;
     };
     let Plan { frame, row, lines, who, .. } = plan;
     let line = lines.into_iter().next().ok_or(AppError::NotFound)?;
@@ -270,7 +271,7 @@ async fn loaded(
     let (id, group) = (ProfileId::from_path(request)?, GroupId::from_path(request)?);
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
     let Some(plan) = state.db.read(move |conn| load_group(conn, &scope, (id, group), now)).await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::History).await.map(Err);
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::History).await.map(Err);
     };
     let (open, stay) = plan.counts();
     Ok(Ok(GroupPage { at: View { shell, frame: plan.frame.clone(), now }, plan, open, stay }))

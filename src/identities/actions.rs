@@ -1,17 +1,20 @@
 //! Removing an identifier or a device, each after a question.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
 use super::{Identifier, Token, devices, listed};
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::{Fix, Statement, Swap},
     ledger::{Effect, Outcome},
-    profiles::{self, Frame, Tab, View},
-    web::{FormData, PathId, Shell, page, respond::see_other_saying},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{FormData, PathId, page, respond::see_other_saying},
 };
 
 /// What is asked before something goes.
@@ -41,10 +44,10 @@ async fn ask(
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
-    let frame = state.db.read(move |conn| Frame::load(conn, &scope, id, Tab::Info, now)).await?;
+    let frame = state.db.read(move |conn| Header::load(conn, &scope, id, Tab::Info, now)).await?;
     match frame {
         Some(frame) => Ok(page(&question(View { shell, frame, now }))),
-        None => profiles::elsewhere(state, &shell, id, Tab::Info).await,
+        None => profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await,
     }
 }
 
@@ -87,7 +90,7 @@ pub async fn remove_identifier(
         })
         .await;
     }
-    let outcome = state.say(&shell.scope, profile, Statement::Release(vec![identifier])).await?;
+    let outcome = console::say(&state, &shell.scope, profile, Statement::Release(vec![identifier])).await?;
     back(&shell, &outcome, "Identifier removed.")
 }
 
@@ -114,6 +117,6 @@ pub async fn remove_device(
     let known = state.db.read(move |conn| devices::device_of(conn, (environment, profile), &asked)).await?;
     // A correction, for the clock of whoever said it may be ahead.
     let fixes = known.map(|was| Fix::Device(token, Swap { was: Some(was), becomes: None })).into_iter().collect();
-    let outcome = state.say(&shell.scope, profile, Statement::Correct(fixes)).await?;
+    let outcome = console::say(&state, &shell.scope, profile, Statement::Correct(fixes)).await?;
     back(&shell, &outcome, "Device removed.")
 }

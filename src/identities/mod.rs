@@ -37,7 +37,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     auth::Permission,
-    web::{Access, Routes},
+    console::{Access, Routes},
 };
 
 /// Everything by which a profile is found, and its devices.

@@ -1,5 +1,6 @@
 //! All identifiers and devices of a person.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
@@ -8,11 +9,12 @@ use super::{
     listed::{self, OfKind, PAGE},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
-    profiles::{self, Frame, Tab, View},
-    web::{PathId, Query, Shell, page},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{PathId, Query, page},
 };
 
 /// Devices shown.
@@ -69,7 +71,7 @@ pub async fn index(
     let (scope, asked) = (shell.scope.clone(), query.get("kind").to_owned());
     let number = (query.parsed("page").unwrap_or(1) - 1).clamp(0, listed::COUNTED / PAGE);
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         let at = (scope.environment, id);
         let kinds = listed::kinds_of(conn, at)?;
         let open = kinds.iter().find(|of| of.name() == asked).or_else(|| kinds.first());
@@ -78,7 +80,7 @@ pub async fn index(
         Ok(Some((frame, kinds, open, rows, devices_of(conn, at, MOST_DEVICES)?)))
     });
     let Some((frame, kinds, open, rows, devices)) = loaded.await? else {
-        return profiles::elsewhere(&state, &shell, id, Tab::Info).await;
+        return profile_page::redirect_if_merged(&state, &shell, id, Tab::Info).await;
     };
     let devices = DeviceCard::new(devices, now);
     Ok(page(&IdentitiesPage { at: View { shell, frame, now }, kinds, open, number, rows, devices }))

@@ -1,18 +1,22 @@
 //! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
 use super::{Identifier, Kind, claims, listed};
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::{EnvironmentId, ProfileId},
     error::AppError,
     ingest::{self, Item, Merge, Person, Statement},
     ledger::Effect,
-    profiles::{self, Frame, Tab, View, people},
+    profile_page::{Header, Tab, View},
+    profiles::people,
+    state::AppState,
     web::{
-        Field, FormData, PathId, Shell,
+        Field, FormData, PathId,
         form::{Control, Problems},
         page_with,
         respond::see_other_saying,
@@ -45,11 +49,11 @@ async fn show(
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
-        let frame = Frame::load(conn, &scope, id, Tab::Info, now)?;
+        let frame = Header::load(conn, &scope, id, Tab::Info, now)?;
         Ok(frame.zip(Some(listed::current_id(conn, (scope.environment, id))?)))
     });
     let Some((frame, current)) = loaded.await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::Info).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
     };
     let field = Field::new("id", "New ID", Control::Text)
         .value(typed)
@@ -108,7 +112,7 @@ pub async fn change(
     if !problems.is_empty() {
         return show(&request, &state, shell, sent.raw("id"), (problems, taken_by)).await;
     }
-    let (batch, had_one) = (state.batch(&shell.scope).await?, current.is_some());
+    let (batch, had_one) = (console::batch(&state, &shell.scope).await?, current.is_some());
     let (person, from) = match current {
         Some(former) => (Person::Identifiers(vec![new.clone()]), vec![former]),
         // Somebody without an id is named by their profile, and gets their first one.

@@ -15,8 +15,9 @@ pub use work::{begin, continue_now};
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::JobId,
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 impl PathId for JobId {

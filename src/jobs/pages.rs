@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Job, store};
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::JobId,
     error::AppError,
-    web::{Moment, Now, PathId, Shell, page},
+    state::AppState,
+    web::{Moment, Now, PathId, page},
 };
 
 #[derive(Template)]

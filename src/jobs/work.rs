@@ -1,4 +1,21 @@
-use crate::ledger;
+use super::{
+    Job, Task,
+    store::{self, Progress},
+    task::Portion,
+};
+use crate::{
+    clock::Clock,
+    console::Scope,
+    db::{
+        Db,
+        ids::{EnvironmentId, JobId, ProfileId, new_id},
+        presence,
+    },
+    error::AppError,
+    ingest::{self, Item},
+    ledger::{self, Batch, Effect, Source},
+    state::AppState,
+};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -7,25 +24,6 @@ use std::{
 
 use chrono::TimeDelta;
 
-use super::{
-    Job, Task,
-    store::{self, Progress},
-    task::Portion,
-};
-use crate::{
-    app::AppState,
-    clock::Clock,
-    db::{
-        Db,
-        ids::{EnvironmentId, JobId, ProfileId, new_id},
-        presence,
-    },
-    error::AppError,
-    ingest::{self, Item},
-    ledger::{Batch, Effect, Source},
-    workspaces::Scope,
-};
-
 /// How long a request works on what it begins before it leaves the rest to housekeeping.
 const AT_FIRST: Duration = Duration::from_secs(2);
 /// How long housekeeping works on jobs before it looks after other things.
@@ -33,7 +31,8 @@ const AT_A_TIME: Duration = Duration::from_secs(4);
 
 /// Begins a job as the operator, and works on it for two seconds at most: most jobs are done then.
 pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -> Result<Job, AppError> {
-    let (clock, environment, source) = (state.clock.clone(), scope.environment, Source::operator(&scope.operator));
+    let (clock, environment, source) =
+        (state.clock.clone(), scope.environment, Source::operator(scope.operator.id, &scope.operator.name));
     let work = move |db: &Db| {
         let now = clock.now();
         let at = (environment, JobId(new_id(now)));

@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
-use super::{Secret, form::KeyForm, pages, store};
+use super::{KeyCache, Secret, form::KeyForm, pages, store};
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::KeyId,
     error::AppError,
-    web::{FormData, PathId, Shell, respond::see_other_saying},
+    state::AppState,
+    web::{FormData, PathId, respond::see_other_saying},
 };
 
-pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {
+pub async fn create(
+    state: Data<AppState>,
+    keys: Data<KeyCache>,
+    shell: Shell,
+    sent: FormData,
+) -> Result<HttpResponse, AppError> {
     let id = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the key. Reload the page."))?;
     let draft = match KeyForm::parse(id, &sent) {
         Ok(draft) => Arc::new(draft),
@@ -22,7 +28,7 @@ pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
     let secret = Arc::new(Secret::new(shell.scope.kind));
     let said = (draft.clone(), secret.clone());
     let is_new = state.db.tx(move |conn| store::add(conn, environment, &said.0, &said.1, by)).await?;
-    state.keys.forget();
+    keys.forget();
     if !is_new {
         let message =
             "That key was made already, and its secret was shown then. If it is lost, revoke the key and make another.";
@@ -32,7 +38,12 @@ pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
     Ok(pages::made(shell, draft.name.as_str(), &secret, state.config.server.site.origin()))
 }
 
-pub async fn revoke(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+pub async fn revoke(
+    request: HttpRequest,
+    state: Data<AppState>,
+    keys: Data<KeyCache>,
+    shell: Shell,
+) -> Result<HttpResponse, AppError> {
     let (environment, id) = (shell.scope.environment, KeyId::from_path(&request)?);
     let by = (Some(shell.scope.operator.id), state.clock.now());
     let revoked = state.db.tx(move |conn| {
@@ -40,7 +51,7 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>, shell: Shell) -
         Ok((name, store::find_listed(conn, environment, id)?.is_some()))
     });
     let (name, is_known) = revoked.await?;
-    state.keys.forget();
+    keys.forget();
     let list = shell.scope.path("keys");
     match name {
         Some(name) => {

@@ -5,26 +5,27 @@
 //! a revoked key stays, so that what it said keeps its source.
 
 mod actions;
+mod cache;
 mod form;
 mod grant;
 mod key;
-mod known;
 mod origin;
 mod pages;
 mod secret;
 mod store;
 
+pub use cache::KeyCache;
 pub use grant::{Capabilities, Capability, Format, Grant};
 pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
-pub use known::Known;
 pub use origin::Origin;
 pub use secret::{Secret, hide_secrets, without_secrets};
 pub use store::{Found, add, all_names, list, named, names, revoke, used};
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::KeyId,
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 impl PathId for KeyId {

@@ -9,10 +9,11 @@ use chrono::{DateTime, Utc};
 use super::{Listed, Secret, form::KeyForm, store};
 use crate::{
     api::rejections,
-    app::AppState,
+    console::Shell,
     db::ids::{KeyId, new_id},
     error::AppError,
-    web::{Moment, Now, PathId, Shell, page, page_with},
+    state::AppState,
+    web::{Moment, Now, PathId, page, page_with},
 };
 
 #[derive(Template)]

@@ -2,12 +2,9 @@ use std::collections::HashMap;
 
 use diesel::{OptionalExtension, PgConnection, QueryResult, RunQueryDsl, dsl::max, prelude::*};
 
-use crate::{
-    auth::Operator,
-    db::{
-        ids::{EnvironmentId, KeyId, SourceId},
-        schema::sources,
-    },
+use crate::db::{
+    ids::{EnvironmentId, KeyId, OperatorId, SourceId},
+    schema::sources,
 };
 
 /// Who or what says something. Two with equal kind and reference are the same source.
@@ -20,8 +17,8 @@ pub struct Source {
 
 impl Source {
     /// An operator, by hand.
-    pub fn operator(operator: &Operator) -> Self {
-        Self { kind: "operator", reference: operator.id.to_string(), name: operator.name.clone() }
+    pub fn operator(id: OperatorId, name: &str) -> Self {
+        Self { kind: "operator", reference: id.to_string(), name: name.to_owned() }
     }
 
     /// An imported file.

@@ -13,7 +13,7 @@ use crate::{
     attributes::{self, AttributeName, Definition},
     db::ids::{EnvironmentId, ProfileId, SourceId},
     identities::{Channel, Device, Kind as IdentifierKind, Token},
-    profiles::{self, Known},
+    profiles::{self, PersonLabel},
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
@@ -25,7 +25,7 @@ const LONGEST: usize = 240;
 pub struct Words {
     definitions: BTreeMap<String, Definition>,
     speakers: HashMap<SourceId, Speaker>,
-    people: HashMap<ProfileId, Known>,
+    people: HashMap<ProfileId, PersonLabel>,
 }
 
 impl Words {
@@ -75,7 +75,8 @@ impl Words {
 
     fn merge(&self, row: &ChangeRow) -> String {
         let other: Option<ProfileId> = row.subject.parse().ok();
-        let known = other.and_then(|other| self.people.get(&other)).map(Known::title).filter(|name| !name.is_empty());
+        let known =
+            other.and_then(|other| self.people.get(&other)).map(PersonLabel::title).filter(|name| !name.is_empty());
         let other = known.map_or_else(|| other.map(|id| id.short()).unwrap_or_default(), str::to_owned);
         let survivor = row.after.as_ref().and_then(Value::as_str).and_then(|id| id.parse().ok());
         match survivor {

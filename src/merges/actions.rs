@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::{compare, pages, store};
 use crate::{
-    app::AppState,
-    auth,
+    auth, console,
+    console::Shell,
     db::ids::{MergeId, ProfileId},
     error::AppError,
     ingest::{self, MergeProfile, Statement, Undone},
     ledger::Effect,
-    web::{FormData, PathId, Shell, respond::see_other_saying},
+    state::AppState,
+    web::{FormData, PathId, respond::see_other_saying},
 };
 
 const INCOMPLETE: AppError =
@@ -26,7 +27,8 @@ pub async fn merge(
     let id = ProfileId::from_path(&request)?;
     let other: ProfileId = sent.parsed("with").ok_or(INCOMPLETE)?;
     let versions = sent.parsed("version").zip(sent.parsed("other_version")).ok_or(INCOMPLETE)?;
-    let outcome = state.say(&shell.scope, id, Statement::MergeProfile(MergeProfile { other, versions })).await?;
+    let outcome =
+        console::say(&state, &shell.scope, id, Statement::MergeProfile(MergeProfile { other, versions })).await?;
     let said = match outcome.effect {
         Effect::Conflict => return compare::beside(&request, &state, shell, other, StatusCode::CONFLICT).await,
         Effect::Missing => return Err(AppError::NotFound),
@@ -44,7 +46,7 @@ pub async fn merge(
 
 pub async fn undo(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let (id, merge) = (ProfileId::from_path(&request)?, MergeId::from_path(&request)?);
-    let batch = state.batch(&shell.scope).await?;
+    let batch = console::batch(&state, &shell.scope).await?;
     match ingest::undo_merge(&state.db, batch, id, merge.0).await? {
         Undone::Restored(restored) => {
             let profile = shell.scope.path(&format!("profiles/{restored}"));

@@ -1,5 +1,6 @@
 //! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
 
+use crate::profile_page;
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
@@ -8,15 +9,15 @@ use diesel::{PgConnection, QueryResult};
 
 use super::comparison::{Definitions, MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
-    activity,
-    app::AppState,
-    attributes,
+    activity, attributes,
+    console::{Scope, Shell},
     db::ids::ProfileId,
     error::AppError,
     identities, ingest,
-    profiles::{self, Frame, ListRow, Tab, View},
-    web::{Moment, PathId, Query, Shell, page, page_with, respond::see_other_saying, see_other},
-    workspaces::Scope,
+    profile_page::{Header, Tab, View},
+    profiles::{self, ListRow},
+    state::AppState,
+    web::{Moment, PathId, Query, page, page_with, respond::see_other_saying, see_other},
 };
 
 /// Identifiers of each side that are shown.
@@ -41,7 +42,7 @@ impl ChoosePage {
 #[template(path = "merges/compare.html")]
 struct ComparePage {
     at: View,
-    other: Frame,
+    other: Header,
     sections: Vec<Section>,
     versions: (i64, i64),
     has_more: bool,
@@ -67,7 +68,7 @@ async fn choose(request: &HttpRequest, state: &AppState, shell: Shell, typed: &s
     let (id, now) = (ProfileId::from_path(request)?, shell.now(&state.clock));
     let (scope, asked) = (shell.scope.clone(), typed.to_owned());
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         let found = match asked.trim() {
             "" => (Vec::new(), false),
             typed => profiles::find(conn, scope.environment, typed)?,
@@ -75,7 +76,7 @@ async fn choose(request: &HttpRequest, state: &AppState, shell: Shell, typed: &s
         Ok(Some((frame, found)))
     });
     let Some((frame, (mut hits, has_more))) = loaded.await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::Info).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
     };
     hits.retain(|hit| hit.id != id.0);
     let at = View { shell, frame, now };
@@ -92,8 +93,8 @@ pub async fn beside(
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        let other = match Frame::load(conn, &scope, other, Tab::Info, now)? {
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        let other = match Header::load(conn, &scope, other, Tab::Info, now)? {
             Some(other) if other.id != id => {
                 let sides = sides(conn, &scope, [&frame, &other])?;
                 let definitions = match &sides {
@@ -107,7 +108,7 @@ pub async fn beside(
         Ok(Some((frame, other)))
     });
     let Some((frame, found)) = loaded.await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::Info).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
     };
     match found {
         Some((Some(([own, theirs], definitions)), other)) => Ok(page_with(
@@ -126,9 +127,9 @@ pub async fn beside(
 }
 
 /// Both sides; none if one of them was merged or erased a moment ago.
-fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Frame; 2]) -> QueryResult<Option<[Side; 2]>> {
+fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryResult<Option<[Side; 2]>> {
     let mut states = ingest::load_people(conn, scope.environment, &frames.map(|frame| frame.id))?;
-    let mut side = |frame: &Frame| -> QueryResult<Option<Side>> {
+    let mut side = |frame: &Header| -> QueryResult<Option<Side>> {
         let at = (scope.environment, frame.id);
         let Some(state) = states.remove(&frame.id) else { return Ok(None) };
         let mut identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS + 1)?;

@@ -22,8 +22,9 @@ use uuid::Uuid;
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::{MergeId, ProfileId},
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 /// Days within which a merge can be undone.

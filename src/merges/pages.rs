@@ -1,5 +1,6 @@
 //! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -9,15 +10,17 @@ use super::{
     suggested::{self, Pair},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::{
         ids::{MergeId, ProfileId},
         keyset::{Page, Place},
     },
     error::AppError,
-    profiles::{self, Frame, Known, Tab, View},
+    profile_page::{Header, Tab, View},
+    profiles::PersonLabel,
+    state::AppState,
     web::{
-        Moment, Now, PathId, Query, Shell, page, page_with,
+        Moment, Now, PathId, Query, page, page_with,
         pager::{self, Pager},
     },
 };
@@ -70,7 +73,7 @@ impl MergesPage {
         Query::default().with("show", show.slug()).address(&self.path())
     }
 
-    fn person(&self, row: &Known) -> String {
+    fn person(&self, row: &PersonLabel) -> String {
         self.shell.scope.path(&format!("profiles/{}", row.id))
     }
 
@@ -122,9 +125,11 @@ pub async fn undo_page(
     let (id, merge, now) = (ProfileId::from_path(request)?, MergeId::from_path(request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         Ok(past::find(conn, (scope.environment, id), merge)?.map(|merge| (frame, merge)))
     });
-    let Some((frame, merge)) = loaded.await? else { return profiles::elsewhere(state, &shell, id, Tab::Info).await };
+    let Some((frame, merge)) = loaded.await? else {
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
+    };
     Ok(page_with(status, &UndoPage { at: View { shell, frame, now }, merge }))
 }

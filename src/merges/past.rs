@@ -15,7 +15,7 @@ use crate::{
     },
     identities::Identifier,
     json::Json,
-    profiles::{Known, people},
+    profiles::{PersonLabel, people},
 };
 
 diesel::alias!(sources as undoers: Undoers);
@@ -29,9 +29,9 @@ pub struct PastMerge {
     /// Its id.
     pub id: MergeId,
     /// Who stayed.
-    pub survivor: Known,
+    pub survivor: PersonLabel,
     /// Who became part of them.
-    pub merged: Known,
+    pub merged: PersonLabel,
     /// When.
     pub at: DateTime<Utc>,
     /// By whom, or by what.

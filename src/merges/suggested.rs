@@ -13,7 +13,7 @@ use crate::{
         schema::{merge_suggestions, profiles, sources},
     },
     identities::Identifier,
-    profiles::{Known, people},
+    profiles::{PersonLabel, people},
 };
 
 /// Pairs on one page.
@@ -51,9 +51,9 @@ impl std::str::FromStr for Place {
 #[derive(Clone, Debug)]
 pub struct Pair {
     /// Whom to keep, unless somebody knows better: the one who was there first.
-    pub first: Known,
+    pub first: PersonLabel,
     /// The other one.
-    pub second: Known,
+    pub second: PersonLabel,
     /// What they have in common.
     pub by: Identifier,
     /// Who said so last.

@@ -4,17 +4,19 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{NoteChange, form::NoteForm, pages};
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::{NoteId, ProfileId},
     error::AppError,
     ingest::Statement,
     ledger::{Effect, Outcome},
-    web::{FormData, PathId, Shell, respond::see_other_saying},
+    state::AppState,
+    web::{FormData, PathId, respond::see_other_saying},
 };
 
 /// Says one thing about the profile in the address, as the operator.
 async fn say(request: &HttpRequest, state: &AppState, shell: &Shell, change: NoteChange) -> Result<Outcome, AppError> {
-    state.say(&shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
+    console::say(&state, &shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
 }
 
 /// To the notes of whoever the profile is part of by now.

@@ -23,8 +23,9 @@ pub use store::{History, NoteRow, beginnings};
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::NoteId,
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 /// What can be done to a note.

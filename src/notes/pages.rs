@@ -1,5 +1,6 @@
 //! What the Notes tab shows.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
@@ -10,11 +11,12 @@ use super::{
     store::{self, History},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::{NoteId, ProfileId, new_id},
     error::AppError,
-    profiles::{self, Frame, Tab, View},
-    web::{PathId, Shell, page, page_with},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{PathId, page, page_with},
 };
 
 #[derive(Template)]
@@ -70,12 +72,14 @@ pub async fn list(
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.work(move |db| {
         let found = db.read_now(|conn| {
-            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
             Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
         })?;
         Ok(found.map(|(frame, notes)| (frame, render(db, notes))))
     });
-    let Some((frame, notes)) = loaded.await? else { return profiles::elsewhere(state, &shell, id, Tab::Notes).await };
+    let Some((frame, notes)) = loaded.await? else {
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Notes).await;
+    };
     let at = View { shell, frame, now };
     Ok(page_with(status, &NotesPage { at, notes, form }))
 }
@@ -94,14 +98,14 @@ async fn one(
     let (scope, now) = (shell.scope.clone(), shell.now(&state.clock));
     let loaded = state.db.work(move |db| {
         let found = db.read_now(|conn| {
-            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
             Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
         })?;
         Ok(found.and_then(|(frame, note)| Some((frame, render(db, vec![note]).pop()?))))
     });
     match loaded.await? {
         Some((frame, note)) => Ok(Ok((View { shell, frame, now }, note))),
-        None => profiles::elsewhere(state, &shell, id, Tab::Notes).await.map(Err),
+        None => profile_page::redirect_if_merged(state, &shell, id, Tab::Notes).await.map(Err),
     }
 }
 
@@ -157,12 +161,14 @@ pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) 
     let scope = shell.scope.clone();
     let loaded = state.db.work(move |db| {
         let found = db.read_now(|conn| {
-            let Some(frame) = Frame::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
+            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
             Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
         })?;
         Ok(found.map(|(frame, texts)| (frame, render(db, texts))))
     });
-    let Some((frame, texts)) = loaded.await? else { return profiles::elsewhere(&state, &shell, id, Tab::Notes).await };
+    let Some((frame, texts)) = loaded.await? else {
+        return profile_page::redirect_if_merged(&state, &shell, id, Tab::Notes).await;
+    };
     let at = View { shell, frame, now };
     Ok(page(&HistoryPage { at, texts }))
 }

@@ -8,15 +8,17 @@ use super::{
     twins::{Newborn, Twin, twins},
 };
 use crate::{
-    app::AppState,
     attributes::{self, AttributeName, AttributeValue, Definition},
+    console,
+    console::Shell,
     error::AppError,
     identities::{Address, Channel, Identifier, Kind},
     ingest::{self, Identify, Item, Person, Statement},
     ledger::Effect,
+    state::AppState,
     tags::Tag,
     web::{
-        Field, FormData, Shell,
+        Field, FormData,
         form::{Control, Problems},
         page_with,
         respond::see_other_saying,
@@ -180,7 +182,7 @@ pub async fn create(
     if !found.is_empty() && sent.get("despite") != "yes" {
         return show(&state, shell, &sent, (problems, found, true)).await;
     }
-    let batch = state.batch(&shell.scope).await?;
+    let batch = console::batch(&state, &shell.scope).await?;
     let said = |statement| Item {
         person: Person::Identifiers(vec![draft.identifier.clone()]),
         as_of: batch.received_at,

@@ -1,23 +1,13 @@
 //! The Info tab: who somebody is, and where each value comes from.
 
-use crate::ledger;
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::Value;
-
 use super::{
-    Frame, Tab, View,
     derived::Derived,
-    elsewhere,
     facts::{Fact, Known},
 };
 use crate::{
     activity::{self, Period, Statistics},
-    app::AppState,
     attributes,
+    console::Shell,
     db::{
         ids::{ProfileId, SourceId},
         schema::profiles,
@@ -25,12 +15,20 @@ use crate::{
     error::AppError,
     identities::{self, DeviceCard, IdentifierRow},
     json::Json,
-    ledger::Stamp,
+    ledger::{self, Stamp},
     merges::{self, MergedFrom},
+    profile_page::{Header, Tab, View, redirect_if_merged},
+    state::AppState,
     subscriptions,
     tags::TagCard,
-    web::{Now, PathId, Shell, page},
+    web::{Now, PathId, page},
 };
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
 
 /// Identifiers shown here; the page of identities has all.
 const MOST_IDENTIFIERS: i64 = 8;
@@ -66,7 +64,7 @@ impl InfoPage {
 }
 
 fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> QueryResult<Result<InfoPage, Shell>> {
-    let Some(frame) = Frame::load(conn, &shell.scope, id, Tab::Info, now)? else { return Ok(Err(shell)) };
+    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::Info, now)? else { return Ok(Err(shell)) };
     let at = (shell.scope.environment, id);
     let (values, meta, tags): (Json, Json, Vec<String>) = profiles::table
         .find((at.0.0, id.0))
@@ -112,6 +110,6 @@ pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> 
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
     match state.db.read(move |conn| load(conn, shell.clone(), id, now)).await? {
         Ok(found) => Ok(page(&found)),
-        Err(shell) => elsewhere(&state, &shell, id, Tab::Info).await,
+        Err(shell) => redirect_if_merged(&state, &shell, id, Tab::Info).await,
     }
 }

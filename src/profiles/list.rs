@@ -9,13 +9,14 @@ use super::{
     question::{Complaint, Question},
 };
 use crate::{
-    app::AppState,
     attributes::{self, Definition, Shown},
+    console::Shell,
     db::keyset::{Page, Place},
     error::AppError,
+    state::AppState,
     tags::{self, Colours},
     web::{
-        Moment, Now, Query, Shell, page_with,
+        Moment, Now, Query, page_with,
         pager::{self, Pager},
     },
 };

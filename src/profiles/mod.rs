@@ -7,7 +7,6 @@ mod create;
 mod derived;
 mod edit;
 mod facts;
-mod frame;
 mod info;
 mod list;
 mod people;
@@ -17,14 +16,14 @@ mod search;
 pub mod store;
 mod twins;
 
-pub use frame::{Frame, Tab, View, elsewhere, elsewhere_asking};
-pub use people::{Known, people};
+pub use people::{PersonLabel, people};
 pub use query::{ListRow, find};
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::ProfileId,
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 impl PathId for ProfileId {

@@ -17,7 +17,7 @@ use crate::{
 
 /// A profile as others name it, even after it was merged.
 #[derive(Clone, Debug, Queryable)]
-pub struct Known {
+pub struct PersonLabel {
     /// Its id.
     pub id: Uuid,
     /// Its name; empty for people who gave none.
@@ -31,7 +31,7 @@ pub struct Known {
     other: Option<String>,
 }
 
-impl Known {
+impl PersonLabel {
     /// The sender's key, or the next best identifier.
     pub fn identifier(&self) -> &str {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
@@ -53,7 +53,7 @@ pub fn people(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     asked: &BTreeSet<ProfileId>,
-) -> QueryResult<HashMap<ProfileId, Known>> {
+) -> QueryResult<HashMap<ProfileId, PersonLabel>> {
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
@@ -61,7 +61,7 @@ pub fn people(
         .eq(profiles::environment_id)
         .and(profile_activity::profile_id.eq(profiles::id));
     let is_key = profile_identifiers::kind.eq(Kind::Id.as_str());
-    let rows: Vec<Known> = profiles::table
+    let rows: Vec<PersonLabel> = profiles::table
         // The times of those who were merged are part of the survivor's.
         .left_join(profile_activity::table.on(activity))
         .filter(profiles::environment_id.eq(environment.0))

@@ -10,11 +10,12 @@ use super::{
     store::{self, Definition},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::EnvironmentId,
     error::AppError,
     jobs::{self, Task},
-    web::{FormData, PathId, Query, Shell, respond::see_other_saying, see_other, words::profiles},
+    state::AppState,
+    web::{FormData, PathId, Query, respond::see_other_saying, see_other, words::profiles},
 };
 
 /// The catalogue is not as it was.

@@ -6,10 +6,7 @@ use askama::{Template, filters::HtmlSafe};
 use diesel::{PgConnection, QueryResult};
 
 use super::store::{self, Definition};
-use crate::{
-    db::ids::ProfileId,
-    web::{Shell, pairs::Pairs},
-};
+use crate::{console::Shell, db::ids::ProfileId, web::pairs::Pairs};
 
 /// Tags offered for choosing.
 const OFFERED: i64 = 200;

@@ -23,7 +23,8 @@ pub use tag::{Colour, Tag};
 
 use crate::{
     auth::Permission,
-    web::{Access, PathId, Routes},
+    console::{Access, Routes},
+    web::PathId,
 };
 
 impl PathId for Tag {

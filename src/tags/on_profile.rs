@@ -1,17 +1,20 @@
 //! Tags put on one person and taken off, by hand.
 
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
 use super::{Tag, form::tag_field, store};
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::Statement,
     ledger::Effect,
-    profiles::{self, Frame, Tab, View},
-    web::{Field, FormData, PathId, Shell, form::Problems, page_with, respond::see_other_saying},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{Field, FormData, PathId, form::Problems, page_with, respond::see_other_saying},
 };
 
 #[derive(Template)]
@@ -65,7 +68,7 @@ async fn say(
     done: &str,
     already: &str,
 ) -> Result<HttpResponse, AppError> {
-    let outcome = state.say(&shell.scope, ProfileId::from_path(request)?, statement).await?;
+    let outcome = console::say(&state, &shell.scope, ProfileId::from_path(request)?, statement).await?;
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
     let tab = shell.scope.path(&format!("profiles/{profile}"));
     match outcome.effect {
@@ -85,11 +88,11 @@ async fn again(
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
         Ok(Some((frame, store::names(conn, scope.environment, OFFERED)?)))
     });
     let Some((frame, offered)) = loaded.await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::Info).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
     };
     let mut problems = Problems::default();
     problems.add("tag", problem);

@@ -12,11 +12,12 @@ use super::{
     store::{self, Definition, MOST_COUNTED},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::keyset::Page,
     error::AppError,
+    state::AppState,
     web::{
-        Field, PathId, Query, Shell,
+        Field, PathId, Query,
         form::Control,
         page, page_with,
         pager::{self, Pager},

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
-use super::{Access, Routes};
+use crate::console::{Access, Routes};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]

@@ -14,7 +14,8 @@ use nix::sys::{
     socket::{Shutdown, shutdown},
 };
 
-use super::client::{TrustedProxies, counted_as};
+use super::client::counted_as;
+use crate::config::TrustedProxies;
 
 /// Open files wanted. Usual limits are a thousand for a start and far more on request.
 const WANTED: u64 = 65_536;

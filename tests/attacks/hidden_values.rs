@@ -1,9 +1,5 @@
 //! A value of a sensitive attribute, said in every way there is, and looked for on every page by everybody.
 
-use actix_web::http::Method;
-use kith::{app::routes, auth::Role, transfer, web::Access};
-use serde_json::json;
-
 use crate::{
     site_map::{Site, pages},
     support::{
@@ -11,6 +7,10 @@ use crate::{
         sender::{MadeKey, SHOP, browser},
     },
 };
+use actix_web::http::Method;
+use kith::api::Need;
+use kith::{app::routes, auth::Role, console::Access, transfer};
+use serde_json::json;
 
 /// Part of every hidden value, and of nothing else.
 const MARK: &str = "zq7mark";
@@ -20,7 +20,7 @@ fn addresses(site: &Site) -> Vec<String> {
     let app = &site.app;
     let all = |sql: &str| app.db.column(sql);
     let calls: Vec<String> =
-        app.state.stream.after(0, usize::MAX, |_| true).1.iter().map(|it| it.id.to_string()).collect();
+        app.console.intake.stream.after(0, usize::MAX, |_| true).1.iter().map(|it| it.id.to_string()).collect();
     let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
     let changes = all(&format!("SELECT {place} FROM changes WHERE subject IN ('secretish', 'scored')"));
     let groups = all("SELECT DISTINCT group_id FROM changes WHERE subject IN ('secretish', 'scored')");
@@ -28,7 +28,9 @@ fn addresses(site: &Site) -> Vec<String> {
     let merges = all("SELECT id FROM merges");
     assert!(calls.len() > 6 && changes.len() > 6 && groups.len() > 4 && people.len() > 2 && merges.len() > 1);
     let mut found = Vec::new();
-    for entry in pages().iter().filter(|entry| entry.method == Method::GET && matches!(entry.access, Access::Can(_))) {
+    for entry in
+        pages().iter().filter(|entry| entry.method == Method::GET && matches!(entry.guard(), Some(Access::Can(_))))
+    {
         let mut these = vec![site.address(entry)];
         let mut in_place_of = |known: &str, others: &[String]| {
             let more =
@@ -222,12 +224,8 @@ fn a_key_for_browsers_reads_nothing() {
     let asks = |key: &MadeKey, headers: &[(&str, &str)]| {
         let bearer = key.bearer();
         let headers: Vec<_> = headers.iter().copied().chain([("authorization", bearer.as_str())]).collect();
-        let keyed = routes()
-            .entries()
-            .iter()
-            .filter(|entry| matches!(entry.access, Access::Key(_)))
-            .cloned()
-            .collect::<Vec<_>>();
+        let keyed =
+            routes().entries().iter().filter(|entry| entry.guard::<Need>().is_some()).cloned().collect::<Vec<_>>();
         let reads = keyed.iter().filter(|entry| entry.method == Method::GET);
         reads.filter(|entry| site.app.send(Method::GET, &site.address(entry), &headers, "").body.contains(MARK)).count()
     };
@@ -248,7 +246,7 @@ fn a_property_of_the_same_name_is_shown_with_its_event() {
     site.app.post(&site.key, "/v1/track", &event).expect(200);
     hide(&site);
     let mut mara = site.app.browser(Role::Marketer);
-    let call = site.app.state.stream.after(0, 1, |_| true).1[0].id;
+    let call = site.app.console.intake.stream.after(0, 1, |_| true).1[0].id;
     mara.visit(&site.app.path(&format!("stream/{call}"))).hides("of an order");
     let place = "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
     let place = site.app.db.one(&format!("SELECT {place} FROM events WHERE properties->>'secretish' = 'of an order'"));

@@ -1,13 +1,12 @@
 //! The console under another name than its own: names of somebody else that lead here, and forms from other origins.
 
+use crate::support::{App, Page, sender::server};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
-use kith::{auth::Role, web::Site};
+use kith::{auth::Role, config::Site};
 use serde_json::json;
-
-use crate::support::{App, Page, sender::server};
 
 /// Asks under that name.
 fn ask(app: &App, host: &str, path: &str) -> Page {
@@ -73,7 +72,7 @@ fn senders_may_use_an_inner_name() {
 
 #[test]
 fn this_machine_has_several_names() {
-    let app = App::with(|state| state.config.server.site = Site::new("http://127.0.0.1:8080").expect("a site"));
+    let app = App::configured(|config| config.server.site = Site::new("http://127.0.0.1:8080").expect("a site"));
     for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
         ask(&app, host, "/sign-in").expect(200);
     }

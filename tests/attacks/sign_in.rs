@@ -41,12 +41,12 @@ fn no_way_of_writing_the_forwarded_address_makes_guesses_free() {
         |n| vec![format!("2001:db8:1:2::{n:x}")],
     ];
     for (place, way) in ways.into_iter().enumerate() {
-        let app = App::with(|state| state.config.server.proxies = "yes".parse().expect("proxies"));
+        let app = App::configured(|config| config.server.proxies = "yes".parse().expect("proxies"));
         assert_eq!(refused(&app, way), 20, "way {place}");
     }
     // Nobody is believed where no proxy is trusted.
     assert_eq!(refused(&App::new(), |n| vec![format!("198.51.100.{n}")]), 20);
-    let elsewhere = App::with(|state| state.config.server.proxies = "192.0.2.7".parse().expect("proxies"));
+    let elsewhere = App::configured(|config| config.server.proxies = "192.0.2.7".parse().expect("proxies"));
     assert_eq!(refused(&elsewhere, |n| vec![format!("198.51.100.{n}")]), 20);
 }
 

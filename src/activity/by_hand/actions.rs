@@ -6,12 +6,14 @@ use super::{
     pages,
 };
 use crate::{
-    app::AppState,
+    console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::{self, Item, Person, Statement},
     ledger::{Batch, Effect},
-    web::{FormData, PathId, Shell, respond::see_other_saying},
+    state::AppState,
+    web::{FormData, PathId, respond::see_other_saying},
 };
 
 pub async fn create(
@@ -26,7 +28,7 @@ pub async fn create(
         Ok(added) => added,
         Err(form) => return pages::show(&request, &state, shell, *form, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let batch = Batch { reason: Some(reason), ..state.batch(&shell.scope).await? };
+    let batch = Batch { reason: Some(reason), ..console::batch(&state, &shell.scope).await? };
     let (occurred_at, as_of) = (event.occurred_at, batch.received_at);
     let item = Item { person: Person::Profile(profile), as_of, statement: Statement::Event(event) };
     let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;

@@ -10,7 +10,7 @@ mod typed;
 
 use crate::{
     auth::Permission,
-    web::{Access, Routes},
+    console::{Access, Routes},
 };
 
 /// The form.

@@ -1,14 +1,16 @@
+use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
 use super::{form::AddForm, typed::Sort};
 use crate::{
     activity::definitions,
-    app::AppState,
+    console::Shell,
     db::ids::{ProfileId, new_id},
     error::AppError,
-    profiles::{self, Frame, Tab, View},
-    web::{PathId, Shell, page_with},
+    profile_page::{Header, Tab, View},
+    state::AppState,
+    web::{PathId, page_with},
 };
 
 #[derive(Template)]
@@ -34,11 +36,11 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
     let loaded = state.db.read(move |conn| {
-        let Some(frame) = Frame::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
         Ok(Some((frame, definitions::event_names(conn, scope.environment)?)))
     });
     let Some((frame, names)) = loaded.await? else {
-        return profiles::elsewhere(state, &shell, id, Tab::Activity).await;
+        return profile_page::redirect_if_merged(state, &shell, id, Tab::Activity).await;
     };
     let at = View { shell, frame, now };
     Ok(page_with(status, &AddPage { at, form, names }))

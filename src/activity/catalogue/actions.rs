@@ -12,11 +12,12 @@ use super::{
 };
 use crate::{
     activity::{EventKind, definitions, retention},
-    app::AppState,
     auth,
+    console::Shell,
     db::ids::DefinitionId,
     error::AppError,
-    web::{FormData, PathId, Query, Shell, respond::see_other_saying, words::counted},
+    state::AppState,
+    web::{FormData, PathId, Query, respond::see_other_saying, words::counted},
 };
 
 pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {

@@ -14,8 +14,9 @@ mod volume;
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes},
     db::ids::DefinitionId,
-    web::{Access, PathId, Routes},
+    web::PathId,
 };
 
 impl PathId for DefinitionId {

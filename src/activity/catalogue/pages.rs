@@ -13,11 +13,12 @@ use super::{
     volume::{Days, Spark},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::{ids::DefinitionId, keyset::Page},
     error::AppError,
+    state::AppState,
     web::{
-        Moment, Now, Query, Shell, page_with,
+        Moment, Now, Query, page_with,
         pager::{self, Pager},
         words::grouped,
     },

@@ -13,11 +13,12 @@ use super::{
     volume::{Days, Spark},
 };
 use crate::{
-    app::AppState,
+    console::Shell,
     db::ids::DefinitionId,
     error::AppError,
+    state::AppState,
     web::{
-        Moment, Now, PathId, Query, Shell, page_with,
+        Moment, Now, PathId, Query, page_with,
         words::{counted, grouped},
     },
 };

@@ -16,7 +16,10 @@ use std::sync::LazyLock;
 use actix_web::{HttpResponse, http::header};
 
 use super::native;
-use crate::web::{Access, Routes, SHARED};
+use crate::{
+    console::{Access, Routes},
+    web::SHARED,
+};
 
 /// The document and the page.
 pub fn routes() -> Routes {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     api::{Need, formats::Code},
-    web::Routes,
+    console::Routes,
 };
 
 /// What all addresses of our own API begin with.

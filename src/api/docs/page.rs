@@ -14,15 +14,16 @@ use super::{
     schemas,
 };
 use crate::{
+    api::Need,
     api::{
         self,
         formats::{Code, codes, native::MOST_ITEMS},
         idempotency, native,
     },
-    app::AppState,
     keys::{Capability, Format},
     merges::UNDO_DAYS,
-    web::{Access, page},
+    state::AppState,
+    web::page,
 };
 
 /// A call as the page shows it.
@@ -104,7 +105,6 @@ pub async fn show(state: Data<AppState>) -> HttpResponse {
 /// What clients of another format call.
 fn addresses(format: Format) -> Vec<String> {
     let routes = api::routes();
-    let calls =
-        routes.entries().iter().filter(|entry| matches!(entry.access, Access::Key(need) if need.format == format));
+    let calls = routes.entries().iter().filter(|entry| entry.guard::<Need>().is_some_and(|need| need.format == format));
     calls.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
 }

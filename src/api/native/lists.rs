@@ -14,12 +14,12 @@ use crate::{
         formats::{codes, native},
         path_part, rejections,
     },
-    app::AppState,
     db::{
         ids::EnvironmentId,
         keyset::{Page, Place, Way},
         schema::profile_activity,
     },
+    state::AppState,
     web::{Now, pairs::Pairs},
 };
 

@@ -12,11 +12,11 @@ use crate::{
         formats::{codes, native},
         path_part,
     },
-    app::AppState,
     db::ids::new_id,
     ingest::{self, Person, Undone},
     ledger::Batch,
     merges::{self, UNDO_DAYS},
+    state::AppState,
 };
 
 /// The newest ones.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::profile::{self, Fields};
 use crate::{
     api::{Caller, Fault, formats::native, path_part},
-    app::AppState,
     ingest::Person,
     keys::Capability,
+    state::AppState,
     web::pairs::Pairs,
 };
 

@@ -10,9 +10,9 @@ use crate::{
         formats::{Call, Entry, Refused, codes, native},
         path_part, take,
     },
-    app::AppState,
     ingest::{Item, Person},
     keys::Format,
+    state::AppState,
     web::pairs::Pairs,
 };
 

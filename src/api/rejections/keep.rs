@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::store;
 use crate::{
     api::{Caller, formats::Refused, json},
-    app::AppState,
     db::ids::EnvironmentId,
     error::AppError,
     keys::{Format, hide_secrets, without_secrets},
+    state::AppState,
 };
 
 /// Rejections kept of one call.
@@ -68,7 +68,7 @@ pub async fn keep(state: &AppState, caller: &Caller, rejections: Vec<Rejection>)
         return Ok(());
     }
     let (environment, key, received_at) = (caller.environment(), caller.key(), caller.received_at);
-    let is_sweep_due = state.sweeper.is_due(environment, rejections.len());
+    let is_sweep_due = caller.intake.sweeper.is_due(environment, rejections.len());
     let rows: Vec<_> = rejections.into_iter().map(|rejection| (shown(&rejection.raw), rejection)).collect();
     let kept = state.db.tx(move |conn| {
         store::insert(conn, (environment, key, received_at), &rows)?;

@@ -12,9 +12,8 @@ pub use store::{count_by_key, page, sweep_old};
 
 use crate::{
     auth::Permission,
+    console::{Access, Routes, Scope},
     db::ids::KeyId,
-    web::{Access, Routes},
-    workspaces::Scope,
 };
 
 /// The page.

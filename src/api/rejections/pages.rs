@@ -9,16 +9,17 @@ use serde_json::Value;
 
 use super::store::{self, Row};
 use crate::{
-    app::AppState,
     attributes::Sensitive,
+    console::Shell,
     db::{
         ids::KeyId,
         keyset::{Page, Place},
     },
     error::AppError,
     keys::{self, Format, without_secrets},
+    state::AppState,
     web::{
-        Moment, Now, Query, Shell, page,
+        Moment, Now, Query, page,
         pager::{self, Pager},
     },
 };

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     auth::Permission,
-    web::{Access, PathId, Routes},
+    console::{Access, Routes},
+    web::PathId,
 };
 
 /// Names one call.

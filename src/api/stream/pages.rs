@@ -17,14 +17,15 @@ use tokio::sync::mpsc;
 
 use super::{Arrived, CallId};
 use crate::{
-    api::{Fate, formats::Refused, json},
-    app::AppState,
+    api::{Fate, Intake, formats::Refused, json},
     attributes::Sensitive,
     auth::Session,
+    console::Shell,
     db::ids::{EnvironmentId, KeyId, ProfileId, WorkspaceId},
     error::AppError,
     keys,
-    web::{Moment, Now, PathId, Query, Shell, page, pairs::Pairs},
+    state::AppState,
+    web::{Moment, Now, PathId, Query, page, pairs::Pairs},
 };
 
 /// How long one answer goes on.
@@ -165,7 +166,7 @@ impl Row {
 
 pub async fn index(
     request: HttpRequest,
-    state: Data<AppState>,
+    (state, intake): (Data<AppState>, Data<Intake>),
     session: Session,
     shell: Shell,
     query: Query,
@@ -174,7 +175,7 @@ pub async fn index(
     let filter =
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
     let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
-    let (last, calls) = state.stream.after(0, MOST, |call| filter.wants(environment, call));
+    let (last, calls) = intake.stream.after(0, MOST, |call| filter.wants(environment, call));
     let (now, base) = (shell.now(&state.clock), shell.scope.path(""));
     let row = |call| row(call, now, &base);
     let is_paused = !query.get("pause").is_empty() || request.method() == Method::HEAD;
@@ -202,7 +203,7 @@ pub async fn index(
         again: page_so_far.with_pause(""),
         zone: now.zone,
     };
-    rt::spawn(follow(state, following, sender, [head.to_owned(), tail.to_owned()]));
+    rt::spawn(follow((state, intake), following, sender, [head.to_owned(), tail.to_owned()]));
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -238,20 +239,25 @@ impl Following {
 }
 
 /// Sends what arrives until the time is over, the session has ended, or nobody reads any more.
-async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<Bytes>, [head, tail]: [String; 2]) {
-    let (mut news, mut is_signed_out) = (state.stream.watch(), false);
+async fn follow(
+    (state, intake): (Data<AppState>, Data<Intake>),
+    mut at: Following,
+    sender: mpsc::Sender<Bytes>,
+    [head, tail]: [String; 2],
+) {
+    let (mut news, mut is_signed_out) = (intake.stream.watch(), false);
     let mut looked = rt::time::Instant::now();
     let end = looked + LENGTH;
     if sender.send(Bytes::from(head)).await.is_err() {
         return;
     }
-    while !is_signed_out && !state.stream.is_closed() && rt::time::Instant::now() < end {
+    while !is_signed_out && !intake.stream.is_closed() && rt::time::Instant::now() < end {
         // What came between the page and this loop is there already.
         let has_news = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await.is_ok();
-        if has_news && !state.stream.is_closed() {
+        if has_news && !intake.stream.is_closed() {
             rt::time::sleep_until(looked + GATHER).await;
         }
-        let (last, calls) = state.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
+        let (last, calls) = intake.stream.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
         // These came before this question, so whoever may still see the stream may see them.
         let answer = at.may_go_on(&state).await;
         looked = rt::time::Instant::now();
@@ -272,7 +278,7 @@ async fn follow(state: Data<AppState>, mut at: Following, sender: mpsc::Sender<B
     }
     // The rest of the page says how to go on.
     let why =
-        End { is_signed_out, is_stopping: state.stream.is_closed(), again: at.again }.render().unwrap_or_default();
+        End { is_signed_out, is_stopping: intake.stream.is_closed(), again: at.again }.render().unwrap_or_default();
     let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
 }
 
@@ -312,10 +318,15 @@ impl CallPage {
     }
 }
 
-pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    intake: Data<Intake>,
+    shell: Shell,
+) -> Result<HttpResponse, AppError> {
     let CallId(id) = CallId::from_path(&request)?;
     let environment = shell.scope.environment;
-    let call = state.stream.find(environment, id).ok_or(AppError::NotFound)?;
+    let call = intake.stream.find(environment, id).ok_or(AppError::NotFound)?;
     let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
     let at = Moment::new(call.at, shell.now(&state.clock));
     Ok(page(&CallPage { shell, call, at, sensitive }))

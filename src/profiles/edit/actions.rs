@@ -10,16 +10,17 @@ use super::{
     store::Present,
 };
 use crate::{
-    app::AppState,
     attributes::{self, AttributeName},
-    auth,
+    auth, console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::{self, Fix, Item, Person, Statement},
     ledger::Effect,
-    profiles::{Tab, View, elsewhere},
+    profile_page::{Tab, View, redirect_if_merged},
+    state::AppState,
     web::{
-        FormData, PathId, Problem, Shell, page,
+        FormData, PathId, Problem, page,
         respond::{see_other_offering, see_other_saying},
     },
 };
@@ -69,7 +70,7 @@ pub async fn save(
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             Present::load(conn, &scope, id, &names, made)
         });
-        let Some(now) = loaded.await? else { return elsewhere(&state, &shell, id, Tab::Info).await };
+        let Some(now) = loaded.await? else { return redirect_if_merged(&state, &shell, id, Tab::Info).await };
         let path = now.frame.path(&Tab::Info);
         let Amount { fixes, labels, conflicts, problems } = amount(&sent, &now, is_removal);
         if !conflicts.is_empty() || !problems.is_empty() {
@@ -78,7 +79,7 @@ pub async fn save(
         if fixes.is_empty() {
             return Ok(see_other_saying(&path, "Nothing changed."));
         }
-        let batch = state.batch(&shell.scope).await?;
+        let batch = console::batch(&state, &shell.scope).await?;
         let undo = format!("{}/groups/{}/undo", now.frame.path(&Tab::History), batch.group);
         let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement: Statement::Correct(fixes) };
         let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
@@ -137,7 +138,7 @@ pub async fn reveal(
         }
         Ok(found)
     });
-    let Some(now) = loaded.await? else { return elsewhere(&state, &shell, id, Tab::Info).await };
+    let Some(now) = loaded.await? else { return redirect_if_merged(&state, &shell, id, Tab::Info).await };
     let value = now.values.get(name.as_str()).map(attributes::show).ok_or(AppError::NotFound)?;
     let label = super::form::Subject::Attribute(name).label(&now);
     Ok(page(&RevealedPage { at: View { shell, frame: now.frame, now: made }, label, value }))

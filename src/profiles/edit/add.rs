@@ -6,15 +6,17 @@ use serde_json::Value;
 
 use super::{rules, store::Present};
 use crate::{
-    app::AppState,
     attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
+    console,
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     ingest::{self, Fix, Item, Person, Statement, Swap},
     ledger::Effect,
-    profiles::{Tab, View, elsewhere},
+    profile_page::{Tab, View, redirect_if_merged},
+    state::AppState,
     web::{
-        Field, FormData, PathId, Shell,
+        Field, FormData, PathId,
         form::{Control, Problems},
         page_with,
         respond::see_other_offering,
@@ -51,7 +53,7 @@ async fn show(
         let now = Present::load(conn, &scope, id, &[], made)?;
         Ok(now.zip(Some(attributes::options(conn, scope.environment)?)))
     });
-    let Some((now, mut known)) = loaded.await? else { return elsewhere(state, &shell, id, Tab::Info).await };
+    let Some((now, mut known)) = loaded.await? else { return redirect_if_merged(state, &shell, id, Tab::Info).await };
     known.retain(|definition| !now.values.contains_key(&definition.name) && definition.origin.why_fixed().is_none());
     let kinds = [(String::new(), "As the catalogue says, else as it looks".to_owned())];
     let kinds = kinds.into_iter().chain(AttributeType::ALL.map(|it| (it.as_str().to_owned(), it.label().to_owned())));
@@ -116,7 +118,7 @@ pub async fn add(
     let Ok(name) = name else { return show((&request, &state, shell), &typed, problems).await };
     let (scope, asked) = (shell.scope.clone(), name.clone());
     let Some(now) = state.db.read(move |conn| Present::load(conn, &scope, id, &[asked.as_str()], made)).await? else {
-        return elsewhere(&state, &shell, id, Tab::Info).await;
+        return redirect_if_merged(&state, &shell, id, Tab::Info).await;
     };
     let definition = now.definitions.get(name.as_str());
     if now.values.contains_key(name.as_str()) {
@@ -133,7 +135,7 @@ pub async fn add(
     let Some(value) = value.filter(|_| problems.is_empty()) else {
         return show((&request, &state, shell), &typed, problems).await;
     };
-    let batch = state.batch(&shell.scope).await?;
+    let batch = console::batch(&state, &shell.scope).await?;
     let undo = format!("{}/groups/{}/undo", now.frame.path(&Tab::History), batch.group);
     let fix = Fix::Attribute(name.clone(), Swap { was: None, becomes: Some(value) });
     let statement = Statement::Correct(vec![fix]);

@@ -8,13 +8,15 @@ use super::{
     store::Present,
 };
 use crate::{
-    app::AppState,
     attributes::{self, AttributeName},
+    console::Shell,
     db::ids::ProfileId,
     error::AppError,
     identities::Channel,
-    profiles::{Tab, View, elsewhere, facts::PERSONAL},
-    web::{Moment, PathId, Problem, Query, Shell, form::Problems, page, page_with, pairs::Pairs},
+    profile_page::{Tab, View, redirect_if_merged},
+    profiles::facts::PERSONAL,
+    state::AppState,
+    web::{Moment, PathId, Problem, Query, form::Problems, page, page_with, pairs::Pairs},
 };
 
 /// A value that somebody else saved while the form was open.
@@ -81,7 +83,7 @@ pub async fn show(
     let (id, made) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
     let scope = shell.scope.clone();
     let Some(now) = state.db.read(move |conn| Present::load(conn, &scope, id, &PERSONAL, made)).await? else {
-        return elsewhere(&state, &shell, id, Tab::Info).await;
+        return redirect_if_merged(&state, &shell, id, Tab::Info).await;
     };
     let (title, subjects) = section(&query, &now).ok_or(AppError::NotFound)?;
     let (fixed, mut subjects): (Vec<_>, Vec<_>) =

@@ -1,31 +1,29 @@
 //! What a form of corrections starts from.
 
-use crate::ledger;
-use std::collections::{BTreeMap, HashMap};
-
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::{Map, Value};
-
 use super::form::Subject;
 use crate::{
     attributes::{self, Definition},
+    console::Scope,
     db::{
         ids::{ProfileId, SourceId},
         schema::profiles,
     },
     identities::{self, AddressRow, Channel},
     json::Json,
-    ledger::Stamp,
-    profiles::{Frame, Tab},
+    ledger::{self, Stamp},
+    profile_page::{Header, Tab},
     web::Now,
-    workspaces::Scope,
 };
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::{Map, Value};
 
 /// What is known of a person now.
 pub struct Present {
     /// What stands above the form.
-    pub frame: Frame,
+    pub frame: Header,
     /// Values by name.
     pub values: Map<String, Value>,
     /// What people decided about them, and about others that were asked for.
@@ -45,7 +43,7 @@ impl Present {
         also: &[&str],
         now: Now,
     ) -> QueryResult<Option<Self>> {
-        let Some(frame) = Frame::load(conn, scope, id, Tab::Info, now)? else { return Ok(None) };
+        let Some(frame) = Header::load(conn, scope, id, Tab::Info, now)? else { return Ok(None) };
         let at = (scope.environment, id);
         let (values, meta): (Json, Json) = profiles::table
             .find((at.0.0, id.0))

@@ -1,3 +1,5 @@
+use actix_web::web::Data;
+use kith::api::Intake;
 use std::io::Write;
 
 use actix_web::http::Method;
@@ -103,7 +105,10 @@ fn ten_megabytes_at_once_are_taken_and_thirteen_are_not() {
 
 #[test]
 fn calls_wait_for_memory_and_are_told_when_there_is_none() {
-    let app = App::with(|state| state.bodies = kith::api::Budget::new(4096));
+    let app = App::with(|console| {
+        let bodies = kith::api::Budget::new(4096);
+        console.intake = Data::new(Intake { bodies, ..Intake::new(4096) });
+    });
     let key = app.key(server());
     send(&app, &key, "/v1/identify", &[], person("1")).expect(200);
     send(&app, &key, "/v1/identify", &[], person("2")).expect(200);

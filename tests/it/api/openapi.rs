@@ -1,23 +1,22 @@
 //! The documentation is true: all of it is in the code, all that is in the code is in it, and its examples do what it says.
 
+use kith::api::Need;
 use std::collections::{BTreeMap, BTreeSet};
-
-use actix_web::http::Method;
-use chrono::{DateTime, TimeDelta};
-use kith::{
-    api::formats::codes,
-    app::routes,
-    keys::{Capabilities, Capability, Format, Grant},
-    web::Access,
-};
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::support::{
     App,
     app::Answer,
     sender::{MadeKey, server},
 };
+use actix_web::http::Method;
+use chrono::{DateTime, TimeDelta};
+use kith::{
+    api::formats::codes,
+    app::routes,
+    keys::{Capabilities, Capability, Format, Grant},
+};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 const BASE: &str = "/api/data/v1";
 
@@ -184,12 +183,9 @@ fn every_call_is_documented_and_nothing_else() {
     let written: BTreeSet<_> = routes
         .entries()
         .iter()
-        .filter_map(|entry| match entry.access {
-            Access::Key(need) if need.format == Format::Native => {
-                Some((entry.method.to_string(), entry.path.to_owned(), need.capability.slug()))
-            }
-            _ => None,
-        })
+        .filter_map(|entry| Some((entry, entry.guard::<Need>()?)))
+        .filter(|(_, need)| need.format == Format::Native)
+        .map(|(entry, need)| (entry.method.to_string(), entry.path.to_owned(), need.capability.slug()))
         .collect();
     let operations = operations(&document);
     let documented: BTreeSet<_> = operations
@@ -406,7 +402,7 @@ fn the_page_shows_all_of_it_without_a_script() {
     }
     for entry in routes().entries() {
         assert!(
-            !matches!(entry.access, Access::Key(_)) || page.body.contains(entry.path.trim_start_matches(BASE)),
+            !entry.guard::<Need>().is_some() || page.body.contains(entry.path.trim_start_matches(BASE)),
             "{}",
             entry.path
         );

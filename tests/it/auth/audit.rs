@@ -60,7 +60,7 @@ fn refused_sign_ins_are_written_down_without_what_was_typed() {
 
 #[test]
 fn refused_permissions_and_forms_are_written_down() {
-    let app = App::with(|state| state.config.server.proxies = "127.0.0.1".parse().expect("proxies"));
+    let app = App::configured(|config| config.server.proxies = "127.0.0.1".parse().expect("proxies"));
     let mut mara = app.browser(Role::Marketer);
     mara.get(&app.path("keys")).expect(403);
     assert_eq!(

@@ -1,7 +1,6 @@
-use kith::web::Site;
-
 use super::sign_in;
 use crate::support::{App, app::PASSWORD};
+use kith::config::Site;
 
 #[test]
 fn the_right_password_opens_the_list() {
@@ -96,7 +95,7 @@ fn next_never_leaves_the_site() {
 #[test]
 fn the_cookie_is_for_https_alone_where_people_come_by_it() {
     let with_origin = |origin: &str| {
-        let app = App::with(|state| state.config.server.site = Site::new(origin).expect("a site"));
+        let app = App::configured(|config| config.server.site = Site::new(origin).expect("a site"));
         let mut visitor = app.visitor();
         visitor.visit("/sign-in");
         visitor.submit("Sign in", &[("Email", "ada@acme.example"), ("Password", PASSWORD)]).expect(303);

@@ -42,7 +42,7 @@ fn guesses_at_many_accounts_close_their_address_and_no_other() {
     let app = App::new();
     let guess = |n: u32, address: [u8; 4]| {
         let email = format!("a{n}@acme.example");
-        app.state.throttle.attempt(Tries::Stranger(&email, Some(address.into())), app.clock.now()).is_ok()
+        app.console.throttle.attempt(Tries::Stranger(&email, Some(address.into())), app.clock.now()).is_ok()
     };
     assert_eq!((0..60).filter(|n| guess(*n, [127, 0, 0, 1])).count(), 40);
     // The browser comes from there, and its password is right.
@@ -63,11 +63,11 @@ fn signing_in_forgives_what_was_mistyped_before() {
 
 #[test]
 fn behind_a_proxy_the_address_is_the_one_that_the_proxy_saw() {
-    let app = App::with(|state| state.config.server.proxies = "yes".parse().expect("proxies"));
+    let app = App::configured(|config| config.server.proxies = "yes".parse().expect("proxies"));
     let closed = [192, 0, 2, 1];
     for n in 0..40 {
         let email = format!("a{n}@acme.example");
-        let guess = app.state.throttle.attempt(Tries::Stranger(&email, Some(closed.into())), app.clock.now());
+        let guess = app.console.throttle.attempt(Tries::Stranger(&email, Some(closed.into())), app.clock.now());
         assert!(guess.is_ok());
     }
     // The first entries are what the client itself claims.

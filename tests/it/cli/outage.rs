@@ -56,7 +56,7 @@ fn a_short_loss_of_all_connections_is_not_noticed_by_readers() {
 #[test]
 fn a_question_that_takes_too_long_is_stopped_and_said_so() {
     let db_limit = Duration::from_millis(300);
-    let app = App::with(|_| {});
+    let app = App::new();
     let slow = kith::db::Db::new(&app.db.url(), 2, db_limit);
     let since = Instant::now();
     let stopped = slow.read_now(|conn| diesel::connection::SimpleConnection::batch_execute(conn, "SELECT pg_sleep(5)"));

@@ -1,27 +1,23 @@
 //! The calls of the API: none without a key, and with one only those that it is for.
 
-use actix_web::http::Method;
-use kith::{
-    api::Need,
-    app::routes,
-    auth::Role,
-    keys::{Capability, Format, PerMinute},
-    web::{Access, routes::Entry},
-};
-
 use super::{Site, check_answer, headers::check_headers};
 use crate::support::{
     app::Answer,
     sender::{SHOP, browser, server},
 };
+use actix_web::http::Method;
+use kith::{
+    api::Need,
+    app::routes,
+    auth::Role,
+    console::Entry,
+    keys::{Capability, Format, PerMinute},
+};
 
 /// The routes of the API, with what each needs.
 fn calls() -> Vec<(Entry, Need)> {
     let routes = routes();
-    let call = |entry: &Entry| match entry.access {
-        Access::Key(need) => Some((entry.clone(), need)),
-        _ => None,
-    };
+    let call = |entry: &Entry| Some((entry.clone(), *entry.guard()?));
     let calls: Vec<_> = routes.entries().iter().filter_map(call).collect();
     assert!(calls.len() >= 20, "{calls:?}");
     calls

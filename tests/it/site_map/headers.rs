@@ -1,13 +1,9 @@
 //! The headers of every kind of answer.
 
-use actix_web::http::header::HeaderMap;
-use kith::{
-    auth::Role,
-    web::{Site as Origin, assets},
-};
-
 use super::{Site, check_answer};
 use crate::support::{App, Page, Person, app::PASSWORD};
+use actix_web::http::header::HeaderMap;
+use kith::{auth::Role, config::Site as Origin, web::assets};
 
 /// What every answer's head has, that of the API too.
 #[track_caller]
@@ -56,7 +52,7 @@ fn the_head_of_a_stream_is_complete() {
 
 #[test]
 fn where_people_come_by_https_nothing_is_said_without_it() {
-    let app = App::with(|state| state.config.server.site = Origin::new("https://kith.test").expect("a site"));
+    let app = App::configured(|config| config.server.site = Origin::new("https://kith.test").expect("a site"));
     let secure = |page: &Page| {
         assert_eq!(page.header("strict-transport-security"), "max-age=31536000", "{}", page.describe());
         for cookie in page.headers.get_all("set-cookie").map(|cookie| cookie.to_str().expect("text")) {

@@ -3,23 +3,26 @@
 mod calls;
 mod headers;
 
-use actix_web::http::Method;
-use kith::{
-    app::routes,
-    auth::{Role, SetupToken},
-    db::ids::ProfileId,
-    identities::Kind,
-    web::{Access, assets, routes::Entry},
-};
-use serde_json::json;
-
-use headers::check_headers;
-
 use crate::support::{
     App, Browser, Page, Person,
     app::NOW,
     sender::{MadeKey, server},
 };
+use actix_web::http::Method;
+use actix_web::web::Data;
+use kith::api::Need;
+use kith::{
+    account::SetupToken,
+    app::routes,
+    auth::Role,
+    console::{Access, Entry},
+    db::ids::ProfileId,
+    identities::Kind,
+    web::assets,
+};
+use serde_json::json;
+
+use headers::check_headers;
 
 /// A console with something at every address.
 pub struct Site {
@@ -39,7 +42,7 @@ pub struct Site {
 impl Site {
     pub fn new() -> Self {
         let (token, text) = SetupToken::new();
-        let app = App::with(|state| state.setup = Some(token));
+        let app = App::with(|console| console.setup = Data::new(Some(token)));
         let person = Person::new("c-1").name("Priya", "Nair").email("priya@example.com").tag("vip");
         let event = json!({"total": 12.5, "currency": "EUR", "products": [{"name": "Tea", "price": 12.5}]});
         let profile = app.add(person.event("Order Completed", "2026-11-20T10:00:00Z", event));
@@ -55,7 +58,7 @@ impl Site {
         let key = app.key(server());
         let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
         app.post(&key, "/v1/track", &event).expect(200);
-        let call = app.state.stream.after(0, 1, |_| true).1[0].id.to_string();
+        let call = app.console.intake.stream.after(0, 1, |_| true).1[0].id.to_string();
         let of_address = format!("FROM changes WHERE kind = 'address' AND profile_id = '{profile}'");
         let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
         let change = app.db.one(&format!("SELECT {place} {of_address}"));
@@ -129,7 +132,7 @@ impl Site {
 
 /// The routes of the console.
 pub fn pages() -> Vec<Entry> {
-    routes().entries().iter().filter(|entry| !matches!(entry.access, Access::Key(_))).cloned().collect()
+    routes().entries().iter().filter(|entry| !entry.guard::<Need>().is_some()).cloned().collect()
 }
 
 fn entries(method: Method) -> Vec<Entry> {
@@ -151,7 +154,7 @@ fn check_answer(page: &Page) {
 fn every_page_about_customers_names_its_environment() {
     for entry in routes().entries() {
         let is_scoped = entry.path.starts_with("/{workspace}/{environment}/");
-        assert_eq!(is_scoped, matches!(entry.access, Access::Can(_)), "{}", entry.path);
+        assert_eq!(is_scoped, matches!(entry.guard(), Some(Access::Can(_))), "{}", entry.path);
         assert!(is_scoped || !entry.path.contains("{workspace}"), "{}", entry.path);
     }
 }
@@ -175,7 +178,7 @@ fn strangers_see_the_public_pages_and_nothing_else() {
         let (mut visitor, address) = (site.app.visitor(), site.address(&entry));
         let page = visitor.get(&address).clone();
         check_answer(&page);
-        if entry.access == Access::Public {
+        if entry.guard() == Some(&Access::Public) {
             assert!(page.status.is_success() || page.location() == "/sign-in", "{}", page.describe());
             continue;
         }
@@ -183,7 +186,7 @@ fn strangers_see_the_public_pages_and_nothing_else() {
         assert!(page.location().starts_with("/sign-in"), "{}", page.describe());
         assert!(!page.body.contains("Priya"), "{}", page.body);
     }
-    for entry in entries(Method::POST).iter().filter(|entry| entry.access != Access::Public) {
+    for entry in entries(Method::POST).iter().filter(|entry| entry.guard() != Some(&Access::Public)) {
         let mut visitor = site.app.visitor();
         let page = visitor.post(&site.address(entry), &[]).expect(303).clone();
         assert_eq!(page.location(), "/sign-in");
@@ -205,8 +208,8 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
             };
             let page = page.clone();
             check_answer(&page);
-            match entry.access {
-                Access::Can(permission) if !role.can(permission) => {
+            match entry.guard() {
+                Some(Access::Can(permission)) if !role.can(*permission) => {
                     page.expect(403).shows(permission.name()).hides("Priya");
                 }
                 _ if entry.method == Method::GET => {
@@ -239,7 +242,7 @@ fn forms_from_elsewhere_change_nothing() {
     for entry in entries(Method::POST) {
         let mut admin = site.app.browser(Role::Admin);
         // Somebody who has not signed in has a token in a cookie.
-        admin.visit(if entry.access == Access::Public { "/sign-in" } else { "/account" });
+        admin.visit(if entry.guard() == Some(&Access::Public) { "/sign-in" } else { "/account" });
         let token = admin.token();
         for headers in elsewhere {
             admin.origin = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -270,7 +273,7 @@ fn another_workspace_looks_as_if_it_were_not_there() {
     let mut bea = site.app.browser_of("bea@birch.example");
     bea.visit(&format!("/{slug}/live/profiles")).shows("No profiles here yet");
     let nowhere = bea.get("/nowhere/live/profiles").expect(404).text("main h1");
-    for entry in pages().iter().filter(|entry| matches!(entry.access, Access::Can(_))) {
+    for entry in pages().iter().filter(|entry| matches!(entry.guard(), Some(Access::Can(_)))) {
         let ask = |browser: &mut Browser<'_>, address: &str| match entry.method {
             Method::GET => browser.get(address).clone(),
             _ => browser.post(address, &[]).clone(),
@@ -361,7 +364,7 @@ fn methods_that_a_route_does_not_have_are_no_fault() {
     let before = site.digest();
     for entry in routes().entries() {
         let mut ada = site.app.browser(Role::Admin);
-        let is_call = matches!(entry.access, Access::Key(_));
+        let is_call = entry.guard::<Need>().is_some();
         for method in [Method::PUT, Method::DELETE, Method::OPTIONS, Method::GET] {
             let is_there = routes().entries().iter().any(|it| it.path == entry.path && it.method == method);
             if is_there || is_call && method == Method::OPTIONS {

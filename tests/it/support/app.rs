@@ -4,10 +4,11 @@ use std::{
     future::Future,
     pin::Pin,
     rc::Rc,
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
+use super::{Browser, Person, TestDb, at, browser::HOST};
 use actix_web::{
     Error,
     body::BoxBody,
@@ -15,18 +16,19 @@ use actix_web::{
     http::{StatusCode, header::HeaderMap},
     rt::{System, SystemRunner, time::sleep},
     test,
+    web::Data,
 };
 use kith::{
-    app::AppState,
-    auth::{self, Role, Session, SetupToken, Strength},
+    account::SetupToken,
+    app::Console,
+    auth::{self, Role, Session, Strength},
     clock::Clock,
     config::{Config, Settings},
     db::ids::{EnvironmentId, OperatorId, ProfileId},
+    state::AppState,
     web::Name,
     workspaces::{self, Workspace},
 };
-
-use super::{Browser, Person, TestDb, at, browser::HOST};
 
 /// When tests take place.
 pub const NOW: &str = "2026-11-22T03:24:05Z";
@@ -46,7 +48,8 @@ type Serve = Box<dyn Fn(test::TestRequest) -> Pin<Box<dyn Future<Output = Answer
 pub struct App {
     serve: Serve,
     system: SystemRunner,
-    pub state: Arc<AppState>,
+    pub console: Console,
+    pub state: Data<AppState>,
     pub clock: Clock,
     pub workspace: Workspace,
     pub live: EnvironmentId,
@@ -61,40 +64,61 @@ impl App {
         Self::with(|_| {})
     }
 
-    /// The usual one, with its state changed before it starts.
-    pub fn with(change: impl FnOnce(&mut AppState)) -> Self {
+    /// The usual one, with something about it changed before it starts.
+    pub fn with(change: impl FnOnce(&mut Console)) -> Self {
+        Self::make(|_| {}, change)
+    }
+
+    /// The usual one, with other settings.
+    pub fn configured(set: impl FnOnce(&mut Config)) -> Self {
+        Self::make(set, |_| {})
+    }
+
+    fn make(set: impl FnOnce(&mut Config), change: impl FnOnce(&mut Console)) -> Self {
         let (db, clock) = (TestDb::new(), Clock::fixed(at(NOW)));
         let mut conn = db.connect();
         let (workspace, [live, test]) = workspaces::create(&mut conn, "Acme", clock.now()).expect("a workspace");
         for role in Role::ALL {
             add_operator(&db, &workspace, role, operator_names(role), &clock);
         }
-        let mut state = AppState::new(db.pool(3), clock.clone(), config());
-        change(&mut state);
-        Self::start(db, clock, state, workspace, [live, test])
+        let mut config = config();
+        set(&mut config);
+        let mut console = Console::new(db.pool(3), clock.clone(), config);
+        change(&mut console);
+        Self::start(db, clock, console, workspace, [live, test])
     }
 
     /// One that nobody can sign in to yet, and the text of its setup link.
     pub fn fresh() -> (Self, String) {
         let (db, clock) = (TestDb::new(), Clock::fixed(at(NOW)));
         let (token, text) = SetupToken::new();
-        let mut state = AppState::new(db.pool(3), clock.clone(), config());
-        state.setup = Some(token);
+        let mut console = Console::new(db.pool(3), clock.clone(), config());
+        console.setup = Data::new(Some(token));
         let none = Workspace { id: kith::db::ids::WorkspaceId(0), slug: String::new(), name: String::new() };
-        let app = Self::start(db, clock, state, none, [EnvironmentId(1), EnvironmentId(2)]);
+        let app = Self::start(db, clock, console, none, [EnvironmentId(1), EnvironmentId(2)]);
         (app, format!("/setup/{text}"))
     }
 
     fn start(
         db: TestDb,
         clock: Clock,
-        state: AppState,
+        console: Console,
         workspace: Workspace,
         [live, test]: [EnvironmentId; 2],
     ) -> Self {
-        let (system, state) = (System::new(), Arc::new(state));
-        let service = system.block_on(async { test::init_service(kith::application!(state.clone())).await });
-        Self { serve: serve(service, test::TestRequest::to_request), system, state, clock, workspace, live, test, db }
+        let (system, state) = (System::new(), console.state.clone());
+        let service = system.block_on(async { test::init_service(kith::application!(console.clone())).await });
+        Self {
+            serve: serve(service, test::TestRequest::to_request),
+            system,
+            console,
+            state,
+            clock,
+            workspace,
+            live,
+            test,
+            db,
+        }
     }
 
     /// Sends one request.

@@ -65,7 +65,7 @@ impl App {
         let draft = Draft { id, name, grant, formats: formats.to_vec(), per_minute };
         let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, (None, now)));
         assert!(added.expect("stored"));
-        self.state.keys.forget();
+        self.console.keys.forget();
         MadeKey { id, secret: secret.as_str().to_owned() }
     }
 

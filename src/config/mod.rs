@@ -1,10 +1,14 @@
 //! What can be set, from environment variables and flags only, checked as a whole before anything starts.
 
+mod proxies;
+mod site;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use crate::web::{Site, TrustedProxies};
+pub use proxies::{TrustedProxies, network_start};
+pub use site::Site;
 
 /// Settings as given: text, not yet checked. Flags win over variables.
 #[derive(Args, Clone, Debug, Default)]

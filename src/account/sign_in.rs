@@ -6,22 +6,21 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web
 use askama::Template;
 use serde_json::json;
 
-use super::{
-    Session, Tries,
-    audit::{self, Denied, To},
-    known_browser::{self, KnownBrowser},
-    operators, password,
-    throttle::Attempt,
-};
 use crate::{
-    app::AppState,
+    auth::{
+        Attempt, Session, Throttle, Tries,
+        audit::{self, Denied, To},
+        known_browser::{self, KnownBrowser},
+        operators, password, sessions,
+    },
+    console::Csrf,
     db::ids::OperatorId,
     error::AppError,
+    state::AppState,
     web::{
         Field, FormData, Name, Query, SigningKey, client_address,
         form::{Control, Problems},
         page_with, see_other,
-        shell::Csrf,
     },
     workspaces,
 };
@@ -51,14 +50,14 @@ struct SignInPage<'a> {
 }
 
 impl<'a> SignInPage<'a> {
-    fn new(state: &'a AppState, csrf: &'a Csrf, next: &'a str, email: &str, problems: Problems) -> Self {
+    fn new(demo: &'a [DemoAccount], csrf: &'a Csrf, next: &'a str, email: &str, problems: Problems) -> Self {
         Self {
             csrf: &csrf.0,
             next,
             email: Field::new("email", "Email", Control::Email).value(email).autocomplete("username"),
             password: Field::new("password", "Password", Control::Password).autocomplete("current-password"),
             problems,
-            demo: &state.demo,
+            demo,
         }
     }
 
@@ -70,34 +69,35 @@ impl<'a> SignInPage<'a> {
     }
 }
 
-pub async fn show(state: Data<AppState>, csrf: Csrf, query: Query) -> HttpResponse {
-    let page = SignInPage::new(&state, &csrf, query.get("next"), "", Problems::default());
+pub async fn show(state: Data<AppState>, demo: Data<Vec<DemoAccount>>, csrf: Csrf, query: Query) -> HttpResponse {
+    let page = SignInPage::new(&demo, &csrf, query.get("next"), "", Problems::default());
     page.answer(StatusCode::OK, visitor(&state, &csrf))
 }
 
 pub async fn create(
     request: HttpRequest,
-    state: Data<AppState>,
+    (state, throttle): (Data<AppState>, Data<Throttle>),
+    demo: Data<Vec<DemoAccount>>,
     csrf: Csrf,
     form: FormData,
 ) -> Result<HttpResponse, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
     let browser = state.jar().read(&request, Name::Browser).and_then(|cookie| KnownBrowser::parse(&cookie));
-    let (attempt, account) = admit(&request, &state, &email, browser.as_ref()).await?;
-    let _leave = state.throttle.hashing().await?;
+    let (attempt, account) = admit(&request, (&state, &throttle), &email, browser.as_ref()).await?;
+    let _leave = throttle.hashing().await?;
     let hash = account.password_hash.clone();
     let fits = actix_web::web::block(move || password::verify(&given, &hash)).await.unwrap_or(false);
     let Some(operator) = account.operator.filter(|_| fits) else {
         audit::note(&state, &request, account.operator.map_or(To::Anybody, To::Operator), Denied::SignIn);
         let mut problems = Problems::default();
         problems.add("email", "No account has this email and password. Check both and try again.");
-        let page = SignInPage::new(&state, &csrf, form.get("next"), &email, problems);
+        let page = SignInPage::new(&demo, &csrf, form.get("next"), &email, problems);
         return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY, visitor(&state, &csrf)));
     };
-    state.throttle.succeeded(&attempt);
+    throttle.succeeded(&attempt);
     let (now, limits) = (state.clock.now(), state.config.sessions);
     let address = client_address(&request, &state.config.server.proxies);
-    let old = state.jar().read(&request, Name::Session).map(|token| super::sessions::token_hash(&token));
+    let old = state.jar().read(&request, Name::Session).map(|token| sessions::token_hash(&token));
     let browser = browser.unwrap_or_else(KnownBrowser::new);
     let started = state.db.tx(move |conn| {
         Session::sweep(conn, limits, now)?;
@@ -142,7 +142,7 @@ impl Account {
 /// Counts an attempt, unless there were too many. Strangers are counted before anything is done for them.
 async fn admit(
     request: &HttpRequest,
-    state: &Data<AppState>,
+    (state, throttle): (&Data<AppState>, &Throttle),
     email: &str,
     browser: Option<&KnownBrowser>,
 ) -> Result<(Attempt, Account), AppError> {
@@ -153,7 +153,7 @@ async fn admit(
     let known = account.as_ref().zip(browser).and_then(|(account, browser)| account.knows(browser));
     let address = client_address(request, &state.config.server.proxies);
     let tries = known.as_deref().map_or(Tries::Stranger(email, address), Tries::Known);
-    let attempt = state.throttle.attempt(tries, state.clock.now());
+    let attempt = throttle.attempt(tries, state.clock.now());
     let attempt =
         attempt.inspect_err(|_| audit::note(state, request, To::Email(email.to_owned()), Denied::ManySignIns))?;
     let account = match account {
@@ -227,7 +227,7 @@ fn safe_next(next: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_next;
+    use crate::account::sign_in::safe_next;
 
     #[test]
     fn next_never_leaves_the_site() {

@@ -5,12 +5,13 @@ use askama::{Template, filters::HtmlSafe};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
-use super::{Now, respond::Flash};
+use super::Scope;
 use crate::{
     auth::Permission,
     clock::Clock,
     error::AppError,
-    workspaces::{EnvironmentKind, Scope},
+    web::{Now, respond::Flash},
+    workspaces::EnvironmentKind,
 };
 
 /// The sections of the console, as the navigation lists them.

@@ -35,12 +35,12 @@ type Keys = HashMap<[u8; 32], Said<Option<Arc<Key>>>>;
 
 /// What the database said a moment ago.
 #[derive(Default)]
-pub struct Known {
+pub struct KeyCache {
     keys: Mutex<Keys>,
     origins: Mutex<Option<Said<Arc<HashSet<String>>>>>,
 }
 
-impl Known {
+impl KeyCache {
     /// The key with this secret, revoked or not.
     pub async fn find(&self, db: &Db, secret: &str, now: DateTime<Utc>) -> Result<Option<Arc<Key>>, AppError> {
         let hash = Secret::hash_of(secret);

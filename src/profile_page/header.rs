@@ -7,17 +7,17 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
-use super::{people, store};
 use crate::{
-    app::AppState,
+    console::{Scope, Shell},
     db::{
         ids::ProfileId,
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
     identities::Kind,
-    web::{Moment, Now, Shell, pairs::Pairs, respond::see_other_saying, see_other},
-    workspaces::Scope,
+    profiles::{people, store},
+    state::AppState,
+    web::{Moment, Now, pairs::Pairs, respond::see_other_saying, see_other},
 };
 
 /// Tabs of a profile.
@@ -62,7 +62,7 @@ pub struct View {
     /// What surrounds it.
     pub shell: Shell,
     /// The profile's own frame.
-    pub frame: Frame,
+    pub frame: Header,
     /// When it is made.
     pub now: Now,
 }
@@ -82,7 +82,7 @@ impl View {
 /// The frame of one profile.
 #[derive(Clone, Debug, Template)]
 #[template(path = "profiles/_frame.html")]
-pub struct Frame {
+pub struct Header {
     /// Its id.
     pub id: ProfileId,
     /// Its name; empty for people who gave none.
@@ -108,9 +108,9 @@ pub struct Frame {
     base: String,
 }
 
-impl HtmlSafe for Frame {}
+impl HtmlSafe for Header {}
 
-impl Frame {
+impl Header {
     /// Loads the frame; none if there is no such profile in this environment.
     pub fn load(
         conn: &mut PgConnection,
@@ -213,12 +213,17 @@ impl Frame {
 }
 
 /// The answer where a tab finds no such profile: if it was merged into another one, the way to the same tab of that.
-pub async fn elsewhere(state: &AppState, shell: &Shell, id: ProfileId, tab: Tab) -> Result<HttpResponse, AppError> {
-    elsewhere_asking(state, shell, id, (tab, &Pairs::default())).await
+pub async fn redirect_if_merged(
+    state: &AppState,
+    shell: &Shell,
+    id: ProfileId,
+    tab: Tab,
+) -> Result<HttpResponse, AppError> {
+    redirect_if_merged_asking(state, shell, id, (tab, &Pairs::default())).await
 }
 
 /// Likewise, with what is asked there.
-pub async fn elsewhere_asking(
+pub async fn redirect_if_merged_asking(
     state: &AppState,
     shell: &Shell,
     id: ProfileId,

@@ -1,27 +1,45 @@
 //! What stands before every handler: session, place, role, form token. Without its word no handler runs.
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
-    middleware::Next,
+    middleware::{Next, from_fn},
     web::Data,
 };
 use subtle::ConstantTimeEq;
 
-use super::{
-    Session,
-    audit::{self, Denied, To},
-    sessions,
-    sessions::Membership,
-};
+use super::{Csrf, Guard, Scope};
 use crate::{
-    app::AppState,
+    auth::{
+        Permission, Session,
+        audit::{self, Denied, To},
+        sessions::{self, Membership},
+    },
     error::{AppError, RefusedForm},
-    web::{Access, FormData, Name, inbound, pairs::Pairs, respond::Flash, see_other, shell::Csrf},
-    workspaces::{EnvironmentKind, Scope},
+    state::{self, AppState},
+    web::{FormData, Name, inbound, pairs::Pairs, respond::Flash, see_other},
+    workspaces::EnvironmentKind,
 };
+
+/// Who may use a route of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Any operator, outside a workspace.
+    SignedIn,
+    /// Operators of the workspace in the address whose role has this permission.
+    Can(Permission),
+}
+
+impl Guard for Access {
+    fn before(&self, path: &'static str, route: Route) -> Route {
+        let access = *self;
+        route.wrap(from_fn(move |request, next| guard(path, access, request, next)))
+    }
+}
 
 /// Name of the hidden field that carries the form token.
 const TOKEN_FIELD: &str = "csrf";
@@ -35,14 +53,14 @@ pub struct Pattern(pub &'static str);
 
 /// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
 /// checked [`FormData`] into it.
-pub async fn guard(
+async fn guard(
     route: &'static str,
     access: Access,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     request.extensions_mut().insert(Pattern(route));
-    let state = match state(request.request()) {
+    let state = match state::data::<AppState>(request.request()) {
         Ok(state) => state,
         Err(error) => return Ok(request.into_response(error.error_response())),
     };
@@ -77,7 +95,7 @@ pub async fn guard(
 /// Has what was refused written down.
 fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     let denied = match error {
-        AppError::Forbidden(permission) => Denied::Permission(*permission),
+        AppError::Forbidden(permission) => Denied::Permission(permission),
         AppError::RefusedForm(why) => Denied::Form(*why),
         _ => return,
     };
@@ -98,8 +116,6 @@ async fn check(
             let known = known.filter(|token| state.signing.open(VISITOR, token).is_some());
             known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
         }
-        // The API has a guard of its own; nobody comes in there by this one.
-        Access::Key(_) => return Err(AppError::NotFound),
         Access::SignedIn | Access::Can(_) => {
             let Some(csrf) = admit(access, request, state).await? else {
                 return Ok(Some(see_other(&sign_in_address(request.request()))));
@@ -141,16 +157,11 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
         // Somebody else's workspace answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
-            return Err(AppError::Forbidden(permission));
+            return Err(AppError::Forbidden(permission.name()));
         }
         request.extensions_mut().insert(Scope { workspace, environment, kind, operator, role });
     }
     Ok(Some(csrf))
-}
-
-fn state(request: &HttpRequest) -> Result<Data<AppState>, AppError> {
-    let state = request.app_data::<Data<AppState>>().cloned();
-    state.ok_or_else(|| AppError::Unexpected(anyhow::anyhow!("the application has no state")))
 }
 
 /// The environment of the address; routes outside a workspace have none, and any will do.
@@ -159,7 +170,7 @@ fn environment_kind(access: Access, request: &HttpRequest) -> Result<Environment
         Access::Can(_) => {
             request.match_info().get("environment").unwrap_or_default().parse().map_err(|()| AppError::NotFound)
         }
-        Access::Public | Access::SignedIn | Access::Key(_) => Ok(EnvironmentKind::Live),
+        Access::Public | Access::SignedIn => Ok(EnvironmentKind::Live),
     }
 }
 

@@ -5,22 +5,22 @@ use askama::Template;
 use diesel::RunQueryDsl;
 use subtle::ConstantTimeEq;
 
-use super::{
-    Role, Session, Strength,
-    known_browser::{self, KnownBrowser},
-    operators,
-    sessions::{new_token, token_hash},
-    sign_in::{signed_in, visitor},
-};
-use crate::db::sql_query;
+use super::sign_in::{signed_in, visitor};
 use crate::{
-    app::AppState,
+    auth::{
+        Role, Session, Strength, Throttle,
+        known_browser::{self, KnownBrowser},
+        operators::{self, check_email},
+        sessions::{new_token, token_hash},
+    },
+    console::Csrf,
+    db::sql_query,
     error::AppError,
+    state::{self, AppState},
     web::{
         Field, FormData,
         form::{Control, Problems},
         page_with, see_other,
-        shell::Csrf,
     },
     workspaces,
 };
@@ -107,18 +107,14 @@ impl FirstAdmin {
     }
 }
 
-/// Whether an operator can have this email.
-pub fn check_email(email: &str) -> Result<(), &'static str> {
-    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
-}
-
-fn permit(state: &AppState, request: &HttpRequest) -> Result<(), AppError> {
+fn permit(request: &HttpRequest) -> Result<(), AppError> {
     let token = request.match_info().get("token").unwrap_or_default();
-    state.setup.as_ref().filter(|setup| setup.fits(token)).map(|_| ()).ok_or(AppError::NotFound)
+    let setup = state::data::<Option<SetupToken>>(request)?;
+    setup.as_ref().as_ref().filter(|setup| setup.fits(token)).map(|_| ()).ok_or(AppError::NotFound)
 }
 
 pub async fn show(request: HttpRequest, state: Data<AppState>, csrf: Csrf) -> Result<HttpResponse, AppError> {
-    permit(&state, &request)?;
+    permit(&request)?;
     if !state.db.read(operators::is_empty).await? {
         return Ok(see_other("/sign-in"));
     }
@@ -128,18 +124,19 @@ pub async fn show(request: HttpRequest, state: Data<AppState>, csrf: Csrf) -> Re
 pub async fn create(
     request: HttpRequest,
     state: Data<AppState>,
+    throttle: Data<Throttle>,
     csrf: Csrf,
     form: FormData,
 ) -> Result<HttpResponse, AppError> {
-    permit(&state, &request)?;
+    permit(&request)?;
     let given = match FirstAdmin::parse(&form) {
         Ok(given) => given,
         Err(problems) => {
             return Ok(SetupPage::new(&csrf, &form, problems).answer(StatusCode::UNPROCESSABLE_ENTITY, &state, &csrf));
         }
     };
-    let _leave = state.throttle.hashing().await?;
-    let hash = super::hash(&given.password).map_err(AppError::Unexpected)?;
+    let _leave = throttle.hashing().await?;
+    let hash = crate::auth::hash(&given.password).map_err(AppError::Unexpected)?;
     let now = state.clock.now();
     let made = state.db.tx(move |conn| {
         sql_query("LOCK TABLE operators IN EXCLUSIVE MODE").execute(conn)?;

@@ -18,32 +18,18 @@ use actix_web::{
 use rand::RngExt;
 use tracing::Instrument;
 
-use super::headers;
+use super::Pattern;
 use crate::{
-    api::Caller,
-    app::AppState,
-    auth::{Pattern, Session},
+    auth::Session,
+    db::ids::KeyId,
+    state::AppState,
+    trace::{self, Seen},
+    web::headers,
 };
 
-/// What an error page needs to know of the request that it answers.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// Names this request in the log.
-    pub id: String,
-    /// Path and query.
-    pub address: String,
-    /// It can be asked again without harm.
-    pub is_get: bool,
-}
-
-tokio::task_local! {
-    static SEEN: Seen;
-}
-
-/// The request being answered; blank outside of one.
-pub fn current() -> Seen {
-    SEEN.try_with(Clone::clone).unwrap_or_default()
-}
+/// The key that a call was made with, put into the request by the guard of the API.
+#[derive(Clone, Copy)]
+pub struct CalledWith(pub KeyId);
 
 /// The method, of those that there are: whatever else somebody sends would be a label of its own for good, and stand in the log.
 fn known(method: &Method) -> &'static str {
@@ -67,7 +53,7 @@ pub async fn layer<B: MessageBody + 'static>(
     let id = seen.id.clone();
     let span = tracing::info_span!("request", id = %id);
     // The guard and the handlers turn their errors into pages inside this scope, which knows the request.
-    let mut answer = SEEN.scope(seen, next.call(request)).instrument(span).await?.map_into_boxed_body();
+    let mut answer = trace::within(seen, next.call(request)).instrument(span).await?.map_into_boxed_body();
     let status = answer.status();
     headers::complete(answer.headers_mut(), status, is_https);
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -78,7 +64,7 @@ pub async fn layer<B: MessageBody + 'static>(
     let took = started.elapsed();
     let route = answer.request().extensions().get::<Pattern>().map_or("(none)", |pattern| pattern.0);
     let operator = answer.request().extensions().get::<Session>().map(|session| session.operator.id.to_string());
-    let key = answer.request().extensions().get::<Caller>().map(|caller| caller.key().to_string());
+    let key = answer.request().extensions().get::<CalledWith>().map(|key| key.0.to_string());
     tracing::info!(%id, method, %route, status, ms = took.as_millis() as u64, operator, key, "answered");
     let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("kith_requests_total", &labels).increment(1);

@@ -1,22 +1,9 @@
-//! Where the console is: its origin, and the one host under which it is served. A page of somebody else's name that leads to this
-//! machine gets nothing.
+//! Where the console is: its origin, and the one host under which it is served.
 
-use actix_web::{
-    Error, HttpRequest, ResponseError,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    http::header,
-    middleware::Next,
-    web::Data,
-};
-
-use crate::{api, app::AppState, error::AppError};
+use actix_web::{HttpRequest, http::header};
 
 /// The names of this machine to itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-/// Asked by whatever watches the process, under any name.
-const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
-
 /// What people type to get to the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -111,24 +98,6 @@ impl std::fmt::Display for Site {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&self.origin)
     }
-}
-
-/// Answers only those who ask for the console by its name. Senders need a key whatever name they use, and may use an inner one.
-pub async fn layer<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let path = request.path();
-    // The page that says so has a style, too.
-    let is_for_any = WATCHED.contains(&path) || path.starts_with("/static/") || api::family(path).is_some();
-    if let Some(state) = request.app_data::<Data<AppState>>()
-        && !is_for_any
-        && !state.config.server.site.is_asked(request.request())
-    {
-        let elsewhere = AppError::Elsewhere(state.config.server.site.origin().to_owned());
-        return Ok(request.into_response(elsewhere.error_response()));
-    }
-    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 #[cfg(test)]

@@ -5,16 +5,16 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Operator, Permission, Role, Session, operators, sessions::SessionRow};
 use crate::{
-    app::AppState,
+    auth::{Operator, Permission, Role, Session, operators, sessions::SessionRow},
+    console::{Csrf, Notice},
     error::AppError,
+    state::AppState,
     web::{
         Field, FormData, Moment, Now,
         form::{Control, Problems},
         page_with,
         respond::{Flash, see_other_saying},
-        shell::{Csrf, Notice},
         time,
     },
 };

@@ -1,0 +1,12 @@
+//! The pages of operators themselves: signing in and out, the account, the first admin.
+//!
+//! Addresses: `/sign-in`, `/sign-out`, `/sign-out-everywhere`, `/account`, `/setup/{token}`, `/`.
+
+mod page;
+mod routes;
+mod setup;
+mod sign_in;
+
+pub use routes::routes;
+pub use setup::SetupToken;
+pub use sign_in::DemoAccount;

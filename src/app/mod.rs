@@ -1,0 +1,142 @@
+//! The only place that assembles the application: state, middleware, areas.
+
+mod one_host;
+
+pub use one_host::layer as one_host;
+
+use actix_web::{
+    HttpResponse, Responder,
+    middleware::Compress,
+    web::{self, Data, ServiceConfig},
+};
+
+use crate::{
+    account::{self, DemoAccount, SetupToken},
+    activity, api, attributes,
+    auth::{Refusals, Throttle},
+    clock::Clock,
+    config::Config,
+    console::{Access, Routes},
+    db::Db,
+    error::AppError,
+    history, identities, jobs,
+    keys::{self, KeyCache},
+    merges, notes, profiles,
+    state::AppState,
+    tags,
+    web::assets,
+};
+
+/// A console put together: what every handler may need, and what only some do.
+#[derive(Clone)]
+pub struct Console {
+    /// For every handler.
+    pub state: Data<AppState>,
+    /// Counts sign-in attempts.
+    pub throttle: Data<Throttle>,
+    /// Bounds the refusals that are written down.
+    pub refusals: Data<Refusals>,
+    /// Keys that were asked for a moment ago.
+    pub keys: Data<KeyCache>,
+    /// What all calls of senders share.
+    pub intake: Data<api::Intake>,
+    /// Opens the one-time link while there are no operators.
+    pub setup: Data<Option<SetupToken>>,
+    /// Accounts that the sign-in page offers; empty outside the demo.
+    pub demo: Data<Vec<DemoAccount>>,
+}
+
+impl Console {
+    /// A console that runs on this database.
+    pub fn new(db: Db, clock: Clock, config: Config) -> Self {
+        Self {
+            throttle: Data::default(),
+            refusals: Data::default(),
+            keys: Data::default(),
+            intake: Data::new(api::Intake::new(config.ingest.batch_bytes)),
+            setup: Data::new(None),
+            demo: Data::default(),
+            state: Data::new(AppState::new(db, clock, config)),
+        }
+    }
+}
+
+/// Every route of the console, with who may use it.
+pub fn routes() -> Routes {
+    Routes::default()
+        .with(assets::routes())
+        .with(account::routes())
+        .with(profiles::routes())
+        .with(identities::routes())
+        .with(activity::routes())
+        .with(tags::routes())
+        .with(notes::routes())
+        .with(history::routes())
+        .with(merges::routes())
+        .with(attributes::routes())
+        .with(jobs::routes())
+        .with(keys::routes())
+        .with(api::routes())
+        .otherwise(api::PREFIXES[0], web::to(api::nothing_here))
+        .otherwise(api::PREFIXES[1], web::to(api::nothing_here))
+        .with(api::native::calls().routes)
+        .with(api::docs::routes())
+        .with(api::rejections::routes())
+        .with(api::stream::routes())
+        .get("/healthz", Access::Public, healthz)
+        .get("/readyz", Access::Public, readyz)
+}
+
+/// Puts state and routes into an actix application. Wrap it in [`application!`](crate::application).
+pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .app_data(console.state)
+            .app_data(console.throttle)
+            .app_data(console.refusals)
+            .app_data(console.keys)
+            .app_data(console.intake)
+            .app_data(console.setup)
+            .app_data(console.demo);
+        routes().register(config);
+        config.default_service(web::to(nothing_here));
+    }
+}
+
+/// The application with all that surrounds it; `$console` is a [`Console`]. A macro, because the type has no name.
+#[macro_export]
+macro_rules! application {
+    ($console:expr) => {
+        actix_web::App::new()
+            .configure($crate::app::configure($console))
+            .wrap($crate::app::compression())
+            .wrap(actix_web::middleware::from_fn($crate::app::one_host))
+            .wrap(actix_web::middleware::from_fn($crate::console::observe::layer))
+    };
+}
+
+/// Compression of answers; gzip only, which costs little while a page is made.
+pub fn compression() -> Compress {
+    Compress::default()
+}
+
+async fn nothing_here() -> Result<HttpResponse, AppError> {
+    Err(AppError::NotFound)
+}
+
+/// The process answers.
+async fn healthz() -> impl Responder {
+    "ok"
+}
+
+/// The database answers too, and its tables are those of this version.
+async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
+    match state.db.read(crate::db::migrate::obstacle).await? {
+        None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),
+        Some(why) => {
+            tracing::warn!(why, "not ready");
+            let answer = HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why);
+            Ok(answer)
+        }
+    }
+}

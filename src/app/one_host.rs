@@ -1,0 +1,32 @@
+//! The console is served under one host: a page of somebody else's name that leads to this machine gets nothing.
+
+use actix_web::{
+    Error, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+
+use crate::{api, error::AppError, state::AppState};
+
+/// Asked by whatever watches the process, under any name.
+const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Answers only those who ask for the console by its name. Senders need a key whatever name they use, and may use an inner one.
+pub async fn layer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let path = request.path();
+    // The page that says so has a style, too.
+    let is_for_any = WATCHED.contains(&path) || path.starts_with("/static/") || api::family(path).is_some();
+    if let Some(state) = request.app_data::<Data<AppState>>()
+        && !is_for_any
+        && !state.config.server.site.is_asked(request.request())
+    {
+        let elsewhere = AppError::Elsewhere(state.config.server.site.origin().to_owned());
+        return Ok(request.into_response(elsewhere.error_response()));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}

@@ -1,0 +1,14 @@
+//! The console around every page: routes with who may use them, the guard, the frame of a signed-in page, and what operators do by hand.
+
+mod by_hand;
+mod guard;
+pub mod observe;
+mod routes;
+mod scope;
+mod shell;
+
+pub use by_hand::{batch, say};
+pub use guard::{Access, Pattern};
+pub use routes::{Entry, Guard, Routes};
+pub use scope::Scope;
+pub use shell::{Csrf, Notice, Section, Shell};

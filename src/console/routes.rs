@@ -1,0 +1,179 @@
+//! The site map as a value: a route without a word on who may use it cannot be written.
+
+use std::{any::Any, collections::BTreeMap, fmt, future::ready, rc::Rc};
+
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError, Route,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web::{self, ServiceConfig},
+};
+
+use crate::error::AppError;
+
+/// Who may use a route, and what stands before its handler. The console has its own, and so has the API.
+pub trait Guard: fmt::Debug + Any {
+    /// Puts what lets a request through before the handler of a route.
+    fn before(&self, path: &'static str, route: Route) -> Route;
+
+    /// All ways of writing an address.
+    fn spellings(&self, path: &'static str) -> Vec<String> {
+        vec![path.to_owned()]
+    }
+
+    /// What answers browsers that ask whether a page of another origin may call.
+    fn preflight(&self, _path: &'static str) -> Option<Route> {
+        None
+    }
+
+    /// The answer to a method that an address does not take.
+    fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
+        AppError::Method.error_response()
+    }
+}
+
+/// One line of the site map.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// GET answers HEAD too; only the API has others than GET and POST.
+    pub method: Method,
+    /// Pattern of the path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub guard: Rc<dyn Guard>,
+}
+
+impl Entry {
+    /// Who may use it, if it is guarded in this way.
+    pub fn guard<G: Guard>(&self) -> Option<&G> {
+        let guard: &dyn Any = &*self.guard;
+        guard.downcast_ref()
+    }
+}
+
+/// What the addresses of a workspace begin with.
+const WORKSPACE: &str = "/{workspace}/{environment}";
+
+/// Routes of an area, or of the whole console.
+#[derive(Default)]
+pub struct Routes {
+    entries: Vec<Entry>,
+    by_path: BTreeMap<&'static str, Vec<Route>>,
+    otherwise: Vec<(&'static str, Route)>,
+}
+
+impl Routes {
+    /// A page.
+    pub fn get<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let route = web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()));
+        self.add(Method::GET, path, guard, route.to(handler))
+    }
+
+    /// A change.
+    pub fn post<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::POST, path, guard, web::post().to(handler))
+    }
+
+    /// A call of any method.
+    pub fn call<F, Args>(self, method: Method, path: &'static str, guard: impl Guard, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        match method {
+            Method::GET => self.get(path, guard, handler),
+            method => self.add(method.clone(), path, guard, web::method(method).to(handler)),
+        }
+    }
+
+    fn add(mut self, method: Method, path: &'static str, guard: impl Guard, route: Route) -> Self {
+        self.by_path.entry(path).or_default().push(guard.before(path, route));
+        self.entries.push(Entry { method, path, guard: Rc::new(guard) });
+        self
+    }
+
+    /// What answers everything under a prefix that has no route.
+    pub fn otherwise(mut self, prefix: &'static str, route: Route) -> Self {
+        self.otherwise.push((prefix, route));
+        self
+    }
+
+    /// Both sets.
+    pub fn with(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self.otherwise.extend(other.otherwise);
+        for (path, routes) in other.by_path {
+            self.by_path.entry(path).or_default().extend(routes);
+        }
+        self
+    }
+
+    /// The site map, in the order in which it was written.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Hands all routes to actix. It tries one pattern after the other, so the short ones, which people visit most, come first
+    /// and what all of a workspace share is matched once; a fixed part comes before one to fill in.
+    pub fn register(self, config: &mut ServiceConfig) {
+        let mut paths: Vec<_> = self.by_path.into_iter().collect();
+        paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
+        let mut inside = web::scope(WORKSPACE);
+        for (path, mut routes) in paths {
+            let Some(guard) = self.entries.iter().find(|entry| entry.path == path).map(|entry| entry.guard.clone())
+            else {
+                continue;
+            };
+            let allowed = methods(&self.entries, path);
+            routes.extend(guard.preflight(path));
+            let spellings = guard.spellings(path);
+            let resource = |patterns: Vec<String>| {
+                let others = web::to(move |request: HttpRequest| ready(wrong_method(&*guard, &request, &allowed)));
+                let empty = web::resource(patterns).default_service(others);
+                routes.into_iter().fold(empty, actix_web::Resource::route)
+            };
+            match path.strip_prefix(WORKSPACE) {
+                Some(rest) => inside = inside.service(resource(vec![rest.to_owned()])),
+                None => drop(config.service(resource(spellings))),
+            }
+        }
+        for (prefix, route) in self.otherwise {
+            config.service(web::scope(prefix).default_service(route));
+        }
+        config.service(inside);
+    }
+}
+
+/// The methods of an address, as an answer to another one names them.
+fn methods(entries: &[Entry], path: &str) -> String {
+    let mut all = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.path == path) {
+        all.push(entry.method.as_str());
+        all.extend((entry.method == Method::GET).then_some("HEAD"));
+        all.extend(entry.guard.preflight(entry.path).map(|_| "OPTIONS"));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
+}
+
+fn wrong_method(guard: &dyn Guard, request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let mut answer = guard.wrong_method(request);
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}

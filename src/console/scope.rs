@@ -1,0 +1,48 @@
+//! The workspace and environment of an address, and who looks at it.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+
+use crate::{
+    auth::{Operator, Role},
+    db::ids::EnvironmentId,
+    error::AppError,
+    workspaces::{EnvironmentKind, Workspace},
+};
+
+/// Where a request happens and who makes it.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The workspace in the address.
+    pub workspace: Workspace,
+    /// The environment in the address.
+    pub environment: EnvironmentId,
+    /// Whether that is live or test.
+    pub kind: EnvironmentKind,
+    /// Who is signed in.
+    pub operator: Operator,
+    /// What they are in this workspace.
+    pub role: Role,
+}
+
+impl Scope {
+    /// Address of something in this environment, such as `profiles`.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/{}/{}/{rest}", self.workspace.slug, self.kind.slug())
+    }
+
+    /// Whether the band is shown.
+    pub fn is_test(&self) -> bool {
+        self.kind == EnvironmentKind::Test
+    }
+}
+
+impl FromRequest for Scope {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or(AppError::NotFound))
+    }
+}

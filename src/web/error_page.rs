@@ -1,0 +1,105 @@
+//! The page that says why there is no answer, and how to go on.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use askama::Template;
+
+use super::page_with;
+use crate::{error::AppError, trace};
+
+#[derive(Template)]
+#[template(path = "errors/error.html")]
+struct ErrorPage {
+    title: &'static str,
+    message: String,
+    /// Where to go next: address and words.
+    onward: Vec<(String, &'static str)>,
+    request_id: String,
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BadRequest(_) | Self::RefusedForm(_) => StatusCode::BAD_REQUEST,
+            Self::TooLate => StatusCode::REQUEST_TIMEOUT,
+            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) | Self::Busy(_) | Self::Failing(_) | Self::TooSlow(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Unstorable(_) | Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let seen = trace::current();
+        let (title, message) = words(self);
+        let mut onward = Vec::new();
+        if self.status_code().is_server_error() && seen.is_get {
+            onward.push((seen.address.clone(), "Try again"));
+        }
+        onward.push(match self {
+            Self::Elsewhere(origin) => (origin.clone(), "Go to the console"),
+            _ => ("/".to_owned(), "Go to profiles"),
+        });
+        let page = ErrorPage { title, message, onward, request_id: seen.id };
+        let mut response = page_with(self.status_code(), &page);
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// Title and message.
+fn words(error: &AppError) -> (&'static str, String) {
+    let saved = if trace::current().is_get { "" } else { MAYBE };
+    match error {
+        AppError::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
+        AppError::Forbidden(permission) => (
+            "Your role does not allow this",
+            format!("It needs the permission to {}. An admin of this workspace can give it to you.", permission),
+        ),
+        AppError::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
+        AppError::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
+        AppError::TooLate => (
+            "This form arrived too slowly",
+            "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
+        ),
+        AppError::RefusedForm(why) => ("This request cannot be used", why.rule().into()),
+        AppError::Elsewhere(origin) => (
+            "The console is at another address",
+            format!(
+                "It is at {origin} and answers nowhere else. If that is what you typed, the proxy in front of kith does not pass the \
+                 Host header on, or KITH_ORIGIN is another address than the one that people type."
+            ),
+        ),
+        AppError::TooMany(seconds) => (
+            "Too many attempts",
+            format!("Wait {} and try again.", if *seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }),
+        ),
+        AppError::Unavailable(_) => {
+            ("The database is away", format!("{saved}It is usually back within a minute; then try again."))
+        }
+        AppError::Busy(_) => {
+            ("Too much at once", format!("{saved}Everything that answers is busy. Wait a few seconds and try again."))
+        }
+        AppError::Failing(_) => (
+            "The database cannot do its work",
+            format!("{saved}Whoever runs this server must look at it: its disk may be full, or it may be in maintenance. The log has the cause under the number below."),
+        ),
+        AppError::TooSlow(_) => (
+            "This took too long",
+            "The question was stopped at its time limit, so that other people are not held up. Ask for less: a shorter period, or a more exact search.".into(),
+        ),
+        AppError::Unstorable(_) | AppError::Unexpected(_) => {
+            ("Something broke on our side", format!("{saved}The log has the cause under the number below."))
+        }
+    }
+}
+
+/// Of a form whose answer was lost: it can have been stored, and what it asked for can be done later.
+const MAYBE: &str = "What you sent may or may not have been saved: look before you send it again. ";
