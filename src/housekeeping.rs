@@ -1,18 +1,13 @@
 //! What kith does by itself while it runs: events follow their merged profiles, jobs go on, events that were kept long enough go, and what
 //! nobody needs any more is forgotten.
 
+use crate::{
+    activity, api::idempotency, app, auth, demo, error::AppError, events, generate, ingest, jobs, rejections,
+    state::AppState,
+};
 use std::{sync::Arc, time::Duration};
 
 use actix_web::rt;
-
-use crate::{
-    activity,
-    api::{idempotency, rejections},
-    auth, demo,
-    error::AppError,
-    generate, ingest, jobs,
-    state::AppState,
-};
 
 /// How often it looks for something to do.
 const EVERY: Duration = Duration::from_secs(5);
@@ -38,8 +33,8 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
         .db
         .chore(move |db| {
             ingest::settle_now(db, &clock)?;
-            jobs::continue_now(db, &clock)?;
-            activity::sweep_events(db, &clock, is_hourly)?;
+            jobs::continue_now(db, &clock, &app::TASKS)?;
+            events::sweep_events(db, &clock, is_hourly)?;
             if is_hourly {
                 let now = clock.now();
                 db.tx_now(|conn| idempotency::sweep(conn, now))?;

@@ -8,5 +8,5 @@ mod setup;
 mod sign_in;
 
 pub use routes::routes;
-pub use setup::SetupToken;
+pub use setup::{SetupToken, check_email};
 pub use sign_in::DemoAccount;

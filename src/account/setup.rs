@@ -10,7 +10,7 @@ use crate::{
     auth::{
         Role, Session, Strength, Throttle,
         known_browser::{self, KnownBrowser},
-        operators::{self, check_email},
+        operators,
         sessions::{new_token, token_hash},
     },
     console::Csrf,
@@ -105,6 +105,11 @@ impl FirstAdmin {
             }
         }
     }
+}
+
+/// Whether an operator can have this email.
+pub fn check_email(email: &str) -> Result<(), &'static str> {
+    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
 }
 
 fn permit(request: &HttpRequest) -> Result<(), AppError> {

@@ -8,11 +8,7 @@
 //! keys, `entry` and `words` say it. `statistics` counts.
 
 mod bots;
-mod by_hand;
-mod catalogue;
-mod definitions;
 mod entry;
-mod event;
 mod events;
 mod ledger;
 mod moves;
@@ -21,36 +17,19 @@ mod period;
 mod place;
 mod query;
 mod raw;
-mod retention;
+mod routes;
 mod statistics;
 mod store;
 mod timeline;
 mod visit;
 mod words;
 
-pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
-pub use event::{Event, EventKind, EventName, MessageId};
 pub use events::{EventRow, timeline};
 pub use moves::{join_activity, move_events, take_back};
 pub use period::Period;
-pub use retention::sweep_events;
+pub use routes::routes;
 pub use statistics::{Statistics, statistics};
 pub use store::{
     NewEvent, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen, receive,
     sweep_receipts,
 };
-
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
-
-/// The Activity tab, and one entry of it as it is stored.
-pub fn routes() -> Routes {
-    let read = Access::Can(Permission::ReadProfiles);
-    Routes::default()
-        .get("/{workspace}/{environment}/profiles/{profile}/activity", read, pages::index)
-        .get("/{workspace}/{environment}/profiles/{profile}/activity/raw", read, raw::show)
-        .with(by_hand::routes())
-        .with(catalogue::routes())
-}

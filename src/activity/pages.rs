@@ -1,13 +1,6 @@
 //! The Activity tab.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
-
 use super::{
-    definitions,
     entry::Telling,
     period::Preset,
     place::{Facet, Place},
@@ -21,7 +14,8 @@ use crate::{
     console::Shell,
     db::{ids::ProfileId, keyset::Way},
     error::AppError,
-    profile_page::{Header, Tab, View},
+    events::definitions,
+    profile_page::{self, Header, Tab, View},
     state::AppState,
     web::{
         Moment, Now, PathId, Query, page,
@@ -29,6 +23,10 @@ use crate::{
         pairs::Pairs,
     },
 };
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
 
 /// Names of events that are offered for choosing.
 const MOST_NAMES: usize = 200;

@@ -8,8 +8,13 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::formats::{Code, Malformed, Refused, codes};
-use crate::{error::AppError, keys::Format, ledger::Invalid};
+use super::formats::Malformed;
+use crate::{
+    error::AppError,
+    keys::Format,
+    ledger::Invalid,
+    rejections::{Code, Refused, codes},
+};
 
 /// Why a call has no other answer: a status, a stable code and a sentence for the sender.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,8 +17,12 @@ use actix_web::{
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Fault, formats::codes, json};
-use crate::web::inbound::{Broken, Inbound};
+use super::Fault;
+use crate::{
+    json,
+    rejections::codes,
+    web::inbound::{Broken, Inbound},
+};
 
 /// Largest body that is read before its key is known, in bytes: some clients put the key inside.
 pub const WITHOUT_KEY: usize = 512 << 10;

@@ -8,13 +8,11 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 
-use super::{
-    Fault, Intake,
-    formats::{Call, codes},
-};
+use super::{Fault, Intake, formats::Call};
 use crate::{
     db::ids::{EnvironmentId, KeyId, SourceId},
     keys::{Capability, Grant, Key, Place},
+    rejections::codes,
 };
 
 /// The key of a call, and where what it says belongs.

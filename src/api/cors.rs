@@ -8,11 +8,12 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Fault, family, formats::codes};
+use super::{Fault, family};
 use crate::{
     console::Pattern,
     error::AppError,
     keys::{Format, KeyCache, Origin},
+    rejections::codes,
     state::{AppState, data},
     web::SHARED,
 };

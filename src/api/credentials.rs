@@ -1,7 +1,6 @@
 //! A key inside a body.
 
-use super::json;
-use crate::keys::Secret;
+use crate::{api::json, keys::Secret};
 
 /// The first of these top-level values that looks like a key, whatever else is wrong with the body.
 pub fn find(body: &str, names: &[&str]) -> Option<String> {

@@ -20,13 +20,13 @@ use super::{
     answer::in_family,
     body::{self, Held},
     cors, credentials,
-    formats::codes,
     idempotency::{self, Begun},
 };
 use crate::{
     console::{self, Pattern, observe::CalledWith},
     error::AppError,
     keys::{self, Format, Grant, Key, KeyCache, Origin, Secret},
+    rejections::codes,
     state::{AppState, data},
     web::pairs::Pairs,
 };

@@ -18,9 +18,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use sha2::{Digest, Sha256};
 
-use super::{Caller, Fault, formats::codes};
+use super::{Caller, Fault};
 use crate::{
     db::{ids::KeyId, schema::idempotent_calls},
+    rejections::codes,
     state::AppState,
 };
 

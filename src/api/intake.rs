@@ -2,25 +2,22 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use actix_web::web::Data;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    Budget, Caller, Meter,
-    formats::{Entry, Refused, codes},
-    left_out,
-    rejections::{self, Rejection},
-    stream::{Arrived, Ring, Sent},
-};
+use super::{Budget, Caller, Meter, formats::Entry, left_out};
 use crate::{
-    activity::MessageId,
     attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
     error::AppError,
+    events::MessageId,
     ingest::{self, Item, Statement},
     keys::Format,
     ledger::{Batch, Effect, Invalid, Outcome},
+    rejections::{self, Fate, Refused, Rejection, codes},
     state::AppState,
+    stream::{Arrived, Ring, Sent},
 };
 
 /// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
@@ -41,31 +38,20 @@ pub struct Intake {
     /// Bounds what is kept of refused items.
     pub sweeper: rejections::Sweeper,
     /// The latest calls.
-    pub stream: Ring,
+    pub stream: Data<Ring>,
 }
 
 impl Intake {
     /// With room for bodies of `bytes` each, four of them at a time.
-    pub fn new(bytes: usize) -> Self {
+    pub fn new(bytes: usize, stream: Data<Ring>) -> Self {
         Self {
             meter: Meter::default(),
             bodies: Budget::new(4 * bytes),
             strangers: Budget::new(4 << 20),
             sweeper: rejections::Sweeper::default(),
-            stream: Ring::default(),
+            stream,
         }
     }
-}
-
-/// What became of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is stored, or changed nothing.
-    Accepted,
-    /// It is an event that was stored before.
-    Duplicate,
-    /// It is not stored.
-    Rejected(Refused),
 }
 
 /// Stores the entries of a call, and the reasons why some of them are refused. Whatever is not rejected is durable
@@ -113,7 +99,8 @@ pub async fn take(
             kept.push(Rejection { format, kind, raw: raw.clone(), refused: reason, index, is_rest_kept });
         }
     }
-    rejections::keep(state, caller, kept).await?;
+    let place = (caller.environment(), caller.key(), caller.received_at);
+    rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
     let items = sent.into_iter().zip(&fates).zip(profiles).map(|(((kind, raw), fate), profile)| Sent {
         kind,
         raw: (!is_erased(fate)).then_some(raw),

@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use super::{
-    Caller, Fate,
-    formats::{Refused, codes},
-};
+use super::Caller;
 use crate::{
     ingest::{Page, Part, Protected, Trust},
     keys::{Format, Grant},
     ledger::{Effect, Outcome},
+    rejections::{Fate, Refused, codes},
 };
 
 /// How far the items of these entries are believed. `spans` says which items each entry has, the first of them `from`.

@@ -17,7 +17,6 @@ mod body;
 mod caller;
 mod cors;
 mod credentials;
-pub mod docs;
 pub mod formats;
 mod guard;
 pub mod idempotency;
@@ -27,20 +26,21 @@ mod left_out;
 mod limit;
 pub mod native;
 mod receive;
-pub mod rejections;
-pub mod stream;
 
 pub use answer::Fault;
 pub use body::{Body, Budget};
 pub use caller::Caller;
 pub use guard::path_part;
-pub use intake::{Fate, Intake, take};
+pub use intake::{Intake, take};
 pub use limit::Meter;
 pub use receive::routes;
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::keys::{Capability, Format};
+use crate::{
+    keys::{Capability, Format},
+    rejections::codes,
+};
 
 /// What a route of the API needs of a key, and how much it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,5 +92,5 @@ pub fn family(path: &str) -> Option<Format> {
 /// An address of the API with nothing there.
 pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let path = "There is nothing at this address; check the path and the base address that the client is set to.";
-    Fault::new(formats::codes::NOT_FOUND, path).answer(family(request.path()).unwrap_or(Format::Native))
+    Fault::new(codes::NOT_FOUND, path).answer(family(request.path()).unwrap_or(Format::Native))
 }

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    Body, Caller, Fate, Fault, Need,
+    Body, Caller, Fault, Need,
     answer::success,
     formats::{
         Entry, Malformed, segment,
@@ -19,6 +19,7 @@ use crate::{
     console::{Access, Routes},
     error::AppError,
     keys::{Capability, Format},
+    rejections::Fate,
     state::AppState,
 };
 

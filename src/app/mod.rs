@@ -16,15 +16,15 @@ use crate::{
     auth::{Refusals, Throttle},
     clock::Clock,
     config::Config,
-    console::{Access, Routes},
+    console::{Access, Routes, assets},
     db::Db,
     error::AppError,
-    history, identities, jobs,
+    events, history, identities, jobs,
     keys::{self, KeyCache},
     merges, notes, profiles,
     state::AppState,
+    stream::Ring,
     tags,
-    web::assets,
 };
 
 /// A console put together: what every handler may need, and what only some do.
@@ -38,6 +38,8 @@ pub struct Console {
     pub refusals: Data<Refusals>,
     /// Keys that were asked for a moment ago.
     pub keys: Data<KeyCache>,
+    /// The latest calls of senders.
+    pub stream: Data<Ring>,
     /// What all calls of senders share.
     pub intake: Data<api::Intake>,
     /// Opens the one-time link while there are no operators.
@@ -49,17 +51,23 @@ pub struct Console {
 impl Console {
     /// A console that runs on this database.
     pub fn new(db: Db, clock: Clock, config: Config) -> Self {
+        let stream = Data::new(Ring::default());
         Self {
             throttle: Data::default(),
             refusals: Data::default(),
             keys: Data::default(),
-            intake: Data::new(api::Intake::new(config.ingest.batch_bytes)),
+            intake: Data::new(api::Intake::new(config.ingest.batch_bytes, stream.clone())),
+            stream,
             setup: Data::new(None),
             demo: Data::default(),
             state: Data::new(AppState::new(db, clock, config)),
         }
     }
 }
+
+/// Every kind of job.
+pub const TASKS: [jobs::Kind; 3] =
+    [jobs::Kind::of::<history::Undo>(), jobs::Kind::of::<tags::Retag>(), jobs::Kind::of::<attributes::Retype>()];
 
 /// Every route of the console, with who may use it.
 pub fn routes() -> Routes {
@@ -69,6 +77,7 @@ pub fn routes() -> Routes {
         .with(profiles::routes())
         .with(identities::routes())
         .with(activity::routes())
+        .with(events::routes())
         .with(tags::routes())
         .with(notes::routes())
         .with(history::routes())
@@ -80,9 +89,9 @@ pub fn routes() -> Routes {
         .otherwise(api::PREFIXES[0], web::to(api::nothing_here))
         .otherwise(api::PREFIXES[1], web::to(api::nothing_here))
         .with(api::native::calls().routes)
-        .with(api::docs::routes())
-        .with(api::rejections::routes())
-        .with(api::stream::routes())
+        .with(crate::developers::routes())
+        .with(crate::rejections::routes())
+        .with(crate::stream::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }
@@ -95,6 +104,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(console.throttle)
             .app_data(console.refusals)
             .app_data(console.keys)
+            .app_data(console.stream)
             .app_data(console.intake)
             .app_data(console.setup)
             .app_data(console.demo);

@@ -5,10 +5,10 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
-    AttributeType, address,
+    AttributeType, Retype,
     form::AttributeForm,
     known::forget,
-    pages,
+    pages::{self, address},
     store::{self, Refusal},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     console::Shell,
     db::ids::EnvironmentId,
     error::AppError,
-    jobs::{self, Task},
+    jobs,
     state::AppState,
     web::{FormData, pairs::Pairs, respond::see_other_saying, see_other},
 };
@@ -120,7 +120,13 @@ pub async fn retype(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
         return Err(AppError::NotFound);
     }
     let title = format!("{} to {}", known.short_label(), to.label().to_lowercase());
-    let job = jobs::begin(&state, &shell.scope, Task::Retype { name: known.name.clone(), to }, title).await?;
+    let job = jobs::begin(
+        &state,
+        (shell.scope.environment, shell.scope.source()),
+        &Retype { name: known.name.clone(), to },
+        title,
+    )
+    .await?;
     if job.finished_at.is_none() {
         return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));
     }

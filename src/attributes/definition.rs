@@ -1,12 +1,14 @@
 //! What people decided about attributes: the catalogue's rows.
 
 use chrono::{DateTime, Utc};
+use diesel::AsChangeset;
 use serde_json::Value;
 
 use super::{
     AttributeName, AttributeType,
     sight::{self, Shown},
 };
+use crate::db::schema::attribute_definitions;
 
 /// Where an attribute's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,4 +110,25 @@ impl Definition {
     pub fn shown(&self, value: &Value) -> Shown {
         sight::shown(Some(self), value)
     }
+}
+
+/// An attribute to be made.
+#[derive(Clone, Debug)]
+pub struct NewDefinition {
+    pub name: AttributeName,
+    pub display_name: String,
+    pub description: String,
+    pub kind: AttributeType,
+}
+
+/// What is to be known of an attribute from now on.
+#[derive(Clone, Debug, AsChangeset)]
+#[diesel(table_name = attribute_definitions, treat_none_as_null = true)]
+pub struct Changes {
+    pub display_name: String,
+    pub description: String,
+    pub place: Option<i32>,
+    pub in_table: bool,
+    pub is_filterable: bool,
+    pub is_sensitive: bool,
 }

@@ -1,12 +1,11 @@
-use diesel::AsChangeset;
-
-use super::{AttributeName, AttributeType, Definition, store::Refusal};
-use crate::{
-    db::schema::attribute_definitions,
-    web::{
-        Field, FormData,
-        form::{Choice, Choices, Control, Problems},
-    },
+use super::{
+    AttributeName, AttributeType, Definition,
+    definition::{Changes, NewDefinition},
+    store::Refusal,
+};
+use crate::web::{
+    Field, FormData,
+    form::{Choice, Choices, Control, Problems},
 };
 
 /// Longest display name and description, in characters.
@@ -14,27 +13,6 @@ const LONGEST_NAME: usize = 60;
 const LONGEST_DESCRIPTION: usize = 500;
 /// Last place that an attribute can have.
 const LAST_PLACE: i32 = 9_999;
-
-/// An attribute to be made.
-#[derive(Clone, Debug)]
-pub struct New {
-    pub name: AttributeName,
-    pub display_name: String,
-    pub description: String,
-    pub kind: AttributeType,
-}
-
-/// What is to be known of an attribute from now on.
-#[derive(Clone, Debug, AsChangeset)]
-#[diesel(table_name = attribute_definitions, treat_none_as_null = true)]
-pub struct Changes {
-    pub display_name: String,
-    pub description: String,
-    pub place: Option<i32>,
-    pub in_table: bool,
-    pub is_filterable: bool,
-    pub is_sensitive: bool,
-}
 
 /// An attribute being made or changed: what was typed and what is wrong with it.
 #[derive(Clone, Debug)]
@@ -165,7 +143,7 @@ impl AttributeForm {
     }
 
     /// Reads a new attribute; on a problem the form comes back as it was typed.
-    pub fn parse_new(sent: &FormData) -> Result<New, Box<Self>> {
+    pub fn parse_new(sent: &FormData) -> Result<NewDefinition, Box<Self>> {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let name = AttributeName::new(&typed.name);
         if name.is_err() {
@@ -176,7 +154,9 @@ impl AttributeForm {
             problems.add("kind", "Choose a type.");
         }
         match (name, typed.kind) {
-            (Ok(name), Some(kind)) if problems.is_empty() => Ok(New { name, display_name, description, kind }),
+            (Ok(name), Some(kind)) if problems.is_empty() => {
+                Ok(NewDefinition { name, display_name, description, kind })
+            }
             _ => Err(Box::new(Self::new(&typed, problems))),
         }
     }

@@ -1,6 +1,7 @@
 //! What is remembered of attributes between batches, so that these do not cost a statement for them.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -8,17 +9,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
 
-use super::{
-    AttributeType,
-    rules::{Rules, said},
-    sample::Samples,
-    store,
-};
+use super::{AttributeType, rules::Rules, sample::Samples, store};
 use crate::{
     db::{Db, ids::EnvironmentId},
     error::AppError,
-    ingest::Statement,
 };
 
 /// How long rules are believed to be as they were: another process may change them.
@@ -77,18 +73,18 @@ impl Known {
     }
 }
 
-/// Makes a definition for each attribute that these statements give a value for the first time ever, of the type that the value
+/// Makes a definition for each attribute that is given a value for the first time ever, of the type that the value
 /// seems to be of, and tells the rules. It fails only where nothing can be stored: what is said is right without a catalogue.
 pub fn ensure<'a>(
     db: &Db,
     environment: EnvironmentId,
-    statements: impl Iterator<Item = &'a Statement>,
+    said: impl Iterator<Item = (&'a str, Option<Cow<'a, Value>>)>,
     now: DateTime<Utc>,
 ) -> Result<Arc<Rules>, AppError> {
     let memory = db.memory::<Known>();
     let known = memory.of(environment);
     let mut new: BTreeMap<&str, AttributeType> = BTreeMap::new();
-    for (name, value) in statements.flat_map(said) {
+    for (name, value) in said {
         if !known.seen.contains(name)
             && let Some(kind) = value.as_deref().and_then(AttributeType::of)
         {

@@ -7,14 +7,14 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttributeType, Definition, Shown, address,
+    AttributeType, Definition, Shown,
     form::{self, AttributeForm},
     retype::{self, DryRun, Staying},
     sample::{Measured, Samples},
     store::{self, NamePlace},
 };
 use crate::{
-    console::Shell,
+    console::{Scope, Shell},
     db::{ids::ProfileId, keyset::Page},
     error::AppError,
     profiles::{self, PersonLabel},
@@ -24,6 +24,7 @@ use crate::{
         form::Choices,
         page, page_with,
         pager::{self, Pager},
+        pairs::Pairs,
         respond::see_other_saying,
     },
 };
@@ -227,4 +228,9 @@ pub async fn retype(state: Data<AppState>, shell: Shell, query: Query) -> Result
     });
     let (run, people) = loaded.await?;
     Ok(page(&DryRunPage { shell, known, to, run, people }))
+}
+
+/// Address of a page about one attribute: `show`, `edit` or `type`.
+pub fn address(scope: &Scope, page: &str, name: &str) -> String {
+    Pairs::default().with("name", name).address(&scope.path(&format!("attributes/{page}")))
 }

@@ -10,6 +10,7 @@ use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Fix, Item, Person, Statement, Swap},
-    jobs::{self, Portion},
+    jobs::{self, Chunk, StoredTask, Task},
     json::Json,
 };
 
@@ -160,14 +161,43 @@ impl DryRun {
     }
 }
 
+/// Turns the values of an attribute into those of a type, where they can be.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Retype {
+    /// The attribute.
+    pub name: String,
+    /// Of which type its values shall be.
+    pub to: AttributeType,
+}
+
+impl StoredTask for Retype {
+    const KIND: &'static str = "retype";
+}
+
+impl Task for Retype {
+    /// A value in another form is as old as it was: a correction is never older than what it corrects.
+    fn as_of(&self, _now: DateTime<Utc>) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn next(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        after: Option<ProfileId>,
+    ) -> QueryResult<Chunk> {
+        next(conn, environment, (&self.name, self.to), after)
+    }
+}
+
 /// The next profiles whose value of an attribute is of another type than it shall be. Dates are texts to JSON, so all values are
 /// looked at for these.
-pub fn retype_portion(
+fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (name, to): (&str, AttributeType),
     after: Option<ProfileId>,
-) -> QueryResult<Portion> {
+) -> QueryResult<Chunk> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -196,7 +226,7 @@ pub fn retype_portion(
     .bind::<BigInt, _>(jobs::AT_ONCE)
     .bind::<BigInt, _>(WINDOW)
     .load(conn)?;
-    let mut portion = Portion { looked_at: rows.len(), ..Portion::default() };
+    let mut portion = Chunk { looked_at: rows.len(), ..Chunk::default() };
     portion.reached = rows.last().map(|row| ProfileId(row.id));
     for row in rows {
         match fix(name, to, &row.value.0) {

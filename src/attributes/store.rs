@@ -11,7 +11,7 @@ use diesel::{
 
 use super::{
     AttributeType, Definition, Origin,
-    form::{Changes, New},
+    definition::{Changes, NewDefinition},
 };
 use crate::db::{
     ids::EnvironmentId,
@@ -246,7 +246,7 @@ pub enum Refusal {
 pub fn add(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    new: &New,
+    new: &NewDefinition,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<(), Refusal>> {
     if let Some(known) = find(conn, environment, new.name.as_str())? {

@@ -139,8 +139,3 @@ pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryRes
         .limit(100)
         .load(conn)
 }
-
-/// Whether an operator can have this email.
-pub fn check_email(email: &str) -> Result<(), &'static str> {
-    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
-}

@@ -10,8 +10,10 @@ use crate::{
         Db,
         ids::{EnvironmentId, KeyId, new_id},
     },
-    ingest::MayOverwrite,
-    keys::{self, Capabilities, Capability, Draft, Format, Found, Grant, KeyName, Listed, Origin, PerMinute, Secret},
+    keys::{
+        self, Capabilities, Capability, Draft, Format, Found, Grant, KeyName, Listed, MayOverwrite, Origin, PerMinute,
+        Secret,
+    },
     workspaces::EnvironmentKind,
 };
 

@@ -1,5 +1,6 @@
 //! `kith operator add|passwd|list`
 
+use crate::account;
 use std::{
     io::{BufRead, IsTerminal},
     process::ExitCode,
@@ -44,7 +45,7 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
     let (db, now) = (&opened.db, super::clock().now());
     match command {
         Command::Add { email, name, role, workspace } => {
-            auth::check_email(&email).map_err(anyhow::Error::msg)?;
+            account::check_email(&email).map_err(anyhow::Error::msg)?;
             let hash = auth::hash(&read_password(&[&email, &name])?)?;
             let workspace = find_or_make(db, workspace)?;
             let who = (name.as_str(), email.as_str(), hash.as_str());

@@ -79,7 +79,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     let ending = rt::spawn(async move {
         terminated.recv().await;
         // The server waits for answers to end, and these would not.
-        kith.intake.stream.close();
+        kith.stream.close();
     });
     println!("kith is at {}", bound.site);
     console.await?;

@@ -5,14 +5,14 @@ use crate::{
     db::ids::{ProfileId, new_id},
     error::AppError,
     ingest::{self, Item, Person, Statement},
-    ledger::{self, Batch, Effect, Outcome, Source},
+    ledger::{self, Batch, Effect, Outcome},
     state::AppState,
 };
 
 /// A batch for what this operator does now.
 pub async fn batch(state: &AppState, scope: &Scope) -> Result<Batch, AppError> {
     let (now, environment) = (state.clock.now(), scope.environment);
-    let source = Source::operator(scope.operator.id, &scope.operator.name);
+    let source = scope.source();
     let source = state.db.tx(move |conn| ledger::source_id(conn, environment, &source)).await?;
     Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None })
 }

@@ -1,5 +1,6 @@
 //! The console around every page: routes with who may use them, the guard, the frame of a signed-in page, and what operators do by hand.
 
+pub mod assets;
 mod by_hand;
 mod guard;
 pub mod observe;

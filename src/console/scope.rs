@@ -8,6 +8,7 @@ use crate::{
     auth::{Operator, Role},
     db::ids::EnvironmentId,
     error::AppError,
+    ledger::Source,
     workspaces::{EnvironmentKind, Workspace},
 };
 
@@ -27,6 +28,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The operator as who says something.
+    pub fn source(&self) -> Source {
+        Source::operator(self.operator.id, &self.operator.name)
+    }
+
     /// Address of something in this environment, such as `profiles`.
     pub fn path(&self, rest: &str) -> String {
         format!("/{}/{}/{rest}", self.workspace.slug, self.kind.slug())

@@ -14,9 +14,9 @@ use super::{
     shop::{COUPONS, DRINKS, LETTERS, PAGES, PRODUCTS, PUSHES, SIGN_IN_METHODS, TICKETS, price},
 };
 use crate::{
-    activity::{Event, EventName, MessageId},
     attributes::{AttributeName, AttributeValue},
     db::ids::NoteId,
+    events::{Event, EventName, MessageId},
     identities::Channel,
     ingest::{Identify, Item, Person, Statement},
     ledger::Invalid,

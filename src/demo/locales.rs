@@ -371,7 +371,7 @@ impl Written {
             Some((man, _)) => man.to_owned(),
             None => text.to_owned(),
         };
-        let latin = crate::identities::fold(&form(latin)).chars().filter(char::is_ascii_alphanumeric).collect();
+        let latin = crate::text::fold(&form(latin)).chars().filter(char::is_ascii_alphanumeric).collect();
         Self { shown: form(forms), latin }
     }
 }

@@ -230,7 +230,7 @@ mod tests {
     fn the_accounts_can_be_made() {
         for (account, role) in ACCOUNTS.iter().zip(["support", "marketer", "admin"]) {
             assert!(Strength::check(account.password, &[account.name, account.email]).is_ok());
-            assert!(auth::check_email(account.email).is_ok());
+            assert!(crate::account::check_email(account.email).is_ok());
             assert!(account.about.to_lowercase().starts_with(role));
         }
     }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{crowd::Crowd, lives::Life, phones};
 use crate::{
-    activity::{Event, EventName, MessageId},
     db::ids::ProfileId,
     demo::{Customer, Dice, Known, digits, introduction, said},
+    events::{Event, EventName, MessageId},
     identities::{Address, Channel, Identifier, Kind},
     ingest::{Newcomer, Statement},
     ledger::Invalid,

@@ -3,16 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
+    Undo,
     standing::Step,
     undoing::{self, Plan},
 };
 use crate::{
-    console,
-    console::Shell,
+    console::{self, Shell},
     db::ids::ProfileId,
     error::AppError,
     ingest::{self, Item},
-    jobs::{self, Task},
+    jobs,
     ledger::{Batch, ChangeId, Effect, GroupId},
     state::AppState,
     web::{PathId, respond::see_other_saying, see_other},
@@ -88,7 +88,8 @@ pub async fn everybody(request: HttpRequest, state: Data<AppState>, shell: Shell
     let plan = state.db.read(move |conn| undoing::load_group(conn, &scope, (id, group), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
     let title = format!("Undo of the {} {}", plan.unit, plan.in_the_ledger());
-    let job = jobs::begin(&state, &shell.scope, Task::Undo { group: group.0 }, title).await?;
+    let job =
+        jobs::begin(&state, (shell.scope.environment, shell.scope.source()), &Undo { group: group.0 }, title).await?;
     if job.finished_at.is_none() || job.failure.is_some() {
         return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));
     }

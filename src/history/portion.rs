@@ -1,32 +1,54 @@
 //! Undoing for everybody, some people at a time.
 
 use diesel::{PgConnection, QueryResult};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::standing::Standing;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    jobs::{AT_ONCE, Portion},
+    jobs::{AT_ONCE, Chunk, StoredTask, Task},
     ledger::{ChangeRow, GroupId, read},
 };
 
-/// Changes looked at for one portion, and the most that are undone of one person.
+/// Changes looked at for one chunk, and the most that are undone of one person.
 const CHANGES: i64 = 5_000;
 
+/// Takes back all that one form, import, call or job did, where nothing newer depends on it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Undo {
+    /// What ties it together.
+    pub group: Uuid,
+}
+
+impl StoredTask for Undo {
+    const KIND: &'static str = "undo";
+}
+
+impl Task for Undo {
+    fn next(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        after: Option<ProfileId>,
+    ) -> QueryResult<Chunk> {
+        next(conn, environment, GroupId(self.group), after)
+    }
+}
+
 /// The next profiles that a form, an import, a call or a job changed, with what takes that back.
-pub fn undo_portion(
+fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    group: Uuid,
+    group: GroupId,
     after: Option<ProfileId>,
-) -> QueryResult<Portion> {
-    let group = GroupId(group);
+) -> QueryResult<Chunk> {
     let mut rows = read::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
     let mut reached = None;
     if rows.len() > CHANGES as usize {
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
         match first == last {
-            // Somebody with so many changes is a portion of their own.
+            // Somebody with so many changes is a chunk of their own.
             true => rows = read::of_group(conn, (environment, first), group, CHANGES)?,
             // Of the last one some rows may be missing.
             false => rows.retain(|row| row.profile != last),
@@ -45,5 +67,5 @@ pub fn undo_portion(
     let steps = Standing::load(conn, environment, &rows)?.plan(&rows);
     let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();
     let items = steps.iter().filter_map(|step| step.item(step.whole.recorded_at)).collect();
-    Ok(Portion { items, looked_at: people.len(), reached, refused })
+    Ok(Chunk { items, looked_at: people.len(), reached, refused })
 }

@@ -16,6 +16,7 @@ mod identifier;
 mod listed;
 mod pages;
 mod rename;
+mod routes;
 mod sightings;
 mod store;
 
@@ -30,56 +31,6 @@ pub use devices::{DeviceRow, devices_of, load_devices, put_devices};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{IdentifierRow, identifiers_of};
+pub use routes::routes;
 pub use sightings::note_now as note_sightings;
 pub use store::{AddressRow, StampedAddress, addresses_of, copy_addresses, holders, put_addresses, stamped_addresses};
-
-use unicode_normalization::UnicodeNormalization;
-
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
-
-/// Everything by which a profile is found, and its devices.
-pub fn routes() -> Routes {
-    let (read, edit) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::EditProfiles));
-    Routes::default()
-        .get("/{workspace}/{environment}/profiles/{profile}/identities", read, pages::index)
-        .post("/{workspace}/{environment}/profiles/{profile}/identities/remove", edit, actions::remove_identifier)
-        .post("/{workspace}/{environment}/profiles/{profile}/devices/remove", edit, actions::remove_device)
-        .get("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::form)
-        .post("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::change)
-}
-
-/// Text as searched: lower case, without accents, so that "zielinska" finds "Zielińska".
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    // Only the accents of European scripts go: elsewhere such marks are letters, as the vowel signs of Devanagari are.
-    let is_accent = |c: &char| matches!(c, '\u{300}'..='\u{36F}');
-    for c in text.nfkd().filter(|c| !is_accent(c)).nfc().flat_map(char::to_lowercase) {
-        match c {
-            'ł' => folded.push('l'),
-            'ø' => folded.push('o'),
-            'đ' | 'ð' => folded.push('d'),
-            'ı' => folded.push('i'),
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'þ' => folded.push_str("th"),
-            c if c.is_control() => folded.push(' '),
-            c => folded.push(c),
-        }
-    }
-    folded
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn folding_forgets_accents_and_case() {
-        assert_eq!(super::fold("Łucja ZIELIŃSKA"), "lucja zielinska");
-        assert_eq!(super::fold("Søren Groß"), "soren gross");
-        assert_eq!(super::fold("林 直樹"), "林 直樹");
-        assert_eq!(super::fold("अंजलि 하지혜 が"), "अंजलि 하지혜 が");
-    }
-}

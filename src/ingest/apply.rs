@@ -1,5 +1,28 @@
 //! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
 
+use super::{
+    Item, State, Statement, erase,
+    join::Joined,
+    load::load_states,
+    resolve::{Target, resolve},
+    rules,
+    state::Context,
+    trust::{LeftOut, Trust},
+    work::Work,
+};
+use crate::{
+    attributes::{self, Rules},
+    db::{
+        Db,
+        ids::ProfileId,
+        partitions::{self, Partitioned},
+    },
+    error::AppError,
+    events::{self, Definitions},
+    identities::{self, Identifier},
+    ledger::{Batch, Effect, Outcome, Said, is_job},
+    tags,
+};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
@@ -8,29 +31,6 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
-
-use super::{
-    Item, State, Statement, erase,
-    join::Joined,
-    load::load_states,
-    resolve::{Target, resolve},
-    state::Context,
-    trust::{LeftOut, Trust},
-    work::Work,
-};
-use crate::{
-    activity::{self, Definitions},
-    attributes::{self, Rules},
-    db::{
-        Db,
-        ids::ProfileId,
-        partitions::{self, Partitioned},
-    },
-    error::AppError,
-    identities::{self, Identifier},
-    ledger::{Batch, Effect, Outcome, Said, is_job},
-    tags,
-};
 
 impl Said for Context {
     fn said(&self) -> (ProfileId, DateTime<Utc>) {
@@ -98,18 +98,24 @@ pub(super) fn prepare<'a>(
     statements: impl Iterator<Item = &'a Statement> + Clone,
 ) -> Result<Catalogues, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
-    let mut attributes = attributes::ensure(db, batch.environment, statements.clone(), batch.received_at)?;
+    let mut attributes =
+        attributes::ensure(db, batch.environment, statements.clone().flat_map(rules::said), batch.received_at)?;
     if statements.clone().any(|said| attributes.forbid(said)) && db.read_now(|conn| is_job(conn, batch.source))? {
         attributes = Arc::new(attributes.of_job());
     }
-    tags::ensure_definitions(db, batch.environment, statements.clone(), batch.received_at)?;
+    tags::ensure_definitions(
+        db,
+        batch.environment,
+        statements.clone().flat_map(Statement::new_tags),
+        batch.received_at,
+    )?;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
         return Ok(Catalogues { events: Definitions::new(), attributes, present: batch.received_at });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
-    let events = activity::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
+    let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
     Ok(Catalogues { events, attributes, present: batch.received_at })
 }
 

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    activity::Event,
     attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
+    events::Event,
     identities::{Address, Channel, Device, Identifier, Token},
     notes::NoteChange,
     subscriptions::{Consent, Line, Purpose, Subscription},

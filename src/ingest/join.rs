@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use diesel::{PgConnection, QueryResult, result::Error};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,18 +17,9 @@ use crate::{
     db::ids::{ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
     ledger::{Batch, Change, ChangeKind, Stamp},
-    merges::{self, NewMerge},
+    merges::{self, NewMerge, Taken},
     notes,
 };
-
-/// What a survivor took over: of which kind, under which key, what it had before (none: nothing was said), and the stamp it has since.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
-    pub kind: ChangeKind,
-    pub key: String,
-    pub before: Option<(Value, Stamp)>,
-    pub after: Stamp,
-}
 
 /// Events that move at once. What a profile has beyond that follows within seconds.
 pub const EVENTS_AT_ONCE: i64 = 10_000;

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
-    identities::{Address, Channel, Device, Identifier, Token, fold},
+    identities::{Address, Channel, Device, Identifier, Token},
     ledger::{Change, ChangeKind, Stamp},
     subscriptions::{Consent, Line, Purpose, Subscription},
     tags::Tag,
+    text::fold,
 };
 
 type Stamps = BTreeMap<String, Stamp>;

@@ -9,7 +9,7 @@ use std::{
 use diesel::{PgConnection, QueryResult};
 
 use super::{Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
-use crate::{attributes::same, db::ids::ProfileId, identities, ledger::Batch};
+use crate::{attributes::same, db::ids::ProfileId, identities, keys::MayOverwrite, ledger::Batch};
 
 /// Who says a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,37 +28,6 @@ pub struct Page {
     pub may_overwrite: MayOverwrite,
     /// The entry that each item of the batch comes from, where entries are taken whole or not at all.
     pub entries: Option<Vec<usize>>,
-}
-
-/// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum MayOverwrite {
-    /// Nothing: it fills what is empty and adds.
-    Nothing,
-    /// Attributes, and with them devices, tags and the day since when they are known.
-    #[default]
-    Attributes,
-}
-
-impl MayOverwrite {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Attributes, Self::Nothing];
-
-    /// As in the database, on the command line and in forms.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Attributes => "attributes",
-        }
-    }
-}
-
-impl std::str::FromStr for MayOverwrite {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|it| it.slug() == text).ok_or(())
-    }
 }
 
 /// Something that a page may not say of somebody who has an id.

@@ -1,20 +1,7 @@
 //! Takes a merge back: the merged profile is as it was, the survivor loses what came from it, and what changed since stays where it is.
 
-use crate::ledger;
-use std::collections::{BTreeMap, HashMap};
-
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    prelude::*,
-    result::Error,
-    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
-};
-use serde_json::{Value, json};
-use uuid::Uuid;
-
 use super::{
-    State, Taken,
+    State,
     load::load_rows,
     state::{Context, Owned},
     work::write_rows,
@@ -30,12 +17,23 @@ use crate::{
     error::AppError,
     identities::{self, Address, Channel, Device, Identifier, Token},
     json::Json,
-    ledger::{Batch, Change, ChangeKind, Stamp},
-    merges::{UNDO_DAYS, store as merges},
+    ledger::{self, Batch, Change, ChangeKind, Stamp},
+    merges::{Taken, UNDO_DAYS, store as merges},
     notes,
     profiles::store as rows,
     subscriptions::{Purpose, Subscription},
 };
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What became of the wish to undo a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

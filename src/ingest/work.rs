@@ -1,13 +1,5 @@
 //! What a batch is going to write.
 
-use crate::ledger;
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
-use serde_json::Value;
-use uuid::Uuid;
-
 use super::{
     Item, Person, Statement,
     apply::Catalogues,
@@ -16,15 +8,22 @@ use super::{
     state::{Context, State},
 };
 use crate::{
-    activity::{self, Event, NewEvent, Seen},
+    activity::{self, NewEvent, Seen},
     db::ids::{ProfileId, new_id},
+    events::Event,
     identities::{self, Address, Channel, Identifier},
-    ledger::{Batch, Change, ChangeKind, Effect, Outcome, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
     profiles::store as rows,
     subscriptions::{Line, Subscription, store as subscriptions, store::OfAddress},
 };
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+use uuid::Uuid;
 
 /// What was said about addresses before anybody had them.
 #[derive(Default)]

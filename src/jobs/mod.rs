@@ -5,26 +5,18 @@
 //! nothing, because it only corrects what still is as it was. All of a job's changes share its id as their group, so that they can be undone together.
 
 mod pages;
+mod routes;
 mod store;
 mod task;
 mod work;
 
+pub use routes::routes;
 pub use store::{Job, sweep};
-pub use task::{AT_ONCE, Portion, Task};
+pub use task::{AT_ONCE, Chunk, Kind, StoredTask, Task};
 pub use work::{begin, continue_now};
 
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-    db::ids::JobId,
-    web::PathId,
-};
+use crate::{db::ids::JobId, web::PathId};
 
 impl PathId for JobId {
     const PART: &str = "job";
-}
-
-/// The page of one job.
-pub fn routes() -> Routes {
-    Routes::default().get("/{workspace}/{environment}/jobs/{job}", Access::Can(Permission::ReadProfiles), pages::show)
 }

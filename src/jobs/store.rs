@@ -1,9 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
-use serde_json::json;
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::Task;
+use super::task::{Kind, Task};
 use crate::db::{
     ids::{EnvironmentId, JobId, ProfileId, SourceId},
     presence,
@@ -42,9 +42,9 @@ pub struct Job {
 }
 
 impl Job {
-    /// What it does; none if a later version of kith made it.
-    pub fn task(&self) -> Option<Task> {
-        serde_json::from_value(self.task.0.clone()).ok()
+    /// What it does; none if it is of another kind, as a later version of kith may have made it.
+    pub fn task(&self, kinds: &[Kind]) -> Option<Box<dyn Task>> {
+        Kind::read(kinds, &self.task.0)
     }
 }
 
@@ -52,14 +52,14 @@ impl Job {
 pub fn insert(
     conn: &mut PgConnection,
     (environment, id): (EnvironmentId, JobId),
-    (task, title): (&Task, &str),
+    (task, title): (&Value, &str),
     source: SourceId,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let new = (
         jobs::environment_id.eq(environment),
         jobs::id.eq(id),
-        jobs::task.eq(Json(json!(task))),
+        jobs::task.eq(Json(task.clone())),
         jobs::title.eq(title),
         jobs::source_id.eq(source),
         jobs::created_at.eq(now),
@@ -111,7 +111,7 @@ pub fn take(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId), 
         .optional()
 }
 
-/// What became of a portion.
+/// What a chunk did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     /// Profiles looked at.
@@ -142,7 +142,7 @@ pub fn advance(
 }
 
 /// Lets others go on with a job.
-pub fn let_go(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentId, JobId), i32)) -> QueryResult<usize> {
+pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentId, JobId), i32)) -> QueryResult<usize> {
     let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }

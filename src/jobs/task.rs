@@ -1,78 +1,72 @@
+//! What a job does: a kind of task says what comes next, some profiles at a time.
+
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
 use crate::{
-    attributes::{self, AttributeType},
     db::ids::{EnvironmentId, ProfileId},
-    history,
     ingest::Item,
-    tags,
 };
 
 /// What a job does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "do")]
-pub enum Task {
-    /// Takes back all that one form, import, call or job did, where nothing newer depends on it.
-    Undo {
-        /// What ties it together.
-        group: Uuid,
-    },
-    /// Takes a tag off everybody, and puts another one on instead if there is one.
-    Retag {
-        /// The tag to take off.
-        from: String,
-        /// The tag to put on.
-        to: Option<String>,
-    },
-    /// Turns the values of an attribute into those of a type, where they can be.
-    Retype {
-        /// The attribute.
-        name: String,
-        /// Of which type its values shall be.
-        to: AttributeType,
-    },
+pub trait Task {
+    /// Since when what it says is true, if it is done at `now`.
+    fn as_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now
+    }
+
+    /// Looks up what to do about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
+    fn next(&self, conn: &mut PgConnection, environment: EnvironmentId, after: Option<ProfileId>)
+    -> QueryResult<Chunk>;
+}
+
+/// A task that is kept in the row of its job.
+pub trait StoredTask: Task + Serialize + DeserializeOwned + 'static {
+    /// As the row names it.
+    const KIND: &'static str;
+
+    /// As the row holds it.
+    fn to_json(&self) -> Value {
+        let mut stored = json!(self);
+        stored["do"] = Self::KIND.into();
+        stored
+    }
+}
+
+/// A kind of task that this version of kith can do.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    name: &'static str,
+    read: fn(&Value) -> Option<Box<dyn Task>>,
+}
+
+impl Kind {
+    /// That of a task.
+    pub const fn of<T: StoredTask>() -> Self {
+        Self { name: T::KIND, read: |stored| Some(Box::new(T::deserialize(stored).ok()?)) }
+    }
+
+    /// Reads the row of a job; none if none of these kinds can do it.
+    pub(super) fn read(kinds: &[Self], stored: &Value) -> Option<Box<dyn Task>> {
+        let named = stored.get("do")?.as_str()?;
+        kinds.iter().find(|kind| kind.name == named).and_then(|kind| (kind.read)(stored))
+    }
 }
 
 /// What comes next in a job.
 #[derive(Debug, Default)]
-pub struct Portion {
+pub struct Chunk {
     /// What to say.
     pub items: Vec<Item>,
     /// How many profiles were looked at for it.
     pub looked_at: usize,
-    /// The last of them, after which the next portion begins; none: there was nobody left.
+    /// The last of them, after which the next chunk begins; none: there was nobody left.
     pub reached: Option<ProfileId>,
     /// How many things cannot be done, which is known already.
     pub refused: usize,
 }
 
-/// Profiles of one portion.
+/// Profiles of one chunk.
 pub const AT_ONCE: i64 = 500;
-
-impl Task {
-    /// Since when what it says is true, if it is done at `now`.
-    pub fn as_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Self::Undo { .. } | Self::Retag { .. } => now,
-            // A value in another form is as old as it was: a correction is never older than what it corrects.
-            Self::Retype { .. } => DateTime::UNIX_EPOCH,
-        }
-    }
-
-    /// Looks up what to do about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
-    pub fn next(
-        &self,
-        conn: &mut PgConnection,
-        environment: EnvironmentId,
-        after: Option<ProfileId>,
-    ) -> QueryResult<Portion> {
-        match self {
-            Self::Undo { group } => history::undo_portion(conn, environment, *group, after),
-            Self::Retag { from, to } => tags::retag_portion(conn, environment, (from, to.as_deref()), after),
-            Self::Retype { name, to } => attributes::retype_portion(conn, environment, (name, *to), after),
-        }
-    }
-}

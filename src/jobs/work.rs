@@ -1,11 +1,10 @@
 use super::{
-    Job, Task,
+    Job,
     store::{self, Progress},
-    task::Portion,
+    task::{Chunk, Kind, StoredTask, Task},
 };
 use crate::{
     clock::Clock,
-    console::Scope,
     db::{
         Db,
         ids::{EnvironmentId, JobId, ProfileId, new_id},
@@ -29,10 +28,14 @@ const AT_FIRST: Duration = Duration::from_secs(2);
 /// How long housekeeping works on jobs before it looks after other things.
 const AT_A_TIME: Duration = Duration::from_secs(4);
 
-/// Begins a job as the operator, and works on it for two seconds at most: most jobs are done then.
-pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -> Result<Job, AppError> {
-    let (clock, environment, source) =
-        (state.clock.clone(), scope.environment, Source::operator(scope.operator.id, &scope.operator.name));
+/// Begins a job, and works on it for two seconds at most: most jobs are done then.
+pub async fn begin<T: StoredTask>(
+    state: &AppState,
+    (environment, source): (EnvironmentId, Source),
+    task: &T,
+    title: String,
+) -> Result<Job, AppError> {
+    let (clock, task) = (state.clock.clone(), task.to_json());
     let work = move |db: &Db| {
         let now = clock.now();
         let at = (environment, JobId(new_id(now)));
@@ -41,7 +44,7 @@ pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -
             store::insert(conn, at, (&task, &title), source, now)
         })?;
         // It is kept: what fails now is tried again.
-        if let Err(error) = go_on(db, &clock, at, Instant::now() + AT_FIRST) {
+        if let Err(error) = resume(db, &clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
             error.log();
         }
         db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
@@ -50,7 +53,7 @@ pub async fn begin(state: &AppState, scope: &Scope, task: Task, title: String) -
 }
 
 /// Goes on with jobs that are not done, for a few seconds at most.
-pub fn continue_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
+pub fn continue_now(db: &Db, clock: &Clock, kinds: &[Kind]) -> Result<(), AppError> {
     if !db.read_now(store::any_open)? {
         return Ok(());
     }
@@ -62,7 +65,7 @@ pub fn continue_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
         others.retain(|number| *number != own);
         let but = [failed.as_slice(), &db.memory::<InHand>().all()].concat();
         let Some(open) = db.read_now(|conn| store::next_open(conn, &others, &but))? else { return Ok(()) };
-        if let Err(error) = go_on(db, clock, open, until) {
+        if let Err(error) = resume(db, clock, kinds, open, until) {
             error.log();
             give_up_old(db, clock, open)?;
             failed.push(open.1);
@@ -109,42 +112,42 @@ fn give_up_old(db: &Db, clock: &Clock, at: (EnvironmentId, JobId)) -> Result<(),
     Ok(())
 }
 
-fn go_on(db: &Db, clock: &Clock, at: (EnvironmentId, JobId), until: Instant) -> Result<(), AppError> {
+fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: (EnvironmentId, JobId), until: Instant) -> Result<(), AppError> {
     let Some(_in_hand) = db.memory::<InHand>().take(at.1) else { return Ok(()) };
     let own = db.presence().number()?;
     let Some(job) = db.tx_now(|conn| store::take(conn, at, own))? else { return Ok(()) };
-    let Some(task) = job.task() else {
+    let Some(task) = job.task(kinds) else {
         let why = "This version of kith does not know how to do it.";
         return db.tx_now(|conn| store::fail(conn, at, why, clock.now())).map(drop);
     };
     let mut reached = job.reached.map(ProfileId);
     // Whoever loses the lock loses the job: somebody else may have taken it.
     while db.presence().number()? == own {
-        let portion = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
-        let (progress, next) = portion_now(db, clock, (&job, &task), portion)?;
+        let chunk = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
+        let (progress, next) = chunk_now(db, clock, (&job, &*task), chunk)?;
         let held = db.tx_now(|conn| store::advance(conn, (at, own), (next, progress), clock.now()))?;
         if next.is_none() || held == 0 {
             return Ok(());
         }
         if Instant::now() >= until {
-            return db.tx_now(|conn| store::let_go(conn, (at, own))).map(drop);
+            return db.tx_now(|conn| store::release(conn, (at, own))).map(drop);
         }
         reached = next;
     }
     Ok(())
 }
 
-/// Says what a portion has to say.
-fn portion_now(
+/// Says what a chunk has to say.
+fn chunk_now(
     db: &Db,
     clock: &Clock,
-    (job, task): (&Job, &Task),
-    portion: Portion,
+    (job, task): (&Job, &dyn Task),
+    chunk: Chunk,
 ) -> Result<(Progress, Option<ProfileId>), AppError> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut progress =
-        Progress { looked_at: count(portion.looked_at), refused: count(portion.refused), ..Progress::default() };
-    if !portion.items.is_empty() {
+        Progress { looked_at: count(chunk.looked_at), refused: count(chunk.refused), ..Progress::default() };
+    if !chunk.items.is_empty() {
         let batch = Batch {
             environment: job.environment_id,
             source: job.source_id,
@@ -154,7 +157,7 @@ fn portion_now(
             reason: Some(job.title.clone()),
         };
         let said = |item| Item { as_of: task.as_of(batch.received_at), ..item };
-        let items: Vec<Item> = portion.items.into_iter().map(said).collect();
+        let items: Vec<Item> = chunk.items.into_iter().map(said).collect();
         for outcome in ingest::submit_now(db, &batch, &items)? {
             match outcome.effect {
                 Effect::Created | Effect::Changed => progress.changed += 1,
@@ -163,5 +166,5 @@ fn portion_now(
             }
         }
     }
-    Ok((progress, portion.reached))
+    Ok((progress, chunk.reached))
 }

@@ -1,7 +1,6 @@
-use super::{Capabilities, Capability, Draft, Format, Grant, KeyName, Origin, PerMinute};
+use super::{Capabilities, Capability, Draft, Format, Grant, KeyName, MayOverwrite, Origin, PerMinute};
 use crate::{
     db::ids::KeyId,
-    ingest::MayOverwrite,
     web::{
         Field, FormData,
         form::{Choice, Choices, Control, Problems},

@@ -1,7 +1,6 @@
 //! What a key may do.
 
 use super::Origin;
-use crate::ingest::MayOverwrite;
 
 /// A format in which senders speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -174,6 +173,37 @@ impl Grant {
             Self::Server(_) => None,
             Self::Browser { may_overwrite, .. } => Some(*may_overwrite),
         }
+    }
+}
+
+/// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum MayOverwrite {
+    /// Nothing: it fills what is empty and adds.
+    Nothing,
+    /// Attributes, and with them devices, tags and the day since when they are known.
+    #[default]
+    Attributes,
+}
+
+impl MayOverwrite {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Attributes, Self::Nothing];
+
+    /// As in the database, on the command line and in forms.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Attributes => "attributes",
+        }
+    }
+}
+
+impl std::str::FromStr for MayOverwrite {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|it| it.slug() == text).ok_or(())
     }
 }
 

@@ -2,11 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Capabilities, Format, Grant, Origin};
-use crate::{
-    db::ids::{EnvironmentId, KeyId, SourceId},
-    ingest::MayOverwrite,
-};
+use super::{Capabilities, Format, Grant, MayOverwrite, Origin};
+use crate::db::ids::{EnvironmentId, KeyId, SourceId};
 
 /// What people call a key: 1 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]

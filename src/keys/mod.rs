@@ -11,33 +11,20 @@ mod grant;
 mod key;
 mod origin;
 mod pages;
+mod routes;
 mod secret;
 mod store;
 
 pub use cache::KeyCache;
-pub use grant::{Capabilities, Capability, Format, Grant};
+pub use grant::{Capabilities, Capability, Format, Grant, MayOverwrite};
 pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
 pub use origin::Origin;
+pub use routes::routes;
 pub use secret::{Secret, hide_secrets, without_secrets};
 pub use store::{Found, add, all_names, list, named, names, revoke, used};
 
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-    db::ids::KeyId,
-    web::PathId,
-};
+use crate::{db::ids::KeyId, web::PathId};
 
 impl PathId for KeyId {
     const PART: &str = "key";
-}
-
-/// The keys of an environment.
-pub fn routes() -> Routes {
-    let manage = Access::Can(Permission::ManageKeys);
-    Routes::default()
-        .get("/{workspace}/{environment}/keys", manage, pages::index)
-        .post("/{workspace}/{environment}/keys", manage, actions::create)
-        .get("/{workspace}/{environment}/keys/{key}/revoke", manage, pages::confirm_revoke)
-        .post("/{workspace}/{environment}/keys/{key}/revoke", manage, actions::revoke)
 }

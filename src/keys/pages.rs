@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Listed, Secret, form::KeyForm, store};
 use crate::{
-    api::rejections,
     console::Shell,
     db::ids::{KeyId, new_id},
     error::AppError,
+    rejections,
     state::AppState,
     web::{Moment, Now, PathId, page, page_with},
 };

@@ -1,21 +1,18 @@
-use crate::ledger;
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
-use serde_json::json;
-
-use super::{Draft, Format, Key, Listed, Origin, PerMinute, Place, Secret, key::grant};
+use super::{Draft, Format, Key, Listed, MayOverwrite, Origin, PerMinute, Place, Secret, key::grant};
 use crate::{
     auth,
     db::{
         ids::{EnvironmentId, KeyId, OperatorId, SourceId},
         schema::{api_keys, environments, operators, sources},
     },
-    ingest::MayOverwrite,
-    ledger::Source,
+    ledger::{self, Source},
     workspaces::EnvironmentKind,
 };
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use serde_json::json;
 
 /// Keys shown of one environment; revoked ones come last.
 const LIMIT: i64 = 500;

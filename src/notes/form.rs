@@ -1,3 +1,4 @@
+use super::change::{LONGEST, NoteBody};
 use crate::{
     db::ids::NoteId,
     web::{
@@ -5,31 +6,6 @@ use crate::{
         form::{Control, Problems},
     },
 };
-
-/// Longest text, in characters.
-const LONGEST: usize = 10_000;
-
-/// A checked text: 1 to 10,000 characters of Markdown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoteBody(String);
-
-impl NoteBody {
-    /// Checks a text.
-    pub fn new(given: &str) -> Result<Self, String> {
-        // Browsers send line ends as CR LF.
-        let text = given.replace("\r\n", "\n").replace('\0', "");
-        match text.trim().chars().count() {
-            0 => Err("Write something first.".to_owned()),
-            n if n > LONGEST => Err(format!("A note has at most {LONGEST} characters; this one has {n}.")),
-            _ => Ok(Self(text.trim().to_owned())),
-        }
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// A note being written: what was typed and what is wrong with it.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use rlibphonenumber::PhoneNumber;
 
-use crate::identities::fold;
+use crate::text::fold;
 
 /// Most words that are looked at; the rest is ignored.
 const MOST_WORDS: usize = 8;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
-    Tag, ensure,
+    Retag, Tag, ensure,
     form::TagForm,
     known,
     pages::{self, Act, Typed},
@@ -13,7 +13,7 @@ use crate::{
     console::Shell,
     db::ids::EnvironmentId,
     error::AppError,
-    jobs::{self, Task},
+    jobs,
     state::AppState,
     web::{FormData, PathId, Query, respond::see_other_saying, see_other, words::profiles},
 };
@@ -158,8 +158,8 @@ async fn retag(
     (title, done): (String, &str),
 ) -> Result<HttpResponse, AppError> {
     let environment = shell.scope.environment;
-    let task = Task::Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
-    let job = jobs::begin(state, &shell.scope, task, title).await?;
+    let task = Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
+    let job = jobs::begin(state, (shell.scope.environment, shell.scope.source()), &task, title).await?;
     let is_done = job.finished_at.is_some() && job.failure.is_none();
     forget(state, environment);
     if !is_done {

@@ -1,3 +1,5 @@
+//! Tags in the catalogue, remembered so that a batch does not ask for them.
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,7 +8,6 @@ use super::{Tag, store};
 use crate::{
     db::{Db, ids::EnvironmentId, recent::Recent},
     error::AppError,
-    ingest::Statement,
 };
 
 /// Tags that were in the catalogue a moment ago, so that a batch does not cost a statement for them.
@@ -21,10 +22,10 @@ const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 pub fn ensure<'a>(
     db: &Db,
     environment: EnvironmentId,
-    said: impl Iterator<Item = &'a Statement>,
+    worn: impl Iterator<Item = &'a Tag>,
     now: DateTime<Utc>,
 ) -> Result<(), AppError> {
-    let wanted: BTreeSet<&Tag> = said.flat_map(Statement::new_tags).collect();
+    let wanted: BTreeSet<&Tag> = worn.collect();
     if wanted.is_empty() {
         return Ok(());
     }

@@ -12,40 +12,19 @@ mod known;
 mod on_profile;
 mod pages;
 mod retag;
+mod routes;
 mod store;
 mod tag;
 
 pub use card::TagCard;
 pub use ensure::ensure as ensure_definitions;
 pub use known::{Colours, colours};
-pub use retag::retag_portion;
+pub use retag::Retag;
+pub use routes::routes;
 pub use tag::{Colour, Tag};
 
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-    web::PathId,
-};
+use crate::web::PathId;
 
 impl PathId for Tag {
     const PART: &str = "tag";
-}
-
-/// The catalogue, and the tags of one person.
-pub fn routes() -> Routes {
-    let (read, manage) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::ManageCatalogues));
-    let edit = Access::Can(Permission::EditProfiles);
-    Routes::default()
-        .get("/{workspace}/{environment}/tags", read, pages::index)
-        .post("/{workspace}/{environment}/tags", manage, actions::create)
-        .get("/{workspace}/{environment}/tags/{tag}", manage, pages::edit)
-        .post("/{workspace}/{environment}/tags/{tag}", manage, actions::update)
-        .get("/{workspace}/{environment}/tags/{tag}/rename", manage, pages::rename)
-        .post("/{workspace}/{environment}/tags/{tag}/rename", manage, actions::rename)
-        .get("/{workspace}/{environment}/tags/{tag}/merge", manage, pages::merge)
-        .post("/{workspace}/{environment}/tags/{tag}/merge", manage, actions::merge)
-        .get("/{workspace}/{environment}/tags/{tag}/delete", manage, pages::delete)
-        .post("/{workspace}/{environment}/tags/{tag}/delete", manage, actions::delete)
-        .post("/{workspace}/{environment}/profiles/{profile}/tags", edit, on_profile::add)
-        .post("/{workspace}/{environment}/profiles/{profile}/tags/remove", edit, on_profile::remove)
 }

@@ -1,7 +1,10 @@
+//! A tag that gives way to another one on everybody.
+
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Tag;
@@ -9,7 +12,7 @@ use crate::db::sql_query;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Fix, Item, Person, Statement},
-    jobs::{AT_ONCE, Portion},
+    jobs::{AT_ONCE, Chunk, StoredTask, Task},
 };
 
 #[derive(QueryableByName)]
@@ -18,15 +21,39 @@ struct Row {
     id: Uuid,
 }
 
+/// Takes a tag off everybody, and puts another one on instead if there is one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Retag {
+    /// The tag to take off.
+    pub from: String,
+    /// The tag to put on.
+    pub to: Option<String>,
+}
+
+impl StoredTask for Retag {
+    const KIND: &'static str = "retag";
+}
+
+impl Task for Retag {
+    fn next(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        after: Option<ProfileId>,
+    ) -> QueryResult<Chunk> {
+        next(conn, environment, (&self.from, self.to.as_deref()), after)
+    }
+}
+
 /// The next profiles that have the first of these tags, which goes, and gets the second one instead, if there is one.
-pub fn retag_portion(
+fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (from, to): (&str, Option<&str>),
     after: Option<ProfileId>,
-) -> QueryResult<Portion> {
+) -> QueryResult<Chunk> {
     // A tag that cannot be checked was never put on anybody.
-    let (Ok(from), Ok(to)) = (Tag::new(from), to.map(Tag::new).transpose()) else { return Ok(Portion::default()) };
+    let (Ok(from), Ok(to)) = (Tag::new(from), to.map(Tag::new).transpose()) else { return Ok(Chunk::default()) };
     let rows: Vec<Row> = sql_query(
         "SELECT id FROM profiles WHERE environment_id = $1 AND merged_into IS NULL AND tags @> ARRAY[$2] \
          AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4",
@@ -48,7 +75,7 @@ pub fn retag_portion(
         as_of: chrono::DateTime::UNIX_EPOCH,
         statement: Statement::Correct(fixes.clone()),
     };
-    Ok(Portion {
+    Ok(Chunk {
         items: rows.iter().map(item).collect(),
         looked_at: rows.len(),
         reached: rows.last().map(|row| ProfileId(row.id)),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::csv_profiles::Line;
 use crate::{
-    activity::{Event, EventName, MessageId},
+    events::{Event, EventName, MessageId},
     identities::{Identifier, Kind},
     ingest::{Item, Person, Statement, time},
     ledger::Invalid,

@@ -1,6 +1,5 @@
 //! Mechanism of the console that knows no area: routes, forms, pages, components, assets.
 
-pub mod assets;
 mod client;
 pub mod connections;
 pub mod cookies;

@@ -36,7 +36,7 @@ pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryR
 
 /// Letters and digits of the name; what cannot stand in an address becomes a hyphen.
 fn slug(name: &str, id: WorkspaceId) -> String {
-    let plain = crate::identities::fold(name);
+    let plain = crate::text::fold(name);
     let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let slug: String = words.join("-").chars().take(40).collect();
     const TAKEN: [&str; 8] = ["static", "sign-in", "setup", "account", "healthz", "api", "v1", "v2"];

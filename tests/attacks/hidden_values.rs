@@ -20,7 +20,7 @@ fn addresses(site: &Site) -> Vec<String> {
     let app = &site.app;
     let all = |sql: &str| app.db.column(sql);
     let calls: Vec<String> =
-        app.console.intake.stream.after(0, usize::MAX, |_| true).1.iter().map(|it| it.id.to_string()).collect();
+        app.console.stream.after(0, usize::MAX, |_| true).1.iter().map(|it| it.id.to_string()).collect();
     let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
     let changes = all(&format!("SELECT {place} FROM changes WHERE subject IN ('secretish', 'scored')"));
     let groups = all("SELECT DISTINCT group_id FROM changes WHERE subject IN ('secretish', 'scored')");
@@ -246,7 +246,7 @@ fn a_property_of_the_same_name_is_shown_with_its_event() {
     site.app.post(&site.key, "/v1/track", &event).expect(200);
     hide(&site);
     let mut mara = site.app.browser(Role::Marketer);
-    let call = site.app.console.intake.stream.after(0, 1, |_| true).1[0].id;
+    let call = site.app.console.stream.after(0, 1, |_| true).1[0].id;
     mara.visit(&site.app.path(&format!("stream/{call}"))).hides("of an order");
     let place = "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
     let place = site.app.db.one(&format!("SELECT {place} FROM events WHERE properties->>'secretish' = 'of an order'"));

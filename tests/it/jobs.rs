@@ -31,7 +31,7 @@ fn held_by(app: &App, process: &Db) {
 }
 
 fn go_on(process: &Db, clock: &Clock) {
-    jobs::continue_now(process, clock).unwrap_or_else(|error| panic!("{error:?}"));
+    jobs::continue_now(process, clock, &kith::app::TASKS).unwrap_or_else(|error| panic!("{error:?}"));
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 #[cfg(test)]
 mod anything;
-pub mod codes;
 pub mod native;
 mod reading;
 #[cfg(test)]
@@ -17,9 +16,10 @@ pub mod vero;
 
 use chrono::{DateTime, Utc};
 
-pub use codes::Code;
-
-use crate::{ingest::Item, ledger::Invalid};
+use crate::{
+    ingest::Item,
+    rejections::{Code, Refused},
+};
 
 /// What an adapter must know of the call.
 #[derive(Clone, Copy, Debug)]
@@ -47,17 +47,6 @@ pub struct Entry {
     pub warnings: Vec<Refused>,
 }
 
-/// Why an item, or a value in it, is refused: for the sender and for the list of rejected items.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Stable, for programs.
-    pub code: Code,
-    /// The field, as the sender calls it.
-    pub field: String,
-    /// Names the field, the rule and the value.
-    pub message: String,
-}
-
 /// The whole call cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -65,17 +54,4 @@ pub struct Malformed {
     pub code: Code,
     /// What is wrong and what to do.
     pub message: String,
-}
-
-impl Refused {
-    /// A refusal with a message of its own.
-    pub fn new(code: Code, field: &str, message: impl Into<String>) -> Self {
-        Self { code, field: field.to_owned(), message: message.into() }
-    }
-}
-
-impl From<Invalid> for Refused {
-    fn from(invalid: Invalid) -> Self {
-        Self { code: codes::INVALID_VALUE, message: invalid.to_string(), field: invalid.field }
-    }
 }

@@ -4,14 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, value::RawValue};
 use uuid::Uuid;
 
-use super::{Call, Entry, Refused, codes};
+use super::{Call, Entry};
 use crate::{
-    activity::{Event, EventKind, EventName, MessageId},
-    api::json,
     attributes::{AttributeName, AttributeValue},
+    events::{Event, EventKind, EventName, MessageId},
     identities::{Address, Channel, Identifier, Kind},
     ingest::{Identify, Item, Person, Statement, time},
+    json,
     ledger::{AHEAD, Invalid},
+    rejections::{Refused, codes},
     tags::Tag,
 };
 

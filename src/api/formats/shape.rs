@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Call, Entry};
 use crate::{
-    activity::Event,
+    events::Event,
     identities::Identifier,
     ingest::{Identify, Item, Person, Statement},
 };

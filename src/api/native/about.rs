@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{
-    docs::{Answer, Body, Operation, Resource},
-    formats::codes,
+use crate::{
+    developers::{Answer, Body, Operation, Resource},
+    rejections::codes,
 };
 
 fn operation(id: &'static str, resource: Resource, summary: &'static str, about: &'static str) -> Operation {

@@ -9,16 +9,13 @@ use uuid::Uuid;
 use super::profile;
 use crate::{
     activity::{self, Period},
-    api::{
-        Caller, Fault,
-        formats::{codes, native},
-        path_part, rejections,
-    },
+    api::{Caller, Fault, formats::native, path_part},
     db::{
         ids::EnvironmentId,
         keyset::{Page, Place, Way},
         schema::profile_activity,
     },
+    rejections::{self, codes},
     state::AppState,
     web::{Now, pairs::Pairs},
 };

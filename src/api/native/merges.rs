@@ -7,15 +7,12 @@ use uuid::Uuid;
 
 use super::{profile, read};
 use crate::{
-    api::{
-        Caller, Fault,
-        formats::{codes, native},
-        path_part,
-    },
+    api::{Caller, Fault, formats::native, path_part},
     db::ids::new_id,
     ingest::{self, Person, Undone},
     ledger::Batch,
     merges::{self, UNDO_DAYS},
+    rejections::codes,
     state::AppState,
 };
 

@@ -16,7 +16,8 @@ pub use about::a_profile;
 use actix_web::http::Method;
 
 use crate::{
-    api::{Need, docs::Calls},
+    api::Need,
+    developers::Calls,
     keys::{Capability, Format},
 };
 

@@ -9,13 +9,16 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::sql_query;
 use crate::{
-    api::{Fault, formats::codes},
-    db::ids::{EnvironmentId, ProfileId},
+    api::Fault,
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
     ingest::Person,
     json::Json,
     profiles,
+    rejections::codes,
 };
 
 /// The parts of a profile that a sender may ask for.

@@ -6,12 +6,13 @@ use serde_json::json;
 use super::read;
 use crate::{
     api::{
-        Body, Caller, Fate, Fault,
-        formats::{Call, Entry, Refused, codes, native},
+        Body, Caller, Fault,
+        formats::{Call, Entry, native},
         path_part, take,
     },
     ingest::{Item, Person},
     keys::Format,
+    rejections::{Fate, Refused, codes},
     state::AppState,
     web::pairs::Pairs,
 };

@@ -107,7 +107,7 @@ fn ten_megabytes_at_once_are_taken_and_thirteen_are_not() {
 fn calls_wait_for_memory_and_are_told_when_there_is_none() {
     let app = App::with(|console| {
         let bodies = kith::api::Budget::new(4096);
-        console.intake = Data::new(Intake { bodies, ..Intake::new(4096) });
+        console.intake = Data::new(Intake { bodies, ..Intake::new(4096, console.stream.clone()) });
     });
     let key = app.key(server());
     send(&app, &key, "/v1/identify", &[], person("1")).expect(200);

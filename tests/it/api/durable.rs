@@ -141,7 +141,7 @@ fn nothing_acknowledged_is_lost_or_doubled_when_kith_or_postgres_is_killed() {
         |conn: &mut PgConnection| -> BTreeSet<String> { column(conn, "SELECT id FROM events").into_iter().collect() };
     let before = stored(&mut conn);
     let environment = kith::db::ids::EnvironmentId(1);
-    let id = |message: &str| kith::activity::MessageId(message.to_owned()).event_id(environment).to_string();
+    let id = |message: &str| kith::events::MessageId(message.to_owned()).event_id(environment).to_string();
     for ((sender, call), _) in acknowledged.iter().filter(|(_, is_good)| **is_good) {
         for message in batch(*sender, *call).0 {
             assert!(before.contains(&id(&message)), "{message} was acknowledged");

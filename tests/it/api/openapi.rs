@@ -1,20 +1,20 @@
 //! The documentation is true: all of it is in the code, all that is in the code is in it, and its examples do what it says.
 
-use kith::api::Need;
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::support::{
     App,
     app::Answer,
     sender::{MadeKey, server},
 };
-use actix_web::http::Method;
-use chrono::{DateTime, TimeDelta};
 use kith::{
-    api::formats::codes,
+    api::Need,
     app::routes,
     keys::{Capabilities, Capability, Format, Grant},
+    rejections::codes,
 };
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::http::Method;
+use chrono::{DateTime, TimeDelta};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 

@@ -71,9 +71,9 @@ fn all_portions_of_a_change_are_done() {
     ada.visit(&app.path("attributes/type?name=n&kind=list"));
     ada.submit("Change type", &[]).expect(303);
     // What does not fit into the request is done by housekeeping.
-    kith::jobs::continue_now(&app.state.db, &app.clock).expect("it goes on");
+    kith::jobs::continue_now(&app.state.db, &app.clock, &kith::app::TASKS).expect("it goes on");
     app.clock.advance(chrono::TimeDelta::seconds(120));
-    kith::jobs::continue_now(&app.state.db, &app.clock).expect("it goes on");
+    kith::jobs::continue_now(&app.state.db, &app.clock, &kith::app::TASKS).expect("it goes on");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles WHERE jsonb_typeof(attributes->'n') = 'array'"), 1_200);
     assert_eq!(
         app.db.one("SELECT concat_ws(' ', looked_at, changed, refused, finished_at IS NOT NULL) FROM jobs"),

@@ -1,9 +1,8 @@
-use chrono::TimeDelta;
-use kith::{activity::sweep_events, auth::Role};
-use serde_json::json;
-
 use super::{customer, open};
 use crate::support::Person;
+use chrono::TimeDelta;
+use kith::{auth::Role, events::sweep_events};
+use serde_json::json;
 
 fn left(app: &crate::support::App) -> Vec<String> {
     app.db.column(

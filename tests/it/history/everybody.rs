@@ -82,7 +82,7 @@ fn an_import_is_undone_for_everybody_and_that_in_turn() {
 fn finish(app: &App) {
     while app.db.number("SELECT count(*) FROM jobs WHERE finished_at IS NULL") > 0 {
         app.clock.advance(chrono::TimeDelta::seconds(61));
-        kith::jobs::continue_now(&app.state.db, &app.clock).expect("the job goes on");
+        kith::jobs::continue_now(&app.state.db, &app.clock, &kith::app::TASKS).expect("the job goes on");
     }
     assert_eq!(app.db.column("SELECT failure FROM jobs WHERE failure IS NOT NULL"), Vec::<String>::new());
 }

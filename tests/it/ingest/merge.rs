@@ -9,8 +9,8 @@ use crate::support::{
 };
 use chrono::TimeDelta;
 use kith::{
-    activity::EventKind,
     db::ids::{NoteId, ProfileId, new_id},
+    events::EventKind,
     identities::{Identifier, Kind},
     ingest::{Item, Merge, Person as Who, Statement},
     ledger::Effect,

@@ -3,7 +3,7 @@
 use super::{Site, check_answer};
 use crate::support::{App, Page, Person, app::PASSWORD};
 use actix_web::http::header::HeaderMap;
-use kith::{auth::Role, config::Site as Origin, web::assets};
+use kith::{auth::Role, config::Site as Origin, console::assets};
 
 /// What every answer's head has, that of the API too.
 #[track_caller]

@@ -10,15 +10,14 @@ use crate::support::{
 };
 use actix_web::http::Method;
 use actix_web::web::Data;
-use kith::api::Need;
 use kith::{
     account::SetupToken,
+    api::Need,
     app::routes,
     auth::Role,
-    console::{Access, Entry},
+    console::{Access, Entry, assets},
     db::ids::ProfileId,
     identities::Kind,
-    web::assets,
 };
 use serde_json::json;
 
@@ -58,7 +57,7 @@ impl Site {
         let key = app.key(server());
         let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
         app.post(&key, "/v1/track", &event).expect(200);
-        let call = app.console.intake.stream.after(0, 1, |_| true).1[0].id.to_string();
+        let call = app.console.stream.after(0, 1, |_| true).1[0].id.to_string();
         let of_address = format!("FROM changes WHERE kind = 'address' AND profile_id = '{profile}'");
         let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
         let change = app.db.one(&format!("SELECT {place} {of_address}"));

@@ -1,17 +1,16 @@
 //! People as tests need them: valid by default, stored through the write path.
 
 use super::at;
-use kith::ledger;
 use kith::{
-    activity::{Event, EventName, MessageId},
     attributes::{AttributeName, AttributeValue},
     db::{
         Db,
         ids::{EnvironmentId, ProfileId, new_id},
     },
+    events::{Event, EventName, MessageId},
     identities::{Address, Channel, Device, Identifier, Kind, Token},
     ingest::{self, Identify, Item, Merge, Statement},
-    ledger::{Batch, Source},
+    ledger::{self, Batch, Source},
     subscriptions::{Consent, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };

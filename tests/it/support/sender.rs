@@ -1,18 +1,16 @@
 //! A program that sends data: calls to the API, with a key or without.
 
+use super::{App, app::Answer, browser::HOST};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
 use kith::{
     db::ids::{EnvironmentId, KeyId, new_id},
-    ingest::MayOverwrite,
-    keys::{self, Capabilities, Capability, Draft, Format, Grant, KeyName, Origin, PerMinute, Secret},
+    keys::{self, Capabilities, Capability, Draft, Format, Grant, KeyName, MayOverwrite, Origin, PerMinute, Secret},
     workspaces::EnvironmentKind,
 };
 use serde_json::Value;
-
-use super::{App, app::Answer, browser::HOST};
 
 /// Where pages of the tests are.
 pub const SHOP: &str = "https://shop.example";

@@ -1,5 +1,10 @@
 use chrono::TimeDelta;
-use kith::{auth::Role, db::ids::ProfileId, jobs, tags::retag_portion};
+use kith::{
+    auth::Role,
+    db::ids::ProfileId,
+    jobs::{self, Task},
+    tags::Retag,
+};
 
 use super::{catalogue, ledger, people, tagged};
 use crate::support::Person;
@@ -117,10 +122,10 @@ fn many_people_are_changed_portion_by_portion() {
     let mut sizes = Vec::new();
     loop {
         let environment = app.live;
-        let portion =
-            app.state.db.read_now(|conn| retag_portion(conn, environment, ("vip", None), after)).expect("a portion");
-        sizes.push((portion.looked_at, portion.items.len()));
-        after = portion.reached;
+        let task = Retag { from: "vip".to_owned(), to: None };
+        let chunk = app.state.db.read_now(|conn| task.next(conn, environment, after)).expect("a chunk");
+        sizes.push((chunk.looked_at, chunk.items.len()));
+        after = chunk.reached;
         if after.is_none() {
             break;
         }
@@ -129,7 +134,7 @@ fn many_people_are_changed_portion_by_portion() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("tags/vip/delete"));
     ada.submit("Delete tag", &[]).expect(303);
-    jobs::continue_now(&app.state.db, &app.clock).expect("the rest");
+    jobs::continue_now(&app.state.db, &app.clock, &kith::app::TASKS).expect("the rest");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles WHERE tags @> '{vip}' AND merged_into IS NULL"), 0);
     assert_eq!(app.db.number("SELECT changed FROM jobs"), 1201);
 }

@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use super::{merged, one, parts, whole};
 use crate::{
-    api::formats::{Call, Refused, codes},
+    api::formats::Call,
     db::ids::ProfileId,
     identities::{Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
+    rejections::{Refused, codes},
 };
 
 /// Whom an address is about: our own id, `kind:value`, or the sender's id alone.

@@ -1,6 +1,6 @@
 //! Our own format: items of `POST /batch`, and the bodies of the addresses that are about one profile.
 //!
-//! ```json
+//! ```read
 //! {"type": "identify", "profile": {"id": "42", "anonymous_id": "a1"}, "as_of": "2026-11-22T08:30:00Z",
 //!  "attributes": {"plan": "pro", "trial_ends": null}, "tags": {"add": ["vip"], "remove": []},
 //!  "channels": {"email": "ann@example.com", "sms": "+14155550123"},
@@ -33,14 +33,15 @@ use serde_json::Value;
 
 use self::object::{Object, at, wrong};
 use super::{
-    Call, Entry, Malformed, Refused, codes,
+    Call, Entry, Malformed,
     reading::{Happened, When, entry, fields, message_id, text},
 };
 use crate::{
-    activity::{EventKind, EventName},
     api::json,
+    events::{EventKind, EventName},
     identities::Identifier,
     ingest::{Item, Merge, Person, Statement},
+    rejections::{Refused, codes},
     subscriptions::SubscriptionState,
 };
 

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::{
     api::formats::{
-        Call, Refused, codes,
+        Call,
         reading::{Fields, show},
     },
     ingest::time,
     ledger::{AHEAD, Invalid},
+    rejections::{Refused, codes},
 };
 
 /// An object of which fields are taken until none is left.

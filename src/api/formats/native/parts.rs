@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::object::{Object, at, missing, wrong};
 use crate::{
     api::formats::{
-        Call, Refused, codes,
+        Call,
         reading::{identifier, text},
     },
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
+    rejections::{Refused, codes},
     subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
 };

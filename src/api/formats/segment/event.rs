@@ -2,13 +2,11 @@ use serde_json::Value;
 
 use super::Message;
 use crate::{
-    activity::EventKind,
-    api::formats::{
-        Refused,
-        reading::{Fields, Happened, Skipped, identifier, item, message_id, text},
-    },
+    api::formats::reading::{Fields, Happened, Skipped, identifier, item, message_id, text},
+    events::EventKind,
     identities::Kind,
     ingest::{Item, Person, Statement},
+    rejections::Refused,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
 

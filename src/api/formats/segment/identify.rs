@@ -2,13 +2,11 @@ use serde_json::Value;
 
 use super::{Message, context};
 use crate::{
-    api::formats::{
-        Refused,
-        reading::{Fields, Skipped, item},
-    },
+    api::formats::reading::{Fields, Skipped, item},
     attributes::{AttributeName, AttributeValue},
     identities::{Channel, email},
     ingest::{Identify, Item, Statement},
+    rejections::Refused,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
 };
 

@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    Call, Entry, Malformed, Refused, codes,
+    Call, Entry, Malformed,
     reading::{Fields, Skipped, When, entry, identifier, item, show, text},
 };
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     attributes::AttributeName,
     identities::{Identifier, Kind},
     ingest::{Identify, Item, Merge, Person, Statement, time},
+    rejections::{Refused, codes},
 };
 
 /// Most items of one call; clients send a hundred.
@@ -38,7 +39,7 @@ const MOST_ITEMS: usize = 10_000;
 pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     let mut parts = json::parts(body)?;
     let items = json::items(&mut parts, "batch", MOST_ITEMS)?;
-    let sent_at = parts.get("sentAt").and_then(|sent| sent_time(&json::parse(sent.get()).ok()?));
+    let sent_at = parts.get("sentAt").and_then(|sent| sent_time(&crate::json::parse(sent.get()).ok()?));
     Ok(items.into_iter().map(|raw| read(raw, None, sent_at, call)).collect())
 }
 

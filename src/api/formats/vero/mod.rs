@@ -11,15 +11,16 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Call, Entry, Malformed, Refused, codes,
+    Call, Entry, Malformed,
     reading::{Fields, Happened, Skipped, When, entry, hashed, identifier, item, show, text},
 };
 use crate::{
-    activity::EventKind,
     api::json,
+    events::EventKind,
     identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
     ingest::{Identify, Item, Merge, Person, Statement},
     ledger::Invalid,
+    rejections::{Refused, codes},
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
 
@@ -78,7 +79,7 @@ fn form(body: &str) -> Option<json::Parts> {
     let is_form = body.contains('=') && !body.trim_start().starts_with(['{', '[', '"']);
     let field = |name: String, value: String| {
         let is_json = value.starts_with(['{', '[', '"']) || ["null", "true", "false"].contains(&value.as_str());
-        let sent = is_json.then(|| json::parse(&value).ok()).flatten().unwrap_or(Value::String(value));
+        let sent = is_json.then(|| crate::json::parse(&value).ok()).flatten().unwrap_or(Value::String(value));
         Some((name, json::raw(&sent).ok()?))
     };
     let fields = form_urlencoded::parse(body.as_bytes()).into_owned();

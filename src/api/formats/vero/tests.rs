@@ -1,9 +1,12 @@
 use serde_json::{Value, json};
 
 use super::{Endpoint, read};
-use crate::api::formats::{
-    Call, Entry, codes,
-    shape::{browser, left_out, said, server},
+use crate::{
+    api::formats::{
+        Call, Entry,
+        shape::{browser, left_out, said, server},
+    },
+    rejections::codes,
 };
 
 fn entry(endpoint: Endpoint, body: &Value) -> Entry {

@@ -1,0 +1,167 @@
+//! The OpenAPI document.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, http::header};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    operation::{Answer, BASE, Described, Operation, Resource},
+    schemas,
+};
+use crate::{
+    api::native,
+    rejections::{Code, codes},
+    web::SHARED,
+};
+
+/// What OpenAPI calls the parameters of all calls, with what can be tried.
+pub fn parameters() -> Value {
+    let path = |name: &str, example: &str, about: &str| {
+        json!({
+            "name": name, "in": "path", "required": true, "schema": {"type": "string"}, "example": example,
+            "description": about,
+        })
+    };
+    let query = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "query", "schema": schema, "description": about});
+    json!({
+        "id": path("id", "id:42", "A profile: a kind and a value such as email:ann@example.com, your own id alone, or our own id. \
+            A profile that was merged answers with its survivor."),
+        "token": path("token", "fcm-7Gq2", "The device's token."),
+        "purpose": path("purpose", "newsletter", "What they are asked to agree to, 1 to 100 characters."),
+        "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", "The merge, from the list of merges."),
+        "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
+        "cursor": query("cursor", json!({"type": "string"}), "The next_cursor of the page before."),
+        "fields": query("fields", json!({"type": "string", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
+            tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
+        "identifier": query("identifier", json!({"type": "string"}), "Answers with the one profile that has this identifier, written as kind:value."),
+        "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
+        "Idempotency-Key": {
+            "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": "A name of your own for this call. For two days the same call under the same name gets the same answer and does nothing.",
+        },
+    })
+}
+
+/// The document.
+pub fn document(calls: &[Described]) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for call in calls {
+        let path = paths.entry(call.rest()).or_insert_with(|| json!({}));
+        path[call.method.as_str().to_ascii_lowercase()] = operation(call);
+    }
+    let changed = json!({"anyOf": [schemas::to("Profile"), schemas::to("Nothing")]});
+    let mut responses = json!({
+        "Changed": {
+            "description": "Done. The profile as it is now; an empty object to keys that may not read.",
+            "content": {"application/json": {"schema": changed, "example": native::a_profile()}},
+        },
+    });
+    for (status, codes) in by_status(codes::ALL) {
+        responses[problem_name(status)] = problem(status, &codes);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "kith", "version": env!("CARGO_PKG_VERSION"),
+            "description": "Customer profiles: who people are, what they do, and what they want to receive.",
+        },
+        "servers": [{"url": BASE}],
+        "security": [{"key": []}],
+        "tags": Resource::ALL.map(|resource| json!({"name": resource.label()})),
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {
+                "type": "http", "scheme": "bearer", "description": "A key that an admin made in the console, such as kith_live_…",
+            }},
+            "parameters": parameters(),
+            "schemas": schemas::all(),
+            "responses": responses,
+        },
+    })
+}
+
+fn operation(call: &Described) -> Value {
+    let Operation { id, resource, summary, about, query, body, answer, .. } = &call.operation;
+    let to = |name: &str| json!({"$ref": format!("#/components/parameters/{name}")});
+    let mut named: Vec<_> = call.path_parameters().chain(query.iter().copied()).map(to).collect();
+    if !call.is_read() {
+        named.push(to("Idempotency-Key"));
+    }
+    let capability = call.need.capability.slug();
+    let mut value = json!({
+        "operationId": id, "summary": summary, "tags": [resource.label()], "parameters": named,
+        "description": format!("{about} Needs a key that may {capability}.").trim(),
+        "security": [{"key": [capability]}],
+        "responses": responses(call, answer),
+    });
+    if let Some(body) = body {
+        let content = json!({"schema": schemas::to(body.schema), "example": body.example});
+        value["requestBody"] = json!({"required": true, "content": {"application/json": content}});
+    }
+    value
+}
+
+fn responses(call: &Described, answer: &Answer) -> Value {
+    let mut all = json!({});
+    match answer {
+        Answer::Changed => all["200"] = json!({"$ref": "#/components/responses/Changed"}),
+        Answer::Own { status, about, schema, example } => {
+            let content = json!({"schema": schemas::to(schema), "example": example});
+            all[status.to_string()] = json!({"description": about, "content": {"application/json": content}});
+        }
+    }
+    for status in by_status(&refusals(call)).into_keys() {
+        all[status.to_string()] = json!({"$ref": format!("#/components/responses/{}", problem_name(status))});
+    }
+    all
+}
+
+/// What a call may be refused for: some codes may meet any call, some only those with a body.
+pub fn refusals(call: &Described) -> Vec<Code> {
+    let own = |code: &Code| call.operation.refused.contains(code);
+    let anybodys = |code: &Code| match code.status() {
+        400 | 401 | 403 | 429 | 500 | 503 => true,
+        404 => call.path_parameters().next().is_some(),
+        408 | 413 | 422 => !call.is_read(),
+        _ => false,
+    };
+    codes::ALL.iter().copied().filter(|code| own(code) || anybodys(code)).collect()
+}
+
+fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for code in codes {
+        found.entry(code.status()).or_default().push(*code);
+    }
+    found
+}
+
+fn problem_name(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+fn problem(status: u16, codes: &[Code]) -> Value {
+    let meanings: Vec<_> = codes.iter().map(|code| format!("`{code}`: {}", code.meaning())).collect();
+    let mut value = json!({
+        "description": meanings.join("\n\n"),
+        "content": {"application/problem+json": {"schema": schemas::to("Problem")}},
+    });
+    if matches!(status, 429 | 503) {
+        value["headers"] = json!({"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}});
+    }
+    value
+}
+
+/// The document, for everybody and every page.
+pub async fn openapi() -> HttpResponse {
+    static TEXT: LazyLock<String> = LazyLock::new(|| document(&native::calls().described).to_string());
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header(SHARED)
+        .body(TEXT.as_str())
+}

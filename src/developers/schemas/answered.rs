@@ -1,0 +1,203 @@
+//! What answers are.
+
+use serde_json::{Value, json};
+
+use super::{
+    Fields, anything, flag, id, list, maybe, maybe_time, mediums, object, one_of, reasons, states, text, time, to,
+    whole,
+};
+use crate::rejections::codes;
+
+/// A page of a list.
+fn page(name: &'static str, of: &str) -> Value {
+    whole(vec![
+        (name, list(to(of), "Newest first.")),
+        ("next_cursor", maybe("The cursor of the next page; null on the last one.")),
+    ])
+}
+
+/// All of it.
+pub fn all() -> Fields {
+    vec![
+        (
+            "Profile",
+            object(
+                7,
+                vec![
+                    ("id", id("Our own id, for good.")),
+                    ("name", maybe("What kith calls them.")),
+                    ("created_at", time("When they were first known.")),
+                    ("updated_at", time("When anything about them last changed.")),
+                    ("first_seen_at", maybe_time("The earliest that is known of them.")),
+                    ("last_seen_at", maybe_time("Their last event.")),
+                    (
+                        "merged_from",
+                        list(id("An own id."), "Profiles that became part of this one; their ids lead here."),
+                    ),
+                    ("identifiers", list(to("KnownIdentifier"), "At most a thousand.")),
+                    ("attributes", anything("Values by name.")),
+                    ("tags", list(json!({"type": "string"}), "By name.")),
+                    (
+                        "addresses",
+                        list(
+                            whole(vec![
+                                ("channel", one_of(["email", "sms"], "Through what.")),
+                                ("address", text("Where.")),
+                            ]),
+                            "Where they are reached.",
+                        ),
+                    ),
+                    ("devices", list(to("KnownDevice"), "At most a thousand.")),
+                    ("subscriptions", list(to("KnownSubscription"), "What they want to receive.")),
+                    ("consents", list(to("KnownConsent"), "What they agreed to.")),
+                ],
+            ),
+        ),
+        (
+            "KnownIdentifier",
+            whole(vec![
+                ("kind", text("Its kind.")),
+                ("value", text("Its value.")),
+                ("first_seen_at", time("Since when it is theirs.")),
+                ("source", text("Who said so first.")),
+            ]),
+        ),
+        (
+            "KnownDevice",
+            whole(vec![
+                ("token", text("Its token.")),
+                ("type", one_of(["push", "webpush", "inapp"], "Its type.")),
+                ("platform", maybe("Its platform.")),
+                ("model", maybe("Its model.")),
+                ("os_version", maybe("Its version.")),
+                ("active", flag("Whether it takes messages.")),
+                (
+                    "limits_ad_tracking",
+                    json!({"type": ["boolean", "null"], "description": "Whether it limits ad tracking."}),
+                ),
+                ("att_status", maybe("Apple's App Tracking Transparency status.")),
+                ("first_seen_at", time("Since when it is theirs.")),
+                ("last_seen_at", time("When it was last said to be.")),
+            ]),
+        ),
+        (
+            "KnownSubscription",
+            whole(vec![
+                ("channel", mediums("Through what.")),
+                ("topic", maybe("About what; null is about everything.")),
+                ("state", states()),
+                ("reason", reasons()),
+            ]),
+        ),
+        (
+            "KnownConsent",
+            object(
+                2,
+                vec![
+                    ("purpose", text("To what.")),
+                    ("given", flag("Whether they agree.")),
+                    ("document", text("What they agreed to.")),
+                    ("location", text("Where they said so.")),
+                    ("hardware_id", text("On which device.")),
+                ],
+            ),
+        ),
+        ("Nothing", json!({"type": "object", "maxProperties": 0, "description": "What keys that may not read get."})),
+        ("ProfilePage", page("profiles", "Profile")),
+        ("ProfilesOrOne", json!({"anyOf": [to("ProfilePage"), to("Profile")]})),
+        ("Subscriptions", whole(vec![("subscriptions", list(to("KnownSubscription"), "By channel and topic."))])),
+        ("ActivityPage", page("activity", "KnownEvent")),
+        (
+            "KnownEvent",
+            whole(vec![
+                ("type", json!({"const": "event"})),
+                ("id", id("Our own id.")),
+                ("kind", one_of(["event", "page", "screen"], "Its kind.")),
+                ("name", text("What happened.")),
+                ("occurred_at", time("When.")),
+                ("received_at", time("When it arrived.")),
+                ("source", text("Who sent it.")),
+                ("properties", anything("Its particulars.")),
+                (
+                    "context",
+                    json!({"type": ["object", "null"], "additionalProperties": true, "description": "What surrounded it."}),
+                ),
+            ]),
+        ),
+        ("EventAnswer", whole(vec![("duplicate", flag("Whether it was stored before."))])),
+        (
+            "BatchAnswer",
+            whole(vec![
+                ("accepted", json!({"type": "integer", "description": "Items that are stored, or changed nothing."})),
+                ("duplicates", json!({"type": "integer", "description": "Events that were stored before."})),
+                (
+                    "rejected",
+                    list(
+                        whole(vec![
+                            ("index", json!({"type": "integer", "description": "Its place in the call, from 0."})),
+                            ("code", one_of(codes::ALL.iter().map(|code| code.as_str()), "Why.")),
+                            ("field", text("The field, or nothing.")),
+                            ("message", text("What is wrong and what to do.")),
+                        ]),
+                        "Items that are not stored.",
+                    ),
+                ),
+            ]),
+        ),
+        (
+            "Merges",
+            whole(vec![(
+                "merges",
+                list(
+                    whole(vec![
+                        ("id", id("The merge.")),
+                        ("profile", id("Who became part of the profile.")),
+                        ("identifier", text("The strongest that they had.")),
+                        ("merged_at", time("When.")),
+                        ("source", text("Who said so.")),
+                        ("undo_until", time("Until when it can be undone.")),
+                    ]),
+                    "Newest first, at most ten.",
+                ),
+            )]),
+        ),
+        ("RejectionPage", page("rejections", "Rejection")),
+        (
+            "Rejection",
+            whole(vec![
+                ("id", id("The rejection.")),
+                ("received_at", time("When it arrived.")),
+                ("key", id("The key.")),
+                ("format", text("The format.")),
+                ("type", text("What the format calls the item.")),
+                ("code", text("Why.")),
+                ("field", text("The field, or nothing.")),
+                ("message", text("What is wrong.")),
+                ("item", json!({"description": "The item as it was sent, cut if it is long."})),
+                ("index", json!({"type": "integer", "description": "Its place in the call, from 0."})),
+                ("rest_kept", flag("Only a value of it was left out.")),
+            ]),
+        ),
+        (
+            "Problem",
+            object(
+                6,
+                vec![
+                    ("type", text("Always about:blank.")),
+                    ("title", text("What the status is called.")),
+                    ("status", json!({"type": "integer", "description": "The status."})),
+                    ("detail", text("What is wrong and what to do.")),
+                    (
+                        "code",
+                        one_of(
+                            codes::ALL.iter().map(|code| code.as_str()),
+                            "For programs: it keeps its meaning for good.",
+                        ),
+                    ),
+                    ("message", text("The same as detail.")),
+                    ("field", text("The field that it is about.")),
+                ],
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,255 @@
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::typed::Sort;
+use crate::{
+    auth::Operator,
+    events::{Event, EventName, MessageId},
+    web::{
+        Field, FormData, Now,
+        form::{Control, Problems},
+    },
+};
+
+/// Rows for properties that an empty form has.
+const ROWS: usize = 5;
+/// Rows that are read at most.
+const MOST_ROWS: usize = 50;
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 300;
+/// Longest name of a property, in characters.
+const LONGEST_NAME: usize = 256;
+
+/// How a moment is typed.
+const TYPED: &str = "%Y-%m-%dT%H:%M:%S";
+
+/// A property being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    pub name: String,
+    pub value: String,
+    pub sort: Sort,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Row {
+    fn is_empty(&self) -> bool {
+        self.name.trim().is_empty() && self.value.trim().is_empty()
+    }
+}
+
+/// An event being added: what was typed and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct AddForm {
+    /// Made with the form; the event's message id is made from it.
+    pub id: Uuid,
+    pub event: Field,
+    pub occurred_at: Field,
+    pub rows: Vec<Row>,
+    pub json: Field,
+    pub reason: Field,
+    pub problems: Problems,
+}
+
+/// What the fields hold, as text.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    event: String,
+    occurred_at: String,
+    rows: Vec<Row>,
+    json: String,
+    reason: String,
+}
+
+/// An event to store, and why.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// What happened.
+    pub event: Event,
+    /// Why it is added by hand.
+    pub reason: String,
+}
+
+impl AddForm {
+    /// Nothing in it but the present time.
+    pub fn blank(id: Uuid, now: Now) -> Self {
+        let occurred_at = now.at.with_timezone(&now.zone).format(TYPED).to_string();
+        Self::new(id, Typed { occurred_at, ..Typed::default() }, Problems::default(), now)
+    }
+
+    fn new(id: Uuid, mut typed: Typed, problems: Problems, now: Now) -> Self {
+        let found = &problems.0;
+        typed.rows.truncate(MOST_ROWS);
+        let rows = typed.rows.len().max(ROWS);
+        typed.rows.resize(rows, Row::default());
+        Self {
+            id,
+            event: Field::new("event", "Event", Control::Text)
+                .value(&typed.event)
+                .limit(256)
+                .list("known-events")
+                .hint("Choose one, or type a new name.")
+                .problem(found),
+            occurred_at: Field::new("occurred_at", "When it happened", Control::Time)
+                .value(&typed.occurred_at)
+                .hint(format!("By the clocks of {}.", now.zone.name().replace('_', " ")))
+                .problem(found),
+            rows: typed.rows,
+            json: Field::new("json", "More properties as JSON", Control::Area)
+                .value(&typed.json)
+                .hint("For lists and the like: an object, such as {\"products\": [{\"name\": \"Tea\"}]}.")
+                .problem(found),
+            reason: Field::new("reason", "Reason", Control::Text)
+                .value(&typed.reason)
+                .limit(LONGEST_REASON)
+                .hint("Why it is added by hand. It is shown with the event.")
+                .problem(found),
+            problems,
+        }
+    }
+
+    /// Reads what was sent; on a problem the form comes back as it was typed.
+    pub fn parse(id: Uuid, sent: &FormData, now: Now, by: &Operator) -> Result<Added, Box<Self>> {
+        let row = |n: usize| Row {
+            name: sent.raw(&format!("name-{n}")).to_owned(),
+            value: sent.raw(&format!("value-{n}")).to_owned(),
+            sort: sent.parsed(&format!("sort-{n}")).unwrap_or_default(),
+            error: None,
+        };
+        let mut typed = Typed {
+            event: sent.raw("event").to_owned(),
+            occurred_at: sent.raw("occurred_at").to_owned(),
+            rows: (0..MOST_ROWS).map(row).collect(),
+            json: sent.raw("json").to_owned(),
+            reason: sent.raw("reason").to_owned(),
+        };
+        let last = typed.rows.iter().rposition(|row| !row.is_empty());
+        typed.rows.truncate(last.map_or(0, |last| last + 1));
+        let mut problems = Problems::default();
+        let name = name(&typed.event).map_err(|message| problems.add("event", message)).ok();
+        let at = moment(&typed.occurred_at, now).map_err(|message| problems.add("occurred_at", message)).ok();
+        let mut properties = properties(&mut typed.rows, &mut problems);
+        add_json(&mut properties, &typed.json).unwrap_or_else(|message| problems.add("json", message));
+        let reason = reason(&typed.reason).map_err(|message| problems.add("reason", message)).ok();
+        let (Some(name), Some(at), Some(reason), true) = (name, at, reason, problems.is_empty()) else {
+            return Err(Box::new(Self::new(id, typed, problems, now)));
+        };
+        match Event::new(name, at, Some(MessageId(format!("by-hand:{id}"))), properties) {
+            Ok(mut event) => {
+                event.context.insert("added_by".to_owned(), by.name.clone().into());
+                event.context.insert("reason".to_owned(), reason.clone().into());
+                Ok(Added { event, reason })
+            }
+            Err(invalid) => {
+                problems.add("json", format!("All properties together {}.", invalid.rule));
+                Err(Box::new(Self::new(id, typed, problems, now)))
+            }
+        }
+    }
+}
+
+fn name(typed: &str) -> Result<EventName, String> {
+    EventName::new(typed).map_err(|invalid| match typed.trim() {
+        "" => "Say what happened: choose an event, or type a new name.".to_owned(),
+        _ => format!("A name {}.", invalid.rule),
+    })
+}
+
+fn moment(typed: &str, now: Now) -> Result<DateTime<Utc>, String> {
+    let read = |format| NaiveDateTime::parse_from_str(typed.trim(), format).ok();
+    let local = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%dT%H:%M"));
+    let local = local.filter(|at| (1900..2200).contains(&at.year()));
+    let local = local.ok_or("Give a day and a time, such as 2026-11-22T08:30.")?;
+    let at = now.zone.from_local_datetime(&local).earliest();
+    let at = at.ok_or("There was no such time there: clocks were put forward then.")?.to_utc();
+    if at > now.at + TimeDelta::days(1) {
+        return Err("That is more than a day ahead. An event has happened already.".to_owned());
+    }
+    Ok(at)
+}
+
+fn reason(typed: &str) -> Result<String, String> {
+    let reason = typed.trim();
+    match reason.chars().count() {
+        0 => Err("Say why it is added by hand.".to_owned()),
+        n if n > LONGEST_REASON => Err(format!("A reason has at most {LONGEST_REASON} characters; this one has {n}.")),
+        _ if reason.contains(char::is_control) => Err("A reason is one line of text.".to_owned()),
+        _ => Ok(reason.to_owned()),
+    }
+}
+
+fn properties(rows: &mut [Row], problems: &mut Problems) -> Map<String, Value> {
+    let mut properties = Map::new();
+    for (place, row) in rows.iter_mut().enumerate().filter(|(_, row)| !row.is_empty()) {
+        let read = property(row, &properties).map(|(name, value)| properties.insert(name, value));
+        if let Err(message) = read {
+            problems.add(format!("name-{place}"), message.clone());
+            row.error = Some(message);
+        }
+    }
+    properties
+}
+
+fn property(row: &Row, known: &Map<String, Value>) -> Result<(String, Value), String> {
+    let name = row.name.trim();
+    match name.chars().count() {
+        0 => return Err(format!("Give the property with the value “{}” a name.", row.value.trim())),
+        n if n > LONGEST_NAME => return Err(format!("A property’s name has at most {LONGEST_NAME} characters.")),
+        _ if name.contains(char::is_control) => return Err("A property’s name is one line of text.".to_owned()),
+        _ if known.contains_key(name) => return Err(format!("The property {name} is there twice.")),
+        _ => {}
+    }
+    if row.value.trim().is_empty() && row.sort != Sort::Text {
+        return Err(format!("Give {name} a value, or choose Text if it is to be empty."));
+    }
+    Ok((name.to_owned(), row.sort.read(&row.value)?))
+}
+
+fn add_json(properties: &mut Map<String, Value>, typed: &str) -> Result<(), String> {
+    if typed.trim().is_empty() {
+        return Ok(());
+    }
+    let more = match serde_json::from_str(typed) {
+        Ok(Value::Object(more)) => more,
+        Ok(_) => return Err("The JSON must be an object, in curly brackets.".to_owned()),
+        Err(error) => return Err(format!("This is no JSON: line {}, column {}.", error.line(), error.column())),
+    };
+    for (name, value) in more {
+        if properties.contains_key(&name) {
+            return Err(format!("The property {name} is above already."));
+        }
+        properties.insert(name, value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::events::by_hand::form::*;
+
+    fn now(zone: chrono_tz::Tz) -> Now {
+        Now::new("2026-11-22T03:24:05Z".parse().unwrap(), zone)
+    }
+
+    #[test]
+    fn moments_are_read_by_the_clocks_of_the_operator() {
+        let read = |text: &str, zone| moment(text, now(zone)).map(|at| at.to_rfc3339());
+        assert_eq!(read("2026-11-22T03:24", chrono_tz::UTC).unwrap(), "2026-11-22T03:24:00+00:00");
+        assert_eq!(read("2026-11-22T08:54:05", chrono_tz::Asia::Kolkata).unwrap(), "2026-11-22T03:24:05+00:00");
+        assert!(read("2026-03-29T02:30", chrono_tz::Europe::Berlin).unwrap_err().contains("put forward"));
+        assert!(read("2026-11-23T03:25", chrono_tz::UTC).unwrap_err().contains("a day ahead"));
+        assert!(read("", chrono_tz::UTC).is_err() && read("1899-12-31T00:00", chrono_tz::UTC).is_err());
+    }
+
+    #[test]
+    fn json_is_added_to_what_is_typed() {
+        let mut properties = Map::from_iter([("a".to_owned(), Value::from(1))]);
+        assert!(add_json(&mut properties, "[1]").unwrap_err().contains("object"));
+        assert!(add_json(&mut properties, "{").unwrap_err().contains("line 1"));
+        assert!(add_json(&mut properties, r#"{"a": 2}"#).unwrap_err().contains("a is above"));
+        add_json(&mut properties, r#"{"b": [2]}"#).unwrap();
+        assert_eq!(Value::Object(properties).to_string(), r#"{"a":1,"b":[2]}"#);
+    }
+}

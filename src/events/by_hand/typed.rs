@@ -1,0 +1,105 @@
+//! Values of properties as somebody types them.
+
+use serde_json::{Number, Value};
+
+use crate::attributes::number;
+
+/// What a typed value is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// What it looks like.
+    #[default]
+    Automatic,
+    /// Text, whatever it looks like.
+    Text,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Truth,
+}
+
+impl Sort {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Automatic, Self::Text, Self::Number, Self::Truth];
+
+    /// As in forms.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Truth => "truth",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Automatic => "Automatic",
+            Self::Text => "Text",
+            Self::Number => "Number",
+            Self::Truth => "Yes or no",
+        }
+    }
+
+    /// Reads a value of this sort.
+    pub fn read(self, typed: &str) -> Result<Value, String> {
+        let text = typed.trim();
+        let wrong = |what: &str| format!("“{text}” is {what}");
+        match self {
+            Self::Automatic => {
+                Ok(plain_number(text).map(Value::Number).or_else(|| truth(text)).unwrap_or_else(|| text.into()))
+            }
+            Self::Text => Ok(typed.into()),
+            Self::Number => number(text).map(Value::Number).ok_or_else(|| wrong("no number, such as 12 or -0.5.")),
+            Self::Truth => truth(text).ok_or_else(|| wrong("neither yes nor no.")),
+        }
+    }
+}
+
+impl std::str::FromStr for Sort {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|sort| sort.slug() == text).ok_or(())
+    }
+}
+
+/// A number of digits with a point at most; `1e5` may be the code of something.
+fn plain_number(text: &str) -> Option<Number> {
+    number(text).filter(|_| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.')))
+}
+
+fn truth(text: &str) -> Option<Value> {
+    match text.to_lowercase().as_str() {
+        "yes" | "true" => Some(true.into()),
+        "no" | "false" => Some(false.into()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::events::by_hand::typed::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_typed_is_what_it_looks_like() {
+        let reads = |text: &str| Sort::Automatic.read(text).unwrap();
+        assert_eq!(reads(" 12 "), json!(12));
+        assert_eq!(reads("-0.50").to_string(), "-0.50");
+        assert_eq!([reads("yes"), reads("No"), reads("TRUE")], [json!(true), json!(false), json!(true)]);
+        for text in ["007", "1e5", "1,5", "12 EUR", "+1 415 555 0100", "", "maybe", "."] {
+            assert_eq!(reads(text), json!(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn people_may_say_what_it_is() {
+        assert_eq!(Sort::Text.read("12").unwrap(), json!("12"));
+        assert_eq!(Sort::Number.read("12.50").unwrap().to_string(), "12.50");
+        assert!(Sort::Number.read("1e5").unwrap().is_number());
+        assert!(Sort::Number.read("twelve").unwrap_err().contains("twelve"));
+        assert!(Sort::Truth.read("12").is_err());
+    }
+}

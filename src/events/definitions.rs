@@ -1,0 +1,217 @@
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, Bool, Nullable, SmallInt, Text, Timestamptz},
+};
+
+use super::{EventKind, EventName};
+use crate::{
+    db::{
+        Db,
+        ids::{DefinitionId, EnvironmentId},
+        recent::Recent,
+        schema::event_definitions,
+        sql_query,
+    },
+    error::AppError,
+};
+
+/// What an event is, as its definition says it.
+pub type Definition = (EventKind, EventName);
+
+/// The ids of definitions, and whether they are signs of life.
+pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
+
+/// Definitions that were looked at a moment ago, so that a batch does not cost a statement for them.
+#[derive(Default)]
+struct Known(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
+
+/// How long a definition is believed to be as it was.
+const BELIEVED: TimeDelta = TimeDelta::seconds(10);
+
+/// The definitions of these events, made for those never seen before. Not part of the transaction that writes events: a
+/// definition is shared by everybody, and would be a place to wait for each other.
+pub fn ensure(
+    db: &Db,
+    environment: EnvironmentId,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+    now: DateTime<Utc>,
+) -> Result<Definitions, AppError> {
+    let memory = db.memory::<Known>();
+    let one = |(kind, name): &(EventKind, &EventName)| {
+        let definition = (*kind, (*name).clone());
+        let found = memory.0.get(&(environment, definition.clone()), now, BELIEVED)?;
+        Some((definition, found))
+    };
+    if let Some(known) = wanted.iter().map(one).collect() {
+        return Ok(known);
+    }
+    let found = db.read_now(|conn| find_or_make(conn, environment, wanted, now))?;
+    for (definition, known) in &found {
+        memory.0.put((environment, definition.clone()), *known, now);
+    }
+    Ok(found)
+}
+
+fn find_or_make(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+    now: DateTime<Utc>,
+) -> QueryResult<Definitions> {
+    loop {
+        let known = find(conn, environment, wanted)?;
+        let missing: Vec<(EventKind, &EventName)> =
+            wanted.iter().copied().filter(|(kind, name)| !known.contains_key(&(*kind, (*name).clone()))).collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        // Two processes may choose the same number: one of them then finds nothing inserted and looks again.
+        sql_query(
+            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, is_message, revenue, created_at) \
+             SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, \
+                 u.message, u.revenue, $7 \
+             FROM unnest($2, $3, $4, $5, $6) AS u (kind, name, active, message, revenue) ON CONFLICT DO NOTHING",
+        )
+        .bind::<SmallInt, _>(environment)
+        .bind::<Array<Text>, _>(missing.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(missing.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(
+            missing.iter().map(|(kind, name)| *kind != EventKind::Event || is_activity(name.as_str())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Bool>, _>(
+            missing.iter().map(|(kind, name)| *kind == EventKind::Event && is_message(name.as_str())).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<Text>>, _>(
+            missing
+                .iter()
+                .map(|(kind, name)| revenue(name.as_str()).filter(|_| *kind == EventKind::Event))
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Timestamptz, _>(now)
+        .execute(conn)?;
+    }
+}
+
+fn find(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+) -> QueryResult<Definitions> {
+    let found: Vec<(String, String, i32, bool)> = event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment.0))
+        .filter(event_definitions::name.eq_any(wanted.iter().map(|(_, name)| name.as_str())))
+        .select((
+            event_definitions::kind,
+            event_definitions::name,
+            event_definitions::id,
+            event_definitions::is_activity,
+        ))
+        .load(conn)?;
+    let known = |(kind, name, id, is_activity): (String, String, i32, bool)| {
+        let (kind, name) = wanted.iter().find(|(k, n)| k.as_str() == kind && n.as_str() == name)?;
+        Some(((*kind, (*name).clone()), (DefinitionId(id), is_activity)))
+    };
+    Ok(found.into_iter().filter_map(known).collect())
+}
+
+/// Names of the environment's events in alphabetical order, at most 500, for choosing one.
+pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
+    event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment.0))
+        .order(event_definitions::name)
+        .select(event_definitions::name)
+        .distinct()
+        .limit(500)
+        .load(conn)
+}
+
+/// Names of events, not of pages and screens, in alphabetical order, at most 500, for choosing what is added by hand.
+pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
+    event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment.0))
+        .filter(event_definitions::kind.eq(EventKind::Event.as_str()))
+        .order(event_definitions::name)
+        .select(event_definitions::name)
+        .limit(500)
+        .load(conn)
+}
+
+/// Forgets what was remembered of an environment: somebody changed a definition.
+pub fn forget(db: &Db, environment: EnvironmentId) {
+    db.memory::<Known>().0.forget(|(of, _)| *of == environment);
+}
+
+/// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).
+const DONE_FOR: [&str; 8] =
+    ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
+
+/// Whether an event of this name is a sign of life, before anybody says otherwise.
+pub fn is_activity(name: &str) -> bool {
+    let last = name.rsplit([' ', '_', '-', '.']).next().unwrap_or_default().to_lowercase();
+    !DONE_FOR.contains(&last.as_str())
+}
+
+/// What a message goes by where its name begins.
+const MESSAGES: [&str; 11] =
+    ["email", "e-mail", "sms", "text", "push", "webpush", "web push", "message", "whatsapp", "inapp", "in-app"];
+
+/// What becomes of messages.
+const FATES: [&str; 11] = [
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "failed",
+    "dropped",
+    "undelivered",
+    "unsubscribed",
+    "queued",
+    "suppressed",
+];
+
+/// Whether an event of this name tells the fate of a message, before anybody says otherwise.
+pub fn is_message(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let ends_word = |rest: &str| rest.starts_with(|c: char| !c.is_alphanumeric() && c != '_');
+    let begins = MESSAGES.iter().any(|sort| name.strip_prefix(sort).is_some_and(ends_word));
+    let last = name.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    begins && FATES.contains(&last)
+}
+
+/// Names of orders, without what stands between their words.
+const ORDERS: [&str; 5] = ["ordercompleted", "orderplaced", "purchase", "purchased", "transactioncharge"];
+
+/// The property that says what an order of such a name was worth, before anybody says otherwise; none if it is no order.
+pub fn revenue(name: &str) -> Option<&'static str> {
+    let plain: String = name.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '.' | '-')).collect();
+    ORDERS.contains(&plain.as_str()).then_some("total")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::events::definitions::*;
+
+    #[test]
+    fn messages_and_orders_are_told_by_their_names() {
+        for name in ["Email Delivered", "sms.sent", "Web Push Clicked", "In-App Message Opened", "e-mail bounced"] {
+            assert!(is_message(name), "{name}");
+        }
+        for name in ["Email", "Emailed sent", "Message", "Order sent", "email_sent", "Push the button"] {
+            assert!(!is_message(name), "{name}");
+        }
+        assert_eq!(revenue("Order Completed"), Some("total"));
+        assert_eq!(revenue("transaction.charge"), Some("total"));
+        assert_eq!(revenue("Order Cancelled"), None);
+    }
+
+    #[test]
+    fn what_is_done_for_somebody_is_no_sign_of_life() {
+        assert!(is_activity("Order Completed") && is_activity("page.visit"));
+        assert!(!is_activity("Email Delivered") && !is_activity("message_sent"));
+    }
+}

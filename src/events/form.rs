@@ -1,0 +1,240 @@
+//! What is typed into the catalogue's forms.
+
+use super::{
+    EventName,
+    store::{Decided, EventDefinition},
+};
+use crate::web::{
+    Field, FormData,
+    form::{Choice, Choices, Control, Problems},
+    pairs::Pairs,
+};
+
+/// Longest display name, in characters.
+const LONGEST_NAME: usize = 100;
+/// Longest description, in characters.
+const LONGEST_TEXT: usize = 1000;
+/// Longest icon, in characters: an emoji may be several of them.
+const LONGEST_ICON: usize = 8;
+/// Properties chosen at most, of each sort.
+const MOST_CHOSEN: usize = 60;
+/// Longest name of a property, in characters.
+const LONGEST_PROPERTY: usize = 256;
+
+/// How an event is shown and what it counts as: what was typed and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct EventForm {
+    pub display_name: Field,
+    pub icon: Field,
+    pub description: Field,
+    pub counts: Choices,
+    pub revenue: Field,
+    pub problems: Problems,
+    /// Names of properties that are ticked.
+    pub shown: Vec<String>,
+    pub summary: Vec<String>,
+}
+
+impl EventForm {
+    /// The form with what is known.
+    pub fn of(known: &EventDefinition) -> Self {
+        let decided = Decided {
+            display_name: known.display_name.clone(),
+            icon: known.icon.clone(),
+            description: known.description.clone(),
+            shown: known.shown.clone(),
+            summary: known.summary.clone(),
+            is_activity: known.is_activity,
+            is_message: known.is_message,
+            revenue: known.revenue.clone(),
+        };
+        Self::new(decided, Problems::default())
+    }
+
+    fn new(typed: Decided, problems: Problems) -> Self {
+        let found = &problems.0;
+        let choice = |value, label, hint, is_on| Choice { value, label, hint, is_on };
+        let counts = vec![
+            choice(
+                "activity",
+                "Activity",
+                "It shows that the person is there: “Online now”, last seen.",
+                typed.is_activity,
+            ),
+            choice("message", "The fate of a message", "Sent, delivered, opened and the like.", typed.is_message),
+        ];
+        Self {
+            display_name: Field::new("display_name", "Display name", Control::Text)
+                .value(&typed.display_name)
+                .limit(LONGEST_NAME)
+                .hint("What people read instead of the source name.")
+                .problem(found),
+            icon: Field::new("icon", "Icon", Control::Text)
+                .value(&typed.icon)
+                .limit(LONGEST_ICON)
+                .hint("A sign or an emoji, at most 8 characters.")
+                .problem(found),
+            description: Field::new("description", "Description", Control::Area)
+                .value(&typed.description)
+                .limit(LONGEST_TEXT)
+                .hint("What has happened when this event comes.")
+                .problem(found),
+            counts: Choices::any("counts", "It counts as", counts).problem(found),
+            revenue: Field::new("revenue", "Revenue", Control::Text)
+                .value(typed.revenue.as_deref().unwrap_or_default())
+                .limit(LONGEST_PROPERTY)
+                .list("properties")
+                .hint("The property that says what an order was worth. Empty: it is no order.")
+                .problem(found),
+            problems,
+            shown: typed.shown,
+            summary: typed.summary,
+        }
+    }
+
+    /// Reads what was sent; on a problem the form comes back as it was typed.
+    pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
+        let decided = Decided {
+            display_name: sent.get("display_name").to_owned(),
+            icon: sent.get("icon").to_owned(),
+            description: sent.get("description").replace("\r\n", "\n"),
+            shown: chosen(sent, "shown"),
+            summary: chosen(sent, "summary"),
+            is_activity: sent.all("counts").any(|it| it == "activity"),
+            is_message: sent.all("counts").any(|it| it == "message"),
+            revenue: Some(sent.get("revenue").to_owned()).filter(|name| !name.is_empty()),
+        };
+        let mut problems = Problems::default();
+        let one_line = |text: &str| !text.contains(char::is_control);
+        match decided.display_name.chars().count() {
+            n if n > LONGEST_NAME => {
+                problems.add("display_name", format!("A display name has at most {LONGEST_NAME} characters, not {n}."));
+            }
+            _ if !one_line(&decided.display_name) => {
+                problems.add("display_name", "A display name is one line of text.")
+            }
+            _ => {}
+        }
+        if decided.icon.chars().count() > LONGEST_ICON || !one_line(&decided.icon) {
+            problems.add("icon", format!("An icon has at most {LONGEST_ICON} characters."));
+        }
+        if decided.description.chars().count() > LONGEST_TEXT {
+            problems.add("description", format!("A description has at most {LONGEST_TEXT} characters."));
+        }
+        if decided.revenue.as_ref().is_some_and(|name| name.chars().count() > LONGEST_PROPERTY || !one_line(name)) {
+            problems.add("revenue", "A property’s name has at most 256 characters on one line.");
+        }
+        if problems.is_empty() { Ok(decided) } else { Err(Box::new(Self::new(decided, problems))) }
+    }
+}
+
+fn chosen(sent: &Pairs, name: &str) -> Vec<String> {
+    let good = |it: &&str| !it.is_empty() && it.chars().count() <= LONGEST_PROPERTY;
+    let mut all: Vec<String> = Vec::new();
+    for property in sent.all(name).filter(good).take(MOST_CHOSEN) {
+        if !all.iter().any(|known| known == property) {
+            all.push(property.to_owned());
+        }
+    }
+    all
+}
+
+/// A definition made by hand.
+#[derive(Clone, Debug)]
+pub struct NewForm {
+    pub name: Field,
+    pub problems: Problems,
+}
+
+impl NewForm {
+    /// With what was typed, and what is wrong with it.
+    pub fn new(typed: &str, problem: Option<String>) -> Self {
+        let mut problems = Problems::default();
+        if let Some(message) = problem {
+            problems.add("name", message);
+        }
+        let name = Field::new("name", "Source name", Control::Text)
+            .value(typed)
+            .limit(256)
+            .hint("As senders will say it, such as Call Answered. It cannot be changed later.")
+            .problem(&problems.0);
+        Self { name, problems }
+    }
+
+    /// Reads what was sent.
+    pub fn parse(sent: &FormData) -> Result<EventName, Box<Self>> {
+        let typed = sent.raw("name");
+        EventName::new(typed).map_err(|invalid| {
+            let message = match typed.trim() {
+                "" => "Give the event a name, such as Call Answered.".to_owned(),
+                _ => format!("A name {}.", invalid.rule),
+            };
+            Box::new(Self::new(typed, Some(message)))
+        })
+    }
+}
+
+/// For how long events are kept.
+#[derive(Clone, Debug)]
+pub struct KeepForm {
+    pub days: Field,
+    pub problems: Problems,
+}
+
+impl KeepForm {
+    /// With what was typed, and what is wrong with it.
+    pub fn new(typed: &str, problem: Option<String>) -> Self {
+        let mut problems = Problems::default();
+        if let Some(message) = problem {
+            problems.add("days", message);
+        }
+        let days = Field::new("days", "Days that events are kept", Control::Number)
+            .value(typed)
+            .limit(4)
+            .hint("From 1 to 3660. Empty: for good.")
+            .problem(&problems.0);
+        Self { days, problems }
+    }
+
+    /// Reads what was typed; none: for good.
+    pub fn parse(typed: &str) -> Result<Option<i32>, Box<Self>> {
+        if typed.trim().is_empty() {
+            return Ok(None);
+        }
+        match typed.trim().parse() {
+            Ok(days) if (1..=3660).contains(&days) => Ok(Some(days)),
+            _ => {
+                let problem =
+                    format!("Events are kept for a whole number of days from 1 to 3660, not “{}”.", typed.trim());
+                Err(Box::new(Self::new(typed, Some(problem))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::events::form::*;
+
+    #[test]
+    fn days_are_few_enough_or_none() {
+        assert_eq!(KeepForm::parse(" ").unwrap(), None);
+        assert_eq!(KeepForm::parse(" 30 ").unwrap(), Some(30));
+        for bad in ["0", "3661", "-1", "1.5", "a month"] {
+            assert!(KeepForm::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_decided_is_read_and_bounded() {
+        let sent = |text: &str| FormData(Pairs::parse(text.as_bytes()));
+        let decided =
+            EventForm::parse(&sent("icon=%F0%9F%93%A6&counts=activity&shown=a&shown=a&shown=b&revenue=+total+"))
+                .unwrap();
+        assert_eq!(decided.shown, ["a", "b"]);
+        assert_eq!((decided.is_activity, decided.is_message, decided.revenue.as_deref()), (true, false, Some("total")));
+        for bad in ["icon=123456789", &format!("display_name={}", "x".repeat(101)), "display_name=a%0Ab"] {
+            assert!(EventForm::parse(&sent(bad)).is_err(), "{bad}");
+        }
+    }
+}

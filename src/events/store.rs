@@ -1,0 +1,307 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz},
+};
+use serde_json::Value;
+
+use super::volume::Days;
+use crate::{
+    db::{
+        ids::{DefinitionId, EnvironmentId},
+        keyset::{Page, Way},
+        schema::event_definitions,
+        sql_query,
+    },
+    json::Json,
+};
+
+/// An event as the catalogue has it.
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = event_definitions)]
+pub struct EventDefinition {
+    /// Its id.
+    pub id: DefinitionId,
+    /// `event`, `page` or `screen`.
+    pub kind: String,
+    /// As senders say it.
+    pub name: String,
+    /// As somebody called it; empty: nobody did.
+    pub display_name: String,
+    /// What it means.
+    pub description: String,
+    /// A sign or two.
+    pub icon: String,
+    /// Properties shown when it is opened; none: all.
+    pub shown: Vec<String>,
+    /// Properties that its one line says; none: whatever says most.
+    pub summary: Vec<String>,
+    /// It shows that the person is there.
+    pub is_activity: bool,
+    /// It tells the fate of a message.
+    pub is_message: bool,
+    /// It is an order, and this property says what it was worth.
+    pub revenue: Option<String>,
+    /// Days that events are kept; none: for good.
+    pub keep_days: Option<i32>,
+    /// When it was first heard of.
+    pub created_at: DateTime<Utc>,
+}
+
+impl EventDefinition {
+    /// As people read it.
+    pub fn label(&self) -> &str {
+        if self.display_name.is_empty() { &self.name } else { &self.display_name }
+    }
+
+    /// How long its events are kept, in words.
+    pub fn kept(&self) -> String {
+        match self.keep_days {
+            None => "for good".to_owned(),
+            Some(1) => "1 day".to_owned(),
+            Some(days) => format!("{days} days"),
+        }
+    }
+}
+
+/// Rows of a page of the catalogue.
+pub const PAGE: usize = 50;
+
+/// One page of the catalogue, of events that have `typed` in one of their names, in alphabetical order.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &str,
+    way: &Way<DefinitionId>,
+) -> QueryResult<Page<EventDefinition>> {
+    let (place, is_after) = match way {
+        Way::Start => (None, true),
+        Way::After(id) => (Some(id.0), true),
+        Way::Before(id) => (Some(id.0), false),
+    };
+    let forwards = "SELECT d.* FROM event_definitions d WHERE d.environment_id = $1 \
+           AND (strpos(lower(d.name), lower($2)) > 0 OR strpos(lower(d.display_name), lower($2)) > 0) \
+           AND ($3 IS NULL OR (lower(d.name), d.id) > (SELECT lower(p.name), p.id FROM event_definitions p \
+               WHERE p.environment_id = $1 AND p.id = $3)) \
+         ORDER BY lower(d.name), d.id LIMIT $4";
+    let backwards = "SELECT d.* FROM event_definitions d WHERE d.environment_id = $1 \
+           AND (strpos(lower(d.name), lower($2)) > 0 OR strpos(lower(d.display_name), lower($2)) > 0) \
+           AND (lower(d.name), d.id) < (SELECT lower(p.name), p.id FROM event_definitions p \
+               WHERE p.environment_id = $1 AND p.id = $3) \
+         ORDER BY lower(d.name) DESC, d.id DESC LIMIT $4";
+    let rows: Vec<EventDefinition> = sql_query(if is_after { forwards } else { backwards })
+        .bind::<SmallInt, _>(environment)
+        .bind::<Text, _>(typed)
+        .bind::<Nullable<Integer>, _>(place)
+        .bind::<BigInt, _>(i64::try_from(PAGE + 1).unwrap_or(i64::MAX))
+        .load(conn)?;
+    Ok(Page::from_read(rows, PAGE, way))
+}
+
+/// One definition.
+pub fn find(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: DefinitionId,
+) -> QueryResult<Option<EventDefinition>> {
+    event_definitions::table
+        .find(id)
+        .filter(event_definitions::environment_id.eq(environment))
+        .select(EventDefinition::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Whether there is an event, no page or screen, of that name.
+pub fn is_known(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<bool> {
+    let found: Option<DefinitionId> = event_definitions::table
+        .filter(event_definitions::environment_id.eq(environment))
+        .filter(event_definitions::kind.eq("event").and(event_definitions::name.eq(name)))
+        .select(event_definitions::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Events counted of each definition, the newest first: a chart needs no more, and the page must not take long.
+const MOST_EVENTS: i64 = 200_000;
+
+/// How many events of each of these definitions there were on each day, one statement for all.
+pub fn volumes(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    ids: &[DefinitionId],
+    days: Days,
+) -> QueryResult<BTreeMap<DefinitionId, Vec<i64>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        definition_id: DefinitionId,
+        #[diesel(sql_type = Integer)]
+        day: i32,
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT u.id AS definition_id, floor(extract(epoch FROM e.occurred_at - $3) / 86400)::int AS day, count(*) AS n \
+         FROM unnest($2) AS u (id) CROSS JOIN LATERAL (SELECT occurred_at FROM events WHERE environment_id = $1 \
+             AND definition_id = u.id AND occurred_at >= $3 AND occurred_at < $4 ORDER BY occurred_at DESC LIMIT $5) e GROUP BY 1, 2",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Integer>, _>(ids)
+    .bind::<Timestamptz, _>(days.from())
+    .bind::<Timestamptz, _>(days.end())
+    .bind::<BigInt, _>(MOST_EVENTS)
+    .load(conn)?;
+    let mut volumes: BTreeMap<DefinitionId, Vec<i64>> = ids.iter().map(|id| (*id, vec![0; days.count])).collect();
+    for Row { definition_id, day, n } in rows {
+        let counts = volumes.get_mut(&definition_id);
+        if let Some(count) = counts.zip(usize::try_from(day).ok()).and_then(|(counts, day)| counts.get_mut(day)) {
+            *count = n;
+        }
+    }
+    Ok(volumes)
+}
+
+/// When the newest event of each of these definitions happened, before `until`, one statement for all.
+pub fn last_seen(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    ids: &[DefinitionId],
+    until: DateTime<Utc>,
+) -> QueryResult<BTreeMap<DefinitionId, DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        id: DefinitionId,
+        #[diesel(sql_type = Timestamptz)]
+        occurred_at: DateTime<Utc>,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT u.id, e.occurred_at FROM unnest($2) AS u (id) CROSS JOIN LATERAL (SELECT occurred_at FROM events \
+             WHERE environment_id = $1 AND definition_id = u.id AND occurred_at < $3 ORDER BY occurred_at DESC LIMIT 1) e",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Integer>, _>(ids)
+    .bind::<Timestamptz, _>(until)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.id, row.occurred_at)).collect())
+}
+
+/// Events that are looked at for their properties.
+pub const EXAMPLES: i64 = 200;
+
+/// The properties of the newest events, at most [`EXAMPLES`].
+pub fn examples(conn: &mut PgConnection, environment: EnvironmentId, id: DefinitionId) -> QueryResult<Vec<Value>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Jsonb)]
+        properties: Json,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT properties FROM events WHERE environment_id = $1 AND definition_id = $2 ORDER BY occurred_at DESC LIMIT $3",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Integer, _>(id)
+    .bind::<BigInt, _>(EXAMPLES)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.properties.0).collect())
+}
+
+/// Events counted before some are removed.
+pub const MOST_COUNTED: i64 = 100_000;
+
+/// How many events happened before `until`; one more than [`MOST_COUNTED`] where there are more than that.
+pub fn count_older(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: DefinitionId,
+    until: DateTime<Utc>,
+) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let count: Count = sql_query(
+        "SELECT count(*) AS n FROM (SELECT FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at < $3 \
+         LIMIT $4) e",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Integer, _>(id)
+    .bind::<Timestamptz, _>(until)
+    .bind::<BigInt, _>(MOST_COUNTED + 1)
+    .get_result(conn)?;
+    Ok(count.n)
+}
+
+/// What people decided about an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// As people read it; empty: as senders say it.
+    pub display_name: String,
+    /// A sign or two.
+    pub icon: String,
+    /// What it means.
+    pub description: String,
+    /// Properties shown when it is opened; none: all.
+    pub shown: Vec<String>,
+    /// Properties that its one line says; none: whatever says most.
+    pub summary: Vec<String>,
+    /// It shows that the person is there.
+    pub is_activity: bool,
+    /// It tells the fate of a message.
+    pub is_message: bool,
+    /// The property that says what an order was worth.
+    pub revenue: Option<String>,
+}
+
+/// Writes what people decided; none if there is no such event, else whether it counted as activity before.
+pub fn update(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: DefinitionId,
+    decided: &Decided,
+) -> QueryResult<Option<bool>> {
+    #[derive(QueryableByName)]
+    struct Before {
+        #[diesel(sql_type = Bool)]
+        is_activity: bool,
+    }
+    let before: Option<Before> = sql_query(
+        "WITH before AS (SELECT id, is_activity FROM event_definitions WHERE environment_id = $1 AND id = $2) \
+         UPDATE event_definitions d SET display_name = $3, icon = $4, description = $5, shown = $6, summary = $7, \
+             is_activity = $8, is_message = $9, revenue = $10 \
+         FROM before WHERE d.environment_id = $1 AND d.id = before.id RETURNING before.is_activity",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Integer, _>(id)
+    .bind::<Text, _>(&decided.display_name)
+    .bind::<Text, _>(&decided.icon)
+    .bind::<Text, _>(&decided.description)
+    .bind::<Array<Text>, _>(&decided.shown)
+    .bind::<Array<Text>, _>(&decided.summary)
+    .bind::<Bool, _>(decided.is_activity)
+    .bind::<Bool, _>(decided.is_message)
+    .bind::<Nullable<Text>, _>(&decided.revenue)
+    .get_result(conn)
+    .optional()?;
+    Ok(before.map(|before| before.is_activity))
+}
+
+/// Says how long events are kept; false if there is no such event.
+pub fn set_kept(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: DefinitionId,
+    days: Option<i32>,
+) -> QueryResult<bool> {
+    diesel::update(event_definitions::table.find(id))
+        .filter(event_definitions::environment_id.eq(environment))
+        .set(event_definitions::keep_days.eq(days))
+        .execute(conn)
+        .map(|n| n > 0)
+}

@@ -1,0 +1,109 @@
+//! What the catalogue's rules mean for what is said of attributes.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Fix, Identify, Statement};
+use crate::attributes::{AttributeName, Rules};
+
+impl Rules {
+    /// What a statement says of attributes though kith alone says their values: which, what it says, and why it may not.
+    pub fn fixed<'a>(
+        &self,
+        statement: &'a Statement,
+    ) -> impl Iterator<Item = (&'a str, Option<Cow<'a, Value>>, &'static str)> {
+        let said = (!self.is_empty()).then(|| said(statement));
+        said.into_iter().flatten().filter_map(|(name, value)| Some((name, value, self.why_fixed(name)?)))
+    }
+
+    /// Whether a statement says something of such an attribute.
+    pub fn forbid(&self, statement: &Statement) -> bool {
+        self.fixed(statement).next().is_some()
+    }
+
+    /// What remains to be said: values as those of their type where they can be read so, else as they were sent, and nothing of
+    /// attributes that kith alone speaks of.
+    pub fn read<'a>(&self, said: &'a Identify) -> Cow<'a, Identify> {
+        let is_ruled = |name: &AttributeName| self.has(name.as_str());
+        let names = said.attributes.iter().map(|(name, _)| name);
+        let names = names.chain(said.defaults.iter().map(|(name, _)| name));
+        if self.is_empty() || !names.chain(said.list_entries.iter().map(|(name, _)| name)).any(is_ruled) {
+            return Cow::Borrowed(said);
+        }
+        let is_free = |name: &AttributeName| self.why_fixed(name.as_str()).is_none();
+        let mut said = said.clone();
+        said.attributes.retain(|(name, _)| is_free(name));
+        said.defaults.retain(|(name, _)| is_free(name));
+        said.list_entries.retain(|(name, _)| is_free(name));
+        for (name, value) in &mut said.attributes {
+            if let Some(value) = value {
+                self.convert(name, value);
+            }
+        }
+        for (name, value) in &mut said.defaults {
+            self.convert(name, value);
+        }
+        Cow::Owned(said)
+    }
+}
+
+/// The attributes that a statement is about, with what they become; none where they lose their value.
+pub fn said(statement: &Statement) -> impl Iterator<Item = (&str, Option<Cow<'_, Value>>)> {
+    let said = if let Statement::Identify(said) = statement { Some(said) } else { None };
+    let fixes = if let Statement::Correct(fixes) = statement { fixes.as_slice() } else { &[] };
+    let values = said.into_iter().flat_map(|said| {
+        let set = said.attributes.iter();
+        let set = set.map(|(name, value)| (name.as_str(), value.as_ref().map(|value| Cow::Borrowed(value.json()))));
+        let defaults = said.defaults.iter().map(|(name, value)| (name.as_str(), Some(Cow::Borrowed(value.json()))));
+        // What has entries is a list.
+        let entries = said.list_entries.iter().map(|(name, _)| (name.as_str(), Some(Cow::Owned(Value::Array(vec![])))));
+        set.chain(defaults).chain(entries)
+    });
+    values.chain(fixes.iter().filter_map(|fix| match fix {
+        Fix::Attribute(name, swap) => {
+            Some((name.as_str(), swap.becomes.as_ref().map(|value| Cow::Borrowed(value.json()))))
+        }
+        _ => None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attributes::{AttributeType, AttributeValue, Origin};
+    use serde_json::json;
+
+    fn identify(values: &[(&str, Value)]) -> Identify {
+        let one = |(name, value): &(&str, Value)| {
+            let name = AttributeName::new(name).unwrap();
+            let value = AttributeValue::new(&name, value.clone()).unwrap();
+            (name, Some(value))
+        };
+        Identify { attributes: values.iter().map(one).collect(), ..Identify::default() }
+    }
+
+    #[test]
+    fn values_are_read_as_their_type_or_left_as_sent() {
+        let rules = Rules::new([
+            ("age".to_owned(), AttributeType::Number, true, Origin::Said),
+            ("plan".to_owned(), AttributeType::Number, false, Origin::Said),
+            ("score".to_owned(), AttributeType::Number, true, Origin::Calculated),
+        ]);
+        let sent = identify(&[("age", json!("41")), ("plan", json!("7")), ("score", json!(9))]);
+        let read = rules.read(&sent);
+        let values: Vec<_> = read
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_ref().unwrap().json().clone()))
+            .collect();
+        assert_eq!(values, [("age", json!(41)), ("plan", json!("7"))]);
+        assert_eq!(rules.of_job().read(&sent).attributes.len(), 3);
+        let kept = identify(&[("age", json!("about 40"))]);
+        assert_eq!(rules.read(&kept).attributes, kept.attributes, "nothing is lost");
+        assert!(matches!(rules.read(&identify(&[("plan", json!("x"))])), Cow::Borrowed(_)));
+        let statement = Statement::Identify(sent);
+        assert_eq!(rules.fixed(&statement).map(|(name, ..)| name).collect::<Vec<_>>(), ["score"]);
+        assert!(!rules.of_job().forbid(&statement));
+    }
+}

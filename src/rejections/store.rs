@@ -1,0 +1,155 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::count_star, prelude::*};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Rejection;
+use crate::{
+    db::{
+        ids::{EnvironmentId, KeyId, new_id},
+        keyset::{Page, Place, Way},
+        schema::rejections,
+    },
+    json::Json,
+};
+
+/// Rejections kept of an environment; some more until they are swept.
+const KEPT: i64 = 10_000;
+/// Days that an item is kept at most.
+const KEPT_DAYS: i64 = 30;
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// Writes the rejections of one call.
+pub fn insert(
+    conn: &mut PgConnection,
+    (environment, key, received_at): (EnvironmentId, KeyId, DateTime<Utc>),
+    rows: &[(Value, Rejection)],
+) -> QueryResult<usize> {
+    let row = |(item, rejection): &(Value, Rejection)| {
+        (
+            rejections::environment_id.eq(environment.0),
+            rejections::received_at.eq(received_at),
+            rejections::id.eq(new_id(received_at)),
+            rejections::key_id.eq(key.0),
+            rejections::format.eq(rejection.format.slug()),
+            rejections::kind.eq(rejection.kind),
+            rejections::code.eq(rejection.refused.code.as_str()),
+            rejections::field.eq(rejection.refused.field.replace('\0', "")),
+            rejections::message.eq(rejection.refused.message.replace('\0', "")),
+            rejections::item.eq(Json(item.clone())),
+            rejections::index.eq(i32::try_from(rejection.index).unwrap_or(i32::MAX)),
+            rejections::rest_kept.eq(rejection.is_rest_kept),
+        )
+    };
+    diesel::insert_into(rejections::table).values(rows.iter().map(row).collect::<Vec<_>>()).execute(conn)
+}
+
+/// Removes what is too old to be of use to anybody: such an item may name people who have been erased since.
+pub fn sweep_old(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(rejections::table.filter(rejections::received_at.lt(now - TimeDelta::days(KEPT_DAYS)))).execute(conn)
+}
+
+/// Removes all but the newest of an environment.
+pub fn sweep(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<usize> {
+    let oldest: Option<(DateTime<Utc>, Uuid)> = rejections::table
+        .filter(rejections::environment_id.eq(environment.0))
+        .order((rejections::received_at.desc(), rejections::id.desc()))
+        .select((rejections::received_at, rejections::id))
+        .offset(KEPT - 1)
+        .limit(1)
+        .first(conn)
+        .optional()?;
+    let Some((at, id)) = oldest else { return Ok(0) };
+    diesel::delete(rejections::table.filter(rejections::environment_id.eq(environment.0)).filter(is_before(at, id)))
+        .execute(conn)
+}
+
+#[diesel::dsl::auto_type]
+fn is_before(at: DateTime<Utc>, id: Uuid) -> _ {
+    rejections::received_at.lt(at).or(rejections::received_at.eq(at).and(rejections::id.lt(id)))
+}
+
+/// Rejections by key and code.
+pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<(KeyId, String, i64)>> {
+    rejections::table
+        .filter(rejections::environment_id.eq(environment.0))
+        .group_by((rejections::key_id, rejections::code))
+        .select((rejections::key_id, rejections::code, count_star()))
+        .order(count_star().desc())
+        .limit(1000)
+        .load(conn)
+}
+
+/// Rejections by key.
+pub fn count_by_key(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<HashMap<KeyId, i64>> {
+    let mut by_key = HashMap::new();
+    for (key, _, count) in counts(conn, environment)? {
+        *by_key.entry(key).or_insert(0) += count;
+    }
+    Ok(by_key)
+}
+
+/// A rejection as its page shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Row {
+    pub received_at: DateTime<Utc>,
+    pub id: Uuid,
+    pub key: KeyId,
+    pub format: String,
+    pub kind: String,
+    pub code: String,
+    pub field: String,
+    pub message: String,
+    #[diesel(deserialize_as = Json)]
+    pub item: Value,
+    pub index: i32,
+    pub rest_kept: bool,
+}
+
+/// A page of at most `size` rejections, newest first.
+pub fn page(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (key, code): (Option<KeyId>, Option<&str>),
+    (way, size): (Way<Place>, usize),
+) -> QueryResult<Page<Row>> {
+    let mut query = rejections::table
+        .filter(rejections::environment_id.eq(environment.0))
+        .select((
+            rejections::received_at,
+            rejections::id,
+            rejections::key_id,
+            rejections::format,
+            rejections::kind,
+            rejections::code,
+            rejections::field,
+            rejections::message,
+            rejections::item,
+            rejections::index,
+            rejections::rest_kept,
+        ))
+        .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
+        .into_boxed();
+    if let Some(key) = key {
+        query = query.filter(rejections::key_id.eq(key));
+    }
+    if let Some(code) = code {
+        query = query.filter(rejections::code.eq(code));
+    }
+    query = match way {
+        Way::Start => query,
+        Way::After(Place { at, id }) => query.filter(is_before(at, id)),
+        Way::Before(Place { at, id }) => {
+            query.filter(rejections::received_at.gt(at).or(rejections::received_at.eq(at).and(rejections::id.gt(id))))
+        }
+    };
+    query = if way.is_backwards() {
+        query.order((rejections::received_at.asc(), rejections::id.asc()))
+    } else {
+        query.order((rejections::received_at.desc(), rejections::id.desc()))
+    };
+    Ok(Page::from_read(query.load(conn)?, size, &way))
+}

@@ -1,0 +1,34 @@
+//! What arrives, while it arrives: the latest calls of each environment, for people who connect a client or look for what one sent.
+//!
+//! Addresses: `…/stream[/{call}]`. The calls are kept in memory, about the last thousand and 16 MB at most, and by this process only:
+//! watching costs the senders nothing. A page ends with its session. What came of them for good is in profiles and in the ledger.
+
+mod pages;
+mod ring;
+mod routes;
+
+pub use ring::{Arrived, Ring, Sent};
+pub use routes::routes;
+
+use uuid::Uuid;
+
+use crate::{auth::Permission, web::PathId};
+
+/// Names one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallId(pub Uuid);
+
+impl std::str::FromStr for CallId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl PathId for CallId {
+    const PART: &str = "call";
+}
+
+/// Who may watch.
+const PERMISSION: Permission = Permission::ReadProfiles;

@@ -1,0 +1,332 @@
+//! The stream as a page that does not end for a while: no script, only an answer that goes on.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method,
+        header::{self, ContentEncoding},
+    },
+    rt,
+    web::{Bytes, Data},
+};
+use askama::Template;
+use chrono_tz::Tz;
+use tokio::sync::mpsc;
+
+use super::{Arrived, CallId, Ring};
+use crate::{
+    attributes::Sensitive,
+    auth::Session,
+    console::Shell,
+    db::ids::{EnvironmentId, KeyId, ProfileId, WorkspaceId},
+    error::AppError,
+    json, keys,
+    rejections::{Fate, Refused},
+    state::AppState,
+    web::{Moment, Now, PathId, Query, page, pairs::Pairs},
+};
+
+/// How long one answer goes on.
+const LENGTH: Duration = Duration::from_secs(600);
+/// How often something is sent, so that a page which was left is noticed, and how often it is looked whether the session lasts.
+const BEAT: Duration = Duration::from_secs(3);
+/// What arrives within that time is sent together, so that a busy stream is not a question about the session for each call.
+const GATHER: Duration = Duration::from_secs(1);
+/// Calls shown at first, and at once.
+const MOST: usize = 50;
+/// Where the page is cut: what arrives stands there.
+const MARK: &str = "<!-- live -->";
+/// Where it is cut again: why it ended stands there.
+const END: &str = "<!-- end -->";
+
+/// What somebody wants to see.
+#[derive(Clone, Default)]
+struct Filter {
+    key: Option<KeyId>,
+    kind: String,
+    profile: Option<ProfileId>,
+}
+
+impl Filter {
+    fn wants(&self, environment: EnvironmentId, call: &Arrived) -> bool {
+        call.environment == environment
+            && self.key.is_none_or(|key| key == call.key)
+            && (self.kind.is_empty() || call.items.iter().any(|item| item.kind == self.kind))
+            && (self.profile.is_none() || call.items.iter().any(|item| item.profile == self.profile))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.key.is_none() && self.kind.is_empty() && self.profile.is_none()
+    }
+}
+
+/// What happens to an item, as the filter offers it.
+const KINDS: [&str; 14] = [
+    "identify",
+    "track",
+    "page",
+    "screen",
+    "group",
+    "alias",
+    "event",
+    "tag",
+    "subscribe",
+    "unsubscribe",
+    "merge",
+    "delete",
+    "edit",
+    "resubscribe",
+];
+
+#[derive(Template)]
+#[template(path = "stream/index.html")]
+struct StreamPage {
+    shell: Shell,
+    query: Query,
+    filter: Filter,
+    keys: Vec<(KeyId, String)>,
+    calls: Vec<Row>,
+    is_paused: bool,
+}
+
+impl StreamPage {
+    fn path(&self) -> String {
+        self.shell.scope.path("stream")
+    }
+
+    /// The same page, going on or standing still.
+    fn with_pause(&self, pause: &str) -> String {
+        self.query.with("pause", pause).address(&self.path())
+    }
+}
+
+/// Why the page ended, and the way onward.
+#[derive(Template)]
+#[template(path = "stream/_end.html")]
+struct End {
+    is_signed_out: bool,
+    is_stopping: bool,
+    again: String,
+}
+
+impl End {
+    fn sign_in(&self) -> String {
+        Pairs::default().with("next", &self.again).address("/sign-in")
+    }
+}
+
+/// A call in the list.
+#[derive(Template)]
+#[template(path = "stream/_call.html")]
+struct Row {
+    call: Arc<Arrived>,
+    at: Moment,
+    base: String,
+}
+
+impl askama::filters::HtmlSafe for Row {}
+
+impl Row {
+    /// How many items of each kind.
+    fn kinds(&self) -> Vec<(&'static str, usize)> {
+        let mut kinds: Vec<(&'static str, usize)> = Vec::new();
+        for item in &self.call.items {
+            match kinds.iter_mut().find(|(kind, _)| *kind == item.kind) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((item.kind, 1)),
+            }
+        }
+        kinds
+    }
+
+    fn rejected(&self) -> usize {
+        self.call.items.iter().filter(|item| matches!(item.fate, Fate::Rejected(_))).count()
+    }
+
+    fn duplicates(&self) -> usize {
+        self.call.items.iter().filter(|item| item.fate == Fate::Duplicate).count()
+    }
+
+    /// The first few people it is about.
+    fn profiles(&self) -> Vec<ProfileId> {
+        let mut profiles: Vec<ProfileId> = Vec::new();
+        for profile in self.call.items.iter().filter_map(|item| item.profile) {
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+            if profiles.len() == 3 {
+                break;
+            }
+        }
+        profiles
+    }
+}
+
+pub async fn index(
+    request: HttpRequest,
+    (state, ring): (Data<AppState>, Data<Ring>),
+    session: Session,
+    shell: Shell,
+    query: Query,
+) -> Result<HttpResponse, AppError> {
+    let (environment, workspace) = (shell.scope.environment, shell.scope.workspace.id);
+    let filter =
+        Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
+    let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
+    let (last, calls) = ring.after(0, MOST, |call| filter.wants(environment, call));
+    let (now, base) = (shell.now(&state.clock), shell.scope.path(""));
+    let row = |call| row(call, now, &base);
+    let is_paused = !query.get("pause").is_empty() || request.method() == Method::HEAD;
+    let page_so_far = StreamPage {
+        calls: calls.into_iter().map(row).collect(),
+        filter: filter.clone(),
+        shell,
+        query,
+        keys,
+        is_paused,
+    };
+    if is_paused {
+        return Ok(page(&page_so_far));
+    }
+    let html = page_so_far.render().map_err(|error| AppError::Unexpected(error.into()))?;
+    let (head, tail) = html.split_once(MARK).unwrap_or((&html, ""));
+    let (sender, receiver) = mpsc::channel::<Bytes>(4);
+    let following = Following {
+        session: session.token_hash,
+        workspace,
+        environment,
+        filter,
+        last,
+        base,
+        again: page_so_far.with_pause(""),
+        zone: now.zone,
+    };
+    rt::spawn(follow((state, ring), following, sender, [head.to_owned(), tail.to_owned()]));
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A compressor would wait for more.
+        .insert_header(ContentEncoding::Identity)
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(Receiving(receiver)))
+}
+
+fn row(call: Arc<Arrived>, now: Now, base: &str) -> Row {
+    Row { at: Moment::new(call.at, now), call, base: base.to_owned() }
+}
+
+struct Following {
+    session: Vec<u8>,
+    workspace: WorkspaceId,
+    environment: EnvironmentId,
+    filter: Filter,
+    last: u64,
+    base: String,
+    again: String,
+    zone: Tz,
+}
+
+impl Following {
+    /// Whether somebody may still see what arrives.
+    async fn may_go_on(&self, state: &AppState) -> Result<bool, AppError> {
+        let (session, workspace) = (self.session.clone(), self.workspace);
+        let (limits, now) = (state.config.sessions, state.clock.now());
+        let role = state.db.read(move |conn| Session::role_in(conn, &session, workspace, limits, now)).await?;
+        Ok(role.is_some_and(|role| role.can(crate::stream::PERMISSION)))
+    }
+}
+
+/// Sends what arrives until the time is over, the session has ended, or nobody reads any more.
+async fn follow(
+    (state, ring): (Data<AppState>, Data<Ring>),
+    mut at: Following,
+    sender: mpsc::Sender<Bytes>,
+    [head, tail]: [String; 2],
+) {
+    let (mut news, mut is_signed_out) = (ring.watch(), false);
+    let mut looked = rt::time::Instant::now();
+    let end = looked + LENGTH;
+    if sender.send(Bytes::from(head)).await.is_err() {
+        return;
+    }
+    while !is_signed_out && !ring.is_closed() && rt::time::Instant::now() < end {
+        // What came between the page and this loop is there already.
+        let has_news = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await.is_ok();
+        if has_news && !ring.is_closed() {
+            rt::time::sleep_until(looked + GATHER).await;
+        }
+        let (last, calls) = ring.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
+        // These came before this question, so whoever may still see the stream may see them.
+        let answer = at.may_go_on(&state).await;
+        looked = rt::time::Instant::now();
+        let mut html = String::from("\n");
+        match answer {
+            Ok(true) => {
+                at.last = last;
+                let now = Now::new(state.clock.now(), at.zone);
+                html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
+            }
+            Ok(false) => is_signed_out = true,
+            // Nobody can say just now, so nothing is shown until somebody can.
+            Err(error) => error.log(),
+        }
+        if sender.send(Bytes::from(html)).await.is_err() {
+            return;
+        }
+    }
+    // The rest of the page says how to go on.
+    let why = End { is_signed_out, is_stopping: ring.is_closed(), again: at.again }.render().unwrap_or_default();
+    let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
+}
+
+/// The pieces of an answer, as they are made.
+struct Receiving(mpsc::Receiver<Bytes>);
+
+impl futures_core::Stream for Receiving {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|piece| piece.map(Ok))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stream/show.html")]
+struct CallPage {
+    shell: Shell,
+    call: Arc<Arrived>,
+    at: Moment,
+    sensitive: Sensitive,
+}
+
+impl CallPage {
+    fn pretty(&self, raw: &str) -> String {
+        let Ok(mut item) = json::parse(raw) else { return self.sensitive.text(raw).to_owned() };
+        keys::hide_secrets(&mut item);
+        self.sensitive.hide_in(&mut item);
+        serde_json::to_string_pretty(&item).unwrap_or_default()
+    }
+
+    fn message(&self, reason: &Refused) -> String {
+        self.sensitive.message(&reason.field, &keys::without_secrets(&reason.message)).into_owned()
+    }
+}
+
+pub async fn show(
+    request: HttpRequest,
+    state: Data<AppState>,
+    ring: Data<Ring>,
+    shell: Shell,
+) -> Result<HttpResponse, AppError> {
+    let CallId(id) = CallId::from_path(&request)?;
+    let environment = shell.scope.environment;
+    let call = ring.find(environment, id).ok_or(AppError::NotFound)?;
+    let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
+    let at = Moment::new(call.at, shell.now(&state.clock));
+    Ok(page(&CallPage { shell, call, at, sensitive }))
+}

@@ -1,0 +1,194 @@
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{
+    db::ids::{EnvironmentId, KeyId, ProfileId},
+    keys::Format,
+    rejections::Fate,
+};
+
+/// Calls kept at most.
+const MOST: usize = 1000;
+/// Bytes of items kept at most, of all environments together.
+const MOST_BYTES: usize = 16 << 20;
+/// Bytes of items kept of one call: the rest of a large one is only counted.
+const MOST_OF_CALL: usize = 256 << 10;
+
+/// In place of a number: there will be no more calls.
+const CLOSED: u64 = u64::MAX;
+
+/// One item of a call.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// As the format calls it.
+    pub kind: &'static str,
+    /// As it was sent; none where the call was too large to keep all of it.
+    pub raw: Option<String>,
+    /// Whom it turned out to be about.
+    pub profile: Option<ProfileId>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// A call that arrived.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// Its id, which its changes in the ledger have too.
+    pub id: Uuid,
+    /// Where it belongs.
+    pub environment: EnvironmentId,
+    /// Who sent it.
+    pub key: KeyId,
+    /// What people call that key.
+    pub key_name: String,
+    /// How it was written.
+    pub format: Format,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// What it held.
+    pub items: Vec<Sent>,
+}
+
+impl Arrived {
+    /// Forgets the text of items beyond what is kept of one call, and returns what is left.
+    fn shorten(&mut self) -> usize {
+        let mut bytes = 0;
+        for item in &mut self.items {
+            let length = item.raw.as_ref().map_or(0, String::len);
+            if bytes + length > MOST_OF_CALL {
+                item.raw = None;
+            } else {
+                bytes += length;
+            }
+        }
+        // What a kept item costs besides its text.
+        bytes + 64 * self.items.len()
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    calls: VecDeque<(u64, usize, Arc<Arrived>)>,
+    bytes: usize,
+    last: u64,
+}
+
+/// The latest calls.
+pub struct Ring {
+    kept: Mutex<Kept>,
+    last: watch::Sender<u64>,
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), last: watch::Sender::new(0) }
+    }
+}
+
+impl Ring {
+    /// Adds a call, and lets old ones go.
+    pub fn add(&self, mut call: Arrived) {
+        let bytes = call.shorten();
+        let last = {
+            let mut kept = self.kept();
+            kept.last += 1;
+            let number = kept.last;
+            kept.calls.push_back((number, bytes, Arc::new(call)));
+            kept.bytes += bytes;
+            while kept.calls.len() > MOST || kept.bytes > MOST_BYTES && kept.calls.len() > 1 {
+                let Some((_, bytes, _)) = kept.calls.pop_front() else { break };
+                kept.bytes -= bytes;
+            }
+            number
+        };
+        self.last.send_if_modified(|known| {
+            let is_open = *known != CLOSED;
+            if is_open {
+                *known = last;
+            }
+            is_open
+        });
+    }
+
+    /// Ends all pages that show what arrives: the process is about to.
+    pub fn close(&self) {
+        self.last.send_replace(CLOSED);
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_closed(&self) -> bool {
+        *self.last.borrow() == CLOSED
+    }
+
+    /// The calls after the one with that number which `wanted` wants, oldest first, the newest `most` of them; and the number of the last one
+    /// that was looked at.
+    pub fn after(&self, number: u64, most: usize, wanted: impl Fn(&Arrived) -> bool) -> (u64, Vec<Arc<Arrived>>) {
+        let kept = self.kept();
+        let newer = kept.calls.iter().rev().take_while(|(at, ..)| *at > number).map(|(.., call)| call);
+        let mut calls: Vec<_> = newer.filter(|call| wanted(call)).take(most).cloned().collect();
+        calls.reverse();
+        (kept.last, calls)
+    }
+
+    /// One call, if it is still kept.
+    pub fn find(&self, environment: EnvironmentId, id: Uuid) -> Option<Arc<Arrived>> {
+        let kept = self.kept();
+        let mut calls = kept.calls.iter().rev().map(|(.., call)| call);
+        calls.find(|call| call.id == id && call.environment == environment).cloned()
+    }
+
+    /// Tells when there is something new.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.last.subscribe()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stream::ring::*;
+
+    fn call(raw: &str) -> Arrived {
+        let item = Sent { kind: "track", raw: Some(raw.to_owned()), profile: None, fate: Fate::Accepted };
+        Arrived {
+            id: Uuid::nil(),
+            environment: EnvironmentId(1),
+            key: KeyId(Uuid::nil()),
+            key_name: "shop".to_owned(),
+            format: Format::Native,
+            at: DateTime::UNIX_EPOCH,
+            items: vec![item; 3],
+        }
+    }
+
+    #[test]
+    fn only_the_latest_are_kept_and_memory_is_bounded() {
+        let ring = Ring::default();
+        for _ in 0..MOST + 5 {
+            ring.add(call("{}"));
+        }
+        let (last, all) = ring.after(0, usize::MAX, |_| true);
+        assert_eq!((last, all.len()), (MOST as u64 + 5, MOST));
+        assert_eq!(ring.after(last, 10, |_| true).1.len(), 0);
+        assert_eq!(ring.after(last - 3, 2, |_| true).1.len(), 2, "the newest of them");
+
+        let large = "x".repeat(MOST_OF_CALL / 2);
+        for _ in 0..200 {
+            ring.add(call(&large));
+        }
+        let kept = ring.kept();
+        assert!(kept.bytes <= MOST_BYTES && kept.calls.len() < 100, "{} calls", kept.calls.len());
+        let (.., newest) = kept.calls.back().expect("one");
+        let texts: Vec<bool> = newest.items.iter().map(|item| item.raw.is_some()).collect();
+        assert_eq!(texts, [true, true, false], "the rest of a large call is not kept");
+    }
+}
