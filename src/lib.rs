@@ -8,43 +8,69 @@
 //! console ──┼─> ingest::Item ─> ingest::submit ┼─> changes  (append-only ledger: one row a change, same transaction)
 //! demo    ──┘   (one vocabulary) (one write path)└─> events   (append-only activity, partitioned by month)
 //!
-//! browser GET  ─> routes (role beside each) ─> pages.rs: parse → one database hop → page struct → template
-//! browser POST ─> actions.rs: form → Item → ingest::submit → 303 back, with a message
-//! sender       ─> api::guard: key, body → adapter: text → Items → ingest::submit → the format's own answer
+//! browser GET  ─> console guard ─> pages.rs: parse → one database hop → page struct → template
+//! browser POST ─> console guard ─> actions.rs: form → Item → ingest::submit → 303 back, with a message
+//! sender       ─> api guard: key, body → adapter: text → Items → ingest::submit → the format's own answer
 //! ```
 //!
 //! `generate` goes the same way, through [`ingest::load_now`]: people whom nobody knows, by the thousand, through `COPY`.
 //! Nothing else changes a profile. That is what makes every value traceable to its source.
 //!
+//! # Floors
+//!
+//! A file may name what lies on its own floor or below. No circle of imports runs through two rooms. `tests/it/rules/floors.rs` reads every
+//! file and checks it; the list of floors there is the truth, and this is its picture:
+//!
+//! ```text
+//! cli  housekeeping                  commands, and what happens by itself
+//! app                                assembles: state, routes of all areas, kinds of jobs
+//! api  developers  transfer  demo  generate
+//! profiles, upper storey             the list, Info, editing: it shows everybody's cards
+//! areas, upper storey                routes, pages, actions, forms, cards, jobs' tasks; account
+//! profile_page                       what every page about one profile starts from
+//! console                            routes, guard, shell, scope, what is done by hand
+//! jobs                               changes of many profiles, chunk by chunk
+//! ingest                             the vocabulary, and the one write path
+//! ledger, upper storey               rows of the ledger in words
+//! areas, lower storey                values, stores, an area's part of the write path
+//! auth  workspaces                   operators, sessions, roles
+//! ledger                             stamp, batch, source, change; what reads changes
+//! web  state                         forms, times, pages, answers; what every handler needs
+//! db  error  trace  config  clock  json  text
+//! ```
+//!
+//! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`] (catalogue and
+//! retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`], [`stream`]. An
+//! area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards
+//! stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
+//!
 //! # One request, walked through
 //!
-//! `POST /acme/live/profiles/{profile}/notes` reaches [`web::observe`], which names the request and will log it, then the
-//! guard that [`web::Routes`] put before the handler: it finds the session by the hash of the cookie's token, the workspace, environment and role by
-//! the address, asks [`auth::Role::can`], and compares the form's token. The handler, `notes::actions::create`, parses the form; a form
-//! with a problem comes back as it was typed, with status 422. Else it makes one [`ingest::Item`] and hands it to
-//! [`ingest::submit`], which writes the note, its first version and the ledger's row in one transaction. The answer is a 303 to the tab.
-//!
-//! # Rooms
-//!
-//! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`],
-//! [`activity`], [`subscriptions`], [`merges`], [`notes`], [`history`], [`jobs`], [`auth`], [`keys`], [`workspaces`]. Senders come in by [`api`]. The write path
-//! is [`ingest`]. Mechanism that knows no area: [`web`], [`db`], [`json`], [`config`], [`clock`], [`error`]. [`app`] assembles; [`housekeeping`] is what happens by
-//! itself; [`cli`] has one file a subcommand; [`transfer`] reads files; [`demo`] makes data up, and [`generate`] makes up a lot of it.
-//!
-//! What changes many profiles, such as renaming a tag or undoing an import, is a job ([`jobs`]): portion by portion, each one a batch of corrections.
-//!
-//! [`ingest`] in the order of a batch: `resolve` finds out whose the identifiers are, with `known` (who becomes one with whom, too); `load` reads what
-//! may change; `state` folds statements, `correct` those of somebody who saw what a value was, `join` folds a merge; `work` writes. `erase`, `undo` and `newcomers` are the other ways in.
-//!
-//! An area has the same files, and only those that it needs: `mod.rs` (what it owns, its routes with the role beside each), `pages.rs` (GET),
-//! `actions.rs` (POST), `form.rs` (raw input to a typed command), `store.rs` (rows and queries), `apply.rs` (its part of the write
-//! path, set-based). [`notes`] is the pattern.
+//! `POST /acme/live/profiles/{profile}/notes` reaches [`console::observe`], which names the request and will log it, then the guard that
+//! [`console::Access`] put before the handler: it finds the session by the hash of the cookie's token, the workspace, environment and role by the
+//! address, asks [`auth::Role::can`], and compares the form's token. The handler, `notes::actions::create`, parses the form; a form with a problem
+//! comes back as it was typed, with status 422. Else it makes one [`ingest::Item`] and hands it to [`ingest::submit`], which writes
+//! the note, its first version and the ledger's row in one transaction. The answer is a 303 to the tab.
 //!
 //! # Rules
 //!
 //! State and its ledger row are written in one transaction, by [`ingest`] alone. Every query is bounded, keyset-paged and carries
 //! `environment_id`. Input is parsed at the edge into types that cannot hold anything wrong. Only [`clock`] knows the time. Blocking work
-//! goes through [`db::Db`]. No script and no inline style reach the browser.
+//! goes through [`db::Db`]. Texts of SQL are constant. No script and no inline style reach the browser.
+//!
+//! # Words
+//!
+//! - *Profile*: a customer in one environment. *Environment*: the live or the test half of a workspace; nothing crosses.
+//! - *Identifier*: what finds a profile; *claim*: whose an identifier is. *Address*: what reaches somebody, and may be shared.
+//! - *Statement*: one thing that is said; *item*: a statement and whom it is about; *batch*: items that are said at once, by one *source*.
+//! - *Stamp*: when something was said, when it arrived, its place in its call, and by whom. The greater stamp wins.
+//! - *Change*: a row of the ledger; *group*: all changes of one form, import, call or job.
+//! - *Register*: a kind of fact of which a profile holds the newest statement under each key: addresses, devices, subscriptions, consents.
+//! - *Survivor*: the profile that another one became part of. *Late events*: events that follow a merged profile to its survivor.
+//! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
+//! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
+//! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`
+//!   (kept, for people to look at); `Problem` (a field of a form) → `AppError` (a request without an answer).
 
 pub mod account;
 pub mod activity;

@@ -1,6 +1,6 @@
-//! What people did and what was done for them. Tables: `event_definitions`, `events`,
-//! `event_receipts`, `profile_activity`. Addresses: `…/profiles/{profile}/activity[/raw]`, `…/profiles/{profile}/events/new`, and those of
-//! [`catalogue`].
+//! What people did and what was done for them: the Activity tab, and the rows of events. Tables: `events`, `event_receipts`,
+//! `profile_activity`. Addresses: `…/profiles/{profile}/activity[/raw]`. What events are called and how long they are kept is in
+//! [`crate::events`].
 //!
 //! An event's id is made from the sender's message id where there is one, so a repeated event is the same row.
 //!

@@ -213,7 +213,7 @@ impl ChangeRow {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
 
     use serde_json::json;
     use uuid::Uuid;

@@ -13,14 +13,14 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
 }
 
-/// Reads a value: strictly if possible, else after [`mend`]ing it. No text or key in it has a U+0000, and all of it can be stored.
+/// Reads a value: strictly if possible, else after mending it. No text or key in it has a U+0000, and all of it can be stored.
 pub fn parse(text: &str) -> Result<Value, String> {
     let mut value: Value = tolerant(text)?;
     clean(&mut value)?;
     Ok(value)
 }
 
-/// Reads text as JSON, strictly if possible, else after [`mend`]ing it.
+/// Reads text as JSON, strictly if possible, else after mending it.
 pub fn tolerant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&mend(text))).map_err(|error| error.to_string())
 }

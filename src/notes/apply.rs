@@ -185,7 +185,7 @@ fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResul
 }
 
 /// Binds $1 to $9, which new and changed notes have in common.
-fn bound<'a>(sql: &str, batch: &Batch, folded: &[&'a Folded]) -> Prepared<'a> {
+fn bound<'a>(sql: &'static str, batch: &Batch, folded: &[&'a Folded]) -> Prepared<'a> {
     let notes = || folded.iter().map(|folded| &folded.note);
     sql_query(sql)
         .bind::<SmallInt, _>(batch.environment)

@@ -50,10 +50,10 @@ fn run(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     pairs: &[(ProfileId, ProfileId)],
-    statements: &[&str],
+    statements: &[&'static str],
 ) -> QueryResult<()> {
     for statement in statements {
-        sql_query(*statement)
+        sql_query(statement)
             .bind::<SmallInt, _>(environment)
             .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, to)| to.0).collect::<Vec<_>>())

@@ -202,7 +202,7 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 }
 
 /// Binds $1 to $12, which writing new and known profiles have in common.
-fn bind_states<'a>(sql: &str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
+fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
     let stamps = |pick: fn(&State) -> &BTreeMap<String, Stamp>| {
         rows.iter().map(|(_, s)| Json(json!(pick(s)))).collect::<Vec<_>>()
     };

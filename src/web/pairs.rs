@@ -20,7 +20,7 @@ const MOST: usize = 5_000;
 pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    /// Reads `a=1&b=2`, the first [`MOST`] pairs.
+    /// Reads `a=1&b=2`, the first `MOST` pairs.
     pub fn parse(encoded: &[u8]) -> Self {
         // Postgres keeps no NUL, and nobody types one.
         let plain = |text: std::borrow::Cow<str>| text.replace('\0', "");

@@ -44,7 +44,7 @@ pub fn put_profile() -> Operation {
     )
 }
 
-/// What [`put_profile`] answers to its example.
+/// What `put_profile` answers to its example.
 pub fn a_profile() -> Value {
     json!({
         "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "name": "Priya Nair",

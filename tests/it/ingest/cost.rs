@@ -1,8 +1,5 @@
 //! A batch costs a constant number of statements.
 
-use std::cell::Cell;
-
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use kith::{
     identities::{Address, Channel, Kind},
     ingest::{Item, Merge, Person as Who, Statement},
@@ -16,22 +13,8 @@ use crate::support::{
     app::NOW,
     at,
     build::{self, subscription},
+    statements,
 };
-
-thread_local! {
-    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts the statements of the thread that runs them: other tests have their own.
-struct Counter;
-
-impl Instrumentation for Counter {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-            STATEMENTS.set(STATEMENTS.get() + 1);
-        }
-    }
-}
 
 /// People with everything that a batch can say.
 fn items(from: usize, count: usize) -> Vec<Item> {
@@ -61,16 +44,16 @@ fn items(from: usize, count: usize) -> Vec<Item> {
 
 #[test]
 fn five_hundred_people_cost_as_many_statements_as_six() {
-    set_default_instrumentation(|| Some(Box::new(Counter))).expect("it is counted");
+    statements::count();
     let (db, pool, live) = environment(1);
     let somebody = items(0, 1);
     let cost = |items: &[Item]| {
         // What is remembered for a few seconds is asked for again before the counting.
         build::submit(&pool, live, at(NOW), &somebody);
         let batch = build::batch(&pool, live, at(NOW));
-        let before = STATEMENTS.get();
+        let before = statements::asked(&db);
         kith::ingest::submit_now(&pool, &batch, items).unwrap_or_else(|error| panic!("{error:?}"));
-        STATEMENTS.get() - before
+        statements::asked(&db) - before
     };
     let few_and_many = |what: &str, most: usize, items: &dyn Fn(usize, usize) -> Vec<Item>| {
         let (few, many) = (cost(&items(1, 6)), cost(&items(7, 500)));

@@ -111,9 +111,16 @@ fn path(text: &str) -> Path {
     text.split("::").map(|part| part.trim().to_owned()).collect()
 }
 
+const TESTS: &str = "#[cfg(test)]\n";
+
 /// Code without comments, texts and test modules.
 fn plain(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let opens = |at: &usize| {
+        let rest = text[at + TESTS.len()..].trim_start_matches("pub ");
+        rest.starts_with("mod ") && rest.find('{') < rest.find(';')
+    };
+    let end = text.match_indices(TESTS).map(|(at, _)| at).find(opens).unwrap_or(text.len());
+    let text = &text[..end];
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(c) = rest.chars().next() {
         let hashes = rest.strip_prefix('r').map_or(0, |raw| raw.len() - raw.trim_start_matches('#').len());
@@ -181,7 +188,7 @@ fn expand(tree: &str, before: &[String], found: &mut Vec<(String, Path)>) {
     }
 }
 
-fn read(text: &str) -> Source {
+fn read(file: &str, text: &str) -> Source {
     let (mut source, plain) = (Source::default(), plain(text));
     let mut code = String::new();
     let mut rest = plain.as_str();
@@ -200,7 +207,7 @@ fn read(text: &str) -> Source {
         expand(&rest[at + 4..end], &[], &mut found);
         for (name, whole) in found {
             let is_ours = ["crate", "self", "super"].contains(&whole[0].as_str());
-            assert!(name != "*" || !is_ours, "name what is imported: {}", &rest[at..end]);
+            assert!(name != "*" || !is_ours, "{file}: name what is imported, not {}", &rest[at..end]);
             if is_exported {
                 source.exported.insert(name.clone());
             }
@@ -276,11 +283,23 @@ impl House {
 }
 
 fn house(sources: impl IntoIterator<Item = (String, String)>) -> House {
+    let sources: Vec<(String, String)> = sources.into_iter().collect();
+    // Whole files of tests, as their folder declares them.
+    let declared = |(name, text): &(String, String)| -> Vec<String> {
+        let folder = name.trim_end_matches(".rs").trim_end_matches("/mod");
+        let children = text.split(TESTS).skip(1).filter_map(|rest| rest.strip_prefix("mod ")?.split_once(';'));
+        children.filter(|(child, _)| !child.contains('{')).map(|(child, _)| format!("{folder}/{child}")).collect()
+    };
+    let of_tests: Vec<String> = sources.iter().flat_map(declared).collect();
+    let is_of_tests = |name: &str| {
+        of_tests.iter().any(|tests| name.strip_prefix(tests.as_str()).is_some_and(|rest| rest.starts_with(['.', '/'])))
+    };
     let module = |name: &str| -> Path {
         let name = name.trim_end_matches(".rs").trim_end_matches("/mod");
         if matches!(name, "lib") { Vec::new() } else { name.split('/').map(str::to_owned).collect() }
     };
-    House(sources.into_iter().map(|(name, text)| (module(&name), read(&text))).collect())
+    let read = |(name, text): &(String, String)| (!is_of_tests(name)).then(|| (module(name), read(name, text)));
+    House(sources.iter().filter_map(read).collect())
 }
 
 fn whole_house() -> House {

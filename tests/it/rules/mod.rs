@@ -4,6 +4,7 @@ mod floors;
 mod migrations;
 mod schema;
 mod sources;
+mod statements;
 mod templates;
 
 use std::{

@@ -7,6 +7,7 @@ pub mod db;
 pub mod page;
 pub mod program;
 pub mod sender;
+pub mod statements;
 
 pub use app::App;
 pub use browser::Browser;

@@ -1,0 +1,91 @@
+//! How many statements each page asks of the database, so that the next one is not added unseen.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use actix_web::http::Method;
+use kith::auth::Role;
+
+use crate::{
+    site_map::{Site, pages},
+    support::statements,
+};
+
+/// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
+const STATEMENTS: [(&str, usize); 50] = [
+    ("/", 2),
+    ("/account", 3),
+    ("/api/data/v1/openapi.json", 0),
+    ("/api/v2/heartbeat", 0),
+    ("/developers", 0),
+    ("/healthz", 0),
+    ("/readyz", 8),
+    ("/setup/{token}", 1),
+    ("/sign-in", 0),
+    ("/static/{mark}/{name}", 0),
+    ("/{workspace}/{environment}/attributes", 4),
+    ("/{workspace}/{environment}/attributes/edit", 2),
+    ("/{workspace}/{environment}/attributes/new", 1),
+    ("/{workspace}/{environment}/attributes/show", 2),
+    ("/{workspace}/{environment}/attributes/type", 2),
+    ("/{workspace}/{environment}/events", 4),
+    ("/{workspace}/{environment}/events/{definition}", 5),
+    ("/{workspace}/{environment}/events/{definition}/keep", 2),
+    ("/{workspace}/{environment}/jobs/{job}", 2),
+    ("/{workspace}/{environment}/keys", 3),
+    ("/{workspace}/{environment}/keys/{key}/revoke", 2),
+    ("/{workspace}/{environment}/merges", 3),
+    ("/{workspace}/{environment}/profiles", 3),
+    ("/{workspace}/{environment}/profiles/new", 2),
+    ("/{workspace}/{environment}/profiles/{profile}", 14),
+    ("/{workspace}/{environment}/profiles/{profile}/activity", 9),
+    ("/{workspace}/{environment}/profiles/{profile}/activity/raw", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/attributes/new", 7),
+    ("/{workspace}/{environment}/profiles/{profile}/edit", 6),
+    ("/{workspace}/{environment}/profiles/{profile}/events/new", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/history", 11),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 15),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", 15),
+    ("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", 9),
+    ("/{workspace}/{environment}/profiles/{profile}/id", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/identities", 5),
+    ("/{workspace}/{environment}/profiles/{profile}/merge", 2),
+    ("/{workspace}/{environment}/profiles/{profile}/merges/{merge}/undo", 4),
+    ("/{workspace}/{environment}/profiles/{profile}/notes", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", 4),
+    ("/{workspace}/{environment}/rejections", 5),
+    ("/{workspace}/{environment}/stream", 2),
+    ("/{workspace}/{environment}/stream/{call}", 2),
+    ("/{workspace}/{environment}/tags", 3),
+    ("/{workspace}/{environment}/tags/{tag}", 2),
+    ("/{workspace}/{environment}/tags/{tag}/delete", 3),
+    ("/{workspace}/{environment}/tags/{tag}/merge", 4),
+    ("/{workspace}/{environment}/tags/{tag}/rename", 3),
+];
+
+#[test]
+fn no_page_asks_more_than_it_says() {
+    statements::count();
+    let site = Site::new();
+    let mut admin = site.app.browser(Role::Admin);
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in pages().into_iter().filter(|entry| entry.method == Method::GET) {
+        let address = site.address(&entry);
+        // What is remembered for a while is asked for once.
+        admin.get(&address);
+        let before = statements::asked(&site.app.db);
+        admin.get(&address);
+        found.insert(entry.path, statements::asked(&site.app.db) - before);
+    }
+    assert!(found.values().any(|count| *count > 0), "it counts: {found:?}");
+    let said: BTreeMap<&str, usize> = STATEMENTS.into();
+    let mut wrong = String::new();
+    for (path, count) in &found {
+        if said.get(path) != Some(count) {
+            let _ = writeln!(wrong, "    (\"{path}\", {count}),");
+        }
+    }
+    assert!(wrong.is_empty(), "these are the numbers:\n{wrong}");
+    assert_eq!(said.len(), found.len(), "a page that is gone has no number");
+}
