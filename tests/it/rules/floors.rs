@@ -74,7 +74,7 @@ const NOT_YET: [(&str, &str); 2] = [("identities/devices", "ingest/state"), ("pr
 
 fn floor(module: &str) -> usize {
     let mut parts = module.split('/');
-    let room = parts.next().unwrap_or_default();
+    let room = parts.next().filter(|room| !room.is_empty()).unwrap_or("lib");
     let rest: Vec<&str> = parts.collect();
     let named = |name: &str| FLOORS.iter().position(|(floor, _)| *floor == name).expect("a floor of that name");
     let is_upper = rest.iter().any(|part| UPPER.contains(part));
