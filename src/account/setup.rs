@@ -152,7 +152,7 @@ pub async fn create(
         let who = (given.name.as_str(), given.email.as_str(), hash.as_str());
         let Ok(operator) = operators::add(conn, who, (workspace.id, Role::Admin), now)? else { return Ok(None) };
         let key = known_browser::ensure_key(conn, now)?;
-        let known = key.map(|key| KnownBrowser::new().signed_in(&key, operator, &hash));
+        let known = key.map(|key| KnownBrowser::random().signed_in(&key, operator, &hash));
         Ok(Some((Session::start(conn, operator, now)?, known)))
     });
     // The link works once: somebody else may have been quicker.

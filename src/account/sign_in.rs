@@ -98,7 +98,7 @@ pub async fn create(
     let (now, limits) = (state.clock.now(), state.config.sessions);
     let address = client_address(&request, &state.config.server.proxies);
     let old = state.jar().read(&request, Name::Session).map(|token| sessions::token_hash(&token));
-    let browser = browser.unwrap_or_else(KnownBrowser::new);
+    let browser = browser.unwrap_or_else(KnownBrowser::random);
     let started = state.db.tx(move |conn| {
         Session::sweep(conn, limits, now)?;
         if let Some(old) = &old {

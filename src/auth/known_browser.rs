@@ -30,7 +30,7 @@ pub struct KnownBrowser {
 
 impl KnownBrowser {
     /// One that was never here.
-    pub fn new() -> Self {
+    pub fn random() -> Self {
         Self { id: BASE64_URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>()), signatures: Vec::new() }
     }
 
@@ -100,7 +100,7 @@ mod tests {
     fn a_browser_is_known_to_those_who_signed_in_with_it() {
         let key = SigningKey::random();
         let who = |n| OperatorId(Uuid::from_u128(n));
-        let mut cookie = KnownBrowser::new().signed_in(&key, who(1), "hash");
+        let mut cookie = KnownBrowser::random().signed_in(&key, who(1), "hash");
         let known = |cookie: &str, n, hash: &str| KnownBrowser::parse(cookie).unwrap().is_known_to(&key, who(n), hash);
         assert!(known(&cookie, 1, "hash"));
         assert!(!known(&cookie, 2, "hash") && !known(&cookie, 1, "another hash"));
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_such_cookie_is_not_read() {
-        let cookie = KnownBrowser::new().signed_in(&SigningKey::random(), OperatorId(Uuid::nil()), "hash");
+        let cookie = KnownBrowser::random().signed_in(&SigningKey::random(), OperatorId(Uuid::nil()), "hash");
         assert!(KnownBrowser::parse(&cookie).is_some());
         let long = format!("{cookie}{}", format!(".{}", "A".repeat(SIGNATURE)).repeat(MOST));
         for wrong in ["", ".", &cookie[..ID], &cookie[1..], &cookie[..cookie.len() - 1], &format!("{cookie}."), &long] {

@@ -23,7 +23,7 @@ const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
 /// Says what takes these steps back, and returns how many changes are undone and how many stay.
 async fn say(state: &AppState, shell: &Shell, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
     let (_, mut stay) = plan.counts();
-    let batch = Batch { reason: Some(reason), ..console::batch(&state, &shell.scope).await? };
+    let batch = Batch { reason: Some(reason), ..console::batch(state, &shell.scope).await? };
     let open: Vec<&Step> = plan.lines.iter().map(|line| &line.step).filter(|step| step.is_open()).collect();
     let items: Vec<Item> = open.iter().filter_map(|step| step.item(batch.received_at)).collect();
     if items.is_empty() {

@@ -16,7 +16,7 @@ use crate::{
 
 /// Says one thing about the profile in the address, as the operator.
 async fn say(request: &HttpRequest, state: &AppState, shell: &Shell, change: NoteChange) -> Result<Outcome, AppError> {
-    console::say(&state, &shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
+    console::say(state, &shell.scope, ProfileId::from_path(request)?, Statement::Note(change)).await
 }
 
 /// To the notes of whoever the profile is part of by now.

@@ -68,7 +68,7 @@ async fn say(
     done: &str,
     already: &str,
 ) -> Result<HttpResponse, AppError> {
-    let outcome = console::say(&state, &shell.scope, ProfileId::from_path(request)?, statement).await?;
+    let outcome = console::say(state, &shell.scope, ProfileId::from_path(request)?, statement).await?;
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
     let tab = shell.scope.path(&format!("profiles/{profile}"));
     match outcome.effect {

@@ -131,7 +131,7 @@ impl Site {
 
 /// The routes of the console.
 pub fn pages() -> Vec<Entry> {
-    routes().entries().iter().filter(|entry| !entry.guard::<Need>().is_some()).cloned().collect()
+    routes().entries().iter().filter(|entry| entry.guard::<Need>().is_none()).cloned().collect()
 }
 
 fn entries(method: Method) -> Vec<Entry> {
