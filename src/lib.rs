@@ -24,7 +24,7 @@
 //! ```text
 //! cli  housekeeping                  commands, and what happens by itself
 //! app                                assembles: state, routes of all areas, kinds of jobs
-//! api  developers  transfer  demo  generate
+//! api  developers  transfer  demo  generate  simulate
 //! profiles, upper storey             the list, Info, editing: it shows everybody's cards
 //! areas, upper storey                routes, pages, actions, forms, cards, jobs' tasks; account
 //! profile_page                       what every page about one profile starts from
@@ -101,6 +101,7 @@ pub mod notes;
 pub mod profile_page;
 pub mod profiles;
 pub mod rejections;
+pub mod simulate;
 pub mod state;
 pub mod stream;
 pub mod subscriptions;

@@ -1,18 +1,11 @@
-//! What the shop's people decided about tags, events and attributes, and the phones of the show case.
+//! What the shop's people decided about tags, events and attributes.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use crate::{
-    db::{
-        ids::EnvironmentId,
-        schema::{attribute_definitions, event_definitions, tag_definitions},
-    },
-    identities::{Device, Identifier, Kind, Token},
-    ingest::{Identify, Item, Person, Statement},
-    ledger::Invalid,
+use crate::db::{
+    ids::EnvironmentId,
+    schema::{attribute_definitions, event_definitions, tag_definitions},
 };
-
-use chrono::{DateTime, TimeDelta, Utc};
 
 /// Tag, colour, and what it means.
 const TAGS: [(&str, &str, &str); 5] = [
@@ -67,31 +60,4 @@ pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
             .execute(conn)?;
     }
     Ok(())
-}
-
-/// The phones of the show case, the newer one second.
-pub fn phones(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
-    let phone = |(days, platform, model, version, token): (i64, &str, &str, &str, &str)| {
-        let device = Device {
-            platform: Some(platform.to_owned()),
-            model: Some(model.to_owned()),
-            os_version: Some(version.to_owned()),
-            limits_ad_tracking: Some(platform == "ios"),
-            att_status: (platform == "ios").then(|| "denied".to_owned()),
-            ..Device::default()
-        };
-        Ok(Item {
-            person: Person::Identifiers(vec![Identifier::new(Kind::Id, "c-100482")?]),
-            as_of: now - TimeDelta::days(days),
-            statement: Statement::Identify(Identify {
-                devices: vec![(Token::new(token)?, Some(device))],
-                ..Identify::default()
-            }),
-        })
-    };
-    let phones = [
-        (58, "android", "Pixel 8", "15", "demo-fcm-dQw4k1Zt7Lm2Xc9x"),
-        (1, "ios", "iPhone 17", "26.1", "demo-apns-a81f77c2e05b9d4402"),
-    ];
-    phones.into_iter().map(phone).collect()
 }

@@ -6,29 +6,11 @@
 //! is simply told again from the start: what is there already stays as it is.
 
 mod catalogue;
-mod dice;
-mod double;
-mod items;
-mod lives;
-mod locales;
-mod moments;
+mod duplicate;
 mod notes;
-mod people;
-mod priya;
-pub(crate) mod shop;
+mod showcase;
+mod slices;
 mod story;
-
-pub use items::Slice;
-pub use moments::Speaker;
-pub use story::{Size, Story, batches};
-
-// Generated people are made of the same stuff.
-pub(crate) use {
-    dice::Dice,
-    items::{Values, introduction, number, said},
-    lives::busy,
-    people::{Customer, Known, digits},
-};
 
 use crate::{
     account::DemoAccount,
@@ -37,42 +19,34 @@ use crate::{
     db::{
         Db,
         ids::{EnvironmentId, OperatorId, SourceId, new_id},
-        schema::audit_log,
     },
-    ingest,
-    json::Json,
+    ingest::{self, Item},
     ledger::{self, Batch, Source},
+    simulate::{Speaker, marks},
     workspaces,
 };
 use std::collections::HashMap;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::result::Error::{RollbackTransaction, SerializationError};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
+
+use slices::Slice;
+use story::{Size, Story};
 
 /// An operator for each role. Everybody may know the password: there is nothing behind it but this story.
 pub const ACCOUNTS: [DemoAccount; 3] = [
-    DemoAccount {
-        name: "Ada Moreau",
-        email: "ada.moreau@example.com",
-        password: PASSWORD,
-        about: "Support: finds one person, helps, leaves notes",
-    },
-    DemoAccount {
-        name: "Kojo Brandt",
-        email: "kojo.brandt@example.com",
-        password: PASSWORD,
-        about: "Marketer: looks at groups and reads profiles",
-    },
-    DemoAccount {
-        name: "Rosa Iwata",
-        email: "rosa.iwata@example.com",
-        password: PASSWORD,
-        about: "Admin: may do everything",
-    },
+    account("Ada Moreau", "ada.moreau@example.com", "Support: finds one person, helps, leaves notes"),
+    account("Kojo Brandt", "kojo.brandt@example.com", "Marketer: looks at groups and reads profiles"),
+    account("Rosa Iwata", "rosa.iwata@example.com", "Admin: may do everything"),
 ];
+
+const fn account(name: &'static str, email: &'static str, about: &'static str) -> DemoAccount {
+    DemoAccount { name, email, password: PASSWORD, about }
+}
 
 const PASSWORD: &str = "kith demo tour";
 const ROLES: [Role; 3] = [Role::Support, Role::Marketer, Role::Admin];
@@ -83,8 +57,8 @@ const ROSA: usize = 2;
 
 const WORKSPACE: &str = "Larch & Lantern";
 const SEED: u64 = 1891;
-const LIVE: Size = Size { profiles: 2000, events: 100_000, has_priya: true };
-const TEST: Size = Size { profiles: 25, events: 400, has_priya: false };
+const LIVE: Size = Size { profiles: 2000, events: 100_000, has_showcase: true };
+const TEST: Size = Size { profiles: 25, events: 400, has_showcase: false };
 
 const STARTED: &str = "demo started";
 const FILLED: &str = "demo filled";
@@ -102,11 +76,12 @@ struct Begun {
 /// Fills an empty database with the demo, completes it where that was interrupted, and does nothing where it is complete.
 /// Refuses a database that has operators or workspaces of its own.
 pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
-    if db.read_now(|conn| marker(conn, FILLED))?.is_some() {
+    let mark = |name| db.read_now(|conn| marks::find(conn, name, &json!({})));
+    if mark(FILLED)?.is_some() {
         return Ok(());
     }
-    let begun = match db.read_now(|conn| marker(conn, STARTED))? {
-        Some(detail) => serde_json::from_value(detail.0).context("the demo's own record cannot be read")?,
+    let begun = match mark(STARTED)? {
+        Some(detail) => serde_json::from_value(detail).context("the demo's own record cannot be read")?,
         None => begin(db, clock.now())?,
     };
     let since = clock.now();
@@ -117,7 +92,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     db.tx_now(|conn| begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment)))?;
     db.analyze_now()?;
     let now = clock.now();
-    db.tx_now(|conn| mark(conn, FILLED, serde_json::json!({}), now))?;
+    db.tx_now(|conn| marks::add(conn, FILLED, &json!({}), now))?;
     let milliseconds = (now - since).num_milliseconds();
     tracing::info!(profiles = LIVE.profiles, events = LIVE.events, milliseconds, "the demo is filled");
     Ok(())
@@ -142,12 +117,11 @@ fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
             let who = (account.name, account.email, hash.as_str());
             // There were no operators a moment ago, so somebody else is filling this database: their turn.
             let added = auth::add(conn, who, (workspace.id, ROLES[place]), now)?;
-            operators[place] = added.map_err(|_| diesel::result::Error::RollbackTransaction)?;
+            operators[place] = added.map_err(|_| RollbackTransaction)?;
         }
         let begun = Begun { now, environments, operators };
-        let detail =
-            serde_json::to_value(&begun).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-        mark(conn, STARTED, detail, now)?;
+        let detail = serde_json::to_value(&begun).map_err(|error| SerializationError(error.into()))?;
+        marks::add(conn, STARTED, &detail, now)?;
         Ok(begun)
     });
     Ok(begun?)
@@ -179,16 +153,15 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
 
 /// One of the live environment's people is there a second time, and one has phones.
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
-    let environment = begun.environments[0];
-    let (crm, ios) = (source(begun, Speaker::Crm), source(begun, Speaker::Ios));
-    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &crm))?;
-    let batch =
-        Batch { environment, source, received_at: begun.now, group: new_id(begun.now), before: 0, reason: None };
-    ingest::submit_now(db, &batch, &double::items(begun.now)?)?;
-    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &ios))?;
-    let batch = Batch { source, group: new_id(begun.now), ..batch };
-    ingest::submit_now(db, &batch, &catalogue::phones(begun.now)?)?;
-    Ok(())
+    let (environment, now) = (begun.environments[0], begun.now);
+    let send = |speaker, items: Vec<Item>| -> anyhow::Result<()> {
+        let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(begun, speaker)))?;
+        let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
+        ingest::submit_now(db, &batch, &items)?;
+        Ok(())
+    };
+    send(Speaker::Crm, duplicate::items(now)?)?;
+    send(Speaker::Ios, showcase::phones(now)?)
 }
 
 fn source(begun: &Begun, speaker: Speaker) -> Source {
@@ -199,27 +172,6 @@ fn source(begun: &Begun, speaker: Speaker) -> Source {
         Speaker::Crm => Source::key("crm"),
         Speaker::Operator(place) => Source::operator(begun.operators[place], ACCOUNTS[place].name),
     }
-}
-
-/// The detail of the newest row of that action, if there is one.
-fn marker(conn: &mut PgConnection, action: &str) -> QueryResult<Option<Json>> {
-    audit_log::table
-        .filter(audit_log::action.eq(action))
-        .order((audit_log::at.desc(), audit_log::id.desc()))
-        .select(audit_log::detail)
-        .first(conn)
-        .optional()
-}
-
-fn mark(conn: &mut PgConnection, action: &str, detail: serde_json::Value, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::id.eq(new_id(now)),
-            audit_log::at.eq(now),
-            audit_log::action.eq(action),
-            audit_log::detail.eq(Json(detail)),
-        ))
-        .execute(conn)
 }
 
 #[cfg(test)]

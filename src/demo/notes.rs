@@ -1,36 +1,17 @@
 //! What operators write about people, kindly: a colleague will read it, and one day perhaps the person.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
+use uuid::Uuid;
 
-use super::{
-    ADA, ROSA,
-    dice::Dice,
-    moments::{Moment, Speaker, What},
-    people::{Customer, Known, PRIYA},
-    priya,
-    shop::PRODUCTS,
-    story::Story,
+use super::{ADA, ROSA, showcase, story::Story};
+use crate::{
+    db::ids::NoteId,
+    ledger::Invalid,
+    notes::{NoteBody, NoteChange},
+    simulate::{Known, PRODUCTS, Random, What},
 };
-
-/// Something about a note.
-pub struct Said {
-    /// Which one; they are numbered.
-    pub note: u32,
-    /// What is done to it.
-    pub act: Act,
-}
-
-/// What is done to a note.
-pub enum Act {
-    /// It is written.
-    Add(String),
-    /// Its first text is replaced.
-    Edit(String),
-    /// It moves to the top.
-    Pin,
-}
 
 /// About a purchase.
 const ON_ORDERS: [&str; 14] = [
@@ -122,15 +103,15 @@ const SECOND_LOOKS: [&str; 4] =
     ["asked again, still so.", "spoke again today, all is well.", "settled by now.", "told the warehouse as well."];
 
 /// Times at which an operator sits down to write.
-fn sittings(dice: &mut Dice, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, usize)> {
+fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, usize)> {
     let mut sittings = Vec::new();
     for day in from.date_naive().iter_days().take_while(|day| *day <= now.date_naive()) {
         if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
             continue;
         }
         for (by, earliest, latest, odds) in [(ADA, 550, 715, 1.0), (ADA, 800, 990, 0.9), (ROSA, 620, 1010, 0.4)] {
-            let minutes = dice.seconds(earliest * 60, latest * 60);
-            if dice.chance(odds) {
+            let minutes = random.seconds(earliest * 60, latest * 60);
+            if random.chance(odds) {
                 sittings.push((day.and_time(NaiveTime::MIN).and_utc() + minutes, by));
             }
         }
@@ -140,82 +121,85 @@ fn sittings(dice: &mut Dice, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(Da
     sittings
 }
 
-/// Adds notes to the story, one to five people, and a few tags by hand. Orders have their numbers by now.
-pub fn write(story: &mut Story) {
-    let mut dice = Dice::new(story.seed, u64::MAX - 1);
-    let sittings = sittings(&mut dice, story.start + TimeDelta::days(3), story.now);
-    let mut orders: HashMap<u32, Vec<(DateTime<Utc>, u32)>> = HashMap::new();
-    for moment in &story.moments {
-        if let What::Order(place) = moment.what {
-            orders.entry(moment.who).or_default().push((moment.at, place));
-        }
-    }
-    let (mut told, wanted) = (HashSet::new(), story.customers.len() / 5);
-    for note in 0..wanted as u32 {
-        let Some((who, place)) = chosen(&mut dice, story, &sittings) else { continue };
-        let at = sittings[place].0;
-        let bought = orders.get(&who).into_iter().flatten().rfind(|(bought, _)| *bought < at).map(|(_, order)| *order);
-        let (text, is_on_order) = text(&mut dice, story, who, bought, &mut told);
-        if dice.chance(0.18) && place + 1 < sittings.len() {
-            let later = place + 1 + dice.below((sittings.len() - place - 1).min(6));
-            let edited = format!(
-                "{text}\n\n**Update:** {}",
-                dice.pick(if is_on_order { UPDATES.as_slice() } else { &SECOND_LOOKS })
-            );
-            say(story, who, sittings[later], Said { note, act: Act::Edit(edited) });
-        }
-        if dice.chance(0.1) && place + 1 < sittings.len() {
-            say(story, who, sittings[place + 1], Said { note, act: Act::Pin });
-        }
-        say(story, who, sittings[place], Said { note, act: Act::Add(text) });
-    }
-    for _ in 0..wanted / 8 {
-        if let Some((who, place)) = chosen(&mut dice, story, &sittings) {
-            let (at, by) = sittings[place];
-            let tag = dice.pick(&["vip", "vip", "wholesale", "gift-buyer", "press"]);
-            story.moments.push(Moment { at, who, speaker: Speaker::Operator(by), what: What::Tag(tag, true) });
-        }
-    }
-    let key = format!("c-{PRIYA:06}");
-    let is_priya = |customer: &Customer| customer.identifiers[0].value == key;
-    if let Some(who) = story.customers.iter().position(is_priya) {
-        priya::write(story, who as u32);
-    }
+/// The id of a note, by its number in the story of that seed.
+pub fn id(seed: u64, number: u32) -> NoteId {
+    NoteId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith demo {seed} note {number}").as_bytes()))
 }
 
-fn say(story: &mut Story, who: u32, (at, by): (DateTime<Utc>, usize), said: Said) {
-    let what = What::Note(story.notes.len() as u32);
-    story.notes.push(said);
-    story.moments.push(Moment { at, who, speaker: Speaker::Operator(by), what });
+/// A note is written.
+pub fn add(seed: u64, number: u32, text: &str) -> Result<NoteChange, Invalid> {
+    Ok(NoteChange::Add { id: id(seed, number), body: body(text)? })
+}
+
+/// The first text of a note is replaced.
+pub fn edit(seed: u64, number: u32, text: &str) -> Result<NoteChange, Invalid> {
+    Ok(NoteChange::Edit { id: id(seed, number), body: body(text)?, base: 1 })
+}
+
+fn body(text: &str) -> Result<NoteBody, Invalid> {
+    NoteBody::new(text).map_err(|_| Invalid::new("note", "must have 1 to 10,000 characters", text))
+}
+
+/// Adds notes to the story, one to five people, and a few tags by hand.
+pub fn write(story: &mut Story) -> Result<(), Invalid> {
+    let mut random = Random::new(story.seed, u64::MAX - 1);
+    let sittings = sittings(&mut random, story.world.start + TimeDelta::days(3), story.world.now);
+    let (mut told, wanted) = (HashSet::new(), story.customers.len() / 5);
+    for note in 0..wanted as u32 {
+        let Some((who, place)) = chosen(&mut random, story, &sittings) else { continue };
+        let at = sittings[place].0;
+        let (text, is_on_order) = text(&mut random, story, (who, at), &mut told);
+        if random.chance(0.18) && place + 1 < sittings.len() {
+            let later = place + 1 + random.below((sittings.len() - place - 1).min(6));
+            let updates = if is_on_order { UPDATES.as_slice() } else { &SECOND_LOOKS };
+            let edited = format!("{text}\n\n**Update:** {}", random.pick(updates));
+            story.say(who, sittings[later], What::Note(edit(story.seed, note, &edited)?));
+        }
+        if random.chance(0.1) && place + 1 < sittings.len() {
+            let pin = NoteChange::Pin { id: id(story.seed, note), pinned: true };
+            story.say(who, sittings[place + 1], What::Note(pin));
+        }
+        story.say(who, sittings[place], What::Note(add(story.seed, note, &text)?));
+    }
+    for _ in 0..wanted / 8 {
+        if let Some((who, place)) = chosen(&mut random, story, &sittings) {
+            let tag = random.pick(&["vip", "vip", "wholesale", "gift-buyer", "press"]);
+            story.say(who, sittings[place], What::Tag(tag, true));
+        }
+    }
+    match story.customers.iter().position(|customer| customer.identifiers[0].value == showcase::KEY) {
+        Some(who) => showcase::write(story, who, wanted as u32),
+        None => Ok(()),
+    }
 }
 
 /// Somebody with an account, the busy ones more often, and a sitting at which they have been there for two days.
-fn chosen(dice: &mut Dice, story: &Story, sittings: &[(DateTime<Utc>, usize)]) -> Option<(u32, usize)> {
+fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)]) -> Option<(usize, usize)> {
     let weight = |who: &usize| story.customers[*who].weight;
     for _ in 0..40 {
-        let (one, other) = (dice.below(story.customers.len()), dice.below(story.customers.len()));
+        let (one, other) = (random.below(story.customers.len()), random.below(story.customers.len()));
         let who = if weight(&one) >= weight(&other) { one } else { other };
         let customer = &story.customers[who];
-        let from = customer.joined.max(story.start) + TimeDelta::days(2);
+        let from = customer.joined.max(story.world.start) + TimeDelta::days(2);
         let first = sittings.partition_point(|(at, _)| *at < from);
         if customer.known == Known::Account && first < sittings.len() {
-            return Some((who as u32, first + dice.below(sittings.len() - first)));
+            return Some((who, first + random.below(sittings.len() - first)));
         }
     }
     None
 }
 
-/// A text that was not yet written about this person, and whether it is about a purchase.
+/// A text that was not yet written about this person at that time, and whether it is about a purchase.
 fn text(
-    dice: &mut Dice,
+    random: &mut Random,
     story: &Story,
-    who: u32,
-    order: Option<u32>,
-    told: &mut HashSet<(u32, usize)>,
+    (who, at): (usize, DateTime<Utc>),
+    told: &mut HashSet<(usize, usize)>,
 ) -> (String, bool) {
-    let customer = &story.customers[who as usize];
+    let customer = &story.customers[who];
+    let order = story.orders[who].iter().rfind(|order| order.at < at);
     let choices = if order.is_some() { ON_ORDERS.len() + ON_PEOPLE.len() } else { ON_PEOPLE.len() };
-    let mut choice = dice.below(choices);
+    let mut choice = random.below(choices);
     // More notes than texts about one person would be odd anyway.
     for _ in 0..choices {
         if told.insert((who, choice)) {
@@ -225,15 +209,14 @@ fn text(
     }
     let pattern =
         ON_PEOPLE.get(choice).or_else(|| ON_ORDERS.get(choice - ON_PEOPLE.len())).copied().unwrap_or(ON_PEOPLE[0]);
-    let order = order.map(|place| &story.orders[place as usize]);
-    let product = order.map_or_else(|| dice.below(PRODUCTS.len() - 1), |order| usize::from(order.lines[0].0));
+    let product = order.map_or_else(|| random.below(PRODUCTS.len() - 1), |order| usize::from(order.product));
     let text = pattern
-        .replace("{order}", &order.map(|order| order.id()).unwrap_or_default())
+        .replace("{order}", order.map_or("", |order| order.id.as_str()))
         .replace("{product}", &PRODUCTS[product].name.to_lowercase())
-        .replace("{first}", customer.first_name())
+        .replace("{first}", &customer.name[0].shown)
         .replace("{city}", customer.home().0);
     let is_on_order = choice >= ON_PEOPLE.len();
-    let ending = dice.pick(if is_on_order { ENDINGS.as_slice() } else { &ASIDES });
-    let is_short = dice.chance(0.3) && !text.contains('\n');
+    let ending = random.pick(if is_on_order { ENDINGS.as_slice() } else { &ASIDES });
+    let is_short = random.chance(0.3) && !text.contains('\n');
     (if is_short { format!("{text} {ending}") } else { text }, is_on_order)
 }

@@ -2,16 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    dice::Dice,
-    items::Slice,
-    moments::{Life, Moment, Order, What},
-    notes::{self, Said},
-    people::Customer,
-    priya,
-    shop::{self, Campaign},
+use super::{notes, showcase};
+use crate::{
+    ledger::Invalid,
+    simulate::{Customer, Happening, Known, Life, Named, Order, PAGES, Random, Speaker, What, World, shares},
 };
-use crate::ledger::Invalid;
 
 /// How many days it lasts.
 const DAYS: i64 = 90;
@@ -22,44 +17,23 @@ pub struct Size {
     /// People.
     pub profiles: usize,
     /// What they do, about.
-    pub events: usize,
+    pub events: u32,
     /// Whether Priya Nair, the show case, is one of them.
-    pub has_priya: bool,
+    pub has_showcase: bool,
 }
 
 /// Everything that happens.
 pub struct Story {
     /// Its seed.
     pub(super) seed: u64,
-    /// When it begins.
-    pub(super) start: DateTime<Utc>,
-    /// When it ends.
-    pub(super) now: DateTime<Utc>,
+    /// Where it takes place.
+    pub(super) world: World,
     /// Everybody.
     pub(super) customers: Vec<Customer>,
-    /// Letters to many.
-    pub(super) campaigns: Vec<Campaign>,
-    /// Purchases.
-    pub(super) orders: Vec<Order>,
-    /// What operators wrote.
-    pub(super) notes: Vec<Said>,
-    /// All of it, in the order of time.
-    pub(super) moments: Vec<Moment>,
-}
-
-/// The batches of a story with Priya Nair: the same for the same seed, time and size.
-pub fn batches(
-    seed: u64,
-    now: DateTime<Utc>,
-    profiles: usize,
-    events: usize,
-) -> impl Iterator<Item = Result<Slice, Invalid>> {
-    let told = Story::new(seed, now, Size { profiles, events, has_priya: true });
-    let (story, refused) = match told {
-        Ok(story) => (Some(story), None),
-        Err(invalid) => (None, Some(Err(invalid))),
-    };
-    refused.into_iter().chain(story.into_iter().flat_map(Story::slices))
+    /// What each of them bought, in the order of time.
+    pub(super) orders: Vec<Vec<Order>>,
+    /// All of it, in the order of time, with the places of those to whom it happens.
+    pub(super) happenings: Vec<(usize, Happening)>,
 }
 
 impl Story {
@@ -67,90 +41,71 @@ impl Story {
     pub fn new(seed: u64, now: DateTime<Utc>, size: Size) -> Result<Self, Invalid> {
         // It ends a moment ago, so that its last batch has arrived by now.
         let now = now - TimeDelta::seconds(2);
-        let start = now - TimeDelta::days(DAYS);
         let mut story = Self {
             seed,
-            start,
-            now,
+            world: World::new(now - TimeDelta::days(DAYS), now),
             customers: Vec::with_capacity(size.profiles),
-            campaigns: shop::campaigns(start, now),
-            orders: Vec::new(),
-            notes: Vec::new(),
-            moments: Vec::with_capacity(size.events + 10 * size.profiles),
+            orders: Vec::with_capacity(size.profiles),
+            happenings: Vec::with_capacity(size.events as usize + 10 * size.profiles),
         };
-        let others = size.profiles - usize::from(size.has_priya && size.profiles > 0);
-        let mut dice: Vec<Dice> = (0..others as u64).map(|of| Dice::new(seed, of)).collect();
-        for (index, dice) in dice.iter_mut().enumerate() {
-            story.customers.push(Customer::make(dice, (index, others), (start, now))?);
+        let others = size.profiles - usize::from(size.has_showcase && size.profiles > 0);
+        let mut chances = Vec::with_capacity(others);
+        for index in 0..others {
+            let mut random = Random::new(seed, index as u64);
+            // Steps of three with a jitter of two leave the show case's number, which is 2 more than such a step, free.
+            let key = format!("c-{:06}", showcase::NUMBER - 182 + 3 * index + random.below(2));
+            story.customers.push(Customer::make(&mut random, &key, (index, others), &story.world)?);
+            chances.push(random);
         }
-        let left = if size.has_priya { size.events.saturating_sub(priya::EVENTS) } else { size.events };
-        let shares = story.shares(left);
-        for (who, (dice, left)) in dice.into_iter().zip(shares).enumerate() {
-            story.live(who, dice, left, |life| life.unfold());
+        let weights: Vec<f64> = story.customers.iter().map(|customer| customer.weight).collect();
+        let left = if size.has_showcase { size.events.saturating_sub(showcase::EVENTS) } else { size.events };
+        for (who, (random, left)) in chances.into_iter().zip(shares(&weights, left)).enumerate() {
+            story.live(who, random, left, |life| {
+                look_around(life);
+                life.unfold();
+            });
         }
-        if size.has_priya {
+        if size.has_showcase {
             let who = story.customers.len();
-            story.customers.push(Customer::priya(now)?);
-            story.live(who, Dice::new(seed, u64::MAX), priya::EVENTS.min(size.events), priya::unfold);
-            story.customers[who].spent = priya::SPENT.saturating_sub(story.bought_by(who));
+            story.customers.push(showcase::customer(now)?);
+            story.live(who, Random::new(seed, u64::MAX), showcase::EVENTS.min(size.events), showcase::unfold);
+            story.customers[who].spent = showcase::spent_before(&story.orders[who]);
         }
-        story.moments.sort_by_key(|moment| moment.at);
-        story.number_orders();
-        notes::write(&mut story);
+        notes::write(&mut story)?;
         // A stable sort: what happens to somebody at one moment stays in the order in which it was told.
-        story.moments.sort_by_key(|moment| moment.at);
+        story.happenings.sort_by_key(|(_, happening)| happening.at);
         Ok(story)
     }
 
-    /// Shares events out among everybody by their weights, without losing any to rounding.
-    fn shares(&self, events: usize) -> Vec<usize> {
-        let all: f64 = self.customers.iter().map(|customer| customer.weight).sum();
-        let (mut sum, mut given) = (0.0, 0);
-        let share = |customer: &Customer| {
-            sum += customer.weight;
-            let due = (events as f64 * sum / all.max(f64::MIN_POSITIVE)).round() as usize;
-            let share = due - given;
-            given = due;
-            share
-        };
-        self.customers.iter().map(share).collect()
-    }
-
-    fn live(&mut self, who: usize, dice: Dice, left: usize, unfold: impl FnOnce(&mut Life<'_>)) {
-        let mut life = Life {
-            dice,
-            customer: &self.customers[who],
-            who: who as u32,
-            start: self.start,
-            now: self.now,
-            campaigns: &self.campaigns,
-            orders: &mut self.orders,
-            moments: Vec::new(),
-            left,
-        };
+    fn live(&mut self, who: usize, random: Random, left: u32, unfold: impl FnOnce(&mut Life<'_>)) {
+        let mut life = Life::new(random, &self.customers[who], &self.world, left);
         unfold(&mut life);
-        self.moments.append(&mut life.moments);
+        self.happenings.extend(life.happenings.into_iter().map(|happening| (who, happening)));
+        self.orders.push(life.orders);
     }
 
-    /// What somebody bought in all, in cents of a dollar.
-    fn bought_by(&self, who: usize) -> u32 {
-        let theirs = self.moments.iter().filter(|moment| moment.who as usize == who);
-        let cents = |moment: &Moment| match moment.what {
-            What::Order(place) => self.orders[place as usize].cents(),
-            _ => 0,
-        };
-        theirs.map(cents).sum()
+    /// An operator says something about somebody.
+    pub(super) fn say(&mut self, who: usize, (at, by): (DateTime<Utc>, usize), what: What) {
+        self.happenings.push((who, Happening { at, speaker: Speaker::Operator(by), named: Named::Key, what }));
     }
+}
 
-    fn number_orders(&mut self) {
-        let placed = self.moments.iter().filter_map(|moment| match moment.what {
-            What::Order(place) => Some(place),
-            _ => None,
-        });
-        for (number, place) in (71_204..).zip(placed) {
-            self.orders[place as usize].number = number;
-        }
+/// A few visits without a name, before the one that ends with an account.
+fn look_around(life: &mut Life<'_>) {
+    if life.customer.known != Known::Account || life.is_old() {
+        return;
     }
+    let (earliest, joined) = (life.world.start + TimeDelta::minutes(10), life.customer.joined);
+    for _ in 0..life.random.below(9).min(life.left as usize / 3) {
+        let at = (joined - life.random.seconds(60, 400_000)).max(earliest).min(joined);
+        let page = life.random.below(PAGES.len());
+        life.view_page(at, page);
+    }
+    for happening in &mut life.happenings {
+        happening.named = Named::Browser;
+    }
+    // That an account was opened is told in any case.
+    life.left = life.left.max(1);
 }
 
 #[cfg(test)]
@@ -159,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        demo::moments::Speaker,
+        demo::slices::Slice,
         identities::Kind,
         ingest::{Person, Statement},
         notes::NoteChange,
@@ -169,8 +124,9 @@ mod tests {
         "2026-11-22T03:24:05.123456Z".parse().unwrap()
     }
 
-    fn told(seed: u64, profiles: usize, events: usize) -> Vec<Slice> {
-        batches(seed, now(), profiles, events).collect::<Result<_, _>>().unwrap()
+    fn told(seed: u64, profiles: usize, events: u32) -> Vec<Slice> {
+        let size = Size { profiles, events, has_showcase: true };
+        Story::new(seed, now(), size).unwrap().slices().collect::<Result<_, _>>().unwrap()
     }
 
     #[test]

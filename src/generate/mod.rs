@@ -1,14 +1,12 @@
 //! Made-up data by the million, to see how the console does with a lot of it: `kith generate`.
 //!
-//! The people are those of [`crate::demo`], with other lives: two years long, made one after the other, forgotten as soon as they are
-//! written. Each is a function of seed, time and place in the crowd, so parts of it are made side by side, in memory that does not depend on
-//! how much there is. A part is one transaction of [`ingest::load_now`]. Two rows of `audit_log` say that a seed was begun in an
-//! environment and that it is complete; what was interrupted is completed by running it again.
+//! Lives of [`crate::simulate`], two years long, are made one after the other and forgotten as soon as they are written. Each is a function
+//! of seed, time and place in the population, so parts of it are made side by side, in memory that does not depend on how much there
+//! is. A part is one transaction of [`ingest::load_now`]. Two rows of `audit_log` say that a seed was begun in an environment and that
+//! it is complete; what was interrupted is completed by running it again.
 
-mod crowd;
-mod lives;
 mod people;
-mod phones;
+mod population;
 
 use crate::ledger;
 use std::{
@@ -18,24 +16,19 @@ use std::{
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, PgJsonbExpressionMethods, QueryResult, prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    db::{
-        Db,
-        ids::{EnvironmentId, new_id},
-        schema::audit_log,
-    },
+    db::{Db, ids::EnvironmentId},
     identities,
     ingest::{self, Newcomer},
-    json::{Json, JsonRef},
     ledger::{Batch, Invalid, Source},
+    simulate::marks,
 };
-use crowd::Crowd;
+use population::Population;
 
 /// Parts that are made and written at once; the database works on one while another is made.
 pub const WORKERS: u32 = 3;
@@ -85,10 +78,10 @@ pub fn generate(
     );
     let about = json!({ "environment": environment, "seed": seed });
     ensure!(
-        find(db, FINISHED, &about)?.is_none(),
+        db.read_now(|conn| marks::find(conn, FINISHED, &about))?.is_none(),
         "this environment already has generated data of seed {seed}; for more, choose another with --seed"
     );
-    let interrupted = find(db, STARTED, &about)?;
+    let interrupted = db.read_now(|conn| marks::find(conn, STARTED, &about))?;
     let now = match &interrupted {
         Some(begun) => resumed(begun, amount)?,
         None => {
@@ -96,14 +89,14 @@ pub fn generate(
             let mut begun = serde_json::to_value(amount)?;
             begun["environment"] = json!(environment);
             begun["now"] = json!(now);
-            db.tx_now(|conn| mark(conn, STARTED, &begun, now))?;
+            db.tx_now(|conn| marks::add(conn, STARTED, &begun, now))?;
             now
         }
     };
     let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(seed)))?;
     let group = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith generate {seed}").as_bytes());
     let batch = Batch { environment, source, received_at: now, group, before: 0, reason: None };
-    let run = Run { db, batch, crowd: Crowd::new(amount, now), is_resumed: interrupted.is_some(), written };
+    let run = Run { db, batch, population: Population::new(amount, now), is_resumed: interrupted.is_some(), written };
     run.drive().with_context(|| {
         format!(
             "stopped after {} profiles and {} events, which are there, each profile with all that belongs to it. Run the same \
@@ -114,13 +107,13 @@ pub fn generate(
     })?;
     db.analyze_now()?;
     let now = clock.now();
-    Ok(db.tx_now(|conn| mark(conn, FINISHED, &about, now)).map(drop)?)
+    Ok(db.tx_now(|conn| marks::add(conn, FINISHED, &about, now)).map(drop)?)
 }
 
 /// The people that [`generate`] writes, for who wants to send them another way.
 pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result<Newcomer, Invalid>> {
-    let crowd = Crowd::new(amount, now);
-    (0..crowd.parts()).flat_map(move |part| match crowd.part(part) {
+    let population = Population::new(amount, now);
+    (0..population.parts()).flat_map(move |part| match population.part(part) {
         Ok(people) => people.into_iter().map(Ok).collect(),
         Err(invalid) => vec![Err(invalid)],
     })
@@ -145,34 +138,10 @@ fn resumed(begun: &Value, amount: Amount) -> anyhow::Result<DateTime<Utc>> {
     serde_json::from_value(begun["now"].clone()).context("the record of the interrupted run is unreadable")
 }
 
-/// The detail of the newest row of that action about this.
-fn find(db: &Db, action: &str, about: &Value) -> anyhow::Result<Option<Value>> {
-    let newest = |conn: &mut PgConnection| {
-        audit_log::table
-            .filter(audit_log::action.eq(action).and(audit_log::detail.contains(JsonRef(about))))
-            .order((audit_log::at.desc(), audit_log::id.desc()))
-            .select(audit_log::detail)
-            .first(conn)
-            .optional()
-    };
-    Ok(db.read_now(newest)?.map(|detail: Json| detail.0))
-}
-
-fn mark(conn: &mut PgConnection, action: &str, detail: &Value, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::id.eq(new_id(now)),
-            audit_log::at.eq(now),
-            audit_log::action.eq(action),
-            audit_log::detail.eq(JsonRef(detail)),
-        ))
-        .execute(conn)
-}
-
 struct Run<'a> {
     db: &'a Db,
     batch: Batch,
-    crowd: Crowd,
+    population: Population,
     is_resumed: bool,
     written: &'a Written,
 }
@@ -184,7 +153,7 @@ impl Run<'_> {
         let work = || {
             while !has_failed.load(Ordering::Relaxed) {
                 let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= self.crowd.parts() {
+                if part >= self.population.parts() {
                     break;
                 }
                 self.write(part).inspect_err(|_| has_failed.store(true, Ordering::Relaxed))?;
@@ -202,7 +171,7 @@ impl Run<'_> {
     }
 
     fn write(&self, part: u64) -> anyhow::Result<()> {
-        let people = self.crowd.part(part)?;
+        let people = self.population.part(part)?;
         if !self.is_resumed || !self.is_there(&people)? {
             let rows = ingest::load_now(self.db, &self.batch, &people)?;
             self.written.rows.fetch_add(rows as u64, Ordering::Relaxed);

@@ -19,7 +19,7 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("profile page", &["profile_page"]),
     ("areas, upper storey", &["account"]),
     ("profiles, upper storey", &[]),
-    ("senders and files", &["api", "demo", "developers", "generate", "transfer"]),
+    ("senders and files", &["api", "demo", "developers", "generate", "simulate", "transfer"]),
     ("app", &["app", "lib"]),
     ("commands", &["cli", "housekeeping"]),
 ];

@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::people::PRIYA;
+use super::showcase::KEY;
 use crate::{
-    attributes::{AttributeName, AttributeValue},
     identities::{Address, Channel, Device, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
     ledger::Invalid,
+    simulate::values,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
 };
@@ -17,28 +17,23 @@ const EMAIL: &str = "p.nair@nairtextiles.example";
 
 /// What is known of the reader, and the message in which both of them turn up.
 pub fn items(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
-    let (email, id) = (Identifier::new(Kind::Email, EMAIL)?, Identifier::new(Kind::Id, &format!("c-{PRIYA:06}"))?);
-    let attribute = |name, value| {
-        let name = AttributeName::new(name)?;
-        let value = AttributeValue::new(&name, json!(value))?;
-        Ok((name, Some(value)))
-    };
+    let (email, id) = (Identifier::new(Kind::Email, EMAIL)?, Identifier::new(Kind::Id, KEY)?);
     let device = Device {
         platform: Some("android".to_owned()),
         model: Some("Pixel 8".to_owned()),
         os_version: Some("15".to_owned()),
         ..Device::default()
     };
+    let said = [
+        ("first_name", json!("P.")),
+        ("last_name", json!("Nair")),
+        ("company", json!("Nair Textiles Pvt Ltd")),
+        ("heard_of_us", json!("a friend")),
+    ];
     let known = Identify {
-        attributes: vec![
-            attribute("first_name", "P.")?,
-            attribute("last_name", "Nair")?,
-            attribute("company", "Nair Textiles Pvt Ltd")?,
-            attribute("heard_of_us", "a friend")?,
-        ],
         addresses: vec![(Channel::Email, Some(Address::new(Channel::Email, EMAIL)?))],
         devices: vec![(Token::new("dQw4w9WgXcQ:APA91bH7-demo-token-of-a-phone-9x")?, Some(device))],
-        ..Identify::default()
+        ..values(said)?
     };
     let wants = |line, state| Statement::Subscription(line, Subscription { state, reason: Reason::Api });
     let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter")?) };

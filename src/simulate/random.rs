@@ -5,10 +5,10 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
 /// A source of chance. Everybody in the story has their own, so that a change to one life leaves the others as they were.
-pub struct Dice(StdRng);
+pub struct Random(StdRng);
 
-impl Dice {
-    /// The dice of number `of` in the story with that seed.
+impl Random {
+    /// The random of number `of` in the story with that seed.
     pub fn new(seed: u64, of: u64) -> Self {
         // An odd multiplier keeps the seeds of neighbours far apart.
         Self(StdRng::seed_from_u64(seed ^ of.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15)))

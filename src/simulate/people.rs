@@ -3,17 +3,17 @@
 use chrono::{DateTime, NaiveDate, Offset, TimeDelta, Utc};
 
 use super::{
-    dice::Dice,
     locales::{LOCALES, Locale, Written},
-    shop::{DRINKS, INTERESTS, Plan},
+    random::Random,
+    shop::{DRINKS, INTERESTS, Plan, World},
 };
 use crate::{
     identities::{Address, Channel, Identifier, Kind},
     ledger::Invalid,
 };
 
-/// The number in the key of the show case, Priya Nair.
-pub const PRIYA: usize = 100_482;
+/// Where there are fewer people than this, most of them got an address without a number.
+const FEW: usize = 10_000;
 
 /// How much is known of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Customer {
     pub drink: Option<usize>,
     /// What they read about.
     pub interests: Vec<&'static str>,
-    /// What they had spent before the story begins, in cents of a dollar.
+    /// What they had spent before the world begins, in cents of a dollar.
     pub spent: u32,
     /// When they first came.
     pub joined: DateTime<Utc>,
@@ -69,29 +69,31 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Number `index` of `count`: those who joined first come first.
+    /// Number `index` of `count`, with a key that nobody else has: those who joined first come first.
     pub fn make(
-        dice: &mut Dice,
+        random: &mut Random,
+        key: &str,
         (index, count): (usize, usize),
-        (start, now): (DateTime<Utc>, DateTime<Utc>),
+        world: &World,
     ) -> Result<Self, Invalid> {
-        let locale = &LOCALES[dice.weighted(&LOCALES.map(|locale| locale.share))];
-        let is_woman = dice.chance(0.52);
+        let (start, now) = (world.start, world.now);
+        let locale = &LOCALES[random.weighted(&LOCALES.map(|locale| locale.share))];
+        let is_woman = random.chance(0.52);
         let mut word = |words: &'static str| {
             let words: Vec<&str> = words.split_whitespace().collect();
-            Written::read(words[dice.below(words.len())], is_woman)
+            Written::read(words[random.below(words.len())], is_woman)
         };
         let name = [word(if is_woman { locale.women } else { locale.men }), word(locale.families)];
-        let known = [Known::Account, Known::Email, Known::Browser][dice.weighted(&[82, 3, 15])];
-        let place = dice.below(locale.places.len());
+        let known = [Known::Account, Known::Email, Known::Browser][random.weighted(&[82, 3, 15])];
+        let place = random.below(locale.places.len());
         let joined = match known {
-            Known::Account => joined((index as f64 + dice.share()) / count as f64, start, now),
-            // Nobody else is remembered from before the story.
-            Known::Email | Known::Browser => dice.moment(start + TimeDelta::hours(1), now),
+            Known::Account => joined((index as f64 + random.share()) / count as f64, start, now),
+            // Nobody else is remembered from before the world begins.
+            Known::Email | Known::Browser => random.moment(start + TimeDelta::hours(1), now),
         };
         let mut customer = Self {
             identifiers: Vec::new(),
-            browser: Identifier::new(Kind::Anonymous, &dice.uuid().to_string())?,
+            browser: Identifier::new(Kind::Anonymous, &random.uuid().to_string())?,
             emails: Vec::new(),
             phone: None,
             ahead: ahead(locale.places[place].1, now),
@@ -101,8 +103,8 @@ impl Customer {
             drink: None,
             interests: Vec::new(),
             spent: 0,
-            uses_app: dice.chance(0.35),
-            weight: (dice.bell() * 1.25).exp().min(14.0),
+            uses_app: random.chance(0.35),
+            weight: (random.bell() * 1.25).exp().min(14.0),
             joined: joined.min(now - TimeDelta::minutes(3)),
             until: now,
             known,
@@ -111,9 +113,12 @@ impl Customer {
             place,
         };
         match known {
-            Known::Account => customer.open_account(dice, index, now)?,
+            Known::Account => {
+                customer.identifiers.push(Identifier::new(Kind::Id, key)?);
+                customer.open_account(random, (index, count), now)?;
+            }
             Known::Email => {
-                let address = format!("{}{}@{}", customer.name[0].latin, 10 + index, dice.pick(locale.domains));
+                let address = format!("{}.{key}@{}", customer.name[0].latin, random.pick(locale.domains));
                 customer.identifiers.push(Identifier::new(Kind::Email, &address)?);
                 customer.emails.push(Address::new(Channel::Email, &address)?);
                 customer.weight *= 0.2;
@@ -123,98 +128,66 @@ impl Customer {
                 customer.weight *= 0.15;
             }
         }
-        customer.settle(dice, start, now);
+        customer.settle(random, start, now);
         Ok(customer)
     }
 
     /// Some lose interest, some never begin; who is there for a part of the time does a part of the things.
-    fn settle(&mut self, dice: &mut Dice, start: DateTime<Utc>, now: DateTime<Utc>) {
+    fn settle(&mut self, random: &mut Random, start: DateTime<Utc>, now: DateTime<Utc>) {
         let from = start.max(self.joined);
-        if self.joined < start && dice.chance(0.3) {
-            self.until = dice.moment(from + TimeDelta::hours(1), now - TimeDelta::days(12));
+        if self.joined < start && random.chance(0.3) {
+            self.until = random.moment(from + TimeDelta::hours(1), now - TimeDelta::days(12));
         }
         let there = (self.until - from).num_minutes() as f64 / (now - start).num_minutes() as f64;
-        self.weight *= if self.joined < start && dice.chance(0.04) { 0.0 } else { there.max(0.02) };
+        self.weight *= if self.joined < start && random.chance(0.04) { 0.0 } else { there.max(0.02) };
     }
 
-    fn open_account(&mut self, dice: &mut Dice, index: usize, now: DateTime<Utc>) -> Result<(), Invalid> {
-        // Steps of three with a jitter of two leave the show case's number, which is 2 more than such a step, free.
-        let number = PRIYA - 182 + 3 * index + dice.below(2);
-        self.identifiers.push(Identifier::new(Kind::Id, &format!("c-{number:06}"))?);
-        if dice.chance(0.94) {
-            self.emails.push(self.email(dice, number)?);
+    fn open_account(
+        &mut self,
+        random: &mut Random,
+        (index, count): (usize, usize),
+        now: DateTime<Utc>,
+    ) -> Result<(), Invalid> {
+        if random.chance(0.94) {
+            self.emails.push(self.email(random, (index, count))?);
         }
-        if dice.chance(0.04) && !self.emails.is_empty() {
-            self.emails
-                .push(Address::new(Channel::Email, &format!("{}.{}@example.org", self.name[0].latin, number % 1000))?);
+        if random.chance(0.04) && !self.emails.is_empty() {
+            let address = format!("{}.{index}@example.org", self.name[0].latin);
+            self.emails.push(Address::new(Channel::Email, &address)?);
         }
-        if dice.chance(0.55) {
-            self.phone = Some(Address::new(Channel::Sms, &digits(dice, self.locale.phones))?);
+        if random.chance(0.55) {
+            self.phone = Some(Address::new(Channel::Sms, &digits(random, self.locale.phones))?);
         }
-        self.plan = [Plan::Free, Plan::Pro, Plan::Team][dice.weighted(&[64, 27, 9])];
-        if self.plan == Plan::Team || dice.chance(0.06) {
-            self.company = Some(company(dice, &self.name[1].latin, self.locale.places[self.place].0));
+        self.plan = [Plan::Free, Plan::Pro, Plan::Team][random.weighted(&[64, 27, 9])];
+        if self.plan == Plan::Team || random.chance(0.06) {
+            self.company = Some(company(random, &self.name[1].latin, self.locale.places[self.place].0));
         }
-        if dice.chance(0.5) {
-            let days = dice.between(19 * 365, 74 * 365);
+        if random.chance(0.5) {
+            let days = random.between(19 * 365, 74 * 365);
             self.birthday = Some((now - TimeDelta::days(days)).date_naive());
         }
-        self.drink = dice.chance(0.6).then(|| dice.below(DRINKS.len()));
-        if dice.chance(0.4) {
-            let first = dice.below(INTERESTS.len() - 2);
-            self.interests = INTERESTS[first..=first + dice.below(3)].to_vec();
+        self.drink = random.chance(0.6).then(|| random.below(DRINKS.len()));
+        if random.chance(0.4) {
+            let first = random.below(INTERESTS.len() - 2);
+            self.interests = INTERESTS[first..=first + random.below(3)].to_vec();
         }
         let years = (now - self.joined).num_days() as f64 / 365.0;
-        let spent = (years * (0.3 + self.weight) * 12_000.0 * dice.share()) as u32;
+        let spent = (years * (0.3 + self.weight) * 12_000.0 * random.share()) as u32;
         // Nothing, or the price of socks at least.
         self.spent = if spent < 1450 { 0 } else { spent };
         Ok(())
     }
 
     /// An address such as people choose; for some names only their number is left.
-    fn email(&self, dice: &mut Dice, number: usize) -> Result<Address, Invalid> {
+    fn email(&self, random: &mut Random, (index, count): (usize, usize)) -> Result<Address, Invalid> {
         let [first, last] = [&self.name[0].latin, &self.name[1].latin];
-        let initial = &first[..1.min(first.len())];
-        let local = match dice.weighted(&[40, 20, 16, 12, 12]) {
-            0 => format!("{first}.{last}"),
-            1 => format!("{initial}.{last}{}", number % 100),
-            2 => format!("{first}{}", number % 1000),
-            3 => format!("{last}_{first}"),
-            _ => format!("{first}.{last}{}", number % 10),
+        let number = if count < FEW && random.chance(0.6) { String::new() } else { index.to_string() };
+        let local = match random.weighted(&[50, 25, 25]) {
+            0 => format!("{first}.{last}{number}"),
+            1 => format!("{last}_{first}{number}"),
+            _ => format!("{first}{index}"),
         };
-        Address::new(Channel::Email, &format!("{local}@{}", dice.pick(self.locale.domains)))
-    }
-
-    /// The one that everybody is shown.
-    pub fn priya(now: DateTime<Utc>) -> Result<Self, Invalid> {
-        let written = |shown: &str| Written { shown: shown.to_owned(), latin: shown.to_lowercase() };
-        let locale = LOCALES.iter().find(|locale| locale.language == "en-IN").unwrap_or(&LOCALES[0]);
-        Ok(Self {
-            known: Known::Account,
-            identifiers: vec![Identifier::new(Kind::Id, &format!("c-{PRIYA:06}"))?],
-            browser: Identifier::new(Kind::Anonymous, "5f2a91c0-7714-4e0b-9d52-c3b8aa1f6e07")?,
-            locale,
-            name: ["Priya", "Nair"].map(written),
-            emails: vec![Address::new(Channel::Email, "priya.nair@example.com")?],
-            phone: Some(Address::new(Channel::Sms, "+91 11 0000 4821")?),
-            place: 1,
-            ahead: ahead("Asia/Kolkata", now),
-            plan: Plan::Free,
-            company: None,
-            birthday: NaiveDate::from_ymd_opt(1991, 3, 14),
-            drink: Some(2),
-            interests: vec!["mending", "travel"],
-            spent: 0,
-            joined: now - TimeDelta::days(1015),
-            until: now,
-            uses_app: false,
-            weight: 0.0,
-        })
-    }
-
-    /// What to call them in a note.
-    pub fn first_name(&self) -> &str {
-        &self.name[0].shown
+        Address::new(Channel::Email, &format!("{local}@{}", random.pick(self.locale.domains)))
     }
 
     /// Their city and its time zone.
@@ -223,7 +196,7 @@ impl Customer {
     }
 }
 
-/// When somebody came, by their place from 0 to 1 among all: a fifth during the story, the others in three years before it.
+/// When somebody came, by their place from 0 to 1 among all: a fifth since the world began, the others in three years before it.
 fn joined(place: f64, start: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     const OLD: f64 = 0.8;
     let milliseconds =
@@ -235,26 +208,21 @@ fn joined(place: f64, start: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc>
 }
 
 /// How far the clocks of a zone are ahead of UTC at `now`.
-fn ahead(zone: &str, now: DateTime<Utc>) -> TimeDelta {
+pub fn ahead(zone: &str, now: DateTime<Utc>) -> TimeDelta {
     let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
     TimeDelta::seconds(now.with_timezone(&zone).offset().fix().local_minus_utc().into())
 }
 
 /// A phone number after one of these patterns.
-pub fn digits(dice: &mut Dice, patterns: &[&str]) -> String {
-    let pattern = dice.pick(patterns);
-    let digit = |c: char| match c {
-        '#' => char::from(b'0' + dice.below(10) as u8),
-        '%' => char::from(b'1' + dice.below(9) as u8),
-        c => c,
-    };
-    pattern.chars().map(digit).collect()
+fn digits(random: &mut Random, patterns: &[&str]) -> String {
+    let pattern = random.pick(patterns);
+    pattern.chars().map(|c| if c == '#' { char::from(b'0' + random.below(10) as u8) } else { c }).collect()
 }
 
-fn company(dice: &mut Dice, family: &str, city: &str) -> String {
+fn company(random: &mut Random, family: &str, city: &str) -> String {
     let mut letters = family.chars();
     let family: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
-    match dice.below(6) {
+    match random.below(6) {
         0 => format!("{family} Textiles"),
         1 => format!("{family} & Daughters"),
         2 => format!("Studio {family}"),
@@ -269,9 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_can_be_said() {
-        let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
-        let start = now - TimeDelta::days(90);
+    fn everything_in_the_tables_can_be_said() {
         for (index, locale) in LOCALES.iter().enumerate() {
             for (_, zone) in locale.places {
                 assert!(zone.parse::<chrono_tz::Tz>().is_ok(), "{zone}");
@@ -279,23 +245,28 @@ mod tests {
             for domain in locale.domains {
                 Address::new(Channel::Email, &format!("ann@{domain}")).unwrap();
             }
-            let mut dice = Dice::new(1, index as u64);
             for phone in locale.phones {
-                let given = digits(&mut dice, &[phone]);
+                let given = digits(&mut Random::new(1, index as u64), &[phone]);
                 let plain: String = given.chars().filter(|c| *c != ' ').collect();
                 assert_eq!(Address::new(Channel::Sms, &given).map(|phone| phone.normalised), Ok(plain));
             }
-            for words in [locale.women, locale.men, locale.families] {
-                for word in words.split_whitespace() {
-                    let written = Written::read(word, true);
-                    assert!(written.latin.len() > 1 && written.latin.is_ascii(), "{word}");
-                    assert!(!written.shown.contains(['/', '|']), "{word}");
-                }
+            for word in [locale.women, locale.men, locale.families].into_iter().flat_map(str::split_whitespace) {
+                let written = Written::read(word, true);
+                assert!(written.latin.len() > 1 && written.latin.is_ascii(), "{word}");
+                assert!(!written.shown.contains(['/', '|']), "{word}");
             }
         }
-        let all: Vec<Customer> = (0..2000)
-            .map(|index| Customer::make(&mut Dice::new(7, index), (index as usize, 2000), (start, now)).unwrap())
-            .collect();
+    }
+
+    #[test]
+    fn nobody_is_somebody_else() {
+        let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
+        let world = World::new(now - TimeDelta::days(90), now);
+        let make = |index: usize| {
+            let mut random = Random::new(7, index as u64);
+            Customer::make(&mut random, &format!("c-{index}"), (index, 2000), &world).unwrap()
+        };
+        let all: Vec<Customer> = (0..2000).map(make).collect();
         let browsers = all.iter().filter(|customer| customer.known == Known::Browser).count();
         assert!((250..350).contains(&browsers), "{browsers}");
         assert!(all.iter().all(|customer| customer.joined < now && customer.joined < customer.until));
@@ -303,6 +274,5 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), 2000);
-        Customer::priya(now).unwrap();
     }
 }

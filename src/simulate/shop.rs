@@ -1,8 +1,9 @@
-//! What the demo's shop sells, sends and asks.
+//! The shop, and the world around it: what is sold, sent and asked.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde_json::{Value, json};
 
-use super::dice::Dice;
+use super::random::Random;
 
 /// Something on the shelves.
 pub struct Product {
@@ -146,12 +147,28 @@ pub const PUSHES: [(&str, &str); 4] = [
     ("Members first", "The sale starts an hour early for you"),
 ];
 
+/// What people look for.
+pub const QUERIES: [&str; 10] =
+    ["linen", "rain jacket", "gift", "boots", "tent two persons", "wool socks", "mug", "belt brown", "size 42", "sale"];
+
 /// Letters outside campaigns: what they are called and their subjects.
-pub const LETTERS: [(&str, &str); 3] = [
+pub const LETTERS: [(&str, &str); 7] = [
     ("Order on its way", "Your parcel has left the warehouse"),
     ("Cart reminder", "You left something on the counter"),
     ("Welcome", "Good to have you here"),
+    ("Size guide", "How our trousers fall"),
+    ("Repair days", "Bring what is torn"),
+    ("Shelf news", "Three things that came in today"),
+    ("A question", "How do you like what you have?"),
 ];
+/// Place of the letter about an order among [`LETTERS`].
+pub const ORDER_SENT: usize = 0;
+/// Place of the one about things that were left in the cart.
+pub const REMINDER: usize = 1;
+/// Place of the first one.
+pub const WELCOME: usize = 2;
+/// Place from which on they are about nothing in particular.
+pub const NEWS: usize = 3;
 
 const SPECIALS: [(&str, &str); 13] = [
     ("New arrivals", "Fresh off the loom"),
@@ -179,38 +196,56 @@ pub struct Campaign {
     pub at: DateTime<Utc>,
 }
 
-/// Two letters a week since `start`: a numbered one on Tuesdays and a special one on Fridays.
-pub fn campaigns(start: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Campaign> {
-    let first = start.date_naive();
-    let days = first.iter_days().take_while(|day| *day <= now.date_naive());
-    let sent = days.filter_map(|day| {
-        let week = day.iso_week().week();
-        let (name, subject, minute) = match day.weekday() {
-            chrono::Weekday::Tue => (format!("Letter no. {}", 200 + week), "What we have been up to", 570),
-            chrono::Weekday::Fri => {
-                let (name, subject) = SPECIALS[week as usize % SPECIALS.len()];
-                (name.to_owned(), subject, 485)
-            }
-            _ => return None,
-        };
-        let at = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::minutes(minute);
-        Some(Campaign { name, subject, at })
-    });
-    sent.filter(|campaign| campaign.at > start && campaign.at + TimeDelta::hours(1) < now).collect()
+/// What all lives have in common.
+pub struct World {
+    /// When it begins.
+    pub start: DateTime<Utc>,
+    /// When it is told of.
+    pub now: DateTime<Utc>,
+    /// Letters to many, in the order of time.
+    pub campaigns: Vec<Campaign>,
+}
+
+impl World {
+    /// A world between two moments. Two letters a week go out in it: a numbered one on Tuesdays and a special one on Fridays.
+    pub fn new(start: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let days = start.date_naive().iter_days().take_while(|day| *day <= now.date_naive());
+        let sent = days.filter_map(|day| {
+            let week = day.iso_week().week();
+            let (name, subject, minute) = match day.weekday() {
+                chrono::Weekday::Tue => (format!("Letter no. {}", 200 + week), "What we have been up to", 570),
+                chrono::Weekday::Fri => {
+                    let (name, subject) = SPECIALS[week as usize % SPECIALS.len()];
+                    (name.to_owned(), subject, 485)
+                }
+                _ => return None,
+            };
+            let at = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::minutes(minute);
+            Some(Campaign { name, subject, at })
+        });
+        let is_over = |campaign: &Campaign| campaign.at > start && campaign.at + TimeDelta::hours(1) < now;
+        Self { start, now, campaigns: sent.filter(is_over).collect() }
+    }
 }
 
 /// A product, the popular ones more often.
-pub fn product_of_choice(dice: &mut Dice) -> u8 {
-    let (one, other) = (dice.below(PRODUCTS.len()), dice.below(PRODUCTS.len()));
+pub fn product_of_choice(random: &mut Random) -> u8 {
+    let (one, other) = (random.below(PRODUCTS.len()), random.below(PRODUCTS.len()));
     u8::try_from(one.min(other)).unwrap_or(0)
 }
 
-/// An amount in dollar cents, in a currency at this rate: with cents, or whole where a unit is small.
-pub fn price(cents: u32, rate: f64) -> f64 {
+/// What these products, so many of each, cost together, in cents of a dollar.
+pub fn full_price(lines: &[(u8, u8)]) -> u32 {
+    lines.iter().map(|(place, count)| PRODUCTS[usize::from(*place)].cents * u32::from(*count)).sum()
+}
+
+/// An amount in dollar cents, in a currency at this rate: with cents, or whole where a unit is small or nothing comes after the point.
+pub fn price(cents: u32, rate: f64) -> Value {
     let amount = f64::from(cents) / 100.0 * rate;
-    match () {
+    let amount = match () {
         () if rate > 1000.0 => (amount / 1000.0).round() * 1000.0,
         () if rate > 20.0 => (amount / 10.0).round() * 10.0,
         () => (amount * 100.0).round() / 100.0,
-    }
+    };
+    if amount.fract() == 0.0 { json!(amount as i64) } else { json!(amount) }
 }

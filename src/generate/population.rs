@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Amount, people::Somebody};
 use crate::{
-    demo::{Known, shop},
     ingest::Newcomer,
     ledger::Invalid,
+    simulate::{Known, World, shares},
 };
 
 /// How many days of events there are.
@@ -21,29 +21,25 @@ const EVENTS: u32 = 20_000;
 const BUSIEST: u32 = 10_000;
 
 /// Everybody.
-pub struct Crowd {
+pub struct Population {
     amount: Amount,
     /// Events of the busiest.
     busiest: u32,
     /// People of a part.
     size: u32,
-    pub(super) start: DateTime<Utc>,
-    pub(super) now: DateTime<Utc>,
-    pub(super) campaigns: Vec<shop::Campaign>,
+    /// What they have in common.
+    world: World,
 }
 
-impl Crowd {
+impl Population {
     /// That many people and events, as of `now`.
     pub fn new(amount: Amount, now: DateTime<Utc>) -> Self {
-        let start = now - TimeDelta::days(DAYS);
         let average = amount.events / amount.profiles.max(1);
         Self {
             amount,
             busiest: BUSIEST.min(amount.events / 10),
             size: (EVENTS / average.max(1)).clamp(1, PEOPLE),
-            start,
-            now,
-            campaigns: shop::campaigns(start, now),
+            world: World::new(now - TimeDelta::days(DAYS), now),
         }
     }
 
@@ -57,15 +53,16 @@ impl Crowd {
         let first = u32::try_from(part).unwrap_or(u32::MAX).saturating_mul(self.size);
         let places = first..first.saturating_add(self.size).min(self.amount.profiles);
         let mut people: Vec<Somebody> = places.clone().map(|place| self.somebody(place)).collect::<Result<_, _>>()?;
-        let mut shares = shares(&people, self.events_of(places));
+        let weights: Vec<f64> = people.iter().map(|somebody| somebody.customer.weight).collect();
+        let mut shares = shares(&weights, self.events_of(places));
         if part == 0 {
             self.single_out(&mut people, &mut shares);
         }
-        people.into_iter().zip(shares).map(|(somebody, events)| somebody.live(self, events)).collect()
+        people.into_iter().zip(shares).map(|(somebody, events)| somebody.live(&self.world, events)).collect()
     }
 
     fn somebody(&self, place: u32) -> Result<Somebody, Invalid> {
-        Somebody::make(self.amount.seed, (place, self.amount.profiles), (self.start, self.now))
+        Somebody::make(self.amount.seed, (place, self.amount.profiles), &self.world)
     }
 
     /// How many events these people have together, but for the busiest: each part its due, so that all parts have all of them.
@@ -82,45 +79,25 @@ impl Crowd {
         let mut accounts = people.iter().enumerate().filter_map(known).take(2).collect::<Vec<_>>().into_iter();
         let busy = accounts.next().unwrap_or(0);
         shares[busy] += self.busiest;
-        people[busy].customer.until = self.now;
+        people[busy].customer.until = self.world.now;
         if let Some(place) = accounts.next() {
             people[place].has_answers = true;
         }
     }
 }
 
-/// Shares events out among people by their weights, without losing any to rounding.
-fn shares(people: &[Somebody], events: u32) -> Vec<u32> {
-    let all: f64 = people.iter().map(|somebody| somebody.weight).sum();
-    let (mut sum, mut given) = (0.0, 0);
-    let mut shares: Vec<u32> = people
-        .iter()
-        .map(|somebody| {
-            sum += somebody.weight;
-            let due = (f64::from(events) * sum / all).round() as u32;
-            let share = due - given;
-            given = due;
-            share
-        })
-        .collect();
-    if let Some(last) = shares.last_mut() {
-        *last += events - given;
-    }
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn crowd(profiles: u32, events: u32) -> Crowd {
+    fn population(profiles: u32, events: u32) -> Population {
         let now = "2026-11-22T03:24:05.123456Z".parse().unwrap();
-        Crowd::new(Amount { seed: 1, profiles, events }, now)
+        Population::new(Amount { seed: 1, profiles, events }, now)
     }
 
     /// How many events each person has.
-    fn told(crowd: &Crowd) -> Vec<usize> {
-        let parts = (0..crowd.parts()).map(|part| crowd.part(part).unwrap());
+    fn told(population: &Population) -> Vec<usize> {
+        let parts = (0..population.parts()).map(|part| population.part(part).unwrap());
         let events = |person: Newcomer| person.said.iter().filter(|(_, said)| said.event().is_some()).count();
         parts.flatten().map(events).collect()
     }
@@ -128,14 +105,14 @@ mod tests {
     #[test]
     fn it_has_the_size_that_was_asked_for() {
         for (profiles, events) in [(1, 0), (1, 1), (1, 777), (3, 1), (50, 20_000), (2001, 500), (4100, 41_000)] {
-            let told = told(&crowd(profiles, events));
+            let told = told(&population(profiles, events));
             assert_eq!((told.len(), told.iter().sum::<usize>()), (profiles as usize, events as usize));
         }
     }
 
     #[test]
     fn few_do_a_lot_and_most_do_little() {
-        let mut told = told(&crowd(6000, 120_000));
+        let mut told = told(&population(6000, 120_000));
         told.sort_unstable();
         assert!(told[5999] >= 10_000, "{}", told[5999]);
         let top: usize = told[5400..].iter().sum();
@@ -144,21 +121,21 @@ mod tests {
 
     #[test]
     fn a_part_is_a_function_of_seed_and_time() {
-        let told = |crowd: Crowd| format!("{:?}", crowd.part(1).unwrap());
-        assert_eq!(told(crowd(5000, 50_000)), told(crowd(5000, 50_000)));
-        let mut other = crowd(5000, 50_000);
+        let told = |population: Population| format!("{:?}", population.part(1).unwrap());
+        assert_eq!(told(population(5000, 50_000)), told(population(5000, 50_000)));
+        let mut other = population(5000, 50_000);
         other.amount.seed = 2;
-        assert_ne!(told(crowd(5000, 50_000)), told(other));
+        assert_ne!(told(population(5000, 50_000)), told(other));
     }
 
     #[test]
     fn nothing_is_told_of_before_it_begins_or_after_now() {
-        let crowd = crowd(4000, 30_000);
-        for person in crowd.part(1).unwrap() {
+        let population = population(4000, 30_000);
+        for person in population.part(1).unwrap() {
             let (joined, _) = person.said[0];
             for (at, statement) in &person.said {
-                assert!(*at >= joined && *at < crowd.now, "{at} of {joined}");
-                assert!(statement.event().is_none_or(|event| event.occurred_at >= crowd.start));
+                assert!(*at >= joined && *at < population.world.now, "{at} of {joined}");
+                assert!(statement.event().is_none_or(|event| event.occurred_at >= population.world.start));
             }
         }
     }

@@ -1,0 +1,395 @@
+//! What somebody does, and what is done for them: visits, purchases, and what they are written.
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    happenings::{Happening, Named, Speaker, Values, What},
+    people::{Customer, Known},
+    random::Random,
+    shop::{
+        COUPONS, LETTERS, NEWS, ORDER_SENT, PAGE_WEIGHTS, PAGES, PRODUCTS, PUSHES, QUERIES, REMINDER, SIGN_IN_METHODS,
+        TICKETS, WELCOME, World, full_price, price, product_of_choice,
+    },
+};
+
+/// The file that those came with who were customers already.
+pub const CUSTOMERS_FILE: &str = "customers.csv";
+
+/// How busy people are at each hour of their day, in per cent.
+const HOURS: [u32; 24] = [12, 6, 4, 3, 4, 8, 20, 38, 50, 55, 58, 62, 80, 72, 60, 58, 60, 68, 80, 92, 100, 95, 65, 30];
+/// How busy they are on each day of the week, from Monday, in per cent.
+const WEEKDAYS: [u32; 7] = [80, 78, 80, 86, 82, 95, 100];
+
+/// A purchase.
+pub struct Order {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// As customers and notes call it.
+    pub id: String,
+    /// What it costs, in cents of a dollar.
+    pub cents: u32,
+    /// The first product in it, as a place in [`PRODUCTS`].
+    pub product: u8,
+}
+
+/// A life as it unfolds.
+pub struct Life<'a> {
+    /// Chance, for this life only.
+    pub random: Random,
+    /// Whose it is.
+    pub customer: &'a Customer,
+    /// Where it takes place.
+    pub world: &'a World,
+    /// Events that may still happen.
+    pub left: u32,
+    /// What happened so far, in any order.
+    pub happenings: Vec<Happening>,
+    /// What was bought; in the order of time when the life is over.
+    pub orders: Vec<Order>,
+    /// Which of the world's letters to many they got; it is empty until the first.
+    letters: Vec<bool>,
+}
+
+impl<'a> Life<'a> {
+    /// A life in which that many events may happen.
+    pub fn new(random: Random, customer: &'a Customer, world: &'a World, events: u32) -> Self {
+        let happenings = Vec::with_capacity(events as usize + 8);
+        Self { random, customer, world, left: events, happenings, orders: Vec::new(), letters: Vec::new() }
+    }
+
+    /// Lives it from the first day until the last, until as much has happened as may.
+    pub fn unfold(&mut self) {
+        let is_account = self.customer.known == Known::Account;
+        self.arrive();
+        let from = self.arrived() + TimeDelta::seconds(20);
+        if is_account {
+            self.change(from);
+        }
+        self.pass(from, self.customer.until);
+        self.orders.sort_by_key(|order| order.at);
+        if is_account {
+            self.add_up();
+            self.tag(from);
+        }
+    }
+
+    /// Spends the time between two moments.
+    pub fn pass(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) {
+        while self.left > 0 && from < until {
+            let at = self.waking(from, until);
+            self.episode(at);
+        }
+    }
+
+    /// Has something happen, unless it lies in the future or is one event too many.
+    pub fn happen(&mut self, at: DateTime<Utc>, speaker: Speaker, named: Named, what: What) {
+        let is_event = matches!(what, What::Event(..));
+        if at < self.world.now && (!is_event || self.left > 0) {
+            self.left -= u32::from(is_event);
+            self.happenings.push(Happening { at, speaker, named, what });
+        }
+    }
+
+    /// Has an event happen. Who signs in tells us whose browser it is.
+    pub fn event(&mut self, at: DateTime<Utc>, speaker: Speaker, name: &'static str, values: impl Into<Values>) {
+        let named = if ["Signed Up", "Signed In"].contains(&name) { Named::Both } else { Named::Key };
+        self.happen(at, speaker, named, What::Event(name, values.into()));
+    }
+
+    /// Has something be said of them that is no event.
+    pub fn say(&mut self, at: DateTime<Utc>, speaker: Speaker, what: What) {
+        self.happen(at, speaker, Named::Key, what);
+    }
+
+    /// The site or the app.
+    pub fn door(&self) -> Speaker {
+        if self.customer.uses_app { Speaker::Ios } else { Speaker::Web }
+    }
+
+    /// Whether they were customers before the world began.
+    pub fn is_old(&self) -> bool {
+        self.customer.known == Known::Account && self.customer.joined < self.world.start
+    }
+
+    /// When we first hear of them.
+    pub fn arrived(&self) -> DateTime<Utc> {
+        self.world.start.max(self.customer.joined)
+    }
+
+    /// Who tells us of them first.
+    pub fn introduced_by(&self) -> Speaker {
+        match self.customer.known {
+            Known::Account if self.is_old() => Speaker::Import(CUSTOMERS_FILE),
+            Known::Email => Speaker::Crm,
+            Known::Account | Known::Browser => self.door(),
+        }
+    }
+
+    fn arrive(&mut self) {
+        let (at, speaker) = (self.arrived(), self.introduced_by());
+        let is_new = self.customer.known == Known::Account && !self.is_old();
+        self.happen(at, speaker, if is_new { Named::Both } else { Named::Key }, What::Arrived);
+        if is_new {
+            self.event(at, speaker, "Signed Up", [("method", "email".into())]);
+            let waiting = self.random.seconds(5, 90);
+            self.letter(at + waiting, LETTERS[WELCOME]);
+        }
+    }
+
+    /// A moment at which they are likely to be awake; lately more than long ago.
+    fn waking(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
+        let span = (until - from).num_milliseconds() as f64;
+        for _ in 0..8 {
+            let at = from + TimeDelta::milliseconds((span * self.random.share().powf(0.7)) as i64);
+            let there = at + self.customer.ahead;
+            let busy = HOURS[there.hour() as usize] * WEEKDAYS[there.weekday().num_days_from_monday() as usize];
+            if self.random.chance(f64::from(busy) / 10_000.0) {
+                return at;
+            }
+        }
+        self.random.moment(from, until - TimeDelta::milliseconds(1))
+    }
+
+    fn later(&mut self, at: DateTime<Utc>, low: i64, high: i64) -> DateTime<Utc> {
+        at + self.random.seconds(low, high)
+    }
+
+    fn episode(&mut self, at: DateTime<Utc>) {
+        let customer = self.customer;
+        match (customer.known, self.random.weighted(&[62, 24, 7, 3, 4])) {
+            (Known::Browser, _) => self.visit(at),
+            // Somebody who left an email address is heard of by mail alone.
+            (Known::Email, _) => self.news(at),
+            (Known::Account, 1) if !customer.emails.is_empty() => self.news(at),
+            (Known::Account, 2) if customer.uses_app => self.push(at),
+            (Known::Account, 3) if customer.phone.is_some() => self.text(at),
+            (Known::Account, 4) => self.ask(at),
+            (Known::Account, _) => self.visit(at),
+        }
+    }
+
+    /// Comes, looks around, and sometimes buys.
+    fn visit(&mut self, mut at: DateTime<Utc>) {
+        let (door, is_account) = (self.door(), self.customer.known == Known::Account);
+        if self.customer.uses_app {
+            let version = format!("4.{}", self.random.below(9));
+            self.event(at, door, "App Opened", [("version", version.into())]);
+            at = self.later(at, 1, 9);
+        }
+        if is_account && self.random.chance(0.25) {
+            let method = self.random.pick(&SIGN_IN_METHODS);
+            self.event(at, door, "Signed In", [("method", method.into())]);
+            at = self.later(at, 1, 20);
+        }
+        let mut cart: Vec<(u8, u8)> = Vec::new();
+        for _ in 0..=self.random.below(4) {
+            let page = self.random.weighted(&PAGE_WEIGHTS);
+            self.view_page(at, page);
+            at = self.later(at, 3, 120);
+            if PAGES[page].0 == "/search" {
+                let (query, results) = (self.random.pick(&QUERIES), self.random.below(24));
+                self.event(at, door, "Products Searched", [("query", query.into()), ("results", results.into())]);
+                at = self.later(at, 2, 40);
+            }
+            if self.random.chance(0.55) {
+                at = self.consider(at, &mut cart);
+            }
+        }
+        if is_account && !cart.is_empty() {
+            self.check_out(at, cart);
+        } else if is_account && self.random.chance(0.1) {
+            self.event(at, door, "Signed Out", []);
+        }
+    }
+
+    /// Looks at a product, and sometimes keeps it in mind or puts it into the cart.
+    fn consider(&mut self, mut at: DateTime<Utc>, cart: &mut Vec<(u8, u8)>) -> DateTime<Utc> {
+        let place = product_of_choice(&mut self.random);
+        if self.random.chance(0.08) {
+            let product = &PRODUCTS[usize::from(place)];
+            self.event(
+                at,
+                self.door(),
+                "Product Saved",
+                [("product", product.name.into()), ("sku", product.sku.into())],
+            );
+            at = self.later(at, 2, 20);
+        }
+        self.view_product(at, place);
+        if self.random.chance(0.25) && !cart.iter().any(|(had, _)| *had == place) {
+            let count = 1 + self.random.weighted(&[80, 15, 5]) as u8;
+            cart.push((place, count));
+            at = self.later(at, 8, 240);
+            self.fill_cart(at, place, count);
+        }
+        self.later(at, 4, 120)
+    }
+
+    /// Opens one of [`PAGES`].
+    pub fn view_page(&mut self, at: DateTime<Utc>, page: usize) {
+        let (path, title) = PAGES[page];
+        self.event(at, self.door(), "Page Viewed", [("path", path.into()), ("title", title.into())]);
+    }
+
+    /// Opens the page of one of [`PRODUCTS`].
+    pub fn view_product(&mut self, at: DateTime<Utc>, product: u8) {
+        self.event(at, self.door(), "Product Viewed", self.product(product));
+    }
+
+    /// Puts so many of one of [`PRODUCTS`] into the cart.
+    pub fn fill_cart(&mut self, at: DateTime<Utc>, product: u8, count: u8) {
+        let [name, sku, price, currency] = self.product(product);
+        self.event(at, self.door(), "Cart Updated", [name, sku, price, currency, ("quantity", count.into())]);
+    }
+
+    fn product(&self, product: u8) -> [(&'static str, Value); 4] {
+        let (product, (currency, rate)) = (&PRODUCTS[usize::from(product)], self.customer.locale.currency);
+        let price = ("price", price(product.cents, rate));
+        [("product", product.name.into()), ("sku", product.sku.into()), price, ("currency", currency.into())]
+    }
+
+    /// Goes to the till, and pays in most cases; who does not is reminded.
+    fn check_out(&mut self, at: DateTime<Utc>, cart: Vec<(u8, u8)>) {
+        let (currency, rate) = self.customer.locale.currency;
+        let value = price(full_price(&cart), rate);
+        self.event(at, self.door(), "Checkout Started", [("value", value), ("currency", currency.into())]);
+        if self.random.chance(0.65) {
+            let at = self.later(at, 40, 200);
+            self.order(at, cart);
+        } else if self.random.chance(0.3) {
+            let at = self.later(at, 7200, 20_000);
+            self.letter(at, LETTERS[REMINDER]);
+        }
+    }
+
+    /// Buys products, so many of each, and is told when they leave.
+    pub fn order(&mut self, at: DateTime<Utc>, lines: Vec<(u8, u8)>) {
+        if at >= self.world.now || self.left < 2 {
+            return;
+        }
+        let (currency, rate) = self.customer.locale.currency;
+        let mut cents = full_price(&lines);
+        let coupon = self.random.chance(0.12).then(|| self.random.pick(&COUPONS));
+        if let Some((code, percent)) = coupon {
+            let used = at - TimeDelta::seconds(15);
+            self.event(used, self.door(), "Coupon Redeemed", [("coupon", code.into()), ("percent", percent.into())]);
+            cents -= cents * percent / 100;
+        }
+        let products = lines.iter().map(|(place, count)| {
+            let product = &PRODUCTS[usize::from(*place)];
+            json!({ "name": product.name, "sku": product.sku, "quantity": count, "price": price(product.cents, rate) })
+        });
+        let id = format!("A-{}-{:05}", at.format("%y%m%d"), self.random.below(100_000));
+        let (order_id, total) = (("order_id", Value::from(id.as_str())), ("total", price(cents, rate)));
+        let mut paid = vec![order_id.clone(), total.clone(), ("currency", currency.into())];
+        paid.push(("products", products.collect()));
+        paid.extend(coupon.map(|(code, _)| ("coupon", Value::from(code))));
+        self.event(at, self.door(), "Order Completed", paid);
+        let product = lines[0].0;
+        self.orders.push(Order { at, id, cents, product });
+        let sent = self.later(at, 20_000, 90_000);
+        self.event(sent, Speaker::Crm, "Parcel Sent", [order_id.clone()]);
+        self.letter(sent, LETTERS[ORDER_SENT]);
+        let there = self.later(sent, 80_000, 400_000);
+        self.event(there, Speaker::Crm, "Parcel Delivered", [order_id.clone()]);
+        let after = self.later(there, 90_000, 900_000);
+        if self.random.chance(0.12) {
+            let (name, stars) = (PRODUCTS[usize::from(product)].name, 5 - self.random.weighted(&[60, 25, 8, 3, 4]));
+            self.event(after, self.door(), "Review Written", [("product", name.into()), ("stars", stars.into())]);
+        } else if self.random.chance(0.05) {
+            self.event(after, Speaker::Crm, "Order Returned", [order_id, total]);
+        }
+    }
+
+    /// Gets the letter to many that went out last, or another one where they have it already.
+    fn news(&mut self, at: DateTime<Utc>) {
+        let (campaigns, arrived) = (&self.world.campaigns, self.arrived());
+        let latest = campaigns.partition_point(|campaign| campaign.at <= at).checked_sub(1);
+        let is_new = |place: &usize| campaigns[*place].at >= arrived && self.letters.get(*place) != Some(&true);
+        match latest.filter(is_new) {
+            Some(place) => self.campaign(place),
+            None => {
+                let letter = self.random.pick(&LETTERS[NEWS..]);
+                self.letter(at, letter);
+            }
+        }
+    }
+
+    /// Gets that letter to many, soon after it went out.
+    pub fn campaign(&mut self, place: usize) {
+        let world = self.world;
+        self.letters.resize(world.campaigns.len(), false);
+        self.letters[place] = true;
+        let campaign = &world.campaigns[place];
+        let at = self.later(campaign.at, 0, 900);
+        self.letter(at, (campaign.name.as_str(), campaign.subject));
+    }
+
+    /// Is written to, and perhaps reads it.
+    fn letter(&mut self, at: DateTime<Utc>, (name, subject): (&str, &'static str)) {
+        if self.customer.emails.is_empty() {
+            return;
+        }
+        let [campaign, subject] = [("campaign", Value::from(name)), ("subject", Value::from(subject))];
+        self.event(at, Speaker::Crm, "Email Sent", [campaign.clone(), subject.clone()]);
+        let at = self.later(at, 1, 40);
+        if self.random.chance(0.015) {
+            self.event(at, Speaker::Crm, "Email Bounced", [campaign, subject, ("reason", "mailbox full".into())]);
+            return;
+        }
+        self.event(at, Speaker::Crm, "Email Delivered", [campaign.clone(), subject.clone()]);
+        if !self.random.chance(0.42) {
+            return;
+        }
+        // Half of the readers read soon.
+        let latest = if self.random.chance(0.5) { 1500 } else { 40_000 };
+        let at = self.later(at, 30, latest);
+        self.event(at, Speaker::Crm, "Email Opened", [campaign.clone(), subject.clone()]);
+        let at = self.later(at, 3, 70);
+        if self.random.chance(0.28) {
+            let link = ("link", "https://shop.example.com/collections/new".into());
+            self.event(at, Speaker::Crm, "Email Clicked", [campaign, subject, link]);
+            if self.left > 4 && self.customer.known == Known::Account {
+                self.visit(at + TimeDelta::seconds(2));
+            }
+        } else if self.random.chance(0.01) {
+            self.event(at, Speaker::Crm, "Email Unsubscribed", [campaign]);
+            self.say(at, Speaker::Crm, What::Changed(vec![("is_subscribed", false.into())]));
+        }
+    }
+
+    fn push(&mut self, at: DateTime<Utc>) {
+        let (title, text) = self.random.pick(&PUSHES);
+        let name = ("name", Value::from(title));
+        self.event(at, Speaker::Crm, "Push Sent", [name.clone(), ("text", text.into())]);
+        let at = self.later(at, 1, 9);
+        self.event(
+            at,
+            Speaker::Crm,
+            "Push Delivered",
+            [name.clone(), ("text", text.into()), ("device", "phone".into())],
+        );
+        if self.random.chance(0.25) {
+            let at = self.later(at, 5, 3000);
+            self.event(at, Speaker::Ios, "Push Opened", [name]);
+            self.visit(at + TimeDelta::seconds(2));
+        }
+    }
+
+    fn text(&mut self, at: DateTime<Utc>) {
+        let text = ("text", Value::from("Your parcel comes today"));
+        self.event(at, Speaker::Crm, "SMS Sent", [text.clone()]);
+        let at = self.later(at, 1, 30);
+        self.event(at, Speaker::Crm, "SMS Delivered", [text]);
+    }
+
+    fn ask(&mut self, at: DateTime<Utc>) {
+        let (subject, priority) = self.random.pick(&TICKETS);
+        let ticket = ("ticket", Value::from(format!("T-{}", 10_000 + self.random.below(990_000))));
+        let asked = [ticket.clone(), ("subject", subject.into()), ("priority", priority.into())];
+        self.event(at, Speaker::Crm, "Support Ticket Opened", asked);
+        let at = self.later(at, 900, 200_000);
+        self.event(at, Speaker::Crm, "Support Ticket Solved", [ticket]);
+    }
+}
