@@ -7,15 +7,13 @@ use serde_json::Value;
 
 use super::{
     bots,
+    entry_id::{EntryId, EntryKind},
     events::EventRow,
-    ledger::Group,
-    place::{Place, What},
     timeline::Row,
-    words::{self, Known, cut},
 };
 use crate::{
     attributes::{self, AttributeName},
-    db::ids::ProfileId,
+    ledger::{ChangeGroup, ChangeKind, Teller, cut},
     web::{Moment, Now, pairs::Pairs},
 };
 
@@ -43,20 +41,18 @@ impl Detail {
     }
 }
 
-/// How all entries of a page are told.
-pub struct Telling<'a> {
+/// How all entries of a page are shown.
+pub struct Renderer<'a> {
     /// The present, in the zone that days and hours follow.
     pub now: Now,
     /// A zone worth telling beside it.
     pub other: Option<Tz>,
-    /// What the ledger refers to.
-    pub known: &'a Known,
-    /// Whose timeline it is.
-    pub profile: ProfileId,
+    /// Who puts changes into words.
+    pub teller: &'a Teller,
     /// When the reader was here before this visit.
     pub since: Option<DateTime<Utc>>,
     /// The entry that a link leads to.
-    pub asked: Option<Place>,
+    pub asked: Option<EntryId>,
     /// Every entry is open.
     pub is_open: bool,
     /// Address of the tab.
@@ -69,7 +65,7 @@ pub struct Telling<'a> {
 #[derive(Clone, Debug, Template)]
 #[template(path = "activity/_entry.html")]
 pub struct Entry {
-    place: Place,
+    id: EntryId,
     at: Moment,
     exact: String,
     icon: String,
@@ -92,7 +88,7 @@ pub struct Entry {
 
 impl HtmlSafe for Entry {}
 
-impl Telling<'_> {
+impl Renderer<'_> {
     /// A moment with its zone, and in the other zone where there is one.
     fn exact(&self, at: DateTime<Utc>) -> String {
         let here = Moment::new(at, self.now).exact();
@@ -104,12 +100,12 @@ impl Telling<'_> {
 
     /// An entry; `after` is how long after its delivery a message was opened.
     pub fn entry(&self, row: Row, after: Option<TimeDelta>) -> Entry {
-        let place = row.place();
+        let id = row.entry_id();
         let blank = Entry {
-            place,
-            at: Moment::new(place.at, self.now),
-            exact: self.exact(place.at),
-            icon: icon(place.what, false).to_owned(),
+            id,
+            at: Moment::new(id.at, self.now),
+            exact: self.exact(id.at),
+            icon: icon(id.kind, false).to_owned(),
             title: String::new(),
             chip: String::new(),
             summary: String::new(),
@@ -118,19 +114,19 @@ impl Telling<'_> {
             more: None,
             doubt: None,
             is_new: self.since.is_some_and(|since| row.received_at() > since),
-            is_open: self.is_open || self.asked == Some(place),
-            is_asked: self.asked == Some(place),
-            link: self.link(&self.path, place),
-            raw: self.link(&format!("{}/raw", self.path), place),
+            is_open: self.is_open || self.asked == Some(id),
+            is_asked: self.asked == Some(id),
+            link: self.link(&self.path, id),
+            raw: self.link(&format!("{}/raw", self.path), id),
         };
         match row {
             Row::Event(row) => self.event(blank, *row, after),
-            Row::Change(group) => self.change(blank, group),
+            Row::Change(group) => self.change(blank, *group),
         }
     }
 
-    fn link(&self, path: &str, place: Place) -> String {
-        Pairs::default().with("entry", &place.to_string()).address(path)
+    fn link(&self, path: &str, id: EntryId) -> String {
+        Pairs::default().with("entry", &id.to_string()).address(path)
     }
 
     fn event(&self, blank: Entry, row: EventRow, after: Option<TimeDelta>) -> Entry {
@@ -145,7 +141,7 @@ impl Telling<'_> {
         details.push(Detail::new("Happened", self.exact(row.occurred_at)).aside());
         details.push(Detail::new("Received", self.exact(row.received_at)).aside());
         let icon = if row.look.icon.is_empty() {
-            icon(What::Event, row.look.is_message).to_owned()
+            icon(EntryKind::Event, row.look.is_message).to_owned()
         } else {
             row.look.icon.clone()
         };
@@ -161,34 +157,42 @@ impl Telling<'_> {
         }
     }
 
-    fn change(&self, blank: Entry, group: Group) -> Entry {
-        let words = words::tell(&group, self.known, self.profile);
-        let mut details = words.details;
-        if let Some(reason) = group.reason.filter(|reason| !reason.is_empty()) {
+    fn change(&self, blank: Entry, group: ChangeGroup) -> Entry {
+        let told = self.teller.sentence(&group);
+        let detail = |(name, line): (String, String)| Detail::new(&name, line);
+        let mut details: Vec<Detail> = told.details.into_iter().map(detail).collect();
+        let (rest, row) = (group.rest(), group.first);
+        if let Some(reason) = row.reason.filter(|reason| !reason.is_empty()) {
             details.push(Detail::new("Reason", cut(&reason, LONGEST_LINE)).aside());
         }
-        if (group.place.at - group.as_of).abs() > TimeDelta::seconds(1) {
-            details.push(Detail::new("True since", self.exact(group.as_of)).aside());
+        if (row.recorded_at - row.as_of).abs() > TimeDelta::seconds(1) {
+            details.push(Detail::new("True since", self.exact(row.as_of)).aside());
         }
-        details.push(Detail::new("Recorded", self.exact(group.place.at)).aside());
-        let rest = group.count - i64::try_from(group.rows.len()).unwrap_or(i64::MAX);
+        details.push(Detail::new("Recorded", self.exact(row.recorded_at)).aside());
         let more = (rest > 0).then(|| {
-            let asked = Pairs::default().with("group", &group.place.id.to_string());
+            let asked = Pairs::default().with("group", &row.group.to_string());
             (rest, asked.address(&format!("{}/history", self.base)))
         });
-        Entry { title: words.title, summary: words.summary, source: group.source, details, more, ..blank }
+        Entry { title: told.title, summary: told.summary, source: row.source.name, details, more, ..blank }
     }
 }
 
-fn icon(what: What, is_message: bool) -> &'static str {
-    match what {
-        What::Event if is_message => "✉",
-        What::Event => "●",
-        What::Note => "✎",
-        What::Attribute => "≡",
-        What::Tag => "#",
-        What::Subscription | What::Consent => "✓",
-        What::Created | What::Erased | What::Merge | What::Identifier | What::Address | What::Device => "@",
+fn icon(kind: EntryKind, is_message: bool) -> &'static str {
+    match kind {
+        EntryKind::Event if is_message => "✉",
+        EntryKind::Event => "●",
+        EntryKind::Change(kind) => match kind {
+            ChangeKind::Note => "✎",
+            ChangeKind::Attribute => "≡",
+            ChangeKind::Tag => "#",
+            ChangeKind::Subscription | ChangeKind::Consent => "✓",
+            ChangeKind::Created
+            | ChangeKind::Erased
+            | ChangeKind::Merge
+            | ChangeKind::Identifier
+            | ChangeKind::Address
+            | ChangeKind::Device => "@",
+        },
     }
 }
 

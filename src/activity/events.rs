@@ -6,8 +6,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    entry_id::{EntryId, EntryKind},
     period::Period,
-    place::{Place, What},
 };
 use crate::db::{
     ids::{EnvironmentId, ProfileId},
@@ -57,8 +57,8 @@ pub struct Look {
 
 impl EventRow {
     /// Its place among all entries.
-    pub fn place(&self) -> Place {
-        Place { at: self.occurred_at, what: What::Event, id: self.id }
+    pub fn entry_id(&self) -> EntryId {
+        EntryId::event(self.occurred_at, self.id)
     }
 }
 
@@ -79,7 +79,7 @@ pub fn read(
     (environment, profile): (EnvironmentId, ProfileId),
     period: &Period,
     wanted: &Wanted,
-    (way, limit): (Way<Place>, usize),
+    (way, limit): (Way<EntryId>, usize),
 ) -> QueryResult<Vec<EventRow>> {
     let mut query = events::table
         .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
@@ -115,15 +115,15 @@ pub fn read(
         query = query.filter(event_definitions::name.ne_all(wanted.not.clone()));
     }
     // Of one moment, events come after everything else; so a place of another kind has all of them on one side.
-    let is_event = |place: &Place| place.what == What::Event;
+    let is_event = |entry: &EntryId| entry.kind == EntryKind::Event;
     query = match way {
         Way::Start => query,
         Way::After(place) if !is_event(&place) => query.filter(events::occurred_at.lt(place.at)),
-        Way::After(Place { at, id, .. }) => {
+        Way::After(EntryId { at, id, .. }) => {
             query.filter(events::occurred_at.le(at)).filter(events::occurred_at.lt(at).or(events::id.lt(id)))
         }
         Way::Before(place) if !is_event(&place) => query.filter(events::occurred_at.ge(place.at)),
-        Way::Before(Place { at, id, .. }) => {
+        Way::Before(EntryId { at, id, .. }) => {
             query.filter(events::occurred_at.ge(at)).filter(events::occurred_at.gt(at).or(events::id.gt(id)))
         }
     };
@@ -141,7 +141,7 @@ pub fn timeline(
     period: &Period,
     (way, size): (Way<keyset::Place>, usize),
 ) -> QueryResult<Page<EventRow>> {
-    let place = |it: keyset::Place| Place { at: it.at, what: What::Event, id: it.id };
+    let place = |it: keyset::Place| EntryId::event(it.at, it.id);
     let asked = match way {
         Way::Start => Way::Start,
         Way::After(it) => Way::After(place(it)),

@@ -4,17 +4,17 @@
 //!
 //! An event's id is made from the sender's message id where there is one, so a repeated event is the same row.
 //!
-//! The tab tells two tables as one: `query` reads the address, `timeline` merges what `events` and `ledger` read from their primary
-//! keys, `entry` and `words` say it. `statistics` counts.
+//! The tab tells two tables as one: `query` reads the address, `timeline` merges what `events` and the ledger's reader read from their
+//! primary keys, `entry` shows it, changes in the words of the ledger's teller. `statistics` counts.
 
 mod bots;
 mod entry;
+mod entry_filter;
+mod entry_id;
 mod events;
-mod ledger;
 mod moves;
 mod pages;
 mod period;
-mod place;
 mod query;
 mod raw;
 mod routes;
@@ -22,7 +22,6 @@ mod statistics;
 mod store;
 mod timeline;
 mod visit;
-mod words;
 
 pub use events::{EventRow, timeline};
 pub use moves::{join_activity, move_events, take_back};

@@ -1,9 +1,10 @@
 //! The Activity tab.
 
 use super::{
-    entry::Telling,
+    entry::Renderer,
+    entry_filter::EntryFilter,
+    entry_id::EntryId,
     period::Preset,
-    place::{Facet, Place},
     query::{Asked, Zones},
     statistics::{Statistics, statistics},
     store,
@@ -65,12 +66,12 @@ impl ActivityPage {
         self.link(self.asked.period(*preset))
     }
 
-    fn toggled(&self, facet: &Facet) -> String {
-        self.link(self.asked.toggled(*facet))
+    fn toggled(&self, filter: &EntryFilter) -> String {
+        self.link(self.asked.toggled(*filter))
     }
 
-    fn is_chosen(&self, facet: &Facet) -> bool {
-        self.asked.facets.is_chosen(*facet)
+    fn is_chosen(&self, filter: &EntryFilter) -> bool {
+        self.asked.filters.is_chosen(*filter)
     }
 
     /// The other clocks, and the one that is read by.
@@ -116,7 +117,7 @@ fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, no
     let timezone = store::timezone(conn, at)?;
     let zones = Zones::new(query, now.zone, timezone.as_deref());
     let now = now.in_zone(zones.main());
-    let (asked, way) = (Asked::parse(query, now), pager::way::<Place>(query));
+    let (asked, way) = (Asked::parse(query, now), pager::way::<EntryId>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
     let names = definitions::names(conn, at.0)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
@@ -153,21 +154,20 @@ impl Found {
     fn into_page(self, shell: Shell, typed: [String; 2], since: Option<DateTime<Utc>>) -> ActivityPage {
         let Self { frame, zones, now, asked, loaded, names, statistics } = self;
         let path = frame.path(&Tab::Activity);
-        let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.place(), ["Newer", "Older"]);
+        let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.entry_id(), ["Newer", "Older"]);
         let has_more = loaded.page.has_next || loaded.page.has_previous;
-        let telling = Telling {
+        let renderer = Renderer {
             now,
             other: zones.other(),
-            known: &loaded.known,
-            profile: frame.id,
+            teller: &loaded.teller,
             since,
             asked: asked.entry,
             is_open: asked.is_open,
             path,
             base: frame.path(&Tab::Info),
         };
-        let is_gone = asked.entry.is_some_and(|place| loaded.page.rows.iter().all(|row| row.place() != place));
-        let days = timeline::by_day(loaded.page.rows, &telling);
+        let is_gone = asked.entry.is_some_and(|entry| loaded.page.rows.iter().all(|row| row.entry_id() != entry));
+        let days = timeline::by_day(loaded.page.rows, &renderer);
         let count = days.iter().flat_map(|day| &day.entries).filter(|entry| entry.is_new).count();
         let news = since.map(|since| News { count, since: Moment::new(since, now), has_more });
         let at = View { shell, frame, now };

@@ -3,11 +3,15 @@
 use chrono_tz::Tz;
 
 use super::{
+    entry_filter::{EntryFilter, EntryFilters},
+    entry_id::EntryId,
     events::Wanted,
     period::{Period, Preset},
-    place::{Facet, Facets, Place, What},
 };
-use crate::web::{Now, pager, pairs::Pairs, time};
+use crate::{
+    ledger::ChangeKind,
+    web::{Now, pager, pairs::Pairs, time},
+};
 
 /// Names of events that can be chosen at once.
 const MOST_NAMES: usize = 50;
@@ -95,7 +99,7 @@ impl Zones {
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// Sorts of entries.
-    pub facets: Facets,
+    pub filters: EntryFilters,
     /// Only these events; none: all.
     pub names: Vec<String>,
     /// None of these events.
@@ -103,7 +107,7 @@ pub struct Asked {
     /// The span of time.
     pub period: Period,
     /// The one entry that a link leads to.
-    pub entry: Option<Place>,
+    pub entry: Option<EntryId>,
     /// Every entry is open.
     pub is_open: bool,
     kept: Pairs,
@@ -130,12 +134,20 @@ impl Asked {
         };
         let (names, not) = (names("event"), names("not"));
         let period = Period::parse(&kept, now);
-        Self { facets: Facets::parse(&kept), names, not, period, entry, is_open: query.get("open") == "all", kept }
+        Self {
+            filters: EntryFilters::parse(&kept),
+            names,
+            not,
+            period,
+            entry,
+            is_open: query.get("open") == "all",
+            kept,
+        }
     }
 
     /// The events that are asked for; none where no events are.
     pub fn events(&self) -> Option<Wanted> {
-        let is_message = match (self.facets.shows(Facet::Events), self.facets.shows(Facet::Messages)) {
+        let is_message = match (self.filters.shows(EntryFilter::Events), self.filters.shows(EntryFilter::Messages)) {
             (true, true) => None,
             (false, false) => return None,
             (_, is_message) => Some(is_message),
@@ -144,13 +156,13 @@ impl Asked {
     }
 
     /// The kinds of changes that are asked for. Who names events and chooses no kind asks for those events.
-    pub fn changes(&self) -> Vec<What> {
-        if self.facets.is_all() && !self.names.is_empty() { Vec::new() } else { self.facets.changes() }
+    pub fn changes(&self) -> Vec<ChangeKind> {
+        if self.filters.is_all() && !self.names.is_empty() { Vec::new() } else { self.filters.changes() }
     }
 
     /// Whether anything but the period was chosen.
     pub fn is_filtered(&self) -> bool {
-        !(self.facets.is_all() && self.names.is_empty() && self.not.is_empty())
+        !(self.filters.is_all() && self.names.is_empty() && self.not.is_empty())
     }
 
     /// The question itself, for the pages on either side.
@@ -174,8 +186,10 @@ impl Asked {
     }
 
     /// The same question with a sort of entries put on or taken off.
-    pub fn toggled(&self, facet: Facet) -> Pairs {
-        self.facets.toggled(facet).fold(self.kept.without(&["kind"]), |pairs, facet| pairs.and("kind", facet.slug()))
+    pub fn toggled(&self, filter: EntryFilter) -> Pairs {
+        self.filters
+            .toggled(filter)
+            .fold(self.kept.without(&["kind"]), |pairs, filter| pairs.and("kind", filter.slug()))
     }
 
     /// The same question about entries of every sort.
@@ -190,10 +204,10 @@ impl Asked {
 
     /// What the form of names and days sends along.
     pub fn hidden(&self) -> Vec<(&'static str, String)> {
-        let kinds = Facet::ALL
+        let kinds = EntryFilter::ALL
             .into_iter()
-            .filter(|facet| self.facets.is_chosen(*facet))
-            .map(|facet| ("kind", facet.slug().to_owned()));
+            .filter(|filter| self.filters.is_chosen(*filter))
+            .map(|filter| ("kind", filter.slug().to_owned()));
         let others = ["zone", "open"].map(|name| (name, self.kept.get(name).to_owned()));
         let period = ("period", self.period.preset.slug().to_owned());
         let period = Some(period).filter(|_| self.period.preset != Preset::Range);
@@ -203,7 +217,7 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::entry_id::EntryKind, *};
 
     fn ask(query: &str) -> Asked {
         Asked::parse(&Pairs::parse(query.as_bytes()), Now::new("2026-11-22T03:24:05Z".parse().unwrap(), Tz::UTC))
@@ -216,23 +230,24 @@ mod tests {
         assert_eq!(ask("kind=messages&kind=tags").events().unwrap().is_message, Some(true));
         assert_eq!(ask("").events().unwrap().is_message, None);
         assert!(ask("event=Sign+Up").changes().is_empty(), "who names an event wants no changes");
-        assert_eq!(ask("event=Sign+Up&kind=tags&kind=events").changes(), [What::Tag]);
+        assert_eq!(ask("event=Sign+Up&kind=tags&kind=events").changes(), [ChangeKind::Tag]);
         assert_eq!(ask("event=b&event=a&event=b&event=").names, ["a", "b"]);
     }
 
     #[test]
     fn a_link_to_an_entry_asks_for_all_around_it() {
-        let place = Place { at: chrono::DateTime::UNIX_EPOCH, what: What::Tag, id: uuid::Uuid::nil() };
-        let asked = ask(&format!("entry={place}&kind=notes&period=7d&zone=utc"));
-        assert_eq!((asked.entry, asked.facets.is_all(), asked.period.preset), (Some(place), true, Preset::All));
+        let kind = EntryKind::Change(ChangeKind::Tag);
+        let entry = EntryId { at: chrono::DateTime::UNIX_EPOCH, kind, id: uuid::Uuid::nil() };
+        let asked = ask(&format!("entry={entry}&kind=notes&period=7d&zone=utc"));
+        assert_eq!((asked.entry, asked.filters.is_all(), asked.period.preset), (Some(entry), true, Preset::All));
         assert_eq!(asked.kept().address("a"), "a?zone=utc&period=all");
     }
 
     #[test]
     fn links_change_one_thing() {
         let asked = ask("kind=tags&from=2026-01-01&event=a&after=x");
-        assert_eq!(asked.toggled(Facet::Notes).address(""), "?from=2026-01-01&event=a&kind=notes&kind=tags");
-        assert_eq!(asked.toggled(Facet::Tags).address(""), "?from=2026-01-01&event=a");
+        assert_eq!(asked.toggled(EntryFilter::Notes).address(""), "?from=2026-01-01&event=a&kind=notes&kind=tags");
+        assert_eq!(asked.toggled(EntryFilter::Tags).address(""), "?from=2026-01-01&event=a");
         assert_eq!(asked.period(Preset::Week).address(""), "?kind=tags&event=a&period=7d");
         assert_eq!(asked.hidden(), [("kind", "tags".to_owned())]);
     }

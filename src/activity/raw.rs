@@ -7,20 +7,18 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
 use super::{
+    entry_id::{EntryId, EntryKind},
     events::{self, Wanted},
-    ledger,
     period::Period,
-    place::{Place, What},
 };
 use crate::{
-    attributes,
     console::Shell,
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::Way,
     },
     error::AppError,
-    json::Json,
+    ledger::{self, GroupPlace, Teller},
     profile_page::{Header, Tab, View},
     state::AppState,
     web::{Moment, PathId, Query, page, pairs::Pairs},
@@ -33,19 +31,19 @@ const MOST: usize = 200;
 #[template(path = "activity/raw.html")]
 struct RawPage {
     at: View,
-    place: Place,
+    entry: EntryId,
     json: String,
     is_cut: bool,
 }
 
 impl RawPage {
     fn moment(&self) -> Moment {
-        self.at.moment(&self.place.at)
+        self.at.moment(&self.entry.at)
     }
 
     /// Back to the entry, on its page.
     fn back(&self) -> String {
-        format!("{}#e-{}", Pairs::default().with("entry", &self.place.to_string()).address(&self.at.path()), self.place)
+        format!("{}#e-{}", Pairs::default().with("entry", &self.entry.to_string()).address(&self.at.path()), self.entry)
     }
 }
 
@@ -56,29 +54,33 @@ pub async fn show(
     query: Query,
 ) -> Result<HttpResponse, AppError> {
     let (id, now, scope) = (ProfileId::from_path(&request)?, shell.now(&state.clock), shell.scope.clone());
-    let place: Place = query.parsed("entry").ok_or(AppError::NotFound)?;
+    let entry: EntryId = query.parsed("entry").ok_or(AppError::NotFound)?;
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Header::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
-        Ok(Some((frame, load(conn, (scope.environment, id), place)?)))
+        Ok(Some((frame, load(conn, (scope.environment, id), entry)?)))
     });
     let Some((frame, found)) = loaded.await? else {
-        let entry = Pairs::default().with("entry", &place.to_string());
+        let entry = Pairs::default().with("entry", &entry.to_string());
         return profile_page::redirect_if_merged_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
     };
     let (value, is_cut) = found.ok_or(AppError::NotFound)?;
     let json = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Ok(page(&RawPage { at: View { shell, frame, now }, place, json, is_cut }))
+    Ok(page(&RawPage { at: View { shell, frame, now }, entry, json, is_cut }))
 }
 
 /// The entry, and whether there was more of it than is shown.
-fn load(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place) -> QueryResult<Option<(Value, bool)>> {
-    if place.what == What::Event { event(conn, at, place) } else { change(conn, at, place) }
+fn load(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
+    if entry.kind == EntryKind::Event { event(conn, at, entry) } else { change(conn, at, entry.in_ledger()) }
 }
 
-fn event(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place) -> QueryResult<Option<(Value, bool)>> {
-    let way = Way::After(place.just_above());
-    let found = events::read(conn, at, &Period::only(place.at), &Wanted::default(), (way, 1))?;
-    let Some(row) = found.into_iter().find(|row| row.place() == place) else { return Ok(None) };
+fn event(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    entry: EntryId,
+) -> QueryResult<Option<(Value, bool)>> {
+    let way = Way::After(entry.just_above());
+    let found = events::read(conn, at, &Period::only(entry.at), &Wanted::default(), (way, 1))?;
+    let Some(row) = found.into_iter().find(|row| row.entry_id() == entry) else { return Ok(None) };
     let value = json!({
         "id": row.id,
         "kind": row.kind,
@@ -92,35 +94,32 @@ fn event(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place) 
     Ok(Some((value, false)))
 }
 
-fn change(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), place: Place) -> QueryResult<Option<(Value, bool)>> {
-    let mut rows = ledger::raw(conn, at, place, MOST as i64 + 1)?;
+fn change(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    place: GroupPlace,
+) -> QueryResult<Option<(Value, bool)>> {
+    let mut rows = ledger::group_rows(conn, at, place, MOST as i64 + 1)?;
     let is_cut = rows.len() > MOST;
     rows.truncate(MOST);
-    let Some(first) = rows.first() else { return Ok(None) };
-    let (source, reason) = (first.source.clone(), first.reason.clone());
-    let names: Vec<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
-    let known =
-        if place.what == What::Attribute { attributes::definitions(conn, at.0, &names)? } else { Default::default() };
-    let changes: Vec<Value> = rows
-        .into_iter()
-        .map(|row| {
-            let definition = known.get(&row.subject);
-            let shown = |value: Option<Json>| value.map(|Json(value)| attributes::shown_json(definition, value));
-            json!({
-                "id": row.id,
-                "as_of": row.as_of,
-                "subject": row.subject,
-                "before": shown(row.before),
-                "after": shown(row.after),
-            })
+    let teller = Teller::load(conn, at.0, rows.iter(), Default::default())?;
+    let changes = rows.iter().map(|row| {
+        json!({
+            "id": row.id,
+            "as_of": row.as_of,
+            "subject": row.subject,
+            "before": teller.json(row, row.before.as_ref()),
+            "after": teller.json(row, row.after.as_ref()),
         })
-        .collect();
+    });
+    let changes: Vec<Value> = changes.collect();
+    let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let value = json!({
-        "group": place.id,
-        "kind": place.what.stored(),
-        "recorded_at": place.at,
-        "source": source,
-        "reason": reason,
+        "group": first.group,
+        "kind": first.kind.as_str(),
+        "recorded_at": first.recorded_at,
+        "source": first.source.name,
+        "reason": first.reason,
         "changes": changes,
     });
     Ok(Some((value, is_cut)))

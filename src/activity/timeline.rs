@@ -6,21 +6,19 @@ use serde_json::Value;
 
 use super::{
     bots,
-    entry::{Entry, Telling},
+    entry::{Entry, Renderer},
+    entry_id::{EntryId, way_in_ledger},
     events::{self, EventRow},
-    ledger::{self, Group},
     period::Period,
-    place::Place,
     query::Asked,
-    words::{self, Known},
 };
 use crate::{
-    attributes,
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Page, Way},
     },
-    notes,
+    ledger::{self, ChangeGroup, Teller},
+    notes, profiles,
     web::Now,
 };
 
@@ -36,15 +34,15 @@ pub enum Row {
     /// Something happened.
     Event(Box<EventRow>),
     /// Something was changed.
-    Change(Group),
+    Change(Box<ChangeGroup>),
 }
 
 impl Row {
-    /// Its place.
-    pub fn place(&self) -> Place {
+    /// Its place among all entries.
+    pub fn entry_id(&self) -> EntryId {
         match self {
-            Self::Event(row) => row.place(),
-            Self::Change(group) => group.place,
+            Self::Event(row) => row.entry_id(),
+            Self::Change(group) => group.place().into(),
         }
     }
 
@@ -52,14 +50,7 @@ impl Row {
     pub fn received_at(&self) -> DateTime<Utc> {
         match self {
             Self::Event(row) => row.received_at,
-            Self::Change(group) => group.place.at,
-        }
-    }
-
-    fn change(&self) -> Option<&Group> {
-        match self {
-            Self::Event(_) => None,
-            Self::Change(group) => Some(group),
+            Self::Change(group) => group.first.recorded_at,
         }
     }
 
@@ -75,8 +66,8 @@ impl Row {
 pub struct Loaded {
     /// The entries.
     pub page: Page<Row>,
-    /// What they refer to.
-    pub known: Known,
+    /// Who puts changes into words.
+    pub teller: Teller,
 }
 
 /// The page that is asked for.
@@ -84,17 +75,18 @@ pub fn load(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     asked: &Asked,
-    way: Way<Place>,
+    way: Way<EntryId>,
 ) -> QueryResult<Loaded> {
     let page = match asked.entry {
-        Some(place) => around(conn, at, asked, place)?,
+        Some(entry) => around(conn, at, asked, entry)?,
         None => read(conn, at, (asked, &asked.period), way, PAGE)?,
     };
-    let changes = || page.rows.iter().filter_map(Row::change);
-    let notes = notes::beginnings(conn, at, &words::notes_of(changes()))?;
-    let names = words::attributes_of(changes());
-    let attributes = if names.is_empty() { Default::default() } else { attributes::definitions(conn, at.0, &names)? };
-    Ok(Loaded { page, known: Known { attributes, notes } })
+    let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
+    let changes = || groups.clone().flat_map(ChangeGroup::rows);
+    let people = profiles::names(conn, at.0, &ledger::people_in(changes()))?;
+    let notes = notes::beginnings(conn, at, &ledger::notes_in(changes()))?;
+    let teller = Teller::load(conn, at.0, changes(), people)?.with_notes(notes);
+    Ok(Loaded { page, teller })
 }
 
 /// At most `size` entries: as many are read of each table, and the first of both together are kept.
@@ -102,7 +94,7 @@ fn read(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     (asked, period): (&Asked, &Period),
-    way: Way<Place>,
+    way: Way<EntryId>,
     size: usize,
 ) -> QueryResult<Page<Row>> {
     let mut rows = Vec::new();
@@ -112,9 +104,10 @@ fn read(
     }
     let kinds = asked.changes();
     if !kinds.is_empty() {
-        rows.extend(ledger::read(conn, at, period, &kinds, (way, size + 1))?.into_iter().map(Row::Change));
+        let groups = ledger::groups(conn, at, period.from..period.until, &kinds, (way_in_ledger(way), size + 1))?;
+        rows.extend(groups.into_iter().map(|group| Row::Change(Box::new(group))));
     }
-    rows.sort_by_key(Row::place);
+    rows.sort_by_key(Row::entry_id);
     if !way.is_backwards() {
         rows.reverse();
     }
@@ -126,12 +119,12 @@ fn around(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     asked: &Asked,
-    place: Place,
+    entry: EntryId,
 ) -> QueryResult<Page<Row>> {
-    let until = asked.period.until.max(place.at + TimeDelta::days(1));
-    let period = Period { until, from: asked.period.from.min(place.at), ..asked.period.clone() };
-    let above = read(conn, at, (asked, &period), Way::Before(place), ABOVE)?;
-    let below = read(conn, at, (asked, &period), Way::After(place.just_above()), PAGE - ABOVE)?;
+    let until = asked.period.until.max(entry.at + TimeDelta::days(1));
+    let period = Period { until, from: asked.period.from.min(entry.at), ..asked.period.clone() };
+    let above = read(conn, at, (asked, &period), Way::Before(entry), ABOVE)?;
+    let below = read(conn, at, (asked, &period), Way::After(entry.just_above()), PAGE - ABOVE)?;
     let rows = above.rows.into_iter().chain(below.rows).collect();
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }
@@ -145,15 +138,15 @@ pub struct Day {
 }
 
 /// The entries under their days, as the reader's clock has them.
-pub fn by_day(rows: Vec<Row>, telling: &Telling<'_>) -> Vec<Day> {
+pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
     let delays: Vec<Option<TimeDelta>> = rows.iter().map(|row| since_delivery(row, &rows)).collect();
     let mut days: Vec<(NaiveDate, Day)> = Vec::new();
     for (row, after) in rows.into_iter().zip(delays) {
-        let date = telling.now.day_of(row.place().at);
-        let entry = telling.entry(row, after);
+        let date = renderer.now.day_of(row.entry_id().at);
+        let entry = renderer.entry(row, after);
         match days.last_mut() {
             Some((last, day)) if *last == date => day.entries.push(entry),
-            _ => days.push((date, Day { label: label(date, telling.now), entries: vec![entry] })),
+            _ => days.push((date, Day { label: label(date, renderer.now), entries: vec![entry] })),
         }
     }
     days.into_iter().map(|(_, day)| day).collect()

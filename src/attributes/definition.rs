@@ -2,12 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use diesel::AsChangeset;
-use serde_json::Value;
 
-use super::{
-    AttributeName, AttributeType,
-    sight::{self, Shown},
-};
+use super::{AttributeName, AttributeType};
 use crate::db::schema::attribute_definitions;
 
 /// Where an attribute's values come from.
@@ -104,11 +100,6 @@ impl Definition {
             Some((end, _)) => format!("{}…", &label[..end]),
             None => label,
         }
-    }
-
-    /// A value as pages show it: hidden where it is sensitive.
-    pub fn shown(&self, value: &Value) -> Shown {
-        sight::shown(Some(self), value)
     }
 }
 

@@ -4,7 +4,7 @@
 //! Addresses: `…/attributes[/show|/new|/edit|/type|/column|/retire]`; a name may hold any character, so it is a value of the query.
 //! Invariants: every attribute that ever had a value has a definition, made with its first one; a source name never changes; a
 //! chosen type is what arriving values are read as, where they can be; what does not convert stays as it was sent; values of
-//! sensitive attributes are in no list, and `sight` alone decides what is seen of them; what kith keeps itself (`origin`), only its jobs say.
+//! sensitive attributes are in no list, and `ledger::hidden` alone decides what is seen of them; what kith keeps itself (`origin`), only its jobs say.
 
 mod actions;
 mod definition;
@@ -15,7 +15,6 @@ mod retype;
 mod routes;
 mod rules;
 mod sample;
-mod sight;
 mod store;
 mod types;
 mod value;
@@ -26,7 +25,6 @@ pub use pages::address;
 pub use retype::Retype;
 pub use routes::routes;
 pub use rules::Rules;
-pub use sight::{HIDDEN, Sensitive, Shown, is_hidden, shown, shown_json};
-pub use store::{MOST_COLUMNS, all, columns, definitions, find, options};
+pub use store::{MOST_COLUMNS, all, columns, definitions, find, options, sensitive_names};
 pub use types::{AttributeType, number};
 pub use value::{AttributeName, AttributeValue, same, show};

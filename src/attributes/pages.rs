@@ -7,7 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttributeType, Definition, Shown,
+    AttributeType, Definition,
     form::{self, AttributeForm},
     retype::{self, DryRun, Staying},
     sample::{Measured, Samples},
@@ -17,6 +17,7 @@ use crate::{
     console::{Scope, Shell},
     db::{ids::ProfileId, keyset::Page},
     error::AppError,
+    ledger::{Shown, shown},
     profiles::{self, PersonLabel},
     state::AppState,
     web::{
@@ -40,7 +41,7 @@ struct Line {
 
 impl Line {
     fn examples(&self) -> Vec<Shown> {
-        self.measured.top.iter().take(EXAMPLES).map(|(value, _)| self.known.shown(value)).collect()
+        self.measured.top.iter().take(EXAMPLES).map(|(value, _)| shown(Some(&self.known), value)).collect()
     }
 }
 

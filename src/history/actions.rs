@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use super::{
     Undo,
-    standing::Step,
-    undoing::{self, Plan},
+    current::Step,
+    preview::{self, Plan},
 };
 use crate::{
     console::{self, Shell},
@@ -60,13 +60,13 @@ fn told(undone: usize, stay: usize) -> String {
 pub async fn one(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let (id, change) = (ProfileId::from_path(&request)?, ChangeId::from_path(&request)?);
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| undoing::load_one(conn, &scope, (id, change), now)).await?;
+    let plan = state.db.read(move |conn| preview::load_one(conn, &scope, (id, change), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
     let reason = format!("Undo of the change {}", plan.in_the_ledger());
     let tab = shell.scope.path(&format!("profiles/{id}/history"));
     match say(&state, &shell, &plan, reason).await? {
         (0, 0) => Ok(see_other_saying(&tab, DONE_ALREADY)),
-        (0, _) => undoing::show_one(&request, &state, shell, StatusCode::CONFLICT).await,
+        (0, _) => preview::show_one(&request, &state, shell, StatusCode::CONFLICT).await,
         _ => Ok(see_other_saying(&tab, "The change is undone.")),
     }
 }
@@ -74,9 +74,9 @@ pub async fn one(request: HttpRequest, state: Data<AppState>, shell: Shell) -> R
 pub async fn group(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let (id, group) = (ProfileId::from_path(&request)?, GroupId::from_path(&request)?);
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| undoing::load_group(conn, &scope, (id, group), now)).await?;
+    let plan = state.db.read(move |conn| preview::load_group(conn, &scope, (id, group), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
-    let reason = format!("Undo of the {} {}", plan.unit, plan.in_the_ledger());
+    let reason = format!("Undo of the {} {}", plan.unit(), plan.in_the_ledger());
     let (undone, stay) = say(&state, &shell, &plan, reason).await?;
     Ok(see_other_saying(&shell.scope.path(&format!("profiles/{id}/history")), &told(undone, stay)))
 }
@@ -85,9 +85,9 @@ pub async fn group(request: HttpRequest, state: Data<AppState>, shell: Shell) ->
 pub async fn everybody(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
     let (id, group) = (ProfileId::from_path(&request)?, GroupId::from_path(&request)?);
     let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| undoing::load_group(conn, &scope, (id, group), now)).await?;
+    let plan = state.db.read(move |conn| preview::load_group(conn, &scope, (id, group), now)).await?;
     let plan = plan.ok_or(AppError::NotFound)?;
-    let title = format!("Undo of the {} {}", plan.unit, plan.in_the_ledger());
+    let title = format!("Undo of the {} {}", plan.unit(), plan.in_the_ledger());
     let job =
         jobs::begin(&state, (shell.scope.environment, shell.scope.source()), &Undo { group: group.0 }, title).await?;
     if job.finished_at.is_none() || job.failure.is_some() {

@@ -3,15 +3,15 @@
 //! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (all that
 //! one form, import, call or job did to this profile) and `…/history/groups/{group}/everybody` (to everybody, which is a job).
 //!
-//! `undo.rs` is the rule of what takes a row back, `standing.rs` holds it against how things are, `portion.rs` does so for everybody.
+//! `inverse.rs` is the rule of what takes a row back, `current.rs` holds it against how things are, `undo_job.rs` does so for everybody.
 
 mod actions;
+mod current;
+mod inverse;
 mod pages;
-mod portion;
+mod preview;
 mod routes;
-mod standing;
-mod undo;
-mod undoing;
+mod undo_job;
 
-pub use portion::Undo;
 pub use routes::routes;
+pub use undo_job::Undo;

@@ -16,13 +16,10 @@ use crate::{
         keyset::{Page, Place, Way},
     },
     error::AppError,
-    ledger::{
-        Actor, ChangeKind, ChangeRow, Filter, Words,
-        read::{self, Speaker},
-    },
+    ledger::{self, Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller, read},
     merges::{self, MergedFrom},
     profile_page::{Header, Tab, View},
-    profiles::{self, PersonLabel},
+    profiles,
     state::AppState,
     web::{
         Moment, Now, PathId, Query, page,
@@ -40,7 +37,6 @@ struct Entry {
     label: String,
     before: Option<String>,
     after: Option<String>,
-    who: String,
     when: Moment,
     /// Since when it was true, where that is another time.
     since: Option<Moment>,
@@ -68,7 +64,7 @@ struct HistoryPage {
     subject: String,
     /// What sort of thing the group is, if one is asked for.
     unit: &'static str,
-    sources: BTreeMap<Actor, Vec<Speaker>>,
+    sources: BTreeMap<Actor, Vec<SourceRow>>,
     parts: Vec<(ProfileId, String)>,
     entries: Vec<Entry>,
     pager: Pager,
@@ -88,8 +84,8 @@ impl HistoryPage {
         self.filter.actor == Some(*actor)
     }
 
-    fn is_chosen(&self, speaker: &Speaker) -> bool {
-        self.filter.source.is_some_and(|source| source.0 == speaker.id)
+    fn is_chosen(&self, source: &SourceRow) -> bool {
+        self.filter.source == Some(source.id)
     }
 
     /// The history of somebody who became part of the profile, or its own.
@@ -124,10 +120,9 @@ struct Loaded {
     parts: Vec<(ProfileId, String)>,
     /// Of the address of the list that is shown, what does not narrow it.
     asked: Pairs,
-
     rows: Page<ChangeRow>,
-    sources: Vec<Speaker>,
-    words: Words,
+    sources: Vec<SourceRow>,
+    teller: Teller,
     sizes: HashMap<Uuid, i64>,
     merged: Vec<MergedFrom>,
 }
@@ -142,20 +137,21 @@ fn load(
     let Some(frame) = Header::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
     let own = (shell.scope.environment, id);
     let at = match filter.part {
-        Some(part) if read::is_part_of(conn, own, part)? => (own.0, part),
+        Some(part) if merges::store::is_part_of(conn, own, part)? => (own.0, part),
         Some(_) => return Ok(None),
         None => own,
     };
     let rows = read::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
+    let people = profiles::names(conn, at.0, &ledger::people_in(rows.rows.iter()))?;
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
     Ok(Some(Loaded {
         parts: parts(conn, own)?,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
         frame,
-        sources: read::speakers_of(conn, at)?,
-        words: Words::load(conn, at.0, rows.rows.iter())?,
+        sources: read::sources_of(conn, at)?,
+        teller: Teller::load(conn, at.0, rows.rows.iter(), people)?,
         sizes: read::group_sizes(conn, at, &times)?,
         merged: if has_merge { merges::merged_from(conn, at, now.at)? } else { Vec::new() },
         rows,
@@ -163,13 +159,9 @@ fn load(
 }
 
 fn parts(conn: &mut PgConnection, at: (EnvironmentId, ProfileId)) -> QueryResult<Vec<(ProfileId, String)>> {
-    let parts = read::parts_of(conn, at, PARTS)?;
-    let names = profiles::people(conn, at.0, &parts.iter().copied().collect())?;
-    let name = |part: &ProfileId| {
-        let known = names.get(part).map(PersonLabel::title).filter(|name| !name.is_empty());
-        known.map_or_else(|| part.short(), str::to_owned)
-    };
-    Ok(parts.iter().map(|part| (*part, name(part))).collect())
+    let parts = merges::store::parts_of(conn, at, PARTS)?;
+    let teller = Teller::of_people(profiles::names(conn, at.0, &parts.iter().copied().collect())?);
+    Ok(parts.into_iter().map(|part| (part, teller.person(part))).collect())
 }
 
 impl Loaded {
@@ -182,15 +174,14 @@ impl Loaded {
         let list = |name: &str, value: &str| self.asked.with(name, value);
         let asked = list("kind", row.kind.as_str()).with("subject", &row.subject);
         Entry {
-            label: self.words.label(row),
-            before: self.words.value(row, row.before.as_ref()),
-            after: self.words.value(row, row.after.as_ref()),
-            who: self.words.who(row).to_owned(),
+            label: self.teller.label(row),
+            before: self.teller.value(row, row.before.as_ref()),
+            after: self.teller.value(row, row.after.as_ref()),
             when: Moment::new(row.recorded_at, now),
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Moment::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
             way_back: self.way_back(row, shell, &tab),
-            together: together.then(|| (self.words.unit(row), list("group", &row.group.to_string()).address(&tab))),
+            together: together.then(|| (row.source.actor.unit(), list("group", &row.group.to_string()).address(&tab))),
             row: row.clone(),
         }
     }
@@ -209,7 +200,7 @@ impl Loaded {
                 let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at == merge.at;
                 is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
             }
-            ChangeKind::Note if super::undo::inverse(row).is_err() => {
+            ChangeKind::Note if crate::history::inverse::inverse(row).is_err() => {
                 let notes = self.frame.path(&Tab::Notes);
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
                 (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?
@@ -237,13 +228,13 @@ pub async fn index(
     let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &shell, now)).collect();
     let pager =
         Pager::new(&loaded.rows, &loaded.frame.path(&Tab::History), &query, ChangeRow::place, ["Newer", "Older"]);
-    let mut sources: BTreeMap<Actor, Vec<Speaker>> = BTreeMap::new();
-    for speaker in loaded.sources {
-        sources.entry(speaker.actor()).or_default().push(speaker);
+    let mut sources: BTreeMap<Actor, Vec<SourceRow>> = BTreeMap::new();
+    for source in loaded.sources {
+        sources.entry(source.actor).or_default().push(source);
     }
     let first = entries.first();
     let subject = first.map_or_else(|| filter.subject.clone().unwrap_or_default(), |entry| entry.label.clone());
-    let unit = first.map_or("call", |entry| loaded.words.unit(&entry.row));
+    let unit = first.map_or("call", |entry| entry.row.source.actor.unit());
     let at = View { shell, frame: loaded.frame, now };
     Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, parts: loaded.parts, entries, pager }))
 }

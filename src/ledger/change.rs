@@ -18,30 +18,30 @@ use crate::{
     json::{Json, JsonRef},
 };
 
-/// What was changed.
+/// What was changed. Of the changes of one moment those of a later kind are told later, so that a profile is made before anything is said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// The profile came into being.
     Created,
+    /// Everything before was removed for good.
+    Erased,
+    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
+    Merge,
     /// An identifier; the subject is its kind.
     Identifier,
-    /// An attribute; the subject is its name.
-    Attribute,
     /// A channel address; the subject is the channel.
     Address,
-    /// A tag, off to on or on to off; the subject is the tag.
-    Tag,
     /// A device; the subject is its token.
     Device,
+    /// An attribute; the subject is its name.
+    Attribute,
+    /// A tag, off to on or on to off; the subject is the tag.
+    Tag,
     /// What is wanted on a channel or about a topic; the subject is `channel` or `channel/topic`.
     Subscription,
     /// An answer to a purpose, which is the subject.
     Consent,
-    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
-    Merge,
-    /// Everything before was removed for good.
-    Erased,
     /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
     Note,
 }
@@ -62,6 +62,13 @@ impl ChangeKind {
         Self::Erased,
     ];
 
+    /// All of them, in the order in which changes of one moment are told.
+    pub fn in_order() -> [Self; 11] {
+        let mut all = Self::ALL;
+        all.sort_unstable();
+        all
+    }
+
     /// The kind that the database and addresses name so.
     pub fn from_stored(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == name)
@@ -70,16 +77,16 @@ impl ChangeKind {
     /// As people read it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Created => "Profile made",
+            Self::Created => "Profile created",
+            Self::Erased => "Erased",
+            Self::Merge => "Merge",
             Self::Identifier => "Identifier",
-            Self::Attribute => "Attribute",
             Self::Address => "Address",
-            Self::Tag => "Tag",
             Self::Device => "Device",
+            Self::Attribute => "Attribute",
+            Self::Tag => "Tag",
             Self::Subscription => "Subscription",
             Self::Consent => "Consent",
-            Self::Merge => "Merge",
-            Self::Erased => "Erased",
             Self::Note => "Note",
         }
     }
@@ -93,15 +100,15 @@ impl ChangeKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
+            Self::Erased => "erased",
+            Self::Merge => "merge",
             Self::Identifier => "identifier",
-            Self::Attribute => "attribute",
             Self::Address => "address",
-            Self::Tag => "tag",
             Self::Device => "device",
+            Self::Attribute => "attribute",
+            Self::Tag => "tag",
             Self::Subscription => "subscription",
             Self::Consent => "consent",
-            Self::Merge => "merge",
-            Self::Erased => "erased",
             Self::Note => "note",
         }
     }

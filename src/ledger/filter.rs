@@ -62,6 +62,13 @@ impl Actor {
     }
 }
 
+impl From<String> for Actor {
+    /// A kind that a later version of kith wrote counts as a job.
+    fn from(stored: String) -> Self {
+        Self::from_stored(&stored).unwrap_or(Self::Job)
+    }
+}
+
 /// A question to a ledger; what is not said does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

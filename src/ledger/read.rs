@@ -1,21 +1,24 @@
+//! The one reader of `changes`: what a row is, and the questions about a profile's rows. `groups.rs` asks for the rows of the timeline.
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    dsl::{Eq, InnerJoin, IntoBoxed, On},
     pg::Pg,
     prelude::*,
-    sql_types::{Array, BigInt, Integer, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Actor, ChangeId, ChangeKind, Filter, GroupId};
+use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId, SourceId},
+        ids::{EnvironmentId, ProfileId},
         keyset::{Page, Place, Way},
-        schema::{changes, profile_aliases, profile_identifiers, sources},
+        schema::{changes, profile_identifiers, sources},
         sql_query,
     },
     json::Json,
@@ -25,23 +28,23 @@ use crate::{
 pub const PAGE: usize = 50;
 /// Rows among which the sources are looked up that can be chosen.
 const RECENT: i64 = 5_000;
-/// Sources of one sort; there are far fewer.
-const SOURCES: i64 = 10_000;
 /// Rows looked through for the newest change of something.
 const LATELY: i64 = 2_000;
+/// Rows looked through for what values were before: a value whose last change lies further back says nothing of what it was.
+const PREVIOUS: i64 = 1_000;
 /// Profiles that are counted.
 pub const COUNTED: i64 = 10_000;
 
 /// A row of the ledger as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
-    /// Whose.
+    /// Whose ledger it is in.
     pub profile: ProfileId,
-    /// When it was written.
+    /// When the row was written.
     pub recorded_at: DateTime<Utc>,
     /// Which of those written then.
     pub id: Uuid,
-    /// When it was true.
+    /// Since when the change is true.
     pub as_of: DateTime<Utc>,
     /// What sort of thing was changed.
     pub kind: ChangeKind,
@@ -54,7 +57,7 @@ pub struct ChangeRow {
     /// Why, where somebody said so.
     pub reason: Option<String>,
     /// By whom.
-    pub source: SourceId,
+    pub source: SourceRow,
     /// What it was done together with.
     pub group: Uuid,
 }
@@ -76,45 +79,91 @@ impl ChangeRow {
     }
 }
 
-type Stored = (
-    (Uuid, DateTime<Utc>, Uuid, DateTime<Utc>, String, String),
-    (Option<Json>, Option<Json>, Option<String>, i32, Uuid),
-);
+/// [`ChangeRow`] as statements return it.
+#[derive(Queryable, QueryableByName)]
+pub(super) struct Stored {
+    #[diesel(sql_type = SqlUuid)]
+    profile_id: ProfileId,
+    #[diesel(sql_type = Timestamptz)]
+    recorded_at: DateTime<Utc>,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    as_of: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    before: Option<Json>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    after: Option<Json>,
+    #[diesel(sql_type = Nullable<Text>)]
+    reason: Option<String>,
+    #[diesel(sql_type = SqlUuid)]
+    group_id: Uuid,
+    #[diesel(embed)]
+    source: SourceRow,
+}
+
+/// The columns of [`Stored`] in statements that are written out, of `changes c` and `sources s`.
+macro_rules! columns {
+    () => {
+        "c.profile_id, c.recorded_at, c.id, c.as_of, c.kind, c.subject, c.before, c.after, c.reason, c.group_id, \
+         s.id AS source_id, s.kind AS source_kind, s.name AS source_name"
+    };
+}
+pub(super) use columns;
 
 /// None: a later version of kith wrote it.
-fn read((key, rest): Stored) -> Option<ChangeRow> {
-    let (profile, recorded_at, id, as_of, kind, subject) = key;
-    let (before, after, reason, source, group) = rest;
+pub(super) fn read(stored: Stored) -> Option<ChangeRow> {
     Some(ChangeRow {
-        profile: ProfileId(profile),
-        recorded_at,
-        id,
-        as_of,
-        kind: ChangeKind::from_stored(&kind)?,
-        subject,
-        before: before.map(Value::from),
-        after: after.map(Value::from),
-        reason,
-        source: SourceId(source),
-        group,
+        profile: stored.profile_id,
+        recorded_at: stored.recorded_at,
+        id: stored.id,
+        as_of: stored.as_of,
+        kind: ChangeKind::from_stored(&stored.kind)?,
+        subject: stored.subject,
+        before: stored.before.map(Value::from),
+        after: stored.after.map(Value::from),
+        reason: stored.reason,
+        source: stored.source,
+        group: stored.group_id,
     })
 }
 
-type Changes<'a> = changes::BoxedQuery<'a, Pg>;
+type WithSources = InnerJoin<changes::table, On<sources::table, Eq<sources::id, changes::source_id>>>;
+pub(super) type Changes<'a> = IntoBoxed<'a, WithSources, Pg>;
 
-fn load(query: Changes<'_>, limit: i64, conn: &mut PgConnection) -> QueryResult<Vec<Stored>> {
+fn of_environment<'a>(environment: EnvironmentId) -> Changes<'a> {
+    let with_sources = changes::table.inner_join(sources::table.on(sources::id.eq(changes::source_id)));
+    with_sources.into_boxed().filter(changes::environment_id.eq(environment.0))
+}
+
+/// The rows of a profile's ledger.
+pub(super) fn of<'a>((environment, profile): (EnvironmentId, ProfileId)) -> Changes<'a> {
+    of_environment(environment).filter(changes::profile_id.eq(profile.0))
+}
+
+/// The first `limit` of these rows.
+pub(super) fn load(query: Changes<'_>, limit: i64, conn: &mut PgConnection) -> QueryResult<Vec<Stored>> {
     use changes as c;
     query
         .select((
-            (c::profile_id, c::recorded_at, c::id, c::as_of, c::kind, c::subject),
-            (c::before, c::after, c::reason, c::source_id, c::group_id),
+            c::profile_id,
+            c::recorded_at,
+            c::id,
+            c::as_of,
+            c::kind,
+            c::subject,
+            c::before,
+            c::after,
+            c::reason,
+            c::group_id,
+            (sources::id, sources::kind, sources::name),
         ))
         .limit(limit)
         .load(conn)
-}
-
-fn of<'a>((environment, profile): (EnvironmentId, ProfileId)) -> Changes<'a> {
-    changes::table.filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0))).into_boxed()
 }
 
 fn newest_first(query: Changes<'_>) -> Changes<'_> {
@@ -140,7 +189,7 @@ pub fn page(
         query = query.filter(c::source_id.eq(source.0));
     }
     if let Some(actor) = filter.actor {
-        query = query.filter(c::source_id.eq_any(sources_of(conn, at.0, actor)?));
+        query = query.filter(sources::kind.eq(actor.as_str()));
     }
     if let Some(group) = filter.group {
         query = query.filter(c::group_id.eq(group));
@@ -168,15 +217,6 @@ pub fn page(
         has_next: page.has_next,
         has_previous: page.has_previous,
     })
-}
-
-fn sources_of(conn: &mut PgConnection, environment: EnvironmentId, actor: Actor) -> QueryResult<Vec<i32>> {
-    sources::table
-        .filter(sources::environment_id.eq(environment.0).and(sources::kind.eq(actor.as_str())))
-        .order(sources::id.desc())
-        .select(sources::id)
-        .limit(SOURCES)
-        .load(conn)
 }
 
 /// One row of a profile's ledger.
@@ -207,10 +247,7 @@ pub fn of_everybody(
     after: Option<ProfileId>,
     limit: i64,
 ) -> QueryResult<Vec<ChangeRow>> {
-    let mut found = changes::table
-        .filter(changes::environment_id.eq(environment.0).and(changes::group_id.eq(group)))
-        .order(changes::profile_id)
-        .into_boxed();
+    let mut found = of_environment(environment).filter(changes::group_id.eq(group)).order(changes::profile_id);
     if let Some(after) = after {
         found = found.filter(changes::profile_id.gt(after.0));
     }
@@ -277,41 +314,13 @@ pub fn newest(
     Ok(newest)
 }
 
-/// Who or what changes things.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct Speaker {
-    /// Its id.
-    #[diesel(sql_type = Integer)]
-    pub id: i32,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    /// As people read it.
-    #[diesel(sql_type = Text)]
-    pub name: String,
-}
-
-impl Speaker {
-    /// What it is.
-    pub fn actor(&self) -> Actor {
-        Actor::from_stored(&self.kind).unwrap_or(Actor::Job)
-    }
-}
-
-/// These sources, one statement for all.
-pub fn speakers(conn: &mut PgConnection, asked: &[SourceId]) -> QueryResult<HashMap<SourceId, Speaker>> {
-    let found: Vec<Speaker> = sql_query("SELECT id, kind, name FROM sources WHERE id = ANY($1)")
-        .bind::<Array<Integer>, _>(asked.iter().map(|id| id.0).collect::<Vec<_>>())
-        .load(conn)?;
-    Ok(found.into_iter().map(|speaker| (SourceId(speaker.id), speaker)).collect())
-}
-
 /// The sources of a profile's newest five thousand rows, by name.
-pub fn speakers_of(
+pub fn sources_of(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
-) -> QueryResult<Vec<Speaker>> {
+) -> QueryResult<Vec<SourceRow>> {
     sql_query(
-        "SELECT s.id, s.kind, s.name FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM \
+        "SELECT s.id AS source_id, s.kind AS source_kind, s.name AS source_name FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM \
          (SELECT source_id FROM changes WHERE environment_id = $1 AND profile_id = $2 \
           ORDER BY recorded_at DESC, id DESC LIMIT $3) c) ORDER BY s.name, s.id",
     )
@@ -321,30 +330,27 @@ pub fn speakers_of(
     .load(conn)
 }
 
-/// Those who became part of a profile, the newest first, at most `limit`.
-pub fn parts_of(
+/// What attributes and addresses of a profile were before their last change, by kind and subject, where that was not nothing. One
+/// statement, which looks at the newest thousand changes and reads no more of them than it tells.
+pub fn previous(
     conn: &mut PgConnection,
     (environment, profile): (EnvironmentId, ProfileId),
-    limit: i64,
-) -> QueryResult<Vec<ProfileId>> {
-    use profile_aliases as a;
-    let found: Vec<Uuid> = a::table
-        .filter(a::environment_id.eq(environment.0).and(a::profile_id.eq(profile.0)))
-        .order(a::alias_id.desc())
-        .select(a::alias_id)
-        .limit(limit)
+) -> QueryResult<HashMap<(ChangeKind, String), Value>> {
+    let kinds = [ChangeKind::Attribute, ChangeKind::Address].map(ChangeKind::as_str);
+    let rows: Vec<(String, String, Option<Json>)> = changes::table
+        .filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0)))
+        .filter(changes::kind.eq_any(kinds))
+        .order((changes::recorded_at.desc(), changes::id.desc()))
+        .select((changes::kind, changes::subject, changes::before))
+        .limit(PREVIOUS)
         .load(conn)?;
-    Ok(found.into_iter().map(ProfileId).collect())
-}
-
-/// Whether somebody became part of a profile.
-pub fn is_part_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    part: ProfileId,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(profile_aliases::table.find((environment.0, profile.0, part.0))))
-        .get_result(conn)
+    let mut last: HashMap<(ChangeKind, String), Option<Value>> = HashMap::new();
+    for (kind, subject, before) in rows {
+        if let Some(kind) = ChangeKind::from_stored(&kind) {
+            last.entry((kind, subject)).or_insert(before.map(Value::from));
+        }
+    }
+    Ok(last.into_iter().filter_map(|(key, before)| Some((key, before?))).collect())
 }
 
 /// The ids by which these profiles go, one statement for all.
@@ -364,7 +370,8 @@ pub fn current_ids(
 
 #[cfg(test)]
 pub mod tests {
-    use super::*;
+    use super::{super::Actor, *};
+    use crate::db::ids::SourceId;
 
     /// A change of that kind and subject.
     pub fn row(kind: ChangeKind, subject: &str, before: Value, after: Value) -> ChangeRow {
@@ -379,7 +386,7 @@ pub mod tests {
             before: some(before),
             after: some(after),
             reason: None,
-            source: SourceId(1),
+            source: SourceRow { id: SourceId(1), actor: Actor::Key, name: String::new() },
             group: Uuid::nil(),
         }
     }

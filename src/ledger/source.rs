@@ -1,7 +1,15 @@
+//! Who or what says something: operators, files, keys of senders and jobs. Table: `sources`.
+
 use std::collections::HashMap;
 
-use diesel::{OptionalExtension, PgConnection, QueryResult, RunQueryDsl, dsl::max, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
+    dsl::max,
+    prelude::*,
+    sql_types::{Integer, Text},
+};
 
+use super::Actor;
 use crate::db::{
     ids::{EnvironmentId, KeyId, OperatorId, SourceId},
     schema::sources,
@@ -40,6 +48,20 @@ impl Source {
     pub fn api_key(id: KeyId, name: &str) -> Self {
         Self { kind: "key", reference: id.to_string(), name: format!("API key {name}") }
     }
+}
+
+/// A source as stored, under the names that statements of the ledger give its columns.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName)]
+pub struct SourceRow {
+    /// Its id.
+    #[diesel(column_name = source_id, sql_type = Integer)]
+    pub id: SourceId,
+    /// What sort of source it is.
+    #[diesel(column_name = source_kind, sql_type = Text, deserialize_as = String)]
+    pub actor: Actor,
+    /// As people read it.
+    #[diesel(column_name = source_name, sql_type = Text)]
+    pub name: String,
 }
 
 /// The id of a source, made when it speaks for the first time. It keeps the name that it had then.

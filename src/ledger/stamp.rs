@@ -1,3 +1,5 @@
+//! When and by whom something was said: which of two statements is the newer one.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -7,13 +7,14 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
 
-use super::comparison::{Definitions, MOST_EVENTS, Section, Side, compare, versions};
+use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
     activity, attributes,
     console::{Scope, Shell},
     db::ids::ProfileId,
     error::AppError,
     identities, ingest,
+    ledger::Teller,
     profile_page::{Header, Tab, View},
     profiles::{self, ListRow},
     state::AppState,
@@ -97,11 +98,11 @@ pub async fn beside(
         let other = match Header::load(conn, &scope, other, Tab::Info, now)? {
             Some(other) if other.id != id => {
                 let sides = sides(conn, &scope, [&frame, &other])?;
-                let definitions = match &sides {
-                    Some(sides) => definitions(conn, &scope, sides)?,
-                    None => Definitions::new(),
+                let teller = match &sides {
+                    Some(sides) => teller(conn, &scope, sides)?,
+                    None => Teller::default(),
                 };
-                Some((sides.map(|sides| (sides, definitions)), other))
+                Some((sides.map(|sides| (sides, teller)), other))
             }
             _ => None,
         };
@@ -111,12 +112,12 @@ pub async fn beside(
         return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
     };
     match found {
-        Some((Some(([own, theirs], definitions)), other)) => Ok(page_with(
+        Some((Some(([own, theirs], teller)), other)) => Ok(page_with(
             status,
             &ComparePage {
                 at: View { shell, frame, now },
                 other,
-                sections: compare(&own, &theirs, &definitions),
+                sections: compare(&own, &theirs, &teller),
                 versions: versions(&own, &theirs),
                 has_more: own.has_more || theirs.has_more,
                 is_stale: status == StatusCode::CONFLICT,
@@ -142,11 +143,12 @@ fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryR
     Ok(own.zip(theirs).map(|(own, theirs)| [own, theirs]))
 }
 
-/// What the catalogue has of the attributes of both.
-fn definitions(conn: &mut PgConnection, scope: &Scope, sides: &[Side; 2]) -> QueryResult<Definitions> {
+/// Who puts the attributes of both into words.
+fn teller(conn: &mut PgConnection, scope: &Scope, sides: &[Side; 2]) -> QueryResult<Teller> {
     let names: BTreeSet<&str> =
         sides.iter().flat_map(|side| side.state.attributes.keys().map(String::as_str)).collect();
-    attributes::definitions(conn, scope.environment, &names.into_iter().collect::<Vec<_>>())
+    let definitions = attributes::definitions(conn, scope.environment, &names.into_iter().collect::<Vec<_>>())?;
+    Ok(Teller::new(definitions))
 }
 
 /// The other one is no profile, or no longer one of its own.

@@ -1,13 +1,14 @@
 //! Two profiles beside each other, with what a merge would keep of both. What is kept comes from the write path's own rule, so the
 //! page cannot promise anything else than what happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::{
-    attributes::{self, AttributeName, Definition, HIDDEN, Shown},
-    identities::{Channel, IdentifierRow, Kind},
+    identities::{IdentifierRow, Kind},
     ingest::{self, State},
-    subscriptions::{Line, Purpose},
+    ledger::{ChangeKind, HIDDEN, Shown, Teller},
 };
 
 /// What one side of a comparison is made of.
@@ -39,9 +40,6 @@ pub struct Row {
     pub hidden: Option<String>,
 }
 
-/// What the catalogue has of their attributes, by name.
-pub type Definitions = BTreeMap<String, Definition>;
-
 /// Fields of one kind.
 pub struct Section {
     pub title: &'static str,
@@ -53,6 +51,7 @@ type Rule = [&'static str; 2];
 
 const OWN_WINS: Rule = ["this profile’s own value wins", "this profile’s own value was removed"];
 const STRICTER: Rule = ["the stricter answer wins", "the stricter answer wins"];
+const SAME_ANSWER: Rule = ["the same answer in both", "the same answer in both"];
 const NEWER: Rule = ["the newer one wins", "the newer one wins"];
 
 impl Row {
@@ -74,9 +73,9 @@ impl Row {
 
     /// Values of a sensitive attribute: who has one, and nothing else. Whether both are the same is not told either: who may merge may also
     /// make profiles, and would find a value out by trying.
-    fn hidden(label: String, name: &str, had: [bool; 3]) -> Option<Self> {
-        let [own, theirs, kept] = had.map(|has| has.then(|| HIDDEN.to_owned()));
-        let why = match had {
+    fn hidden(label: String, name: &str, is_there: [bool; 3]) -> Option<Self> {
+        let [own, theirs, kept] = is_there.map(|is_there| is_there.then(|| HIDDEN.to_owned()));
+        let why = match is_there {
             [false, false, _] => return None,
             [.., false] => "it was removed from this profile",
             [false, ..] => "only the other one has it",
@@ -86,19 +85,38 @@ impl Row {
         let text = Option::unwrap_or_default;
         Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why, hidden: Some(name.to_owned()) })
     }
+
+    /// A fact in the words of the teller.
+    fn fact(teller: &Teller, kind: ChangeKind, subject: &str, values: [Option<Value>; 3]) -> Option<Self> {
+        let label = teller.name(kind, subject);
+        if teller.is_hidden(kind, subject) {
+            return Self::hidden(label, subject, values.map(|value| value.is_some()));
+        }
+        let told = values.map(|value| teller.fact(kind, subject, &value?));
+        let rule = match (kind, &told) {
+            (ChangeKind::Device, _) => NEWER,
+            // Where and why it was given may differ.
+            (ChangeKind::Subscription | ChangeKind::Consent, [Some(own), Some(theirs), _]) => {
+                if own.text() == theirs.text() { SAME_ANSWER } else { STRICTER }
+            }
+            (ChangeKind::Subscription | ChangeKind::Consent, _) => STRICTER,
+            _ => OWN_WINS,
+        };
+        Self::new(label, told.map(|told| told.map(Shown::into_line)), rule)
+    }
 }
 
 /// Compares field by field; sections with nothing in them are left out.
-pub fn compare(survivor: &Side, other: &Side, definitions: &Definitions) -> Vec<Section> {
+pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
     let merged = ingest::preview(&survivor.state, &other.state);
     let all = [&survivor.state, &other.state, &merged];
     let sections = [
         Section { title: "Who they are", rows: person(all) },
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
-        Section { title: "Addresses", rows: addresses(all) },
-        Section { title: "Attributes", rows: attribute_rows(all, definitions) },
-        Section { title: "Devices", rows: devices(all) },
-        Section { title: "Subscriptions and consents", rows: answers(all) },
+        Section { title: "Addresses", rows: addresses(all, teller) },
+        Section { title: "Attributes", rows: attributes(all, teller) },
+        Section { title: "Devices", rows: devices(all, teller) },
+        Section { title: "Subscriptions and consents", rows: answers(all, teller) },
         Section { title: "What happened", rows: history(survivor, other) },
     ];
     sections.into_iter().filter(|section| !section.rows.is_empty()).collect()
@@ -140,62 +158,47 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
 }
 
-fn addresses(all: [&State; 3]) -> Vec<Row> {
+fn addresses(all: [&State; 3], teller: &Teller) -> Vec<Row> {
     let channels: BTreeSet<_> =
         all.iter().flat_map(|state| state.addresses.rows().map(|(channel, ..)| *channel)).collect();
-    let row = |channel: Channel| {
-        let shown =
-            all.map(|state| state.addresses.get(&channel).and_then(|(address, _)| Some(address.clone()?.shown)));
-        Row::new(channel.label().to_owned(), shown, OWN_WINS)
+    let row = |channel| {
+        let shown = |state: &State| Some(json!(state.addresses.get(&channel)?.0.as_ref()?.shown));
+        Row::fact(teller, ChangeKind::Address, channel.as_str(), all.map(shown))
     };
     channels.into_iter().filter_map(row).collect()
 }
 
-fn attribute_rows(all: [&State; 3], definitions: &Definitions) -> Vec<Row> {
+fn attributes(all: [&State; 3], teller: &Teller) -> Vec<Row> {
     let names: BTreeSet<&String> = all.iter().flat_map(|state| state.attributes.keys()).collect();
-    let row = |name: &String| {
-        let definition = definitions.get(name);
-        let label = definition.map_or_else(|| AttributeName::humanise(name), Definition::label);
-        let values = all.map(|state| state.attributes.get(name).map(|value| attributes::shown(definition, value)));
-        if attributes::is_hidden(definition) {
-            return Row::hidden(label, name, values.map(|value| value.is_some()));
-        }
-        Row::new(label, values.map(|value| value.map(Shown::into_text)), OWN_WINS)
-    };
+    let row =
+        |name: &String| Row::fact(teller, ChangeKind::Attribute, name, all.map(|it| it.attributes.get(name).cloned()));
     let (same, different): (Vec<Row>, Vec<Row>) =
         names.into_iter().filter_map(row).partition(|row| row.hidden.is_none() && row.own == row.theirs);
     different.into_iter().chain(same).collect()
 }
 
-fn devices(all: [&State; 3]) -> Vec<Row> {
+fn devices(all: [&State; 3], teller: &Teller) -> Vec<Row> {
     let tokens: BTreeSet<_> = all.iter().flat_map(|state| state.devices.rows().map(|(token, ..)| token)).collect();
     let row = |token| {
-        let devices = all.map(|state| state.devices.get(token).and_then(|(owned, _)| owned.device.as_ref()));
-        let label = devices.iter().flatten().next().map(|device| device.label()).unwrap_or_default();
-        let shown = devices.map(|device| {
-            let device = device?;
-            let active = if device.is_active { "" } else { "inactive" };
-            let parts = [token.short(), device.model(), active.to_owned()];
-            Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
-        });
-        Row::new(label, shown, NEWER)
+        let device = |state: &State| Some(json!(state.devices.get(token)?.0.device.as_ref()?));
+        Row::fact(teller, ChangeKind::Device, token.as_str(), all.map(device))
     };
     tokens.into_iter().filter_map(row).collect()
 }
 
-fn answers(all: [&State; 3]) -> Vec<Row> {
+fn answers(all: [&State; 3], teller: &Teller) -> Vec<Row> {
     let lines: BTreeSet<_> = all.iter().flat_map(|state| state.subscriptions.rows().map(|(line, ..)| line)).collect();
-    let subscription = |line: &Line| {
-        let states = all.map(|state| state.subscriptions.get(line).map(|(said, _)| said.state.label().to_owned()));
-        Row::new(line.label(), states, STRICTER)
-    };
+    let subscriptions = lines.into_iter().filter_map(|line| {
+        let said = |state: &State| state.subscriptions.get(line).map(|(said, _)| said.to_json());
+        Row::fact(teller, ChangeKind::Subscription, &line.to_string(), all.map(said))
+    });
     let purposes: BTreeSet<_> =
         all.iter().flat_map(|state| state.consents.rows().map(|(purpose, ..)| purpose)).collect();
-    let consent = |purpose: &Purpose| {
-        let given = all.map(|state| state.consents.get(purpose).map(|(said, _)| said.label(purpose).to_owned()));
-        Row::new(purpose.as_str().to_owned(), given, STRICTER)
-    };
-    lines.into_iter().filter_map(subscription).chain(purposes.into_iter().filter_map(consent)).collect()
+    let consents = purposes.into_iter().filter_map(|purpose| {
+        let said = |state: &State| state.consents.get(purpose).map(|(said, _)| json!(said));
+        Row::fact(teller, ChangeKind::Consent, purpose.as_str(), all.map(said))
+    });
+    subscriptions.chain(consents).collect()
 }
 
 fn history(survivor: &Side, other: &Side) -> Vec<Row> {

@@ -237,3 +237,29 @@ pub fn forget(
         .execute(conn)?;
     Ok(())
 }
+
+/// Those who became part of a profile, the newest first, at most `limit`.
+pub fn parts_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    limit: i64,
+) -> QueryResult<Vec<ProfileId>> {
+    use profile_aliases as a;
+    let found: Vec<Uuid> = a::table
+        .filter(a::environment_id.eq(environment.0).and(a::profile_id.eq(profile.0)))
+        .order(a::alias_id.desc())
+        .select(a::alias_id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(found.into_iter().map(ProfileId).collect())
+}
+
+/// Whether somebody became part of a profile.
+pub fn is_part_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    part: ProfileId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(profile_aliases::table.find((environment.0, profile.0, part.0))))
+        .get_result(conn)
+}

@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Map, Value};
+use chrono::DateTime;
+use serde_json::{Map, Value, json};
 
 use super::derived::{Derived, derived};
 use crate::{
-    attributes::{self, AttributeName, Definition},
     db::ids::SourceId,
     identities::{AddressRow, Channel},
-    ledger::{ChangeKind, Stamp},
+    ledger::{ChangeKind, Shown, Stamp, Teller},
     subscriptions::{Consent, Line, Purpose, Subscription},
     web::{Moment, Now, pairs::Pairs},
 };
-
-use chrono::DateTime;
 
 /// Attributes that stand under "Personal data", in this order (Y2.2, M2.7).
 pub const PERSONAL: [&str; 14] = [
@@ -41,11 +39,7 @@ pub struct Fact {
     /// Its name among senders, where that says more than the label.
     pub name: Option<String>,
     /// As people read it.
-    pub value: String,
-    /// It is hidden until somebody asks for it.
-    pub is_hidden: bool,
-    /// More about it.
-    pub note: String,
+    pub value: Shown,
     /// What it was before.
     pub was: Option<String>,
     /// Why nobody can change it by hand, if so.
@@ -55,15 +49,15 @@ pub struct Fact {
     /// When that was true.
     pub at: Moment,
     /// The query of its history.
-    history: Option<Pairs>,
+    history: Pairs,
     /// Whether it has a form of its own.
     pub is_editable: bool,
 }
 
 impl Fact {
     /// Where its history is, from the address of the history tab.
-    pub fn history(&self, tab: &str) -> Option<String> {
-        self.history.as_ref().map(|query| query.address(tab))
+    pub fn history(&self, tab: &str) -> String {
+        self.history.address(tab)
     }
 
     /// The query that names it in an address.
@@ -72,18 +66,14 @@ impl Fact {
     }
 }
 
-fn history(kind: ChangeKind, subject: &str) -> Option<Pairs> {
-    Some(Pairs::default().with("kind", kind.as_str()).with("subject", subject))
-}
-
 /// Everything that facts are made of.
-pub struct Known {
+pub struct Facts {
     /// Values by name.
     pub values: Map<String, Value>,
     /// When and by whom each was said.
     pub meta: BTreeMap<String, Stamp>,
-    /// What people decided about these attributes.
-    pub definitions: BTreeMap<String, Definition>,
+    /// Who puts them into words, and knows what people decided about these attributes.
+    pub teller: Teller,
     /// Where the person is reached.
     pub addresses: Vec<AddressRow>,
     /// What values were before.
@@ -94,25 +84,34 @@ pub struct Known {
     pub now: Now,
 }
 
-impl Known {
-    fn attribute(&self, name: &str, value: &Value) -> Fact {
-        let (stamp, definition) = (self.meta.get(name), self.definitions.get(name));
-        let is_hidden = attributes::is_hidden(definition);
-        let retired = definition.is_some_and(|it| it.retired_at.is_some());
-        let was = self.previous.get(&(ChangeKind::Attribute, name.to_owned())).filter(|_| !is_hidden);
-        let why_fixed = definition.and_then(|it| it.origin.why_fixed());
+impl Facts {
+    /// A fact that nobody changes by hand.
+    fn fact(&self, kind: ChangeKind, subject: &str, value: &Value, stamp: Option<&Stamp>) -> Fact {
+        let was = self.previous.get(&(kind, subject.to_owned())).filter(|_| !self.teller.is_hidden(kind, subject));
         Fact {
-            label: definition.map_or_else(|| AttributeName::humanise(name), Definition::label),
-            name: Some(name.to_owned()),
-            value: attributes::shown(definition, value).into_text(),
-            is_hidden,
-            note: if retired { "retired".to_owned() } else { String::new() },
-            was: was.map(attributes::show),
-            why_fixed,
+            label: self.teller.name(kind, subject),
+            name: None,
+            value: self.teller.fact(kind, subject, value).unwrap_or_else(|| Shown::open("")),
+            was: was.and_then(|was| self.teller.fact(kind, subject, was)).map(Shown::into_short),
+            why_fixed: None,
             source: stamp.map(|stamp| self.source(stamp)).unwrap_or_default(),
             at: Moment::new(stamp.map_or(DateTime::UNIX_EPOCH, Stamp::time), self.now),
-            history: history(ChangeKind::Attribute, name),
+            history: Pairs::default().with("kind", kind.as_str()).with("subject", subject),
+            is_editable: false,
+        }
+    }
+
+    fn attribute(&self, name: &str, value: &Value) -> Fact {
+        let definition = self.teller.definition(name);
+        let why_fixed = definition.and_then(|it| it.origin.why_fixed());
+        let fact = self.fact(ChangeKind::Attribute, name, value, self.meta.get(name));
+        let more = if definition.is_some_and(|it| it.retired_at.is_some()) { "retired" } else { "" };
+        Fact {
+            name: Some(name.to_owned()),
+            value: fact.value.and(more),
+            why_fixed,
             is_editable: why_fixed.is_none(),
+            ..fact
         }
     }
 
@@ -130,25 +129,18 @@ impl Known {
     /// All other attributes, in the catalogue's order.
     pub fn others(&self) -> Vec<Fact> {
         let mut others: Vec<_> = self.values.iter().filter(|(name, _)| !PERSONAL.contains(&name.as_str())).collect();
-        let place = |name: &str| self.definitions.get(name).and_then(|it| it.place).unwrap_or(i32::MAX);
+        let place = |name: &str| self.teller.definition(name).and_then(|it| it.place).unwrap_or(i32::MAX);
         others.sort_by_cached_key(|(name, _)| (place(name), (*name).clone()));
         others.into_iter().map(|(name, value)| self.attribute(name, value)).collect()
     }
 
     /// Where the person is reached.
     pub fn contact(&self) -> Vec<Fact> {
-        let fact = |row: &AddressRow| Fact {
-            label: row.channel.label().to_owned(),
-            name: None,
-            value: row.address.clone(),
-            is_hidden: false,
-            note: row.blocked.as_ref().map(|why| format!("blocked: {why}")).unwrap_or_default(),
-            was: self.previous.get(&(ChangeKind::Address, row.channel.as_str().to_owned())).map(attributes::show),
-            why_fixed: None,
-            source: self.source(&row.stamp),
-            at: Moment::new(row.stamp.time(), self.now),
-            history: history(ChangeKind::Address, row.channel.as_str()),
-            is_editable: true,
+        let fact = |row: &AddressRow| {
+            let (channel, address) = (row.channel.as_str(), json!(row.address));
+            let fact = self.fact(ChangeKind::Address, channel, &address, Some(&row.stamp));
+            let more = row.blocked.as_ref().map(|why| format!("blocked: {why}")).unwrap_or_default();
+            Fact { value: fact.value.and(&more), is_editable: true, ..fact }
         };
         self.addresses.iter().map(fact).collect()
     }
@@ -156,7 +148,7 @@ impl Known {
     /// What can be worked out.
     pub fn derived(&self) -> Vec<Derived> {
         let phone = self.addresses.iter().find(|row| row.channel == Channel::Sms).map(|row| row.address.as_str());
-        let is_hidden = |name: &str| attributes::is_hidden(self.definitions.get(name));
+        let is_hidden = |name: &str| self.teller.is_hidden(ChangeKind::Attribute, name);
         derived(&self.values, is_hidden, phone, self.now)
     }
 
@@ -166,26 +158,12 @@ impl Known {
         subscriptions: &[(Line, Subscription, Stamp)],
         consents: &[(Purpose, Consent, Stamp)],
     ) -> Vec<Fact> {
-        let fact = |label: String, value: &str, note: &str, stamp: &Stamp, kind, subject: &str| Fact {
-            label,
-            name: None,
-            value: value.to_owned(),
-            is_hidden: false,
-            note: note.to_owned(),
-            was: None,
-            why_fixed: None,
-            source: self.source(stamp),
-            at: Moment::new(stamp.time(), self.now),
-            history: history(kind, subject),
-            is_editable: false,
-        };
-        let lines = subscriptions.iter().map(|(line, it, stamp)| {
-            fact(line.label(), it.state.label(), it.reason.label(), stamp, ChangeKind::Subscription, &line.to_string())
+        let lines = subscriptions.iter().map(|(line, said, stamp)| {
+            self.fact(ChangeKind::Subscription, &line.to_string(), &said.to_json(), Some(stamp))
         });
-        let consents = consents.iter().map(|(purpose, it, stamp)| {
-            let note = it.location.as_deref().or(it.document.as_deref()).unwrap_or_default();
-            fact(purpose.as_str().to_owned(), it.label(purpose), note, stamp, ChangeKind::Consent, purpose.as_str())
-        });
+        let consents = consents
+            .iter()
+            .map(|(purpose, said, stamp)| self.fact(ChangeKind::Consent, purpose.as_str(), &json!(said), Some(stamp)));
         lines.chain(consents).collect()
     }
 }

@@ -1,8 +1,15 @@
 //! The Info tab: who somebody is, and where each value comes from.
 
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
+
 use super::{
     derived::Derived,
-    facts::{Fact, Known},
+    facts::{Fact, Facts},
 };
 use crate::{
     activity::{self, Period, Statistics},
@@ -15,7 +22,7 @@ use crate::{
     error::AppError,
     identities::{self, DeviceCard, IdentifierRow},
     json::Json,
-    ledger::{self, Stamp},
+    ledger::{self, Stamp, Teller},
     merges::{self, MergedFrom},
     profile_page::{Header, Tab, View, redirect_if_merged},
     state::AppState,
@@ -23,12 +30,6 @@ use crate::{
     tags::TagCard,
     web::{Now, PathId, page},
 };
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::Value;
 
 /// Identifiers shown here; the page of identities has all.
 const MOST_IDENTIFIERS: i64 = 8;
@@ -74,7 +75,7 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
     let tags = TagCard::load(conn, &shell, id, &tags)?;
     let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta.0).unwrap_or_default();
     let names: Vec<&str> = values.keys().map(String::as_str).collect();
-    let definitions = attributes::definitions(conn, at.0, &names)?;
+    let teller = Teller::new(attributes::definitions(conn, at.0, &names)?);
     let addresses = identities::addresses_of(conn, at)?;
     let identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS)?;
     let devices = identities::devices_of(conn, at, MOST_DEVICES)?;
@@ -89,14 +90,14 @@ fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> Query
     said.sort_unstable();
     said.dedup();
     let sources = ledger::source_names(conn, &said)?;
-    let known = Known { values, meta, definitions, addresses, previous, sources, now };
+    let facts = Facts { values, meta, teller, addresses, previous, sources, now };
     let devices = DeviceCard::new(devices, now);
     Ok(Ok(InfoPage {
-        contact: known.contact(),
-        personal: known.personal(),
-        derived: known.derived(),
-        attributes: known.others(),
-        answers: known.answers(&subscriptions, &consents),
+        contact: facts.contact(),
+        personal: facts.personal(),
+        derived: facts.derived(),
+        attributes: facts.others(),
+        answers: facts.answers(&subscriptions, &consents),
         tags,
         identifiers,
         devices,

@@ -9,10 +9,11 @@ use super::{
     question::{Complaint, Question},
 };
 use crate::{
-    attributes::{self, Definition, Shown},
+    attributes::{self, Definition},
     console::Shell,
     db::keyset::{Page, Place},
     error::AppError,
+    ledger::{Shown, shown},
     state::AppState,
     tags::{self, Colours},
     web::{
@@ -78,7 +79,7 @@ impl ListPage {
     /// The row's values of the attributes that are columns.
     fn cells(&self, row: &ListRow) -> Vec<Option<Shown>> {
         let values = self.columns.iter().zip(&row.values);
-        values.map(|(column, value)| value.as_ref().map(|value| column.shown(value))).collect()
+        values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
     /// The same question about an attribute of another name.

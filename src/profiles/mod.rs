@@ -17,7 +17,7 @@ mod search;
 pub mod store;
 mod twins;
 
-pub use people::{PersonLabel, people};
+pub use people::{PersonLabel, names, people};
 pub use query::{ListRow, find};
 pub use routes::routes;
 

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::store::{self, Row};
 use crate::{
-    attributes::Sensitive,
     console::{Scope, Shell},
     db::{
         ids::KeyId,
@@ -17,6 +16,7 @@ use crate::{
     },
     error::AppError,
     keys::{self, Format, without_secrets},
+    ledger::Sensitive,
     state::AppState,
     web::{
         Moment, Now, Query, page,

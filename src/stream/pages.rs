@@ -17,12 +17,12 @@ use tokio::sync::mpsc;
 
 use super::{Arrived, CallId, Ring};
 use crate::{
-    attributes::Sensitive,
     auth::Session,
     console::Shell,
     db::ids::{EnvironmentId, KeyId, ProfileId, WorkspaceId},
     error::AppError,
     json, keys,
+    ledger::Sensitive,
     rejections::{Fate, Refused},
     state::AppState,
     web::{Moment, Now, PathId, Query, page, pairs::Pairs},

@@ -158,9 +158,20 @@ fn a_hidden_value_is_on_no_page() {
     let site = site();
     // While nothing is hidden the pages do show it, or this test would find nothing whatever happens.
     let open = shown_to(&site, Role::Admin, MARK);
-    for part in ["/stream/", "/rejections", "/merge?with=", "/history", "/activity"] {
+    for part in [
+        "/stream/",
+        "/rejections",
+        "/merge?with=",
+        "/history",
+        "/undo",
+        "/groups/",
+        "/activity",
+        "/raw?entry=",
+        "/edit",
+    ] {
         assert!(open.iter().any(|address| address.contains(part)), "{part} in {open:#?}");
     }
+    assert!(open.contains(&site.app.profile(site.profile, "")), "its own page in {open:#?}");
     hide(&site);
     for role in Role::ALL {
         assert_eq!(shown_to(&site, role, MARK), Vec::<String>::new(), "shown to {role:?}");

@@ -3,9 +3,10 @@ use sha2::{Digest, Sha256};
 
 use super::{rules, store::Present};
 use crate::{
-    attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
+    attributes::{AttributeName, AttributeType, AttributeValue, Definition},
     identities::{Address, Channel},
     ingest::{Fix, Swap},
+    ledger,
     web::{Field, FormData, Problem, form::Control},
 };
 
@@ -51,7 +52,7 @@ impl Subject {
 
     /// Whether its value is shown only on request.
     pub fn is_hidden(&self, now: &Present) -> bool {
-        matches!(self, Self::Attribute(name) if attributes::is_hidden(now.definitions.get(name.as_str())))
+        matches!(self, Self::Attribute(name) if ledger::is_hidden(now.definitions.get(name.as_str())))
     }
 
     /// Why nobody may change it by hand.

@@ -8,11 +8,12 @@ use super::{
     store::Present,
 };
 use crate::{
-    attributes::{self, AttributeName},
+    attributes::AttributeName,
     console::Shell,
     db::ids::ProfileId,
     error::AppError,
     identities::Channel,
+    ledger,
     profile_page::{Tab, View, redirect_if_merged},
     profiles::facts::PERSONAL,
     state::AppState,
@@ -120,7 +121,7 @@ pub fn again(
     let theirs = |place: &usize| {
         let of = &sent[*place].of;
         let (source, at) = now.said(of).unzip();
-        let value = if of.is_hidden(&now) { attributes::HIDDEN.to_owned() } else { of.typed(&now) };
+        let value = if of.is_hidden(&now) { ledger::HIDDEN.to_owned() } else { of.typed(&now) };
         let yours = sent[*place].typed.clone();
         let at = at.map(|at| Moment::new(at, made));
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }

@@ -46,7 +46,7 @@ fn what_was_said_stands_beside_what_happened() {
     );
     let lines = summaries(&page);
     assert_eq!(lines[0], "Prefers <b>calls</b>");
-    assert_eq!(lines[1], "gdpr.news: Agreed");
+    assert_eq!(lines[1], "gdpr.news: Agreed, web");
     assert_eq!(lines[2..6], ["Email: Unsubscribed, said by a sender", "vip", "free → pro", "free"]);
     assert_eq!(page.texts("summary > .chip")[0], "Sanjay Rao", "who wrote it");
     assert_eq!(page.texts("summary > .chip")[1], "API key test");
@@ -90,7 +90,7 @@ fn a_sensitive_value_is_hidden_wherever_it_is_told() {
 fn a_merge_is_told_in_words() {
     let app = App::new();
     let id = app.add(Person::new("c-1"));
-    app.add(Person::new("c-2"));
+    app.add(Person::new("c-2").name("P.", "Nair"));
     app.clock.advance(TimeDelta::minutes(1));
     let from = [Identifier::new(Kind::Id, "c-2").expect("an id")];
     let person = ingest::Person::Identifiers(vec![Identifier::new(Kind::Id, "c-1").expect("an id")]);
@@ -98,7 +98,7 @@ fn a_merge_is_told_in_words() {
     submit(&app.state.db, app.live, app.clock.now(), &[item]);
     let mut ada = app.browser(Role::Admin);
     let page = ada.visit(&app.profile(id, "/activity?kind=identity")).clone();
-    assert!(flat(&page).contains(&"Another profile was merged into this one".to_owned()), "{:?}", flat(&page));
+    assert!(flat(&page).contains(&"P. Nair was merged into this profile".to_owned()), "{:?}", flat(&page));
 }
 
 /// Entries of one moment and of many, of both tables: each on one page, in one order, there and back.

@@ -19,7 +19,7 @@ fn changes_are_listed_with_what_was_before() {
     assert!(rows.iter().any(|row| row.starts_with("vip Tag Off On")), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("Email Address nothing priya@example.com")), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("ID Identifier nothing c-1")), "{rows:?}");
-    assert!(rows.last().is_some_and(|row| row.starts_with("Profile made 1 h ago")), "{rows:?}");
+    assert!(rows.last().is_some_and(|row| row.starts_with("Profile created 1 h ago")), "{rows:?}");
     assert_eq!(page.texts("table.history thead th[scope=col]").len(), 5);
     assert!(!rows[1].contains("true since"), "said now: {rows:?}");
 }
@@ -130,7 +130,7 @@ fn notes_lead_to_their_texts() {
     sanjay.visit(&app.profile(profile, "/notes"));
     sanjay.submit("Add note", &[("New note", "Prefers tea")]).expect(303);
     let page = sanjay.visit(&tab).clone();
-    assert!(page.texts("table.history tbody tr")[0].starts_with("A note Note nothing Version 1"));
+    assert!(page.texts("table.history tbody tr")[0].starts_with("Note nothing Version 1"));
     let address = page.attr("table.history tbody tr:first-child td:last-child a", "href");
     sanjay.visit(&address).shows("Prefers tea");
     let note = app.db.one("SELECT id FROM notes");

@@ -168,7 +168,7 @@ fn answers_devices_and_pins_go_back() {
     sanjay.submit("Add note", &[("New note", "Prefers tea")]).expect(303);
     sanjay.follow();
     sanjay.submit("Pin", &[]).expect(303);
-    undo(&mut sanjay, &tab, "A note");
+    undo(&mut sanjay, &tab, "Note");
     assert_eq!(app.db.one("SELECT pinned FROM notes"), "false");
 }
 
@@ -194,7 +194,7 @@ fn being_made_is_not_undone_and_a_merge_has_its_own_way() {
     ada.submit("Merge into Priya Nair", &[]).expect(303);
     let page = ada.visit(&tab).clone();
     let rows = page.texts("table.history tbody tr");
-    let place = rows.iter().position(|row| row.starts_with("P. Nair became part of this profile")).expect("the merge");
+    let place = rows.iter().position(|row| row.starts_with("P. Nair was merged into this profile")).expect("the merge");
     let css = format!("table.history tbody tr:nth-child({}) td:last-child a", place + 1);
     let address = page.attr(&css, "href");
     assert!(address.contains("/merges/"), "{address}");
@@ -204,7 +204,7 @@ fn being_made_is_not_undone_and_a_merge_has_its_own_way() {
     let past = ada.click("P. Nair, until merged").expect(200).clone();
     past.check_markup();
     let rows = past.texts("table.history tbody tr");
-    assert!(rows[0].starts_with("Became part of Priya Nair"), "{rows:?}");
+    assert!(rows[0].starts_with("Merged into Priya Nair"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("ID Identifier nothing c-2")), "{rows:?}");
     assert!(!past.visible().contains("Undo of"), "it is past");
     ada.click("First name").expect(200).shows("P. Nair, until merged").shows("Only First name").hides("c-2");

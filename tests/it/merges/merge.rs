@@ -1,4 +1,4 @@
-use kith::{auth::Role, identities::Kind};
+use kith::{auth::Role, identities::Kind, subscriptions::SubscriptionState};
 
 use super::{comparison, merge, press_merge, row, two};
 use crate::support::{App, Person};
@@ -29,6 +29,45 @@ fn the_comparison_says_what_is_kept_and_why() {
     let swapped = ada.click("Keep the other one").expect(200).clone();
     assert_eq!(row(&swapped, "Plan").map(|row| row[2].clone()).as_deref(), Some("free this profile’s own value wins"));
     assert_eq!(app.db.number("SELECT count(*) FROM merges"), 0, "looking changes nothing");
+}
+
+/// The same words as in the history of each.
+#[test]
+fn facts_are_compared_in_the_words_of_the_history() {
+    let app = App::new();
+    let (like, unlike) = ("x".repeat(300), format!("{}y", "x".repeat(299)));
+    let own = Person::new("c-1").device("token-1", "Pixel 8").consent("gdpr.news", true).set("about", like.as_str());
+    let own = app.add(own.wants("email", SubscriptionState::Unsubscribed).set("motto", like.as_str()));
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    let other = Person::new("c-2").consent("gdpr.news", true).consent("gdpr.sms", false);
+    let other = other.wants("email", SubscriptionState::Subscribed).set("about", unlike.as_str());
+    let other = app.add(other.set("motto", like.as_str()));
+    let mut ada = app.browser(Role::Admin);
+    let page = ada.visit(&comparison(&app, own, other)).clone();
+    page.check_markup();
+    let [mine, theirs, kept] = row(&page, "Device token-1").expect("the device");
+    assert!(mine == "Push, Pixel 8" && kept.starts_with(&mine), "{mine} {kept}");
+    assert_eq!((theirs.as_str(), kept.ends_with("only this profile has it")), ("none", true));
+    let said = "said by a sender";
+    for (label, expected) in [
+        ("Email", [format!("Unsubscribed, {said}"), format!("Subscribed, {said}")]),
+        ("gdpr.news", ["Agreed, web".to_owned(), "Agreed, web".to_owned()]),
+        ("gdpr.sms", ["none".to_owned(), "Refused, web".to_owned()]),
+    ] {
+        assert_eq!(row(&page, label).map(|row| [row[0].clone(), row[1].clone()]), Some(expected), "{label}");
+    }
+    // What is too long to be shown is compared whole, and there for whoever wants it.
+    let kept = |label| row(&page, label).expect("the attribute")[2].clone();
+    assert!(kept("Motto").ends_with("… the same in both"), "{}", kept("Motto"));
+    assert!(kept("About").ends_with("… this profile’s own value wins"), "{}", kept("About"));
+    page.shows(&unlike);
+    assert!(!ada.visit(&app.profile(own, "/history")).visible().contains(&like));
+    ada.visit(&app.profile(own, "")).check_markup();
+    assert_eq!(
+        ada.page().texts("dl.facts details > summary"),
+        [format!("{}…", "x".repeat(240)), format!("{}…", "x".repeat(240))]
+    );
+    ada.page().shows(&like);
 }
 
 #[test]

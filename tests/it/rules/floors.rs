@@ -42,32 +42,35 @@ const AREAS: [&str; 12] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 1] = ["subscriptions"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 22] = [
+const UPPER: [&str; 25] = [
     "actions",
     "by_hand",
     "card",
     "compare",
     "comparison",
     "create",
+    "current",
     "edit",
+    "entry",
+    "facts",
     "form",
     "info",
+    "inverse",
     "list",
     "on_profile",
     "pages",
-    "portion",
+    "preview",
     "raw",
     "rename",
     "retag",
     "retype",
     "routes",
     "show",
-    "standing",
-    "undo",
-    "undoing",
+    "timeline",
+    "undo_job",
 ];
 /// Files of the ledger that put rows into words, with what areas know.
-const TELLER: [&str; 1] = ["words"];
+const TELLER: [&str; 3] = ["hidden", "sentence", "teller"];
 
 /// What is not yet as it should be. It may only shrink.
 const NOT_YET: [(&str, &str); 2] = [("identities/devices", "ingest/state"), ("profiles/store", "ingest/state")];

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
-use super::undo::{self, Inverse, Refusal, Span, alike, had};
+use super::inverse::{self, Inverse, Refusal, Span, alike, had};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
@@ -109,7 +109,7 @@ impl Standing {
             };
             Step { whole, count, verdict }
         };
-        undo::spans(rows).into_iter().map(step).collect()
+        inverse::spans(rows).into_iter().map(step).collect()
     }
 
     /// The value that a change is about as it is now.
@@ -154,7 +154,7 @@ impl Standing {
     fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
         let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
         let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == ChangeKind::Attribute);
-        let verdict = match (undo::inverse(row), fixed.and_then(|it| it.origin.why_fixed())) {
+        let verdict = match (inverse::inverse(row), fixed.and_then(|it| it.origin.why_fixed())) {
             (Err(refusal), _) => return Verdict::Cannot(refusal),
             (_, Some(why)) => return Verdict::Cannot(Refusal::Fixed(why)),
             _ if here.is_none() => return Verdict::Cannot(Refusal::Gone),
@@ -202,7 +202,7 @@ impl Standing {
 mod tests {
     use uuid::Uuid;
 
-    use super::*;
+    use crate::history::current::*;
     use crate::ledger::read::tests::row;
 
     fn now(plan: &str, identifiers: &[&str]) -> Standing {

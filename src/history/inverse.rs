@@ -218,7 +218,7 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
 
-    use super::*;
+    use crate::history::inverse::*;
     use crate::ledger::read::tests::row;
 
     fn fixes(row: &ChangeRow) -> Vec<Fix> {

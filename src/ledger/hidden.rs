@@ -1,4 +1,4 @@
-//! What may be seen of values: the one place that decides it.
+//! What may be seen of values, and how much of them: the one place that decides it.
 //!
 //! A value of a sensitive attribute is hidden from everybody who looks at a page, whatever their role. *Show* on a profile shows one value
 //! to those who may edit profiles, and writes down who looked; programs read it with a key for servers that may read. Nothing else tells
@@ -11,51 +11,83 @@ use std::{borrow::Cow, collections::BTreeSet};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use super::{Definition, show, store};
-use crate::db::ids::EnvironmentId;
+use crate::{
+    attributes::{self, Definition},
+    db::ids::EnvironmentId,
+};
 
 /// What stands in the place of a hidden value.
 pub const HIDDEN: &str = "Hidden";
 
-/// A value as a page may show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// Anybody who may see the profile may see it.
-    Open(String),
-    /// It is sensitive: that there is a value is all that is said.
-    Hidden,
-}
-
-/// Longest value in a cell of a table, in characters.
+/// Longest value of a fact, in characters; what is longer is cut.
+pub const LONGEST: usize = 240;
+/// Longest value in a cell of a list of people or attributes.
 const LONGEST_CELL: usize = 60;
 
+/// At most that many characters.
+pub fn cut(text: &str, most: usize) -> String {
+    shortened(text, most).unwrap_or_else(|| text.to_owned())
+}
+
+/// The beginning of a text that is longer than values are shown; none: all of it can be shown.
+pub fn beginning(text: &str) -> Option<String> {
+    shortened(text, LONGEST)
+}
+
+fn shortened(text: &str, most: usize) -> Option<String> {
+    let (end, _) = text.char_indices().nth(most)?;
+    Some(format!("{}…", text[..end].trim_end()))
+}
+
+/// A value as a page may show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    text: String,
+    /// What else there is to say of it.
+    pub more: String,
+    is_hidden: bool,
+}
+
 impl Shown {
+    /// A value that anybody may see who may see the profile.
+    pub fn open(text: impl Into<String>) -> Self {
+        Self { text: text.into(), more: String::new(), is_hidden: false }
+    }
+
+    /// The value with something else to say of it.
+    pub fn and(self, more: &str) -> Self {
+        Self { more: more.to_owned(), ..self }
+    }
+
+    /// A sensitive value: that there is one is all that is said.
+    fn hidden() -> Self {
+        Self { is_hidden: true, ..Self::open(HIDDEN) }
+    }
+
     /// Whether it is kept back.
     pub fn is_hidden(&self) -> bool {
-        *self == Self::Hidden
+        self.is_hidden
     }
 
-    /// All of it.
+    /// The value alone.
     pub fn text(&self) -> &str {
-        match self {
-            Self::Open(text) => text,
-            Self::Hidden => HIDDEN,
-        }
+        &self.text
     }
 
-    /// [`Shown::text`], to keep.
-    pub fn into_text(self) -> String {
-        match self {
-            Self::Open(text) => text,
-            Self::Hidden => HIDDEN.to_owned(),
-        }
-    }
-
-    /// As much of it as a cell has room for; none: all of it.
+    /// As much of the value alone as a cell has room for; none: all of it.
     pub fn cut(&self) -> Option<String> {
-        let text = self.text();
-        let end = text.char_indices().nth(LONGEST_CELL)?.0;
-        Some(format!("{}…", text[..end].trim_end()))
+        shortened(&self.text, LONGEST_CELL)
+    }
+
+    /// The value with what else there is to say of it.
+    pub fn into_line(self) -> String {
+        if self.more.is_empty() { self.text } else { format!("{}, {}", self.text, self.more) }
+    }
+
+    /// [`Shown::into_line`], cut to [`LONGEST`].
+    pub fn into_short(self) -> String {
+        let line = self.into_line();
+        beginning(&line).unwrap_or(line)
     }
 }
 
@@ -66,12 +98,7 @@ pub fn is_hidden(definition: Option<&Definition>) -> bool {
 
 /// A value of an attribute as pages show it, by what the catalogue has of the attribute.
 pub fn shown(definition: Option<&Definition>, value: &Value) -> Shown {
-    if is_hidden(definition) { Shown::Hidden } else { Shown::Open(show(value)) }
-}
-
-/// Likewise where it stays JSON.
-pub fn shown_json(definition: Option<&Definition>, value: Value) -> Value {
-    if is_hidden(definition) { Value::from(HIDDEN) } else { value }
+    if is_hidden(definition) { Shown::hidden() } else { Shown::open(attributes::show(value)) }
 }
 
 /// Names of sensitive attributes that are read; with more, everything is hidden.
@@ -89,7 +116,7 @@ pub struct Sensitive {
 impl Sensitive {
     /// Those of an environment.
     pub fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Self> {
-        let names = store::sensitive_names(conn, environment, MOST)?;
+        let names = attributes::sensitive_names(conn, environment, MOST)?;
         Ok(Self { is_everything: names.len() as i64 == MOST, ..Self::new(names.iter().map(String::as_str)) })
     }
 
@@ -143,7 +170,7 @@ impl Sensitive {
     }
 }
 
-/// What stands before a value in a message, as [`crate::ledger::Invalid`] says it.
+/// What stands before a value in a message, as [`super::Invalid`] says it.
 const QUOTES: &str = "; got ";
 
 /// Senders do not agree on the case of names, nor do spaces around them count.

@@ -1,6 +1,19 @@
 //! What undoing would do, before it is done: one change, all of one form, import or call, and the same for everybody.
 
-use crate::profile_page;
+use super::{
+    current::{Standing, Step, Verdict},
+    inverse::Refusal,
+};
+use crate::{
+    console::{Scope, Shell},
+    db::ids::ProfileId,
+    error::AppError,
+    ledger::{self, ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
+    profile_page::{self, Header, Tab, View},
+    profiles,
+    state::AppState,
+    web::{Moment, Now, PathId, page, page_with},
+};
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
@@ -8,20 +21,6 @@ use askama::Template;
 use chrono_tz::Tz;
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
-
-use super::{
-    standing::{Standing, Step, Verdict},
-    undo::Refusal,
-};
-use crate::{
-    console::{Scope, Shell},
-    db::ids::ProfileId,
-    error::AppError,
-    ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Words, read},
-    profile_page::{Header, Tab, View},
-    state::AppState,
-    web::{Moment, Now, PathId, page, page_with},
-};
 
 /// Changes of one form, import or call that are undone at once on one profile.
 pub const AT_ONCE: usize = 5_000;
@@ -61,10 +60,6 @@ pub struct Plan {
     pub row: ChangeRow,
     /// Each of them, the newest first.
     pub lines: Vec<Line>,
-    /// By whom they were made.
-    pub who: String,
-    /// What they were made by: a form, an import, a call.
-    pub unit: &'static str,
     /// There are more of them.
     pub has_more: bool,
     /// How many profiles were changed with it.
@@ -79,10 +74,20 @@ impl Plan {
         (open, stay)
     }
 
+    /// By whom they were made.
+    pub fn who(&self) -> &str {
+        &self.row.source.name
+    }
+
+    /// What they were made by: a form, an import, a call.
+    pub fn unit(&self) -> &'static str {
+        self.row.source.actor.unit()
+    }
+
     /// By whom and when they were made, for everybody who reads the ledger.
     pub fn in_the_ledger(&self) -> String {
         let now = Now::new(self.row.recorded_at, Tz::UTC);
-        format!("by {} on {}", self.who, Moment::new(self.row.recorded_at, now).exact())
+        format!("by {} on {}", self.who(), Moment::new(self.row.recorded_at, now).exact())
     }
 }
 
@@ -106,26 +111,28 @@ fn plan(
     let things: Vec<(ChangeKind, &str)> =
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();
     let newest = read::newest(conn, at, &things, oldest.recorded_at)?;
-    let words = Words::load(conn, at.0, rows.iter().chain(newest.values()))?;
-    let told = Told { words: &words, newest: &newest, tab: frame.path(&Tab::History), frame: &frame, now };
-    let lines = steps.into_iter().map(|step| told.line(&is, step)).collect();
-    let (who, unit) = (words.who(&row).to_owned(), words.unit(&row));
-    Ok(Some(Plan { lines, who, unit, has_more, profiles: 1, frame, row }))
+    let told = || rows.iter().chain(newest.values());
+    let people = profiles::names(conn, at.0, &ledger::people_in(told()))?;
+    let teller = Teller::load(conn, at.0, told(), people)?;
+    let preview = Preview { teller: &teller, newest: &newest, tab: frame.path(&Tab::History), frame: &frame, now };
+    let lines = steps.into_iter().map(|step| preview.line(&is, step)).collect();
+    Ok(Some(Plan { lines, has_more, profiles: 1, frame, row }))
 }
 
-struct Told<'a> {
-    words: &'a Words,
+/// What the lines of a plan are told with.
+struct Preview<'a> {
+    teller: &'a Teller,
     newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,
     frame: &'a Header,
     tab: String,
     now: Now,
 }
 
-impl Told<'_> {
+impl Preview<'_> {
     fn line(&self, is: &Standing, step: Step) -> Line {
         let row = &step.whole;
-        let said = |value: Option<&Value>| self.words.value(row, value);
-        let label = self.words.label(row);
+        let said = |value: Option<&Value>| self.teller.value(row, value);
+        let label = self.teller.label(row);
         let why = step.refusal().map(|refusal| self.why(refusal, row, &label));
         Line {
             after: said(row.after.as_ref()),
@@ -145,8 +152,8 @@ impl Told<'_> {
     /// Who changed it again, when, and to what, where the ledger has that.
     fn why(&self, refusal: Refusal, row: &ChangeRow, label: &str) -> String {
         let Some(newest) = self.newest(row).filter(|_| refusal == Refusal::Newer) else { return refusal.words(label) };
-        let (who, when) = (self.words.who(newest), Moment::new(newest.recorded_at, self.now).exact());
-        match (self.words.value(newest, newest.after.as_ref()), self.words.is_hidden(newest)) {
+        let (who, when) = (&newest.source.name, Moment::new(newest.recorded_at, self.now).exact());
+        match (self.teller.value(newest, newest.after.as_ref()), self.teller.is_hidden(newest.kind, &newest.subject)) {
             (Some(value), false) => {
                 format!("{label} was changed again on {when} by {who}, to {value}. Undo that first.")
             }
@@ -199,7 +206,6 @@ pub fn load_group(
 #[template(path = "history/undo.html")]
 struct OnePage {
     at: View,
-    who: String,
     row: ChangeRow,
     line: Line,
 }
@@ -258,9 +264,9 @@ pub async fn show_one(
     let Some(plan) = state.db.read(move |conn| load_one(conn, &scope, (id, change), now)).await? else {
         return profile_page::redirect_if_merged(state, &shell, id, Tab::History).await;
     };
-    let Plan { frame, row, lines, who, .. } = plan;
+    let Plan { frame, row, lines, .. } = plan;
     let line = lines.into_iter().next().ok_or(AppError::NotFound)?;
-    Ok(page_with(status, &OnePage { at: View { shell, frame, now }, who, row, line }))
+    Ok(page_with(status, &OnePage { at: View { shell, frame, now }, row, line }))
 }
 
 async fn loaded(

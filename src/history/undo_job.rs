@@ -4,7 +4,7 @@ use diesel::{PgConnection, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::standing::Standing;
+use super::current::Standing;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     jobs::{AT_ONCE, Chunk, StoredTask, Task},

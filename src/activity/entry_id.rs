@@ -1,0 +1,135 @@
+//! Entries of the timeline as addresses name them. The timeline is made of two tables: what happened, and what was changed.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    db::keyset::Way,
+    ledger::{ChangeKind, GroupPlace},
+};
+
+/// What an entry is. Of the entries of one moment those of a later kind come later, events last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// Something was changed.
+    Change(ChangeKind),
+    /// Something happened.
+    Event,
+}
+
+impl EntryKind {
+    /// The letter with which an entry's id begins.
+    fn letter(self) -> char {
+        match self {
+            Self::Event => 'e',
+            Self::Change(kind) => match kind {
+                ChangeKind::Created => 'c',
+                ChangeKind::Erased => 'x',
+                ChangeKind::Merge => 'm',
+                ChangeKind::Identifier => 'i',
+                ChangeKind::Address => 'w',
+                ChangeKind::Device => 'd',
+                ChangeKind::Attribute => 'a',
+                ChangeKind::Tag => 't',
+                ChangeKind::Subscription => 's',
+                ChangeKind::Consent => 'k',
+                ChangeKind::Note => 'n',
+            },
+        }
+    }
+
+    fn from_letter(letter: char) -> Option<Self> {
+        let mut all = ChangeKind::ALL.into_iter().map(Self::Change).chain([Self::Event]);
+        all.find(|kind| kind.letter() == letter)
+    }
+}
+
+/// An entry's id, which is also its place among all entries: a letter for its kind, microseconds, and the id of the event or of the
+/// group of changes. No personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryId {
+    /// When it happened, or was written down.
+    pub at: DateTime<Utc>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The event's id, or the group of the change.
+    pub id: Uuid,
+}
+
+impl EntryId {
+    /// The id of an event's entry.
+    pub fn event(at: DateTime<Utc>, id: Uuid) -> Self {
+        Self { at, kind: EntryKind::Event, id }
+    }
+
+    /// The place right above, so that what follows it begins with this one.
+    pub fn just_above(self) -> Self {
+        Self { id: Uuid::from_u128(self.id.as_u128().saturating_add(1)), ..self }
+    }
+
+    /// Its place among the groups of the ledger. An event comes after all changes of its moment.
+    pub fn in_ledger(self) -> GroupPlace {
+        let kind = if let EntryKind::Change(kind) = self.kind { Some(kind) } else { None };
+        GroupPlace { at: self.at, kind, group: self.id }
+    }
+}
+
+impl From<GroupPlace> for EntryId {
+    fn from(GroupPlace { at, kind, group }: GroupPlace) -> Self {
+        Self { at, kind: kind.map_or(EntryKind::Event, EntryKind::Change), id: group }
+    }
+}
+
+/// The way through the timeline as a way through the groups of the ledger.
+pub fn way_in_ledger(way: Way<EntryId>) -> Way<GroupPlace> {
+    match way {
+        Way::Start => Way::Start,
+        Way::After(entry) => Way::After(entry.in_ledger()),
+        Way::Before(entry) => Way::Before(entry.in_ledger()),
+    }
+}
+
+impl std::fmt::Display for EntryId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}-{}", self.kind.letter(), self.at.timestamp_micros(), self.id.simple())
+    }
+}
+
+impl std::str::FromStr for EntryId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let kind = text.chars().next().and_then(EntryKind::from_letter).ok_or(())?;
+        let (micros, id) = text[1..].rsplit_once('-').ok_or(())?;
+        let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(())?;
+        // Beyond these years Postgres keeps nothing, and could not be asked.
+        let is_known = (-4000..100_000).contains(&chrono::Datelike::year(&at));
+        let id = Uuid::try_parse(id).map_err(|_| ())?;
+        if is_known { Ok(Self { at, kind, id }) } else { Err(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_as_it_was_written() {
+        for kind in ChangeKind::ALL.into_iter().map(EntryKind::Change).chain([EntryKind::Event]) {
+            let entry = EntryId { at: DateTime::UNIX_EPOCH, kind, id: Uuid::from_u128(7) };
+            assert_eq!(entry.to_string().parse(), Ok(entry));
+            assert_eq!(EntryId::from(entry.in_ledger()), entry);
+        }
+        for text in [
+            "",
+            "e",
+            "é1-2",
+            "1-2",
+            "e1-2",
+            "e99999999999999999999-0",
+            "e9000000000000000000-00000000000000000000000000000007",
+        ] {
+            assert_eq!(text.parse::<EntryId>(), Err(()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Groups of changes: what one form, import, call or job changed of one kind at one moment is one entry of the timeline.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    prelude::*,
+    sql_types::{Array, BigInt, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::{
+    ChangeKind, ChangeRow,
+    read::{Stored, columns, load, of, read},
+};
+use crate::db::{
+    ids::{EnvironmentId, ProfileId},
+    keyset::Way,
+    schema::changes,
+    sql_query,
+};
+
+/// Changes of one group that are read; History has all of them.
+pub const SHOWN: usize = 20;
+
+/// A place among the groups of a profile's ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupPlace {
+    /// When the changes were written.
+    pub at: DateTime<Utc>,
+    /// What sort of thing was changed; none: the place is after all changes of that moment.
+    pub kind: Option<ChangeKind>,
+    /// What ties the changes together.
+    pub group: Uuid,
+}
+
+impl GroupPlace {
+    /// A place that no group before `at` reaches.
+    pub fn end(at: DateTime<Utc>) -> Self {
+        Self { at, kind: None, group: Uuid::max() }
+    }
+
+    /// The place of its kind among all, from one, as Postgres counts.
+    fn rank(&self) -> i32 {
+        let order = ChangeKind::in_order();
+        let before = order.into_iter().take_while(|kind| Some(*kind) != self.kind);
+        before.zip(1..).last().map_or(1, |(_, rank)| rank + 1)
+    }
+}
+
+/// Changes of one kind that were made together.
+#[derive(Clone, Debug)]
+pub struct ChangeGroup {
+    /// The first of them.
+    pub first: ChangeRow,
+    /// Those that follow it, as far as they are read.
+    pub others: Vec<ChangeRow>,
+    /// How many changes there are.
+    pub count: i64,
+}
+
+impl ChangeGroup {
+    /// Its place among all groups.
+    pub fn place(&self) -> GroupPlace {
+        GroupPlace { at: self.first.recorded_at, kind: Some(self.first.kind), group: self.first.group }
+    }
+
+    /// All changes that are read.
+    pub fn rows(&self) -> impl Iterator<Item = &ChangeRow> + Clone {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// How many changes are not read.
+    pub fn rest(&self) -> i64 {
+        self.count.saturating_sub(i64::try_from(1 + self.others.len()).unwrap_or(i64::MAX))
+    }
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(embed)]
+    change: Stored,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// First the moments, straight from the primary key and no more of them than entries; then what was changed at each. However long
+/// a ledger is, nothing else of it is read, nor sorted.
+macro_rules! page {
+    ($order:literal, $beyond:literal) => {
+        concat!(
+            "WITH times AS MATERIALIZED ( \
+                 SELECT DISTINCT recorded_at FROM changes WHERE environment_id = $1 AND profile_id = $2 \
+                 AND recorded_at >= $3 AND recorded_at < $4 AND recorded_at ",
+            $beyond,
+            "= $5 AND kind = ANY($8) ORDER BY recorded_at ",
+            $order,
+            " LIMIT $9 + 1), \
+             groups AS MATERIALIZED ( \
+                 SELECT t.recorded_at, g.* FROM times t CROSS JOIN LATERAL ( \
+                     SELECT kind, array_position($10, kind) AS rank, group_id, count(*) AS count \
+                     FROM changes WHERE environment_id = $1 AND profile_id = $2 AND recorded_at = t.recorded_at AND kind = ANY($8) \
+                     AND (t.recorded_at <> $5 OR (array_position($10, kind), group_id) ",
+            $beyond,
+            " ($6, $7)) GROUP BY kind, group_id) g \
+                 ORDER BY t.recorded_at ",
+            $order,
+            ", g.rank ",
+            $order,
+            ", g.group_id ",
+            $order,
+            " LIMIT $9) \
+             SELECT ",
+            columns!(),
+            ", g.count FROM groups g CROSS JOIN LATERAL ( \
+                 SELECT * FROM changes WHERE environment_id = $1 AND profile_id = $2 \
+                 AND recorded_at = g.recorded_at AND group_id = g.group_id AND kind = g.kind ORDER BY id LIMIT $11) c \
+             JOIN sources s ON s.id = c.source_id \
+             ORDER BY g.recorded_at ",
+            $order,
+            ", g.rank ",
+            $order,
+            ", g.group_id ",
+            $order,
+            ", c.id"
+        )
+    };
+}
+
+/// At most `limit` groups of a profile's ledger, in the order of reading: the newest first, or, looking back, the oldest first.
+pub fn groups(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+    span: Range<DateTime<Utc>>,
+    kinds: &[ChangeKind],
+    (way, limit): (Way<GroupPlace>, usize),
+) -> QueryResult<Vec<ChangeGroup>> {
+    let (text, place) = match way {
+        Way::Start => (page!("DESC", "<"), GroupPlace::end(span.end)),
+        Way::After(place) => (page!("DESC", "<"), place),
+        Way::Before(place) => (page!("ASC", ">"), place),
+    };
+    let names = |kinds: &[ChangeKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+    let rows: Vec<Counted> = sql_query(text)
+        .bind::<SmallInt, _>(environment)
+        .bind::<SqlUuid, _>(profile.0)
+        .bind::<Timestamptz, _>(span.start)
+        .bind::<Timestamptz, _>(span.end)
+        .bind::<Timestamptz, _>(place.at)
+        .bind::<Integer, _>(place.rank())
+        .bind::<SqlUuid, _>(place.group)
+        .bind::<Array<Text>, _>(names(kinds))
+        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX - 1))
+        .bind::<Array<Text>, _>(names(&ChangeKind::in_order()))
+        .bind::<BigInt, _>(SHOWN as i64)
+        .load(conn)?;
+    let mut groups: Vec<ChangeGroup> = Vec::new();
+    for Counted { change, count } in rows {
+        let Some(row) = read(change) else { continue };
+        let next = ChangeGroup { first: row, others: Vec::new(), count };
+        match groups.last_mut() {
+            Some(group) if group.place() == next.place() => group.others.push(next.first),
+            _ => groups.push(next),
+        }
+    }
+    Ok(groups)
+}
+
+/// The rows of one group, at most `most`.
+pub fn group_rows(
+    conn: &mut PgConnection,
+    at: (EnvironmentId, ProfileId),
+    place: GroupPlace,
+    most: i64,
+) -> QueryResult<Vec<ChangeRow>> {
+    let Some(kind) = place.kind else { return Ok(Vec::new()) };
+    let found = of(at)
+        .filter(changes::recorded_at.eq(place.at).and(changes::group_id.eq(place.group)))
+        .filter(changes::kind.eq(kind.as_str()))
+        .order(changes::id);
+    Ok(load(found, most, conn)?.into_iter().filter_map(read).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_ranked_from_one_and_events_come_last() {
+        let rank = |kind| GroupPlace { kind, ..GroupPlace::end(DateTime::UNIX_EPOCH) }.rank();
+        assert_eq!(rank(Some(ChangeKind::Created)), 1);
+        assert_eq!(rank(Some(ChangeKind::Note)), 11);
+        assert_eq!(rank(None), 12);
+    }
+}

@@ -1,0 +1,191 @@
+//! A group of changes as one sentence, with what it changed one by one.
+
+use serde_json::Value;
+
+use super::{
+    ChangeGroup, ChangeKind, ChangeRow, Teller,
+    hidden::{LONGEST, cut},
+};
+
+/// Longest summary, and longest beginning of a note in it, in characters.
+const LONGEST_SUMMARY: usize = 160;
+const LONGEST_BEGINNING: usize = 80;
+
+/// What a group of changes did.
+pub struct Sentence {
+    /// What was done.
+    pub title: String,
+    /// To what, in a line.
+    pub summary: String,
+    /// Each change: what it is about, and what it made of it.
+    pub details: Vec<(String, String)>,
+}
+
+impl Teller {
+    /// What a group of changes did.
+    pub fn sentence(&self, group: &ChangeGroup) -> Sentence {
+        let first = &group.first;
+        match first.kind {
+            ChangeKind::Created => plain(&self.label(first), ""),
+            ChangeKind::Erased => plain(&self.label(first), "everything known before was removed for good"),
+            ChangeKind::Merge => self.merges(group),
+            ChangeKind::Note if group.count == 1 => self.note(first),
+            _ => self.changes(group),
+        }
+    }
+
+    fn merges(&self, group: &ChangeGroup) -> Sentence {
+        let rest = if group.count > 1 { format!("and {} more", group.count - 1) } else { String::new() };
+        let details = group.rows().map(|row| ("Other profile".to_owned(), row.subject.clone())).collect();
+        Sentence { details, ..plain(&self.label(&group.first), &rest) }
+    }
+
+    fn note(&self, row: &ChangeRow) -> Sentence {
+        let fact = |facts: &Option<Value>, name: &str| facts.as_ref().and_then(|facts| facts.get(name).cloned());
+        let differs = |name| fact(&row.before, name) != fact(&row.after, name);
+        let is_now = |name| fact(&row.after, name) == Some(Value::Bool(true));
+        let title = match () {
+            () if row.before.is_none() => "Note added",
+            () if is_now("deleted") => "Note deleted",
+            () if differs("version") => "Note edited",
+            () if is_now("pinned") => "Note pinned",
+            () if differs("pinned") => "Note unpinned",
+            () => "Note changed",
+        };
+        let text = row.subject.parse().ok().and_then(|id| self.notes.get(&id));
+        let beginning = text.map(|text| cut(text, LONGEST_BEGINNING)).unwrap_or_default();
+        let text = text.map_or_else(|| "This note is not there any more.".to_owned(), |text| cut(text, LONGEST));
+        Sentence { details: vec![("Text".to_owned(), text)], ..plain(title, &beginning) }
+    }
+
+    fn changes(&self, group: &ChangeGroup) -> Sentence {
+        let kind = group.first.kind;
+        let verb = match () {
+            () if group.rows().all(|row| !was(row)) && kind == ChangeKind::Attribute => "set",
+            () if group.rows().all(|row| !was(row)) => "added",
+            () if group.rows().all(|row| !is(row)) => "removed",
+            () => "changed",
+        };
+        let details: Vec<(String, String)> = group.rows().map(|row| (self.label(row), self.change(row))).collect();
+        let (title, summary) = match details.as_slice() {
+            [(label, change)] if group.count == 1 => match kind {
+                ChangeKind::Attribute => (format!("{label} {verb}"), change.clone()),
+                ChangeKind::Tag => (format!("Tag {verb}"), label.clone()),
+                ChangeKind::Device => (format!("Device {verb}"), change.clone()),
+                _ => (format!("{} {verb}", kind.label()), format!("{label}: {change}")),
+            },
+            many => {
+                let named: Vec<&str> = many.iter().take(3).map(|(label, _)| label.as_str()).collect();
+                let rest = group.count.saturating_sub(named.len() as i64);
+                let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+                (format!("{} {} {verb}", group.count, plural(kind)), format!("{}{rest}", named.join(", ")))
+            }
+        };
+        Sentence { summary: cut(&summary, LONGEST_SUMMARY), title, details }
+    }
+
+    /// What a row made of what.
+    fn change(&self, row: &ChangeRow) -> String {
+        match (self.value(row, row.before.as_ref()), self.value(row, row.after.as_ref())) {
+            (Some(before), Some(after)) => format!("{before} → {after}"),
+            (None, Some(after)) => after,
+            (Some(before), None) => format!("was {before}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+fn plain(title: &str, summary: &str) -> Sentence {
+    Sentence { title: title.to_owned(), summary: summary.to_owned(), details: Vec::new() }
+}
+
+/// Whether there was something. A tag that is off is nothing.
+fn was(row: &ChangeRow) -> bool {
+    row.before.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
+}
+
+/// Whether there is something.
+fn is(row: &ChangeRow) -> bool {
+    row.after.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
+}
+
+/// Several of a kind.
+fn plural(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Identifier => "identifiers",
+        ChangeKind::Address => "addresses",
+        ChangeKind::Device => "devices",
+        ChangeKind::Attribute => "attributes",
+        ChangeKind::Tag => "tags",
+        ChangeKind::Subscription => "subscriptions",
+        ChangeKind::Consent => "consents",
+        ChangeKind::Note => "notes",
+        ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => "changes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::{super::read::tests::row, *};
+
+    fn told(kind: ChangeKind, rows: &[(&str, Value, Value)]) -> (String, String) {
+        let mut rows = rows.iter().map(|(subject, before, after)| row(kind, subject, before.clone(), after.clone()));
+        let (count, first) = (rows.len() as i64, rows.next().unwrap());
+        let told = Teller::default().sentence(&ChangeGroup { first, others: rows.collect(), count });
+        (told.title, told.summary)
+    }
+
+    #[test]
+    fn a_change_is_told_in_words() {
+        let none = Value::Null;
+        let one = |kind, subject: &str, before: Value, after: Value| {
+            let (title, summary) = told(kind, &[(subject, before, after)]);
+            format!("{title} | {summary}")
+        };
+        assert_eq!(one(ChangeKind::Attribute, "plan", json!("free"), json!("pro")), "Plan changed | free → pro");
+        assert_eq!(one(ChangeKind::Attribute, "plan", none.clone(), json!("pro")), "Plan set | pro");
+        assert_eq!(one(ChangeKind::Attribute, "plan", json!("pro"), none.clone()), "Plan removed | was pro");
+        assert_eq!(one(ChangeKind::Tag, "vip", json!(false), json!(true)), "Tag added | vip");
+        assert_eq!(one(ChangeKind::Tag, "vip", json!(true), json!(false)), "Tag removed | vip");
+        assert_eq!(
+            one(ChangeKind::Identifier, "email", none.clone(), json!("a@b.ch")),
+            "Identifier added | Email: a@b.ch"
+        );
+        assert_eq!(
+            one(
+                ChangeKind::Subscription,
+                "email",
+                json!({"state": "subscribed", "reason": "api"}),
+                json!({"state": "unsubscribed", "reason": "user"})
+            ),
+            "Subscription changed | Email: Subscribed, said by a sender → Unsubscribed, by hand"
+        );
+        assert_eq!(
+            one(ChangeKind::Consent, "gdpr.news", none.clone(), json!({"given": true})),
+            "Consent added | gdpr.news: Agreed"
+        );
+        let phone = json!({"type": "push", "platform": "ios", "active": true});
+        assert_eq!(one(ChangeKind::Device, "t-1", none.clone(), phone), "Device added | iOS push");
+        let nil = Uuid::nil().to_string();
+        assert_eq!(
+            one(ChangeKind::Merge, &Uuid::max().to_string(), none.clone(), json!(nil)),
+            "Profile …ffffff was merged into this profile | "
+        );
+        let facts = |version: i32, pinned: bool| json!({"version": version, "pinned": pinned, "deleted": false});
+        assert_eq!(one(ChangeKind::Note, "x", facts(1, false), facts(1, true)), "Note pinned | ");
+        assert_eq!(one(ChangeKind::Note, "x", facts(1, false), facts(2, false)), "Note edited | ");
+        assert_eq!(one(ChangeKind::Created, "", none.clone(), none.clone()), "Profile created | ");
+    }
+
+    #[test]
+    fn many_changes_of_a_kind_are_one_sentence() {
+        let set = |name| (name, Value::Null, json!(1));
+        let (title, summary) = told(ChangeKind::Attribute, &[set("a"), set("b"), set("c"), set("d")]);
+        assert_eq!((title.as_str(), summary.as_str()), ("4 attributes set", "A, B, C and 1 more"));
+        let (title, _) = told(ChangeKind::Attribute, &[set("a"), ("b", json!(1), Value::Null)]);
+        assert_eq!(title, "2 attributes changed");
+    }
+}

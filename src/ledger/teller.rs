@@ -1,0 +1,220 @@
+//! The one teller: a row of the ledger, and a fact that one may be about, in the words of every page.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+
+use super::{
+    ChangeKind, ChangeRow,
+    hidden::{self, Shown},
+};
+use crate::{
+    attributes::{self, AttributeName, Definition},
+    db::ids::{EnvironmentId, NoteId, ProfileId},
+    identities::{Channel, Device, Kind as IdentifierKind, Token},
+    subscriptions::{Consent, Line, Purpose, Subscription},
+};
+
+/// Names of the things that rows and facts are about.
+#[derive(Default)]
+pub struct Teller {
+    /// What the catalogue has of the attributes.
+    definitions: BTreeMap<String, Definition>,
+    /// Names of the people of merges.
+    people: HashMap<ProfileId, String>,
+    /// Beginnings of the notes' texts.
+    pub(super) notes: HashMap<NoteId, String>,
+}
+
+/// The people whom these rows name, for looking up what they are called.
+pub fn people_in<'a>(rows: impl Iterator<Item = &'a ChangeRow>) -> BTreeSet<ProfileId> {
+    rows.filter(|row| row.kind == ChangeKind::Merge).filter_map(|row| row.subject.parse().ok()).collect()
+}
+
+/// The notes that these rows are about.
+pub fn notes_in<'a>(rows: impl Iterator<Item = &'a ChangeRow>) -> Vec<NoteId> {
+    rows.filter(|row| row.kind == ChangeKind::Note).filter_map(|row| row.subject.parse().ok()).collect()
+}
+
+impl Teller {
+    /// A teller of attributes of these definitions.
+    pub fn new(definitions: BTreeMap<String, Definition>) -> Self {
+        Self { definitions, ..Self::default() }
+    }
+
+    /// A teller of people alone.
+    pub fn of_people(people: HashMap<ProfileId, String>) -> Self {
+        Self { people, ..Self::default() }
+    }
+
+    /// A teller of these rows: one statement where they are about attributes. `people` names those of [`people_in`].
+    pub fn load<'a>(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        rows: impl Iterator<Item = &'a ChangeRow>,
+        people: HashMap<ProfileId, String>,
+    ) -> QueryResult<Self> {
+        let of_attributes = rows.filter(|row| row.kind == ChangeKind::Attribute);
+        let names: BTreeSet<&str> = of_attributes.map(|row| row.subject.as_str()).collect();
+        let definitions = match names.is_empty() {
+            true => BTreeMap::new(),
+            false => attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?,
+        };
+        Ok(Self { people, ..Self::new(definitions) })
+    }
+
+    /// The same teller, who knows the beginnings of the notes of [`notes_in`].
+    pub fn with_notes(self, notes: HashMap<NoteId, String>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// What the catalogue has of an attribute.
+    pub fn definition(&self, attribute: &str) -> Option<&Definition> {
+        self.definitions.get(attribute)
+    }
+
+    /// What a row is about; of a merge, what it did.
+    pub fn label(&self, row: &ChangeRow) -> String {
+        if row.kind == ChangeKind::Merge { self.merge(row) } else { self.name(row.kind, &row.subject) }
+    }
+
+    /// What a fact is called.
+    pub fn name(&self, kind: ChangeKind, subject: &str) -> String {
+        match kind {
+            ChangeKind::Attribute => {
+                self.definition(subject).map_or_else(|| AttributeName::humanise(subject), Definition::label)
+            }
+            ChangeKind::Address => {
+                Channel::from_stored(subject).map_or_else(|| subject.to_owned(), |channel| channel.label().to_owned())
+            }
+            ChangeKind::Identifier => IdentifierKind::from_stored(subject).label().to_owned(),
+            ChangeKind::Device => format!("Device {}", Token::stored(subject.to_owned()).short()),
+            ChangeKind::Subscription => {
+                subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
+            }
+            ChangeKind::Tag | ChangeKind::Consent => subject.to_owned(),
+            ChangeKind::Note | ChangeKind::Merge | ChangeKind::Created | ChangeKind::Erased => kind.label().to_owned(),
+        }
+    }
+
+    fn merge(&self, row: &ChangeRow) -> String {
+        let other = match row.subject.parse() {
+            Ok(id) => self.person(id),
+            Err(_) => "another profile".to_owned(),
+        };
+        match row.after.as_ref().and_then(Value::as_str) {
+            None => format!("The merge with {other} was undone"),
+            Some(survivor) if survivor == row.profile.to_string() => format!("{other} was merged into this profile"),
+            Some(_) => format!("Merged into {other}"),
+        }
+    }
+
+    /// What somebody is called: by name, else by the end of their id.
+    pub fn person(&self, id: ProfileId) -> String {
+        let name = self.people.get(&id).filter(|name| !name.is_empty());
+        name.cloned().unwrap_or_else(|| format!("Profile …{}", id.short()))
+    }
+
+    /// Whether values of a fact are hidden.
+    pub fn is_hidden(&self, kind: ChangeKind, subject: &str) -> bool {
+        kind == ChangeKind::Attribute && hidden::is_hidden(self.definition(subject))
+    }
+
+    /// A value of a row, cut; none where there is no value, or nothing to say of it.
+    pub fn value(&self, row: &ChangeRow, value: Option<&Value>) -> Option<String> {
+        Some(self.fact(row.kind, &row.subject, value?)?.into_short())
+    }
+
+    /// A value of a row as JSON.
+    pub fn json(&self, row: &ChangeRow, value: Option<&Value>) -> Option<Value> {
+        let value = value?;
+        Some(if self.is_hidden(row.kind, &row.subject) { Value::from(hidden::HIDDEN) } else { value.clone() })
+    }
+
+    /// A value of a fact; none where there is nothing to say of it.
+    pub fn fact(&self, kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
+        match kind {
+            ChangeKind::Attribute => Some(hidden::shown(self.definition(subject), value)),
+            _ => say(kind, subject, value),
+        }
+    }
+}
+
+fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
+    let as_it_is = || Shown::open(attributes::show(value));
+    Some(match kind {
+        ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => return None,
+        ChangeKind::Tag => Shown::open(if *value == Value::Bool(true) { "On" } else { "Off" }),
+        ChangeKind::Subscription => Subscription::from_json(value)
+            .map_or_else(as_it_is, |said| Shown::open(said.state.label()).and(said.reason.label())),
+        ChangeKind::Consent => {
+            let said = serde_json::from_value(value.clone()).ok().zip(Purpose::new(subject).ok());
+            said.map_or_else(as_it_is, |(consent, purpose)| answer(&consent, &purpose))
+        }
+        ChangeKind::Device => serde_json::from_value(value.clone()).map_or_else(|_| as_it_is(), |it| device(&it)),
+        ChangeKind::Note => note(value),
+        ChangeKind::Attribute | ChangeKind::Address | ChangeKind::Identifier => as_it_is(),
+    })
+}
+
+fn answer(consent: &Consent, purpose: &Purpose) -> Shown {
+    let more = [&consent.location, &consent.document];
+    Shown::open(consent.label(purpose)).and(&more.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "))
+}
+
+fn device(device: &Device) -> Shown {
+    let mut more = vec![device.model()];
+    more.extend((!device.is_active).then(|| "inactive".to_owned()));
+    more.extend(device.limits_ad_tracking.filter(|limits| *limits).map(|_| "limits ad tracking".to_owned()));
+    more.extend(device.att_status.as_ref().map(|status| format!("tracking {status}")));
+    more.retain(|part| !part.is_empty());
+    Shown::open(device.label()).and(&more.join(", "))
+}
+
+fn note(facts: &Value) -> Shown {
+    let is = |name: &str| facts.get(name).and_then(Value::as_bool) == Some(true);
+    let version = facts.get("version").map(attributes::show).unwrap_or_default();
+    let more = [("pinned", is("pinned")), ("deleted", is("deleted"))];
+    let more: Vec<&str> = more.into_iter().filter_map(|(word, is)| is.then_some(word)).collect();
+    Shown::open(format!("Version {version}")).and(&more.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::{super::read::tests::row, *};
+
+    #[test]
+    fn values_are_said_in_words() {
+        let said = |kind, subject: &str, value: Value| {
+            Teller::default().value(&row(kind, subject, Value::Null, value.clone()), Some(&value)).unwrap_or_default()
+        };
+        assert_eq!(said(ChangeKind::Tag, "vip", json!(true)), "On");
+        let stopped = json!({"state": "unsubscribed", "reason": "user"});
+        assert_eq!(said(ChangeKind::Subscription, "email", stopped), "Unsubscribed, by hand");
+        assert_eq!(said(ChangeKind::Consent, "gdpr.x", json!({"given": true, "location": "web"})), "Agreed, web");
+        let phone = json!({"type": "push", "platform": "android", "model": "Pixel 9", "active": false});
+        assert_eq!(said(ChangeKind::Device, "t", phone), "Android push, Pixel 9, inactive");
+        assert_eq!(
+            said(ChangeKind::Note, "n", json!({"version": 2, "pinned": true, "deleted": false})),
+            "Version 2, pinned"
+        );
+        assert_eq!(said(ChangeKind::Attribute, "n", json!(["a", "b"])), "a, b");
+        assert_eq!(said(ChangeKind::Subscription, "email", json!("odd")), "odd");
+        assert_eq!(said(ChangeKind::Address, "email", json!("ä".repeat(400))).chars().count(), hidden::LONGEST + 1);
+    }
+
+    #[test]
+    fn a_merge_is_told_from_where_it_is_read() {
+        let (own, other) = (ProfileId(Uuid::nil()), ProfileId(Uuid::max()));
+        let teller = Teller { people: [(other, "Ann".to_owned())].into(), ..Teller::default() };
+        let label = |after| teller.label(&row(ChangeKind::Merge, &other.to_string(), Value::Null, after));
+        assert_eq!(label(json!(own.to_string())), "Ann was merged into this profile");
+        assert_eq!(label(json!(other.to_string())), "Merged into Ann");
+        assert_eq!(label(Value::Null), "The merge with Ann was undone");
+        assert_eq!(Teller::default().person(other), "Profile …ffffff");
+    }
+}
