@@ -100,6 +100,7 @@ pub mod merges;
 pub mod notes;
 pub mod profile_page;
 pub mod profiles;
+pub mod registers;
 pub mod rejections;
 pub mod simulate;
 pub mod state;

@@ -191,7 +191,8 @@ fn icon(kind: EntryKind, is_message: bool) -> &'static str {
             | ChangeKind::Merge
             | ChangeKind::Identifier
             | ChangeKind::Address
-            | ChangeKind::Device => "@",
+            | ChangeKind::Device
+            | ChangeKind::Other(_) => "@",
         },
     }
 }

@@ -34,6 +34,7 @@ impl EntryKind {
                 ChangeKind::Subscription => 's',
                 ChangeKind::Consent => 'k',
                 ChangeKind::Note => 'n',
+                ChangeKind::Other(_) => 'o',
             },
         }
     }

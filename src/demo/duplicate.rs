@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::showcase::KEY;
 use crate::{
-    identities::{Address, Channel, Device, Identifier, Kind, Token},
+    identities::{Address, Addresses, Channel, Device, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
     ledger::Invalid,
+    registers::Fact,
     simulate::values,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
@@ -31,8 +32,10 @@ pub fn items(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
         ("heard_of_us", json!("a friend")),
     ];
     let known = Identify {
-        addresses: vec![(Channel::Email, Some(Address::new(Channel::Email, EMAIL)?))],
-        devices: vec![(Token::new("dQw4w9WgXcQ:APA91bH7-demo-token-of-a-phone-9x")?, Some(device))],
+        facts: vec![
+            Fact::new::<Addresses>(Channel::Email, Address::new(Channel::Email, EMAIL)?),
+            Fact::new::<Devices>(Token::new("dQw4w9WgXcQ:APA91bH7-demo-token-of-a-phone-9x")?, Some(device)),
+        ],
         ..values(said)?
     };
     let wants = |line, state| Statement::Subscription(line, Subscription { state, reason: Reason::Api });

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::{ADA, ROSA, notes, story::Story};
 use crate::{
-    identities::{Address, Channel, Device, Identifier, Kind, Token},
+    identities::{Address, Channel, Device, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
     ledger::Invalid,
     notes::NoteChange,
+    registers::Fact,
     simulate::{CUSTOMERS_FILE, Customer, Known, LOCALES, Life, Order, Plan, Speaker, What, Written, ahead, price},
 };
 
@@ -145,7 +146,7 @@ pub fn phones(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
             person: Person::Identifiers(vec![Identifier::new(Kind::Id, KEY)?]),
             as_of: now - TimeDelta::days(days),
             statement: Statement::Identify(Identify {
-                devices: vec![(Token::new(token)?, Some(device))],
+                facts: vec![Fact::new::<Devices>(Token::new(token)?, Some(device))],
                 ..Identify::default()
             }),
         })

@@ -10,10 +10,10 @@ use super::inverse::{self, Inverse, Refusal, Span, alike, had};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Channel, Claim, Identifier, Token},
+    identities::{self, Claim, Identifier},
     ingest::{self, Item, Person, State},
     ledger::{ChangeKind, ChangeRow, read},
-    subscriptions::{Line, Purpose},
+    registers::Registers,
 };
 
 /// What can be done about a change.
@@ -62,8 +62,8 @@ impl Step {
 }
 
 /// How the people of some changes are.
-#[derive(Default)]
 pub struct Standing {
+    registers: Registers,
     states: HashMap<ProfileId, State>,
     /// How many each has, counted no further than it matters.
     identifiers: HashMap<ProfileId, usize>,
@@ -74,17 +74,22 @@ pub struct Standing {
 
 impl Standing {
     /// Loads what these changes are about: a constant number of statements, however many they are.
-    pub fn load(conn: &mut PgConnection, environment: EnvironmentId, rows: &[ChangeRow]) -> QueryResult<Self> {
+    pub fn load(
+        conn: &mut PgConnection,
+        registers: Registers,
+        environment: EnvironmentId,
+        rows: &[ChangeRow],
+    ) -> QueryResult<Self> {
         let people: HashSet<ProfileId> = rows.iter().map(|row| row.profile).collect();
         let people: Vec<ProfileId> = people.into_iter().collect();
-        let states = ingest::load_people(conn, environment, &people)?;
+        let states = ingest::load_people(conn, registers, environment, &people)?;
         let named: BTreeSet<Identifier> = rows
             .iter()
             .filter(|row| row.kind == ChangeKind::Identifier)
             .flat_map(|row| [had(row, row.before.as_ref()), had(row, row.after.as_ref())])
             .flatten()
             .collect();
-        let mut now = Self { states, ..Self::default() };
+        let mut now = Self::new(registers, states);
         if !named.is_empty() {
             now.claims = identities::claims(conn, environment, &named.iter().collect::<Vec<_>>())?;
             now.ids = read::current_ids(conn, environment, &people)?;
@@ -96,6 +101,11 @@ impl Standing {
             now.definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
         }
         Ok(now)
+    }
+
+    fn new(registers: Registers, states: HashMap<ProfileId, State>) -> Self {
+        let (identifiers, ids, claims, definitions) = Default::default();
+        Self { registers, states, identifiers, ids, claims, definitions }
     }
 
     /// What can be done about these changes of one form, import, call or job, which are the newest first. Each is looked at as if those
@@ -118,23 +128,7 @@ impl Standing {
         let subject = row.subject.as_str();
         match row.kind {
             ChangeKind::Attribute => state.attributes.get(subject).cloned(),
-            ChangeKind::Address => {
-                let (address, _) = state.addresses.get(&Channel::from_stored(subject)?)?;
-                address.as_ref().map(|address| json!(address.shown))
-            }
             ChangeKind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
-            ChangeKind::Device => {
-                let (owned, _) = state.devices.get(&Token::stored(subject.to_owned()))?;
-                owned.device.as_ref().map(|device| json!(device))
-            }
-            ChangeKind::Subscription => {
-                let line: Line = subject.parse().ok()?;
-                state.subscriptions.get(&line).map(|(said, _)| said.to_json())
-            }
-            ChangeKind::Consent => {
-                let purpose = Purpose::new(subject).ok()?;
-                state.consents.get(&purpose).map(|(said, _)| json!(said))
-            }
             ChangeKind::Identifier => {
                 let (before, after) = (had(row, row.before.as_ref()), had(row, row.after.as_ref()));
                 match (&before, &after) {
@@ -143,6 +137,7 @@ impl Standing {
                 }
             }
             ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Note => row.after.clone(),
+            kind => self.registers.find(kind)?.shown(&state.facts, subject),
         }
     }
 
@@ -154,7 +149,7 @@ impl Standing {
     fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
         let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
         let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == ChangeKind::Attribute);
-        let verdict = match (inverse::inverse(row), fixed.and_then(|it| it.origin.why_fixed())) {
+        let verdict = match (inverse::inverse(self.registers, row), fixed.and_then(|it| it.origin.why_fixed())) {
             (Err(refusal), _) => return Verdict::Cannot(refusal),
             (_, Some(why)) => return Verdict::Cannot(Refusal::Fixed(why)),
             _ if here.is_none() => return Verdict::Cannot(Refusal::Gone),
@@ -213,10 +208,9 @@ mod tests {
             (Identifier::stored(("email".to_owned(), (*id).to_owned())), claim)
         };
         Standing {
-            states: [(nobody, state)].into(),
             identifiers: [(nobody, identifiers.len())].into(),
             claims: identifiers.iter().map(claim).collect(),
-            ..Standing::default()
+            ..Standing::new(ingest::REGISTERS, [(nobody, state)].into())
         }
     }
 

@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::{
     attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
-    identities::{Address, Channel, Device, Identifier, Token},
+    identities::Identifier,
     ingest::{Fix, Merge, Person, Statement, Swap},
     ledger::{ChangeKind, ChangeRow},
     notes::NoteChange,
-    subscriptions::{Consent, Line, Purpose, Subscription},
+    registers::{Registers, Unsayable},
     tags::Tag,
 };
 
@@ -80,7 +80,7 @@ impl Refusal {
 pub type Inverse = (Person, Statement);
 
 /// A row turned round. It only takes effect where the value still is what the row made it.
-pub fn inverse(row: &ChangeRow) -> Result<Inverse, Refusal> {
+pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal> {
     let about = |statement| Ok((Person::Profile(row.profile), statement));
     match row.kind {
         ChangeKind::Created => Err(Refusal::Created),
@@ -88,12 +88,12 @@ pub fn inverse(row: &ChangeRow) -> Result<Inverse, Refusal> {
         ChangeKind::Merge => Err(Refusal::Merge),
         ChangeKind::Identifier => identifier(row),
         ChangeKind::Note => about(Statement::Note(note(row)?)),
-        _ => about(Statement::Correct(vec![fix(row).ok_or(Refusal::Unreadable)??])),
+        _ => about(Statement::Correct(vec![fix(registers, row).ok_or(Refusal::Unreadable)??])),
     }
 }
 
 /// None: it cannot be read.
-fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
+fn fix(registers: Registers, row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
     let (was, becomes) = (row.after.as_ref(), row.before.as_ref());
     Some(Ok(match row.kind {
         ChangeKind::Attribute => {
@@ -102,34 +102,12 @@ fn fix(row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
             let swap = Swap { was: was.cloned().map(AttributeValue::stored), becomes };
             Fix::Attribute(name, swap)
         }
-        ChangeKind::Address => {
-            let channel = Channel::from_stored(&row.subject)?;
-            let read = |shown: Option<&Value>| match shown {
-                Some(shown) => Address::new(channel, shown.as_str()?).ok().map(Some),
-                None => Some(None),
-            };
-            Fix::Address(channel, Swap { was: read(was)?, becomes: read(becomes)? })
-        }
         ChangeKind::Tag => Fix::Tag(Tag::new(&row.subject).ok()?, becomes.is_some_and(|on| *on == Value::Bool(true))),
-        ChangeKind::Device => {
-            let read = |value: Option<&Value>| -> Option<Option<Device>> {
-                value.map(|value| serde_json::from_value(value.clone())).transpose().ok()
-            };
-            let token = Token::stored(row.subject.clone());
-            Fix::Device(token, Swap { was: read(was)?, becomes: read(becomes)? })
-        }
-        ChangeKind::Subscription => {
-            let line: Line = row.subject.parse().ok()?;
-            let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
-            Fix::Subscription(line, was.and_then(Subscription::from_json), Subscription::from_json(before)?)
-        }
-        ChangeKind::Consent => {
-            let purpose = Purpose::new(&row.subject).ok()?;
-            let Some(before) = becomes else { return Some(Err(Refusal::Unsaid)) };
-            let read = |value: &Value| serde_json::from_value::<Consent>(value.clone()).ok();
-            Fix::Consent(purpose, was.and_then(read), read(before)?)
-        }
-        _ => return None,
+        kind => match registers.find(kind)?.correction(&row.subject, was, becomes) {
+            Ok(correction) => Fix::Fact(correction),
+            Err(Unsayable::Unreadable) => return None,
+            Err(Unsayable::Unsaid) => return Some(Err(Refusal::Unsaid)),
+        },
     }))
 }
 
@@ -218,12 +196,25 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
 
-    use crate::history::inverse::*;
-    use crate::ledger::read::tests::row;
+    use super::*;
+    use crate::{
+        identities::{Addresses, Device, Devices},
+        ingest::REGISTERS,
+        ledger::read::tests::row,
+        registers::Correction,
+        subscriptions::{Consents, Subscriptions},
+    };
 
     fn fixes(row: &ChangeRow) -> Vec<Fix> {
-        match inverse(row) {
+        match inverse(REGISTERS, row) {
             Ok((Person::Profile(_), Statement::Correct(fixes))) => fixes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn fact(row: &ChangeRow) -> Correction {
+        match &fixes(row)[..] {
+            [Fix::Fact(correction)] => correction.clone(),
             other => panic!("{other:?}"),
         }
     }
@@ -236,40 +227,42 @@ mod tests {
         };
         assert_eq!((name.as_str(), &swap.becomes), ("plan", &None));
         assert_eq!(swap.was.as_ref().map(AttributeValue::json), Some(&json!("pro")));
-        let [Fix::Address(Channel::Email, swap)] =
-            &fixes(&row(ChangeKind::Address, "email", json!("Ann@example.com"), json!("b@example.com")))[..]
-        else {
-            panic!("an address");
-        };
-        assert_eq!(swap.becomes.as_ref().map(|it| it.normalised.as_str()), Some("ann@example.com"));
+        let address = fact(&row(ChangeKind::Address, "email", json!("Ann@example.com"), json!("b@example.com")));
+        let becomes = address.fact.of::<Addresses>().and_then(|(_, becomes)| becomes.as_ref());
+        assert_eq!(becomes.map(|it| it.normalised.as_str()), Some("ann@example.com"));
+        assert_eq!(address.was, Some(json!("b@example.com")));
         assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(false), json!(true)))[..], [Fix::Tag(_, false)]));
         assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(true), json!(false)))[..], [Fix::Tag(_, true)]));
         let device = json!({"type": "push", "platform": "ios", "active": true});
-        let [Fix::Device(_, swap)] = &fixes(&row(ChangeKind::Device, "t-1", device, Value::Null))[..] else {
-            panic!("a device");
-        };
-        assert_eq!(swap.becomes.as_ref().map(Device::label).as_deref(), Some("iOS push"));
+        let device = fact(&row(ChangeKind::Device, "t-1", device, Value::Null));
+        let becomes = device.fact.of::<Devices>().and_then(|(_, becomes)| becomes.device.as_ref());
+        assert_eq!(becomes.map(Device::label).as_deref(), Some("iOS push"));
     }
 
     #[test]
     fn an_answer_goes_back_to_an_answer() {
         let (yes, no) =
             (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
-        let fix = fixes(&row(ChangeKind::Subscription, "email/news", yes.clone(), no));
-        assert!(matches!(&fix[..], [Fix::Subscription(_, Some(_), becomes)] if becomes.to_json() == yes));
-        assert_eq!(inverse(&row(ChangeKind::Subscription, "email", Value::Null, yes)).unwrap_err(), Refusal::Unsaid);
-        let (given, refused) = (json!({"given": true, "location": "web"}), json!({"given": false}));
-        let fix = fixes(&row(ChangeKind::Consent, "gdpr.marketing", given, refused.clone()));
-        assert!(matches!(&fix[..], [Fix::Consent(_, Some(_), becomes)] if becomes.location.as_deref() == Some("web")));
+        let news = fact(&row(ChangeKind::Subscription, "email/news", yes.clone(), no.clone()));
+        let becomes = news.fact.of::<Subscriptions>().map(|(_, becomes)| json!(becomes));
+        assert_eq!((becomes.as_ref(), news.was.as_ref()), (Some(&yes), Some(&no)));
         assert_eq!(
-            inverse(&row(ChangeKind::Consent, "gdpr.marketing", Value::Null, refused)).unwrap_err(),
+            inverse(REGISTERS, &row(ChangeKind::Subscription, "email", Value::Null, yes)).unwrap_err(),
+            Refusal::Unsaid
+        );
+        let (given, refused) = (json!({"given": true, "location": "web"}), json!({"given": false}));
+        let consent = fact(&row(ChangeKind::Consent, "gdpr.marketing", given, refused.clone()));
+        let becomes = consent.fact.of::<Consents>().and_then(|(_, becomes)| becomes.location.as_deref());
+        assert_eq!(becomes, Some("web"));
+        assert_eq!(
+            inverse(REGISTERS, &row(ChangeKind::Consent, "gdpr.marketing", Value::Null, refused)).unwrap_err(),
             Refusal::Unsaid
         );
     }
 
     #[test]
     fn identifiers_go_and_come_back() {
-        let said = |before, after| inverse(&row(ChangeKind::Identifier, "id", before, after)).unwrap();
+        let said = |before, after| inverse(REGISTERS, &row(ChangeKind::Identifier, "id", before, after)).unwrap();
         assert!(
             matches!(said(Value::Null, json!("a")), (Person::Profile(_), Statement::Release(gone)) if gone[0].value == "a")
         );
@@ -283,13 +276,13 @@ mod tests {
 
     #[test]
     fn some_things_are_not_undone_like_this() {
-        let refusal = |kind, before, after| inverse(&row(kind, "x", before, after)).unwrap_err();
+        let refusal = |kind, before, after| inverse(REGISTERS, &row(kind, "x", before, after)).unwrap_err();
         assert_eq!(refusal(ChangeKind::Created, Value::Null, Value::Null), Refusal::Created);
         assert_eq!(refusal(ChangeKind::Erased, Value::Null, Value::Null), Refusal::Erased);
         assert_eq!(refusal(ChangeKind::Merge, Value::Null, json!("x")), Refusal::Merge);
         assert_eq!(refusal(ChangeKind::Address, Value::Null, json!("x")), Refusal::Unreadable);
         let facts = |version: i32, pinned: bool| json!({"version": version, "pinned": pinned, "deleted": false});
-        let note = |before, after| inverse(&row(ChangeKind::Note, &Uuid::nil().to_string(), before, after));
+        let note = |before, after| inverse(REGISTERS, &row(ChangeKind::Note, &Uuid::nil().to_string(), before, after));
         assert!(matches!(
             note(facts(2, false), facts(2, true)),
             Ok((_, Statement::Note(NoteChange::Pin { pinned: false, .. })))

@@ -14,4 +14,4 @@ mod routes;
 mod undo_job;
 
 pub use routes::routes;
-pub use undo_job::Undo;
+pub use undo_job::{Undo, undo_chunk};

@@ -1,14 +1,5 @@
 //! The History tab.
 
-use crate::profile_page;
-use std::collections::{BTreeMap, HashMap};
-
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{PgConnection, QueryResult};
-use uuid::Uuid;
-
 use crate::{
     console::Shell,
     db::{
@@ -16,9 +7,10 @@ use crate::{
         keyset::{Page, Place, Way},
     },
     error::AppError,
+    ingest,
     ledger::{self, Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller, read},
     merges::{self, MergedFrom},
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     profiles,
     state::AppState,
     web::{
@@ -27,6 +19,13 @@ use crate::{
         pairs::Pairs,
     },
 };
+use std::collections::{BTreeMap, HashMap};
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+use uuid::Uuid;
 
 /// How much earlier something was true than written before that is worth a word.
 const WORTH_SAYING: TimeDelta = TimeDelta::minutes(1);
@@ -200,7 +199,7 @@ impl Loaded {
                 let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at == merge.at;
                 is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
             }
-            ChangeKind::Note if crate::history::inverse::inverse(row).is_err() => {
+            ChangeKind::Note if super::inverse::inverse(ingest::REGISTERS, row).is_err() => {
                 let notes = self.frame.path(&Tab::Notes);
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
                 (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?

@@ -8,6 +8,7 @@ use crate::{
     console::{Scope, Shell},
     db::ids::ProfileId,
     error::AppError,
+    ingest,
     ledger::{self, ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
     profile_page::{self, Header, Tab, View},
     profiles,
@@ -105,7 +106,7 @@ fn plan(
     rows.truncate(AT_ONCE);
     let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Ok(None) };
     let at = (scope.environment, id);
-    let is = Standing::load(conn, at.0, &rows)?;
+    let is = Standing::load(conn, ingest::REGISTERS, at.0, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
     let things: Vec<(ChangeKind, &str)> =

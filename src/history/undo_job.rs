@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::current::Standing;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
+    ingest::REGISTERS,
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
     ledger::{ChangeRow, GroupId, read},
+    registers::Registers,
 };
 
 /// Changes looked at for one chunk, and the most that are undone of one person.
@@ -32,15 +34,15 @@ impl Task for Undo {
         environment: EnvironmentId,
         after: Option<ProfileId>,
     ) -> QueryResult<Chunk> {
-        next(conn, environment, GroupId(self.group), after)
+        undo_chunk(conn, REGISTERS, (environment, GroupId(self.group)), after)
     }
 }
 
 /// The next profiles that a form, an import, a call or a job changed, with what takes that back.
-fn next(
+pub fn undo_chunk(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
-    group: GroupId,
+    registers: Registers,
+    (environment, group): (EnvironmentId, GroupId),
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
     let mut rows = read::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
@@ -64,7 +66,7 @@ fn next(
     }
     // By person, and of each the newest first.
     rows.sort_by_key(|row: &ChangeRow| (row.profile, std::cmp::Reverse((row.recorded_at, row.id))));
-    let steps = Standing::load(conn, environment, &rows)?.plan(&rows);
+    let steps = Standing::load(conn, registers, environment, &rows)?.plan(&rows);
     let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();
     let items = steps.iter().filter_map(|step| step.item(step.whole.recorded_at)).collect();
     Ok(Chunk { items, looked_at: people.len(), reached, refused })

@@ -4,15 +4,16 @@ use crate::profile_page;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
-use super::{Identifier, Token, devices, listed};
+use super::{Devices, Identifier, Token, devices, listed};
 use crate::{
     console,
     console::Shell,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Fix, Statement, Swap},
+    ingest::{Fix, Statement},
     ledger::{Effect, Outcome},
     profile_page::{Header, Tab, View},
+    registers::Correction,
     state::AppState,
     web::{FormData, PathId, page, respond::see_other_saying},
 };
@@ -116,7 +117,8 @@ pub async fn remove_device(
     let (profile, environment, asked) = (ProfileId::from_path(&request)?, shell.scope.environment, token.clone());
     let known = state.db.read(move |conn| devices::device_of(conn, (environment, profile), &asked)).await?;
     // A correction, for the clock of whoever said it may be ahead.
-    let fixes = known.map(|was| Fix::Device(token, Swap { was: Some(was), becomes: None })).into_iter().collect();
+    let removed = |was| Fix::Fact(Correction::new::<Devices>(token, Some(&Some(was).into()), None));
+    let fixes = known.map(removed).into_iter().collect();
     let outcome = console::say(&state, &shell.scope, profile, Statement::Correct(fixes)).await?;
     back(&shell, &outcome, "Device removed.")
 }

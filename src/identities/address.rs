@@ -1,6 +1,8 @@
 use email_address::{EmailAddress, Options};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::Invalid;
 
 /// A way to reach somebody that needs an address.
@@ -38,13 +40,32 @@ impl Channel {
     }
 }
 
+impl std::fmt::Display for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A checked address of a channel.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "[String; 2]", into = "[String; 2]")]
 pub struct Address {
     /// As given, for display.
     pub shown: String,
     /// For comparison: email lower-cased, phone in E.164.
     pub normalised: String,
+}
+
+impl From<[String; 2]> for Address {
+    fn from([shown, normalised]: [String; 2]) -> Self {
+        Self { shown, normalised }
+    }
+}
+
+impl From<Address> for [String; 2] {
+    fn from(address: Address) -> Self {
+        [address.shown, address.normalised]
+    }
 }
 
 impl Address {

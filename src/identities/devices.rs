@@ -1,30 +1,25 @@
+//! The devices of people, each under its token.
+
 use chrono::{DateTime, Utc};
-use diesel::{
-    PgConnection, QueryResult,
-    prelude::*,
-    sql_types::{Jsonb, SmallInt},
-};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{Device, Token};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         schema::devices,
-        sql_query,
     },
-    ingest::Owned,
     json::Json,
-    ledger::Stamp,
+    ledger::{ChangeKind, Stamp},
+    registers::{Keeps, Kept, NEWER, Register},
 };
 
 /// Devices as stored; the token, and what goes with it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = devices)]
-struct Row {
-    #[diesel(column_name = profile_id)]
-    profile: Uuid,
+struct Stored {
     token: String,
     is_removed: bool,
     #[diesel(column_name = type_)]
@@ -39,8 +34,37 @@ struct Row {
     stamp: Json,
 }
 
-impl Row {
-    fn read(self) -> Option<(ProfileId, Token, Owned, Stamp)> {
+/// A device of somebody's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(Option<Device>, DateTime<Utc>)", into = "(Option<Device>, DateTime<Utc>)")]
+pub struct Owned {
+    /// What is known of it; none when it was removed.
+    pub device: Option<Device>,
+    /// When it was first heard of.
+    pub first_seen_at: DateTime<Utc>,
+}
+
+impl From<(Option<Device>, DateTime<Utc>)> for Owned {
+    fn from((device, first_seen_at): (Option<Device>, DateTime<Utc>)) -> Self {
+        Self { device, first_seen_at }
+    }
+}
+
+impl From<Owned> for (Option<Device>, DateTime<Utc>) {
+    fn from(owned: Owned) -> Self {
+        (owned.device, owned.first_seen_at)
+    }
+}
+
+impl From<Option<Device>> for Owned {
+    /// As a statement says it, which is true since its own time.
+    fn from(device: Option<Device>) -> Self {
+        Self { device, first_seen_at: DateTime::<Utc>::MAX_UTC }
+    }
+}
+
+impl Stored {
+    fn read(self) -> Option<DeviceRow> {
         let device = Device {
             kind: serde_json::from_value(Value::from(self.kind)).ok()?,
             platform: self.platform,
@@ -50,23 +74,81 @@ impl Row {
             limits_ad_tracking: self.limits_ad_tracking,
             att_status: self.att_status,
         };
-        let owned = Owned { device: (!self.is_removed).then_some(device), first_seen_at: self.first_seen_at };
-        Some((ProfileId(self.profile), Token::stored(self.token), owned, serde_json::from_value(self.stamp.0).ok()?))
+        let (token, stamp) = (Token::stored(self.token), serde_json::from_value(self.stamp.0).ok()?);
+        Some(DeviceRow { token, device, first_seen_at: self.first_seen_at, stamp })
     }
 }
 
-/// The devices of these profiles, removed ones included, one statement for all.
-pub fn load_devices(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profiles: &[Uuid],
-) -> QueryResult<Vec<(ProfileId, Token, Owned, Stamp)>> {
-    let rows: Vec<Row> = devices::table
-        .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq_any(profiles)))
-        .order((devices::profile_id, devices::last_seen_at.desc(), devices::token))
-        .select(Row::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().filter_map(Row::read).collect())
+/// The devices of people, each under its token.
+pub struct Devices;
+
+impl Register for Devices {
+    type Key = Token;
+    type Value = Owned;
+
+    const KIND: ChangeKind = ChangeKind::Device;
+    const SECTION: &'static str = "Devices";
+    const RULE: Keeps = NEWER;
+    const LOAD: &'static str = "SELECT profile_id, token AS key, jsonb_build_array(CASE WHEN NOT is_removed THEN \
+             jsonb_build_object('type', type, 'platform', platform, 'model', model, 'os_version', os_version, \
+                 'active', is_active, 'limits_ad_tracking', limits_ad_tracking, 'att_status', att_status) END, \
+             first_seen_at) AS value, stamp \
+         FROM devices WHERE environment_id = $1 AND profile_id = ANY($2)";
+    const PUT: &'static str = "INSERT INTO devices (environment_id, profile_id, token, is_removed, type, platform, model, os_version, is_active, \
+             limits_ad_tracking, att_status, first_seen_at, last_seen_at, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, token text, is_removed boolean, type text, \
+             platform text, model text, os_version text, is_active boolean, limits_ad_tracking boolean, att_status text, \
+             first_seen_at timestamptz, last_seen_at timestamptz, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, token) DO UPDATE SET is_removed = excluded.is_removed, \
+             type = excluded.type, platform = excluded.platform, model = excluded.model, \
+             os_version = excluded.os_version, is_active = excluded.is_active, \
+             limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
+             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp";
+    const REMOVE: &'static str =
+        "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)";
+
+    fn columns(token: &Token, value: &Owned, stamp: Stamp) -> Value {
+        let device = value.device.clone().unwrap_or_default();
+        json!({
+            "token": token.as_str(), "is_removed": value.device.is_none(), "type": device.kind,
+            "platform": device.platform, "model": device.model, "os_version": device.os_version,
+            "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
+            "att_status": device.att_status, "first_seen_at": value.first_seen_at, "last_seen_at": stamp.time(),
+        })
+    }
+
+    fn key(subject: &str) -> Option<Token> {
+        Some(Token::stored(subject.to_owned()))
+    }
+
+    fn shown(value: &Owned) -> Option<Value> {
+        value.device.as_ref().map(|device| json!(device))
+    }
+
+    fn read(_: &Token, shown: &Value) -> Option<Owned> {
+        serde_json::from_value(shown.clone()).ok().map(|device: Device| Some(device).into())
+    }
+
+    fn removed() -> Option<Owned> {
+        Some(None.into())
+    }
+
+    fn said(value: Owned, stamp: Stamp) -> (Owned, Stamp) {
+        (Owned { first_seen_at: stamp.time(), ..value }, stamp)
+    }
+
+    /// It was there before what is known says, and that is all that an older statement can add.
+    fn gather(value: &mut Owned, other: &Owned) {
+        value.first_seen_at = value.first_seen_at.min(other.first_seen_at);
+    }
+
+    fn keeps(_: &Token, _: &Owned, _: &Owned) -> Kept {
+        Kept::Newer
+    }
+
+    fn field(token: &Token) -> String {
+        format!("device {}", token.short())
+    }
 }
 
 /// A device as its profile shows it.
@@ -88,17 +170,14 @@ pub fn devices_of(
     (environment, profile): (EnvironmentId, ProfileId),
     limit: i64,
 ) -> QueryResult<Vec<DeviceRow>> {
-    let rows: Vec<Row> = devices::table
+    let rows: Vec<Stored> = devices::table
         .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq(profile.0)))
         .filter(devices::is_removed.eq(false))
         .order((devices::last_seen_at.desc(), devices::token))
         .limit(limit)
-        .select(Row::as_select())
+        .select(Stored::as_select())
         .load(conn)?;
-    let device = |(_, token, owned, stamp): (ProfileId, Token, Owned, Stamp)| {
-        Some(DeviceRow { token, device: owned.device?, first_seen_at: owned.first_seen_at, stamp })
-    };
-    Ok(rows.into_iter().filter_map(Row::read).filter_map(device).collect())
+    Ok(rows.into_iter().filter_map(Stored::read).collect())
 }
 
 /// A device of a profile, unless it was removed.
@@ -107,43 +186,10 @@ pub fn device_of(
     (environment, profile): (EnvironmentId, ProfileId),
     token: &Token,
 ) -> QueryResult<Option<Device>> {
-    let row: Option<Row> = devices::table
+    let row: Option<Stored> = devices::table
         .find((environment.0, profile.0, token.as_str()))
-        .select(Row::as_select())
+        .select(Stored::as_select())
         .first(conn)
         .optional()?;
-    Ok(row.and_then(Row::read).and_then(|(_, _, owned, _)| owned.device))
-}
-
-/// Writes devices, one statement for all.
-pub fn put_devices(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    rows: &[(ProfileId, &Token, &Owned, Stamp)],
-) -> QueryResult<usize> {
-    let row = |(profile, token, owned, stamp): &(ProfileId, &Token, &Owned, Stamp)| {
-        let device = owned.device.clone().unwrap_or_default();
-        json!({
-            "profile_id": profile, "token": token.as_str(), "is_removed": owned.device.is_none(), "type": device.kind,
-            "platform": device.platform, "model": device.model, "os_version": device.os_version,
-            "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
-            "att_status": device.att_status, "first_seen_at": owned.first_seen_at, "last_seen_at": stamp.time(),
-            "stamp": stamp,
-        })
-    };
-    sql_query(
-        "INSERT INTO devices (environment_id, profile_id, token, is_removed, type, platform, model, os_version, is_active, \
-             limits_ad_tracking, att_status, first_seen_at, last_seen_at, stamp) \
-         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, token text, is_removed boolean, type text, \
-             platform text, model text, os_version text, is_active boolean, limits_ad_tracking boolean, att_status text, \
-             first_seen_at timestamptz, last_seen_at timestamptz, stamp jsonb) \
-         ON CONFLICT (environment_id, profile_id, token) DO UPDATE SET is_removed = excluded.is_removed, \
-             type = excluded.type, platform = excluded.platform, model = excluded.model, \
-             os_version = excluded.os_version, is_active = excluded.is_active, \
-             limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
-             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
-    .execute(conn)
+    Ok(row.filter(|row| !row.is_removed).and_then(Stored::read).map(|row| row.device))
 }

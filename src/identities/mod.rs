@@ -7,6 +7,7 @@
 
 mod actions;
 mod address;
+mod addresses;
 mod card;
 mod claims;
 mod device;
@@ -14,23 +15,24 @@ mod devices;
 mod erasures;
 mod identifier;
 mod listed;
+mod lists;
 mod pages;
 mod rename;
 mod routes;
 mod sightings;
-mod store;
 
 pub use address::{Address, Channel, email, phone};
+pub use addresses::{AddressRow, Addresses, addresses_of, holders};
 pub use card::DeviceCard;
 pub use claims::{
-    Claim, NewClaim, Passed, add_identifiers, all_of, claim, claims, copy_identifiers, find_exact, give_back, how_many,
-    inherit_identifiers, move_claims, pass, recognised, release, retire_others, went_by,
+    Claim, NewClaim, Passed, claim, claims, copy_identifiers, find_exact, give_back, move_claims, pass, recognised,
+    release,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{DeviceRow, devices_of, load_devices, put_devices};
+pub use devices::{DeviceRow, Devices, Owned, devices_of};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{IdentifierRow, identifiers_of};
+pub use lists::{add_identifiers, all_of, how_many, inherit_identifiers, retire_others, went_by};
 pub use routes::routes;
 pub use sightings::note_now as note_sightings;
-pub use store::{AddressRow, StampedAddress, addresses_of, copy_addresses, holders, put_addresses, stamped_addresses};

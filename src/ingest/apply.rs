@@ -4,6 +4,7 @@ use super::{
     Item, State, Statement, erase,
     join::Joined,
     load::load_states,
+    registers::registers,
     resolve::{Target, resolve},
     rules,
     state::Context,
@@ -19,8 +20,9 @@ use crate::{
     },
     error::AppError,
     events::{self, Definitions},
-    identities::{self, Identifier},
+    identities::{self, Addresses, Identifier},
     ledger::{Batch, Effect, Outcome, Said, is_job},
+    registers::Registers,
     tags,
 };
 use std::{
@@ -87,6 +89,8 @@ pub(super) struct Catalogues {
     pub events: Definitions,
     /// Of attributes.
     pub attributes: Arc<Rules>,
+    /// What is kept of people beside their own row.
+    pub registers: Registers,
     /// What is stamped as later than now comes from a clock that was ahead.
     pub present: DateTime<Utc>,
 }
@@ -109,14 +113,15 @@ pub(super) fn prepare<'a>(
         statements.clone().flat_map(Statement::new_tags),
         batch.received_at,
     )?;
+    let (registers, present) = (registers(db), batch.received_at);
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Catalogues { events: Definitions::new(), attributes, present: batch.received_at });
+        return Ok(Catalogues { events: Definitions::new(), attributes, registers, present });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, present: batch.received_at })
+    Ok(Catalogues { events, attributes, registers, present })
 }
 
 /// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
@@ -165,7 +170,7 @@ fn fold(
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
     let resolved = resolve(conn, batch, (items, trust), &hints)?;
-    let (mut states, waiting) = load_states(conn, (batch.environment, known.present), items, &resolved)?;
+    let (mut states, waiting) = load_states(conn, batch.environment, known, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
     let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
@@ -209,7 +214,7 @@ fn fold(
 fn holders(states: &HashMap<ProfileId, State>, item: &Item) -> Vec<ProfileId> {
     let Some((channel, asked)) = item.person.reached() else { return Vec::new() };
     let has = |state: &State| {
-        let address = state.addresses.get(&channel).and_then(|(address, _)| address.as_ref());
+        let address = state.facts.get::<Addresses>(&channel).and_then(Option::as_ref);
         state.merged_into.is_none() && address.is_some_and(|address| address.normalised == asked.normalised)
     };
     let mut found: Vec<ProfileId> =

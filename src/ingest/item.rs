@@ -8,9 +8,10 @@ use crate::{
     attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
     events::Event,
-    identities::{Address, Channel, Device, Identifier, Token},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     notes::NoteChange,
-    subscriptions::{Consent, Line, Purpose, Subscription},
+    registers::{Correction, Fact},
+    subscriptions::{Line, Subscription},
     tags::Tag,
 };
 
@@ -75,16 +76,10 @@ pub enum Statement {
 pub enum Fix {
     /// An attribute; none: it has no value.
     Attribute(AttributeName, Swap<Option<AttributeValue>>),
-    /// An address as shown; none: there is none.
-    Address(Channel, Swap<Option<Address>>),
     /// A tag that is to be put on or taken off.
     Tag(Tag, bool),
-    /// A device; none: there is none, or it was removed.
-    Device(Token, Swap<Option<Device>>),
-    /// A subscription. It cannot become as if nothing had been said.
-    Subscription(Line, Option<Subscription>, Subscription),
-    /// A consent, likewise.
-    Consent(Purpose, Option<Consent>, Consent),
+    /// What a register has under a key: an address, a device, a subscription, a consent.
+    Fact(Correction),
 }
 
 /// A value that takes the place of another.
@@ -96,18 +91,80 @@ pub struct Swap<T> {
     pub becomes: T,
 }
 
+impl Item {
+    /// When it was said: an event's own time.
+    pub fn said_at(&self) -> DateTime<Utc> {
+        self.statement.said_at(self.as_of)
+    }
+
+    /// All identifiers that it names.
+    pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
+        let from = match &self.statement {
+            Statement::Merge(merge) => merge.from.as_slice(),
+            Statement::Release(identifiers) => identifiers,
+            _ => &[],
+        };
+        self.person.identifiers().iter().chain(from)
+    }
+
+    /// The two profiles that it says are one.
+    pub(super) fn compared(&self) -> Option<[ProfileId; 2]> {
+        match &self.statement {
+            Statement::MergeProfile(said) => Some([self.person.profile()?, said.other]),
+            _ => None,
+        }
+    }
+
+    /// The email that it gives somebody, as if it were an id.
+    pub fn email_as_id(&self) -> Option<Identifier> {
+        let (_, address) = self.statement.new_addresses().find(|(channel, _)| *channel == Channel::Email)?;
+        Identifier::new(Kind::Id, &address.shown).ok()
+    }
+}
+
+impl Person {
+    /// The identifiers that it names.
+    pub fn identifiers(&self) -> &[Identifier] {
+        match self {
+            Self::Profile(_) | Self::Reached(..) => &[],
+            Self::Identifiers(identifiers) => identifiers,
+        }
+    }
+
+    /// The profile that it names itself.
+    pub fn profile(&self) -> Option<ProfileId> {
+        if let Self::Profile(profile) = self { Some(*profile) } else { None }
+    }
+
+    /// Whether it is whoever has an address.
+    pub fn is_reached(&self) -> bool {
+        self.reached().is_some()
+    }
+
+    /// The address that it names instead of somebody.
+    pub fn reached(&self) -> Option<(Channel, &Address)> {
+        if let Self::Reached(channel, address) = self { Some((*channel, address)) } else { None }
+    }
+}
+
 impl Statement {
     /// When it was said, where that is `as_of` for all but events, which have a time of their own.
     pub fn said_at(&self, as_of: DateTime<Utc>) -> DateTime<Utc> {
         self.event().map_or(as_of, |event| event.occurred_at)
     }
 
+    /// What it says of the keys of registers, subscriptions that are said by themselves left out.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        let said = if let Self::Identify(said) = self { said.facts.as_slice() } else { &[] };
+        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
+        let corrected = fixes.iter().filter_map(|fix| if let Fix::Fact(it) = fix { Some(&it.fact) } else { None });
+        said.iter().chain(corrected)
+    }
+
     /// The addresses that it gives somebody.
     pub fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
-        let said = if let Self::Identify(said) = self { said.addresses.as_slice() } else { &[] };
-        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
-        let said = said.iter().filter_map(|(channel, address)| Some((*channel, address.as_ref()?)));
-        said.chain(fixes.iter().filter_map(Fix::new_address))
+        let addresses = self.facts().filter_map(Fact::of::<Addresses>);
+        addresses.filter_map(|(channel, address)| Some((*channel, address.as_ref()?)))
     }
 
     /// The tags that it puts on somebody.
@@ -151,12 +208,8 @@ pub struct Identify {
     pub defaults: Vec<(AttributeName, AttributeValue)>,
     /// Entries put into lists, which they are in at most once.
     pub list_entries: Vec<(AttributeName, Value)>,
-    /// Where they are reached; none deletes.
-    pub addresses: Vec<(Channel, Option<Address>)>,
-    /// Their devices by token; none removes.
-    pub devices: Vec<(Token, Option<Device>)>,
-    /// What they agreed to.
-    pub consents: Vec<(Purpose, Consent)>,
+    /// Where they are reached, which devices they have, what they agreed to: anything that a register keeps.
+    pub facts: Vec<Fact>,
     /// When the sender first knew them; the earliest wins.
     pub created_at: Option<DateTime<Utc>>,
 }

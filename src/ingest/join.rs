@@ -17,23 +17,32 @@ use crate::{
     db::ids::{ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
     ledger::{Batch, Change, ChangeKind, Stamp},
-    merges::{self, NewMerge, Taken},
+    merges::{self, NewMerge},
     notes,
+    registers::{Registers, Taken, kept},
 };
 
 /// Events that move at once. What a profile has beyond that follows within seconds.
 pub const EVENTS_AT_ONCE: i64 = 10_000;
 
-/// Adds what is known of `loser` to `survivor`. The survivor's own values win; tags, lists of groups, devices and consents of both are
-/// kept; where both said something of a subscription or a consent the stricter answer wins. What is kept carries the newer stamp
-/// of the two, so that nothing older that is said again can replace it.
-pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Vec<Change>) -> Vec<Taken> {
+/// Adds what is known of `loser` to `survivor`. The survivor's own values win; tags, lists of groups and keys of registers of both are
+/// kept; where both said something under a key the register decides. What is kept carries the newer stamp of the two, so that nothing
+/// older that is said again can replace it.
+pub fn absorb(
+    registers: Registers,
+    survivor: &mut State,
+    loser: &State,
+    at: Context,
+    changes: &mut Vec<Change>,
+) -> Vec<Taken> {
     let mut taken = Vec::new();
     absorb_attributes(survivor, loser, at, changes, &mut taken);
     absorb_tags(survivor, loser, at, changes, &mut taken);
-    absorb_addresses(survivor, loser, at, changes, &mut taken);
-    absorb_devices(survivor, loser, at, changes, &mut taken);
-    absorb_answers(survivor, loser, at, changes, &mut taken);
+    for register in registers.iter() {
+        let (turns, more) = register.join(&mut survivor.facts, &loser.facts, (at.profile, at.stamp));
+        turns.into_iter().for_each(|turn| survivor.turn(turn, changes));
+        taken.extend(more);
+    }
     if loser.created_at < survivor.created_at {
         let micros = survivor.created_at.timestamp_micros();
         taken.push(Taken {
@@ -51,18 +60,12 @@ pub fn absorb(survivor: &mut State, loser: &State, at: Context, changes: &mut Ve
 }
 
 /// What `survivor` would be if `loser` became part of it: by the same rule, and without changing either.
-pub fn preview(survivor: &State, loser: &State) -> State {
+pub fn preview(registers: Registers, survivor: &State, loser: &State) -> State {
     let mut merged = survivor.clone();
     // Only the ledger and the note for undoing say when and by whom, and both are dropped here.
     let stamp = Stamp { as_of: 0, received_at: 0, index: 0, source: SourceId(0) };
-    absorb(&mut merged, loser, Context { profile: ProfileId(Uuid::nil()), stamp }, &mut Vec::new());
+    absorb(registers, &mut merged, loser, Context { profile: ProfileId(Uuid::nil()), stamp }, &mut Vec::new());
     merged
-}
-
-/// The stamp of a value that is kept: its own source, and just after the later one of two times, so that the other statement can arrive
-/// once more.
-fn kept(kept: Stamp, other: Stamp) -> Stamp {
-    if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
 }
 
 fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
@@ -105,95 +108,6 @@ fn absorb_tags(into: &mut State, from: &State, at: Context, changes: &mut Vec<Ch
         into.tag_meta.insert(tag.clone(), after);
         into.put_tag(tag, had || theirs, at, changes);
         taken.push(Taken { kind: ChangeKind::Tag, key: tag.clone(), before: own.map(|own| (json!(had), own)), after });
-    }
-}
-
-fn absorb_addresses(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
-    for (channel, theirs, said) in from.addresses.rows() {
-        let own = into.addresses.get(channel).cloned();
-        let (value, after) = match &own {
-            Some((Some(address), stamp)) => (Some(address.clone()), kept(*stamp, said)),
-            Some((None, stamp)) => (theirs.clone(), kept(said, *stamp)),
-            None => (theirs.clone(), said),
-        };
-        if own.as_ref() == Some(&(value.clone(), after)) {
-            continue;
-        }
-        into.addresses.put(channel, value.clone(), after);
-        let before = own.as_ref().and_then(|(address, _)| address.clone());
-        if before != value {
-            into.readdressed(*channel, before, value.as_ref(), at, changes);
-        }
-        let before = own.map(|(address, stamp)| (json!(address.map(|it| [it.shown, it.normalised])), stamp));
-        taken.push(Taken { kind: ChangeKind::Address, key: channel.as_str().to_owned(), before, after });
-    }
-}
-
-fn absorb_devices(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
-    for (token, theirs, said) in from.devices.rows() {
-        let own = into.devices.get(token).cloned();
-        let (mut value, after) = match &own {
-            Some((owned, stamp)) if !said.is_newer_than(stamp) => (owned.clone(), *stamp),
-            _ => (theirs.clone(), said),
-        };
-        value.first_seen_at =
-            own.as_ref().map_or(theirs.first_seen_at, |(owned, _)| owned.first_seen_at.min(theirs.first_seen_at));
-        if own.as_ref() == Some(&(value.clone(), after)) {
-            continue;
-        }
-        into.devices.put(token, value.clone(), after);
-        let had = own.as_ref().and_then(|(owned, _)| owned.device.clone());
-        if had != value.device {
-            let (before, after) = (had.as_ref().map(|it| json!(it)), value.device.as_ref().map(|it| json!(it)));
-            changes.push(Change::new(at, ChangeKind::Device, token.as_str(), before, after));
-        }
-        let before = own.map(|(owned, stamp)| (json!([owned.device, owned.first_seen_at]), stamp));
-        taken.push(Taken { kind: ChangeKind::Device, key: token.as_str().to_owned(), before, after });
-    }
-}
-
-fn absorb_answers(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
-    for (line, theirs, said) in from.subscriptions.rows() {
-        let own = into.subscriptions.get(line).copied();
-        let (value, after) = match own {
-            Some((own, stamp)) if own.state >= theirs.state => (own, kept(stamp, said)),
-            Some((_, stamp)) => (*theirs, kept(said, stamp)),
-            None => (*theirs, said),
-        };
-        if own == Some((value, after)) {
-            continue;
-        }
-        into.subscriptions.put(line, value, after);
-        if own.map(|(own, _)| own) != Some(value) {
-            let (before, after) = (own.map(|(own, _)| own.to_json()), Some(value.to_json()));
-            changes.push(Change::new(at, ChangeKind::Subscription, &line.to_string(), before, after));
-        }
-        taken.push(Taken {
-            kind: ChangeKind::Subscription,
-            key: line.to_string(),
-            before: own.map(|(own, stamp)| (own.to_json(), stamp)),
-            after,
-        });
-    }
-    for (purpose, theirs, said) in from.consents.rows() {
-        let own = into.consents.get(purpose).cloned();
-        let (value, after) = match &own {
-            Some((own, stamp)) if own.given == theirs.given || own.given == purpose.is_opt_out() => {
-                (own.clone(), kept(*stamp, said))
-            }
-            Some((_, stamp)) => (theirs.clone(), kept(said, *stamp)),
-            None => (theirs.clone(), said),
-        };
-        if own.as_ref() == Some(&(value.clone(), after)) {
-            continue;
-        }
-        into.consents.put(purpose, value.clone(), after);
-        if own.as_ref().map(|(own, _)| own) != Some(&value) {
-            let before = own.as_ref().map(|(own, _)| json!(own));
-            changes.push(Change::new(at, ChangeKind::Consent, purpose.as_str(), before, Some(json!(value))));
-        }
-        let before = own.map(|(own, stamp)| (json!(own), stamp));
-        taken.push(Taken { kind: ChangeKind::Consent, key: purpose.as_str().to_owned(), before, after });
     }
 }
 
@@ -241,6 +155,7 @@ pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolv
 
 /// Folds a join into the states of a batch.
 pub fn fold(
+    registers: Registers,
     states: &mut HashMap<ProfileId, State>,
     join: Join,
     at: Context,
@@ -252,7 +167,7 @@ pub fn fold(
         // One of them changed a moment ago: from the start again, now that this can be seen.
         return Err(Error::RollbackTransaction);
     }
-    let taken = absorb(&mut survivor, loser, at, changes);
+    let taken = absorb(registers, &mut survivor, loser, at, changes);
     loser.merged_into = Some(join.survivor);
     loser.touch();
     states.insert(join.survivor, survivor);

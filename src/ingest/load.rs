@@ -7,62 +7,56 @@ use diesel::{PgConnection, QueryResult, result::Error};
 use uuid::Uuid;
 
 use super::{
-    Fix, Item, Person, Statement,
+    Item, Person, Statement,
+    apply::Catalogues,
+    profile_rows,
     resolve::{Resolved, Step, Target},
     state::State,
     work::Waiting,
 };
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Address, Channel},
-    profiles::store as rows,
-    subscriptions::store as subscriptions,
+    identities::{Address, Addresses, Channel},
+    ledger::{ChangeKind, Stamp},
+    registers::{AnyRegister, Facts, Register, Registers},
+    subscriptions::{Subscriptions, store as subscriptions},
 };
 
+type States = HashMap<ProfileId, State>;
+
 /// Which rows of a profile are needed.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Needs {
-    addresses: bool,
-    devices: bool,
-    subscriptions: bool,
-    consents: bool,
+    /// Those of the registers of these kinds.
+    kinds: BTreeSet<ChangeKind>,
     /// Whether it is an error of ours, not of the sender, if the profile is not there.
     must_exist: bool,
-}
-
-impl Needs {
-    const EVERYTHING: Self =
-        Self { addresses: true, devices: true, subscriptions: true, consents: true, must_exist: true };
-
-    fn and(&mut self, other: Self) {
-        self.addresses |= other.addresses;
-        self.devices |= other.devices;
-        self.subscriptions |= other.subscriptions;
-        self.consents |= other.consents;
-        self.must_exist |= other.must_exist;
-    }
 }
 
 /// The states of all profiles that the batch may change, and what was said before about addresses that it gives to people.
 pub fn load_states(
     conn: &mut PgConnection,
-    (environment, present): (EnvironmentId, DateTime<Utc>),
+    environment: EnvironmentId,
+    known: &Catalogues,
     items: &[Item],
     resolved: &Resolved<'_>,
-) -> QueryResult<(HashMap<ProfileId, State>, Waiting)> {
-    let addressed: BTreeSet<(Channel, &Address)> = items.iter().flat_map(Item::new_addresses).collect();
+) -> QueryResult<(States, Waiting)> {
+    let present = known.present;
+    let addressed: BTreeSet<(Channel, &Address)> =
+        items.iter().flat_map(|item| item.statement.new_addresses()).collect();
     let waiting = match addressed.is_empty() {
         true => Waiting::default(),
         false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?, present),
     };
     let created: HashSet<ProfileId> = resolved.created().collect();
-    let mut needs = needs(items, resolved, !waiting.is_empty() || items.iter().any(|item| item.person.is_reached()));
+    let is_waiting = !waiting.is_empty() || items.iter().any(|item| item.person.is_reached());
+    let mut needs = needs(known.registers, items, resolved, is_waiting);
     needs.retain(|profile, _| !created.contains(profile));
     if needs.is_empty() {
         return Ok((HashMap::new(), waiting));
     }
     let wanted: Vec<Uuid> = needs.keys().map(|profile| profile.0).collect();
-    let mut states = rows::load_states(conn, environment, &wanted)?;
+    let mut states = profile_rows::load_states(conn, environment, &wanted)?;
     let is_gone = |(profile, needs): (&ProfileId, &Needs)| {
         states.get(profile).map_or(needs.must_exist, |state| state.merged_into.is_some())
     };
@@ -70,82 +64,51 @@ pub fn load_states(
         // Merged or erased since its identifiers were looked up: from the start again, now that this can be seen.
         return Err(Error::RollbackTransaction);
     }
-    let with = |pick: fn(&Needs) -> bool| -> Vec<Uuid> {
-        needs.iter().filter(|(_, needs)| pick(needs)).map(|(profile, _)| profile.0).collect()
-    };
-    load_addresses(conn, environment, &mut states, &with(|needs| needs.addresses))?;
-    load_devices(conn, environment, &mut states, &with(|needs| needs.devices))?;
-    load_subscriptions(conn, environment, &mut states, &with(|needs| needs.subscriptions))?;
-    load_consents(conn, environment, &mut states, &with(|needs| needs.consents))?;
+    for register in known.registers.iter() {
+        let is_needed = |profile: &ProfileId| needs[profile].kinds.contains(&register.kind());
+        register.load(conn, environment, &mut facts(&mut states, is_needed))?;
+    }
     states.values_mut().for_each(|state| state.see_at(present));
     Ok((states, waiting))
 }
 
-type States = HashMap<ProfileId, State>;
-
-/// Everything that a merge of these profiles looks at, five statements for all. Those that are not there are left out.
-pub fn load_people(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[ProfileId]) -> QueryResult<States> {
+/// Everything that a merge of these profiles looks at, one statement for all and one for each register. Those that are not there are left
+/// out.
+pub fn load_people(
+    conn: &mut PgConnection,
+    registers: Registers,
+    environment: EnvironmentId,
+    wanted: &[ProfileId],
+) -> QueryResult<States> {
     let wanted: Vec<Uuid> = wanted.iter().map(|profile| profile.0).collect();
-    let mut states = rows::load_states(conn, environment, &wanted)?;
-    load_rows(conn, environment, &mut states, &wanted)?;
+    let mut states = profile_rows::load_states(conn, environment, &wanted)?;
+    for register in registers.iter() {
+        register.load(conn, environment, &mut facts(&mut states, |_| true))?;
+    }
     Ok(states)
 }
 
-/// Everything that is known of these profiles beyond their own rows.
-pub fn load_rows(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    states: &mut States,
-    wanted: &[Uuid],
-) -> QueryResult<()> {
-    load_addresses(conn, environment, states, wanted)?;
-    load_devices(conn, environment, states, wanted)?;
-    load_subscriptions(conn, environment, states, wanted)?;
-    load_consents(conn, environment, states, wanted)
+/// What is known of those profiles that are asked for.
+fn facts(states: &mut States, is_asked: impl Fn(&ProfileId) -> bool) -> HashMap<ProfileId, &mut Facts> {
+    let asked = states.iter_mut().filter(|(profile, _)| is_asked(profile));
+    asked.map(|(profile, state)| (*profile, &mut state.facts)).collect()
 }
 
-/// Declares a function that reads one kind of rows into the states of those profiles that are there.
-macro_rules! load {
-    ($name:ident, $from:path, $rows:ident) => {
-        fn $name(
-            conn: &mut PgConnection,
-            environment: EnvironmentId,
-            states: &mut States,
-            wanted: &[Uuid],
-        ) -> QueryResult<()> {
-            if !wanted.is_empty() {
-                for (profile, key, value, stamp) in $from(conn, environment, wanted)? {
-                    if let Some(state) = states.get_mut(&profile) {
-                        state.$rows.load(key, value, stamp);
-                    }
-                }
-            }
-            Ok(())
-        }
-    };
-}
-
-load!(load_addresses, identities::stamped_addresses, addresses);
-load!(load_devices, identities::load_devices, devices);
-load!(load_subscriptions, subscriptions::load_subscriptions, subscriptions);
-load!(load_consents, subscriptions::load_consents, consents);
-
-fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<ProfileId, Needs> {
+fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<ProfileId, Needs> {
     let mut all: HashMap<ProfileId, Needs> = HashMap::new();
-    let known = Needs { must_exist: true, ..Needs::default() };
+    let mut need = |profile: ProfileId, kinds: &[ChangeKind], must_exist: bool| {
+        let needs = all.entry(profile).or_default();
+        needs.kinds.extend(kinds);
+        needs.must_exist |= must_exist;
+    };
+    let everything: Vec<ChangeKind> = registers.iter().map(AnyRegister::kind).collect();
     for (_, step) in &resolved.steps {
         match step {
             Step::Create(_) => {}
-            Step::Claim(claim) => all.entry(claim.profile).or_default().and(known),
-            Step::Release { from, .. } => all.entry(*from).or_default().and(known),
-            Step::Pass { claim, from } => {
-                all.entry(claim.profile).or_default().and(known);
-                all.entry(*from).or_default().and(known);
-            }
-            Step::Join(join) => {
-                all.entry(join.loser).or_default().and(Needs::EVERYTHING);
-                all.entry(join.survivor).or_default().and(Needs::EVERYTHING);
-            }
+            Step::Claim(claim) => need(claim.profile, &[], true),
+            Step::Release { from, .. } => need(*from, &[], true),
+            Step::Pass { claim, from } => [claim.profile, *from].into_iter().for_each(|it| need(it, &[], true)),
+            Step::Join(join) => [join.loser, join.survivor].into_iter().for_each(|it| need(it, &everything, true)),
         }
     }
     for (item, target) in items.iter().zip(&resolved.targets) {
@@ -154,55 +117,29 @@ fn needs(items: &[Item], resolved: &Resolved<'_>, is_waiting: bool) -> HashMap<P
             Target::All(profiles) => (profiles, true),
             Target::Erased | Target::Suggested(_) | Target::Refused(..) => continue,
         };
-        let needs = match &item.statement {
+        let mut kinds: Vec<ChangeKind> = item.statement.facts().map(|fact| fact.kind()).collect();
+        match &item.statement {
             Statement::Event(_) if must_exist => continue,
-            Statement::Identify(said) => Needs {
-                addresses: !said.addresses.is_empty(),
-                devices: !said.devices.is_empty(),
-                subscriptions: is_waiting && !said.addresses.is_empty(),
-                consents: !said.consents.is_empty(),
-                must_exist,
-            },
-            Statement::Correct(fixes) => {
-                let says = |is: fn(&Fix) -> bool| fixes.iter().any(is);
-                let addresses = says(|fix| matches!(fix, Fix::Address(..)));
-                Needs {
-                    addresses,
-                    devices: says(|fix| matches!(fix, Fix::Device(..))),
-                    subscriptions: says(|fix| matches!(fix, Fix::Subscription(..))) || is_waiting && addresses,
-                    consents: says(|fix| matches!(fix, Fix::Consent(..))),
-                    must_exist,
-                }
-            }
             // Addresses too: the batch itself may change who is reached there.
-            Statement::Subscription(..) => {
-                Needs { subscriptions: true, addresses: item.person.is_reached(), must_exist, ..Needs::default() }
+            Statement::Subscription(..) if item.person.is_reached() => {
+                kinds.extend([Subscriptions::KIND, Addresses::KIND]);
             }
-            _ => Needs { must_exist, ..Needs::default() },
-        };
-        for profile in profiles {
-            all.entry(*profile).or_default().and(needs);
+            Statement::Subscription(..) => kinds.push(Subscriptions::KIND),
+            // What was said of an address holds for whoever gets it.
+            _ if is_waiting && kinds.contains(&Addresses::KIND) => kinds.push(Subscriptions::KIND),
+            _ => {}
         }
+        profiles.iter().for_each(|profile| need(*profile, &kinds, must_exist));
     }
     all
 }
 
-impl Item {
-    /// The addresses that it gives somebody.
-    pub fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
-        self.statement.new_addresses()
-    }
-}
-
 impl State {
-    /// Sees what is known as it counts at `present`: see [`crate::ledger::Stamp::at_present`].
+    /// Sees what is known as it counts at `present`: see [`Stamp::at_present`].
     pub fn see_at(&mut self, present: DateTime<Utc>) {
-        let seen = |stamp: crate::ledger::Stamp| stamp.at_present(present);
+        let seen = |stamp: Stamp| stamp.at_present(present);
         let stamps = self.attribute_meta.values_mut().chain(self.tag_meta.values_mut());
         stamps.for_each(|stamp| *stamp = seen(*stamp));
-        self.addresses.restamp(seen);
-        self.devices.restamp(seen);
-        self.subscriptions.restamp(seen);
-        self.consents.restamp(seen);
+        self.facts.restamp(&seen);
     }
 }

@@ -1,13 +1,10 @@
 //! Loading people whom nobody knows: folded as [`super::apply`] folds, written through `COPY`. It spares looking up whose
 //! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
 
-use crate::ledger;
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
-
 use super::{
     State, Statement,
     apply::{Catalogues, prepare},
+    profile_rows,
     work::{Waiting, Work},
 };
 use crate::{
@@ -15,10 +12,11 @@ use crate::{
     db::{Db, ids::ProfileId},
     error::AppError,
     identities::{self, Identifier, Kind, NewClaim},
-    ledger::Batch,
+    ledger::{self, Batch},
     notes,
-    profiles::store as rows,
 };
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
 
 /// Somebody whom nobody knows, with all that is said of them.
 #[derive(Clone, Debug)]
@@ -63,7 +61,7 @@ fn copy(
     states: &[(ProfileId, State)],
 ) -> QueryResult<usize> {
     let (batch, environment) = (work.batch, work.batch.environment);
-    let mut written = rows::copy_states(conn, batch, states)?;
+    let mut written = profile_rows::copy_states(conn, batch, states)?;
     let mut claimed = Vec::new();
     for person in people {
         let mut said = person.said.iter().map(|(as_of, said)| said.said_at(*as_of));
@@ -82,12 +80,10 @@ fn copy(
         claimed.extend(person.identifiers.iter().map(claim));
     }
     written += identities::copy_identifiers(conn, batch, &claimed)?;
-    let mut addresses = Vec::new();
-    for (profile, state) in states {
-        let new = state.addresses.dirty();
-        addresses.extend(new.map(|(channel, address, stamp)| (*profile, *channel, address.clone(), stamp)));
+    let facts: Vec<_> = states.iter().map(|(profile, state)| (*profile, &state.facts)).collect();
+    for register in work.registers().iter() {
+        written += register.copy(conn, environment, &facts)?;
     }
-    written += identities::copy_addresses(conn, environment, &addresses)?;
     if !work.notes.is_empty() {
         written += notes::apply(conn, batch, &work.notes, &mut work.changes)?.len();
     }

@@ -5,28 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Identify,
-    newest::{Newest, Told},
-};
+use super::Identify;
 use crate::{
     attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
-    identities::{Address, Channel, Device, Identifier, Token},
+    identities::Identifier,
     ledger::{Change, ChangeKind, Stamp},
-    subscriptions::{Consent, Line, Purpose, Subscription},
+    registers::{Fact, Facts, Turn},
     tags::Tag,
     text::fold,
 };
 
 type Stamps = BTreeMap<String, Stamp>;
-
-/// A device of somebody's: none when it was removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owned {
-    pub device: Option<Device>,
-    pub first_seen_at: DateTime<Utc>,
-}
 
 /// What the state tables hold of one profile, and what changed.
 #[derive(Clone, Default)]
@@ -40,11 +30,8 @@ pub struct State {
     pub created_at: DateTime<Utc>,
     pub merged_into: Option<ProfileId>,
     pub version: i64,
-    /// None: removed.
-    pub addresses: Newest<Channel, Option<Address>>,
-    pub devices: Newest<Token, Owned>,
-    pub subscriptions: Newest<Line, Subscription>,
-    pub consents: Newest<Purpose, Consent>,
+    /// The rows of its registers.
+    pub facts: Facts,
     /// The row must be written.
     pub is_dirty: bool,
     /// A value that people see changed, not only a stamp.
@@ -71,14 +58,8 @@ impl State {
         for (name, entry) in &said.list_entries {
             self.add_entry(name, entry, at, changes);
         }
-        for (channel, address) in &said.addresses {
-            self.set_address(*channel, address.as_ref(), at, changes);
-        }
-        for (token, device) in &said.devices {
-            self.set_device(token, device.as_ref(), at, changes);
-        }
-        for (purpose, consent) in &said.consents {
-            self.consent(purpose, consent, at, changes);
+        for fact in &said.facts {
+            self.say(fact, at, changes);
         }
         if let Some(earlier) = said.created_at.filter(|earlier| *earlier < self.created_at) {
             self.created_at = earlier;
@@ -138,91 +119,23 @@ impl State {
         self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
     }
 
-    /// Folds one statement about an address in; none deletes.
-    pub fn set_address(&mut self, channel: Channel, address: Option<&Address>, at: Context, changes: &mut Vec<Change>) {
-        let told = self.addresses.say(&channel, address.cloned(), at.stamp);
-        // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
-        self.is_dirty |= told != Told::Older;
-        if let Told::Changed(before) = told {
-            self.readdressed(channel, before.flatten(), address, at, changes);
-        }
+    /// Folds one statement about a key of a register in.
+    pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
+        let (is_moved, turn) = fact.say(&mut self.facts, (at.profile, at.stamp));
+        self.is_dirty |= is_moved;
+        turn.into_iter().for_each(|turn| self.turn(turn, changes));
     }
 
-    /// Notes that an address is another one now: words to search for, and the ledger.
-    pub fn readdressed(
-        &mut self,
-        channel: Channel,
-        before: Option<Address>,
-        after: Option<&Address>,
-        at: Context,
-        changes: &mut Vec<Change>,
-    ) {
-        if before.is_none() && after.is_none() {
-            return;
+    /// Notes that a value is another one now: words to search for, and the ledger.
+    pub fn turn(&mut self, turn: Turn, changes: &mut Vec<Change>) {
+        if let Some(old) = &turn.forgotten {
+            self.forget_words(old);
         }
-        if let Some(old) = &before {
-            self.forget_words(&old.shown);
+        if let Some(new) = &turn.found {
+            self.add_words(new);
         }
-        if let Some(new) = after {
-            self.add_words(&new.shown);
-        }
-        let shown = |address: Address| Value::from(address.shown);
-        changes.push(Change::new(
-            at,
-            ChangeKind::Address,
-            channel.as_str(),
-            before.map(shown),
-            after.cloned().map(shown),
-        ));
+        changes.push(turn.change);
         self.touch();
-    }
-
-    /// Folds one statement about a device in; none removes.
-    pub fn set_device(&mut self, token: &Token, device: Option<&Device>, at: Context, changes: &mut Vec<Change>) {
-        let (time, before) = (at.stamp.time(), self.devices.get(token).cloned());
-        let first_seen_at = before.as_ref().map_or(time, |(had, _)| had.first_seen_at.min(time));
-        match self.devices.say(token, Owned { device: device.cloned(), first_seen_at }, at.stamp) {
-            Told::Older => {
-                // It was there before what is known says, and that is all an old statement can add.
-                if let Some((had, stamp)) = before.filter(|(had, _)| first_seen_at < had.first_seen_at) {
-                    self.devices.put(token, Owned { first_seen_at, ..had }, stamp);
-                    self.is_dirty = true;
-                }
-                return;
-            }
-            Told::Same | Told::Changed(_) => self.is_dirty = true,
-        }
-        let before = before.and_then(|(had, _)| had.device);
-        if before.as_ref() != device {
-            let shown = |device: &Device| json!(device);
-            let (before, after) = (before.as_ref().map(shown), device.map(shown));
-            changes.push(Change::new(at, ChangeKind::Device, token.as_str(), before, after));
-            self.touch();
-        }
-    }
-
-    /// Folds one statement about a subscription in.
-    pub fn subscribe(&mut self, line: &Line, said: Subscription, at: Context, changes: &mut Vec<Change>) {
-        let told = self.subscriptions.say(line, said, at.stamp);
-        self.is_dirty |= told != Told::Older;
-        if let Told::Changed(before) = told {
-            let before = before.map(|before| before.to_json());
-            changes.push(Change::new(at, ChangeKind::Subscription, &line.to_string(), before, Some(said.to_json())));
-            self.touch();
-        }
-    }
-
-    /// Folds one statement about a consent in.
-    pub fn consent(&mut self, purpose: &Purpose, said: &Consent, at: Context, changes: &mut Vec<Change>) {
-        let as_of = said.as_of.map_or(at.stamp.as_of, |time| time.timestamp_micros());
-        let at = Context { stamp: Stamp { as_of, ..at.stamp }, ..at };
-        let told = self.consents.say(purpose, Consent { as_of: None, ..said.clone() }, at.stamp);
-        self.is_dirty |= told != Told::Older;
-        if let Told::Changed(before) = told {
-            let before = before.map(|before| json!(before));
-            changes.push(Change::new(at, ChangeKind::Consent, purpose.as_str(), before, Some(json!(said))));
-            self.touch();
-        }
     }
 
     /// Folds tags in.
@@ -300,11 +213,8 @@ impl State {
         for identifier in identifiers.filter(|identifier| identifier.kind.is_searchable()) {
             self.add_words(&identifier.value);
         }
-        let shown: Vec<String> =
-            self.addresses.rows().filter_map(|(_, address, _)| address.as_ref().map(|it| it.shown.clone())).collect();
-        for address in shown {
-            self.add_words(&address);
-        }
+        let searched: Vec<String> = self.facts.searched().map(str::to_owned).collect();
+        searched.iter().for_each(|words| self.add_words(words));
     }
 
     /// Notes a change that people see.
@@ -349,18 +259,14 @@ impl State {
 
     /// Adds what somebody is found by who becomes part of this one: identifiers and addresses, but not the name.
     pub fn add_words_of(&mut self, other: &Self) {
-        let mut others = other.clone();
+        let mut others = Self { search_text: other.search_text.clone(), ..Self::default() };
         others.forget_words(&other.name);
-        let mut addresses = Vec::new();
-        for (_, address, _) in other.addresses.rows() {
-            let shown = address.as_ref().map(|address| fold(&address.shown)).unwrap_or_default();
-            others.forget_words(&shown);
-            addresses.push(shown);
-        }
+        let of_facts: Vec<String> = other.facts.searched().map(fold).collect();
+        of_facts.iter().for_each(|line| others.forget_words(line));
         for line in others.search_text.lines() {
             self.add_words(line);
         }
-        for line in addresses {
+        for line in of_facts {
             if !self.search_text.lines().any(|had| had == line) {
                 self.add_words(&line);
             }

@@ -9,7 +9,15 @@ use std::{
 use diesel::{PgConnection, QueryResult};
 
 use super::{Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
-use crate::{attributes::same, db::ids::ProfileId, identities, keys::MayOverwrite, ledger::Batch};
+use crate::{
+    attributes::same,
+    db::ids::ProfileId,
+    identities::{self, Addresses},
+    keys::MayOverwrite,
+    ledger::Batch,
+    registers::{Fact, Guard, Register},
+    subscriptions::Subscriptions,
+};
 
 /// Who says a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,9 +60,7 @@ pub enum Part {
     Other,
 }
 
-const ADDRESS: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";
 const KNOWN: &str = "is known already of somebody who has an id; this key fills what is empty and overwrites nothing";
-const LOOSER: &str = "cannot be loosened by a key for browsers: somebody who has an id said no";
 const ANOTHERS: &str = "cannot be said with a key for browsers";
 
 /// The items of a batch that may be folded, and what may not be said of them.
@@ -134,9 +140,7 @@ fn says_something(statement: &Statement) -> bool {
             !said.attributes.is_empty()
                 || !said.defaults.is_empty()
                 || !said.list_entries.is_empty()
-                || !said.addresses.is_empty()
-                || !said.devices.is_empty()
-                || !said.consents.is_empty()
+                || !said.facts.is_empty()
                 || said.created_at.is_some()
         }
         Statement::Tags { add, remove } => !add.is_empty() || !remove.is_empty(),
@@ -152,7 +156,11 @@ impl Page {
         match statement.as_ref() {
             Statement::Identify(said) => {
                 let mut said = known.attributes.read(said).into_owned();
-                keep_addresses_and_answers(&mut said, state, &mut left_out);
+                said.facts.retain(|fact| {
+                    let why = self.guard(fact, state);
+                    left_out.extend(why.clone());
+                    why.is_none()
+                });
                 if self.may_overwrite == MayOverwrite::Nothing {
                     keep_the_rest(&mut said, state, &mut left_out);
                 }
@@ -169,12 +177,10 @@ impl Page {
                         Cow::Owned(Statement::Tags { add: add.clone(), remove: kept.into_iter().cloned().collect() });
                 }
             }
-            Statement::Subscription(line, said)
-                if state.subscriptions.get(line).is_some_and(|(known, _)| said.state < known.state) =>
-            {
-                left_out.push(Protected::new(format!("subscription {line}"), LOOSER));
+            Statement::Subscription(line, said) => {
+                left_out.extend(self.guard(&Fact::new::<Subscriptions>(line.clone(), *said), state));
             }
-            Statement::Tags { .. } | Statement::Subscription(..) | Statement::Event(_) | Statement::Merge(_) => {}
+            Statement::Tags { .. } | Statement::Event(_) | Statement::Merge(_) => {}
             Statement::MergeProfile(_)
             | Statement::Delete { .. }
             | Statement::Note(_)
@@ -183,27 +189,17 @@ impl Page {
         }
         left_out
     }
-}
 
-/// No key for browsers changes an address, or a no to a yes.
-fn keep_addresses_and_answers(said: &mut Identify, state: &State, left_out: &mut Vec<Protected>) {
-    said.addresses.retain(|(channel, address)| {
-        let had = state.addresses.get(channel).and_then(|(address, _)| address.as_ref());
-        let is_free = had.is_none_or(|had| address.as_ref().is_some_and(|it| it.normalised == had.normalised));
-        if !is_free {
-            left_out.push(Protected { part: Part::Address, ..Protected::new(channel.as_str(), ADDRESS) });
-        }
-        is_free
-    });
-    said.consents.retain(|(purpose, consent)| {
-        let is_no = |given: bool| given == purpose.is_opt_out();
-        let had = state.consents.get(purpose);
-        let is_loosened = had.is_some_and(|(had, _)| is_no(had.given) && !is_no(consent.given));
-        if is_loosened {
-            left_out.push(Protected::new(format!("consent {}", purpose.as_str()), LOOSER));
-        }
-        !is_loosened
-    });
+    /// Why something may not be said, if so.
+    fn guard(&self, fact: &Fact, state: &State) -> Option<Protected> {
+        let rule = match fact.guard(&state.facts) {
+            Guard::Never(rule) => rule,
+            Guard::Overwrites if self.may_overwrite == MayOverwrite::Nothing => KNOWN,
+            Guard::Overwrites | Guard::Free => return None,
+        };
+        let part = if fact.kind() == Addresses::KIND { Part::Address } else { Part::Other };
+        Some(Protected { part, ..Protected::new(fact.field(), rule) })
+    }
 }
 
 /// This one changes nothing else either.
@@ -213,14 +209,6 @@ fn keep_the_rest(said: &mut Identify, state: &State, left_out: &mut Vec<Protecte
         let is_free = had.is_none_or(|had| value.as_ref().is_some_and(|value| same(had, value.json())));
         if !is_free {
             left_out.push(Protected { part: Part::Attribute, ..Protected::new(name.as_str(), KNOWN) });
-        }
-        is_free
-    });
-    said.devices.retain(|(token, device)| {
-        let had = state.devices.get(token).and_then(|(owned, _)| owned.device.as_ref());
-        let is_free = had.is_none_or(|had| device.as_ref() == Some(had));
-        if !is_free {
-            left_out.push(Protected::new(format!("device {}", token.short()), KNOWN));
         }
         is_free
     });

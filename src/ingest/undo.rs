@@ -1,39 +1,29 @@
 //! Takes a merge back: the merged profile is as it was, the survivor loses what came from it, and what changed since stays where it is.
 
-use super::{
-    State,
-    load::load_rows,
-    state::{Context, Owned},
-    work::write_rows,
-};
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*, result::Error};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{State, load::load_people, profile_rows, registers::registers, state::Context, work::write_rows};
 use crate::{
     activity,
     db::{
         Db,
         ids::{EnvironmentId, ProfileId},
         partitions::{self, Partitioned},
-        schema, sql_query,
+        schema,
     },
     error::AppError,
-    identities::{self, Address, Channel, Device, Identifier, Token},
+    identities::{self, Identifier},
     json::Json,
     ledger::{self, Batch, Change, ChangeKind, Stamp},
-    merges::{Taken, UNDO_DAYS, store as merges},
+    merges::{UNDO_DAYS, store as merges},
     notes,
-    profiles::store as rows,
-    subscriptions::{Purpose, Subscription},
+    registers::{Registers, Taken},
 };
-use std::collections::{BTreeMap, HashMap};
-
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    prelude::*,
-    result::Error,
-    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
-};
-use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// What became of the wish to undo a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +44,8 @@ pub enum Undone {
 pub async fn undo_merge(db: &Db, batch: Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
     db.work(move |db| {
         partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
-        db.tx_now(|conn| undo(conn, &batch, survivor, id))
+        let registers = registers(db);
+        db.tx_now(|conn| undo(conn, registers, &batch, survivor, id))
     })
     .await
 }
@@ -68,7 +59,13 @@ struct Merge {
     undone_at: Option<DateTime<Utc>>,
 }
 
-fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -> QueryResult<Undone> {
+fn undo(
+    conn: &mut PgConnection,
+    registers: Registers,
+    batch: &Batch,
+    survivor: ProfileId,
+    id: Uuid,
+) -> QueryResult<Undone> {
     let environment = batch.environment;
     let found: Option<Merge> = schema::merges::table
         .find((environment.0, survivor.0, id))
@@ -89,8 +86,7 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     if batch.received_at - merge.at > TimeDelta::days(UNDO_DAYS) {
         return Ok(Undone::TooLate);
     }
-    let mut states = rows::load_states(conn, environment, &[survivor.0, merged.0])?;
-    load_rows(conn, environment, &mut states, &[survivor.0])?;
+    let mut states = load_people(conn, registers, environment, &[survivor, merged])?;
     let (Some(mut kept), Some(mut restored)) = (states.remove(&survivor), states.remove(&merged)) else {
         return Ok(Undone::Missing);
     };
@@ -112,7 +108,15 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     kept.see_at(batch.received_at);
     for taken in &taken {
         let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
-        give_up(&mut kept, &restored, taken, at, &mut changes, &mut gone);
+        let Some(register) = registers.find(taken.kind) else {
+            give_up(&mut kept, &restored, taken, at, &mut changes);
+            continue;
+        };
+        let (turn, is_gone) = register.give_up(&mut kept.facts, taken, (survivor, stamp));
+        turn.into_iter().for_each(|turn| kept.turn(turn, &mut changes));
+        if is_gone {
+            gone.entry(taken.kind).or_default().push(taken.key.clone());
+        }
     }
     for (profile, other) in [(survivor, merged), (merged, survivor)] {
         let change =
@@ -126,9 +130,12 @@ fn undo(conn: &mut PgConnection, batch: &Batch, survivor: ProfileId, id: Uuid) -
     kept.reword(left.iter().map(|(_, identifier)| identifier));
     kept.touch();
     let states: HashMap<ProfileId, State> = [(survivor, kept), (merged, restored)].into();
-    rows::write_states(conn, batch, &states, &|_| false)?;
-    write_rows(conn, batch, &states)?;
-    remove_rows(conn, environment, survivor, &gone)?;
+    profile_rows::write_states(conn, batch, &states, &|_| false)?;
+    write_rows(conn, registers, environment, &states)?;
+    // Nothing had been said of these before the merge.
+    for (kind, keys) in &gone {
+        registers.find(*kind).map(|register| register.remove(conn, environment, survivor, keys)).transpose()?;
+    }
     notes::take_back(conn, environment, (survivor, merged))?;
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
     activity::take_back(conn, environment, (survivor, merged), &aliases)?;
@@ -170,18 +177,10 @@ fn unreadable(error: serde_json::Error) -> Error {
     Error::DeserializationError(Box::new(error))
 }
 
-/// Gives up one thing that the survivor took over, unless something newer was said of it.
-fn give_up(
-    state: &mut State,
-    restored: &State,
-    taken: &Taken,
-    at: Context,
-    changes: &mut Vec<Change>,
-    gone: &mut BTreeMap<ChangeKind, Vec<String>>,
-) {
+/// Gives up one thing of the profile itself that the survivor took over, unless something newer was said of it.
+fn give_up(state: &mut State, restored: &State, taken: &Taken, at: Context, changes: &mut Vec<Change>) {
     let key = taken.key.as_str();
     let before = taken.before.as_ref();
-    let mut forget = || gone.entry(taken.kind).or_default().push(key.to_owned());
     match taken.kind {
         ChangeKind::Attribute if state.attribute_meta.get(key) == Some(&taken.after) => {
             let value = before.map(|(value, _)| value).filter(|value| !value.is_null());
@@ -196,87 +195,6 @@ fn give_up(
             let micros = before.and_then(|(value, _)| value.as_i64());
             state.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(state.created_at);
         }
-        ChangeKind::Address => {
-            let Some(channel) = Channel::from_stored(key) else { return };
-            let Some((now, stamp)) = state.addresses.get(&channel).cloned() else { return };
-            if stamp != taken.after {
-                return;
-            }
-            let address = before.and_then(|(value, _)| serde_json::from_value::<[String; 2]>(value.clone()).ok());
-            let address = address.map(|[shown, normalised]| Address { shown, normalised });
-            if now != address {
-                state.readdressed(channel, now, address.as_ref(), at, changes);
-            }
-            match before {
-                Some((_, stamp)) => state.addresses.put(&channel, address, *stamp),
-                None => {
-                    state.addresses.forget(&channel);
-                    forget();
-                }
-            }
-        }
-        ChangeKind::Device => {
-            let token = Token::stored(key.to_owned());
-            let Some((now, stamp)) = state.devices.get(&token).cloned() else { return };
-            if stamp != taken.after {
-                return;
-            }
-            let read = |value: &Value| {
-                let (device, first_seen_at) = serde_json::from_value(value.clone()).ok()?;
-                Some(Owned { device, first_seen_at })
-            };
-            let old = before.and_then(|(value, stamp)| Some((read(value)?, *stamp)));
-            let shown = |device: &Option<Device>| device.as_ref().map(|device| json!(device));
-            let after = old.as_ref().and_then(|(owned, _)| shown(&owned.device));
-            if shown(&now.device) != after {
-                changes.push(Change::new(at, ChangeKind::Device, key, shown(&now.device), after));
-            }
-            match old {
-                Some((owned, stamp)) => state.devices.put(&token, owned, stamp),
-                None => {
-                    state.devices.forget(&token);
-                    forget();
-                }
-            }
-        }
-        ChangeKind::Subscription => {
-            let Ok(line) = key.parse() else { return };
-            let Some((now, stamp)) = state.subscriptions.get(&line).copied() else { return };
-            if stamp != taken.after {
-                return;
-            }
-            let old = before.and_then(|(value, stamp)| Some((Subscription::from_json(value)?, *stamp)));
-            if old.map(|(old, _)| old) != Some(now) {
-                let after = old.map(|(old, _)| old.to_json());
-                changes.push(Change::new(at, ChangeKind::Subscription, key, Some(now.to_json()), after));
-            }
-            match old {
-                Some((old, stamp)) => state.subscriptions.put(&line, old, stamp),
-                None => {
-                    state.subscriptions.forget(&line);
-                    forget();
-                }
-            }
-        }
-        ChangeKind::Consent => {
-            let Ok(purpose) = Purpose::new(key) else { return };
-            let Some((now, stamp)) = state.consents.get(&purpose).cloned() else { return };
-            if stamp != taken.after {
-                return;
-            }
-            let old = before.and_then(|(value, stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp)));
-            let after = before.map(|(value, _)| value.clone());
-            if after != Some(json!(now)) {
-                changes.push(Change::new(at, ChangeKind::Consent, key, Some(json!(now)), after));
-            }
-            match old {
-                Some((old, stamp)) => state.consents.put(&purpose, old, stamp),
-                None => {
-                    state.consents.forget(&purpose);
-                    forget();
-                }
-            }
-        }
         _ => {}
     }
 }
@@ -286,37 +204,4 @@ fn restore(stamps: &mut BTreeMap<String, Stamp>, key: &str, before: Option<&(Val
         Some((_, stamp)) => drop(stamps.insert(key.to_owned(), *stamp)),
         None => drop(stamps.remove(key)),
     }
-}
-
-/// Removes rows about which nothing had been said before the merge.
-fn remove_rows(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profile: ProfileId,
-    gone: &BTreeMap<ChangeKind, Vec<String>>,
-) -> QueryResult<()> {
-    for (kind, keys) in gone {
-        let statement = match kind {
-            ChangeKind::Address => {
-                "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)"
-            }
-            ChangeKind::Device => {
-                "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)"
-            }
-            ChangeKind::Consent => {
-                "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)"
-            }
-            ChangeKind::Subscription => {
-                "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
-                 AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)"
-            }
-            _ => continue,
-        };
-        sql_query(statement)
-            .bind::<SmallInt, _>(environment)
-            .bind::<SqlUuid, _>(profile.0)
-            .bind::<Array<Text>, _>(keys)
-            .execute(conn)?;
-    }
-    Ok(())
 }

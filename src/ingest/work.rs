@@ -1,29 +1,31 @@
 //! What a batch is going to write.
 
-use super::{
-    Item, Person, Statement,
-    apply::Catalogues,
-    join::{self, Joined},
-    resolve::{Renamed, Resolved, Step},
-    state::{Context, State},
-};
-use crate::{
-    activity::{self, NewEvent, Seen},
-    db::ids::{ProfileId, new_id},
-    events::Event,
-    identities::{self, Address, Channel, Identifier},
-    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
-    merges::store as merges,
-    notes::{self, NoteChange},
-    profiles::store as rows,
-    subscriptions::{Line, Subscription, store as subscriptions, store::OfAddress},
-};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 use uuid::Uuid;
+
+use super::{
+    Item, Person, Statement,
+    apply::Catalogues,
+    join::{self, Joined},
+    profile_rows,
+    resolve::{Renamed, Resolved, Step},
+    state::{Context, State},
+};
+use crate::{
+    activity::{self, NewEvent, Seen},
+    db::ids::{EnvironmentId, ProfileId, new_id},
+    events::Event,
+    identities::{self, Address, Channel, Identifier},
+    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
+    merges::store as merges,
+    notes::{self, NoteChange},
+    registers::{Fact, Registers},
+    subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
+};
 
 /// What was said about addresses before anybody had them.
 #[derive(Default)]
@@ -87,6 +89,11 @@ impl<'a> Work<'a> {
             released: Vec::new(),
             of_addresses: BTreeMap::new(),
         }
+    }
+
+    /// What is kept of people beside their own row.
+    pub fn registers(&self) -> Registers {
+        self.known.registers
     }
 
     /// Where and when something is said of a profile.
@@ -153,7 +160,7 @@ impl<'a> Work<'a> {
             }
             Step::Join(join) => {
                 let at = self.at(join.survivor, item.said_at(), index);
-                joined.push(join::fold(states, *join, at, &mut self.changes)?);
+                joined.push(join::fold(self.known.registers, states, *join, at, &mut self.changes)?);
             }
         }
         Ok(())
@@ -195,7 +202,9 @@ impl<'a> Work<'a> {
                 }
             }
             Statement::Tags { add, remove } => state.tag(add, remove, at, &mut self.changes),
-            Statement::Subscription(line, said) => state.subscribe(line, *said, at, &mut self.changes),
+            Statement::Subscription(line, said) => {
+                state.say(&Fact::new::<Subscriptions>(line.clone(), *said), at, &mut self.changes);
+            }
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
             Statement::Correct(_) if self.known.attributes.forbid(statement) => return Effect::Fixed,
@@ -214,7 +223,8 @@ impl<'a> Work<'a> {
     fn tell_waiting(&mut self, statement: &Statement, state: &mut State, at: Context) {
         for (channel, address) in statement.new_addresses() {
             for (line, said, stamp) in self.waiting.of(channel, address) {
-                state.subscribe(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
+                let fact = Fact::new::<Subscriptions>(line.clone(), *said);
+                state.say(&fact, Context { stamp: *stamp, ..at }, &mut self.changes);
             }
         }
     }
@@ -267,7 +277,7 @@ impl<'a> Work<'a> {
     ) -> QueryResult<()> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().collect();
-        rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
+        profile_rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
         identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
         identities::check_erased(conn, environment, &resolved.claimed)?;
@@ -275,7 +285,7 @@ impl<'a> Work<'a> {
         let handed = resolved.passed.iter().filter(|passed| passed.from != passed.claim.profile);
         let added: Vec<_> = resolved.claimed.iter().copied().chain(handed.map(|passed| passed.claim)).collect();
         identities::add_identifiers(conn, batch, &added)?;
-        write_rows(conn, batch, states)?;
+        write_rows(conn, self.known.registers, environment, states)?;
         let note_items = std::mem::take(&mut self.notes);
         if !note_items.is_empty() {
             for (index, effect) in notes::apply(conn, batch, &note_items, &mut self.changes)? {
@@ -362,42 +372,13 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Writes addresses, devices, subscriptions and consents: one statement for all of each, none where nothing changed.
-pub fn write_rows(conn: &mut PgConnection, batch: &Batch, states: &HashMap<ProfileId, State>) -> QueryResult<()> {
-    let environment = batch.environment;
-    let addresses: Vec<_> = states
-        .iter()
-        .flat_map(|(profile, state)| {
-            state.addresses.dirty().map(|(channel, address, stamp)| (*profile, *channel, address.clone(), stamp))
-        })
-        .collect();
-    if !addresses.is_empty() {
-        identities::put_addresses(conn, environment, &addresses)?;
-    }
-    let devices: Vec<_> = states
-        .iter()
-        .flat_map(|(profile, state)| state.devices.dirty().map(|(token, owned, stamp)| (*profile, token, owned, stamp)))
-        .collect();
-    if !devices.is_empty() {
-        identities::put_devices(conn, environment, &devices)?;
-    }
-    let lines: Vec<_> = states
-        .iter()
-        .flat_map(|(profile, state)| {
-            state.subscriptions.dirty().map(|(line, said, stamp)| (*profile, line, said, stamp))
-        })
-        .collect();
-    if !lines.is_empty() {
-        subscriptions::put_subscriptions(conn, environment, &lines)?;
-    }
-    let consents: Vec<_> = states
-        .iter()
-        .flat_map(|(profile, state)| {
-            state.consents.dirty().map(|(purpose, said, stamp)| (*profile, purpose, said, stamp))
-        })
-        .collect();
-    if !consents.is_empty() {
-        subscriptions::put_consents(conn, environment, &consents)?;
-    }
-    Ok(())
+/// Writes the rows of registers: one statement for all of each, none where nothing changed.
+pub fn write_rows(
+    conn: &mut PgConnection,
+    registers: Registers,
+    environment: EnvironmentId,
+    states: &HashMap<ProfileId, State>,
+) -> QueryResult<()> {
+    let people: Vec<_> = states.iter().map(|(profile, state)| (*profile, &state.facts)).collect();
+    registers.iter().try_for_each(|register| register.put(conn, environment, &people).map(drop))
 }

@@ -1,10 +1,16 @@
 //! Rows of the ledger on their way in.
 
+use std::{
+    collections::BTreeSet,
+    sync::{PoisonError, RwLock},
+};
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -19,8 +25,7 @@ use crate::{
 };
 
 /// What was changed. Of the changes of one moment those of a later kind are told later, so that a profile is made before anything is said of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
     /// The profile came into being.
     Created,
@@ -44,7 +49,12 @@ pub enum ChangeKind {
     Consent,
     /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
     Note,
+    /// A register that has no kind of its own here: the word for it.
+    Other(&'static str),
 }
+
+/// Words of [`ChangeKind::Other`] that rows of the ledger may have.
+static OTHERS: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 impl ChangeKind {
     /// All of them, those that people look for first.
@@ -71,7 +81,15 @@ impl ChangeKind {
 
     /// The kind that the database and addresses name so.
     pub fn from_stored(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
+        let other = || OTHERS.read().unwrap_or_else(PoisonError::into_inner).get(name).copied().map(Self::Other);
+        Self::ALL.into_iter().find(|known| known.as_str() == name).or_else(other)
+    }
+
+    /// Has rows of this kind be read from now on, if it is none of [`Self::ALL`].
+    pub fn make_known(self) {
+        if let Self::Other(word) = self {
+            OTHERS.write().unwrap_or_else(PoisonError::into_inner).insert(word);
+        }
     }
 
     /// As people read it.
@@ -88,6 +106,7 @@ impl ChangeKind {
             Self::Subscription => "Subscription",
             Self::Consent => "Consent",
             Self::Note => "Note",
+            Self::Other(word) => word,
         }
     }
 
@@ -110,7 +129,21 @@ impl ChangeKind {
             Self::Subscription => "subscription",
             Self::Consent => "consent",
             Self::Note => "note",
+            Self::Other(word) => word,
         }
+    }
+}
+
+impl Serialize for ChangeKind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ChangeKind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        Self::from_stored(&name).ok_or_else(|| Error::custom(format!("{name} is no kind of change")))
     }
 }
 

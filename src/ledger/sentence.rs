@@ -120,7 +120,7 @@ fn plural(kind: ChangeKind) -> &'static str {
         ChangeKind::Subscription => "subscriptions",
         ChangeKind::Consent => "consents",
         ChangeKind::Note => "notes",
-        ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => "changes",
+        ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Other(_) => "changes",
     }
 }
 

@@ -93,7 +93,7 @@ impl Teller {
             ChangeKind::Subscription => {
                 subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
             }
-            ChangeKind::Tag | ChangeKind::Consent => subject.to_owned(),
+            ChangeKind::Tag | ChangeKind::Consent | ChangeKind::Other(_) => subject.to_owned(),
             ChangeKind::Note | ChangeKind::Merge | ChangeKind::Created | ChangeKind::Erased => kind.label().to_owned(),
         }
     }
@@ -154,7 +154,7 @@ fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
         }
         ChangeKind::Device => serde_json::from_value(value.clone()).map_or_else(|_| as_it_is(), |it| device(&it)),
         ChangeKind::Note => note(value),
-        ChangeKind::Attribute | ChangeKind::Address | ChangeKind::Identifier => as_it_is(),
+        ChangeKind::Attribute | ChangeKind::Address | ChangeKind::Identifier | ChangeKind::Other(_) => as_it_is(),
     })
 }
 

@@ -129,7 +129,7 @@ pub async fn beside(
 
 /// Both sides; none if one of them was merged or erased a moment ago.
 fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryResult<Option<[Side; 2]>> {
-    let mut states = ingest::load_people(conn, scope.environment, &frames.map(|frame| frame.id))?;
+    let mut states = ingest::load_people(conn, ingest::REGISTERS, scope.environment, &frames.map(|frame| frame.id))?;
     let mut side = |frame: &Header| -> QueryResult<Option<Side>> {
         let at = (scope.environment, frame.id);
         let Some(state) = states.remove(&frame.id) else { return Ok(None) };

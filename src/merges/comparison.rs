@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     identities::{IdentifierRow, Kind},
-    ingest::{self, State},
+    ingest::{self, REGISTERS, State},
     ledger::{ChangeKind, HIDDEN, Shown, Teller},
+    registers::{Keeps, OWN_WINS, STRICTER},
 };
 
 /// What one side of a comparison is made of.
@@ -46,17 +47,11 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
-/// Why the survivor's value is kept, and why the other's, where both have one.
-type Rule = [&'static str; 2];
-
-const OWN_WINS: Rule = ["this profile’s own value wins", "this profile’s own value was removed"];
-const STRICTER: Rule = ["the stricter answer wins", "the stricter answer wins"];
-const SAME_ANSWER: Rule = ["the same answer in both", "the same answer in both"];
-const NEWER: Rule = ["the newer one wins", "the newer one wins"];
+const SAME_ANSWER: Keeps = ["the same answer in both"; 2];
 
 impl Row {
     /// None if neither side has anything.
-    fn new(label: String, [own, theirs, kept]: [Option<String>; 3], rule: Rule) -> Option<Self> {
+    fn new(label: String, [own, theirs, kept]: [Option<String>; 3], rule: Keeps) -> Option<Self> {
         let why = match (&own, &theirs, &kept) {
             (None, None, _) => return None,
             _ if own == theirs => "the same in both",
@@ -87,20 +82,21 @@ impl Row {
     }
 
     /// A fact in the words of the teller.
-    fn fact(teller: &Teller, kind: ChangeKind, subject: &str, values: [Option<Value>; 3]) -> Option<Self> {
+    fn fact(
+        teller: &Teller,
+        (kind, subject): (ChangeKind, &str),
+        values: [Option<Value>; 3],
+        rule: Keeps,
+    ) -> Option<Self> {
         let label = teller.name(kind, subject);
         if teller.is_hidden(kind, subject) {
             return Self::hidden(label, subject, values.map(|value| value.is_some()));
         }
         let told = values.map(|value| teller.fact(kind, subject, &value?));
-        let rule = match (kind, &told) {
-            (ChangeKind::Device, _) => NEWER,
+        let rule = match &told {
             // Where and why it was given may differ.
-            (ChangeKind::Subscription | ChangeKind::Consent, [Some(own), Some(theirs), _]) => {
-                if own.text() == theirs.text() { SAME_ANSWER } else { STRICTER }
-            }
-            (ChangeKind::Subscription | ChangeKind::Consent, _) => STRICTER,
-            _ => OWN_WINS,
+            [Some(own), Some(theirs), _] if rule == STRICTER && own.text() == theirs.text() => SAME_ANSWER,
+            _ => rule,
         };
         Self::new(label, told.map(|told| told.map(Shown::into_line)), rule)
     }
@@ -108,18 +104,18 @@ impl Row {
 
 /// Compares field by field; sections with nothing in them are left out.
 pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
-    let merged = ingest::preview(&survivor.state, &other.state);
+    let merged = ingest::preview(REGISTERS, &survivor.state, &other.state);
     let all = [&survivor.state, &other.state, &merged];
-    let sections = [
+    let mut sections = vec![
         Section { title: "Who they are", rows: person(all) },
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
-        Section { title: "Addresses", rows: addresses(all, teller) },
-        Section { title: "Attributes", rows: attributes(all, teller) },
-        Section { title: "Devices", rows: devices(all, teller) },
-        Section { title: "Subscriptions and consents", rows: answers(all, teller) },
-        Section { title: "What happened", rows: history(survivor, other) },
     ];
-    sections.into_iter().filter(|section| !section.rows.is_empty()).collect()
+    sections.extend(facts(all, teller));
+    // Behind the addresses.
+    sections.insert(3, Section { title: "Attributes", rows: attributes(all, teller) });
+    sections.push(Section { title: "What happened", rows: history(survivor, other) });
+    sections.retain(|section| !section.rows.is_empty());
+    sections
 }
 
 /// The versions that are compared, for noticing that one changed since.
@@ -158,47 +154,30 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
 }
 
-fn addresses(all: [&State; 3], teller: &Teller) -> Vec<Row> {
-    let channels: BTreeSet<_> =
-        all.iter().flat_map(|state| state.addresses.rows().map(|(channel, ..)| *channel)).collect();
-    let row = |channel| {
-        let shown = |state: &State| Some(json!(state.addresses.get(&channel)?.0.as_ref()?.shown));
-        Row::fact(teller, ChangeKind::Address, channel.as_str(), all.map(shown))
-    };
-    channels.into_iter().filter_map(row).collect()
+/// What registers keep, register by register.
+fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for register in REGISTERS.iter() {
+        let subjects = register.subjects(&all.map(|state| &state.facts));
+        let shown = |subject: &str| all.map(|state| register.shown(&state.facts, subject));
+        let row = |subject: &String| Row::fact(teller, (register.kind(), subject), shown(subject), register.rule());
+        let rows = subjects.iter().filter_map(row);
+        match sections.last_mut().filter(|section| section.title == register.section()) {
+            Some(section) => section.rows.extend(rows),
+            None => sections.push(Section { title: register.section(), rows: rows.collect() }),
+        }
+    }
+    sections
 }
 
 fn attributes(all: [&State; 3], teller: &Teller) -> Vec<Row> {
     let names: BTreeSet<&String> = all.iter().flat_map(|state| state.attributes.keys()).collect();
-    let row =
-        |name: &String| Row::fact(teller, ChangeKind::Attribute, name, all.map(|it| it.attributes.get(name).cloned()));
+    let row = |name: &String| {
+        Row::fact(teller, (ChangeKind::Attribute, name), all.map(|it| it.attributes.get(name).cloned()), OWN_WINS)
+    };
     let (same, different): (Vec<Row>, Vec<Row>) =
         names.into_iter().filter_map(row).partition(|row| row.hidden.is_none() && row.own == row.theirs);
     different.into_iter().chain(same).collect()
-}
-
-fn devices(all: [&State; 3], teller: &Teller) -> Vec<Row> {
-    let tokens: BTreeSet<_> = all.iter().flat_map(|state| state.devices.rows().map(|(token, ..)| token)).collect();
-    let row = |token| {
-        let device = |state: &State| Some(json!(state.devices.get(token)?.0.device.as_ref()?));
-        Row::fact(teller, ChangeKind::Device, token.as_str(), all.map(device))
-    };
-    tokens.into_iter().filter_map(row).collect()
-}
-
-fn answers(all: [&State; 3], teller: &Teller) -> Vec<Row> {
-    let lines: BTreeSet<_> = all.iter().flat_map(|state| state.subscriptions.rows().map(|(line, ..)| line)).collect();
-    let subscriptions = lines.into_iter().filter_map(|line| {
-        let said = |state: &State| state.subscriptions.get(line).map(|(said, _)| said.to_json());
-        Row::fact(teller, ChangeKind::Subscription, &line.to_string(), all.map(said))
-    });
-    let purposes: BTreeSet<_> =
-        all.iter().flat_map(|state| state.consents.rows().map(|(purpose, ..)| purpose)).collect();
-    let consents = purposes.into_iter().filter_map(|purpose| {
-        let said = |state: &State| state.consents.get(purpose).map(|(said, _)| json!(said));
-        Row::fact(teller, ChangeKind::Consent, purpose.as_str(), all.map(said))
-    });
-    subscriptions.chain(consents).collect()
 }
 
 fn history(survivor: &Side, other: &Side) -> Vec<Row> {

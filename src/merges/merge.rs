@@ -1,26 +1,11 @@
 //! A merge of two profiles, as it is written down so that it can be undone.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{
-    db::ids::ProfileId,
-    identities::Identifier,
-    ledger::{ChangeKind, Stamp},
-};
+use crate::{db::ids::ProfileId, identities::Identifier, registers::Taken};
 
 /// Days within which a merge can be undone.
 pub const UNDO_DAYS: i64 = 30;
-
-/// What a survivor took over: of which kind, under which key, what it had before (none: nothing was said), and the stamp it has since.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
-    pub kind: ChangeKind,
-    pub key: String,
-    pub before: Option<(Value, Stamp)>,
-    pub after: Stamp,
-}
 
 /// A merge to write down.
 pub struct NewMerge {

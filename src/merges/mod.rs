@@ -17,7 +17,7 @@ mod routes;
 pub mod store;
 mod suggested;
 
-pub use merge::{NewMerge, Taken, UNDO_DAYS};
+pub use merge::{NewMerge, UNDO_DAYS};
 pub use past::{MergedFrom, merged_from};
 pub use routes::routes;
 pub use store::Suggestion;

@@ -12,9 +12,10 @@ use crate::{
     console,
     console::Shell,
     error::AppError,
-    identities::{Address, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{self, Identify, Item, Person, Statement},
     ledger::Effect,
+    registers::Fact,
     state::AppState,
     tags::Tag,
     web::{
@@ -129,7 +130,8 @@ fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Optio
         problems.add("id", "Give an ID, an email or a phone number: by one of them the person is found again.");
     }
     newborn.name = ingest::display_name(["", sent.get("first_name"), sent.get("last_name")]);
-    said.addresses = newborn.addresses.iter().map(|(channel, address)| (*channel, Some(address.clone()))).collect();
+    let address = |(channel, address): &(Channel, Address)| Fact::new::<Addresses>(*channel, address.clone());
+    said.facts = newborn.addresses.iter().map(address).collect();
     identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { newborn, identifier, said, tags })
 }
 

@@ -1,80 +1,20 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+//! Rows of profiles, as merges and erasures look at them.
 
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
     result::Error,
-    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, SmallInt, Uuid as SqlUuid},
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    db::{
-        Prepared,
-        ids::{EnvironmentId, ProfileId},
-        schema::profiles,
-        sql_query,
-    },
-    ingest::State,
-    json::Json,
-    ledger::{Batch, Stamp},
+use crate::db::{
+    ids::{EnvironmentId, ProfileId},
+    schema::profiles,
+    sql_query,
 };
-
-/// Reads the states of these profiles, one statement for all. Those that are not there are left out.
-pub fn load_states(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    wanted: &[Uuid],
-) -> QueryResult<HashMap<ProfileId, State>> {
-    #[derive(Queryable)]
-    struct Row {
-        id: Uuid,
-        name: String,
-        attributes: Json,
-        attribute_meta: Json,
-        tags: Vec<String>,
-        tag_meta: Json,
-        search_text: String,
-        created_at: DateTime<Utc>,
-        merged_into: Option<Uuid>,
-        version: i64,
-    }
-    let rows: Vec<Row> = profiles::table
-        .filter(profiles::environment_id.eq(environment.0).and(profiles::id.eq_any(wanted)))
-        .select((
-            profiles::id,
-            profiles::name,
-            profiles::attributes,
-            profiles::attribute_meta,
-            profiles::tags,
-            profiles::tag_meta,
-            profiles::search_text,
-            profiles::created_at,
-            profiles::merged_into,
-            profiles::version,
-        ))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let unreadable = |error: serde_json::Error| Error::DeserializationError(Box::new(error));
-            let state = State {
-                name: row.name,
-                attributes: serde_json::from_value(row.attributes.0).map_err(unreadable)?,
-                attribute_meta: serde_json::from_value(row.attribute_meta.0).map_err(unreadable)?,
-                tags: row.tags,
-                tag_meta: serde_json::from_value(row.tag_meta.0).map_err(unreadable)?,
-                search_text: row.search_text,
-                created_at: row.created_at,
-                merged_into: row.merged_into.map(ProfileId),
-                version: row.version,
-                ..State::default()
-            };
-            Ok((ProfileId(row.id), state))
-        })
-        .collect()
-}
 
 /// The profiles that these were merged into, for those that were: the last one of each chain.
 pub fn merged_into(
@@ -131,96 +71,4 @@ pub fn delete(
     .bind::<Array<BigInt>, _>(versions.values().copied().collect::<Vec<_>>())
     .execute(conn)?;
     if removed < versions.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
-}
-
-/// Writes the states that a batch changed: new profiles in one statement, known ones in another. A profile that somebody
-/// else changed meanwhile stays as it is, and the transaction starts again.
-pub fn write_states(
-    conn: &mut PgConnection,
-    batch: &Batch,
-    states: &HashMap<ProfileId, State>,
-    is_new: &dyn Fn(ProfileId) -> bool,
-) -> QueryResult<()> {
-    let mut dirty: Vec<(ProfileId, &State)> =
-        states.iter().filter(|(_, state)| state.is_dirty).map(|(profile, state)| (*profile, state)).collect();
-    dirty.sort_unstable_by_key(|(profile, _)| *profile);
-    let (new, old): (Vec<_>, Vec<_>) = dirty.into_iter().partition(|(profile, _)| is_new(*profile));
-    if !new.is_empty() {
-        bind_states(
-            "INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
-                 created_at, updated_at, merged_into, source_id) \
-             SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
-                 ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, \
-                 u.merged_into, $13 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into)",
-            batch,
-            &new,
-        )
-        .bind::<Integer, _>(batch.source)
-        .execute(conn)?;
-    }
-    if !old.is_empty() {
-        let written = bind_states(
-            "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
-                 tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
-                 created_at = u.created_at, merged_into = u.merged_into, \
-                 updated_at = CASE WHEN u.changed THEN $2 ELSE p.updated_at END, version = p.version + 1 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into, changed) \
-             WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
-            batch,
-            &old,
-        )
-        .bind::<Array<diesel::sql_types::Bool>, _>(old.iter().map(|(_, state)| state.is_changed).collect::<Vec<_>>())
-        .execute(conn)?;
-        if written < old.len() {
-            return Err(Error::RollbackTransaction);
-        }
-    }
-    Ok(())
-}
-
-/// Writes the states of new profiles through `COPY`, as [`write_states`] would.
-pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, State)]) -> QueryResult<usize> {
-    let row = |(profile, state): &'_ (ProfileId, State)| {
-        (
-            profiles::environment_id.eq(batch.environment),
-            profiles::id.eq(*profile),
-            profiles::name.eq(state.name.clone()),
-            profiles::attributes.eq(Json(Value::Object(state.attributes.clone()))),
-            profiles::attribute_meta.eq(Json(json!(state.attribute_meta))),
-            profiles::tags.eq(state.tags.clone()),
-            profiles::tag_meta.eq(Json(json!(state.tag_meta))),
-            profiles::search_text.eq(state.search_text.clone()),
-            profiles::created_at.eq(state.created_at),
-            profiles::updated_at.eq(batch.received_at),
-            profiles::source_id.eq(batch.source),
-        )
-    };
-    diesel::copy_from(profiles::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
-}
-
-/// Binds $1 to $12, which writing new and known profiles have in common.
-fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
-    let stamps = |pick: fn(&State) -> &BTreeMap<String, Stamp>| {
-        rows.iter().map(|(_, s)| Json(json!(pick(s)))).collect::<Vec<_>>()
-    };
-    sql_query(sql)
-        .bind::<SmallInt, _>(batch.environment)
-        .bind::<Timestamptz, _>(batch.received_at)
-        .bind::<Array<SqlUuid>, _>(rows.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.name.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(
-            rows.iter().map(|(_, s)| Json(Value::Object(s.attributes.clone()))).collect::<Vec<_>>(),
-        )
-        .bind::<Array<Jsonb>, _>(stamps(|state| &state.attribute_meta))
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|(_, state)| Json(json!(state.tags))).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(stamps(|state| &state.tag_meta))
-        .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.search_text.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(rows.iter().map(|(_, state)| state.created_at).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows.iter().map(|(_, state)| state.version).collect::<Vec<_>>())
-        .bind::<Array<Nullable<SqlUuid>>, _>(
-            rows.iter().map(|(_, state)| state.merged_into.map(|survivor| survivor.0)).collect::<Vec<_>>(),
-        )
 }

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     attributes::{AttributeName, AttributeValue},
     events::{Event, EventName, MessageId},
-    identities::{Channel, Identifier},
+    identities::{Addresses, Channel, Identifier},
     ingest::{Identify, Statement},
     ledger::Invalid,
     notes::NoteChange,
+    registers::Fact,
     tags::Tag,
 };
 
@@ -102,8 +103,8 @@ impl Happening {
             }
             What::Changed(changed) => Statement::Identify(values(changed)?),
             What::NewEmail => {
-                let addresses = vec![(Channel::Email, customer.emails.last().cloned())];
-                Statement::Identify(Identify { addresses, ..Identify::default() })
+                let facts = vec![Fact::new::<Addresses>(Channel::Email, customer.emails.last().cloned())];
+                Statement::Identify(Identify { facts, ..Identify::default() })
             }
             What::Tag(tag, true) => Statement::Tags { add: vec![Tag::new(tag)?], remove: Vec::new() },
             What::Tag(tag, false) => Statement::Tags { add: Vec::new(), remove: vec![Tag::new(tag)?] },
@@ -145,8 +146,10 @@ fn introduction(customer: &Customer) -> Result<Identify, Invalid> {
         }
     }
     let mut identify = values(known)?;
-    identify.addresses.extend(customer.emails.first().map(|email| (Channel::Email, Some(email.clone()))));
-    identify.addresses.extend(customer.phone.as_ref().map(|phone| (Channel::Sms, Some(phone.clone()))));
+    let email = customer.emails.first().map(|email| (Channel::Email, email));
+    let phone = customer.phone.as_ref().map(|phone| (Channel::Sms, phone));
+    let addresses = email.into_iter().chain(phone);
+    identify.facts.extend(addresses.map(|(channel, address)| Fact::new::<Addresses>(channel, Some(address.clone()))));
     identify.created_at = Some(customer.joined);
     Ok(identify)
 }

@@ -5,10 +5,14 @@
 //! subscription is only opened by a newer statement: replaying an old message changes nothing.
 
 mod consent;
+mod consents;
+mod lines;
 mod shown;
 pub mod store;
 mod subscription;
 
 pub use consent::{Consent, Purpose};
+pub use consents::Consents;
+pub use lines::Subscriptions;
 pub use shown::{consents_of, subscriptions_of};
 pub use subscription::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};

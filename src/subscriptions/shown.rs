@@ -2,7 +2,7 @@
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use super::{Consent, Line, Purpose, Subscription, store::read};
+use super::{Consent, Line, Purpose, Subscription, lines::read};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},

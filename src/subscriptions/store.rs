@@ -1,3 +1,5 @@
+//! What was said about addresses, whoever is reached there.
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -9,135 +11,17 @@ use diesel::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic};
+use super::{Line, Subscription, lines::read};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        schema::{consents, subscriptions},
         sql_query,
     },
-    identities::{self, Address, Channel},
+    identities::{self, Address, Addresses, Channel},
     json::Json,
     ledger::{AHEAD, Stamp},
+    registers::Register,
 };
-
-/// A row of somebody's: its key, its value and the stamp of that.
-pub type Row<K, V> = (ProfileId, K, V, Stamp);
-
-/// The subscriptions of these profiles, one statement for all.
-pub fn load_subscriptions(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profiles: &[Uuid],
-) -> QueryResult<Vec<Row<Line, Subscription>>> {
-    let rows: Vec<(Uuid, String, String, String, String, Json)> = subscriptions::table
-        .filter(subscriptions::environment_id.eq(environment.0).and(subscriptions::profile_id.eq_any(profiles)))
-        .select((
-            subscriptions::profile_id,
-            subscriptions::channel,
-            subscriptions::topic,
-            subscriptions::state,
-            subscriptions::reason,
-            subscriptions::stamp,
-        ))
-        .load(conn)?;
-    let row = |(profile, channel, topic, state, reason, stamp): (Uuid, String, String, String, String, Json)| {
-        let (line, subscription) = read(&channel, &topic, &state, &reason)?;
-        Some((ProfileId(profile), line, subscription, serde_json::from_value(stamp.0).ok()?))
-    };
-    Ok(rows.into_iter().filter_map(row).collect())
-}
-
-/// As stored, unless something newer than this program wrote it.
-pub fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
-    let line = Line { channel: Medium::parse(channel).ok()?, topic: Topic::new(topic).ok() };
-    Some((line, Subscription { state: SubscriptionState::parse(state).ok()?, reason: Reason::parse(reason).ok()? }))
-}
-
-/// Writes subscriptions, one statement for all.
-pub fn put_subscriptions(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    rows: &[(ProfileId, &Line, &Subscription, Stamp)],
-) -> QueryResult<usize> {
-    let row = |(profile, line, said, stamp): &(ProfileId, &Line, &Subscription, Stamp)| {
-        json!({
-            "profile_id": profile, "channel": line.channel.as_str(), "topic": line.topic_text(),
-            "state": said.state.as_str(), "reason": said.reason.as_str(), "stamp": stamp,
-        })
-    };
-    sql_query(
-        "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp) \
-         SELECT $1, u.* FROM jsonb_to_recordset($2) \
-             AS u (profile_id uuid, channel text, topic text, state text, reason text, stamp jsonb) \
-         ON CONFLICT (environment_id, profile_id, channel, topic) DO UPDATE SET \
-             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
-    .execute(conn)
-}
-
-/// The consents of these profiles, one statement for all.
-pub fn load_consents(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profiles: &[Uuid],
-) -> QueryResult<Vec<Row<Purpose, Consent>>> {
-    #[derive(Queryable)]
-    struct Stored {
-        profile: Uuid,
-        purpose: String,
-        given: bool,
-        document: Option<String>,
-        location: Option<String>,
-        hardware_id: Option<String>,
-        stamp: Json,
-    }
-    let rows: Vec<Stored> = consents::table
-        .filter(consents::environment_id.eq(environment.0).and(consents::profile_id.eq_any(profiles)))
-        .select((
-            consents::profile_id,
-            consents::purpose,
-            consents::given,
-            consents::document,
-            consents::location,
-            consents::hardware_id,
-            consents::stamp,
-        ))
-        .load(conn)?;
-    let row = |row: Stored| {
-        let Stored { profile, purpose, given, document, location, hardware_id, stamp } = row;
-        let consent = Consent { given, as_of: None, document, location, hardware_id };
-        Some((ProfileId(profile), Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp.0).ok()?))
-    };
-    Ok(rows.into_iter().filter_map(row).collect())
-}
-
-/// Writes consents, one statement for all.
-pub fn put_consents(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    rows: &[(ProfileId, &Purpose, &Consent, Stamp)],
-) -> QueryResult<usize> {
-    let row = |(profile, purpose, said, stamp): &(ProfileId, &Purpose, &Consent, Stamp)| {
-        json!({
-            "profile_id": profile, "purpose": purpose.as_str(), "given": said.given, "document": said.document,
-            "location": said.location, "hardware_id": said.hardware_id, "stamp": stamp,
-        })
-    };
-    sql_query(
-        "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp) \
-         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, purpose text, given boolean, \
-             document text, location text, hardware_id text, stamp jsonb) \
-         ON CONFLICT (environment_id, profile_id, purpose) DO UPDATE SET given = excluded.given, \
-             document = excluded.document, location = excluded.location, hardware_id = excluded.hardware_id, \
-             stamp = excluded.stamp",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
-    .execute(conn)
-}
 
 /// Something said about an address, whoever is reached there.
 pub type OfAddress = (Channel, String, Line, Subscription, Stamp);
@@ -212,9 +96,9 @@ pub fn put_of_addresses(
 /// Forgets what was said about the addresses of these profiles, where nobody else is reached there.
 pub fn forget_addresses(conn: &mut PgConnection, environment: EnvironmentId, gone: &[ProfileId]) -> QueryResult<()> {
     let ids: Vec<Uuid> = gone.iter().map(|profile| profile.0).collect();
-    let had = identities::stamped_addresses(conn, environment, &ids)?;
+    let had = Addresses::load(conn, environment, &ids)?;
     let asked: BTreeSet<(Channel, &Address)> =
-        had.iter().filter_map(|(_, channel, address, _)| Some((*channel, address.as_ref()?))).collect();
+        had.iter().filter_map(|row| Some((row.key, row.value.as_ref()?))).collect();
     let holders = identities::holders(conn, environment, &asked)?;
     let is_left = |(channel, address): &(Channel, &Address)| {
         let holders = holders.get(&(*channel, address.normalised.clone()));

@@ -1,12 +1,14 @@
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::Invalid;
 
 /// Declares an enum of words as the database and the API write them.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident as $field:literal, $rule:literal { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$about])* $variant,)+
+            $($(#[$about])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -200,7 +202,7 @@ impl Line {
 }
 
 /// One statement about a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Where it stands.
     pub state: SubscriptionState,

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::{
     attributes::{AttributeName, AttributeValue},
-    identities::{Address, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{Identify, time},
     ledger::Invalid,
+    registers::Fact,
     tags::Tag,
 };
 
@@ -133,7 +134,7 @@ impl Row {
                 if *channel == Channel::Email {
                     *email = Some(address.shown.clone());
                 }
-                self.identify.addresses.push((*channel, Some(address)));
+                self.identify.facts.push(Fact::new::<Addresses>(*channel, address));
             }
             Column::Tags => {
                 let words = cell.split(';').map(str::trim).filter(|word| !word.is_empty());

@@ -8,10 +8,11 @@ use super::{Call, Entry};
 use crate::{
     attributes::{AttributeName, AttributeValue},
     events::{Event, EventKind, EventName, MessageId},
-    identities::{Address, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{Identify, Item, Person, Statement, time},
     json,
     ledger::{AHEAD, Invalid},
+    registers::Fact,
     rejections::{Refused, codes},
     tags::Tag,
 };
@@ -133,7 +134,7 @@ impl Skipped {
                 }
             },
         };
-        identify.addresses.push((channel, address));
+        identify.facts.push(Fact::new::<Addresses>(channel, address));
     }
 
     /// Tags: a list of texts, or one.

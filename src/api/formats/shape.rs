@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{Call, Entry};
 use crate::{
     events::Event,
-    identities::Identifier,
+    identities::{Addresses, Devices, Identifier},
     ingest::{Identify, Item, Person, Statement},
+    registers::Fact,
+    subscriptions::Consents,
 };
 
 /// When all calls of tests arrive.
@@ -83,23 +85,27 @@ fn identify(said: &Identify) -> Value {
         said.defaults.iter().map(|(name, value)| (name.as_str().to_owned(), value.json().clone())).collect();
     let lists: Vec<_> = said.list_entries.iter().map(|(name, entry)| json!([name.as_str(), entry])).collect();
     let addresses: Map<_, _> = said
-        .addresses
+        .facts
         .iter()
-        .map(|(channel, address)| {
-            (channel.as_str().to_owned(), address.as_ref().map_or(Value::Null, |address| json!(address.shown)))
-        })
+        .filter_map(Fact::of::<Addresses>)
+        .map(|(channel, address)| (channel.to_string(), json!(address.as_ref().map(|address| &address.shown))))
         .collect();
-    let devices: Map<_, _> =
-        said.devices.iter().map(|(token, known)| (token.as_str().to_owned(), json!(known))).collect();
-    let consents: Map<_, _> = said
-        .consents
+    let devices: Map<_, _> = said
+        .facts
         .iter()
+        .filter_map(Fact::of::<Devices>)
+        .map(|(token, owned)| (token.to_string(), json!(owned.device)))
+        .collect();
+    let consents: Map<_, _> = said
+        .facts
+        .iter()
+        .filter_map(Fact::of::<Consents>)
         .map(|(purpose, consent)| {
             let mut shape = json!(consent);
             if let Some(at) = consent.as_of {
                 shape["as_of"] = json!(at);
             }
-            (purpose.as_str().to_owned(), shape)
+            (purpose.to_string(), shape)
         })
         .collect();
     let mut shape = without_empty(json!({

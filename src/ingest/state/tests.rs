@@ -1,4 +1,5 @@
 use super::*;
+use crate::identities::{Address, Addresses, Channel};
 
 #[test]
 fn names_follow_their_script() {
@@ -48,7 +49,7 @@ fn a_list_grows_no_further_than_it_may_whatever_the_order() {
 #[test]
 fn an_address_said_again_moves_the_version() {
     let address = Address::new(Channel::Email, "ann@example.com").unwrap();
-    let said = Identify { addresses: vec![(Channel::Email, Some(address))], ..Identify::default() };
+    let said = Identify { facts: vec![Fact::new::<Addresses>(Channel::Email, address)], ..Identify::default() };
     let at = |as_of| Context {
         profile: ProfileId(uuid::Uuid::nil()),
         stamp: Stamp { as_of, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) },

@@ -4,9 +4,10 @@ use sha2::{Digest, Sha256};
 use super::{rules, store::Present};
 use crate::{
     attributes::{AttributeName, AttributeType, AttributeValue, Definition},
-    identities::{Address, Channel},
+    identities::{Address, Addresses, Channel},
     ingest::{Fix, Swap},
     ledger,
+    registers::Correction,
     web::{Field, FormData, Problem, form::Control},
 };
 
@@ -160,7 +161,7 @@ impl Sent {
                 let was = now.address(*channel).and_then(|row| address(&row.address).ok());
                 let typed = self.typed.trim();
                 let becomes = if typed.is_empty() { None } else { Some(address(typed)?) };
-                Ok(Fix::Address(*channel, Swap { was, becomes }))
+                Ok(Fix::Fact(Correction::new::<Addresses>(*channel, Some(&was), becomes)))
             }
             Subject::Attribute(name) => {
                 let checked = |value: &Value| AttributeValue::new(name, value.clone()).map_err(|wrong| wrong.rule);

@@ -3,8 +3,9 @@
 use kith::{
     auth::Role,
     db::ids::ProfileId,
-    identities::{Device, Identifier, Kind, Token},
+    identities::{Device, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person as Who, Statement},
+    registers::Fact,
 };
 
 use crate::support::{App, Person, app::NOW, at, build::submit};
@@ -82,7 +83,10 @@ fn devices_show_what_is_known_and_which_one_gets_push() {
     let said = |time: &str, name: &str, device: Device| Item {
         person: Who::Identifiers(vec![Identifier::new(Kind::Id, "c-1").expect("an id")]),
         as_of: at(time),
-        statement: Statement::Identify(Identify { devices: vec![(token(name), Some(device))], ..Identify::default() }),
+        statement: Statement::Identify(Identify {
+            facts: vec![Fact::new::<Devices>(token(name), Some(device))],
+            ..Identify::default()
+        }),
     };
     let inactive = Device { is_active: false, ..device("android", None, None) };
     let items = [

@@ -8,9 +8,10 @@ use crate::support::{
 use kith::{
     attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
-    identities::{Address, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{Fix, Item, Person as Who, Statement, Swap},
     ledger::Effect,
+    registers::Correction,
 };
 use serde_json::{Value, json};
 
@@ -51,7 +52,8 @@ fn of_several_corrections_all_are_made_or_none() {
     let (db, pool, live) = environment(4);
     let profile = Person::new("c-1").set("plan", "Free").email("a@example.com").tag("vip").store(&pool, live, at(NOW));
     let address = |text: &str| Some(Address::new(Channel::Email, text).expect("an address"));
-    let email = |was, becomes| Fix::Address(Channel::Email, Swap { was: address(was), becomes: address(becomes) });
+    let email =
+        |was, becomes| Fix::Fact(Correction::new::<Addresses>(Channel::Email, Some(&address(was)), address(becomes)));
     let before = db.digest(&["profiles", "addresses", "changes"]);
     let wrong = vec![attribute("plan", Some(json!("Free")), None), email("other@example.com", "b@example.com")];
     assert_eq!(submit(&pool, live, at(NOW), &[correct(profile, wrong)])[0].effect, Effect::Conflict);

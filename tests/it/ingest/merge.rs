@@ -9,12 +9,10 @@ use crate::support::{
 };
 use chrono::TimeDelta;
 use kith::{
-    db::ids::{NoteId, ProfileId, new_id},
-    events::EventKind,
+    db::ids::{ProfileId, new_id},
     identities::{Identifier, Kind},
-    ingest::{Item, Merge, Person as Who, Statement},
+    ingest::{Item, Person as Who, Statement},
     ledger::Effect,
-    notes::{NoteBody, NoteChange},
     subscriptions::SubscriptionState::{Pending, Subscribed, Suppressed, Unsubscribed},
 };
 use serde_json::json;
@@ -62,7 +60,7 @@ pub fn two(survivor: &str, other: &str) -> Vec<Item> {
     [stays.items(at(NOW)), joins.items(at(NOW))].concat()
 }
 
-fn profile(db: &TestDb, key: &str) -> String {
+pub fn profile(db: &TestDb, key: &str) -> String {
     db.one(&format!("SELECT profile_id FROM identifier_claims WHERE kind = 'id' AND value = '{key}'"))
 }
 
@@ -275,7 +273,7 @@ fn the_address_of_the_merged_profile_leads_to_the_survivor() {
     assert_eq!(db.column("SELECT alias_id FROM profile_aliases"), [other.to_string()]);
 }
 
-fn said_of_profile(profile: ProfileId, statement: Statement) -> Item {
+pub fn said_of_profile(profile: ProfileId, statement: Statement) -> Item {
     Item { person: Who::Profile(profile), as_of: at(NOW), statement }
 }
 
@@ -334,30 +332,6 @@ fn chains_are_the_same_in_every_cut() {
 }
 
 #[test]
-fn notes_go_with_their_person_with_every_version() {
-    let (db, pool, live) = environment(1);
-    let made = submit(&pool, live, at(NOW), &two("c-1", "c-2"));
-    let other = made.last().and_then(|it| it.profile).expect("another");
-    let note = NoteId(new_id(at(NOW)));
-    let body = |text: &str| NoteBody::new(text).unwrap_or_else(|rule| panic!("{rule}"));
-    for change in [
-        NoteChange::Add { id: note, body: body("first") },
-        NoteChange::Edit { id: note, body: body("second"), base: 1 },
-        NoteChange::Pin { id: note, pinned: true },
-    ] {
-        submit(&pool, live, at(NOW), &[said_of_profile(other, Statement::Note(change))]);
-    }
-    submit(&pool, live, at(NOW), &[merged("c-1", "c-2", NOW)]);
-    let survivor = profile(&db, "c-1");
-    let notes = |columns: &str, table: &str| {
-        db.column(&format!("SELECT {columns} FROM {table} WHERE profile_id = '{survivor}' ORDER BY 1"))
-    };
-    assert_eq!(notes("concat_ws(' ', body, pinned, version)", "notes"), ["second t 2"]);
-    assert_eq!(notes("concat_ws(' ', version, body)", "note_versions"), ["1 first", "2 second"]);
-    check(&db);
-}
-
-#[test]
 fn an_email_that_is_an_id_is_still_found_when_the_email_changes() {
     let (db, pool, live) = environment(1);
     let person = |email: &str, day: &str| Person::new("ann@example.com").email(email).said_at(day).items(at(NOW));
@@ -392,20 +366,5 @@ fn whoever_was_erased_does_not_come_back_as_part_of_somebody() {
     // Newer than that, the name is free again.
     submit(&pool, live, at(NOW), &[merged("c-1", "c-2", "2026-11-11T00:00:00Z")]);
     assert_eq!(db.column("SELECT value FROM identifier_claims ORDER BY 1"), ["c-1", "c-2"]);
-    check(&db);
-}
-
-#[test]
-fn the_kind_of_event_stays_what_it_was() {
-    let (db, pool, live) = environment(1);
-    let mut page = crate::support::build::event("m-1", "Visit", "2026-11-02T00:00:00Z", json!({"a": 1}));
-    page.kind = EventKind::Page;
-    page.context = json!({"url": "/"}).as_object().cloned().expect("an object");
-    submit(&pool, live, at(NOW), &[said(vec![id("c-2")], NOW, Statement::Event(page)), exists(vec![id("c-1")])]);
-    let of = "SELECT concat_ws(' ', d.kind, e.properties, e.context, e.received_at) FROM events e JOIN event_definitions d ON d.id = e.definition_id";
-    let before = db.one(of);
-    let merge = Statement::Merge(Merge { from: vec![id("c-2")], joins_known: true });
-    submit(&pool, live, at(NOW) + TimeDelta::hours(1), &[said(vec![id("c-1")], NOW, merge)]);
-    assert_eq!(db.one(of), before);
     check(&db);
 }

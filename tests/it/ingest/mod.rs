@@ -1,6 +1,7 @@
 //! The write path, without pages.
 
 mod atomic;
+mod bulk;
 mod clock;
 mod concurrency;
 mod consents;
@@ -11,7 +12,10 @@ mod devices;
 mod erase;
 mod events;
 mod identity;
+mod made_up;
+
 mod merge;
+mod merge_moves;
 mod order;
 mod receipts;
 mod repeat;

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use kith::{
     db::{Db, ids::EnvironmentId},
-    identities::{Address, Channel, Kind},
+    identities::{Address, Addresses, Channel, Kind},
     ingest::{Identify, Item, Person as Who, Statement},
+    registers::Fact,
     subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
 };
 use proptest::prelude::*;
@@ -22,7 +23,7 @@ fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: 
     let address = |given: &str| Address::new(Channel::Email, given).expect("an address");
     let said_of = Identify {
         attributes: attributes.iter().map(|(name, value)| attribute(name, value.map(|v| json!(v)))).collect(),
-        addresses: email.map(|given| (Channel::Email, given.map(address))).into_iter().collect(),
+        facts: email.map(|given| Fact::new::<Addresses>(Channel::Email, given.map(address))).into_iter().collect(),
         ..Identify::default()
     };
     said(vec![id(key)], as_of, Statement::Identify(said_of))

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use kith::{
     auth::Role,
     db::ids::ProfileId,
-    identities::{Device, Token},
+    identities::{Addresses, Device, Devices, Token},
     ingest::{self, Identify, Item, MergeProfile, Person as Who, State, Statement},
-    subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState},
+    registers::{Fact, Register},
+    subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Subscriptions},
 };
 use serde_json::json;
 
@@ -24,11 +25,13 @@ fn facts(state: &State) -> Vec<String> {
     facts.extend(
         state.attribute_meta.iter().map(|(name, said)| format!("{name} {:?} {said:?}", state.attributes.get(name))),
     );
-    facts.extend(state.addresses.rows().map(|row| format!("{row:?}")));
-    facts.extend(state.devices.rows().map(|row| format!("{row:?}")));
-    facts.extend(state.subscriptions.rows().map(|row| format!("{row:?}")));
-    facts.extend(state.consents.rows().map(|row| format!("{row:?}")));
+    facts.extend([rows::<Addresses>(state), rows::<Devices>(state)]);
+    facts.extend([rows::<Subscriptions>(state), rows::<Consents>(state)]);
     facts
+}
+
+fn rows<R: Register>(state: &State) -> String {
+    state.facts.of::<R>().map(|rows| format!("{rows:?}")).unwrap_or_default()
 }
 
 fn said(key: &str, time: &str, statement: Statement) -> Item {
@@ -46,13 +49,11 @@ fn more(key: &str, time: &str, is_given: bool) -> Item {
     let device = |model: &str| Some(Device { model: Some(model.to_owned()), ..Device::default() });
     let consent =
         Consent { given: is_given, as_of: None, document: Some(key.to_owned()), location: None, hardware_id: None };
-    let purposes =
-        ["gdpr.marketing", "ccpa.data_sale"].map(|name| (Purpose::new(name).expect("a purpose"), consent.clone()));
-    let identify = Identify {
-        devices: vec![(token("shared"), device(key)), (token(&format!("own-{key}")), device("Pixel 8"))],
-        consents: purposes.to_vec(),
-        ..Identify::default()
-    };
+    let devices = [("shared", key), (&format!("own-{key}"), "Pixel 8")]
+        .map(|(name, model)| Fact::new::<Devices>(token(name), device(model)));
+    let consents = ["gdpr.marketing", "ccpa.data_sale"]
+        .map(|name| Fact::new::<Consents>(Purpose::new(name).expect("a purpose"), consent.clone()));
+    let identify = Identify { facts: [devices, consents].concat(), ..Identify::default() };
     said(key, time, Statement::Identify(identify))
 }
 
@@ -80,13 +81,14 @@ fn the_preview_is_the_state_after_the_merge() {
             more("c-2", "2026-11-12T00:00:00Z", false),
         ],
     );
-    let load =
-        |wanted: &[ProfileId]| ingest::load_people(&mut app.db.connect(), app.live, wanted).expect("they can be read");
+    let load = |wanted: &[ProfileId]| {
+        ingest::load_people(&mut app.db.connect(), ingest::REGISTERS, app.live, wanted).expect("they can be read")
+    };
     let mut ada = app.browser(Role::Admin);
     for (survivor, other) in [(own, other), (other, own)] {
         let before = load(&[survivor, other]);
         let (kept, lost) = (&before[&survivor], &before[&other]);
-        let promised = facts(&ingest::preview(kept, lost));
+        let promised = facts(&ingest::preview(ingest::REGISTERS, kept, lost));
         assert!(promised != facts(kept) && promised != facts(lost), "a merge of these changes something");
         let said = MergeProfile { other, versions: (kept.version, lost.version) };
         let item = Item { person: Who::Profile(survivor), as_of: at(NOW), statement: Statement::MergeProfile(said) };

@@ -1,8 +1,9 @@
 use kith::{
     auth::Role,
-    identities::{Device, Identifier, Kind, Token},
+    identities::{Device, Devices, Identifier, Kind, Token},
     ingest::{self, Identify, Item, Statement},
-    subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
+    registers::Fact,
+    subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
 };
 use serde_json::json;
 
@@ -147,12 +148,13 @@ fn devices_subscriptions_and_consents_are_in_words() {
     };
     let purpose = |name: &str| Purpose::new(name).expect("a purpose");
     let identify = Identify {
-        devices: vec![
-            (token("a-long-token-of-a-phone-12"), Some(device("android", true))),
-            (token("short"), Some(device("ios", false))),
-            (token("removed"), None),
+        facts: vec![
+            Fact::new::<Devices>(token("a-long-token-of-a-phone-12"), Some(device("android", true))),
+            Fact::new::<Devices>(token("short"), Some(device("ios", false))),
+            Fact::new::<Devices>(token("removed"), None),
+            Fact::new::<Consents>(purpose("gdpr.marketing"), consent(false)),
+            Fact::new::<Consents>(purpose("ccpa.data_sale"), consent(true)),
         ],
-        consents: vec![(purpose("gdpr.marketing"), consent(false)), (purpose("ccpa.data_sale"), consent(true))],
         ..Identify::default()
     };
     let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter").expect("a topic")) };

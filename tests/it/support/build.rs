@@ -8,10 +8,11 @@ use kith::{
         ids::{EnvironmentId, ProfileId, new_id},
     },
     events::{Event, EventName, MessageId},
-    identities::{Address, Channel, Device, Identifier, Kind, Token},
+    identities::{Address, Addresses, Channel, Device, Devices, Identifier, Kind, Token},
     ingest::{self, Identify, Item, Merge, Statement},
     ledger::{self, Batch, Source},
-    subscriptions::{Consent, Line, Purpose, Reason, Subscription, SubscriptionState},
+    registers::Fact,
+    subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
 
@@ -83,7 +84,7 @@ impl Person {
 
     fn address(mut self, channel: Channel, given: &str) -> Self {
         let address = Address::new(channel, given).unwrap_or_else(|wrong| panic!("{wrong}"));
-        self.said.addresses.push((channel, Some(address)));
+        self.said.facts.push(Fact::new::<Addresses>(channel, address));
         self
     }
 
@@ -103,13 +104,13 @@ impl Person {
     /// A device.
     pub fn device(mut self, token: &str, model: &str) -> Self {
         let device = Device { model: Some(model.to_owned()), ..Device::default() };
-        self.said.devices.push((token_of(token), Some(device)));
+        self.said.facts.push(Fact::new::<Devices>(token_of(token), Some(device)));
         self
     }
 
     /// A device that is theirs no more.
     pub fn no_device(mut self, token: &str) -> Self {
-        self.said.devices.push((token_of(token), None));
+        self.said.facts.push(Fact::new::<Devices>(token_of(token), None));
         self
     }
 
@@ -122,7 +123,8 @@ impl Person {
     pub fn consent_at(mut self, purpose: &str, given: bool, time: Option<&str>) -> Self {
         let consent =
             Consent { given, as_of: time.map(at), document: None, location: Some("web".to_owned()), hardware_id: None };
-        self.said.consents.push((Purpose::new(purpose).unwrap_or_else(|wrong| panic!("{wrong}")), consent));
+        let purpose = Purpose::new(purpose).unwrap_or_else(|wrong| panic!("{wrong}"));
+        self.said.facts.push(Fact::new::<Consents>(purpose, consent));
         self
     }
 

@@ -6,8 +6,9 @@ use super::{merged, one, parts, whole};
 use crate::{
     api::formats::Call,
     db::ids::ProfileId,
-    identities::{Identifier, Kind, Token},
+    identities::{Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
+    registers::Fact,
     rejections::{Refused, codes},
 };
 
@@ -68,20 +69,20 @@ pub fn read_subscription(person: Person, body: &str, call: &Call) -> Result<Vec<
 
 /// What is known of a device.
 pub fn read_device(person: Person, token: &str, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
-    let devices = vec![parts::device(token, whole(body)?)?];
-    Ok(one(person, call, Statement::Identify(Identify { devices, ..Identify::default() })))
+    let facts = vec![parts::device(token, whole(body)?)?];
+    Ok(one(person, call, Statement::Identify(Identify { facts, ..Identify::default() })))
 }
 
 /// The device is theirs no longer.
 pub fn remove_device(person: Person, token: &str, call: &Call) -> Result<Vec<Item>, Refused> {
-    let devices = vec![(Token::new(token)?, None)];
-    Ok(one(person, call, Statement::Identify(Identify { devices, ..Identify::default() })))
+    let facts = vec![Fact::new::<Devices>(Token::new(token)?, None)];
+    Ok(one(person, call, Statement::Identify(Identify { facts, ..Identify::default() })))
 }
 
 /// `{"given", "document"?, "location"?, "hardware_id"?, "as_of"?}`.
 pub fn read_consent(person: Person, purpose: &str, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
-    let consents = vec![parts::consent(purpose, whole(body)?, call)?];
-    Ok(one(person, call, Statement::Identify(Identify { consents, ..Identify::default() })))
+    let facts = vec![parts::consent(purpose, whole(body)?, call)?];
+    Ok(one(person, call, Statement::Identify(Identify { facts, ..Identify::default() })))
 }
 
 /// `{"from": "kind:value"}`.

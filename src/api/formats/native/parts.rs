@@ -9,10 +9,11 @@ use crate::{
         reading::{identifier, text},
     },
     attributes::{AttributeName, AttributeValue},
-    identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
+    identities::{Address, Addresses, Channel, Device, DeviceKind, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
+    registers::Fact,
     rejections::{Refused, codes},
-    subscriptions::{Consent, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
+    subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
 };
 
@@ -49,18 +50,16 @@ pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
 /// Everything about a profile: its fields are taken out of an item or a body.
 pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<Item>, Refused> {
     let as_of = said.as_of(call)?;
-    let mut identify = Identify {
-        attributes: attributes(said.object("attributes")?)?,
-        addresses: channels(said.object("channels")?)?,
-        consents: consents(said.object("consents")?, call)?,
-        created_at: said.time("created_at")?,
-        ..Identify::default()
-    };
+    let (attributes, channels) = (attributes(said.object("attributes")?)?, channels(said.object("channels")?)?);
+    let consents = consents(said.object("consents")?, call)?;
+    let mut identify =
+        Identify { attributes, facts: channels, created_at: said.time("created_at")?, ..Identify::default() };
     for (index, given) in said.list("devices")?.into_iter().enumerate() {
         let mut object = Object::at(&format!("{}[{index}]", said.path("devices")), given)?;
         let token = object.needed("token")?;
-        identify.devices.push(device(&token, object)?);
+        identify.facts.push(device(&token, object)?);
     }
+    identify.facts.extend(consents);
     let item = |statement| Item { person: person.clone(), as_of, statement };
     let mut items = vec![item(Statement::Identify(identify))];
     if let Some(given) = said.some("tags") {
@@ -89,16 +88,17 @@ pub fn attributes(mut given: Object) -> Result<Vec<(AttributeName, Option<Attrib
 }
 
 /// Addresses by channel; null deletes.
-fn channels(mut given: Object) -> Result<Vec<(Channel, Option<Address>)>, Refused> {
+fn channels(mut given: Object) -> Result<Vec<Fact>, Refused> {
     let mut found = Vec::new();
     for channel in Channel::ALL {
         let path = given.path(channel.as_str());
-        match given.take(channel.as_str()) {
-            None => {}
-            Some(Value::Null) => found.push((channel, None)),
-            Some(Value::String(text)) => found.push((channel, Some(Address::new(channel, &text).map_err(at(&path))?))),
+        let address = match given.take(channel.as_str()) {
+            None => continue,
+            Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(Address::new(channel, &text).map_err(at(&path))?),
             Some(other) => return Err(wrong(&path, "must be a text or null", &other)),
-        }
+        };
+        found.push(Fact::new::<Addresses>(channel, address));
     }
     given.finish()?;
     Ok(found)
@@ -121,7 +121,7 @@ pub fn tags(mut given: Object) -> Result<Statement, Refused> {
 }
 
 /// What is known of the device with this token, or that it is gone.
-pub fn device(token: &str, mut given: Object) -> Result<(Token, Option<Device>), Refused> {
+pub fn device(token: &str, mut given: Object) -> Result<Fact, Refused> {
     let token = Token::new(token).map_err(at(&given.path("token")))?;
     let is_gone = given.flag("removed")?.unwrap_or(false);
     let kind = match given.text("type")?.as_deref() {
@@ -141,18 +141,18 @@ pub fn device(token: &str, mut given: Object) -> Result<(Token, Option<Device>),
     };
     let device = device.checked()?;
     given.finish()?;
-    Ok((token, (!is_gone).then_some(device)))
+    Ok(Fact::new::<Devices>(token, (!is_gone).then_some(device)))
 }
 
 /// Answers by purpose.
-fn consents(mut given: Object, call: &Call) -> Result<Vec<(Purpose, Consent)>, Refused> {
+fn consents(mut given: Object, call: &Call) -> Result<Vec<Fact>, Refused> {
     let fields = given.take_all();
     let one = |(purpose, answer): (String, Value)| consent(&purpose, Object::at(&given.path(&purpose), answer)?, call);
     fields.into_iter().map(one).collect()
 }
 
 /// The answer to one purpose.
-pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<(Purpose, Consent), Refused> {
+pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<Fact, Refused> {
     let purpose = Purpose::new(purpose)?;
     let answer = given.flag("given")?.ok_or_else(|| missing(&given.path("given")))?;
     let consent = Consent {
@@ -164,7 +164,7 @@ pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<(Purpose
     };
     let consent = consent.checked()?;
     given.finish()?;
-    Ok((purpose, consent))
+    Ok(Fact::new::<Consents>(purpose, consent))
 }
 
 /// `{"channel" or "topic", "state", "reason"}`, where the type of an item may say the state.

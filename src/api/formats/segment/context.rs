@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use crate::{
     api::formats::reading::{Fields, Skipped, text},
-    identities::{Device, DeviceKind, Token},
+    identities::{Device, DeviceKind, Devices, Token},
     ingest::Identify,
-    subscriptions::{Consent, Purpose},
+    registers::Fact,
+    subscriptions::{Consent, Consents, Purpose},
 };
 
 /// A device that push messages go to. One without a token is worth mentioning only where somebody says who they are.
@@ -27,7 +28,7 @@ pub fn device(context: &Fields, is_identify: bool, said: &mut Identify, skipped:
         limits_ad_tracking: device.get("adTrackingEnabled").and_then(Value::as_bool).map(|is_on| !is_on),
         att_status: None,
     };
-    said.devices.extend(skipped.keep(device.checked()).map(|device| (token, Some(device))));
+    said.facts.extend(skipped.keep(device.checked()).map(|device| Fact::new::<Devices>(token, Some(device))));
 }
 
 /// Purposes that people agree to or not, by category.
@@ -38,7 +39,7 @@ pub fn consents(context: &Fields, said: &mut Identify, skipped: &mut Skipped) {
         let field = format!("category:{category}");
         let Some(purpose) = skipped.keep(Purpose::new(&field)) else { continue };
         let Some(given) = skipped.flag(&field, given) else { continue };
-        said.consents
-            .push((purpose, Consent { given, as_of: None, document: None, location: None, hardware_id: None }));
+        let consent = Consent { given, as_of: None, document: None, location: None, hardware_id: None };
+        said.facts.push(Fact::new::<Consents>(purpose, consent));
     }
 }

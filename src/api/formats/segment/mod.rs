@@ -141,7 +141,7 @@ impl<'a> Message<'a> {
         let mut around = Identify::default();
         context::device(&self.context, false, &mut around, skipped);
         context::consents(&self.context, &mut around, skipped);
-        if !around.devices.is_empty() || !around.consents.is_empty() {
+        if !around.facts.is_empty() {
             items.push(item(person, self.when.at, Statement::Identify(around)));
         }
         items.extend(self.tags(person, skipped));

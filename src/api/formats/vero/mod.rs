@@ -17,9 +17,10 @@ use super::{
 use crate::{
     api::json,
     events::EventKind,
-    identities::{Address, Channel, Device, DeviceKind, Identifier, Kind, Token},
+    identities::{Address, Channel, Device, DeviceKind, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Merge, Person, Statement},
     ledger::Invalid,
+    registers::Fact,
     rejections::{Refused, codes},
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
@@ -155,7 +156,8 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
     match fields.remove("channels") {
         None | Some(Value::Null) => {}
         Some(Value::Array(channels)) => {
-            said.devices = channels.iter().filter_map(|given| skipped.keep(device(given))).collect();
+            let devices = channels.iter().filter_map(|given| skipped.keep(device(given)));
+            said.facts.extend(devices.map(|(token, device)| Fact::new::<Devices>(token, device)));
         }
         Some(other) => {
             skipped.leave::<()>(Invalid::new("channels", "must be a list", &show(&other)).into());
@@ -232,7 +234,7 @@ fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<I
     event.repeats_within = Some(REPEATS_FOR);
     let mut said = Identify::default();
     email(&identity, &mut said, skipped);
-    let reached = (!said.addresses.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(said)));
+    let reached = (!said.facts.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(said)));
     Ok(reached.into_iter().chain([item(&person, when.at, Statement::Event(event))]).collect())
 }
 

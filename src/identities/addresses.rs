@@ -1,0 +1,184 @@
+//! The addresses of people, one for each channel.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Address, Channel};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        schema::addresses,
+        sql_query,
+    },
+    json::Json,
+    ledger::{ChangeKind, Stamp},
+    registers::{Guard, Register, Row},
+};
+
+/// Where people are reached: one address for each channel.
+pub struct Addresses;
+
+type Stored<'a> = Row<&'a Channel, &'a Option<Address>>;
+
+impl Register for Addresses {
+    type Key = Channel;
+    type Value = Option<Address>;
+
+    const KIND: ChangeKind = ChangeKind::Address;
+    const SECTION: &'static str = "Addresses";
+    const LOAD: &'static str = "SELECT profile_id, channel AS key, \
+         CASE WHEN address IS NOT NULL THEN jsonb_build_array(address, normalised) END AS value, stamp \
+         FROM addresses WHERE environment_id = $1 AND profile_id = ANY($2)";
+    /// A changed address starts healthy.
+    const PUT: &'static str = "INSERT INTO addresses AS a (environment_id, profile_id, channel, address, normalised, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) \
+             AS u (profile_id uuid, channel text, address text, normalised text, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, channel) DO UPDATE SET \
+             address = excluded.address, normalised = excluded.normalised, stamp = excluded.stamp, \
+             health = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health ELSE 'ok' END, \
+             health_reason = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_reason END, \
+             health_since = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_since END";
+    const REMOVE: &'static str =
+        "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)";
+
+    fn columns(channel: &Channel, value: &Option<Address>, _: Stamp) -> Value {
+        let address = value.as_ref();
+        json!({
+            "channel": channel.as_str(), "address": address.map(|it| &it.shown),
+            "normalised": address.map(|it| &it.normalised),
+        })
+    }
+
+    fn copy(conn: &mut PgConnection, environment: EnvironmentId, rows: &[Stored<'_>]) -> QueryResult<usize> {
+        let row = |row: &Stored<'_>| {
+            (
+                addresses::environment_id.eq(environment),
+                addresses::profile_id.eq(row.profile),
+                addresses::channel.eq(row.key.as_str()),
+                addresses::address.eq(row.value.as_ref().map(|address| address.shown.clone())),
+                addresses::normalised.eq(row.value.as_ref().map(|address| address.normalised.clone())),
+                addresses::stamp.eq(Json(row.stamp.to_json())),
+            )
+        };
+        diesel::copy_from(addresses::table).from_insertable(rows.iter().map(row).collect::<Vec<_>>()).execute(conn)
+    }
+
+    fn key(subject: &str) -> Option<Channel> {
+        Channel::from_stored(subject)
+    }
+
+    fn shown(value: &Option<Address>) -> Option<Value> {
+        value.as_ref().map(|address| Value::from(address.shown.as_str()))
+    }
+
+    fn read(channel: &Channel, shown: &Value) -> Option<Option<Address>> {
+        Address::new(*channel, shown.as_str()?).ok().map(Some)
+    }
+
+    fn removed() -> Option<Option<Address>> {
+        Some(None)
+    }
+
+    /// No key for browsers changes an address.
+    fn guard(_: &Channel, had: &Option<Address>, said: &Option<Address>) -> Guard {
+        let is_same = |had: &Address| said.as_ref().is_some_and(|said| said.normalised == had.normalised);
+        if had.as_ref().is_none_or(is_same) { Guard::Free } else { Guard::Never(KNOWN) }
+    }
+
+    fn field(channel: &Channel) -> String {
+        channel.to_string()
+    }
+
+    fn searched(value: &Option<Address>) -> Option<&str> {
+        value.as_ref().map(|address| address.shown.as_str())
+    }
+}
+
+const KNOWN: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";
+
+/// Who is reached at each of these addresses: at most a thousand each, who are not merged into others.
+pub fn holders(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &BTreeSet<(Channel, &Address)>,
+) -> QueryResult<HashMap<(Channel, String), Vec<ProfileId>>> {
+    let mut holders: HashMap<_, Vec<_>> = HashMap::new();
+    if asked.is_empty() {
+        return Ok(holders);
+    }
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        channel: String,
+        #[diesel(sql_type = Text)]
+        normalised: String,
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: Uuid,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT u.channel, u.normalised, a.profile_id FROM unnest($2, $3) AS u (channel, normalised) \
+         CROSS JOIN LATERAL (SELECT a.profile_id FROM addresses a \
+             JOIN profiles p ON p.environment_id = a.environment_id AND p.id = a.profile_id AND p.merged_into IS NULL \
+             WHERE a.environment_id = $1 AND a.channel = u.channel AND a.normalised = u.normalised \
+             ORDER BY a.profile_id LIMIT 1000) a",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(asked.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(asked.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
+    .load(conn)?;
+    for row in found {
+        let Some(channel) = Channel::from_stored(&row.channel) else { continue };
+        holders.entry((channel, row.normalised)).or_default().push(ProfileId(row.profile_id));
+    }
+    Ok(holders)
+}
+
+/// An address as its profile shows it.
+#[derive(Clone, Debug)]
+pub struct AddressRow {
+    /// What it is for.
+    pub channel: Channel,
+    /// As given.
+    pub address: String,
+    /// Why nothing is sent there, if so.
+    pub blocked: Option<String>,
+    /// When and by whom it was said.
+    pub stamp: Stamp,
+}
+
+/// The addresses of a profile that are not removed.
+pub fn addresses_of(
+    conn: &mut PgConnection,
+    (environment, profile): (EnvironmentId, ProfileId),
+) -> QueryResult<Vec<AddressRow>> {
+    #[derive(Queryable)]
+    struct Row {
+        channel: String,
+        address: Option<String>,
+        health: String,
+        reason: Option<String>,
+        stamp: Json,
+    }
+    let rows: Vec<Row> = addresses::table
+        .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq(profile.0)))
+        .order(addresses::channel)
+        .select((addresses::channel, addresses::address, addresses::health, addresses::health_reason, addresses::stamp))
+        .load(conn)?;
+    let row = |row: Row| {
+        let reason = row.reason.unwrap_or_else(|| "no reason recorded".to_owned());
+        Some(AddressRow {
+            channel: Channel::from_stored(&row.channel)?,
+            address: row.address?,
+            blocked: (row.health == "blocked").then_some(reason),
+            stamp: serde_json::from_value(row.stamp.0).ok()?,
+        })
+    };
+    Ok(rows.into_iter().filter_map(row).collect())
+}

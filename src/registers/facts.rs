@@ -1,0 +1,81 @@
+//! One profile's rows of all registers.
+
+use std::{any::Any, fmt::Debug};
+
+use super::{Register, Rows};
+use crate::ledger::Stamp;
+
+/// What is known of a profile beyond its own row: of each register what was loaded or said.
+#[derive(Debug, Default)]
+pub struct Facts(Vec<Box<dyn AnyRows>>);
+
+/// The rows of one register, whichever.
+pub(super) trait AnyRows: Any + Debug + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    fn copied(&self) -> Box<dyn AnyRows>;
+    fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp);
+    fn searched(&self) -> Vec<&str>;
+}
+
+impl<R: Register> AnyRows for Rows<R> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn copied(&self) -> Box<dyn AnyRows> {
+        Box::new(self.clone())
+    }
+
+    fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp) {
+        Rows::restamp(self, seen);
+    }
+
+    fn searched(&self) -> Vec<&str> {
+        self.iter().filter_map(|(_, value, _)| R::searched(value)).collect()
+    }
+}
+
+impl Clone for Facts {
+    fn clone(&self) -> Self {
+        Self(self.0.iter().map(|rows| rows.copied()).collect())
+    }
+}
+
+impl Facts {
+    /// The rows of a register, if any were loaded or said.
+    pub fn of<R: Register>(&self) -> Option<&Rows<R>> {
+        self.0.iter().find_map(|rows| (**rows).as_any().downcast_ref())
+    }
+
+    /// The rows of a register, for changing them.
+    pub fn of_mut<R: Register>(&mut self) -> &mut Rows<R> {
+        let place = self.0.iter().position(|rows| (**rows).as_any().is::<Rows<R>>()).unwrap_or_else(|| {
+            self.0.push(Box::new(Rows::<R>::default()));
+            self.0.len() - 1
+        });
+        match (*self.0[place]).as_any_mut().downcast_mut() {
+            Some(rows) => rows,
+            None => unreachable!("it was found by its type"),
+        }
+    }
+
+    /// What is known under a key.
+    pub fn get<R: Register>(&self, key: &R::Key) -> Option<&R::Value> {
+        self.of::<R>()?.get(key).map(|(value, _)| value)
+    }
+
+    /// Sees each stamp as `seen` says.
+    pub fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp) {
+        self.0.iter_mut().for_each(|rows| rows.restamp(seen));
+    }
+
+    /// Everything in them by which a profile is found.
+    pub fn searched(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|rows| rows.searched())
+    }
+}
