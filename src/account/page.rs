@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     state::AppState,
     web::{
-        Field, FormData, Moment, Now,
+        Field, FormData, Now, Timestamp,
         form::{Control, Problems},
         page_with,
         respond::{Flash, see_other_saying},
@@ -38,13 +38,13 @@ impl AccountPage {
         Notice::new(self.flash.as_ref())
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     /// The present as the operator reads it.
-    fn present(&self) -> Moment {
-        Moment::new(self.now.at, self.now)
+    fn present(&self) -> Timestamp {
+        Timestamp::new(self.now.at, self.now)
     }
 
     fn zones(&self) -> impl Iterator<Item = &'static str> {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     attributes::{self, AttributeName},
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
-    web::{Moment, Now, pairs::Pairs},
+    web::{Now, Timestamp, pairs::Pairs},
 };
 
 /// Longest line of the particulars, in characters, and most of them; the raw JSON has all.
@@ -66,7 +66,7 @@ pub struct Renderer<'a> {
 #[template(path = "activity/_entry.html")]
 pub struct Entry {
     id: EntryId,
-    at: Moment,
+    at: Timestamp,
     exact: String,
     icon: String,
     title: String,
@@ -91,9 +91,9 @@ impl HtmlSafe for Entry {}
 impl Renderer<'_> {
     /// A moment with its zone, and in the other zone where there is one.
     fn exact(&self, at: DateTime<Utc>) -> String {
-        let here = Moment::new(at, self.now).exact();
+        let here = Timestamp::new(at, self.now).exact();
         match self.other {
-            Some(zone) => format!("{here} · {}", Moment::new(at, self.now.in_zone(zone)).exact()),
+            Some(zone) => format!("{here} · {}", Timestamp::new(at, self.now.in_zone(zone)).exact()),
             None => here,
         }
     }
@@ -103,7 +103,7 @@ impl Renderer<'_> {
         let id = row.entry_id();
         let blank = Entry {
             id,
-            at: Moment::new(id.at, self.now),
+            at: Timestamp::new(id.at, self.now),
             exact: self.exact(id.at),
             icon: icon(id.kind, false).to_owned(),
             title: String::new(),

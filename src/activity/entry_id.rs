@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    db::keyset::Way,
+    db::keyset::Seek,
     ledger::{ChangeKind, GroupPlace},
 };
 
@@ -82,11 +82,11 @@ impl From<GroupPlace> for EntryId {
 }
 
 /// The way through the timeline as a way through the groups of the ledger.
-pub fn way_in_ledger(way: Way<EntryId>) -> Way<GroupPlace> {
+pub fn way_in_ledger(way: Seek<EntryId>) -> Seek<GroupPlace> {
     match way {
-        Way::Start => Way::Start,
-        Way::After(entry) => Way::After(entry.in_ledger()),
-        Way::Before(entry) => Way::Before(entry.in_ledger()),
+        Seek::Start => Seek::Start,
+        Seek::After(entry) => Seek::After(entry.in_ledger()),
+        Seek::Before(entry) => Seek::Before(entry.in_ledger()),
     }
 }
 

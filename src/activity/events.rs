@@ -9,12 +9,14 @@ use super::{
     entry_id::{EntryId, EntryKind},
     period::Period,
 };
-use crate::db::{
-    ids::{EnvironmentId, ProfileId},
-    keyset::{self, Page, Way},
-    schema::{event_definitions, events, sources},
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        keyset::{self, Page, Seek},
+        schema::{event_definitions, events, sources},
+    },
+    json::Json,
 };
-use crate::json::Json;
 
 /// An event as the timeline shows it.
 #[derive(Clone, Debug, Queryable)]
@@ -79,7 +81,7 @@ pub fn read(
     (environment, profile): (EnvironmentId, ProfileId),
     period: &Period,
     wanted: &Wanted,
-    (way, limit): (Way<EntryId>, usize),
+    (way, limit): (Seek<EntryId>, usize),
 ) -> QueryResult<Vec<EventRow>> {
     let mut query = events::table
         .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
@@ -117,13 +119,13 @@ pub fn read(
     // Of one moment, events come after everything else; so a place of another kind has all of them on one side.
     let is_event = |entry: &EntryId| entry.kind == EntryKind::Event;
     query = match way {
-        Way::Start => query,
-        Way::After(place) if !is_event(&place) => query.filter(events::occurred_at.lt(place.at)),
-        Way::After(EntryId { at, id, .. }) => {
+        Seek::Start => query,
+        Seek::After(place) if !is_event(&place) => query.filter(events::occurred_at.lt(place.at)),
+        Seek::After(EntryId { at, id, .. }) => {
             query.filter(events::occurred_at.le(at)).filter(events::occurred_at.lt(at).or(events::id.lt(id)))
         }
-        Way::Before(place) if !is_event(&place) => query.filter(events::occurred_at.ge(place.at)),
-        Way::Before(EntryId { at, id, .. }) => {
+        Seek::Before(place) if !is_event(&place) => query.filter(events::occurred_at.ge(place.at)),
+        Seek::Before(EntryId { at, id, .. }) => {
             query.filter(events::occurred_at.ge(at)).filter(events::occurred_at.gt(at).or(events::id.gt(id)))
         }
     };
@@ -139,13 +141,13 @@ pub fn timeline(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     period: &Period,
-    (way, size): (Way<keyset::Place>, usize),
+    (way, size): (Seek<keyset::Cursor>, usize),
 ) -> QueryResult<Page<EventRow>> {
-    let place = |it: keyset::Place| EntryId::event(it.at, it.id);
+    let place = |it: keyset::Cursor| EntryId::event(it.at, it.id);
     let asked = match way {
-        Way::Start => Way::Start,
-        Way::After(it) => Way::After(place(it)),
-        Way::Before(it) => Way::Before(place(it)),
+        Seek::Start => Seek::Start,
+        Seek::After(it) => Seek::After(place(it)),
+        Seek::Before(it) => Seek::Before(place(it)),
     };
     Ok(Page::from_read(read(conn, at, period, &Wanted::default(), (asked, size + 1))?, size, &way))
 }

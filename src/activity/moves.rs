@@ -5,8 +5,10 @@ use diesel::{
     sql_types::{Array, BigInt, SmallInt, Uuid as SqlUuid},
 };
 
-use crate::db::ids::{EnvironmentId, ProfileId};
-use crate::db::sql_query;
+use crate::db::{
+    ids::{EnvironmentId, ProfileId},
+    sql_query,
+};
 
 /// Moves the newest events, at most `most` of each, from the first of each pair to the second, and returns how many there were.
 /// Each remembers where it was stored first. One that the other profile has already is the same event.

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     console::Shell,
-    db::{ids::ProfileId, keyset::Way},
+    db::{ids::ProfileId, keyset::Seek},
     error::AppError,
     events::definitions,
     profile_page::{self, Header, Tab, View},
     state::AppState,
     web::{
-        Moment, Now, PathId, Query, page,
+        Now, PathId, Query, Timestamp, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -52,7 +52,7 @@ struct ActivityPage {
 /// What came since the reader was here last.
 struct News {
     count: usize,
-    since: Moment,
+    since: Timestamp,
     /// There are other pages, which may have more.
     has_more: bool,
 }
@@ -121,7 +121,7 @@ fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, no
     let loaded = timeline::load(conn, at, &asked, way)?;
     let names = definitions::names(conn, at.0)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
-    let is_counted = way == Way::Start && asked.entry.is_none() && asked.events().is_some();
+    let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
     let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };
     Ok(Some(Found { frame, zones, now, asked, loaded, names, statistics }))
 }
@@ -169,7 +169,7 @@ impl Found {
         let is_gone = asked.entry.is_some_and(|entry| loaded.page.rows.iter().all(|row| row.entry_id() != entry));
         let days = timeline::by_day(loaded.page.rows, &renderer);
         let count = days.iter().flat_map(|day| &day.entries).filter(|entry| entry.is_new).count();
-        let news = since.map(|since| News { count, since: Moment::new(since, now), has_more });
+        let news = since.map(|since| News { count, since: Timestamp::new(since, now), has_more });
         let at = View { shell, frame, now };
         ActivityPage { at, asked, zones, typed, names, statistics, days, pager, news, is_gone }
     }

@@ -1,11 +1,5 @@
 //! One entry as it is stored.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult};
-use serde_json::{Value, json};
-
 use super::{
     entry_id::{EntryId, EntryKind},
     events::{self, Wanted},
@@ -15,14 +9,18 @@ use crate::{
     console::Shell,
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::Way,
+        keyset::Seek,
     },
     error::AppError,
     ledger::{self, GroupPlace, Teller},
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     state::AppState,
-    web::{Moment, PathId, Query, page, pairs::Pairs},
+    web::{PathId, Query, Timestamp, page, pairs::Pairs},
 };
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult};
+use serde_json::{Value, json};
 
 /// Rows of the ledger shown at most.
 const MOST: usize = 200;
@@ -37,7 +35,7 @@ struct RawPage {
 }
 
 impl RawPage {
-    fn moment(&self) -> Moment {
+    fn moment(&self) -> Timestamp {
         self.at.moment(&self.entry.at)
     }
 
@@ -78,7 +76,7 @@ fn event(
     at: (EnvironmentId, ProfileId),
     entry: EntryId,
 ) -> QueryResult<Option<(Value, bool)>> {
-    let way = Way::After(entry.just_above());
+    let way = Seek::After(entry.just_above());
     let found = events::read(conn, at, &Period::only(entry.at), &Wanted::default(), (way, 1))?;
     let Some(row) = found.into_iter().find(|row| row.entry_id() == entry) else { return Ok(None) };
     let value = json!({

@@ -10,9 +10,11 @@ use diesel::{
 };
 
 use super::period::Period;
-use crate::db::sql_query;
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
     web::{Now, words::grouped},
 };
 

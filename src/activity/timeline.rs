@@ -15,7 +15,7 @@ use super::{
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Way},
+        keyset::{Page, Seek},
     },
     ledger::{self, ChangeGroup, Teller},
     notes, profiles,
@@ -75,7 +75,7 @@ pub fn load(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     asked: &Asked,
-    way: Way<EntryId>,
+    way: Seek<EntryId>,
 ) -> QueryResult<Loaded> {
     let page = match asked.entry {
         Some(entry) => around(conn, at, asked, entry)?,
@@ -94,7 +94,7 @@ fn read(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     (asked, period): (&Asked, &Period),
-    way: Way<EntryId>,
+    way: Seek<EntryId>,
     size: usize,
 ) -> QueryResult<Page<Row>> {
     let mut rows = Vec::new();
@@ -123,8 +123,8 @@ fn around(
 ) -> QueryResult<Page<Row>> {
     let until = asked.period.until.max(entry.at + TimeDelta::days(1));
     let period = Period { until, from: asked.period.from.min(entry.at), ..asked.period.clone() };
-    let above = read(conn, at, (asked, &period), Way::Before(entry), ABOVE)?;
-    let below = read(conn, at, (asked, &period), Way::After(entry.just_above()), PAGE - ABOVE)?;
+    let above = read(conn, at, (asked, &period), Seek::Before(entry), ABOVE)?;
+    let below = read(conn, at, (asked, &period), Seek::After(entry.just_above()), PAGE - ABOVE)?;
     let rows = above.rows.into_iter().chain(below.rows).collect();
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }

@@ -21,7 +21,7 @@ use crate::{
     profiles::{self, PersonLabel},
     state::AppState,
     web::{
-        Moment, Now, Query,
+        Now, Query, Timestamp,
         form::Choices,
         page, page_with,
         pager::{self, Pager},
@@ -87,8 +87,8 @@ impl ShowPage {
         address(&self.shell.scope, page, &self.known.name)
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     /// What to type into the search box to ask for a value.

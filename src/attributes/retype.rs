@@ -15,9 +15,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AttributeName, AttributeType, AttributeValue};
-use crate::db::sql_query;
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
     ingest::{Fix, Item, Person, Statement, Swap},
     jobs::{self, Chunk, StoredTask, Task},
     json::Json,

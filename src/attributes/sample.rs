@@ -10,8 +10,10 @@ use diesel::{
 use serde_json::Value;
 
 use super::Definition;
-use crate::db::{ids::EnvironmentId, recent::Recent, sql_query};
-use crate::json::Json;
+use crate::{
+    db::{ids::EnvironmentId, recent::Recent, sql_query},
+    json::Json,
+};
 
 /// Up to as many profiles all of them are looked at.
 const EXACT: i64 = 10_000;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::db::{
     ids::EnvironmentId,
-    keyset::{Page, Way},
+    keyset::{Page, Seek},
     schema::attribute_definitions,
     sql_query,
 };
@@ -196,7 +196,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (typed, is_retired): (&str, bool),
-    way: Way<NamePlace>,
+    way: Seek<NamePlace>,
 ) -> QueryResult<Page<Definition>> {
     use attribute_definitions::{display_name, name, retired_at};
     let mut query = attribute_definitions::table
@@ -210,9 +210,9 @@ pub fn page(
         query = query.filter(name.ilike(pattern.clone()).or(display_name.ilike(pattern)));
     }
     query = match &way {
-        Way::Start => query.order(name.asc()),
-        Way::After(place) => query.filter(name.gt(place.0.clone())).order(name.asc()),
-        Way::Before(place) => query.filter(name.lt(place.0.clone())).order(name.desc()),
+        Seek::Start => query.order(name.asc()),
+        Seek::After(place) => query.filter(name.gt(place.0.clone())).order(name.asc()),
+        Seek::Before(place) => query.filter(name.lt(place.0.clone())).order(name.desc()),
     };
     let rows: Vec<Row> = query.load(conn)?;
     Ok(Page::from_read(rows.into_iter().map(read).collect(), PAGE, &way))

@@ -1,19 +1,18 @@
 //! `kith operator add|passwd|list`
 
-use crate::account;
+use crate::{
+    account,
+    auth::{self, Role, Strength},
+    config::Config,
+    db::Db,
+    workspaces::{self, Workspace},
+};
 use std::{
     io::{BufRead, IsTerminal},
     process::ExitCode,
 };
 
 use clap::Subcommand;
-
-use crate::{
-    auth::{self, Role, Strength},
-    config::Config,
-    db::Db,
-    workspaces::{self, Workspace},
-};
 
 #[derive(Subcommand)]
 pub enum Command {

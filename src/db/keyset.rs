@@ -6,20 +6,20 @@ use uuid::Uuid;
 
 /// A row's place in an order by time. Written in addresses as `microseconds-id`: no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Cursor {
     /// The value that the list is ordered by.
     pub at: DateTime<Utc>,
     /// Which of the rows with that value.
     pub id: Uuid,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.at.timestamp_micros(), self.id.simple())
     }
 }
 
-impl std::str::FromStr for Place {
+impl std::str::FromStr for Cursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -35,7 +35,7 @@ impl std::str::FromStr for Place {
 
 /// Which way from a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way<P> {
+pub enum Seek<P> {
     /// From the start of the list.
     Start,
     /// The rows that follow this one.
@@ -44,7 +44,7 @@ pub enum Way<P> {
     Before(P),
 }
 
-impl<P> Way<P> {
+impl<P> Seek<P> {
     /// Whether the rows are read in the opposite order and turned round afterwards.
     pub fn is_backwards(&self) -> bool {
         matches!(self, Self::Before(_))
@@ -64,13 +64,13 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page of at most `size` rows out of a read that asked for `size + 1`, going `way`.
-    pub fn from_read<P>(mut rows: Vec<T>, size: usize, way: &Way<P>) -> Self {
+    pub fn from_read<P>(mut rows: Vec<T>, size: usize, way: &Seek<P>) -> Self {
         let more = rows.len() > size;
         rows.truncate(size);
         match way {
-            Way::Start => Self { rows, has_next: more, has_previous: false },
-            Way::After(_) => Self { rows, has_next: more, has_previous: true },
-            Way::Before(_) => {
+            Seek::Start => Self { rows, has_next: more, has_previous: false },
+            Seek::After(_) => Self { rows, has_next: more, has_previous: true },
+            Seek::Before(_) => {
                 rows.reverse();
                 Self { rows, has_next: true, has_previous: more }
             }

@@ -10,8 +10,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 
 use super::Db;
-use crate::db::sql_query;
-use crate::error::AppError;
+use crate::{db::sql_query, error::AppError};
 
 /// The tables that are partitioned by month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -18,7 +18,7 @@ use crate::{
     error::AppError,
     state::AppState,
     web::{
-        Moment, Now, Query, page_with,
+        Now, Query, Timestamp, page_with,
         pager::{self, Pager},
         words::grouped,
     },
@@ -57,8 +57,8 @@ impl EventsPage {
         grouped(self.counts(event).iter().sum())
     }
 
-    fn seen(&self, event: &EventDefinition) -> Option<Moment> {
-        self.last_seen.get(&event.id).map(|at| Moment::new(*at, self.now))
+    fn seen(&self, event: &EventDefinition) -> Option<Timestamp> {
+        self.last_seen.get(&event.id).map(|at| Timestamp::new(*at, self.now))
     }
 }
 

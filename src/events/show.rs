@@ -18,7 +18,7 @@ use crate::{
     error::AppError,
     state::AppState,
     web::{
-        Moment, Now, PathId, Query, page_with,
+        Now, PathId, Query, Timestamp, page_with,
         words::{counted, grouped},
     },
 };
@@ -33,7 +33,7 @@ struct EventPage {
     event: EventDefinition,
     days: Days,
     counts: Vec<i64>,
-    last_seen: Option<Moment>,
+    last_seen: Option<Timestamp>,
     properties: Vec<Property>,
     form: EventForm,
     keep: KeepForm,
@@ -61,8 +61,8 @@ impl EventPage {
         self.form.summary.contains(&property.name)
     }
 
-    fn created(&self) -> Moment {
-        Moment::new(self.event.created_at, self.now)
+    fn created(&self) -> Timestamp {
+        Timestamp::new(self.event.created_at, self.now)
     }
 }
 
@@ -90,7 +90,7 @@ pub async fn one(
     let form = typed.map_or_else(|| EventForm::of(&event), |form| *form);
     let chosen: Vec<&str> = form.shown.iter().chain(&form.summary).map(String::as_str).collect();
     let properties = properties::seen(&examples, &chosen);
-    let last_seen = last_seen.map(|at| Moment::new(at, now));
+    let last_seen = last_seen.map(|at| Timestamp::new(at, now));
     let keep = KeepForm::new(&event.keep_days.map(|days| days.to_string()).unwrap_or_default(), None);
     Ok(page_with(status, &EventPage { shell, event, days, counts, last_seen, properties, form, keep, now }))
 }

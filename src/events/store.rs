@@ -12,7 +12,7 @@ use super::volume::Days;
 use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId},
-        keyset::{Page, Way},
+        keyset::{Page, Seek},
         schema::event_definitions,
         sql_query,
     },
@@ -75,12 +75,12 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     typed: &str,
-    way: &Way<DefinitionId>,
+    way: &Seek<DefinitionId>,
 ) -> QueryResult<Page<EventDefinition>> {
     let (place, is_after) = match way {
-        Way::Start => (None, true),
-        Way::After(id) => (Some(id.0), true),
-        Way::Before(id) => (Some(id.0), false),
+        Seek::Start => (None, true),
+        Seek::After(id) => (Some(id.0), true),
+        Seek::Before(id) => (Some(id.0), false),
     };
     let forwards = "SELECT d.* FROM event_definitions d WHERE d.environment_id = $1 \
            AND (strpos(lower(d.name), lower($2)) > 0 OR strpos(lower(d.display_name), lower($2)) > 0) \

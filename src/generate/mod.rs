@@ -8,7 +8,14 @@
 mod people;
 mod population;
 
-use crate::ledger;
+use crate::{
+    clock::Clock,
+    db::{Db, ids::EnvironmentId},
+    identities,
+    ingest::{self, NewProfile},
+    ledger::{self, Batch, Invalid, Source},
+    simulate::marks,
+};
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
@@ -20,14 +27,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    clock::Clock,
-    db::{Db, ids::EnvironmentId},
-    identities,
-    ingest::{self, Newcomer},
-    ledger::{Batch, Invalid, Source},
-    simulate::marks,
-};
 use population::Population;
 
 /// Parts that are made and written at once; the database works on one while another is made.
@@ -111,7 +110,7 @@ pub fn generate(
 }
 
 /// The people that [`generate`] writes, for who wants to send them another way.
-pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result<Newcomer, Invalid>> {
+pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result<NewProfile, Invalid>> {
     let population = Population::new(amount, now);
     (0..population.parts()).flat_map(move |part| match population.part(part) {
         Ok(people) => people.into_iter().map(Ok).collect(),
@@ -184,7 +183,7 @@ impl Run<'_> {
     }
 
     /// A part is there as a whole or not at all, so its first person tells.
-    fn is_there(&self, people: &[Newcomer]) -> anyhow::Result<bool> {
+    fn is_there(&self, people: &[NewProfile]) -> anyhow::Result<bool> {
         let Some(first) = people.first().and_then(|person| person.identifiers.first()) else { return Ok(true) };
         Ok(!self.db.read_now(|conn| identities::claims(conn, self.batch.environment, &[first]))?.is_empty())
     }

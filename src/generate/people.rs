@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     db::ids::ProfileId,
-    ingest::{Newcomer, Statement},
+    ingest::{NewProfile, Statement},
     ledger::Invalid,
     simulate::{Customer, Known, Life, Random, World, values},
 };
@@ -40,7 +40,7 @@ impl Somebody {
     }
 
     /// Everything that is said of them, with that many events, in the order of time.
-    pub fn live(mut self, world: &World, events: u32) -> Result<Newcomer, Invalid> {
+    pub fn live(mut self, world: &World, events: u32) -> Result<NewProfile, Invalid> {
         let profile = self.profile(world.now);
         let Self { place, seed, random, customer, has_answers } = self;
         let mut life = Life::new(random, &customer, world, events);
@@ -54,7 +54,7 @@ impl Somebody {
             said.extend(answers(&mut random, &customer, world.now)?);
         }
         said.sort_by_key(|(at, _)| *at);
-        Ok(Newcomer { profile, identifiers: customer.identifiers, said })
+        Ok(NewProfile { profile, identifiers: customer.identifiers, said })
     }
 
     /// An id as of now, in the order of places, so that the tables' indexes grow at their ends.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Amount, people::Somebody};
 use crate::{
-    ingest::Newcomer,
+    ingest::NewProfile,
     ledger::Invalid,
     simulate::{Known, World, shares},
 };
@@ -49,7 +49,7 @@ impl Population {
     }
 
     /// The people of a part and all that is to be said of them.
-    pub fn part(&self, part: u64) -> Result<Vec<Newcomer>, Invalid> {
+    pub fn part(&self, part: u64) -> Result<Vec<NewProfile>, Invalid> {
         let first = u32::try_from(part).unwrap_or(u32::MAX).saturating_mul(self.size);
         let places = first..first.saturating_add(self.size).min(self.amount.profiles);
         let mut people: Vec<Somebody> = places.clone().map(|place| self.somebody(place)).collect::<Result<_, _>>()?;
@@ -98,7 +98,7 @@ mod tests {
     /// How many events each person has.
     fn told(population: &Population) -> Vec<usize> {
         let parts = (0..population.parts()).map(|part| population.part(part).unwrap());
-        let events = |person: Newcomer| person.said.iter().filter(|(_, said)| said.event().is_some()).count();
+        let events = |person: NewProfile| person.said.iter().filter(|(_, said)| said.event().is_some()).count();
         parts.flatten().map(events).collect()
     }
 

@@ -4,7 +4,7 @@ use crate::{
     console::Shell,
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
     },
     error::AppError,
     ingest,
@@ -14,7 +14,7 @@ use crate::{
     profiles,
     state::AppState,
     web::{
-        Moment, Now, PathId, Query, page,
+        Now, PathId, Query, Timestamp, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -36,9 +36,9 @@ struct Entry {
     label: String,
     before: Option<String>,
     after: Option<String>,
-    when: Moment,
+    when: Timestamp,
     /// Since when it was true, where that is another time.
-    since: Option<Moment>,
+    since: Option<Timestamp>,
     /// Where all of it that is about the same is listed.
     same: Option<String>,
     /// Where it is undone or, for notes, looked up.
@@ -130,7 +130,7 @@ fn load(
     conn: &mut PgConnection,
     shell: &Shell,
     id: ProfileId,
-    (filter, way): (&Filter, Way<Place>),
+    (filter, way): (&Filter, Seek<Cursor>),
     now: Now,
 ) -> QueryResult<Option<Loaded>> {
     let Some(frame) = Header::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
@@ -176,8 +176,8 @@ impl Loaded {
             label: self.teller.label(row),
             before: self.teller.value(row, row.before.as_ref()),
             after: self.teller.value(row, row.after.as_ref()),
-            when: Moment::new(row.recorded_at, now),
-            since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Moment::new(row.as_of, now)),
+            when: Timestamp::new(row.recorded_at, now),
+            since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Timestamp::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
             way_back: self.way_back(row, shell, &tab),
             together: together.then(|| (row.source.actor.unit(), list("group", &row.group.to_string()).address(&tab))),
@@ -218,7 +218,7 @@ pub async fn index(
     query: Query,
 ) -> Result<HttpResponse, AppError> {
     let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let (filter, way) = (Filter::parse(&query, now), pager::way::<Place>(&query));
+    let (filter, way) = (Filter::parse(&query, now), pager::way::<Cursor>(&query));
     let asked = (shell.clone(), filter.clone());
     let loaded = state.db.read(move |conn| load(conn, &asked.0, id, (&asked.1, way), now));
     let Some(loaded) = loaded.await? else {

@@ -13,7 +13,7 @@ use crate::{
     profile_page::{self, Header, Tab, View},
     profiles,
     state::AppState,
-    web::{Moment, Now, PathId, page, page_with},
+    web::{Now, PathId, Timestamp, page, page_with},
 };
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ impl Plan {
     /// By whom and when they were made, for everybody who reads the ledger.
     pub fn in_the_ledger(&self) -> String {
         let now = Now::new(self.row.recorded_at, Tz::UTC);
-        format!("by {} on {}", self.who(), Moment::new(self.row.recorded_at, now).exact())
+        format!("by {} on {}", self.who(), Timestamp::new(self.row.recorded_at, now).exact())
     }
 }
 
@@ -153,7 +153,7 @@ impl Preview<'_> {
     /// Who changed it again, when, and to what, where the ledger has that.
     fn why(&self, refusal: Refusal, row: &ChangeRow, label: &str) -> String {
         let Some(newest) = self.newest(row).filter(|_| refusal == Refusal::Newer) else { return refusal.words(label) };
-        let (who, when) = (&newest.source.name, Moment::new(newest.recorded_at, self.now).exact());
+        let (who, when) = (&newest.source.name, Timestamp::new(newest.recorded_at, self.now).exact());
         match (self.teller.value(newest, newest.after.as_ref()), self.teller.is_hidden(newest.kind, &newest.subject)) {
             (Some(value), false) => {
                 format!("{label} was changed again on {when} by {who}, to {value}. Undo that first.")

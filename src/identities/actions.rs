@@ -1,22 +1,19 @@
 //! Removing an identifier or a device, each after a question.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-
 use super::{Devices, Identifier, Token, devices, listed};
 use crate::{
-    console,
-    console::Shell,
+    console::{self, Shell},
     db::ids::ProfileId,
     error::AppError,
     ingest::{Fix, Statement},
     ledger::{Effect, Outcome},
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     registers::Correction,
     state::AppState,
     web::{FormData, PathId, page, respond::see_other_saying},
 };
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
 
 /// What is asked before something goes.
 #[derive(Template)]

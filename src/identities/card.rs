@@ -3,7 +3,7 @@
 use askama::{Template, filters::HtmlSafe};
 
 use super::{Device, DeviceKind, DeviceRow, Token};
-use crate::web::{Moment, Now};
+use crate::web::{Now, Timestamp};
 
 /// A device as a profile shows it.
 #[derive(Clone, Debug)]
@@ -13,9 +13,9 @@ pub struct DeviceFact {
     /// Where messages go.
     pub token: Token,
     /// When it was first heard of.
-    pub first_seen: Moment,
+    pub first_seen: Timestamp,
     /// When it was last heard of.
-    pub seen: Moment,
+    pub seen: Timestamp,
     /// Push messages go there, because it is the one of its kind that was seen last (S2.2).
     pub gets_push: bool,
 }
@@ -38,7 +38,7 @@ impl DeviceCard {
             let DeviceRow { token, device, first_seen_at, stamp } = row;
             let place = open.iter().position(|kind| *kind == device.kind && device.is_active);
             let gets_push = place.map(|place| open.remove(place)).is_some();
-            let (first_seen, seen) = (Moment::new(first_seen_at, now), Moment::new(stamp.time(), now));
+            let (first_seen, seen) = (Timestamp::new(first_seen_at, now), Timestamp::new(stamp.time(), now));
             DeviceFact { device, token, first_seen, seen, gets_push }
         };
         Self { devices: rows.into_iter().map(fact).collect() }

@@ -1,9 +1,5 @@
 //! All identifiers and devices of a person.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-
 use super::{
     DeviceCard, IdentifierRow, Kind, devices_of,
     listed::{self, OfKind, PAGE},
@@ -12,10 +8,12 @@ use crate::{
     console::Shell,
     db::ids::ProfileId,
     error::AppError,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     state::AppState,
     web::{PathId, Query, page},
 };
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
 
 /// Devices shown.
 const MOST_DEVICES: i64 = 200;

@@ -1,18 +1,13 @@
 //! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-
 use super::{Identifier, Kind, claims, listed};
 use crate::{
-    console,
-    console::Shell,
+    console::{self, Shell},
     db::ids::{EnvironmentId, ProfileId},
     error::AppError,
     ingest::{self, Item, Merge, Person, Statement},
     ledger::Effect,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     profiles::people,
     state::AppState,
     web::{
@@ -22,6 +17,8 @@ use crate::{
         respond::see_other_saying,
     },
 };
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
 
 #[derive(Template)]
 #[template(path = "identities/rename.html")]

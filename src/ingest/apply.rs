@@ -9,7 +9,7 @@ use super::{
     rules,
     state::Context,
     trust::{LeftOut, Trust},
-    work::Work,
+    unit_of_work::UnitOfWork,
 };
 use crate::{
     attributes::{self, Rules},
@@ -174,7 +174,7 @@ fn fold(
     resolved.check(conn, batch.environment)?;
     let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
-    let mut work = Work::new(batch, known, waiting);
+    let mut work = UnitOfWork::new(batch, known, waiting);
     let mut joined: Vec<Joined> = Vec::new();
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();

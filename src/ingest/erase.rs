@@ -1,6 +1,17 @@
 //! Removes people for good: everything about them, and everything that became part of them.
 
-use crate::ledger;
+use super::{Item, Person, Statement, known::ClaimIndex};
+use crate::{
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
+    identities::{self, Erased, Identifier},
+    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome},
+    merges::store as merges,
+    profiles::store as rows,
+    subscriptions::store as subscriptions,
+};
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
@@ -9,26 +20,13 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Item, Person, Statement, known::Known};
-use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        sql_query,
-    },
-    identities::{self, Erased, Identifier},
-    ledger::{Batch, Change, ChangeKind, Effect, Outcome},
-    merges::store as merges,
-    profiles::store as rows,
-    subscriptions::store as subscriptions,
-};
-
 /// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
 /// as hashes, so that what was said before and arrives late is dropped. Nothing else stays but the ledger's row that says so.
 pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
-    let known = Known::load(conn, environment, items, &[])?;
+    let known = ClaimIndex::load(conn, environment, items, &[])?;
     let meant = |item: &Item| match &item.person {
         Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
         // Said again, it is not about whoever came since.

@@ -13,7 +13,7 @@ use crate::{
 
 /// Owners of the identifiers of a batch, with what the batch itself did to them so far.
 #[derive(Default)]
-pub struct Known<'a> {
+pub struct ClaimIndex<'a> {
     claims: HashMap<&'a Identifier, Claim>,
     /// Profiles that became part of another one in this batch.
     joined: HashMap<ProfileId, ProfileId>,
@@ -36,7 +36,7 @@ struct Move {
     is_first: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> ClaimIndex<'a> {
     /// Looks up everything that the items name, in one to three statements.
     pub fn load(
         conn: &mut PgConnection,

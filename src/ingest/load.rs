@@ -12,7 +12,7 @@ use super::{
     profile_rows,
     resolve::{Resolved, Step, Target},
     state::State,
-    work::Waiting,
+    unit_of_work::Waiting,
 };
 use crate::{
     db::ids::{EnvironmentId, ProfileId},

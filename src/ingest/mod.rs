@@ -6,32 +6,32 @@
 //! of statements, whatever its size. People whom nobody knows yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
+mod bulk_load;
 mod correct;
 mod erase;
 mod item;
 mod join;
 mod known;
+mod late_events;
 mod load;
-mod moment;
-mod newcomers;
+mod parse_time;
 mod profile_rows;
 mod registers;
 mod resolve;
 mod rules;
-mod settle;
 mod state;
 mod trust;
-mod undo;
-mod work;
+mod unit_of_work;
+mod unmerge;
 
 pub use apply::{submit, submit_at, submit_now, submit_trusting};
+pub use bulk_load::{NewProfile, load_now};
 pub use item::{Fix, Identify, Item, Merge, MergeProfile, Person, Statement, Swap};
 pub use join::preview;
+pub use late_events::settle_now;
 pub use load::load_people;
-pub use moment::time;
-pub use newcomers::{Newcomer, load_now};
+pub use parse_time::time;
 pub use registers::{REGISTERS, registers, use_registers};
-pub use settle::settle_now;
 pub use state::{State, display_name};
 pub use trust::{LeftOut, Page, Part, Protected, Trust};
-pub use undo::{Undone, undo_merge};
+pub use unmerge::{Undone, undo_merge};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
-use super::{Item, Person, Statement, known::Known, trust::Trust};
+use super::{Item, Person, Statement, known::ClaimIndex, trust::Trust};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
@@ -175,7 +175,7 @@ pub fn resolve<'a>(
     };
     let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.reached()).collect();
     let reached = identities::holders(conn, environment, &asked)?;
-    let known = Known::load(conn, environment, items, hints)?;
+    let known = ClaimIndex::load(conn, environment, items, hints)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
@@ -227,7 +227,7 @@ fn left(
 }
 
 /// Profiles between which only the last visit can decide: email and phone of different people, and nothing stronger.
-fn contested(known: &Known<'_>, item: &Item) -> Option<Vec<ProfileId>> {
+fn contested(known: &ClaimIndex<'_>, item: &Item) -> Option<Vec<ProfileId>> {
     let identifiers = item.person.identifiers();
     let strongest = identifiers.iter().filter(|i| known.owner(i).is_some()).map(|i| i.kind.rank()).min()?;
     let owners: BTreeSet<ProfileId> =
@@ -240,7 +240,7 @@ struct Going<'a, 'b> {
     batch: &'b Batch,
     /// Whoever speaks must not touch by what somebody is known who has an id.
     is_page: bool,
-    known: Known<'a>,
+    known: ClaimIndex<'a>,
     seen: HashMap<ProfileId, DateTime<Utc>>,
     /// Who profiles were merged into before this batch.
     merged: HashMap<ProfileId, ProfileId>,

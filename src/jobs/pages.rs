@@ -10,7 +10,7 @@ use crate::{
     db::ids::JobId,
     error::AppError,
     state::AppState,
-    web::{Moment, Now, PathId, page},
+    web::{Now, PathId, Timestamp, page},
 };
 
 #[derive(Template)]
@@ -22,8 +22,8 @@ struct JobPage {
 }
 
 impl JobPage {
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 }
 

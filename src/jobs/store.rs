@@ -4,12 +4,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::task::{Kind, Task};
-use crate::db::{
-    ids::{EnvironmentId, JobId, ProfileId, SourceId},
-    presence,
-    schema::jobs,
+use crate::{
+    db::{
+        ids::{EnvironmentId, JobId, ProfileId, SourceId},
+        presence,
+        schema::jobs,
+    },
+    json::Json,
 };
-use crate::json::Json;
 
 /// A job as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]

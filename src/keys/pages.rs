@@ -13,7 +13,7 @@ use crate::{
     error::AppError,
     rejections,
     state::AppState,
-    web::{Moment, Now, PathId, page, page_with},
+    web::{Now, PathId, Timestamp, page, page_with},
 };
 
 #[derive(Template)]
@@ -29,8 +29,8 @@ struct KeysPage {
 }
 
 impl KeysPage {
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     fn path(&self) -> String {
@@ -101,7 +101,7 @@ impl RevokePage {
         self.shell.scope.path("keys")
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::db::{
     ids::{EnvironmentId, ProfileId},
-    keyset::Way,
+    keyset::Seek,
     schema::changes,
     sql_query,
 };
@@ -134,12 +134,12 @@ pub fn groups(
     (environment, profile): (EnvironmentId, ProfileId),
     span: Range<DateTime<Utc>>,
     kinds: &[ChangeKind],
-    (way, limit): (Way<GroupPlace>, usize),
+    (way, limit): (Seek<GroupPlace>, usize),
 ) -> QueryResult<Vec<ChangeGroup>> {
     let (text, place) = match way {
-        Way::Start => (page!("DESC", "<"), GroupPlace::end(span.end)),
-        Way::After(place) => (page!("DESC", "<"), place),
-        Way::Before(place) => (page!("ASC", ">"), place),
+        Seek::Start => (page!("DESC", "<"), GroupPlace::end(span.end)),
+        Seek::After(place) => (page!("DESC", "<"), place),
+        Seek::Before(place) => (page!("ASC", ">"), place),
     };
     let names = |kinds: &[ChangeKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
     let rows: Vec<Counted> = sql_query(text)

@@ -4,11 +4,11 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use crate::{db::keyset::Place, web::PathId};
+use crate::{db::keyset::Cursor, web::PathId};
 
 /// One row of a profile's ledger, as addresses name it: by its place, so that it is found at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChangeId(pub Place);
+pub struct ChangeId(pub Cursor);
 
 impl fmt::Display for ChangeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,7 +17,7 @@ use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
         schema::{changes, profile_identifiers, sources},
         sql_query,
     },
@@ -64,8 +64,8 @@ pub struct ChangeRow {
 
 impl ChangeRow {
     /// Where it is found.
-    pub fn place(&self) -> Place {
-        Place { at: self.recorded_at, id: self.id }
+    pub fn place(&self) -> Cursor {
+        Cursor { at: self.recorded_at, id: self.id }
     }
 
     /// As addresses name it.
@@ -175,7 +175,7 @@ pub fn page(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     filter: &Filter,
-    way: Way<Place>,
+    way: Seek<Cursor>,
 ) -> QueryResult<Page<ChangeRow>> {
     use changes as c;
     let mut query = of(at);
@@ -202,9 +202,9 @@ pub fn page(
     }
     // The first condition is for the index, the second for ties.
     query = match way {
-        Way::Start => query,
-        Way::After(at) => query.filter(c::recorded_at.le(at.at)).filter(c::recorded_at.lt(at.at).or(c::id.lt(at.id))),
-        Way::Before(at) => query.filter(c::recorded_at.ge(at.at)).filter(c::recorded_at.gt(at.at).or(c::id.gt(at.id))),
+        Seek::Start => query,
+        Seek::After(at) => query.filter(c::recorded_at.le(at.at)).filter(c::recorded_at.lt(at.at).or(c::id.lt(at.id))),
+        Seek::Before(at) => query.filter(c::recorded_at.ge(at.at)).filter(c::recorded_at.gt(at.at).or(c::id.gt(at.id))),
     };
     query = match way.is_backwards() {
         true => query.order((c::recorded_at.asc(), c::id.asc())),

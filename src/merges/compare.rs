@@ -1,12 +1,5 @@
 //! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
 
-use crate::profile_page;
-use std::collections::BTreeSet;
-
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult};
-
 use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
     activity, attributes,
@@ -15,11 +8,16 @@ use crate::{
     error::AppError,
     identities, ingest,
     ledger::Teller,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     profiles::{self, ListRow},
     state::AppState,
-    web::{Moment, PathId, Query, page, page_with, respond::see_other_saying, see_other},
+    web::{PathId, Query, Timestamp, page, page_with, respond::see_other_saying, see_other},
 };
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult};
 
 /// Identifiers of each side that are shown.
 const MOST_IDENTIFIERS: i64 = 50;
@@ -34,8 +32,8 @@ struct ChoosePage {
 }
 
 impl ChoosePage {
-    fn seen(&self, row: &ListRow) -> Option<Moment> {
-        row.seen().map(|at| Moment::new(at, self.at.now))
+    fn seen(&self, row: &ListRow) -> Option<Timestamp> {
+        row.seen().map(|at| Timestamp::new(at, self.at.now))
     }
 }
 

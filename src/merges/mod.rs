@@ -10,15 +10,15 @@
 mod actions;
 mod compare;
 mod comparison;
+mod list;
 mod merge;
 mod pages;
-mod past;
 mod routes;
 pub mod store;
 mod suggested;
 
+pub use list::{MergedFrom, merged_from};
 pub use merge::{NewMerge, UNDO_DAYS};
-pub use past::{MergedFrom, merged_from};
 pub use routes::routes;
 pub use store::Suggestion;
 

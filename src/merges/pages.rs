@@ -1,29 +1,27 @@
 //! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-use chrono::{DateTime, Utc};
-
 use super::{
-    past::{self, PastMerge},
+    list::{self, PastMerge},
     suggested::{self, Pair},
 };
 use crate::{
     console::Shell,
     db::{
         ids::{MergeId, ProfileId},
-        keyset::{Page, Place},
+        keyset::{Cursor, Page},
     },
     error::AppError,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     profiles::PersonLabel,
     state::AppState,
     web::{
-        Moment, Now, PathId, Query, page, page_with,
+        Now, PathId, Query, Timestamp, page, page_with,
         pager::{self, Pager},
     },
 };
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use chrono::{DateTime, Utc};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +75,13 @@ impl MergesPage {
         self.shell.scope.path(&format!("profiles/{}", row.id))
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     /// The last day on which a merge can be undone.
     fn until(&self, merge: &PastMerge) -> String {
-        Moment::new(merge.until(), self.now).date()
+        Timestamp::new(merge.until(), self.now).date()
     }
 }
 
@@ -92,9 +90,9 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let (environment, now, path) = (shell.scope.environment, shell.now(&state.clock), shell.scope.path("merges"));
     let words = ["Newer", "Older"];
     if show == Show::Done {
-        let way = pager::way::<Place>(&query);
-        let done = state.db.read(move |conn| past::page(conn, environment, now.at, way)).await?;
-        let pager = Pager::new(&done, &path, &query, |merge| Place { at: merge.at, id: merge.id.0 }, words);
+        let way = pager::way::<Cursor>(&query);
+        let done = state.db.read(move |conn| list::page(conn, environment, now.at, way)).await?;
+        let pager = Pager::new(&done, &path, &query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
         return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
     }
     let way = pager::way::<suggested::Place>(&query);
@@ -126,7 +124,7 @@ pub async fn undo_page(
     let scope = shell.scope.clone();
     let loaded = state.db.read(move |conn| {
         let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        Ok(past::find(conn, (scope.environment, id), merge)?.map(|merge| (frame, merge)))
+        Ok(list::find(conn, (scope.environment, id), merge)?.map(|merge| (frame, merge)))
     });
     let Some((frame, merge)) = loaded.await? else {
         return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Way},
+        keyset::{Page, Seek},
         schema::{merge_suggestions, profiles, sources},
     },
     identities::Identifier,
@@ -85,7 +85,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Way<Place>,
+    way: Seek<Place>,
 ) -> QueryResult<Page<Pair>> {
     let (mut found, mut from) = (Vec::new(), way);
     for _ in 0..READS {
@@ -106,7 +106,7 @@ pub fn page(
         if is_end || found.len() > PAGE {
             break;
         }
-        from = if way.is_backwards() { Way::Before(last) } else { Way::After(last) };
+        from = if way.is_backwards() { Seek::Before(last) } else { Seek::After(last) };
     }
     Ok(Page::from_read(found, PAGE, &way))
 }
@@ -115,7 +115,7 @@ fn read(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Way<Place>,
+    way: Seek<Place>,
 ) -> QueryResult<Vec<Row>> {
     use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
     let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
@@ -130,11 +130,11 @@ fn read(
         .into_boxed();
     // The first condition of each is for the index, the others for ties.
     query = match way {
-        Way::Start => query,
-        Way::After(Place { at, pair: (one, other) }) => query
+        Seek::Start => query,
+        Seek::After(Place { at, pair: (one, other) }) => query
             .filter(last_at.le(at))
             .filter(last_at.lt(at).or(profile_id.lt(one)).or(profile_id.eq(one).and(other_id.lt(other)))),
-        Way::Before(Place { at, pair: (one, other) }) => query
+        Seek::Before(Place { at, pair: (one, other) }) => query
             .filter(last_at.ge(at))
             .filter(last_at.gt(at).or(profile_id.gt(one)).or(profile_id.eq(one).and(other_id.gt(other)))),
     };

@@ -5,8 +5,10 @@ use diesel::{
     sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
 
-use crate::db::ids::{EnvironmentId, ProfileId};
-use crate::db::sql_query;
+use crate::db::{
+    ids::{EnvironmentId, ProfileId},
+    sql_query,
+};
 
 /// Copies notes with all their versions from the first profile of each pair to the second, whether or not they were deleted. What was
 /// written since wins over what is there.

@@ -1,9 +1,5 @@
 //! What the Notes tab shows.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-
 use super::{
     NoteRow,
     form::NoteForm,
@@ -14,10 +10,12 @@ use crate::{
     console::Shell,
     db::ids::{NoteId, ProfileId, new_id},
     error::AppError,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     state::AppState,
     web::{PathId, page, page_with},
 };
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
 
 #[derive(Template)]
 #[template(path = "notes/index.html")]

@@ -17,7 +17,7 @@ use crate::{
     identities::Kind,
     profiles::{people, store},
     state::AppState,
-    web::{Moment, Now, pairs::Pairs, respond::see_other_saying, see_other},
+    web::{Now, Timestamp, pairs::Pairs, respond::see_other_saying, see_other},
 };
 
 /// Tabs of a profile.
@@ -69,8 +69,8 @@ pub struct View {
 
 impl View {
     /// A moment, told from now.
-    pub fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    pub fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     /// Address of the open tab.
@@ -90,9 +90,9 @@ pub struct Header {
     /// The sender's key, or the next best identifier.
     pub identifier: String,
     /// The last sign of life, if there was one.
-    pub last_seen: Option<Moment>,
+    pub last_seen: Option<Timestamp>,
     /// The first time anything was heard of them.
-    pub first_seen: Moment,
+    pub first_seen: Timestamp,
     /// How many notes there are.
     pub notes: i64,
     /// When the row was made.
@@ -173,8 +173,8 @@ impl Header {
             id,
             name: row.name,
             identifier: row.key.or(row.other).unwrap_or_default(),
-            last_seen: seen.map(|at| Moment::new(at, now)),
-            first_seen: Moment::new(row.first_seen_at, now),
+            last_seen: seen.map(|at| Timestamp::new(at, now)),
+            first_seen: Timestamp::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -4,13 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
 use super::{
+    duplicates::{Candidate, Duplicate, duplicates},
     edit,
-    twins::{Newborn, Twin, twins},
 };
 use crate::{
     attributes::{self, AttributeName, AttributeValue, Definition},
-    console,
-    console::Shell,
+    console::{self, Shell},
     error::AppError,
     identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{self, Identify, Item, Person, Statement},
@@ -35,7 +34,7 @@ struct NewPage {
     shell: Shell,
     fields: Vec<Field>,
     rows: Vec<[Field; 2]>,
-    twins: Vec<Twin>,
+    duplicates: Vec<Duplicate>,
     /// Nothing forbids making the profile all the same.
     may_go_on: bool,
     problems: Problems,
@@ -56,7 +55,7 @@ async fn show(
     state: &AppState,
     shell: Shell,
     sent: &FormData,
-    (problems, twins, may_go_on): (Problems, Vec<Twin>, bool),
+    (problems, duplicates, may_go_on): (Problems, Vec<Duplicate>, bool),
 ) -> Result<HttpResponse, AppError> {
     let environment = shell.scope.environment;
     let known = state.db.read(move |conn| attributes::options(conn, environment)).await?;
@@ -74,10 +73,10 @@ async fn show(
     let (fields, rows) = (FIELDS.map(field).into(), (0..ROWS).map(row).collect());
     let status = match () {
         () if !problems.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
-        () if !twins.is_empty() => StatusCode::CONFLICT,
+        () if !duplicates.is_empty() => StatusCode::CONFLICT,
         () => StatusCode::OK,
     };
-    Ok(page_with(status, &NewPage { shell, fields, rows, twins, may_go_on, problems, known }))
+    Ok(page_with(status, &NewPage { shell, fields, rows, duplicates, may_go_on, problems, known }))
 }
 
 pub async fn new(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
@@ -86,17 +85,17 @@ pub async fn new(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, Ap
 
 /// What a form says of somebody.
 struct Draft {
-    newborn: Newborn,
+    candidate: Candidate,
     identifier: Identifier,
     said: Identify,
     tags: Vec<Tag>,
 }
 
 fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Option<Draft> {
-    let mut newborn = Newborn::default();
+    let mut candidate = Candidate::default();
     if !sent.get("id").is_empty() {
         let id = Identifier::new(Kind::Id, sent.get("id"));
-        newborn.id = id.map_err(|wrong| problems.add("id", format!("The ID {}.", wrong.rule))).ok();
+        candidate.id = id.map_err(|wrong| problems.add("id", format!("The ID {}.", wrong.rule))).ok();
     }
     for (field, label, channel) in [("email", "The email", Channel::Email), ("phone", "The phone", Channel::Sms)] {
         if sent.get(field).is_empty() {
@@ -104,7 +103,7 @@ fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Optio
         }
         let address = Address::new(channel, sent.get(field));
         let address = address.map_err(|wrong| problems.add(field, format!("{label} {}.", wrong.rule)));
-        newborn.addresses.extend(address.ok().map(|address| (channel, address)));
+        candidate.addresses.extend(address.ok().map(|address| (channel, address)));
     }
     let mut said = Identify::default();
     for field in ["first_name", "last_name"] {
@@ -125,14 +124,14 @@ fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Optio
         Channel::Email => Identifier::new(Kind::Id, &address.shown),
         Channel::Sms => Identifier::new(Kind::Phone, &address.shown),
     };
-    let identifier = newborn.id.clone().or_else(|| newborn.addresses.first().and_then(|it| by_address(it).ok()));
+    let identifier = candidate.id.clone().or_else(|| candidate.addresses.first().and_then(|it| by_address(it).ok()));
     if identifier.is_none() && problems.is_empty() {
         problems.add("id", "Give an ID, an email or a phone number: by one of them the person is found again.");
     }
-    newborn.name = ingest::display_name(["", sent.get("first_name"), sent.get("last_name")]);
+    candidate.name = ingest::display_name(["", sent.get("first_name"), sent.get("last_name")]);
     let address = |(channel, address): &(Channel, Address)| Fact::new::<Addresses>(*channel, address.clone());
-    said.facts = newborn.addresses.iter().map(address).collect();
-    identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { newborn, identifier, said, tags })
+    said.facts = candidate.addresses.iter().map(address).collect();
+    identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { candidate, identifier, said, tags })
 }
 
 /// Notes an attribute, or what is wrong with it.
@@ -167,12 +166,12 @@ pub async fn create(
     let Some(draft) = read(&sent, &known, &mut problems) else {
         return show(&state, shell, &sent, (problems, Vec::new(), true)).await;
     };
-    let newborn = Newborn { id: Some(draft.identifier.clone()), ..draft.newborn.clone() };
-    let (taken, found) = state.db.read(move |conn| twins(conn, environment, &newborn)).await?;
+    let candidate = Candidate { id: Some(draft.identifier.clone()), ..draft.candidate.clone() };
+    let (taken, found) = state.db.read(move |conn| duplicates(conn, environment, &candidate)).await?;
     if taken.is_some() {
         let place = shell.scope.kind.label().to_lowercase();
         let field = match draft.identifier.kind {
-            _ if draft.newborn.id.is_some() => "id",
+            _ if draft.candidate.id.is_some() => "id",
             Kind::Phone => "phone",
             _ => "email",
         };

@@ -11,7 +11,7 @@ use crate::{
     identities::{AddressRow, Channel},
     ledger::{ChangeKind, Shown, Stamp, Teller},
     subscriptions::{Consent, Line, Purpose, Subscription},
-    web::{Moment, Now, pairs::Pairs},
+    web::{Now, Timestamp, pairs::Pairs},
 };
 
 /// Attributes that stand under "Personal data", in this order (Y2.2, M2.7).
@@ -47,7 +47,7 @@ pub struct Fact {
     /// Who said it.
     pub source: String,
     /// When that was true.
-    pub at: Moment,
+    pub at: Timestamp,
     /// The query of its history.
     history: Pairs,
     /// Whether it has a form of its own.
@@ -95,7 +95,7 @@ impl Facts {
             was: was.and_then(|was| self.teller.fact(kind, subject, was)).map(Shown::into_short),
             why_fixed: None,
             source: stamp.map(|stamp| self.source(stamp)).unwrap_or_default(),
-            at: Moment::new(stamp.map_or(DateTime::UNIX_EPOCH, Stamp::time), self.now),
+            at: Timestamp::new(stamp.map_or(DateTime::UNIX_EPOCH, Stamp::time), self.now),
             history: Pairs::default().with("kind", kind.as_str()).with("subject", subject),
             is_editable: false,
         }

@@ -5,19 +5,19 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    query::{self, Cursor, ListRow, Order, Sort},
+    query::{self, ListCursor, ListRow, Order, Sort},
     question::{Complaint, Question},
 };
 use crate::{
     attributes::{self, Definition},
     console::Shell,
-    db::keyset::{Page, Place},
+    db::keyset::{Cursor, Page},
     error::AppError,
     ledger::{Shown, shown},
     state::AppState,
     tags::{self, Colours},
     web::{
-        Moment, Now, Query, page_with,
+        Now, Query, Timestamp, page_with,
         pager::{self, Pager},
     },
 };
@@ -64,8 +64,8 @@ impl ListPage {
         self.shell.scope.path("profiles")
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     fn is_seen(&self, at: &DateTime<Utc>) -> bool {
@@ -101,7 +101,8 @@ impl ListPage {
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let typed = query.get("q").to_owned();
     let order: Order = query.parsed("sort").unwrap_or_default();
-    let (question, way, environment) = (Question::parse(&typed), pager::way::<Cursor>(&query), shell.scope.environment);
+    let (question, way, environment) =
+        (Question::parse(&typed), pager::way::<ListCursor>(&query), shell.scope.environment);
     let (db, made) = (state.db.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
         let colours = tags::colours(&db, conn, environment, made)?;
@@ -120,9 +121,9 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
-        Sort::Name => Cursor::Row(row.id),
-        Sort::Created => Cursor::Time(Place { at: row.created_at, id: row.id }),
-        Sort::Seen => Cursor::Time(Place { at: row.last_seen_at, id: row.id }),
+        Sort::Name => ListCursor::Row(row.id),
+        Sort::Created => ListCursor::Time(Cursor { at: row.created_at, id: row.id }),
+        Sort::Seen => ListCursor::Time(Cursor { at: row.last_seen_at, id: row.id }),
     };
     let pager = Pager::new(&page, &shell.scope.path("profiles"), &query, place, words);
     let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

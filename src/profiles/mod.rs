@@ -5,6 +5,7 @@
 
 mod create;
 mod derived;
+mod duplicates;
 mod edit;
 mod facts;
 mod info;
@@ -15,7 +16,6 @@ mod question;
 mod routes;
 mod search;
 pub mod store;
-mod twins;
 
 pub use people::{PersonLabel, names, people};
 pub use query::{ListRow, find};

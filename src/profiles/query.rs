@@ -18,7 +18,7 @@ use super::{
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
     identities::{self, Channel, Kind},
@@ -86,14 +86,14 @@ impl std::fmt::Display for Order {
 /// A row's place: for times the value itself, which may move on while somebody reads; for names the row alone, because
 /// a name does not belong in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor {
+pub enum ListCursor {
     /// In an order by time.
-    Time(Place),
+    Time(Cursor),
     /// In the order by name.
     Row(Uuid),
 }
 
-impl std::fmt::Display for Cursor {
+impl std::fmt::Display for ListCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Time(place) => place.fmt(f),
@@ -102,7 +102,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-impl std::str::FromStr for Cursor {
+impl std::str::FromStr for ListCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -221,7 +221,7 @@ pub fn page(
     environment: EnvironmentId,
     (filter, columns): (&Filter, &[String]),
     order: Order,
-    way: Way<Cursor>,
+    way: Seek<ListCursor>,
 ) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
@@ -258,7 +258,7 @@ pub fn page(
 /// At most ten people of whom this is typed, those who were seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
     let filter = Filter { typed: typed.to_owned(), search: Search::parse(typed), conditions: Vec::new() };
-    let found = page(conn, environment, (&filter, &[]), Order::default(), Way::Start)?;
+    let found = page(conn, environment, (&filter, &[]), Order::default(), Seek::Start)?;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }
@@ -318,15 +318,15 @@ fn address(channel: Channel) -> _ {
 /// Adds order and place for one column. The first condition is for the index, the second for ties.
 macro_rules! seek {
     ($query:expr, ($column:expr, $id:expr), $place:expr, $descending:expr) => {{
-        let (query, place): (Profiles<'_>, Way<_>) = ($query, $place);
+        let (query, place): (Profiles<'_>, Seek<_>) = ($query, $place);
         // Going backwards in a descending order is going forwards in an ascending one.
         let descending = $descending != place.is_backwards();
         let query = match place {
-            Way::Start => query,
-            Way::After((value, id)) | Way::Before((value, id)) if descending => {
+            Seek::Start => query,
+            Seek::After((value, id)) | Seek::Before((value, id)) if descending => {
                 query.filter($column.le(value.clone())).filter($column.lt(value).or($id.lt(id)))
             }
-            Way::After((value, id)) | Way::Before((value, id)) => {
+            Seek::After((value, id)) | Seek::Before((value, id)) => {
                 query.filter($column.ge(value.clone())).filter($column.gt(value).or($id.gt(id)))
             }
         };
@@ -334,11 +334,11 @@ macro_rules! seek {
     }};
 }
 
-fn by_created(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
+fn by_created(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
     seek!(query, (profiles::created_at, profiles::id), way.at_time(), descending)
 }
 
-fn by_seen(query: Profiles<'_>, way: Way<Cursor>, descending: bool) -> Profiles<'_> {
+fn by_seen(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
     seek!(query, (profile_activity::last_seen_at, profile_activity::profile_id), way.at_time(), descending)
 }
 
@@ -346,30 +346,30 @@ fn by_name<'a>(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     query: Profiles<'a>,
-    way: Way<Cursor>,
+    way: Seek<ListCursor>,
     descending: bool,
 ) -> QueryResult<Profiles<'a>> {
     let mut name_of = |cursor| {
-        let Cursor::Row(id) = cursor else { return Ok(None) };
+        let ListCursor::Row(id) = cursor else { return Ok(None) };
         let name: Option<String> =
             profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
         Ok::<_, diesel::result::Error>(name.map(|name| (name, id)))
     };
     // A row that is gone leaves no place: the list begins again.
     let place = match way {
-        Way::Start => Way::Start,
-        Way::After(cursor) => name_of(cursor)?.map_or(Way::Start, Way::After),
-        Way::Before(cursor) => name_of(cursor)?.map_or(Way::Start, Way::Before),
+        Seek::Start => Seek::Start,
+        Seek::After(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::After),
+        Seek::Before(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::Before),
     };
     Ok(seek!(query, (profiles::name, profiles::id), place, descending))
 }
 
-impl Way<Cursor> {
-    fn at_time(self) -> Way<(DateTime<Utc>, Uuid)> {
+impl Seek<ListCursor> {
+    fn at_time(self) -> Seek<(DateTime<Utc>, Uuid)> {
         match self {
-            Self::After(Cursor::Time(place)) => Way::After((place.at, place.id)),
-            Self::Before(Cursor::Time(place)) => Way::Before((place.at, place.id)),
-            _ => Way::Start,
+            Self::After(ListCursor::Time(place)) => Seek::After((place.at, place.id)),
+            Self::Before(ListCursor::Time(place)) => Seek::Before((place.at, place.id)),
+            _ => Seek::Start,
         }
     }
 }

@@ -12,14 +12,14 @@ use crate::{
     console::{Scope, Shell},
     db::{
         ids::KeyId,
-        keyset::{Page, Place},
+        keyset::{Cursor, Page},
     },
     error::AppError,
     keys::{self, Format, without_secrets},
     ledger::Sensitive,
     state::AppState,
     web::{
-        Moment, Now, Query, page,
+        Now, Query, Timestamp, page,
         pager::{self, Pager},
     },
 };
@@ -47,8 +47,8 @@ struct RejectionsPage {
 }
 
 impl RejectionsPage {
-    fn moment(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
     }
 
     fn path(&self) -> String {
@@ -81,7 +81,7 @@ impl RejectionsPage {
 }
 
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let (environment, way) = (shell.scope.environment, pager::way::<Place>(&query));
+    let (environment, way) = (shell.scope.environment, pager::way::<Cursor>(&query));
     let (key, code) =
         (query.parsed::<KeyId>("key"), Some(query.get("code").to_owned()).filter(|code| !code.is_empty()));
     let asked = code.clone();
@@ -95,7 +95,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
     let path = shell.scope.path("rejections");
     let start = pager::from_start(&query);
     let mut page_of_rows = RejectionsPage {
-        pager: Pager::new(&rows, &path, &query, |row| Place { at: row.received_at, id: row.id }, ["Newer", "Older"]),
+        pager: Pager::new(&rows, &path, &query, |row| Cursor { at: row.received_at, id: row.id }, ["Newer", "Older"]),
         keys: Vec::new(),
         codes: Vec::new(),
         is_filtered: key.is_some() || code.is_some(),

@@ -9,7 +9,7 @@ use super::Rejection;
 use crate::{
     db::{
         ids::{EnvironmentId, KeyId, new_id},
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
         schema::rejections,
     },
     json::Json,
@@ -114,7 +114,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (key, code): (Option<KeyId>, Option<&str>),
-    (way, size): (Way<Place>, usize),
+    (way, size): (Seek<Cursor>, usize),
 ) -> QueryResult<Page<Row>> {
     let mut query = rejections::table
         .filter(rejections::environment_id.eq(environment.0))
@@ -140,9 +140,9 @@ pub fn page(
         query = query.filter(rejections::code.eq(code));
     }
     query = match way {
-        Way::Start => query,
-        Way::After(Place { at, id }) => query.filter(is_before(at, id)),
-        Way::Before(Place { at, id }) => {
+        Seek::Start => query,
+        Seek::After(Cursor { at, id }) => query.filter(is_before(at, id)),
+        Seek::Before(Cursor { at, id }) => {
             query.filter(rejections::received_at.gt(at).or(rejections::received_at.eq(at).and(rejections::id.gt(id))))
         }
     };

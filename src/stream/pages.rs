@@ -25,7 +25,7 @@ use crate::{
     ledger::Sensitive,
     rejections::{Fate, Refused},
     state::AppState,
-    web::{Moment, Now, PathId, Query, page, pairs::Pairs},
+    web::{Now, PathId, Query, Timestamp, page, pairs::Pairs},
 };
 
 /// How long one answer goes on.
@@ -122,7 +122,7 @@ impl End {
 #[template(path = "stream/_call.html")]
 struct Row {
     call: Arc<Arrived>,
-    at: Moment,
+    at: Timestamp,
     base: String,
 }
 
@@ -214,7 +214,7 @@ pub async fn index(
 }
 
 fn row(call: Arc<Arrived>, now: Now, base: &str) -> Row {
-    Row { at: Moment::new(call.at, now), call, base: base.to_owned() }
+    Row { at: Timestamp::new(call.at, now), call, base: base.to_owned() }
 }
 
 struct Following {
@@ -300,7 +300,7 @@ impl futures_core::Stream for Receiving {
 struct CallPage {
     shell: Shell,
     call: Arc<Arrived>,
-    at: Moment,
+    at: Timestamp,
     sensitive: Sensitive,
 }
 
@@ -327,6 +327,6 @@ pub async fn show(
     let environment = shell.scope.environment;
     let call = ring.find(environment, id).ok_or(AppError::NotFound)?;
     let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
-    let at = Moment::new(call.at, shell.now(&state.clock));
+    let at = Timestamp::new(call.at, shell.now(&state.clock));
     Ok(page(&CallPage { shell, call, at, sensitive }))
 }

@@ -1,21 +1,18 @@
 //! Tags put on one person and taken off, by hand.
 
-use crate::profile_page;
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-
 use super::{Tag, form::tag_field, store};
 use crate::{
-    console,
-    console::Shell,
+    console::{self, Shell},
     db::ids::ProfileId,
     error::AppError,
     ingest::Statement,
     ledger::Effect,
-    profile_page::{Header, Tab, View},
+    profile_page::{self, Header, Tab, View},
     state::AppState,
     web::{Field, FormData, PathId, form::Problems, page_with, respond::see_other_saying},
 };
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
 
 #[derive(Template)]
 #[template(path = "tags/form.html")]

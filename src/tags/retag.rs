@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Tag;
-use crate::db::sql_query;
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::{
+        ids::{EnvironmentId, ProfileId},
+        sql_query,
+    },
     ingest::{Fix, Item, Person, Statement},
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
 };

@@ -12,7 +12,7 @@ use diesel::{
 use super::{Colour, Tag};
 use crate::db::{
     ids::EnvironmentId,
-    keyset::{Page, Way},
+    keyset::{Page, Seek},
     schema::tag_definitions,
     sql_query,
 };
@@ -52,12 +52,12 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     typed: &str,
-    way: &Way<Tag>,
+    way: &Seek<Tag>,
 ) -> QueryResult<Page<Definition>> {
     let (place, is_after) = match way {
-        Way::Start => ("", true),
-        Way::After(tag) => (tag.as_str(), true),
-        Way::Before(tag) => (tag.as_str(), false),
+        Seek::Start => ("", true),
+        Seek::After(tag) => (tag.as_str(), true),
+        Seek::Before(tag) => (tag.as_str(), false),
     };
     let forwards = "SELECT name, colour, description FROM tag_definitions \
          WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) > (lower($3), $3) \

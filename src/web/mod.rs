@@ -21,4 +21,4 @@ pub use headers::SHARED;
 pub use pairs::{FormData, PathId, Query};
 pub use respond::{page, page_with, see_other};
 pub use signing::SigningKey;
-pub use time::{Moment, Now};
+pub use time::{Now, Timestamp};

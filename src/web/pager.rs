@@ -3,18 +3,18 @@
 use askama::{Template, filters::HtmlSafe};
 
 use super::pairs::Pairs;
-use crate::db::keyset::{Page, Way};
+use crate::db::keyset::{Page, Seek};
 
 /// Names of the query's values that hold a place.
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
 
 /// Reads the place from an address.
-pub fn way<P: std::str::FromStr>(query: &Pairs) -> Way<P> {
+pub fn way<P: std::str::FromStr>(query: &Pairs) -> Seek<P> {
     match (query.parsed(AFTER), query.parsed(BEFORE)) {
-        (Some(place), _) => Way::After(place),
-        (None, Some(place)) => Way::Before(place),
-        (None, None) => Way::Start,
+        (Some(place), _) => Seek::After(place),
+        (None, Some(place)) => Seek::Before(place),
+        (None, None) => Seek::Start,
     }
 }
 

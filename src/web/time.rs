@@ -91,14 +91,14 @@ pub fn zone_names() -> impl Iterator<Item = &'static str> {
 /// A moment, seen from now.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "ui/moment.html")]
-pub struct Moment {
+pub struct Timestamp {
     at: DateTime<Utc>,
     now: Now,
 }
 
-impl HtmlSafe for Moment {}
+impl HtmlSafe for Timestamp {}
 
-impl Moment {
+impl Timestamp {
     /// `at`, as told at `now` to its reader.
     pub fn new(at: DateTime<Utc>, now: Now) -> Self {
         Self { at, now }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn words_follow_the_distance() {
         let now = now(Tz::UTC);
-        let told = |ago| Moment::new(now.at - ago, now).relative();
+        let told = |ago| Timestamp::new(now.at - ago, now).relative();
         assert_eq!(told(TimeDelta::seconds(30)), "just now");
         assert_eq!(told(TimeDelta::minutes(18)), "18 min ago");
         assert_eq!(told(TimeDelta::hours(4)), "4 h ago");
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_in_the_zone_of_its_reader() {
-        let told = |zone: Tz, at: &str| Moment::new(at.parse().unwrap(), now(zone));
+        let told = |zone: Tz, at: &str| Timestamp::new(at.parse().unwrap(), now(zone));
         let at = "2026-11-22T03:24:05Z";
         assert_eq!(told(Tz::UTC, at).exact(), "22 November 2026, 03:24:05 UTC");
         assert_eq!(told(Tz::Europe__Zurich, at).exact(), "22 November 2026, 04:24:05 CET");

@@ -8,8 +8,7 @@ use crate::{
     },
 };
 use actix_web::http::Method;
-use kith::api::Need;
-use kith::{app::routes, auth::Role, console::Access, transfer};
+use kith::{api::Need, app::routes, auth::Role, console::Access, transfer};
 use serde_json::json;
 
 /// Part of every hidden value, and of nothing else.

@@ -12,7 +12,7 @@ use crate::{
     api::{Caller, Fault, formats::native, path_part},
     db::{
         ids::EnvironmentId,
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
         schema::profile_activity,
     },
     rejections::{self, codes},
@@ -52,20 +52,20 @@ fn seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     limit: usize,
-    way: Way<Place>,
-) -> QueryResult<Page<Place>> {
+    way: Seek<Cursor>,
+) -> QueryResult<Page<Cursor>> {
     let mut query = profile_activity::table
         .filter(profile_activity::environment_id.eq(environment.0))
         .select((profile_activity::last_seen_at, profile_activity::profile_id))
         .order((profile_activity::last_seen_at.desc(), profile_activity::profile_id.desc()))
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
         .into_boxed();
-    if let Way::After(Place { at, id }) = way {
+    if let Seek::After(Cursor { at, id }) = way {
         let tie = profile_activity::last_seen_at.lt(at).or(profile_activity::profile_id.lt(id));
         query = query.filter(profile_activity::last_seen_at.le(at)).filter(tie);
     }
     let rows: Vec<(DateTime<Utc>, Uuid)> = query.load(conn)?;
-    Ok(Page::from_read(rows.into_iter().map(|(at, id)| Place { at, id }).collect(), limit, &way))
+    Ok(Page::from_read(rows.into_iter().map(|(at, id)| Cursor { at, id }).collect(), limit, &way))
 }
 
 /// What a person did.
@@ -88,7 +88,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
             "received_at": row.received_at, "source": row.source, "properties": row.properties, "context": row.context,
         })
     });
-    Ok(page("activity", rows.collect(), &found, |row| Place { at: row.occurred_at, id: row.id }))
+    Ok(page("activity", rows.collect(), &found, |row| Cursor { at: row.occurred_at, id: row.id }))
 }
 
 /// What was refused of any key of the environment.
@@ -103,7 +103,7 @@ pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequ
             "rest_kept": row.rest_kept,
         })
     });
-    Ok(page("rejections", rows.collect(), &found, |row| Place { at: row.received_at, id: row.id }))
+    Ok(page("rejections", rows.collect(), &found, |row| Cursor { at: row.received_at, id: row.id }))
 }
 
 fn limit(query: &Pairs) -> Result<usize, Fault> {
@@ -115,16 +115,16 @@ fn limit(query: &Pairs) -> Result<usize, Fault> {
     }
 }
 
-fn way(query: &Pairs) -> Result<Way<Place>, Fault> {
+fn way(query: &Pairs) -> Result<Seek<Cursor>, Fault> {
     match query.get("cursor") {
-        "" => Ok(Way::Start),
-        text => text.parse().map(Way::After).map_err(|()| {
+        "" => Ok(Seek::Start),
+        text => text.parse().map(Seek::After).map_err(|()| {
             Fault::new(codes::INVALID_VALUE, "cursor must be the next_cursor of the page before").field("cursor")
         }),
     }
 }
 
-fn page<T>(name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Place) -> HttpResponse {
+fn page<T>(name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> HttpResponse {
     let next = page.rows.last().filter(|_| page.has_next).map(|last| place(last).to_string());
     HttpResponse::Ok().json(json!({name: rows, "next_cursor": next}))
 }

@@ -13,8 +13,7 @@ use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 
-use super::programs::Programs;
-use super::{Error, Speed, account, io_error};
+use super::{Error, Speed, account, io_error, programs::Programs};
 
 /// The bootstrap superuser: only makes our role and database.
 pub(super) const ADMIN: &str = "kith_admin";

@@ -12,8 +12,11 @@ use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::cluster::{ADMIN, Cluster, STOP_LIMIT};
-use super::{Error, io_error, url};
+use super::{
+    Error,
+    cluster::{ADMIN, Cluster, STOP_LIMIT},
+    io_error, url,
+};
 
 /// A crashed server replays at most `max_wal_size`, but disks can be slow.
 const READY_LIMIT: Duration = Duration::from_secs(300);

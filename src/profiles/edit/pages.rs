@@ -17,7 +17,7 @@ use crate::{
     profile_page::{Tab, View, redirect_if_merged},
     profiles::facts::PERSONAL,
     state::AppState,
-    web::{Moment, PathId, Problem, Query, form::Problems, page, page_with, pairs::Pairs},
+    web::{PathId, Problem, Query, Timestamp, form::Problems, page, page_with, pairs::Pairs},
 };
 
 /// A value that somebody else saved while the form was open.
@@ -26,7 +26,7 @@ pub struct Theirs {
     value: String,
     yours: String,
     source: String,
-    at: Option<Moment>,
+    at: Option<Timestamp>,
 }
 
 #[derive(Template)]
@@ -123,7 +123,7 @@ pub fn again(
         let (source, at) = now.said(of).unzip();
         let value = if of.is_hidden(&now) { ledger::HIDDEN.to_owned() } else { of.typed(&now) };
         let yours = sent[*place].typed.clone();
-        let at = at.map(|at| Moment::new(at, made));
+        let at = at.map(|at| Timestamp::new(at, made));
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }
     };
     let theirs: Vec<Theirs> = conflicts.iter().map(theirs).collect();

@@ -1,5 +1,10 @@
+use crate::support::{
+    App,
+    app::Answer,
+    sender::{MadeKey, server},
+};
 use actix_web::web::Data;
-use kith::api::Intake;
+use kith::{api::Intake, keys::Format};
 use std::io::Write;
 
 use actix_web::http::Method;
@@ -7,14 +12,7 @@ use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
-use kith::keys::Format;
 use serde_json::json;
-
-use crate::support::{
-    App,
-    app::Answer,
-    sender::{MadeKey, server},
-};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

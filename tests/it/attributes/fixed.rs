@@ -2,11 +2,10 @@
 
 use super::define;
 use crate::support::{App, Person, build, sender::server};
-use kith::ledger;
 use kith::{
     attributes::AttributeName,
     ingest::{self, Fix, Item, Person as Who, Statement, Swap},
-    ledger::{Batch, Effect, Source},
+    ledger::{self, Batch, Effect, Source},
     transfer,
 };
 use serde_json::json;

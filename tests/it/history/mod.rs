@@ -7,13 +7,12 @@ mod tab;
 mod undo;
 
 use crate::support::{App, Browser, Page, Person};
-use kith::ledger;
 use kith::{
     attributes::AttributeValue,
     auth::Role,
     db::ids::{ProfileId, new_id},
     ingest::{self, Item},
-    ledger::{Batch, Source},
+    ledger::{self, Batch, Source},
 };
 use serde_json::Value;
 

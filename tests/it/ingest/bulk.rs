@@ -1,25 +1,24 @@
 //! People whom nobody knows, loaded by the thousand.
 
-use kith::{
-    db::ids::{ProfileId, new_id},
-    ingest::{Item, Newcomer, load_now},
-};
-
 use super::{check, environment, merge::two, same, state};
 use crate::support::{
     app::NOW,
     at,
     build::{batch, submit},
 };
+use kith::{
+    db::ids::{ProfileId, new_id},
+    ingest::{Item, NewProfile, load_now},
+};
 
 /// Everything that these items say, person by person.
-pub fn newcomers(items: &[Item]) -> Vec<Newcomer> {
-    let mut people: Vec<Newcomer> = Vec::new();
+pub fn newcomers(items: &[Item]) -> Vec<NewProfile> {
+    let mut people: Vec<NewProfile> = Vec::new();
     for item in items {
         let (identifiers, said) = (item.person.identifiers().to_vec(), (item.as_of, item.statement.clone()));
         match people.iter_mut().find(|person| person.identifiers == identifiers) {
             Some(person) => person.said.push(said),
-            None => people.push(Newcomer { profile: ProfileId(new_id(at(NOW))), identifiers, said: vec![said] }),
+            None => people.push(NewProfile { profile: ProfileId(new_id(at(NOW))), identifiers, said: vec![said] }),
         }
     }
     people

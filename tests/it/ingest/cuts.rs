@@ -1,17 +1,16 @@
 //! One batch or many: joins, browsers that change hands and erasures included.
 
-use kith::ledger;
+use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
+use crate::support::{Person, app::NOW, at, build};
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::Kind,
     ingest::{self, Item, Statement},
+    ledger,
     subscriptions::SubscriptionState::{Subscribed, Unsubscribed},
 };
 use proptest::prelude::*;
 use serde_json::json;
-
-use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
-use crate::support::{Person, app::NOW, at, build};
 
 /// Items about few people, so that they meet.
 fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {

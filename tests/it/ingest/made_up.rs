@@ -1,5 +1,12 @@
 //! A register that only this test has: one module, one table and one line, and all of the write path knows it.
 
+use super::{check, environment, erased, id, merged, said};
+use crate::support::{
+    TestDb,
+    app::NOW,
+    at,
+    build::{batch, submit},
+};
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use kith::{
@@ -9,21 +16,13 @@ use kith::{
     },
     history,
     ingest::{
-        Fix, Identify, Item, Newcomer, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
+        Fix, Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
         undo_merge, use_registers,
     },
     ledger::{ChangeKind, Effect, GroupId, Stamp},
     registers::{AnyRegister, Correction, Fact, Register, Registers},
 };
 use serde_json::{Value, json};
-
-use super::{check, environment, erased, id, merged, said};
-use crate::support::{
-    TestDb,
-    app::NOW,
-    at,
-    build::{batch, submit},
-};
 
 /// What people have learnt, and how well.
 struct Badges;
@@ -169,7 +168,7 @@ fn it_is_merged_compared_and_parted_again() {
 fn it_is_loaded_and_erased() {
     let (db, pool, live, _) = desk();
     let said = Statement::Identify(Identify { facts: vec![badge("diver", Some(1))], ..Identify::default() });
-    let newcomer = |key: &str| Newcomer {
+    let newcomer = |key: &str| NewProfile {
         profile: ProfileId(kith::db::ids::new_id(at(NOW))),
         identifiers: vec![id(key)],
         said: vec![(at(NOW), said.clone())],

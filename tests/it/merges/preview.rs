@@ -1,19 +1,18 @@
 //! What the comparison promises is what happens.
 
-use kith::ledger;
-use std::collections::BTreeSet;
-
+use crate::support::{App, Person, app::NOW, at, build::submit};
 use kith::{
     auth::Role,
     db::ids::ProfileId,
     identities::{Addresses, Device, Devices, Token},
     ingest::{self, Identify, Item, MergeProfile, Person as Who, State, Statement},
+    ledger,
     registers::{Fact, Register},
     subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Subscriptions},
 };
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use crate::support::{App, Person, app::NOW, at, build::submit};
+use serde_json::json;
 
 /// All that a merge may change, in a form that can be compared.
 fn facts(state: &State) -> Vec<String> {

@@ -36,7 +36,7 @@ fn since_1970(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::ingest::parse_time::*;
 
     #[test]
     fn times_in_many_spellings() {

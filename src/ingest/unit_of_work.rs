@@ -58,7 +58,7 @@ impl Waiting {
 }
 
 /// Everything that the items of a batch amount to.
-pub struct Work<'a> {
+pub struct UnitOfWork<'a> {
     /// What its items have in common.
     pub batch: &'a Batch,
     known: &'a Catalogues,
@@ -75,7 +75,7 @@ pub struct Work<'a> {
     of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
 }
 
-impl<'a> Work<'a> {
+impl<'a> UnitOfWork<'a> {
     /// Nothing yet.
     pub fn new(batch: &'a Batch, known: &'a Catalogues, waiting: Waiting) -> Self {
         Self {

@@ -10,7 +10,7 @@ use super::UNDO_DAYS;
 use crate::{
     db::{
         ids::{EnvironmentId, MergeId, ProfileId},
-        keyset::{Page, Place, Way},
+        keyset::{Cursor, Page, Seek},
         schema::{merges, sources},
     },
     identities::Identifier,
@@ -68,7 +68,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     now: DateTime<Utc>,
-    way: Way<Place>,
+    way: Seek<Cursor>,
 ) -> QueryResult<Page<PastMerge>> {
     let rows = read(conn, environment, Which::Since(now - TimeDelta::days(UNDO_DAYS), way))?;
     Ok(Page::from_read(rows, PAGE, &way))
@@ -85,7 +85,7 @@ pub fn find(
 
 enum Which {
     One(ProfileId, MergeId),
-    Since(DateTime<Utc>, Way<Place>),
+    Since(DateTime<Utc>, Seek<Cursor>),
 }
 
 fn read(conn: &mut PgConnection, environment: EnvironmentId, which: Which) -> QueryResult<Vec<PastMerge>> {
@@ -110,9 +110,9 @@ fn read(conn: &mut PgConnection, environment: EnvironmentId, which: Which) -> Qu
         Which::Since(earliest, way) => {
             let query = query.filter(merged_at.ge(earliest));
             let query = match way {
-                Way::Start => query,
-                Way::After(at) => query.filter(merged_at.le(at.at)).filter(merged_at.lt(at.at).or(id.lt(at.id))),
-                Way::Before(at) => query.filter(merged_at.ge(at.at)).filter(merged_at.gt(at.at).or(id.gt(at.id))),
+                Seek::Start => query,
+                Seek::After(at) => query.filter(merged_at.le(at.at)).filter(merged_at.lt(at.at).or(id.lt(at.id))),
+                Seek::Before(at) => query.filter(merged_at.ge(at.at)).filter(merged_at.gt(at.at).or(id.gt(at.id))),
             };
             match way.is_backwards() {
                 true => query.order((merged_at.asc(), id.asc())),

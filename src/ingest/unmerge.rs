@@ -7,7 +7,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*, result::E
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{State, load::load_people, profile_rows, registers::registers, state::Context, work::write_rows};
+use super::{State, load::load_people, profile_rows, registers::registers, state::Context, unit_of_work::write_rows};
 use crate::{
     activity,
     db::{

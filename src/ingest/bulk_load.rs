@@ -1,11 +1,11 @@
-//! Loading people whom nobody knows: folded as [`super::apply`] folds, written through `COPY`. It spares looking up whose
+//! Loading people whom nobody knows: folded as [`crate::ingest::apply`] folds, written through `COPY`. It spares looking up whose
 //! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
 
 use super::{
     State, Statement,
     apply::{Catalogues, prepare},
     profile_rows,
-    work::{Waiting, Work},
+    unit_of_work::{UnitOfWork, Waiting},
 };
 use crate::{
     activity,
@@ -20,7 +20,7 @@ use diesel::{PgConnection, QueryResult};
 
 /// Somebody whom nobody knows, with all that is said of them.
 #[derive(Clone, Debug)]
-pub struct Newcomer {
+pub struct NewProfile {
     /// The id that their profile gets.
     pub profile: ProfileId,
     /// What they are called by, nobody else's so far.
@@ -31,16 +31,16 @@ pub struct Newcomer {
 
 /// Writes new people and everything about them in one transaction, as if each were a batch of their own; returns how many rows that
 /// took. Event ids and identifiers that are there already make it fail.
-pub fn load_now(db: &Db, batch: &Batch, people: &[Newcomer]) -> Result<usize, AppError> {
+pub fn load_now(db: &Db, batch: &Batch, people: &[NewProfile]) -> Result<usize, AppError> {
     let statements = people.iter().flat_map(|person| &person.said).map(|(_, statement)| statement);
     let known = prepare(db, batch, statements)?;
     db.tx_now(|conn| load(conn, batch, people, &known))
 }
 
-fn load(conn: &mut PgConnection, batch: &Batch, people: &[Newcomer], known: &Catalogues) -> QueryResult<usize> {
-    let mut work = Work::new(batch, known, Waiting::default());
+fn load(conn: &mut PgConnection, batch: &Batch, people: &[NewProfile], known: &Catalogues) -> QueryResult<usize> {
+    let mut work = UnitOfWork::new(batch, known, Waiting::default());
     let mut states = Vec::with_capacity(people.len());
-    for Newcomer { profile, identifiers, said } in people {
+    for NewProfile { profile, identifiers, said } in people {
         let mut state = work.create(*profile, 0);
         let at = work.at(*profile, batch.received_at, 0);
         for identifier in identifiers {
@@ -56,8 +56,8 @@ fn load(conn: &mut PgConnection, batch: &Batch, people: &[Newcomer], known: &Cat
 
 fn copy(
     conn: &mut PgConnection,
-    mut work: Work<'_>,
-    people: &[Newcomer],
+    mut work: UnitOfWork<'_>,
+    people: &[NewProfile],
     states: &[(ProfileId, State)],
 ) -> QueryResult<usize> {
     let (batch, environment) = (work.batch, work.batch.environment);

@@ -14,12 +14,12 @@ use crate::{
     identities::{self, Address, Channel, Identifier, Kind},
 };
 
-/// Likely twins shown.
+/// Likely duplicates shown.
 const MOST: usize = 10;
 
 /// What is known of somebody who is about to be made.
 #[derive(Clone, Debug, Default)]
-pub struct Newborn {
+pub struct Candidate {
     /// By what they will be found: the sender's key, or else an address.
     pub id: Option<Identifier>,
     /// Where they are reached.
@@ -30,7 +30,7 @@ pub struct Newborn {
 
 /// Somebody who may be the same person.
 #[derive(Clone, Debug)]
-pub struct Twin {
+pub struct Duplicate {
     /// Their profile.
     pub profile: ProfileId,
     /// What to call them.
@@ -42,11 +42,11 @@ pub struct Twin {
 }
 
 /// Who is found by the same already, and who has an address or the name.
-pub fn twins(
+pub fn duplicates(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    of: &Newborn,
-) -> QueryResult<(Option<ProfileId>, Vec<Twin>)> {
+    of: &Candidate,
+) -> QueryResult<(Option<ProfileId>, Vec<Duplicate>)> {
     let mut identifiers: Vec<Identifier> = of.id.iter().cloned().collect();
     for (channel, address) in &of.addresses {
         let kinds = if *channel == Channel::Email { [Kind::Email, Kind::Id] } else { [Kind::Phone, Kind::Phone] };
@@ -80,9 +80,9 @@ pub fn twins(
     let twin = |(profile, why): (ProfileId, &'static str)| {
         let known = known.get(&profile)?;
         let (title, identifier) = (known.title().to_owned(), known.identifier().to_owned());
-        Some(Twin { profile, title, identifier, why: why.to_owned() })
+        Some(Duplicate { profile, title, identifier, why: why.to_owned() })
     };
-    let mut found: Vec<Twin> = why.into_iter().filter_map(twin).collect();
+    let mut found: Vec<Duplicate> = why.into_iter().filter_map(twin).collect();
     // The name alone says least.
     found.sort_by_key(|twin| twin.why == "the same name");
     found.truncate(MOST);
