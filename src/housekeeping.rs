@@ -1,13 +1,14 @@
 //! What kith does by itself while it runs: events follow their merged profiles, jobs go on, events that were kept long enough go, and what
 //! nobody needs any more is forgotten.
 
+use std::{sync::Arc, time::Duration};
+
+use actix_web::rt;
+
 use crate::{
     activity, api::idempotency, app, auth, demo, error::AppError, events, generate, ingest, jobs, rejections,
     state::AppState,
 };
-use std::{sync::Arc, time::Duration};
-
-use actix_web::rt;
 
 /// How often it looks for something to do.
 const EVERY: Duration = Duration::from_secs(5);

@@ -1,5 +1,10 @@
 //! The Activity tab.
 
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+
 use super::{
     entry::Renderer,
     entry_filter::EntryFilter,
@@ -24,10 +29,6 @@ use crate::{
         pairs::Pairs,
     },
 };
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
 
 /// Names of events that are offered for choosing.
 const MOST_NAMES: usize = 200;

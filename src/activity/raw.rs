@@ -1,5 +1,10 @@
 //! One entry as it is stored.
 
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult};
+use serde_json::{Value, json};
+
 use super::{
     entry_id::{EntryId, EntryKind},
     events::{self, Wanted},
@@ -17,10 +22,6 @@ use crate::{
     state::AppState,
     web::{PathId, Query, Timestamp, page, pairs::Pairs},
 };
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult};
-use serde_json::{Value, json};
 
 /// Rows of the ledger shown at most.
 const MOST: usize = 200;

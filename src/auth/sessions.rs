@@ -1,5 +1,7 @@
 //! Sessions in Postgres: random tokens, kept as hashes, with an idle and an absolute limit.
 
+use std::future::{Ready, ready};
+
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +9,6 @@ use chrono_tz::Tz;
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
-use std::future::{Ready, ready};
 use uuid::Uuid;
 
 use super::{Operator, Role};

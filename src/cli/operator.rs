@@ -1,5 +1,12 @@
 //! `kith operator add|passwd|list`
 
+use std::{
+    io::{BufRead, IsTerminal},
+    process::ExitCode,
+};
+
+use clap::Subcommand;
+
 use crate::{
     account,
     auth::{self, Role, Strength},
@@ -7,12 +14,6 @@ use crate::{
     db::Db,
     workspaces::{self, Workspace},
 };
-use std::{
-    io::{BufRead, IsTerminal},
-    process::ExitCode,
-};
-
-use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub enum Command {

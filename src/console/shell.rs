@@ -1,9 +1,9 @@
 //! What surrounds every signed-in page: where one is, who one is, and what was just done.
 
-use askama::{Template, filters::HtmlSafe};
+use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
-use std::future::{Ready, ready};
+use askama::{Template, filters::HtmlSafe};
 
 use super::Scope;
 use crate::{

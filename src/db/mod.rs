@@ -24,12 +24,13 @@ use std::{
 
 use actix_web::rt;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection};
+use pool::{Failure, Manager, failure};
+use presence::Presence;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
-use pool::{Failure, Manager, failure};
+
 pub use prepared::{Prepared, sql_query};
-use presence::Presence;
 
 /// How long a request waits for a connection before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -12,6 +12,17 @@ mod showcase;
 mod slices;
 mod story;
 
+use std::collections::HashMap;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use diesel::result::Error::{RollbackTransaction, SerializationError};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use slices::Slice;
+use story::{Size, Story};
+use uuid::Uuid;
+
 use crate::{
     account::DemoAccount,
     auth::{self, Role, Strength},
@@ -25,17 +36,6 @@ use crate::{
     simulate::{Speaker, marks},
     workspaces,
 };
-use std::collections::HashMap;
-
-use anyhow::Context;
-use chrono::{DateTime, Utc};
-use diesel::result::Error::{RollbackTransaction, SerializationError};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use uuid::Uuid;
-
-use slices::Slice;
-use story::{Size, Story};
 
 /// An operator for each role. Everybody may know the password: there is nothing behind it but this story.
 pub const ACCOUNTS: [DemoAccount; 3] = [

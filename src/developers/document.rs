@@ -1,10 +1,9 @@
 //! The OpenAPI document.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, http::header};
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -8,6 +8,18 @@
 mod people;
 mod population;
 
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+};
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
+use population::Population;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
 use crate::{
     clock::Clock,
     db::{Db, ids::EnvironmentId},
@@ -16,18 +28,6 @@ use crate::{
     ledger::{self, Batch, Invalid, Source},
     simulate::marks,
 };
-use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
-    thread,
-};
-
-use anyhow::{Context, ensure};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use uuid::Uuid;
-
-use population::Population;
 
 /// Parts that are made and written at once; the database works on one while another is made.
 pub const WORKERS: u32 = 3;

@@ -1,5 +1,13 @@
 //! The History tab.
 
+use std::collections::{BTreeMap, HashMap};
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+use uuid::Uuid;
+
 use crate::{
     console::Shell,
     db::{
@@ -19,13 +27,6 @@ use crate::{
         pairs::Pairs,
     },
 };
-use std::collections::{BTreeMap, HashMap};
-
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{PgConnection, QueryResult};
-use uuid::Uuid;
 
 /// How much earlier something was true than written before that is worth a word.
 const WORTH_SAYING: TimeDelta = TimeDelta::minutes(1);

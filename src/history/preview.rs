@@ -1,5 +1,13 @@
 //! What undoing would do, before it is done: one change, all of one form, import or call, and the same for everybody.
 
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use chrono_tz::Tz;
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+
 use super::{
     current::{Standing, Step, Verdict},
     inverse::Refusal,
@@ -15,13 +23,6 @@ use crate::{
     state::AppState,
     web::{Now, PathId, Timestamp, page, page_with},
 };
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-use chrono_tz::Tz;
-use diesel::{PgConnection, QueryResult};
-use serde_json::Value;
 
 /// Changes of one form, import or call that are undone at once on one profile.
 pub const AT_ONCE: usize = 5_000;

@@ -1,5 +1,8 @@
 //! Removing an identifier or a device, each after a question.
 
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
 use super::{Devices, Identifier, Token, devices, listed};
 use crate::{
     console::{self, Shell},
@@ -12,8 +15,6 @@ use crate::{
     state::AppState,
     web::{FormData, PathId, page, respond::see_other_saying},
 };
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
 
 /// What is asked before something goes.
 #[derive(Template)]

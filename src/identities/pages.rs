@@ -1,5 +1,8 @@
 //! All identifiers and devices of a person.
 
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
 use super::{
     DeviceCard, IdentifierRow, Kind, devices_of,
     listed::{self, OfKind, PAGE},
@@ -12,8 +15,6 @@ use crate::{
     state::AppState,
     web::{PathId, Query, page},
 };
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use askama::Template;
 
 /// Devices shown.
 const MOST_DEVICES: i64 = 200;

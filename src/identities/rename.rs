@@ -1,5 +1,8 @@
 //! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
 
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
 use super::{Identifier, Kind, claims, listed};
 use crate::{
     console::{self, Shell},
@@ -17,8 +20,6 @@ use crate::{
         respond::see_other_saying,
     },
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "identities/rename.html")]

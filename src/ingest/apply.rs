@@ -1,5 +1,14 @@
 //! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
 
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+
 use super::{
     Item, State, Statement, erase,
     join::Joined,
@@ -25,14 +34,6 @@ use crate::{
     registers::Registers,
     tags,
 };
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    ops::Range,
-    sync::Arc,
-};
-
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
 
 impl Said for Context {
     fn said(&self) -> (ProfileId, DateTime<Utc>) {

@@ -1,6 +1,9 @@
 //! Loading people whom nobody knows: folded as [`crate::ingest::apply`] folds, written through `COPY`. It spares looking up whose
 //! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
 
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+
 use super::{
     State, Statement,
     apply::{Catalogues, prepare},
@@ -15,8 +18,6 @@ use crate::{
     ledger::{self, Batch},
     notes,
 };
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
 
 /// Somebody whom nobody knows, with all that is said of them.
 #[derive(Clone, Debug)]

@@ -1,5 +1,13 @@
 //! Removes people for good: everything about them, and everything that became part of them.
 
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, SmallInt, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
 use super::{Item, Person, Statement, known::ClaimIndex};
 use crate::{
     db::{
@@ -12,13 +20,6 @@ use crate::{
     profiles::store as rows,
     subscriptions::store as subscriptions,
 };
-use std::collections::{BTreeSet, HashMap};
-
-use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
-    sql_types::{Array, SmallInt, Uuid as SqlUuid},
-};
-use uuid::Uuid;
 
 /// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
 /// as hashes, so that what was said before and arrives late is dropped. Nothing else stays but the ledger's row that says so.

@@ -1,3 +1,11 @@
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+
 use super::{
     Job,
     store::{self, Progress},
@@ -15,13 +23,6 @@ use crate::{
     ledger::{self, Batch, Effect, Source},
     state::AppState,
 };
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
-
-use chrono::TimeDelta;
 
 /// How long a request works on what it begins before it leaves the rest to housekeeping.
 const AT_FIRST: Duration = Duration::from_secs(2);

@@ -7,6 +7,8 @@ mod read;
 
 pub use read::{parse, text, tolerant};
 
+use std::{collections::BTreeMap, io::Write, ops::Deref};
+
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
@@ -15,7 +17,6 @@ use diesel::{
     sql_types::Jsonb,
 };
 use serde_json::{Map, Value, value::RawValue};
-use std::{collections::BTreeMap, io::Write, ops::Deref};
 
 /// Deepest nesting that is stored. `serde_json` reads 128 levels; what is stored is wrapped by ledger rows, snapshots of merges and answers.
 pub const DEEPEST: usize = 64;

@@ -1,3 +1,9 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use serde_json::json;
+
 use super::{Draft, Format, Key, Listed, MayOverwrite, Origin, PerMinute, Place, Secret, key::grant};
 use crate::{
     auth,
@@ -8,11 +14,6 @@ use crate::{
     ledger::{self, Source},
     workspaces::EnvironmentKind,
 };
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
-use serde_json::json;
 
 /// Keys shown of one environment; revoked ones come last.
 const LIMIT: i64 = 500;

@@ -1,5 +1,11 @@
 //! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
 
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use diesel::{PgConnection, QueryResult};
+
 use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
     activity, attributes,
@@ -13,11 +19,6 @@ use crate::{
     state::AppState,
     web::{PathId, Query, Timestamp, page, page_with, respond::see_other_saying, see_other},
 };
-use std::collections::BTreeSet;
-
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-use diesel::{PgConnection, QueryResult};
 
 /// Identifiers of each side that are shown.
 const MOST_IDENTIFIERS: i64 = 50;

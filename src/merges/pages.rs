@@ -1,5 +1,9 @@
 //! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
 
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
 use super::{
     list::{self, PastMerge},
     suggested::{self, Pair},
@@ -19,9 +23,6 @@ use crate::{
         pager::{self, Pager},
     },
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
-use chrono::{DateTime, Utc};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

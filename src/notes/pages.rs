@@ -1,5 +1,8 @@
 //! What the Notes tab shows.
 
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
 use super::{
     NoteRow,
     form::NoteForm,
@@ -14,8 +17,6 @@ use crate::{
     state::AppState,
     web::{PathId, page, page_with},
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "notes/index.html")]

@@ -1,10 +1,11 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
     prelude::*,
     sql_types::{Integer, Text},
 };
-use std::collections::HashMap;
 
 use crate::db::{
     ids::{EnvironmentId, NoteId, ProfileId},

@@ -1,5 +1,8 @@
 //! Tags put on one person and taken off, by hand.
 
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
 use super::{Tag, form::tag_field, store};
 use crate::{
     console::{self, Shell},
@@ -11,8 +14,6 @@ use crate::{
     state::AppState,
     web::{Field, FormData, PathId, form::Problems, page_with, respond::see_other_saying},
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "tags/form.html")]

@@ -1,20 +1,5 @@
 //! One file, from its first line to its summary.
 
-use super::{
-    csv_profiles::{self, Line},
-    json_events,
-    rejects::Rejects,
-};
-use crate::{
-    attributes,
-    clock::Clock,
-    db::{
-        Db,
-        ids::{EnvironmentId, new_id},
-    },
-    ingest::{self, Item},
-    ledger::{self, AHEAD, Batch, Effect, Source},
-};
 use std::{
     collections::HashMap,
     fs::File,
@@ -31,6 +16,22 @@ use std::{
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use flate2::read::MultiGzDecoder;
+
+use super::{
+    csv_profiles::{self, Line},
+    json_events,
+    rejects::Rejects,
+};
+use crate::{
+    attributes,
+    clock::Clock,
+    db::{
+        Db,
+        ids::{EnvironmentId, new_id},
+    },
+    ingest::{self, Item},
+    ledger::{self, AHEAD, Batch, Effect, Source},
+};
 
 /// Lines of one batch, which is one transaction.
 const BATCH: usize = 1000;

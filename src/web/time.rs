@@ -1,12 +1,13 @@
 //! Moments as people read them: relative when recent, exact on hover and for screen readers, in the reader's time zone.
 
+use std::sync::LazyLock;
+
 use askama::{Template, filters::HtmlSafe};
 use chrono::{
     DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
     format::{Item, StrftimeItems},
 };
 use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
-use std::sync::LazyLock;
 
 /// How long after the last activity somebody still counts as online.
 const ONLINE: TimeDelta = TimeDelta::minutes(5);

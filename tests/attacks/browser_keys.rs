@@ -1,12 +1,13 @@
 //! What anybody can do with the key that a page carries: about people who have an id, only what changes nothing of theirs.
 
+use actix_web::http::Method;
+use kith::keys::{Format, MayOverwrite, PerMinute};
+use serde_json::{Value, json};
+
 use crate::support::{
     App, Person,
     sender::{MadeKey, SHOP, browser, browser_that_overwrites},
 };
-use actix_web::http::Method;
-use kith::keys::{Format, MayOverwrite, PerMinute};
-use serde_json::{Value, json};
 
 /// A shop with a customer who has an id, an address, a plan, and has said no twice.
 fn shop(may_overwrite: MayOverwrite) -> (App, MadeKey) {

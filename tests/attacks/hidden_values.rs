@@ -1,5 +1,9 @@
 //! A value of a sensitive attribute, said in every way there is, and looked for on every page by everybody.
 
+use actix_web::http::Method;
+use kith::{api::Need, app::routes, auth::Role, console::Access, transfer};
+use serde_json::json;
+
 use crate::{
     site_map::{Site, pages},
     support::{
@@ -7,9 +11,6 @@ use crate::{
         sender::{MadeKey, SHOP, browser},
     },
 };
-use actix_web::http::Method;
-use kith::{api::Need, app::routes, auth::Role, console::Access, transfer};
-use serde_json::json;
 
 /// Part of every hidden value, and of nothing else.
 const MARK: &str = "zq7mark";

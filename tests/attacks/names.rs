@@ -1,12 +1,13 @@
 //! The console under another name than its own: names of somebody else that lead here, and forms from other origins.
 
-use crate::support::{App, Page, sender::server};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
 };
 use kith::{auth::Role, config::Site};
 use serde_json::json;
+
+use crate::support::{App, Page, sender::server};
 
 /// Asks under that name.
 fn ask(app: &App, host: &str, path: &str) -> Page {

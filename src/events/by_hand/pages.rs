@@ -1,3 +1,6 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use askama::Template;
+
 use super::{form::AddForm, typed::Sort};
 use crate::{
     console::Shell,
@@ -8,8 +11,6 @@ use crate::{
     state::AppState,
     web::{PathId, page_with},
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "activity/add.html")]

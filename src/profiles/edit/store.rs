@@ -1,5 +1,11 @@
 //! What a form of corrections starts from.
 
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::{Map, Value};
+
 use super::form::Subject;
 use crate::{
     attributes::{self, Definition},
@@ -14,11 +20,6 @@ use crate::{
     profile_page::{Header, Tab},
     web::Now,
 };
-use std::collections::{BTreeMap, HashMap};
-
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::{Map, Value};
 
 /// What is known of a person now.
 pub struct Present {

@@ -1,18 +1,19 @@
+use std::io::Write;
+
+use actix_web::http::Method;
+use actix_web::web::Data;
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+};
+use kith::{api::Intake, keys::Format};
+use serde_json::json;
+
 use crate::support::{
     App,
     app::Answer,
     sender::{MadeKey, server},
 };
-use actix_web::web::Data;
-use kith::{api::Intake, keys::Format};
-use std::io::Write;
-
-use actix_web::http::Method;
-use flate2::{
-    Compression,
-    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
-};
-use serde_json::json;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

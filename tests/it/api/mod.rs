@@ -3,6 +3,7 @@
 mod bodies;
 mod durable;
 mod intake;
+mod json_schema;
 mod keys;
 mod limits;
 mod openapi;

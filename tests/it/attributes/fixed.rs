@@ -1,7 +1,5 @@
 //! Values that kith alone keeps.
 
-use super::define;
-use crate::support::{App, Person, build, sender::server};
 use kith::{
     attributes::AttributeName,
     ingest::{self, Fix, Item, Person as Who, Statement, Swap},
@@ -9,6 +7,9 @@ use kith::{
     transfer,
 };
 use serde_json::json;
+
+use super::define;
+use crate::support::{App, Person, build, sender::server};
 
 fn app() -> App {
     let app = App::new();

@@ -1,6 +1,7 @@
+use kith::config::Site;
+
 use super::sign_in;
 use crate::support::{App, app::PASSWORD};
-use kith::config::Site;
 
 #[test]
 fn the_right_password_opens_the_list() {

@@ -1,8 +1,9 @@
-use super::{customer, open};
-use crate::support::Person;
 use chrono::TimeDelta;
 use kith::{auth::Role, events::sweep_events};
 use serde_json::json;
+
+use super::{customer, open};
+use crate::support::Person;
 
 fn left(app: &crate::support::App) -> Vec<String> {
     app.db.column(

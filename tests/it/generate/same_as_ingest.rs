@@ -1,12 +1,13 @@
 //! What is loaded is what the write path would have written.
 
-use super::{Desk, amount};
-use crate::support::{app::NOW, at};
 use kith::{
     generate::{people, source},
     ingest::{Item, Person, submit_now},
     ledger::{Batch, source_id},
 };
+
+use super::{Desk, amount};
+use crate::support::{app::NOW, at};
 
 /// All rows of a table, without the ids that are made up on the way; people are told apart by an identifier of theirs.
 fn rows(desk: &Desk, table: &str) -> Vec<String> {

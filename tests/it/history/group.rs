@@ -1,9 +1,10 @@
-use super::{attribute, changes, customer, group_of, import, ledger, submit, support};
-use crate::support::{Person, build::attribute as named};
 use kith::{
     ingest::{Identify, Item, Person as Who, Statement},
     ledger::Source,
 };
+
+use super::{attribute, changes, customer, group_of, import, ledger, submit, support};
+use crate::support::{Person, build::attribute as named};
 
 #[test]
 fn all_of_a_call_goes_back_but_what_was_changed_since() {

@@ -1,11 +1,12 @@
-use super::{address_of, customer, import, ledger, open, submit, support, undo};
-use crate::support::{App, Person};
 use kith::{
     db::ids::ProfileId,
     identities::{Identifier, Kind},
     ingest::{Item, Merge, Person as Who, Statement},
     ledger::Source,
 };
+
+use super::{address_of, customer, import, ledger, open, submit, support, undo};
+use crate::support::{App, Person};
 
 fn id(value: &str) -> Identifier {
     Identifier::new(Kind::Id, value).expect("an id")

@@ -6,7 +6,6 @@ mod identifiers;
 mod tab;
 mod undo;
 
-use crate::support::{App, Browser, Page, Person};
 use kith::{
     attributes::AttributeValue,
     auth::Role,
@@ -15,6 +14,8 @@ use kith::{
     ledger::{self, Batch, Source},
 };
 use serde_json::Value;
+
+use crate::support::{App, Browser, Page, Person};
 
 /// A console with one customer of whom a sender said a few things, and the address of their history.
 fn customer() -> (App, ProfileId, String) {

@@ -1,5 +1,3 @@
-use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
-use crate::support::{Person, build::attribute as named};
 use kith::{
     attributes::AttributeName,
     auth::Role,
@@ -7,6 +5,9 @@ use kith::{
     ledger::Source,
 };
 use serde_json::json;
+
+use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
+use crate::support::{Person, build::attribute as named};
 
 #[test]
 fn a_change_goes_back_and_both_stay_in_the_ledger() {

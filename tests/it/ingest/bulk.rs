@@ -1,14 +1,15 @@
 //! People whom nobody knows, loaded by the thousand.
 
+use kith::{
+    db::ids::{ProfileId, new_id},
+    ingest::{Item, NewProfile, load_now},
+};
+
 use super::{check, environment, merge::two, same, state};
 use crate::support::{
     app::NOW,
     at,
     build::{batch, submit},
-};
-use kith::{
-    db::ids::{ProfileId, new_id},
-    ingest::{Item, NewProfile, load_now},
 };
 
 /// Everything that these items say, person by person.

@@ -2,8 +2,6 @@
 
 use std::sync::Barrier;
 
-use super::{browser, check, environment, erased, exists, id, merged, said, state};
-use crate::support::{Person, TestDb, app::NOW, at, build};
 use chrono::TimeDelta;
 use kith::{
     clock::Clock,
@@ -14,6 +12,9 @@ use kith::{
     notes::{NoteBody, NoteChange},
 };
 use serde_json::json;
+
+use super::{browser, check, environment, erased, exists, id, merged, said, state};
+use crate::support::{Person, TestDb, app::NOW, at, build};
 
 const SENDERS: usize = 8;
 

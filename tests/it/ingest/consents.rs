@@ -1,9 +1,10 @@
 //! Answers to purposes.
 
-use super::{check, environment};
-use crate::support::{Person, app::NOW, at, build::submit};
 use chrono::TimeDelta;
 use kith::ledger::Effect;
+
+use super::{check, environment};
+use crate::support::{Person, app::NOW, at, build::submit};
 
 #[test]
 fn the_time_of_an_answer_is_its_own() {

@@ -1,10 +1,3 @@
-use super::{browser, environment, id, said};
-use crate::support::{
-    Person, TestDb,
-    app::NOW,
-    at,
-    build::{merge, submit, tag_of},
-};
 use kith::{
     attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
@@ -14,6 +7,14 @@ use kith::{
     registers::Correction,
 };
 use serde_json::{Value, json};
+
+use super::{browser, environment, id, said};
+use crate::support::{
+    Person, TestDb,
+    app::NOW,
+    at,
+    build::{merge, submit, tag_of},
+};
 
 fn attribute(name: &str, was: Option<Value>, becomes: Option<Value>) -> Fix {
     let name = AttributeName::new(name).expect("a name");

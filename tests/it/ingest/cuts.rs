@@ -1,7 +1,5 @@
 //! One batch or many: joins, browsers that change hands and erasures included.
 
-use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
-use crate::support::{Person, app::NOW, at, build};
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::Kind,
@@ -11,6 +9,9 @@ use kith::{
 };
 use proptest::prelude::*;
 use serde_json::json;
+
+use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
+use crate::support::{Person, app::NOW, at, build};
 
 /// Items about few people, so that they meet.
 fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {

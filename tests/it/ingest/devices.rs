@@ -1,9 +1,10 @@
 //! Devices: the newest statement about a token is what is known of it.
 
-use super::{check, environment};
-use crate::support::{Person, TestDb, app::NOW, at, build::submit};
 use chrono::TimeDelta;
 use kith::{ingest::Item, ledger::Effect};
+
+use super::{check, environment};
+use crate::support::{Person, TestDb, app::NOW, at, build::submit};
 
 fn on(day: u32, person: Person) -> Item {
     person.said_at(&format!("2026-11-{day:02}T00:00:00Z")).items(at(NOW)).remove(0)

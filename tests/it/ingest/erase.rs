@@ -1,12 +1,5 @@
 //! People are removed for good.
 
-use super::{browser, check, environment, erased, exists, id, merge::two, merged, said, state};
-use crate::support::{
-    Person, TestDb,
-    app::NOW,
-    at,
-    build::{event, submit, subscription},
-};
 use chrono::TimeDelta;
 use kith::{
     db::ids::{NoteId, ProfileId, new_id},
@@ -17,6 +10,14 @@ use kith::{
     subscriptions::SubscriptionState::Unsubscribed,
 };
 use serde_json::json;
+
+use super::{browser, check, environment, erased, exists, id, merge::two, merged, said, state};
+use crate::support::{
+    Person, TestDb,
+    app::NOW,
+    at,
+    build::{event, submit, subscription},
+};
 
 /// Tables in which one of these texts is found.
 fn traces(db: &TestDb, texts: &[String]) -> Vec<String> {

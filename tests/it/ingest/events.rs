@@ -1,10 +1,11 @@
 //! Events are stored once, in the month in which they happened.
 
-use super::environment;
-use crate::support::{Person, app::NOW, at, build::submit};
 use chrono::TimeDelta;
 use kith::ledger::Effect;
 use serde_json::json;
+
+use super::environment;
+use crate::support::{Person, app::NOW, at, build::submit};
 
 #[test]
 fn one_message_is_one_event_in_one_batch_and_across_batches() {

@@ -1,13 +1,14 @@
 //! Whose identifiers these are.
 
-use super::{browser, check, environment, exists, id, said, same, state};
-use crate::support::{Person, app::NOW, at, build::submit};
 use kith::{
     identities::{Identifier, Kind},
     ingest::Item,
     ledger::{Effect, Outcome},
 };
 use serde_json::json;
+
+use super::{browser, check, environment, exists, id, said, same, state};
+use crate::support::{Person, app::NOW, at, build::submit};
 
 fn profiles(outcomes: &[Outcome]) -> Vec<kith::db::ids::ProfileId> {
     outcomes.iter().map(|outcome| outcome.profile.expect("somebody")).collect()

@@ -1,12 +1,5 @@
 //! A register that only this test has: one module, one table and one line, and all of the write path knows it.
 
-use super::{check, environment, erased, id, merged, said};
-use crate::support::{
-    TestDb,
-    app::NOW,
-    at,
-    build::{batch, submit},
-};
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use kith::{
@@ -23,6 +16,14 @@ use kith::{
     registers::{AnyRegister, Correction, Fact, Register, Registers},
 };
 use serde_json::{Value, json};
+
+use super::{check, environment, erased, id, merged, said};
+use crate::support::{
+    TestDb,
+    app::NOW,
+    at,
+    build::{batch, submit},
+};
 
 /// What people have learnt, and how well.
 struct Badges;

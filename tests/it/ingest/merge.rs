@@ -1,12 +1,5 @@
 //! Two profiles become one.
 
-use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
-use crate::support::{
-    Person, TestDb,
-    app::NOW,
-    at,
-    build::{merge, submit},
-};
 use chrono::TimeDelta;
 use kith::{
     db::ids::{ProfileId, new_id},
@@ -16,6 +9,14 @@ use kith::{
     subscriptions::SubscriptionState::{Pending, Subscribed, Suppressed, Unsubscribed},
 };
 use serde_json::json;
+
+use super::{browser, check, environment, erased, exists, id, merged, said, same, state};
+use crate::support::{
+    Person, TestDb,
+    app::NOW,
+    at,
+    build::{merge, submit},
+};
 
 /// Everything that can be said of one who stays and one who becomes part of them.
 pub fn two(survivor: &str, other: &str) -> Vec<Item> {

@@ -1,11 +1,5 @@
 //! What moves along when two profiles become one.
 
-use super::{
-    check, environment, exists, id,
-    merge::{profile, said_of_profile, two},
-    merged, said,
-};
-use crate::support::{app::NOW, at, build::submit};
 use chrono::TimeDelta;
 use kith::{
     db::ids::{NoteId, new_id},
@@ -14,6 +8,13 @@ use kith::{
     notes::{NoteBody, NoteChange},
 };
 use serde_json::json;
+
+use super::{
+    check, environment, exists, id,
+    merge::{profile, said_of_profile, two},
+    merged, said,
+};
+use crate::support::{app::NOW, at, build::submit};
 
 #[test]
 fn notes_go_with_their_person_with_every_version() {

@@ -24,12 +24,13 @@ mod subscriptions;
 mod suggestions;
 mod undo;
 
-use crate::support::TestDb;
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::{Identifier, Kind},
     ingest::{Identify, Item, Person as Who, Statement},
 };
+
+use crate::support::TestDb;
 
 /// A database with one environment, and the way to it.
 fn environment(connections: u32) -> (TestDb, Db, EnvironmentId) {

@@ -1,11 +1,5 @@
 //! Messages whose sender gives no time: their repeats are known by when they come.
 
-use super::{environment, id, said};
-use crate::support::{
-    app::NOW,
-    at,
-    build::{event, submit},
-};
 use chrono::{DateTime, TimeDelta, Utc};
 use kith::{
     db::{Db, ids::EnvironmentId},
@@ -13,6 +7,13 @@ use kith::{
     ledger::Effect,
 };
 use serde_json::json;
+
+use super::{environment, id, said};
+use crate::support::{
+    app::NOW,
+    at,
+    build::{event, submit},
+};
 
 /// What is known of such a message when it arrives: its time is that of its arrival.
 fn order(message: &str, arrives: DateTime<Utc>, within: TimeDelta) -> Item {

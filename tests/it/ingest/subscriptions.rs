@@ -1,18 +1,19 @@
 //! What people want to receive, and what was said of addresses alone.
 
-use super::{check, environment, id, said};
-use crate::support::{
-    Person, TestDb,
-    app::NOW,
-    at,
-    build::{submit, subscription},
-};
 use chrono::TimeDelta;
 use kith::{
     identities::{Address, Channel},
     ingest::{Item, Person as Who, Statement},
     ledger::Effect,
     subscriptions::SubscriptionState::{self, Subscribed, Suppressed, Unsubscribed},
+};
+
+use super::{check, environment, id, said};
+use crate::support::{
+    Person, TestDb,
+    app::NOW,
+    at,
+    build::{submit, subscription},
 };
 
 fn day(day: u32) -> String {

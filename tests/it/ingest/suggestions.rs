@@ -1,13 +1,14 @@
 //! Two known people who look like one are never joined by themselves.
 
-use super::{check, environment, exists, id, merged, said};
-use crate::support::{Person, TestDb, app::NOW, at, build::submit};
 use chrono::TimeDelta;
 use kith::{
     identities::Kind,
     ingest::{Merge, Statement},
     ledger::Effect,
 };
+
+use super::{check, environment, exists, id, merged, said};
+use crate::support::{Person, TestDb, app::NOW, at, build::submit};
 
 fn suggested(db: &TestDb) -> Vec<String> {
     let name = |column: &str| {

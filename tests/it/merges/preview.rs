@@ -1,6 +1,7 @@
 //! What the comparison promises is what happens.
 
-use crate::support::{App, Person, app::NOW, at, build::submit};
+use std::collections::BTreeSet;
+
 use kith::{
     auth::Role,
     db::ids::ProfileId,
@@ -10,9 +11,9 @@ use kith::{
     registers::{Fact, Register},
     subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Subscriptions},
 };
-use std::collections::BTreeSet;
-
 use serde_json::json;
+
+use crate::support::{App, Person, app::NOW, at, build::submit};
 
 /// All that a merge may change, in a form that can be compared.
 fn facts(state: &State) -> Vec<String> {

@@ -125,3 +125,14 @@ fn only_the_write_path_changes_state() {
     };
     refuse(&others, "say it to ingest instead", is_bad);
 }
+
+/// What is longer has two things in it. The schema has one, and every table.
+#[test]
+fn no_file_is_long() {
+    let all = ["src", "tests/it", "tests/attacks"].into_iter().flat_map(|folder| files(folder, ".rs"));
+    let long = |(path, text): (std::path::PathBuf, String)| {
+        let lines = text.lines().count();
+        (lines > 400 && !path.ends_with("src/db/schema.rs")).then(|| format!("{}: {lines}", path.display()))
+    };
+    assert_eq!(all.filter_map(long).collect::<Vec<_>>(), Vec::<String>::new());
+}

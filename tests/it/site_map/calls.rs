@@ -1,10 +1,5 @@
 //! The calls of the API: none without a key, and with one only those that it is for.
 
-use super::{Site, check_answer, headers::check_headers};
-use crate::support::{
-    app::Answer,
-    sender::{SHOP, browser, server},
-};
 use actix_web::http::Method;
 use kith::{
     api::Need,
@@ -12,6 +7,12 @@ use kith::{
     auth::Role,
     console::Entry,
     keys::{Capability, Format, PerMinute},
+};
+
+use super::{Site, check_answer, headers::check_headers};
+use crate::support::{
+    app::Answer,
+    sender::{SHOP, browser, server},
 };
 
 /// The routes of the API, with what each needs.

@@ -1,9 +1,10 @@
 //! The headers of every kind of answer.
 
-use super::{Site, check_answer};
-use crate::support::{App, Page, Person, app::PASSWORD};
 use actix_web::http::header::HeaderMap;
 use kith::{auth::Role, config::Site as Origin, console::assets};
+
+use super::{Site, check_answer};
+use crate::support::{App, Page, Person, app::PASSWORD};
 
 /// What every answer's head has, that of the API too.
 #[track_caller]

@@ -3,13 +3,9 @@
 mod calls;
 mod headers;
 
-use crate::support::{
-    App, Browser, Page, Person,
-    app::NOW,
-    sender::{MadeKey, server},
-};
 use actix_web::http::Method;
 use actix_web::web::Data;
+use headers::check_headers;
 use kith::{
     account::SetupToken,
     api::Need,
@@ -21,7 +17,11 @@ use kith::{
 };
 use serde_json::json;
 
-use headers::check_headers;
+use crate::support::{
+    App, Browser, Page, Person,
+    app::NOW,
+    sender::{MadeKey, server},
+};
 
 /// A console with something at every address.
 pub struct Site {

@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Browser, Person, TestDb, at, browser::HOST};
 use actix_web::{
     Error,
     body::BoxBody,
@@ -29,6 +28,8 @@ use kith::{
     web::Name,
     workspaces::{self, Workspace},
 };
+
+use super::{Browser, Person, TestDb, at, browser::HOST};
 
 /// When tests take place.
 pub const NOW: &str = "2026-11-22T03:24:05Z";

@@ -1,6 +1,6 @@
 //! People as tests need them: valid by default, stored through the write path.
 
-use super::at;
+use chrono::{DateTime, Utc};
 use kith::{
     attributes::{AttributeName, AttributeValue},
     db::{
@@ -15,9 +15,9 @@ use kith::{
     subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
-
-use chrono::{DateTime, Utc};
 use serde_json::Value;
+
+use super::at;
 
 /// Somebody, and what is said about them.
 #[derive(Clone)]

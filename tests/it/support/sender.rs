@@ -1,6 +1,5 @@
 //! A program that sends data: calls to the API, with a key or without.
 
-use super::{App, app::Answer, browser::HOST};
 use actix_web::{
     http::{Method, header},
     test::TestRequest,
@@ -11,6 +10,8 @@ use kith::{
     workspaces::EnvironmentKind,
 };
 use serde_json::Value;
+
+use super::{App, app::Answer, browser::HOST};
 
 /// Where pages of the tests are.
 pub const SHOP: &str = "https://shop.example";
