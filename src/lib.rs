@@ -36,7 +36,7 @@
 //! auth  workspaces                   operators, sessions, roles
 //! ledger                             stamp, batch, source, change; what reads changes
 //! web  state                         forms, times, pages, answers; what every handler needs
-//! db  error  trace  config  clock  json  text
+//! db  error  trace  config  clock  json  text  words
 //! ```
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`] (catalogue and
@@ -111,4 +111,5 @@ pub mod text;
 pub mod trace;
 pub mod transfer;
 pub mod web;
+mod words;
 pub mod workspaces;

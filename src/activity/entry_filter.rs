@@ -43,7 +43,7 @@ impl EntryFilter {
     }
 
     /// As in addresses.
-    pub fn slug(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         self.parts().0
     }
 
@@ -66,7 +66,10 @@ impl EntryFilters {
     /// Reads each `kind`; what is none is left out.
     pub fn parse(query: &Pairs) -> Self {
         Self(
-            EntryFilter::ALL.into_iter().filter(|filter| query.all("kind").any(|slug| slug == filter.slug())).collect(),
+            EntryFilter::ALL
+                .into_iter()
+                .filter(|filter| query.all("kind").any(|slug| slug == filter.as_str()))
+                .collect(),
         )
     }
 

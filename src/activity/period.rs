@@ -2,53 +2,34 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use crate::web::{Now, pairs::Pairs};
+use crate::{
+    web::{Now, pairs::Pairs},
+    words::words,
+};
 
-/// A choice of period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preset {
-    /// The last 7 days.
-    Week,
-    /// The last 30 days (V6.2).
-    #[default]
-    Month,
-    /// The last 90 days.
-    Quarter,
-    /// The last 365 days.
-    Year,
-    /// As far back as there is anything.
-    All,
-    /// From one day to another, both included.
-    Range,
+words! {
+    /// A choice of period.
+    #[derive(Default)]
+    pub enum Preset {
+        /// The last 7 days.
+        Week = "7d", "Last 7 days";
+        /// The last 30 days (V6.2).
+        #[default]
+        Month = "30d", "Last 30 days";
+        /// The last 90 days.
+        Quarter = "90d", "Last 90 days";
+        /// The last 365 days.
+        Year = "365d", "Last 365 days";
+        /// As far back as there is anything.
+        All = "all", "All time";
+        /// From one day to another, both included.
+        Range = "range", "Chosen days";
+    }
 }
 
 impl Preset {
     /// Those that are one click away, in order.
     pub const CLICKS: [Self; 5] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
-
-    /// As in addresses.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Week => "7d",
-            Self::Month => "30d",
-            Self::Quarter => "90d",
-            Self::Year => "365d",
-            Self::All => "all",
-            Self::Range => "range",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Week => "Last 7 days",
-            Self::Month => "Last 30 days",
-            Self::Quarter => "Last 90 days",
-            Self::Year => "Last 365 days",
-            Self::All => "All time",
-            Self::Range => "Chosen days",
-        }
-    }
 
     fn days(self) -> Option<i64> {
         match self {
@@ -88,7 +69,7 @@ impl Period {
     pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         let days: [Option<NaiveDate>; 2] = [day("from"), day("to")];
-        let chosen = Preset::CLICKS.into_iter().find(|preset| preset.slug() == query.get("period"));
+        let chosen = Preset::CLICKS.into_iter().find(|preset| preset.as_str() == query.get("period"));
         let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
         // What claims to come from the near future was sent by a clock that is ahead.
         let soon = now.at + TimeDelta::days(1);

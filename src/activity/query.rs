@@ -11,34 +11,23 @@ use super::{
 use crate::{
     ledger::ChangeKind,
     web::{Now, pager, pairs::Pairs, time},
+    words::words,
 };
 
 /// Names of events that can be chosen at once.
 const MOST_NAMES: usize = 50;
 
-/// In whose time zone the timeline is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// The reader's own.
-    #[default]
-    Mine,
-    /// That of the person whom it is about.
-    Person,
-    /// That of machines.
-    Utc,
-}
-
-impl Clock {
-    /// All, in order.
-    pub const ALL: [Self; 3] = [Self::Mine, Self::Person, Self::Utc];
-
-    /// As in addresses.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Mine => "mine",
-            Self::Person => "person",
-            Self::Utc => "utc",
-        }
+words! {
+    /// In whose time zone the timeline is told.
+    #[derive(Default)]
+    pub enum Clock {
+        /// The reader's own.
+        #[default]
+        Mine = "mine";
+        /// That of the person whom it is about.
+        Person = "person";
+        /// That of machines.
+        Utc = "utc";
     }
 }
 
@@ -57,7 +46,7 @@ impl Zones {
     /// Reads `zone`. The person's zone is the value of their attribute `timezone`, if that names one.
     pub fn new(query: &Pairs, mine: Tz, timezone: Option<&str>) -> Self {
         let person = timezone.and_then(time::zone);
-        let asked = Clock::ALL.into_iter().find(|clock| clock.slug() == query.get("zone")).unwrap_or_default();
+        let asked = Clock::ALL.into_iter().find(|clock| clock.as_str() == query.get("zone")).unwrap_or_default();
         let chosen = if asked == Clock::Person && person.is_none() { Clock::Mine } else { asked };
         Self { mine, person, chosen }
     }
@@ -121,7 +110,7 @@ impl Asked {
         let kept = match entry {
             None => kept,
             Some(_) => {
-                kept.without(&["kind", "event", "not", "period", "from", "to"]).with("period", Preset::All.slug())
+                kept.without(&["kind", "event", "not", "period", "from", "to"]).with("period", Preset::All.as_str())
             }
         };
         let names = |field| {
@@ -177,19 +166,19 @@ impl Asked {
 
     /// The same question for another period.
     pub fn period(&self, preset: Preset) -> Pairs {
-        self.kept.without(&["from", "to"]).with("period", preset.slug())
+        self.kept.without(&["from", "to"]).with("period", preset.as_str())
     }
 
     /// The same question by another clock.
     pub fn clock(&self, clock: Clock) -> Pairs {
-        self.kept.with("zone", if clock == Clock::Mine { "" } else { clock.slug() })
+        self.kept.with("zone", if clock == Clock::Mine { "" } else { clock.as_str() })
     }
 
     /// The same question with a sort of entries put on or taken off.
     pub fn toggled(&self, filter: EntryFilter) -> Pairs {
         self.filters
             .toggled(filter)
-            .fold(self.kept.without(&["kind"]), |pairs, filter| pairs.and("kind", filter.slug()))
+            .fold(self.kept.without(&["kind"]), |pairs, filter| pairs.and("kind", filter.as_str()))
     }
 
     /// The same question about entries of every sort.
@@ -207,9 +196,9 @@ impl Asked {
         let kinds = EntryFilter::ALL
             .into_iter()
             .filter(|filter| self.filters.is_chosen(*filter))
-            .map(|filter| ("kind", filter.slug().to_owned()));
+            .map(|filter| ("kind", filter.as_str().to_owned()));
         let others = ["zone", "open"].map(|name| (name, self.kept.get(name).to_owned()));
-        let period = ("period", self.period.preset.slug().to_owned());
+        let period = ("period", self.period.preset.as_str().to_owned());
         let period = Some(period).filter(|_| self.period.preset != Preset::Range);
         kinds.chain(others).chain(period).filter(|(_, value)| !value.is_empty()).collect()
     }

@@ -191,13 +191,13 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     }
     check_origin(&key, request)?;
     if !key.formats.contains(&need.format) {
-        let rule = format!("The key {:?} may not use the format {}.", key.name, need.format.slug());
+        let rule = format!("The key {:?} may not use the format {}.", key.name, need.format.as_str());
         return Err(Fault::new(codes::FORMAT_NOT_ALLOWED, rule));
     }
     if !key.grant.can(need.capability) {
         let rule = match key.grant {
             Grant::Browser { .. } => format!("{:?} is a key for browsers, which may only write.", key.name),
-            Grant::Server(_) => format!("The key {:?} may not {}.", key.name, need.capability.slug()),
+            Grant::Server(_) => format!("The key {:?} may not {}.", key.name, need.capability.as_str()),
         };
         return Err(Fault::new(codes::NOT_ALLOWED, rule));
     }

@@ -110,7 +110,8 @@ pub async fn retire(state: Data<AppState>, shell: Shell, sent: FormData) -> Resu
 /// Chooses the type first, so that what arrives from now on is read as that, then converts what is there.
 pub async fn retype(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {
     let known = pages::known(&state, &shell, sent.get("name")).await?;
-    let to = AttributeType::from_name(sent.get("kind")).ok_or(AppError::BadRequest("The form lacks the new type."))?;
+    let to =
+        AttributeType::from_stored(sent.get("kind")).ok_or(AppError::BadRequest("The form lacks the new type."))?;
     let page = address(&shell.scope, "show", &known.name);
     if let Some(why) = known.origin.why_fixed() {
         return Ok(see_other_saying(&page, &format!("{} {why}. So does its type.", known.short_label())));

@@ -54,7 +54,7 @@ impl Typed {
             name: sent.raw("name").to_owned(),
             display_name: sent.raw("display_name").to_owned(),
             description: sent.raw("description").to_owned(),
-            kind: AttributeType::from_name(sent.get("kind")),
+            kind: AttributeType::from_stored(sent.get("kind")),
             place: sent.raw("place").to_owned(),
             flags: sent.all("flags").map(str::to_owned).collect(),
         }

@@ -216,7 +216,7 @@ pub async fn retype(state: Data<AppState>, shell: Shell, query: Query) -> Result
         let message = format!("{} {why}. So does its type.", known.short_label());
         return Ok(see_other_saying(&address(&shell.scope, "show", &known.name), &message));
     }
-    let Some(to) = AttributeType::from_name(query.get("kind")) else {
+    let Some(to) = AttributeType::from_stored(query.get("kind")) else {
         let kinds = form::kinds("Type", Some(known.kind));
         return Ok(page(&TypePage { shell, known, kinds }));
     };

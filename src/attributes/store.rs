@@ -38,7 +38,7 @@ fn read(((name, display_name, description, kind, is_typed, origin), flags): Row)
         name,
         display_name,
         description,
-        kind: AttributeType::from_name(&kind).unwrap_or_default(),
+        kind: AttributeType::from_stored(&kind).unwrap_or_default(),
         is_typed,
         origin: Origin::from_stored(&origin),
         in_table,
@@ -143,7 +143,7 @@ pub fn ruled(
         ))
         .load(conn)?;
     let one = |(name, kind, is_typed, origin): (String, String, bool, String)| {
-        (name, AttributeType::from_name(&kind).unwrap_or_default(), is_typed, Origin::from_stored(&origin))
+        (name, AttributeType::from_stored(&kind).unwrap_or_default(), is_typed, Origin::from_stored(&origin))
     };
     Ok(rows.into_iter().map(one).collect())
 }

@@ -2,60 +2,30 @@ use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use crate::json;
+use crate::{json, words::words};
 
-/// What sort of values an attribute has (F2.8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttributeType {
-    /// Words.
-    #[default]
-    Text,
-    /// A number of any size and precision.
-    Number,
-    /// Yes or no.
-    Boolean,
-    /// A day, or a moment with its zone, as text in the form of ISO 8601.
-    Date,
-    /// Several values, none of them a list or an object.
-    List,
-    /// Named values, as senders nest them.
-    Object,
+words! {
+    /// What sort of values an attribute has (F2.8).
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum AttributeType {
+        /// Words.
+        #[default]
+        Text = "text", "Text";
+        /// A number of any size and precision.
+        Number = "number", "Number";
+        /// Yes or no.
+        Boolean = "boolean", "Yes or no";
+        /// A day, or a moment with its zone, as text in the form of ISO 8601.
+        Date = "date", "Date";
+        /// Several values, none of them a list or an object.
+        List = "list", "List";
+        /// Named values, as senders nest them.
+        Object = "object", "Structured";
+    }
 }
 
 impl AttributeType {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Text, Self::Number, Self::Boolean, Self::Date, Self::List, Self::Object];
-
-    /// As in the database and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::List => "list",
-            Self::Object => "object",
-        }
-    }
-
-    /// The type of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Text => "Text",
-            Self::Number => "Number",
-            Self::Boolean => "Yes or no",
-            Self::Date => "Date",
-            Self::List => "List",
-            Self::Object => "Structured",
-        }
-    }
-
     /// What it is for, beside its name where one is chosen.
     pub fn meaning(self) -> &'static str {
         match self {

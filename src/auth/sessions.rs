@@ -97,7 +97,7 @@ impl Session {
         let row: Option<Row> = sessions::table
             .inner_join(operators::table.on(operators::id.eq(sessions::operator_id)))
             .left_join(workspaces::table.on(workspaces::slug.eq(slug.to_owned())))
-            .left_join(environments::table.on(of_workspace.and(environments::kind.eq(kind.slug()))))
+            .left_join(environments::table.on(of_workspace.and(environments::kind.eq(kind.as_str()))))
             .left_join(memberships::table.on(is_member.and(in_workspace)))
             .filter(sessions::token_hash.eq(hash))
             .filter(sessions::last_seen_at.gt(now - limits.idle))

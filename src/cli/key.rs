@@ -99,16 +99,16 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     println!(
         "{name} is a {} key of the {} environment. Its secret is shown this once:",
         draft.grant.kind(),
-        kind.slug()
+        kind.as_str()
     );
     println!("{}", secret.as_str());
     Ok(())
 }
 
 fn line(key: &Listed) -> String {
-    let formats: Vec<_> = key.formats.iter().map(|format| format.slug()).collect();
-    let can: Vec<_> = key.grant.capabilities().iter().map(|it| it.slug()).collect();
-    let overwrites = key.grant.may_overwrite().map(|it| format!(", overwrites {}", it.slug())).unwrap_or_default();
+    let formats: Vec<_> = key.formats.iter().map(|format| format.as_str()).collect();
+    let can: Vec<_> = key.grant.capabilities().iter().map(|it| it.as_str()).collect();
+    let overwrites = key.grant.may_overwrite().map(|it| format!(", overwrites {}", it.as_str())).unwrap_or_default();
     let can = format!("{}{overwrites}", can.join(","));
     let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| at.format("used %F %R UTC").to_string());
     let state = key.revoked_at.map_or(used, |at| at.format("revoked %F %R UTC").to_string());

@@ -35,7 +35,7 @@ impl Scope {
 
     /// Address of something in this environment, such as `profiles`.
     pub fn path(&self, rest: &str) -> String {
-        format!("/{}/{}/{rest}", self.workspace.slug, self.kind.slug())
+        format!("/{}/{}/{rest}", self.workspace.slug, self.kind.as_str())
     }
 
     /// Whether the band is shown.

@@ -129,7 +129,7 @@ impl Shell {
 
     /// This section in an environment of the same workspace.
     fn switch(&self, kind: &EnvironmentKind) -> String {
-        format!("/{}/{}/{}", self.scope.workspace.slug, kind.slug(), self.section.path())
+        format!("/{}/{}/{}", self.scope.workspace.slug, kind.as_str(), self.section.path())
     }
 }
 

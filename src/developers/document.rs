@@ -89,7 +89,7 @@ fn operation(call: &Described) -> Value {
     if !call.is_read() {
         named.push(to("Idempotency-Key"));
     }
-    let capability = call.need.capability.slug();
+    let capability = call.need.capability.as_str();
     let mut value = json!({
         "operationId": id, "summary": summary, "tags": [resource.label()], "parameters": named,
         "description": format!("{about} Needs a key that may {capability}.").trim(),

@@ -3,40 +3,15 @@ use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Invalid;
+use crate::{ledger::Invalid, words::words};
 
-/// A way to reach somebody that needs an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// Email (V2.2).
-    Email,
-    /// Text messages to a phone number (V2.3).
-    Sms,
-}
-
-impl Channel {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
-
-    /// As in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-        }
-    }
-
-    /// The channel that the database names so.
-    pub fn from_stored(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
-
-    /// The field that senders and people call it by.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Email => "Email",
-            Self::Sms => "Phone",
-        }
+words! {
+    /// A way to reach somebody that needs an address.
+    pub enum Channel {
+        /// Email (V2.2).
+        Email = "email", "Email";
+        /// Text messages to a phone number (V2.3).
+        Sms = "sms", "Phone";
     }
 }
 

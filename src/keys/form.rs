@@ -57,8 +57,8 @@ impl KeyForm {
             kind("server", "Server", "Kept where nobody reads it.", !typed.is_browser),
             kind("browser", "Browser", "Carried by pages, so it may only write.", typed.is_browser),
         ];
-        let formats = Format::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.formats.contains(&it)));
-        let can = Capability::ALL.map(|it| kind(it.slug(), it.label(), it.hint(), typed.can.contains(&it)));
+        let formats = Format::ALL.map(|it| kind(it.as_str(), it.label(), it.hint(), typed.formats.contains(&it)));
+        let can = Capability::ALL.map(|it| kind(it.as_str(), it.label(), it.hint(), typed.can.contains(&it)));
         let overwrite = MayOverwrite::ALL.map(|it| {
             let (label, hint) = match it {
                 MayOverwrite::Attributes => {
@@ -66,7 +66,7 @@ impl KeyForm {
                 }
                 MayOverwrite::Nothing => ("Nothing", "For browsers: it only fills what is empty and adds."),
             };
-            kind(it.slug(), label, hint, it == typed.may_overwrite)
+            kind(it.as_str(), label, hint, it == typed.may_overwrite)
         });
         let overwrite = overwrite.to_vec();
         Self {

@@ -1,40 +1,22 @@
 //! What a key may do.
 
 use super::Origin;
+use crate::words::words;
 
-/// A format in which senders speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
-pub enum Format {
-    /// Our own.
-    Native,
-    /// That of Segment and its relatives.
-    Segment,
-    /// That of Vero.
-    Vero,
+words! {
+    /// A format in which senders speak.
+    #[derive(clap::ValueEnum)]
+    pub enum Format {
+        /// Our own.
+        Native = "native", "kith";
+        /// That of Segment and its relatives.
+        Segment = "segment", "Segment";
+        /// That of Vero.
+        Vero = "vero", "Vero";
+    }
 }
 
 impl Format {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Native, Self::Segment, Self::Vero];
-
-    /// As in the database and on the command line.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Segment => "segment",
-            Self::Vero => "vero",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Native => "kith",
-            Self::Segment => "Segment",
-            Self::Vero => "Vero",
-        }
-    }
-
     /// Where its addresses are.
     pub fn hint(self) -> &'static str {
         match self {
@@ -45,51 +27,22 @@ impl Format {
     }
 }
 
-impl std::str::FromStr for Format {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|format| format.slug() == text).ok_or(())
+words! {
+    /// Something that a key may or may not do. Routes of the API ask for one.
+    #[derive(clap::ValueEnum)]
+    pub enum Capability {
+        /// Say who people are and what they do.
+        Write = "write", "Write";
+        /// Read profiles and their activity.
+        Read = "read", "Read";
+        /// Remove people for good.
+        Delete = "delete", "Delete";
+        /// Join two people who are both known.
+        Merge = "merge", "Merge";
     }
-}
-
-/// Something that a key may or may not do. Routes of the API ask for one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
-pub enum Capability {
-    /// Say who people are and what they do.
-    Write,
-    /// Read profiles and their activity.
-    Read,
-    /// Remove people for good.
-    Delete,
-    /// Join two people who are both known.
-    Merge,
 }
 
 impl Capability {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Write, Self::Read, Self::Delete, Self::Merge];
-
-    /// As in the database, on pages and on the command line.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Write => "write",
-            Self::Read => "read",
-            Self::Delete => "delete",
-            Self::Merge => "merge",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Write => "Write",
-            Self::Read => "Read",
-            Self::Delete => "Delete",
-            Self::Merge => "Merge",
-        }
-    }
-
     /// What it means.
     pub fn hint(self) -> &'static str {
         match self {
@@ -98,14 +51,6 @@ impl Capability {
             Self::Delete => "Remove people for good.",
             Self::Merge => "Join two people who both have an id.",
         }
-    }
-}
-
-impl std::str::FromStr for Capability {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|capability| capability.slug() == text).ok_or(())
     }
 }
 
@@ -176,34 +121,15 @@ impl Grant {
     }
 }
 
-/// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum MayOverwrite {
-    /// Nothing: it fills what is empty and adds.
-    Nothing,
-    /// Attributes, and with them devices, tags and the day since when they are known.
-    #[default]
-    Attributes,
-}
-
-impl MayOverwrite {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Attributes, Self::Nothing];
-
-    /// As in the database, on the command line and in forms.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Attributes => "attributes",
-        }
-    }
-}
-
-impl std::str::FromStr for MayOverwrite {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|it| it.slug() == text).ok_or(())
+words! {
+    /// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
+    #[derive(Default, clap::ValueEnum)]
+    pub enum MayOverwrite {
+        /// Attributes, and with them devices, tags and the day since when they are known.
+        #[default]
+        Attributes = "attributes";
+        /// Nothing: it fills what is empty and adds.
+        Nothing = "nothing";
     }
 }
 

@@ -17,7 +17,7 @@ impl Secret {
     /// A new one, of 256 random bits.
     pub fn new(environment: EnvironmentKind) -> Self {
         let random: [u8; 32] = rand::rng().random();
-        Self(format!("kith_{}_{}", environment.slug(), BASE64_URL_SAFE_NO_PAD.encode(random)))
+        Self(format!("kith_{}_{}", environment.as_str(), BASE64_URL_SAFE_NO_PAD.encode(random)))
     }
 
     /// All of it, for the one time that it is shown.

@@ -32,8 +32,8 @@ pub fn add(
     let source_id = ledger::source_id(conn, environment, &source)?;
     let test = sibling_test(conn, environment)?;
     ledger::source_id(conn, test, &source)?;
-    let slugs = |all: &[Format]| all.iter().map(|format| format.slug()).collect::<Vec<_>>();
-    let can: Vec<_> = draft.grant.capabilities().iter().map(|it| it.slug()).collect();
+    let slugs = |all: &[Format]| all.iter().map(|format| format.as_str()).collect::<Vec<_>>();
+    let can: Vec<_> = draft.grant.capabilities().iter().map(|it| it.as_str()).collect();
     let origins: Vec<_> = draft.grant.origins().iter().map(Origin::as_str).collect();
     let added = diesel::insert_into(api_keys::table)
         .values((
@@ -47,7 +47,7 @@ pub fn add(
             api_keys::formats.eq(slugs(&draft.formats)),
             api_keys::capabilities.eq(&can),
             api_keys::origins.eq(&origins),
-            api_keys::may_overwrite.eq(draft.grant.may_overwrite().unwrap_or_default().slug()),
+            api_keys::may_overwrite.eq(draft.grant.may_overwrite().unwrap_or_default().as_str()),
             api_keys::per_minute.eq(draft.per_minute.get()),
             api_keys::created_at.eq(now),
             api_keys::created_by.eq(by.map(|by| by.0)),
@@ -60,7 +60,7 @@ pub fn add(
     }
     let detail = json!({
         "key": id, "environment": environment, "name": name, "kind": draft.grant.kind(), "formats": slugs(&draft.formats),
-        "may": can, "origins": origins, "may_overwrite": draft.grant.may_overwrite().map(MayOverwrite::slug), "per_minute": draft.per_minute.get(),
+        "may": can, "origins": origins, "may_overwrite": draft.grant.may_overwrite().map(MayOverwrite::as_str), "per_minute": draft.per_minute.get(),
     });
     auth::audit(conn, by, "key made", detail, now)?;
     Ok(true)
@@ -70,7 +70,7 @@ pub fn add(
 fn sibling_test(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<EnvironmentId> {
     let workspace: i16 = environments::table.find(environment.0).select(environments::workspace_id).first(conn)?;
     environments::table
-        .filter(environments::workspace_id.eq(workspace).and(environments::kind.eq(EnvironmentKind::Test.slug())))
+        .filter(environments::workspace_id.eq(workspace).and(environments::kind.eq(EnvironmentKind::Test.as_str())))
         .select(environments::id)
         .first(conn)
 }

@@ -7,50 +7,24 @@ use super::ChangeKind;
 use crate::{
     db::ids::{ProfileId, SourceId},
     web::{Now, pairs::Pairs},
+    words::words,
 };
 
-/// What sort of source changes something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Actor {
-    /// Somebody at the console.
-    Operator,
-    /// A file.
-    Import,
-    /// A sender.
-    Key,
-    /// kith itself.
-    Job,
+words! {
+    /// What sort of source changes something.
+    pub enum Actor {
+        /// Somebody at the console.
+        Operator = "operator", "People";
+        /// A file.
+        Import = "import", "Imports";
+        /// A sender.
+        Key = "key", "API keys";
+        /// kith itself.
+        Job = "job", "Jobs";
+    }
 }
 
 impl Actor {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Operator, Self::Import, Self::Key, Self::Job];
-
-    /// As in the database and in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Operator => "operator",
-            Self::Import => "import",
-            Self::Key => "key",
-            Self::Job => "job",
-        }
-    }
-
-    /// The one that the database and addresses name so.
-    pub fn from_stored(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Operator => "People",
-            Self::Import => "Imports",
-            Self::Key => "API keys",
-            Self::Job => "Jobs",
-        }
-    }
-
     /// What ties several of its changes together.
     pub fn unit(self) -> &'static str {
         match self {

@@ -22,33 +22,15 @@ use crate::{
         Now, PathId, Query, Timestamp, page, page_with,
         pager::{self, Pager},
     },
+    words::words,
 };
 
-/// Which list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Show {
-    Suggested,
-    Dismissed,
-    Done,
-}
-
-impl Show {
-    const ALL: [Self; 3] = [Self::Suggested, Self::Dismissed, Self::Done];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Suggested => "Suggestions",
-            Self::Dismissed => "Dismissed",
-            Self::Done => "Merged",
-        }
-    }
-
-    fn slug(self) -> &'static str {
-        match self {
-            Self::Suggested => "",
-            Self::Dismissed => "dismissed",
-            Self::Done => "done",
-        }
+words! {
+    /// Which list.
+    enum Show {
+        Suggested = "", "Suggestions";
+        Dismissed = "dismissed", "Dismissed";
+        Done = "done", "Merged";
     }
 }
 
@@ -69,7 +51,7 @@ impl MergesPage {
     }
 
     fn tab(&self, show: &Show) -> String {
-        Query::default().with("show", show.slug()).address(&self.path())
+        Query::default().with("show", show.as_str()).address(&self.path())
     }
 
     fn person(&self, row: &PersonLabel) -> String {
@@ -87,7 +69,7 @@ impl MergesPage {
 }
 
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let show = Show::ALL.into_iter().find(|show| show.slug() == query.get("show")).unwrap_or(Show::Suggested);
+    let show = Show::ALL.into_iter().find(|show| show.as_str() == query.get("show")).unwrap_or(Show::Suggested);
     let (environment, now, path) = (shell.scope.environment, shell.now(&state.clock), shell.scope.path("merges"));
     let words = ["Newer", "Older"];
     if show == Show::Done {

@@ -48,7 +48,7 @@ struct Heading {
 
 impl ListPage {
     fn heading(&self, label: &'static str, sort: &str) -> Heading {
-        let sort = Sort::ALL.into_iter().find(|known| known.slug() == sort).unwrap_or_default();
+        let sort = Sort::ALL.into_iter().find(|known| known.as_str() == sort).unwrap_or_default();
         let is_this = self.order.sort == sort;
         // Times start with the newest, names with A; another click turns the order round.
         let descending = if is_this { !self.order.descending } else { sort != Sort::Name };

@@ -23,31 +23,20 @@ use crate::{
     },
     identities::{self, Channel, Kind},
     json::{Json, JsonRef},
+    words::words,
 };
 
-/// What the list is ordered by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// By name, A first.
-    Name,
-    /// By the time of creation.
-    Created,
-    /// By the last sign of life.
-    #[default]
-    Seen,
-}
-
-impl Sort {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Name, Self::Created, Self::Seen];
-
-    /// As in addresses.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Created => "created",
-            Self::Seen => "seen",
-        }
+words! {
+    /// What the list is ordered by.
+    #[derive(Default)]
+    pub enum Sort {
+        /// By name, A first.
+        Name = "name";
+        /// By the time of creation.
+        Created = "created";
+        /// By the last sign of life.
+        #[default]
+        Seen = "seen";
     }
 }
 
@@ -72,14 +61,14 @@ impl std::str::FromStr for Order {
     /// Reads `name`, `-created`.
     fn from_str(text: &str) -> Result<Self, ()> {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let sort = Sort::ALL.into_iter().find(|sort| sort.slug() == name).ok_or(())?;
+        let sort = Sort::ALL.into_iter().find(|sort| sort.as_str() == name).ok_or(())?;
         Ok(Self { sort, descending })
     }
 }
 
 impl std::fmt::Display for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.sort.slug())
+        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.sort.as_str())
     }
 }
 

@@ -34,7 +34,7 @@ pub fn insert(
             rejections::received_at.eq(received_at),
             rejections::id.eq(new_id(received_at)),
             rejections::key_id.eq(key.0),
-            rejections::format.eq(rejection.format.slug()),
+            rejections::format.eq(rejection.format.as_str()),
             rejections::kind.eq(rejection.kind),
             rejections::code.eq(rejection.refused.code.as_str()),
             rejections::field.eq(rejection.refused.field.replace('\0', "")),

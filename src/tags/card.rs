@@ -52,7 +52,7 @@ fn chip(name: &str, known: &mut BTreeMap<String, Definition>, list: &str) -> Chi
     let definition = known.remove(name);
     Chip {
         name: name.to_owned(),
-        colour: definition.as_ref().map(|it| it.colour).unwrap_or_default().slug(),
+        colour: definition.as_ref().map(|it| it.colour).unwrap_or_default().as_str(),
         description: definition.map(|it| it.description).unwrap_or_default(),
         address: having(list, name),
     }

@@ -24,7 +24,7 @@ impl TagForm {
     /// The form with these values in it.
     pub fn new(name: &str, colour: Colour, description: &str, problems: Problems) -> Self {
         let found = &problems.0;
-        let choice = |it: Colour| Choice { value: it.slug(), label: it.label(), hint: "", is_on: it == colour };
+        let choice = |it: Colour| Choice { value: it.as_str(), label: it.label(), hint: "", is_on: it == colour };
         Self {
             name: tag_field("name", "Tag").value(name).problem(found),
             colour: Choices::one("colour", "Colour of its label", Colour::ALL.map(choice).to_vec()).problem(found),

@@ -15,7 +15,7 @@ pub struct Colours(Arc<BTreeMap<String, Colour>>);
 impl Colours {
     /// The class of a tag's label.
     pub fn class(&self, tag: &str) -> &'static str {
-        self.0.get(tag).copied().unwrap_or_default().slug()
+        self.0.get(tag).copied().unwrap_or_default().as_str()
     }
 }
 

@@ -40,7 +40,7 @@ struct Row {
 
 impl From<Row> for Definition {
     fn from(row: Row) -> Self {
-        Self { name: row.name, colour: Colour::from_stored(&row.colour), description: row.description }
+        Self { name: row.name, colour: Colour::stored(&row.colour), description: row.description }
     }
 }
 
@@ -125,7 +125,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> Q
         .select((tag_definitions::name, tag_definitions::colour, tag_definitions::description))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(name, colour, description)| Definition { name, colour: Colour::from_stored(&colour), description }))
+    Ok(row.map(|(name, colour, description)| Definition { name, colour: Colour::stored(&colour), description }))
 }
 
 /// Names in alphabetical order, for choosing one.
@@ -142,11 +142,11 @@ pub fn names(conn: &mut PgConnection, environment: EnvironmentId, limit: i64) ->
 pub fn coloured(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<BTreeMap<String, Colour>> {
     let rows: Vec<(String, String)> = tag_definitions::table
         .filter(tag_definitions::environment_id.eq(environment))
-        .filter(tag_definitions::colour.ne(Colour::Grey.slug()))
+        .filter(tag_definitions::colour.ne(Colour::Grey.as_str()))
         .select((tag_definitions::name, tag_definitions::colour))
         .limit(1000)
         .load(conn)?;
-    Ok(rows.into_iter().map(|(name, colour)| (name, Colour::from_stored(&colour))).collect())
+    Ok(rows.into_iter().map(|(name, colour)| (name, Colour::stored(&colour))).collect())
 }
 
 /// What is known of these tags, and the first ones of the catalogue to choose from, one statement for both.
@@ -178,7 +178,7 @@ pub fn card(
     .load(conn)?;
     let (theirs, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|known| known.is_theirs);
     let theirs = theirs.into_iter().map(|Known { name, colour, description, .. }| {
-        (name.clone(), Definition { name, colour: Colour::from_stored(&colour), description })
+        (name.clone(), Definition { name, colour: Colour::stored(&colour), description })
     });
     Ok((theirs.collect(), others.into_iter().map(|known| known.name).collect()))
 }
@@ -210,7 +210,7 @@ pub fn insert(
     let row = (
         tag_definitions::environment_id.eq(environment),
         tag_definitions::name.eq(&new.name),
-        tag_definitions::colour.eq(new.colour.slug()),
+        tag_definitions::colour.eq(new.colour.as_str()),
         tag_definitions::description.eq(&new.description),
         tag_definitions::created_at.eq(now),
     );
@@ -220,7 +220,10 @@ pub fn insert(
 /// Changes colour and description; false if there is no such tag.
 pub fn update(conn: &mut PgConnection, environment: EnvironmentId, changed: &Definition) -> QueryResult<bool> {
     diesel::update(tag_definitions::table.find((environment, &changed.name)))
-        .set((tag_definitions::colour.eq(changed.colour.slug()), tag_definitions::description.eq(&changed.description)))
+        .set((
+            tag_definitions::colour.eq(changed.colour.as_str()),
+            tag_definitions::description.eq(&changed.description),
+        ))
         .execute(conn)
         .map(|n| n > 0)
 }

@@ -1,4 +1,4 @@
-use crate::ledger::Invalid;
+use crate::{ledger::Invalid, words::words};
 
 /// Longest tag, in characters (S4.6).
 pub const LONGEST: usize = 20;
@@ -51,63 +51,30 @@ impl std::fmt::Display for Tag {
     }
 }
 
-/// The colour of a tag's label. It only helps to find one again; what it means is in the text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Colour {
-    /// What a tag has that nobody gave one.
-    #[default]
-    Grey,
-    /// Blue.
-    Blue,
-    /// Green.
-    Green,
-    /// Amber.
-    Amber,
-    /// Red.
-    Red,
-    /// Violet.
-    Violet,
+words! {
+    /// The colour of a tag's label. It only helps to find one again; what it means is in the text.
+    #[derive(Default)]
+    pub enum Colour {
+        /// What a tag has that nobody gave one.
+        #[default]
+        Grey = "grey", "Grey";
+        /// Blue.
+        Blue = "blue", "Blue";
+        /// Green.
+        Green = "green", "Green";
+        /// Amber.
+        Amber = "amber", "Amber";
+        /// Red.
+        Red = "red", "Red";
+        /// Violet.
+        Violet = "violet", "Violet";
+    }
 }
 
 impl Colour {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Grey, Self::Blue, Self::Green, Self::Amber, Self::Red, Self::Violet];
-
-    /// As in the database, in forms and in the style sheet.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Grey => "grey",
-            Self::Blue => "blue",
-            Self::Green => "green",
-            Self::Amber => "amber",
-            Self::Red => "red",
-            Self::Violet => "violet",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Grey => "Grey",
-            Self::Blue => "Blue",
-            Self::Green => "Green",
-            Self::Amber => "Amber",
-            Self::Red => "Red",
-            Self::Violet => "Violet",
-        }
-    }
-
     /// As stored.
-    pub fn from_stored(slug: &str) -> Self {
-        slug.parse().unwrap_or_default()
-    }
-}
-
-impl std::str::FromStr for Colour {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|colour| colour.slug() == text).ok_or(())
+    pub fn stored(word: &str) -> Self {
+        word.parse().unwrap_or_default()
     }
 }
 
@@ -132,8 +99,8 @@ mod tests {
     #[test]
     fn colours_are_read_back() {
         for colour in Colour::ALL {
-            assert_eq!(Colour::from_stored(colour.slug()), colour);
+            assert_eq!(Colour::stored(colour.as_str()), colour);
         }
-        assert_eq!(Colour::from_stored("puce"), Colour::Grey);
+        assert_eq!(Colour::stored("puce"), Colour::Grey);
     }
 }

@@ -7,7 +7,7 @@ mod store;
 
 pub use store::{by_slug_or_name, create, default_path, find, slugs};
 
-use crate::db::ids::WorkspaceId;
+use crate::{db::ids::WorkspaceId, words::words};
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,40 +20,12 @@ pub struct Workspace {
     pub name: String,
 }
 
-/// Live or test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EnvironmentKind {
-    /// Real customers.
-    Live,
-    /// Trials.
-    Test,
-}
-
-impl EnvironmentKind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Live, Self::Test];
-
-    /// As in addresses and in the database.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Test => "test",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Live => "Live",
-            Self::Test => "Test",
-        }
-    }
-}
-
-impl std::str::FromStr for EnvironmentKind {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|kind| kind.slug() == text).ok_or(())
+words! {
+    /// Live or test.
+    pub enum EnvironmentKind {
+        /// Real customers.
+        Live = "live", "Live";
+        /// Trials.
+        Test = "test", "Test";
     }
 }

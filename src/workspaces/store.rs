@@ -27,7 +27,7 @@ pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryR
             .values((
                 environments::id.eq(id),
                 environments::workspace_id.eq(workspace.id.0),
-                environments::kind.eq(kind.slug()),
+                environments::kind.eq(kind.as_str()),
             ))
             .execute(conn)?;
     }
@@ -47,7 +47,7 @@ fn slug(name: &str, id: WorkspaceId) -> String {
 pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> QueryResult<Option<EnvironmentId>> {
     environments::table
         .inner_join(workspaces::table.on(workspaces::id.eq(environments::workspace_id)))
-        .filter(workspaces::slug.eq(slug).and(environments::kind.eq(kind.slug())))
+        .filter(workspaces::slug.eq(slug).and(environments::kind.eq(kind.as_str())))
         .select(environments::id)
         .first::<i16>(conn)
         .optional()

@@ -2,46 +2,25 @@
 
 use serde_json::{Number, Value};
 
-use crate::attributes::number;
+use crate::{attributes::number, words::words};
 
-/// What a typed value is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// What it looks like.
-    #[default]
-    Automatic,
-    /// Text, whatever it looks like.
-    Text,
-    /// A number.
-    Number,
-    /// Yes or no.
-    Truth,
+words! {
+    /// What a typed value is.
+    #[derive(Default)]
+    pub enum Sort {
+        /// What it looks like.
+        #[default]
+        Automatic = "automatic", "Automatic";
+        /// Text, whatever it looks like.
+        Text = "text", "Text";
+        /// A number.
+        Number = "number", "Number";
+        /// Yes or no.
+        Truth = "truth", "Yes or no";
+    }
 }
 
 impl Sort {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Automatic, Self::Text, Self::Number, Self::Truth];
-
-    /// As in forms.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Automatic => "automatic",
-            Self::Text => "text",
-            Self::Number => "number",
-            Self::Truth => "truth",
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Automatic => "Automatic",
-            Self::Text => "Text",
-            Self::Number => "Number",
-            Self::Truth => "Yes or no",
-        }
-    }
-
     /// Reads a value of this sort.
     pub fn read(self, typed: &str) -> Result<Value, String> {
         let text = typed.trim();
@@ -54,14 +33,6 @@ impl Sort {
             Self::Number => number(text).map(Value::Number).ok_or_else(|| wrong("no number, such as 12 or -0.5.")),
             Self::Truth => truth(text).ok_or_else(|| wrong("neither yes nor no.")),
         }
-    }
-}
-
-impl std::str::FromStr for Sort {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|sort| sort.slug() == text).ok_or(())
     }
 }
 

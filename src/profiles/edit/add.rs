@@ -126,7 +126,7 @@ pub async fn add(
     } else if let Some(why) = definition.and_then(|it| it.origin.why_fixed()) {
         problems.add("name", format!("{} {why}.", name.as_str()));
     }
-    let value = match AttributeType::from_name(&typed.kind) {
+    let value = match AttributeType::from_stored(&typed.kind) {
         Some(kind) => read_as(kind, &name, &typed.value),
         None => read(&name, &typed.value, definition),
     };

@@ -63,7 +63,7 @@ fn every_call_is_documented_and_nothing_else() {
         .iter()
         .filter_map(|entry| Some((entry, entry.guard::<Need>()?)))
         .filter(|(_, need)| need.format == Format::Native)
-        .map(|(entry, need)| (entry.method.to_string(), entry.path.to_owned(), need.capability.slug()))
+        .map(|(entry, need)| (entry.method.to_string(), entry.path.to_owned(), need.capability.as_str()))
         .collect();
     let operations = operations(&document);
     let documented: BTreeSet<_> = operations

@@ -7,7 +7,7 @@ use super::files;
 
 /// The floors from the ground up, each with the rooms that stand on it. An area has two storeys: see [`UPPER`].
 const FLOORS: [(&str, &[&str]); 16] = [
-    ("ground", &["clock", "config", "db", "error", "json", "text", "trace"]),
+    ("ground", &["clock", "config", "db", "error", "json", "text", "trace", "words"]),
     ("web", &["state", "web"]),
     ("ledger", &["ledger"]),
     ("accounts", &["auth", "workspaces"]),
