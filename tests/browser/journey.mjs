@@ -60,8 +60,12 @@ async function mouse(ada, report) {
   await report.check('a period and an event can be chosen', async () => {
     await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: 'All time' }).click();
     await page.getByText('Choose events').click();
-    const box = page.locator('input[name=event]').first();
-    const event = await box.getAttribute('value');
+    // One that this person has: others are offered too.
+    const told = await page.locator('.timeline summary strong').allTextContents();
+    const boxes = await page.locator('input[name=event]').all();
+    const offered = await Promise.all(boxes.map((one) => one.getAttribute('value')));
+    const event = offered.find((name) => told.includes(name));
+    const box = page.locator(`input[name=event][value="${event}"]`);
     await box.check();
     await button('Show').click();
     const shown = new Set(await page.locator('.timeline summary strong').allTextContents());
