@@ -10,6 +10,14 @@ pub enum AppError {
     /// There is nothing at this address, or nothing that this operator may know of.
     #[error("not found")]
     NotFound,
+    /// What is asked for is at another address of ours: where the same page of the survivor is, or where to sign in first.
+    #[error("at another address")]
+    SeeOther {
+        /// The path and query of that address.
+        address: String,
+        /// What to say there.
+        message: Option<String>,
+    },
     /// The operator's role lacks this permission.
     #[error("permission missing: {}", .0)]
     Forbidden(&'static str),
@@ -27,7 +35,7 @@ pub enum AppError {
     RefusedForm(RefusedForm),
     /// The console is asked for under another name than its own; it is at this origin.
     #[error("asked for under another name")]
-    Elsewhere(String),
+    OtherHost(String),
     /// Too many attempts; try again after this many seconds.
     #[error("too many attempts")]
     TooMany(u64),
@@ -83,6 +91,11 @@ impl RefusedForm {
 }
 
 impl AppError {
+    /// What is asked for is at this address of ours.
+    pub fn elsewhere(address: String) -> Self {
+        Self::SeeOther { address, message: None }
+    }
+
     /// After how many seconds another try is worth while, if it ever is.
     pub fn retry_after(&self) -> Option<u64> {
         match self {

@@ -1,17 +1,18 @@
 //! The operator's own page: where they are signed in, what they may do where, and in which time zone they read times.
 
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use diesel::PgConnection;
 
 use crate::{
     auth::{Operator, Permission, Role, Session, operators, sessions::SessionRow},
-    console::{Csrf, Notice},
+    console::{Notice, OwnRequest},
+    db::Db,
     error::AppError,
-    state::AppState,
     web::{
-        Field, FormData, Now, Timestamp,
+        Answer, Field, FormData, Now, Timestamp,
         form::{Control, Problems},
         page_with,
         respond::{Flash, see_other_saying},
@@ -57,28 +58,15 @@ impl AccountPage {
     }
 }
 
-pub async fn show(
-    request: HttpRequest,
-    state: Data<AppState>,
-    session: Session,
-    csrf: Csrf,
-) -> Result<HttpResponse, AppError> {
-    let said = request.extensions().get::<Flash>().cloned();
-    let zone = session.operator.zone.name().to_owned();
-    account(&state, session, csrf, said, (&zone, Problems::default())).await
+pub fn show(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    account(request, conn, request.session.operator.zone.name(), Problems::default())
 }
 
 /// The page, with what was typed into its form.
-async fn account(
-    state: &AppState,
-    session: Session,
-    csrf: Csrf,
-    flash: Option<Flash>,
-    (typed, problems): (&str, Problems),
-) -> Result<HttpResponse, AppError> {
-    let (id, now) = (session.operator.id, Now::new(state.clock.now(), session.operator.zone));
-    let (sessions, workspaces) =
-        state.db.read(move |conn| Ok((Session::of(conn, id)?, operators::memberships_of(conn, id)?))).await?;
+fn account(request: &OwnRequest, conn: &mut PgConnection, typed: &str, problems: Problems) -> Result<Answer, AppError> {
+    let Session { operator, csrf, token_hash: this, .. } = request.session.clone();
+    let sessions = Session::of(conn, operator.id)?;
+    let workspaces = operators::memberships_of(conn, operator.id)?;
     let zone = Field::new("zone", "Time zone", Control::Text)
         .value(typed)
         .hint("Such as Europe/Zurich. Times and days in kith follow it. Empty means UTC.")
@@ -86,26 +74,24 @@ async fn account(
         .limit(60)
         .problem(&problems.0);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (this, csrf, operator) = (session.token_hash, csrf.0, session.operator);
+    let (flash, now) = (request.flash.clone(), request.now);
     Ok(page_with(status, &AccountPage { operator, csrf, flash, this, sessions, now, workspaces, zone, problems }))
 }
 
 /// Chooses the time zone.
-pub async fn update(
-    state: Data<AppState>,
-    session: Session,
-    csrf: Csrf,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let typed = sent.get("zone");
-    let chosen = if typed.is_empty() { Some(Tz::UTC) } else { time::zone(typed) };
-    let Some(zone) = chosen else {
-        let mut problems = Problems::default();
-        problems.add("zone", "Choose a time zone from the list, such as Europe/Zurich; this is none that is known");
-        return account(&state, session, csrf, None, (typed, problems)).await;
+pub async fn update(request: OwnRequest, sent: FormData) -> Result<Answer, AppError> {
+    let (db, typed) = (request.state.db.clone(), sent.get("zone").to_owned());
+    let chosen = if typed.is_empty() { Some(Tz::UTC) } else { time::zone(&typed) };
+    let update = move |db: &Db| {
+        let Some(zone) = chosen else {
+            let mut problems = Problems::default();
+            problems.add("zone", "Choose a time zone from the list, such as Europe/Zurich; this is none that is known");
+            return db.snapshot_now(|conn| account(&request, conn, &typed, problems.clone()));
+        };
+        let operator = &request.session.operator;
+        db.tx_now(|conn| operators::set_zone(conn, operator.id, zone))?;
+        let done = if zone == operator.zone { "Nothing changed." } else { "Time zone saved." };
+        Ok(see_other_saying("/account", done))
     };
-    let id = session.operator.id;
-    state.db.tx(move |conn| operators::set_zone(conn, id, zone)).await?;
-    let done = if zone == session.operator.zone { "Nothing changed." } else { "Time zone saved." };
-    Ok(see_other_saying("/account", done))
+    db.work(update).await
 }

@@ -6,12 +6,12 @@ use crate::console::{Access, Routes};
 /// The doors of the console.
 pub fn routes() -> Routes {
     Routes::default()
-        .get("/", Access::SignedIn, sign_in::home)
+        .own_page("/", sign_in::home)
         .get("/sign-in", Access::Public, sign_in::show)
         .post("/sign-in", Access::Public, sign_in::create)
         .post("/sign-out", Access::SignedIn, sign_in::destroy)
         .post("/sign-out-everywhere", Access::SignedIn, sign_in::destroy_all)
-        .get("/account", Access::SignedIn, page::show)
+        .own_page("/account", page::show)
         .post("/account", Access::SignedIn, page::update)
         .get("/setup/{token}", Access::Public, setup::show)
         .post("/setup/{token}", Access::Public, setup::create)

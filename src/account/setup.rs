@@ -1,6 +1,6 @@
 //! The first admin, made through a link that is printed once where the server was started.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use askama::Template;
 use diesel::RunQueryDsl;
 use subtle::ConstantTimeEq;
@@ -18,7 +18,7 @@ use crate::{
     error::AppError,
     state::{self, AppState},
     web::{
-        Field, FormData,
+        Answer, Field, FormData,
         form::{Control, Problems},
         page_with, see_other,
     },
@@ -65,10 +65,8 @@ impl SetupPage {
         Self { csrf: csrf.0.clone(), fields, problems }
     }
 
-    fn answer(self, status: StatusCode, state: &AppState, csrf: &Csrf) -> HttpResponse {
-        let mut response = page_with(status, &self);
-        let _ = response.add_cookie(&visitor(state, csrf));
-        response
+    fn answer(self, status: StatusCode, state: &AppState, csrf: &Csrf) -> Answer {
+        page_with(status, &self).with_cookie(visitor(state, csrf))
     }
 }
 
@@ -118,7 +116,7 @@ fn permit(request: &HttpRequest) -> Result<(), AppError> {
     setup.as_ref().as_ref().filter(|setup| setup.fits(token)).map(|_| ()).ok_or(AppError::NotFound)
 }
 
-pub async fn show(request: HttpRequest, state: Data<AppState>, csrf: Csrf) -> Result<HttpResponse, AppError> {
+pub async fn show(request: HttpRequest, state: Data<AppState>, csrf: Csrf) -> Result<Answer, AppError> {
     permit(&request)?;
     if !state.db.read(operators::is_empty).await? {
         return Ok(see_other("/sign-in"));
@@ -132,7 +130,7 @@ pub async fn create(
     throttle: Data<Throttle>,
     csrf: Csrf,
     form: FormData,
-) -> Result<HttpResponse, AppError> {
+) -> Result<Answer, AppError> {
     permit(&request)?;
     let given = match FirstAdmin::parse(&form) {
         Ok(given) => given,

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, cookie::Cookie, http::StatusCode, web::Data};
 use askama::Template;
+use diesel::PgConnection;
 use serde_json::json;
 
 use crate::{
@@ -13,12 +14,12 @@ use crate::{
         known_browser::{self, KnownBrowser},
         operators, password, sessions,
     },
-    console::Csrf,
+    console::{Csrf, OwnRequest},
     db::ids::OperatorId,
     error::AppError,
     state::AppState,
     web::{
-        Field, FormData, Name, Query, SigningKey, client_address,
+        Answer, Field, FormData, Name, Query, SigningKey, client_address,
         form::{Control, Problems},
         page_with, see_other,
     },
@@ -61,15 +62,12 @@ impl<'a> SignInPage<'a> {
         }
     }
 
-    fn answer(self, status: StatusCode, visitor: Cookie<'_>) -> HttpResponse {
-        let mut response = page_with(status, &self);
-        // A token of ours holds only letters that a cookie may hold.
-        let _ = response.add_cookie(&visitor);
-        response
+    fn answer(self, status: StatusCode, visitor: Cookie<'static>) -> Answer {
+        page_with(status, &self).with_cookie(visitor)
     }
 }
 
-pub async fn show(state: Data<AppState>, demo: Data<Vec<DemoAccount>>, csrf: Csrf, query: Query) -> HttpResponse {
+pub async fn show(state: Data<AppState>, demo: Data<Vec<DemoAccount>>, csrf: Csrf, query: Query) -> Answer {
     let page = SignInPage::new(&demo, &csrf, query.get("next"), "", Problems::default());
     page.answer(StatusCode::OK, visitor(&state, &csrf))
 }
@@ -80,7 +78,7 @@ pub async fn create(
     demo: Data<Vec<DemoAccount>>,
     csrf: Csrf,
     form: FormData,
-) -> Result<HttpResponse, AppError> {
+) -> Result<Answer, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
     let browser = state.jar().read(&request, Name::Browser).and_then(|cookie| KnownBrowser::parse(&cookie));
     let (attempt, account) = admit(&request, (&state, &throttle), &email, browser.as_ref()).await?;
@@ -164,17 +162,15 @@ async fn admit(
 }
 
 /// The way onward for somebody whose session has begun, in a browser that is known from now on.
-pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<String>) -> HttpResponse {
-    let (jar, mut response) = (state.jar(), see_other(next));
-    // Both hold only letters that a cookie may hold.
-    let _ = response.add_cookie(&jar.keep(Name::Session, token));
-    if let Some(known) = known {
-        let _ = response.add_cookie(&jar.keep(Name::Browser, known));
+pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<String>) -> Answer {
+    let answer = see_other(next).with_cookie(state.jar().keep(Name::Session, token));
+    match known {
+        Some(known) => answer.with_cookie(state.jar().keep(Name::Browser, known)),
+        None => answer,
     }
-    response
 }
 
-pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
+pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<Answer, AppError> {
     let (who, now) = (actor(&request, &state, &session), state.clock.now());
     let ended = state.db.tx(move |conn| {
         audit::audit_from(conn, who, "signed out", json!({}), now)?;
@@ -184,11 +180,7 @@ pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Sessi
     Ok(signed_out(&state))
 }
 
-pub async fn destroy_all(
-    request: HttpRequest,
-    state: Data<AppState>,
-    session: Session,
-) -> Result<HttpResponse, AppError> {
+pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<Answer, AppError> {
     let (who, now) = (actor(&request, &state, &session), state.clock.now());
     let ended = state.db.tx(move |conn| {
         audit::audit_from(conn, who, "signed out everywhere", json!({}), now)?;
@@ -204,15 +196,13 @@ fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> (Option<
 }
 
 /// The way to the profiles of the first workspace.
-pub async fn home(state: Data<AppState>, session: Session) -> Result<HttpResponse, AppError> {
-    let path = state.db.read(move |conn| workspaces::default_path(conn, session.operator.id)).await?;
+pub fn home(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let path = workspaces::default_path(conn, request.session.operator.id)?;
     Ok(see_other(path.as_deref().unwrap_or("/account")))
 }
 
-fn signed_out(state: &AppState) -> HttpResponse {
-    let mut response = see_other("/sign-in");
-    let _ = response.add_cookie(&state.jar().remove(Name::Session));
-    response
+fn signed_out(state: &AppState) -> Answer {
+    see_other("/sign-in").with_cookie(state.jar().remove(Name::Session))
 }
 
 pub fn visitor(state: &AppState, csrf: &Csrf) -> Cookie<'static> {

@@ -1,9 +1,10 @@
 //! The Activity tab.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use std::sync::Arc;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
+use diesel::PgConnection;
 
 use super::{
     entry::Renderer,
@@ -12,19 +13,17 @@ use super::{
     period::Preset,
     query::{Asked, Zones},
     statistics::{Statistics, statistics},
-    store,
     timeline::{self, Day, Loaded},
     visit::Visit,
 };
 use crate::{
-    console::Shell,
-    db::{ids::ProfileId, keyset::Seek},
+    console::Request,
+    db::keyset::Seek,
     error::AppError,
     events::definitions,
-    profile_page::{self, Header, Tab, View},
-    state::AppState,
+    profile_page::{self, Tab, View},
     web::{
-        Now, PathId, Query, Timestamp, page,
+        Answer, Timestamp, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -41,7 +40,7 @@ struct ActivityPage {
     zones: Zones,
     /// What the days were typed as.
     typed: [String; 2],
-    names: Vec<String>,
+    names: Arc<Vec<String>>,
     statistics: Option<Statistics>,
     days: Vec<Day>,
     pager: Pager,
@@ -101,60 +100,40 @@ impl ActivityPage {
     }
 }
 
-/// What the page is made of.
-struct Found {
-    frame: Header,
-    zones: Zones,
-    now: Now,
-    asked: Asked,
-    loaded: Loaded,
-    names: Vec<String>,
-    statistics: Option<Statistics>,
-}
-
-fn find(conn: &mut PgConnection, shell: &Shell, id: ProfileId, query: &Pairs, now: Now) -> QueryResult<Option<Found>> {
-    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::Activity, now)? else { return Ok(None) };
-    let at = (shell.scope.environment, id);
-    let timezone = store::timezone(conn, at)?;
-    let zones = Zones::new(query, now.zone, timezone.as_deref());
-    let now = now.in_zone(zones.main());
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let view = profile_page::open(request, conn, Tab::Activity)?;
+    let (query, at) = (&request.query, (request.scope().environment, view.frame.id));
+    let visit = Visit::read(request.visit.as_deref(), (request.scope().operator.id, at.1), request.now.at);
+    let zones = Zones::new(query, request.now.zone, view.frame.zone.as_deref());
+    let now = request.now.in_zone(zones.main());
     let (asked, way) = (Asked::parse(query, now), pager::way::<EntryId>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
-    let names = definitions::names(conn, at.0)?;
+    let names = definitions::names(&request.state.db, conn, at.0, now.at)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
     let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
     let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };
-    Ok(Some(Found { frame, zones, now, asked, loaded, names, statistics }))
+    let typed = ["from", "to"].map(|name| query.get(name).to_owned());
+    let view = View { now, ..view };
+    let path = view.path();
+    let answer = page(&Found { view, zones, asked, loaded, names, statistics }.into_page(typed, visit.previous));
+    // Nothing that it holds could not stand in a cookie.
+    Ok(answer.with_cookie(request.state.jar().keep_visit(path, visit.text())))
 }
 
-pub async fn index(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let cookie = state.jar().read_visit(&request);
-    let visit = Visit::read(cookie.as_deref(), (shell.scope.operator.id, id), now.at);
-    let typed = ["from", "to"].map(|name| query.get(name).to_owned());
-    // An event goes along with its person when two become one, and so does a link to it.
-    let entry = Pairs::default().with("entry", query.get("entry"));
-    let asking = shell.clone();
-    let found = state.db.read(move |conn| find(conn, &asking, id, &query, now));
-    let Some(found) = found.await? else {
-        return profile_page::redirect_if_merged_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
-    };
-    let path = found.frame.path(&Tab::Activity);
-    let mut answer = page(&found.into_page(shell, typed, visit.previous));
-    // Nothing that it holds could not stand in a cookie.
-    let _ = answer.add_cookie(&state.jar().keep_visit(path, visit.text()));
-    Ok(answer)
+/// What the page is made of.
+struct Found {
+    view: View,
+    zones: Zones,
+    asked: Asked,
+    loaded: Loaded,
+    names: Arc<Vec<String>>,
+    statistics: Option<Statistics>,
 }
 
 impl Found {
-    fn into_page(self, shell: Shell, typed: [String; 2], since: Option<DateTime<Utc>>) -> ActivityPage {
-        let Self { frame, zones, now, asked, loaded, names, statistics } = self;
-        let path = frame.path(&Tab::Activity);
+    fn into_page(self, typed: [String; 2], since: Option<DateTime<Utc>>) -> ActivityPage {
+        let Self { view: at, zones, asked, loaded, names, statistics } = self;
+        let (path, now) = (at.path(), at.now);
         let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.entry_id(), ["Newer", "Older"]);
         let has_more = loaded.page.has_next || loaded.page.has_previous;
         let renderer = Renderer {
@@ -165,13 +144,12 @@ impl Found {
             asked: asked.entry,
             is_open: asked.is_open,
             path,
-            base: frame.path(&Tab::Info),
+            base: at.frame.path(&Tab::Info),
         };
         let is_gone = asked.entry.is_some_and(|entry| loaded.page.rows.iter().all(|row| row.entry_id() != entry));
         let days = timeline::by_day(loaded.page.rows, &renderer);
         let count = days.iter().flat_map(|day| &day.entries).filter(|entry| entry.is_new).count();
         let news = since.map(|since| News { count, since: Timestamp::new(since, now), has_more });
-        let at = View { shell, frame, now };
         ActivityPage { at, asked, zones, typed, names, statistics, days, pager, news, is_gone }
     }
 }

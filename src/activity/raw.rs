@@ -1,6 +1,5 @@
 //! One entry as it is stored.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
@@ -11,16 +10,15 @@ use super::{
     period::Period,
 };
 use crate::{
-    console::Shell,
+    console::Request,
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::Seek,
     },
     error::AppError,
     ledger::{self, GroupPlace, Teller},
-    profile_page::{self, Header, Tab, View},
-    state::AppState,
-    web::{PathId, Query, Timestamp, page, pairs::Pairs},
+    profile_page::{self, Tab, View},
+    web::{Answer, Timestamp, page, pairs::Pairs},
 };
 
 /// Rows of the ledger shown at most.
@@ -46,25 +44,13 @@ impl RawPage {
     }
 }
 
-pub async fn show(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(&request)?, shell.now(&state.clock), shell.scope.clone());
-    let entry: EntryId = query.parsed("entry").ok_or(AppError::NotFound)?;
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
-        Ok(Some((frame, load(conn, (scope.environment, id), entry)?)))
-    });
-    let Some((frame, found)) = loaded.await? else {
-        let entry = Pairs::default().with("entry", &entry.to_string());
-        return profile_page::redirect_if_merged_asking(&state, &shell, id, (Tab::Activity, &entry)).await;
-    };
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let entry: EntryId = request.query.parsed("entry").ok_or(AppError::NotFound)?;
+    let at = profile_page::open(request, conn, Tab::Activity)?;
+    let found = load(conn, (request.scope().environment, at.frame.id), entry)?;
     let (value, is_cut) = found.ok_or(AppError::NotFound)?;
     let json = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Ok(page(&RawPage { at: View { shell, frame, now }, entry, json, is_cut }))
+    Ok(page(&RawPage { at, entry, json, is_cut }))
 }
 
 /// The entry, and whether there was more of it than is shown.
@@ -101,7 +87,7 @@ fn change(
     let mut rows = ledger::group_rows(conn, at, place, MOST as i64 + 1)?;
     let is_cut = rows.len() > MOST;
     rows.truncate(MOST);
-    let teller = Teller::load(conn, at.0, rows.iter(), Default::default())?;
+    let teller = Teller::load(conn, at.0, rows.iter(), &[])?;
     let changes = rows.iter().map(|row| {
         json!({
             "id": row.id,

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
-    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -178,27 +178,6 @@ pub fn copy_seen(
         )
     };
     diesel::copy_from(profile_activity::table).from_insertable(seen.iter().map(row).collect::<Vec<_>>()).execute(conn)
-}
-
-/// The time zone that a profile's attribute `timezone` names.
-pub fn timezone(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-) -> QueryResult<Option<String>> {
-    #[derive(QueryableByName)]
-    struct Zone {
-        #[diesel(sql_type = Nullable<Text>)]
-        zone: Option<String>,
-    }
-    let found: Option<Zone> = sql_query(
-        "SELECT left(attributes ->> 'timezone', 64) AS zone FROM profiles WHERE environment_id = $1 AND id = $2 \
-             AND NOT EXISTS (SELECT FROM attribute_definitions d WHERE d.environment_id = $1 AND d.name = 'timezone' AND d.is_sensitive)",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<SqlUuid, _>(profile.0)
-    .get_result(conn)
-    .optional()?;
-    Ok(found.and_then(|it| it.zone))
 }
 
 /// How many events a profile has; `most` where it has more.

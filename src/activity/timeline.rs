@@ -18,7 +18,6 @@ use crate::{
         keyset::{Page, Seek},
     },
     ledger::{self, ChangeGroup, Teller},
-    notes, profiles,
     web::Now,
 };
 
@@ -83,9 +82,7 @@ pub fn load(
     };
     let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
     let changes = || groups.clone().flat_map(ChangeGroup::rows);
-    let people = profiles::names(conn, at.0, &ledger::people_in(changes()))?;
-    let notes = notes::beginnings(conn, at, &ledger::notes_in(changes()))?;
-    let teller = Teller::load(conn, at.0, changes(), people)?.with_notes(notes);
+    let teller = Teller::load(conn, at.0, changes(), &[])?;
     Ok(Loaded { page, teller })
 }
 

@@ -86,12 +86,14 @@ impl Fault {
     /// What an error of the house is to a sender. Its cause was logged already.
     fn of(error: &AppError) -> Self {
         let fault = match error {
-            AppError::NotFound => Self::new(codes::NOT_FOUND, "There is nothing at this address."),
+            AppError::NotFound | AppError::SeeOther { .. } => {
+                Self::new(codes::NOT_FOUND, "There is nothing at this address.")
+            }
             AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),
             AppError::Method => Self::new(codes::WRONG_METHOD, "This address takes another method."),
             AppError::BadRequest(rule) => Self::new(codes::INVALID_REQUEST, *rule),
             AppError::RefusedForm(why) => Self::new(codes::INVALID_REQUEST, why.rule()),
-            AppError::Elsewhere(_) => Self::new(codes::INVALID_REQUEST, "This is not the address of the console."),
+            AppError::OtherHost(_) => Self::new(codes::INVALID_REQUEST, "This is not the address of the console."),
             AppError::TooLate => Self::new(codes::SLOW_BODY, "The body arrived too slowly. Send it again."),
             AppError::TooMany(_) => Self::new(codes::RATE_LIMITED, "Too many calls."),
             AppError::Unavailable(_) => Self::new(codes::UNAVAILABLE, "The database is away. Send all of this again."),

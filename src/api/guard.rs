@@ -184,7 +184,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     if !Secret::is_like(text) {
         return Err(unknown());
     }
-    let (keys, intake) = (data::<KeyCache>(request)?, data::<Intake>(request)?);
+    let (keys, intake) = (state.db.memory::<KeyCache>(), data::<Intake>(request)?);
     let key = keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
     if key.is_revoked {
         return Err(Fault::new(codes::REVOKED_KEY, format!("The key {:?} was revoked. Make a new one.", key.name)));

@@ -19,9 +19,7 @@ use crate::{
     console::{Access, Routes, assets},
     db::Db,
     error::AppError,
-    events, history, identities, jobs,
-    keys::{self, KeyCache},
-    merges, notes, profiles,
+    events, history, identities, jobs, keys, merges, notes, profiles,
     state::AppState,
     stream::Ring,
     tags,
@@ -36,8 +34,6 @@ pub struct Console {
     pub throttle: Data<Throttle>,
     /// Bounds the refusals that are written down.
     pub refusals: Data<Refusals>,
-    /// Keys that were asked for a moment ago.
-    pub keys: Data<KeyCache>,
     /// The latest calls of senders.
     pub stream: Data<Ring>,
     /// What all calls of senders share.
@@ -55,7 +51,6 @@ impl Console {
         Self {
             throttle: Data::default(),
             refusals: Data::default(),
-            keys: Data::default(),
             intake: Data::new(api::Intake::new(config.ingest.batch_bytes, stream.clone())),
             stream,
             setup: Data::new(None),
@@ -103,7 +98,6 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(console.state)
             .app_data(console.throttle)
             .app_data(console.refusals)
-            .app_data(console.keys)
             .app_data(console.stream)
             .app_data(console.intake)
             .app_data(console.setup)

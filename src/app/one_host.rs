@@ -25,7 +25,7 @@ pub async fn layer<B: MessageBody + 'static>(
         && !is_for_any
         && !state.config.server.site.is_asked(request.request())
     {
-        let elsewhere = AppError::Elsewhere(state.config.server.site.origin().to_owned());
+        let elsewhere = AppError::OtherHost(state.config.server.site.origin().to_owned());
         return Ok(request.into_response(elsewhere.error_response()));
     }
     Ok(next.call(request).await?.map_into_boxed_body())

@@ -11,9 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use super::{AttributeType, rules::Rules, sample::Samples, store};
+use super::{AttributeType, Definition, rules::Rules, sample::Samples, store};
 use crate::{
-    db::{Db, ids::EnvironmentId},
+    db::{Db, ids::EnvironmentId, recent::Recent},
     error::AppError,
 };
 
@@ -100,6 +100,24 @@ pub fn ensure<'a>(
     fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
 }
 
+/// The attributes that are columns of the list of profiles, in the catalogue's order. One statement, unless they are remembered.
+pub fn columns(
+    db: &Db,
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Definition>> {
+    let memory = db.memory::<Columns>();
+    if let Some(columns) = memory.get(&environment, now, BELIEVED) {
+        return Ok(columns);
+    }
+    let columns = store::columns(conn, environment)?;
+    memory.put(environment, columns.clone(), now);
+    Ok(columns)
+}
+
+type Columns = Recent<EnvironmentId, Vec<Definition>>;
+
 /// The rules, on this thread.
 pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
     let memory = db.memory::<Known>();
@@ -148,6 +166,7 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
 /// Forgets what was read of an environment's catalogue, because it was changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Samples>().forget(environment);
+    db.memory::<Columns>().forget(|of| *of == environment);
     let memory = db.memory::<Known>();
     let mut all = memory.lock();
     let known = all.entry(environment).or_default();

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 
 use super::{
     AttributeType, Definition,
@@ -14,14 +15,13 @@ use super::{
     store::{self, NamePlace},
 };
 use crate::{
-    console::{Scope, Shell},
+    console::{Request, Scope, Shell},
     db::{ids::ProfileId, keyset::Page},
     error::AppError,
     ledger::{Shown, shown},
     profiles::{self, PersonLabel},
-    state::AppState,
     web::{
-        Now, Query, Timestamp,
+        Answer, Now, Timestamp,
         form::Choices,
         page, page_with,
         pager::{self, Pager},
@@ -157,77 +157,71 @@ impl DryRunPage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, environment) = (&request.query, request.scope().environment);
     let (typed, is_retired) = (query.get("q").to_owned(), query.get("show") == "retired");
-    let (environment, now) = (shell.scope.environment, shell.now(&state.clock));
-    let (way, word, samples) = (pager::way::<NamePlace>(&query), typed.clone(), state.db.memory::<Samples>());
-    let loaded = state.db.read(move |conn| {
-        let page = store::page(conn, environment, (&word, is_retired), way.clone())?;
-        let measured = samples.measure(conn, environment, &page.rows, now.at)?;
-        Ok((page, measured, store::counts(conn, environment)?))
-    });
-    let (found, measured, (in_use, retired)) = loaded.await?;
+    let found = store::page(conn, environment, (&typed, is_retired), pager::way::<NamePlace>(query))?;
+    let samples = request.state.db.memory::<Samples>();
+    let measured = samples.measure(conn, environment, &found.rows, request.now.at)?;
+    let (in_use, retired) = store::counts(conn, environment)?;
     let lines = found.rows.into_iter().zip(measured).map(|(known, measured)| Line { known, measured });
     let page_of_lines = Page { rows: lines.collect(), has_next: found.has_next, has_previous: found.has_previous };
     let place = |line: &Line| NamePlace(line.known.name.clone());
-    let pager = Pager::new(&page_of_lines, &shell.scope.path("attributes"), &query, place, ["Previous", "Next"]);
+    let pager = Pager::new(&page_of_lines, &request.scope().path("attributes"), query, place, ["Previous", "Next"]);
     let asked = query.address("").trim_start_matches('?').to_owned();
+    let shell = request.shell.clone();
     Ok(page(&IndexPage { shell, typed, asked, is_retired, in_use, retired, page: page_of_lines, pager }))
 }
 
-/// The attribute that the address names.
-pub async fn known(state: &AppState, shell: &Shell, name: &str) -> Result<Definition, AppError> {
-    let (environment, name) = (shell.scope.environment, name.to_owned());
-    state.db.read(move |conn| store::find(conn, environment, &name)).await?.ok_or(AppError::NotFound)
+/// The attribute of that name.
+///
+/// # Errors
+/// There is none.
+pub fn known(request: &Request, conn: &mut PgConnection, name: &str) -> Result<Definition, AppError> {
+    store::find(conn, request.scope().environment, name)?.ok_or(AppError::NotFound)
 }
 
-pub async fn show(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let (environment, now, name) = (shell.scope.environment, shell.now(&state.clock), query.get("name").to_owned());
-    let samples = state.db.memory::<Samples>();
-    let loaded = state.db.read(move |conn| {
-        let Some(known) = store::find(conn, environment, &name)? else { return Ok(None) };
-        let measured = samples.measure(conn, environment, std::slice::from_ref(&known), now.at)?.pop();
-        Ok(Some((known, measured.unwrap_or_default())))
-    });
-    let (known, measured) = loaded.await?.ok_or(AppError::NotFound)?;
-    Ok(page(&ShowPage { now: shell.now(&state.clock), shell, known, measured }))
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let known = known(request, conn, request.query.get("name"))?;
+    let samples = request.state.db.memory::<Samples>();
+    let (environment, now) = (request.scope().environment, request.now);
+    let measured = samples.measure(conn, environment, std::slice::from_ref(&known), now.at)?.pop();
+    let measured = measured.unwrap_or_default();
+    Ok(page(&ShowPage { shell: request.shell.clone(), known, measured, now }))
 }
 
-pub async fn new(shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let form = AttributeForm::blank(query.get("name"));
-    Ok(page(&FormPage { shell, known: None, form }))
+pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
+    let form = AttributeForm::blank(request.query.get("name"));
+    Ok(page(&FormPage { shell: request.shell.clone(), known: None, form }))
 }
 
-pub async fn edit(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let known = known(&state, &shell, query.get("name")).await?;
+pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let known = known(request, conn, request.query.get("name"))?;
     let form = AttributeForm::of(&known);
-    Ok(page(&FormPage { shell, known: Some(known), form }))
+    Ok(page(&FormPage { shell: request.shell.clone(), known: Some(known), form }))
 }
 
 /// A form again, with what is wrong.
-pub fn again(shell: Shell, known: Option<Definition>, form: AttributeForm) -> HttpResponse {
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { shell, known, form })
+pub fn again(request: &Request, known: Option<Definition>, form: AttributeForm) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { shell: request.shell.clone(), known, form })
 }
 
 /// The types to choose from; with one of them, what choosing it would do.
-pub async fn retype(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let known = known(&state, &shell, query.get("name")).await?;
+pub fn retype(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let known = known(request, conn, request.query.get("name"))?;
+    let shell = request.shell.clone();
     if let Some(why) = known.origin.why_fixed() {
         let message = format!("{} {why}. So does its type.", known.short_label());
         return Ok(see_other_saying(&address(&shell.scope, "show", &known.name), &message));
     }
-    let Some(to) = AttributeType::from_stored(query.get("kind")) else {
+    let Some(to) = AttributeType::from_stored(request.query.get("kind")) else {
         let kinds = form::kinds("Type", Some(known.kind));
         return Ok(page(&TypePage { shell, known, kinds }));
     };
-    let (environment, name) = (shell.scope.environment, known.name.clone());
-    let loaded = state.db.read(move |conn| {
-        let run = retype::dry_run(conn, environment, (&name, to))?;
-        let named: BTreeSet<ProfileId> = run.values.iter().flat_map(|value| value.profiles.iter().copied()).collect();
-        let people = profiles::people(conn, environment, &named)?;
-        Ok((run, people))
-    });
-    let (run, people) = loaded.await?;
+    let environment = shell.scope.environment;
+    let run = retype::dry_run(conn, environment, (&known.name, to))?;
+    let named: BTreeSet<ProfileId> = run.values.iter().flat_map(|value| value.profiles.iter().copied()).collect();
+    let people = profiles::people(conn, environment, &named)?;
     Ok(page(&DryRunPage { shell, known, to, run, people }))
 }
 

@@ -1,23 +1,20 @@
 //! Addresses, with who may use each.
 
 use super::{actions, pages};
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
+use crate::{auth::Permission, console::Routes};
 
 /// The catalogue.
 pub fn routes() -> Routes {
-    let (read, manage) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::ManageCatalogues));
+    let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()
-        .get("/{workspace}/{environment}/attributes", read, pages::index)
-        .post("/{workspace}/{environment}/attributes", manage, actions::create)
-        .get("/{workspace}/{environment}/attributes/show", read, pages::show)
-        .get("/{workspace}/{environment}/attributes/new", manage, pages::new)
-        .get("/{workspace}/{environment}/attributes/edit", manage, pages::edit)
-        .post("/{workspace}/{environment}/attributes/edit", manage, actions::update)
-        .post("/{workspace}/{environment}/attributes/column", manage, actions::column)
-        .post("/{workspace}/{environment}/attributes/retire", manage, actions::retire)
-        .get("/{workspace}/{environment}/attributes/type", manage, pages::retype)
-        .post("/{workspace}/{environment}/attributes/type", manage, actions::retype)
+        .page("/{workspace}/{environment}/attributes", read, pages::index)
+        .action("/{workspace}/{environment}/attributes", manage, actions::create)
+        .page("/{workspace}/{environment}/attributes/show", read, pages::show)
+        .page("/{workspace}/{environment}/attributes/new", manage, pages::new)
+        .page("/{workspace}/{environment}/attributes/edit", manage, pages::edit)
+        .action("/{workspace}/{environment}/attributes/edit", manage, actions::update)
+        .action("/{workspace}/{environment}/attributes/column", manage, actions::column)
+        .action("/{workspace}/{environment}/attributes/retire", manage, actions::retire)
+        .page("/{workspace}/{environment}/attributes/type", manage, pages::retype)
+        .action("/{workspace}/{environment}/attributes/type", manage, actions::retype)
 }

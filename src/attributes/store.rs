@@ -27,12 +27,12 @@ pub const MOST: i64 = 2_000;
 const OFFERED: i64 = 500;
 
 /// A row as stored, in the order of the table's columns but for the environment.
-type Row = (
+pub(super) type Row = (
     (String, String, String, String, bool, String),
     (bool, bool, bool, Option<i32>, DateTime<Utc>, Option<DateTime<Utc>>),
 );
 
-fn read(((name, display_name, description, kind, is_typed, origin), flags): Row) -> Definition {
+pub(super) fn read(((name, display_name, description, kind, is_typed, origin), flags): Row) -> Definition {
     let (in_table, is_filterable, is_sensitive, place, created_at, retired_at) = flags;
     Definition {
         name,

@@ -1,25 +1,34 @@
 //! What stands before every handler: session, place, role, form token. Without its word no handler runs.
 
+use std::{cell::RefCell, sync::Arc};
+
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, Route,
+    Error, HttpMessage, HttpRequest, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::{Next, from_fn},
     web::Data,
 };
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 use subtle::ConstantTimeEq;
 
-use super::{Csrf, Guard, Scope};
+use super::{
+    Csrf, Guard, Page, Scope,
+    request::{Arrived, OwnPage},
+};
 use crate::{
     auth::{
         Permission, Session,
         audit::{self, Denied, To},
         sessions::{self, Membership},
     },
+    config::Sessions as Limits,
+    db::Db,
     error::{AppError, RefusedForm},
     state::{self, AppState},
-    web::{FormData, Name, inbound, pairs::Pairs, respond::Flash, see_other},
+    web::{Answer, FormData, Name, inbound, pairs::Pairs, respond::Flash},
     workspaces::EnvironmentKind,
 };
 
@@ -37,8 +46,13 @@ pub enum Access {
 impl Guard for Access {
     fn before(&self, path: &'static str, route: Route) -> Route {
         let access = *self;
-        route.wrap(from_fn(move |request, next| guard(path, access, request, next)))
+        framed(path, route.wrap(from_fn(move |request, next| guard(access, request, next))))
     }
+}
+
+/// A route with what every request of the console goes through before it.
+pub(super) fn framed(path: &'static str, route: Route) -> Route {
+    route.wrap(from_fn(move |request, next| frame(path, request, next)))
 }
 
 /// Name of the hidden field that carries the form token.
@@ -54,24 +68,32 @@ pub struct Pattern(pub &'static str);
 /// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
 /// checked [`FormData`] into it.
 async fn guard(
-    route: &'static str,
     access: Access,
     mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let checked = async {
+        let state = state::data::<AppState>(request.request())?;
+        check(access, &mut request, &state).await
+    };
+    match checked.await {
+        Ok(()) => next.call(request).await,
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+/// What every request of the console goes through: its pattern for the log, the message that its browser carries, and what is written
+/// down of a refusal.
+async fn frame(
+    route: &'static str,
+    request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     request.extensions_mut().insert(Pattern(route));
     let state = match state::data::<AppState>(request.request()) {
         Ok(state) => state,
-        Err(error) => return Ok(request.into_response(error.error_response())),
+        Err(error) => return Ok(request.error_response(error)),
     };
-    match check(access, &mut request, &state).await {
-        Ok(None) => {}
-        Ok(Some(elsewhere)) => return Ok(request.into_response(elsewhere)),
-        Err(error) => {
-            note(&error, request.request(), &state);
-            return Ok(request.into_response(error.error_response()));
-        }
-    }
     let jar = state.jar();
     let carried = jar.read(request.request(), Name::Flash);
     if let Some(flash) = carried.as_deref().and_then(|cookie| Flash::open(&state.signing, cookie)) {
@@ -92,6 +114,50 @@ async fn guard(
     Ok(answer)
 }
 
+/// Answers with a page of a workspace.
+pub(super) async fn show(permission: Permission, page: Page, request: HttpRequest) -> Result<Answer, AppError> {
+    let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
+    let answer = move |visitor: &Visitor, session: Session, membership, conn: &mut PgConnection| {
+        let scope = visitor.scope(permission, &session, membership)?;
+        page(&arrived.clone().admitted(scope, session.csrf), conn)
+    };
+    let_in(Access::Can(permission), &request, answer).await
+}
+
+/// Answers with a page of an operator, outside a workspace.
+pub(super) async fn show_own(page: OwnPage, request: HttpRequest) -> Result<Answer, AppError> {
+    let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
+    let answer = move |_: &Visitor, session, _, conn: &mut PgConnection| page(&arrived.clone().own(session), conn);
+    let_in(Access::SignedIn, &request, answer).await
+}
+
+/// Answers whoever has a session. It, place, role and what the page shows are read in one hand-over, as they were at one moment.
+async fn let_in(
+    access: Access,
+    request: &HttpRequest,
+    answer: impl Fn(&Visitor, Session, Option<Membership>, &mut PgConnection) -> Result<Answer, AppError> + Send + 'static,
+) -> Result<Answer, AppError> {
+    let state = state::data::<AppState>(request)?;
+    let (visitor, now) = (Visitor::of(access, request, &state)?, state.clock.now());
+    let work = move |db: &Db| {
+        let found = RefCell::new(None);
+        let answer = db.snapshot_now(|conn| {
+            let (session, membership) = visitor.find(conn, now)?;
+            *found.borrow_mut() = Some(session.clone());
+            answer(&visitor, session, membership, conn)
+        });
+        let session = found.into_inner();
+        if session.as_ref().is_some_and(|session| session.is_stale(now)) {
+            db.tx_now(|conn| Session::touch(conn, &visitor.hash, now))?;
+        }
+        Ok((session, answer))
+    };
+    let (session, answer) = state.db.work(work).await?;
+    // For what is written down of a refusal.
+    session.and_then(|session| request.extensions_mut().insert(session));
+    answer
+}
+
 /// Has what was refused written down.
 fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     let denied = match error {
@@ -103,12 +169,8 @@ fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     audit::note(state, request, operator.map_or(To::Anybody, To::Operator), denied);
 }
 
-/// Checks everything; an answer means that one has to go elsewhere first.
-async fn check(
-    access: Access,
-    request: &mut ServiceRequest,
-    state: &Data<AppState>,
-) -> Result<Option<HttpResponse>, AppError> {
+/// Checks everything before a handler that is not a page of a workspace.
+async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(), AppError> {
     let csrf = match access {
         Access::Public => {
             // One that we did not make may be known to whoever planted it.
@@ -116,12 +178,7 @@ async fn check(
             let known = known.filter(|token| state.signing.open(VISITOR, token).is_some());
             known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
         }
-        Access::SignedIn | Access::Can(_) => {
-            let Some(csrf) = admit(access, request, state).await? else {
-                return Ok(Some(see_other(&sign_in_address(request.request()))));
-            };
-            csrf
-        }
+        Access::SignedIn | Access::Can(_) => admit(access, request, state).await?,
     };
     if request.method() == Method::POST {
         if !is_same_site(request.request(), state) {
@@ -131,46 +188,76 @@ async fn check(
         request.extensions_mut().insert(form);
     }
     request.extensions_mut().insert(Csrf(csrf));
-    Ok(None)
+    Ok(())
 }
 
-/// The form token of this request's session, with [`Session`] and [`Scope`] put in place; none means that somebody has to sign in first.
-async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<Option<String>, AppError> {
-    let Some(token) = state.jar().read(request.request(), Name::Session) else { return Ok(None) };
-    let (hash, limits, now) = (sessions::token_hash(&token), state.config.sessions, state.clock.now());
-    let kind = environment_kind(access, request.request())?;
-    let slug = request.match_info().get("workspace").unwrap_or_default().to_owned();
-    if slug.contains('\0') {
-        return Err(AppError::NotFound);
-    }
+/// The form token of this request's session, with [`Session`] and [`Scope`] put in place.
+async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<String, AppError> {
+    let visitor = Arc::new(Visitor::of(access, request.request(), state)?);
+    let (asking, now) = (visitor.clone(), state.clock.now());
     let found = state.db.read(move |conn| {
-        let found = Session::find(conn, &hash, (&slug, kind), limits, now)?;
-        if found.as_ref().is_some_and(|(session, _)| session.is_stale(now)) {
-            Session::touch(conn, &hash, now)?;
+        let found = asking.find(conn, now);
+        if found.as_ref().is_ok_and(|(session, _)| session.is_stale(now)) {
+            Session::touch(conn, &asking.hash, now)?;
         }
         Ok(found)
     });
-    let Some((session, membership)) = found.await? else { return Ok(None) };
-    let (operator, csrf) = (session.operator.clone(), session.csrf.clone());
-    request.extensions_mut().insert(session);
+    let (session, membership) = found.await??;
+    let csrf = session.csrf.clone();
+    request.extensions_mut().insert(session.clone());
     if let Access::Can(permission) = access {
+        request.extensions_mut().insert(visitor.scope(permission, &session, membership)?);
+    }
+    Ok(csrf)
+}
+
+/// Somebody with the cookie of a session, at an address.
+struct Visitor {
+    hash: Vec<u8>,
+    slug: String,
+    kind: EnvironmentKind,
+    limits: Limits,
+    /// Where they sign in, should the session have ended.
+    sign_in: String,
+}
+
+impl Visitor {
+    /// # Errors
+    /// They have to sign in first, or nothing can be at this address.
+    fn of(access: Access, request: &HttpRequest, state: &AppState) -> Result<Self, AppError> {
+        let sign_in = sign_in_address(request);
+        let Some(token) = state.jar().read(request, Name::Session) else { return Err(AppError::elsewhere(sign_in)) };
+        let part = |name| request.match_info().get(name).unwrap_or_default();
+        let slug = part("workspace").to_owned();
+        let kind = match access {
+            Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
+            // Any will do.
+            Access::Public | Access::SignedIn => EnvironmentKind::Live,
+        };
+        if slug.contains('\0') {
+            return Err(AppError::NotFound);
+        }
+        Ok(Self { hash: sessions::token_hash(&token), slug, kind, limits: state.config.sessions, sign_in })
+    }
+
+    /// Their session, and what they are at the address, if anything.
+    fn find(&self, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(Session, Option<Membership>), AppError> {
+        let found = Session::find(conn, &self.hash, (&self.slug, self.kind), self.limits, now)?;
+        found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))
+    }
+
+    fn scope(
+        &self,
+        permission: Permission,
+        session: &Session,
+        membership: Option<Membership>,
+    ) -> Result<Scope, AppError> {
         // Somebody else's workspace answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
             return Err(AppError::Forbidden(permission.name()));
         }
-        request.extensions_mut().insert(Scope { workspace, environment, kind, operator, role });
-    }
-    Ok(Some(csrf))
-}
-
-/// The environment of the address; routes outside a workspace have none, and any will do.
-fn environment_kind(access: Access, request: &HttpRequest) -> Result<EnvironmentKind, AppError> {
-    match access {
-        Access::Can(_) => {
-            request.match_info().get("environment").unwrap_or_default().parse().map_err(|()| AppError::NotFound)
-        }
-        Access::Public | Access::SignedIn => Ok(EnvironmentKind::Live),
+        Ok(Scope { workspace, environment, kind: self.kind, operator: session.operator.clone(), role })
     }
 }
 

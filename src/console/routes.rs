@@ -11,7 +11,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::error::AppError;
+use super::{Access, Action, OwnPage, Page, Request, guard};
+use crate::{auth::Permission, error::AppError, web::FormData};
 
 /// Who may use a route, and what stands before its handler. The console has its own, and so has the API.
 pub trait Guard: fmt::Debug + Any {
@@ -65,18 +66,39 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// A page.
+    /// A page of a workspace, for operators with this permission.
+    pub fn page(mut self, path: &'static str, permission: Permission, page: Page) -> Self {
+        let route = get_or_head().to(move |request: HttpRequest| guard::show(permission, page, request));
+        self.put(Method::GET, path, Access::Can(permission), guard::framed(path, route));
+        self
+    }
+
+    /// A page of an operator, outside a workspace.
+    pub fn own_page(mut self, path: &'static str, page: OwnPage) -> Self {
+        let route = get_or_head().to(move |request: HttpRequest| guard::show_own(page, request));
+        self.put(Method::GET, path, Access::SignedIn, guard::framed(path, route));
+        self
+    }
+
+    /// What a form of a workspace does, for operators with this permission.
+    pub fn action(self, path: &'static str, permission: Permission, action: Action) -> Self {
+        self.post(path, Access::Can(permission), move |request: Request, sent: FormData| async move {
+            let db = request.state.db.clone();
+            db.work(move |_| action(&request, &sent)).await
+        })
+    }
+
+    /// Any other page.
     pub fn get<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()));
-        self.add(Method::GET, path, guard, route.to(handler))
+        self.add(Method::GET, path, guard, get_or_head().to(handler))
     }
 
-    /// A change.
+    /// Any other change.
     pub fn post<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
     where
         F: Handler<Args>,
@@ -100,9 +122,14 @@ impl Routes {
     }
 
     fn add(mut self, method: Method, path: &'static str, guard: impl Guard, route: Route) -> Self {
-        self.by_path.entry(path).or_default().push(guard.before(path, route));
-        self.entries.push(Entry { method, path, guard: Rc::new(guard) });
+        let guarded = guard.before(path, route);
+        self.put(method, path, guard, guarded);
         self
+    }
+
+    fn put(&mut self, method: Method, path: &'static str, guard: impl Guard, route: Route) {
+        self.by_path.entry(path).or_default().push(route);
+        self.entries.push(Entry { method, path, guard: Rc::new(guard) });
     }
 
     /// What answers everything under a prefix that has no route.
@@ -155,6 +182,10 @@ impl Routes {
         }
         config.service(inside);
     }
+}
+
+fn get_or_head() -> Route {
+    web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
 }
 
 /// The methods of an address, as an answer to another one names them.

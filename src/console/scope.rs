@@ -1,13 +1,8 @@
 //! The workspace and environment of an address, and who looks at it.
 
-use std::future::{Ready, ready};
-
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
-
 use crate::{
     auth::{Operator, Role},
     db::ids::EnvironmentId,
-    error::AppError,
     ledger::Source,
     workspaces::{EnvironmentKind, Workspace},
 };
@@ -41,14 +36,5 @@ impl Scope {
     /// Whether the band is shown.
     pub fn is_test(&self) -> bool {
         self.kind == EnvironmentKind::Test
-    }
-}
-
-impl FromRequest for Scope {
-    type Error = AppError;
-    type Future = Ready<Result<Self, AppError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or(AppError::NotFound))
     }
 }

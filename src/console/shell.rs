@@ -6,13 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use askama::{Template, filters::HtmlSafe};
 
 use super::Scope;
-use crate::{
-    auth::Permission,
-    clock::Clock,
-    error::AppError,
-    web::{Now, respond::Flash},
-    workspaces::EnvironmentKind,
-};
+use crate::{auth::Permission, error::AppError, web::respond::Flash, workspaces::EnvironmentKind};
 
 /// The sections of the console, as the navigation lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +39,12 @@ impl Section {
 
     fn all() -> impl Iterator<Item = Self> {
         Self::GROUPS.into_iter().flat_map(|(_, sections)| sections.iter().copied())
+    }
+
+    /// The section of an address.
+    pub fn of(path: &str) -> Self {
+        let named = path.split('/').nth(3).unwrap_or_default();
+        Self::all().find(|section| section.path() == named).unwrap_or(Self::Profiles)
     }
 
     /// What a role must be allowed to do to be offered it.
@@ -122,28 +122,9 @@ impl Shell {
         Notice::new(self.flash.as_ref())
     }
 
-    /// The present, as this operator reads it.
-    pub fn now(&self, clock: &Clock) -> Now {
-        Now::new(clock.now(), self.scope.operator.zone)
-    }
-
     /// This section in an environment of the same workspace.
     fn switch(&self, kind: &EnvironmentKind) -> String {
         format!("/{}/{}/{}", self.scope.workspace.slug, kind.as_str(), self.section.path())
-    }
-}
-
-impl FromRequest for Shell {
-    type Error = AppError;
-    type Future = Ready<Result<Self, AppError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let extensions = request.extensions();
-        let found = extensions.get::<Scope>().cloned().zip(extensions.get::<Csrf>().cloned());
-        let flash = extensions.get::<Flash>().cloned();
-        let named = request.path().split('/').nth(3).unwrap_or_default();
-        let section = Section::all().find(|section| section.path() == named).unwrap_or(Section::Profiles);
-        ready(found.map(|(scope, csrf)| Self { scope, csrf: csrf.0, flash, section }).ok_or(AppError::NotFound))
     }
 }
 

@@ -4,6 +4,7 @@
 //! connections. Nothing outside this module sees a pool.
 
 mod address;
+mod gather;
 pub mod ids;
 pub mod keyset;
 pub mod local;
@@ -24,12 +25,13 @@ use std::{
 
 use actix_web::rt;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection};
-use pool::{Failure, Manager, failure};
+use pool::Manager;
 use presence::Presence;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 
+pub use gather::{Gather, Gathered, gather};
 pub use prepared::{Prepared, sql_query};
 
 /// How long a request waits for a connection before it is answered 503.
@@ -124,12 +126,18 @@ impl Db {
 
     /// [`Db::read`] on this thread, for commands.
     pub fn read_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
-        let mut tried = false;
-        loop {
-            match self.with(&work) {
-                Err((Failure::Lost, _)) if !tried => tried = true,
-                done => return done.map_err(|(failure, error)| failure.into_error(error)),
-            }
+        self.again_if_lost(|conn| Ok(work(conn)?))
+    }
+
+    /// Reads on this thread, all of it as it was at one moment. Postgres refuses a change.
+    pub fn snapshot_now<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.again_if_lost(|conn| conn.build_transaction().repeatable_read().read_only().run(&work))
+    }
+
+    fn again_if_lost<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
+        match self.with(&work) {
+            Err(AppError::Unavailable(_)) => self.with(&work),
+            done => done,
         }
     }
 
@@ -138,11 +146,11 @@ impl Db {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.with(|conn| conn.transaction(&work)) {
-                Err((Failure::Raced, _)) if attempt < ATTEMPTS => {
+            match self.with(|conn| Ok(conn.transaction(&work)?)) {
+                Err(AppError::Busy(_)) if attempt < ATTEMPTS => {
                     std::thread::sleep(Duration::from_millis(rand::random_range(0..(4 << attempt.min(6)))));
                 }
-                done => return done.map_err(|(failure, error)| failure.into_error(error)),
+                done => return done,
             }
         }
     }
@@ -165,16 +173,14 @@ impl Db {
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> Result<T, (Failure, anyhow::Error)> {
+    fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
         #[expect(clippy::disallowed_methods, reason = "this is the seam")]
-        let mut link = self.pool.get().map_err(|error| (Failure::Lost, error.into()))?;
-        work(&mut link.conn).map_err(|error| {
-            let failure = failure(&error);
-            if failure == Failure::Lost {
-                link.distrust_all();
-            }
-            (failure, error.into())
-        })
+        let mut link = self.pool.get().map_err(|error| AppError::Unavailable(error.into()))?;
+        let done = work(&mut link.conn);
+        if let Err(AppError::Unavailable(_)) = &done {
+            link.distrust_all();
+        }
+        done
     }
 
     async fn off_thread<T, F>(&self, work: F) -> Result<T, AppError>

@@ -78,39 +78,6 @@ impl ManageConnection for Manager {
     }
 }
 
-/// What became of a statement that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The connection is gone, or none could be had.
-    Lost,
-    /// Another transaction was in the way: worth another try.
-    Raced,
-    /// The statement ran into its time limit.
-    Slow,
-    /// The row is not there.
-    Missing,
-    /// A value that Postgres refuses.
-    Content,
-    /// Postgres cannot do its work.
-    Refused,
-    /// A fault of ours, before or after Postgres.
-    Ours,
-}
-
-impl Failure {
-    pub fn into_error(self, error: anyhow::Error) -> AppError {
-        match self {
-            Self::Lost => AppError::Unavailable(error),
-            Self::Slow => AppError::TooSlow(error),
-            Self::Missing => AppError::NotFound,
-            Self::Raced => AppError::Busy(error),
-            Self::Content => AppError::Unstorable(error),
-            Self::Refused => AppError::Failing(error),
-            Self::Ours => AppError::Unexpected(error),
-        }
-    }
-}
-
 /// What Postgres says, in English, of values that it refuses: SQLSTATE class 22. A test holds each against the code.
 const DATA_EXCEPTIONS: [&str; 8] = [
     "invalid byte sequence for encoding",
@@ -126,41 +93,44 @@ const DATA_EXCEPTIONS: [&str; 8] = [
 /// Diesel keeps the SQLSTATE to itself. It names the kinds of class 23; the others are told by the server's text (`lc_messages` is C on
 /// our own server). A text in another language is taken for a database that cannot do its work: then nothing is acknowledged, and
 /// nothing is lost.
-pub fn failure(error: &Error) -> Failure {
-    let said = |words: &[&str]| match error {
-        Error::DatabaseError(_, info) => words.iter().any(|word| info.message().contains(word)),
-        _ => false,
-    };
-    match error {
-        Error::NotFound => Failure::Missing,
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
-        | Error::BrokenTransactionManager => Failure::Lost,
-        Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::RestrictViolation
-            | DatabaseErrorKind::ExclusionViolation,
-            _,
-        )
-        | Error::SerializationError(_) => Failure::Content,
-        // The write path gives up a transaction itself when a row moved under it.
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Failure::Raced,
-        _ if said(&["deadlock detected"]) => Failure::Raced,
-        _ if said(&["statement timeout", "lock timeout"]) => Failure::Slow,
-        _ if said(&[
-            "server closed the connection",
-            "terminating connection",
-            "no connection to the server",
-            "SSL SYSCALL",
-        ]) =>
-        {
-            Failure::Lost
-        }
-        _ if said(&DATA_EXCEPTIONS) => Failure::Content,
-        Error::DatabaseError(..) => Failure::Refused,
-        _ => Failure::Ours,
+impl From<Error> for AppError {
+    fn from(error: Error) -> Self {
+        let said = |words: &[&str]| match &error {
+            Error::DatabaseError(_, info) => words.iter().any(|word| info.message().contains(word)),
+            _ => false,
+        };
+        let kind = match &error {
+            Error::NotFound => return Self::NotFound,
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+            | Error::BrokenTransactionManager => Self::Unavailable,
+            Error::DatabaseError(
+                DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::RestrictViolation
+                | DatabaseErrorKind::ExclusionViolation,
+                _,
+            )
+            | Error::SerializationError(_) => Self::Unstorable,
+            // The write path gives up a transaction itself when a row moved under it.
+            Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Self::Busy,
+            _ if said(&["deadlock detected"]) => Self::Busy,
+            _ if said(&["statement timeout", "lock timeout"]) => Self::TooSlow,
+            _ if said(&[
+                "server closed the connection",
+                "terminating connection",
+                "no connection to the server",
+                "SSL SYSCALL",
+            ]) =>
+            {
+                Self::Unavailable
+            }
+            _ if said(&DATA_EXCEPTIONS) => Self::Unstorable,
+            Error::DatabaseError(..) => Self::Failing,
+            _ => Self::Unexpected,
+        };
+        kind(error.into())
     }
 }
 

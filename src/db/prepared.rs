@@ -21,6 +21,11 @@ pub fn sql_query<'a>(text: &'static str) -> Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
+    /// Goes on with another constant text.
+    pub fn and(self, text: &'static str) -> Self {
+        Self(self.0.sql(text))
+    }
+
     /// Gives the next of `$1`, `$2`, … its value.
     pub fn bind<S, V>(self, value: V) -> Self
     where

@@ -8,11 +8,7 @@ use diesel::{
     sql_types::Integer,
 };
 
-use super::{
-    address::with_limits,
-    pool::{self, Failure},
-    sql_query,
-};
+use super::{address::with_limits, sql_query};
 use crate::error::AppError;
 
 /// First half of the locks' name ("kith" in ASCII); the second is the number.
@@ -46,9 +42,9 @@ impl Presence {
         }
         *held = None;
         let mut conn = PgConnection::establish(&self.url).map_err(|error| AppError::Unavailable(error.into()))?;
-        let taken = take(&mut conn).map_err(|error| pool::failure(&error).into_error(error.into()))?;
+        let taken = take(&mut conn)?;
         let number =
-            taken.ok_or_else(|| Failure::Lost.into_error(anyhow::anyhow!("the number of this process is taken")))?;
+            taken.ok_or_else(|| AppError::Unavailable(anyhow::anyhow!("the number of this process is taken")))?;
         *held = Some((number, conn));
         Ok(number)
     }

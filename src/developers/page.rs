@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::web::Data;
 use askama::Template;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::{
     merges::UNDO_DAYS,
     rejections::{Code, codes},
     state::AppState,
-    web::page,
+    web::{self, page},
 };
 
 /// A call as the page shows it.
@@ -87,7 +87,7 @@ impl Developers<'_> {
 }
 
 /// The page.
-pub async fn show(state: Data<AppState>) -> HttpResponse {
+pub async fn show(state: Data<AppState>) -> web::Answer {
     let ingest = state.config.ingest;
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Native);
     page(&Developers {

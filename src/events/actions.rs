@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-
+use actix_web::http::StatusCode;
 use serde_json::json;
 
 use super::{
@@ -13,52 +12,42 @@ use super::{
 };
 use crate::{
     auth,
-    console::Shell,
+    console::Request,
     db::ids::DefinitionId,
     error::AppError,
-    state::AppState,
-    web::{FormData, PathId, Query, respond::see_other_saying, words::counted},
+    web::{Answer, FormData, respond::see_other_saying, words::counted},
 };
 
-pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {
-    let again =
-        async |shell, form| pages::list(&state, shell, &Query::default(), form, StatusCode::UNPROCESSABLE_ENTITY).await;
-    let name = match NewForm::parse(&sent) {
+pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let again = |form: NewForm| {
+        request.read(|conn| pages::list(request, conn, (StatusCode::UNPROCESSABLE_ENTITY, form.clone())))
+    };
+    let name = match NewForm::parse(sent) {
         Ok(name) => name,
-        Err(form) => return again(shell, *form).await,
+        Err(form) => return again(*form),
     };
-    let (environment, now, wanted) = (shell.scope.environment, state.clock.now(), name.clone());
-    let made = state.db.work(move |db| {
-        if db.read_now(|conn| store::is_known(conn, environment, wanted.as_str()))? {
-            return Ok(None);
-        }
-        let made = definitions::ensure(db, environment, &BTreeSet::from([(EventKind::Event, &wanted)]), now)?;
-        Ok(made.into_values().next().map(|(id, _)| id))
-    });
-    let Some(id) = made.await? else {
+    let (environment, db) = (request.scope().environment, &request.state.db);
+    if db.read_now(|conn| store::is_known(conn, environment, name.as_str()))? {
         let problem = format!("There is an event {} already.", name.as_str());
-        return again(shell, NewForm::new(sent.raw("name"), Some(problem))).await;
-    };
-    let event = shell.scope.path(&format!("events/{id}"));
+        return again(NewForm::new(sent.raw("name"), Some(problem)));
+    }
+    let wanted = BTreeSet::from([(EventKind::Event, &name)]);
+    let made = definitions::ensure(db, environment, &wanted, request.now.at)?;
+    let (id, _) = made.into_values().next().ok_or(AppError::NotFound)?;
+    let event = request.scope().path(&format!("events/{id}"));
     Ok(see_other_saying(&event, &format!("Event {} added. Say below how it is shown.", name.as_str())))
 }
 
-pub async fn update(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, id) = (shell.scope.environment, DefinitionId::from_path(&request)?);
-    let decided = match EventForm::parse(&sent) {
+pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (environment, id): (_, DefinitionId) = (request.scope().environment, request.id()?);
+    let decided = match EventForm::parse(sent) {
         Ok(decided) => decided,
-        Err(form) => return show::one(&state, shell, id, Some(form)).await,
+        Err(form) => return request.read(|conn| show::one(request, conn, Some((*form).clone()))),
     };
-    let is_activity = decided.is_activity;
-    let before = state.db.tx(move |conn| store::update(conn, environment, id, &decided)).await?;
+    let before = request.state.db.tx_now(|conn| store::update(conn, environment, id, &decided))?;
     let was_activity = before.ok_or(AppError::NotFound)?;
-    definitions::forget(&state.db, environment);
-    let message = match (was_activity, is_activity) {
+    definitions::forget(&request.state.db, environment);
+    let message = match (was_activity, decided.is_activity) {
         (false, true) => {
             "Saved. Events that arrive from now on count as activity; when people were last seen is not worked out again."
         }
@@ -67,39 +56,34 @@ pub async fn update(
         }
         _ => "Saved.",
     };
-    Ok(see_other_saying(&shell.scope.path(&format!("events/{id}")), message))
+    Ok(see_other_saying(&request.scope().path(&format!("events/{id}")), message))
 }
 
-pub async fn keep(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, id) = (shell.scope.environment, DefinitionId::from_path(&request)?);
+pub fn keep(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (environment, id): (_, DefinitionId) = (request.scope().environment, request.id()?);
     let days = match KeepForm::parse(sent.get("days")) {
         Ok(days) => days,
-        Err(form) => return show::confirm(&state, shell, id, Err(*form)).await,
+        Err(form) => return request.read(|conn| show::confirm(request, conn, Err((*form).clone()))),
     };
-    let (operator, now) = (shell.scope.operator.id, state.clock.now());
-    let set = state.db.tx(move |conn| {
+    let operator = request.scope().operator.id;
+    let is_set = request.state.db.tx_now(|conn| {
         let is_set = store::set_kept(conn, environment, id, days)?;
         if is_set {
             let detail = json!({ "environment": environment, "event": id, "days": days });
-            auth::audit(conn, Some(operator), "event retention changed", detail, now)?;
+            auth::audit(conn, Some(operator), "event retention changed", detail, request.now.at)?;
         }
         Ok(is_set)
-    });
-    if !set.await? {
+    })?;
+    if !is_set {
         return Err(AppError::NotFound);
     }
     let message = match days {
         None => "Events are kept for good from now on.".to_owned(),
         Some(days) => {
-            retention::sweep_soon(&state.db);
+            retention::sweep_soon(&request.state.db);
             let days = counted(days.into(), "day", "days");
             format!("Events are kept for {days} from now on. Older ones are being removed.")
         }
     };
-    Ok(see_other_saying(&shell.scope.path(&format!("events/{id}")), &message))
+    Ok(see_other_saying(&request.scope().path(&format!("events/{id}")), &message))
 }

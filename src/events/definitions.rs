@@ -1,4 +1,7 @@
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -53,6 +56,8 @@ pub fn ensure(
     for (definition, known) in &found {
         memory.0.put((environment, definition.clone()), *known, now);
     }
+    // One of them may be new.
+    db.memory::<Names>().forget(|of| *of == environment);
     Ok(found)
 }
 
@@ -118,16 +123,30 @@ fn find(
     Ok(found.into_iter().filter_map(known).collect())
 }
 
-/// Names of the environment's events in alphabetical order, at most 500, for choosing one.
-pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
-    event_definitions::table
+/// Names of the environment's events in alphabetical order, at most 500, for choosing one. One statement, unless they are remembered.
+pub fn names(
+    db: &Db,
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
+) -> QueryResult<Arc<Vec<String>>> {
+    let memory = db.memory::<Names>();
+    if let Some(names) = memory.get(&environment, now, BELIEVED) {
+        return Ok(names);
+    }
+    let names: Vec<String> = event_definitions::table
         .filter(event_definitions::environment_id.eq(environment.0))
         .order(event_definitions::name)
         .select(event_definitions::name)
         .distinct()
         .limit(500)
-        .load(conn)
+        .load(conn)?;
+    let names = Arc::new(names);
+    memory.put(environment, names.clone(), now);
+    Ok(names)
 }
+
+type Names = Recent<EnvironmentId, Arc<Vec<String>>>;
 
 /// Names of events, not of pages and screens, in alphabetical order, at most 500, for choosing what is added by hand.
 pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
@@ -143,6 +162,7 @@ pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> Query
 /// Forgets what was remembered of an environment: somebody changed a definition.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Known>().0.forget(|(of, _)| *of == environment);
+    db.memory::<Names>().forget(|of| *of == environment);
 }
 
 /// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::PgConnection;
 
 use super::{
     form::NewForm,
@@ -13,12 +14,11 @@ use super::{
     volume::{Days, Spark},
 };
 use crate::{
-    console::Shell,
+    console::{Request, Shell},
     db::{ids::DefinitionId, keyset::Page},
     error::AppError,
-    state::AppState,
     web::{
-        Now, Query, Timestamp, page_with,
+        Answer, Now, Timestamp, page_with,
         pager::{self, Pager},
         words::grouped,
     },
@@ -62,8 +62,8 @@ impl EventsPage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    list(&state, shell, &query, NewForm::new("", None), StatusCode::OK).await
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    list(request, conn, (StatusCode::OK, NewForm::new("", None)))
 }
 
 /// What claims to come from the near future was sent by a clock that is ahead; what is further off is not looked at.
@@ -72,25 +72,19 @@ pub fn soon(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The list, with what was typed into its form.
-pub async fn list(
-    state: &AppState,
-    shell: Shell,
-    query: &Query,
-    form: NewForm,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (environment, way, now) = (shell.scope.environment, pager::way::<DefinitionId>(query), shell.now(&state.clock));
+pub fn list(
+    request: &Request,
+    conn: &mut PgConnection,
+    (status, form): (StatusCode, NewForm),
+) -> Result<Answer, AppError> {
+    let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let typed = query.get("q").to_owned();
-    let (asked, db) = (typed.clone(), state.db.clone());
-    let loaded = state.db.read(move |conn| {
-        let rows = store::page(conn, environment, &asked, &way)?;
-        let ids: Vec<DefinitionId> = rows.rows.iter().map(|row| row.id).collect();
-        let volumes = known::volumes(&db, conn, environment, &ids, (Days::until(now.at, DAYS), now.at))?;
-        let last_seen = store::last_seen(conn, environment, &ids, soon(now.at))?;
-        Ok((rows, volumes, last_seen))
-    });
-    let (rows, volumes, last_seen) = loaded.await?;
-    let pager =
-        Pager::new(&rows, &shell.scope.path("events"), query, |row: &EventDefinition| row.id, ["Previous", "Next"]);
+    let rows = store::page(conn, environment, &typed, &pager::way::<DefinitionId>(query))?;
+    let ids: Vec<DefinitionId> = rows.rows.iter().map(|row| row.id).collect();
+    let days = Days::until(now.at, DAYS);
+    let volumes = known::volumes(&request.state.db, conn, environment, &ids, (days, now.at))?;
+    let last_seen = store::last_seen(conn, environment, &ids, soon(now.at))?;
+    let (shell, path) = (request.shell.clone(), request.scope().path("events"));
+    let pager = Pager::new(&rows, &path, query, |row: &EventDefinition| row.id, ["Previous", "Next"]);
     Ok(page_with(status, &EventsPage { shell, typed, page: rows, volumes, last_seen, pager, form, now }))
 }

@@ -1,20 +1,17 @@
 //! Addresses, with who may use each.
 
 use super::{actions, by_hand, pages, show};
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
+use crate::{auth::Permission, console::Routes};
 
 /// The section Events.
 pub fn routes() -> Routes {
-    let (read, manage) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::ManageCatalogues));
+    let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()
-        .get("/{workspace}/{environment}/events", read, pages::index)
-        .post("/{workspace}/{environment}/events", manage, actions::create)
-        .get("/{workspace}/{environment}/events/{definition}", read, show::show)
-        .post("/{workspace}/{environment}/events/{definition}", manage, actions::update)
-        .get("/{workspace}/{environment}/events/{definition}/keep", manage, show::keep)
-        .post("/{workspace}/{environment}/events/{definition}/keep", manage, actions::keep)
+        .page("/{workspace}/{environment}/events", read, pages::index)
+        .action("/{workspace}/{environment}/events", manage, actions::create)
+        .page("/{workspace}/{environment}/events/{definition}", read, show::show)
+        .action("/{workspace}/{environment}/events/{definition}", manage, actions::update)
+        .page("/{workspace}/{environment}/events/{definition}/keep", manage, show::keep)
+        .action("/{workspace}/{environment}/events/{definition}/keep", manage, actions::keep)
         .with(by_hand::routes())
 }

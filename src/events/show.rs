@@ -1,8 +1,9 @@
 //! One event of the catalogue: everything that is known of it, and for how long its like are kept.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::PgConnection;
 
 use super::{
     form::{EventForm, KeepForm},
@@ -13,12 +14,10 @@ use super::{
     volume::{Days, Spark},
 };
 use crate::{
-    console::Shell,
-    db::ids::DefinitionId,
+    console::{Request, Shell},
     error::AppError,
-    state::AppState,
     web::{
-        Now, PathId, Query, Timestamp, page_with,
+        Answer, Now, Timestamp, page_with,
         words::{counted, grouped},
     },
 };
@@ -66,32 +65,25 @@ impl EventPage {
     }
 }
 
-pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    one(&state, shell, DefinitionId::from_path(&request)?, None).await
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    one(request, conn, None)
 }
 
 /// The page of one event, with what was typed into its form where something is wrong with that.
-pub async fn one(
-    state: &AppState,
-    shell: Shell,
-    id: DefinitionId,
-    typed: Option<Box<EventForm>>,
-) -> Result<HttpResponse, AppError> {
-    let (environment, now) = (shell.scope.environment, shell.now(&state.clock));
-    let (days, db) = (Days::until(now.at, DAYS), state.db.clone());
-    let loaded = state.db.read(move |conn| {
-        let Some(event) = store::find(conn, environment, id)? else { return Ok(None) };
-        let counts = known::volumes(&db, conn, environment, &[id], (days, now.at))?.remove(&id).unwrap_or_default();
-        let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
-        Ok(Some((event, counts, last_seen, store::examples(conn, environment, id)?)))
-    });
-    let (event, counts, last_seen, examples) = loaded.await?.ok_or(AppError::NotFound)?;
+pub fn one(request: &Request, conn: &mut PgConnection, typed: Option<EventForm>) -> Result<Answer, AppError> {
+    let (environment, id, now) = (request.scope().environment, request.id()?, request.now);
+    let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
+    let days = Days::until(now.at, DAYS);
+    let volumes = known::volumes(&request.state.db, conn, environment, &[id], (days, now.at))?.remove(&id);
+    let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
+    let examples = store::examples(conn, environment, id)?;
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let form = typed.map_or_else(|| EventForm::of(&event), |form| *form);
+    let form = typed.unwrap_or_else(|| EventForm::of(&event));
     let chosen: Vec<&str> = form.shown.iter().chain(&form.summary).map(String::as_str).collect();
     let properties = properties::seen(&examples, &chosen);
     let last_seen = last_seen.map(|at| Timestamp::new(at, now));
     let keep = KeepForm::new(&event.keep_days.map(|days| days.to_string()).unwrap_or_default(), None);
+    let (shell, counts) = (request.shell.clone(), volumes.unwrap_or_default());
     Ok(page_with(status, &EventPage { shell, event, days, counts, last_seen, properties, form, keep, now }))
 }
 
@@ -131,36 +123,25 @@ pub fn oldest(now: DateTime<Utc>, days: i32) -> DateTime<Utc> {
 }
 
 /// What keeping them for that long does, before it is done.
-pub async fn keep(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let id = DefinitionId::from_path(&request)?;
-    confirm(&state, shell, id, KeepForm::parse(query.get("days")).map_err(|form| *form)).await
+pub fn keep(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    confirm(request, conn, KeepForm::parse(request.query.get("days")).map_err(|form| *form))
 }
 
 /// The page that says so, or says what is wrong with the number.
-pub async fn confirm(
-    state: &AppState,
-    shell: Shell,
-    id: DefinitionId,
+pub fn confirm(
+    request: &Request,
+    conn: &mut PgConnection,
     typed: Result<Option<i32>, KeepForm>,
-) -> Result<HttpResponse, AppError> {
-    let (environment, now) = (shell.scope.environment, state.clock.now());
+) -> Result<Answer, AppError> {
+    let (environment, id) = (request.scope().environment, request.id()?);
+    let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
     let days = typed.as_ref().ok().copied().flatten();
-    let loaded = state.db.read(move |conn| {
-        let Some(event) = store::find(conn, environment, id)? else { return Ok(None) };
-        let older = match days {
-            Some(days) => store::count_older(conn, environment, id, oldest(now, days))?,
-            None => 0,
-        };
-        Ok(Some((event, older)))
-    });
-    let (event, older) = loaded.await?.ok_or(AppError::NotFound)?;
+    let older = match days {
+        Some(days) => store::count_older(conn, environment, id, oldest(request.now.at, days))?,
+        None => 0,
+    };
     let is_wrong = typed.is_err();
     let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = typed.err().unwrap_or_else(|| KeepForm::new("", None));
-    Ok(page_with(status, &KeepPage { shell, event, days, older, form, is_wrong }))
+    Ok(page_with(status, &KeepPage { shell: request.shell.clone(), event, days, older, form, is_wrong }))
 }

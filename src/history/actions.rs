@@ -1,6 +1,6 @@
 //! Undoing: what was looked at is looked at once more, said as what it was, and refused by `ingest` where it changed meanwhile.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 
 use super::{
     Undo,
@@ -8,29 +8,26 @@ use super::{
     preview::{self, Plan},
 };
 use crate::{
-    console::{self, Shell},
-    db::ids::ProfileId,
+    console::Request,
     error::AppError,
     ingest::{self, Item},
-    jobs,
-    ledger::{Batch, ChangeId, Effect, GroupId},
-    state::AppState,
-    web::{PathId, respond::see_other_saying, see_other},
+    ledger::{Batch, Effect},
+    web::{Answer, FormData, respond::see_other_saying, see_other},
 };
 
 const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
 
 /// Says what takes these steps back, and returns how many changes are undone and how many stay.
-async fn say(state: &AppState, shell: &Shell, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
+fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
     let (_, mut stay) = plan.counts();
-    let batch = Batch { reason: Some(reason), ..console::batch(state, &shell.scope).await? };
+    let batch = Batch { reason: Some(reason), ..request.batch()? };
     let open: Vec<&Step> = plan.lines.iter().map(|line| &line.step).filter(|step| step.is_open()).collect();
     let items: Vec<Item> = open.iter().filter_map(|step| step.item(batch.received_at)).collect();
     if items.is_empty() {
         return Ok((0, stay));
     }
     let mut undone = 0;
-    let outcomes = ingest::submit(&state.db, batch, items).await?;
+    let outcomes = ingest::submit_now(&request.state.db, &batch, &items)?;
     for (step, outcome) in open.iter().zip(outcomes) {
         match outcome.effect {
             Effect::Changed | Effect::Created => undone += step.count,
@@ -57,44 +54,34 @@ fn told(undone: usize, stay: usize) -> String {
     }
 }
 
-pub async fn one(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (id, change) = (ProfileId::from_path(&request)?, ChangeId::from_path(&request)?);
-    let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| preview::load_one(conn, &scope, (id, change), now)).await?;
-    let plan = plan.ok_or(AppError::NotFound)?;
+pub fn one(request: &Request, _: &FormData) -> Result<Answer, AppError> {
+    let (at, plan) = request.read(|conn| preview::load_one(request, conn))?;
     let reason = format!("Undo of the change {}", plan.in_the_ledger());
-    let tab = shell.scope.path(&format!("profiles/{id}/history"));
-    match say(&state, &shell, &plan, reason).await? {
+    let tab = at.path();
+    match say(request, &plan, reason)? {
         (0, 0) => Ok(see_other_saying(&tab, DONE_ALREADY)),
-        (0, _) => preview::show_one(&request, &state, shell, StatusCode::CONFLICT).await,
+        (0, _) => request.read(|conn| preview::show_one(request, conn, StatusCode::CONFLICT)),
         _ => Ok(see_other_saying(&tab, "The change is undone.")),
     }
 }
 
-pub async fn group(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (id, group) = (ProfileId::from_path(&request)?, GroupId::from_path(&request)?);
-    let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| preview::load_group(conn, &scope, (id, group), now)).await?;
-    let plan = plan.ok_or(AppError::NotFound)?;
+pub fn group(request: &Request, _: &FormData) -> Result<Answer, AppError> {
+    let (at, plan) = request.read(|conn| preview::load_group(request, conn))?;
     let reason = format!("Undo of the {} {}", plan.unit(), plan.in_the_ledger());
-    let (undone, stay) = say(&state, &shell, &plan, reason).await?;
-    Ok(see_other_saying(&shell.scope.path(&format!("profiles/{id}/history")), &told(undone, stay)))
+    let (undone, stay) = say(request, &plan, reason)?;
+    Ok(see_other_saying(&at.path(), &told(undone, stay)))
 }
 
 /// Undoes it wherever it changed something.
-pub async fn everybody(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (id, group) = (ProfileId::from_path(&request)?, GroupId::from_path(&request)?);
-    let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let plan = state.db.read(move |conn| preview::load_group(conn, &scope, (id, group), now)).await?;
-    let plan = plan.ok_or(AppError::NotFound)?;
+pub fn everybody(request: &Request, _: &FormData) -> Result<Answer, AppError> {
+    let (at, plan) = request.read(|conn| preview::load_group(request, conn))?;
     let title = format!("Undo of the {} {}", plan.unit(), plan.in_the_ledger());
-    let job =
-        jobs::begin(&state, (shell.scope.environment, shell.scope.source()), &Undo { group: group.0 }, title).await?;
+    let job = request.begin(&Undo { group: plan.row.group }, &title)?;
     if job.finished_at.is_none() || job.failure.is_some() {
-        return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));
+        return Ok(see_other(&request.scope().path(&format!("jobs/{}", job.id))));
     }
     let [changed, refused] = [job.changed, job.refused].map(|count| usize::try_from(count).unwrap_or(0));
-    Ok(see_other_saying(&shell.scope.path(&format!("profiles/{id}/history")), &told(changed, refused)))
+    Ok(see_other_saying(&at.path(), &told(changed, refused)))
 }
 
 #[cfg(test)]

@@ -2,27 +2,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{PgConnection, QueryResult};
+use diesel::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    console::Shell,
+    console::Request,
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileId,
         keyset::{Cursor, Page, Seek},
     },
     error::AppError,
     ingest,
-    ledger::{self, Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller, read},
+    ledger::{Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller, read},
     merges::{self, MergedFrom},
-    profile_page::{self, Header, Tab, View},
-    profiles,
-    state::AppState,
+    profile_page::{self, Tab, View},
     web::{
-        Now, PathId, Query, Timestamp, page,
+        Answer, Query, Timestamp, page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -115,9 +112,8 @@ impl HistoryPage {
 const PARTS: i64 = 20;
 
 struct Loaded {
-    frame: Header,
-    /// Those who became part of the profile, with their names.
-    parts: Vec<(ProfileId, String)>,
+    /// Those who became part of the profile.
+    parts: Vec<ProfileId>,
     /// Of the address of the list that is shown, what does not narrow it.
     asked: Pairs,
     rows: Page<ChangeRow>,
@@ -127,46 +123,33 @@ struct Loaded {
     merged: Vec<MergedFrom>,
 }
 
-fn load(
-    conn: &mut PgConnection,
-    shell: &Shell,
-    id: ProfileId,
-    (filter, way): (&Filter, Seek<Cursor>),
-    now: Now,
-) -> QueryResult<Option<Loaded>> {
-    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::History, now)? else { return Ok(None) };
-    let own = (shell.scope.environment, id);
+fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Cursor>)) -> Result<Loaded, AppError> {
+    let own = (view.shell.scope.environment, view.frame.id);
     let at = match filter.part {
         Some(part) if merges::store::is_part_of(conn, own, part)? => (own.0, part),
-        Some(_) => return Ok(None),
+        Some(_) => return Err(AppError::NotFound),
         None => own,
     };
     let rows = read::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
-    let people = profiles::names(conn, at.0, &ledger::people_in(rows.rows.iter()))?;
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
-    Ok(Some(Loaded {
-        parts: parts(conn, own)?,
+    let parts = merges::store::parts_of(conn, own, PARTS)?;
+    let teller = Teller::load(conn, at.0, rows.rows.iter(), &parts)?;
+    Ok(Loaded {
+        parts,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
-        frame,
         sources: read::sources_of(conn, at)?,
-        teller: Teller::load(conn, at.0, rows.rows.iter(), people)?,
+        teller,
         sizes: read::group_sizes(conn, at, &times)?,
-        merged: if has_merge { merges::merged_from(conn, at, now.at)? } else { Vec::new() },
+        merged: if has_merge { merges::merged_from(conn, at, view.now.at)? } else { Vec::new() },
         rows,
-    }))
-}
-
-fn parts(conn: &mut PgConnection, at: (EnvironmentId, ProfileId)) -> QueryResult<Vec<(ProfileId, String)>> {
-    let parts = merges::store::parts_of(conn, at, PARTS)?;
-    let teller = Teller::of_people(profiles::names(conn, at.0, &parts.iter().copied().collect())?);
-    Ok(parts.into_iter().map(|part| (part, teller.person(part))).collect())
+    })
 }
 
 impl Loaded {
-    fn entry(&self, row: &ChangeRow, shell: &Shell, now: Now) -> Entry {
-        let tab = self.frame.path(&Tab::History);
+    fn entry(&self, row: &ChangeRow, at: &View) -> Entry {
+        let (tab, now) = (at.path(), at.now);
         let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
         // A device's token is nothing for an address, and the rest are one of a kind.
         let is_plain =
@@ -180,19 +163,19 @@ impl Loaded {
             when: Timestamp::new(row.recorded_at, now),
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Timestamp::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
-            way_back: self.way_back(row, shell, &tab),
+            way_back: self.way_back(row, at),
             together: together.then(|| (row.source.actor.unit(), list("group", &row.group.to_string()).address(&tab))),
             row: row.clone(),
         }
     }
 
-    fn way_back(&self, row: &ChangeRow, shell: &Shell, tab: &str) -> Option<WayBack> {
-        let role = shell.scope.role;
-        if row.profile != self.frame.id {
+    fn way_back(&self, row: &ChangeRow, at: &View) -> Option<WayBack> {
+        let (role, tab) = (at.shell.scope.role, at.path());
+        if row.profile != at.frame.id {
             return None;
         }
         let undo = || format!("{tab}/{}/undo", row.change_id());
-        let profile = self.frame.path(&Tab::Info);
+        let profile = at.frame.path(&Tab::Info);
         let (address, words) = match row.kind {
             ChangeKind::Created | ChangeKind::Erased => return None,
             ChangeKind::Merge => {
@@ -201,7 +184,7 @@ impl Loaded {
                 is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
             }
             ChangeKind::Note if super::inverse::inverse(ingest::REGISTERS, row).is_err() => {
-                let notes = self.frame.path(&Tab::Notes);
+                let notes = at.frame.path(&Tab::Notes);
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
                 (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?
             }
@@ -212,22 +195,13 @@ impl Loaded {
     }
 }
 
-pub async fn index(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let (filter, way) = (Filter::parse(&query, now), pager::way::<Cursor>(&query));
-    let asked = (shell.clone(), filter.clone());
-    let loaded = state.db.read(move |conn| load(conn, &asked.0, id, (&asked.1, way), now));
-    let Some(loaded) = loaded.await? else {
-        return profile_page::redirect_if_merged(&state, &shell, id, Tab::History).await;
-    };
-    let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &shell, now)).collect();
-    let pager =
-        Pager::new(&loaded.rows, &loaded.frame.path(&Tab::History), &query, ChangeRow::place, ["Newer", "Older"]);
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, now) = (&request.query, request.now);
+    let (filter, way) = (Filter::parse(query, now), pager::way::<Cursor>(query));
+    let at = profile_page::open(request, conn, Tab::History)?;
+    let loaded = load(conn, &at, (&filter, way))?;
+    let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &at)).collect();
+    let pager = Pager::new(&loaded.rows, &at.path(), query, ChangeRow::place, ["Newer", "Older"]);
     let mut sources: BTreeMap<Actor, Vec<SourceRow>> = BTreeMap::new();
     for source in loaded.sources {
         sources.entry(source.actor).or_default().push(source);
@@ -235,6 +209,7 @@ pub async fn index(
     let first = entries.first();
     let subject = first.map_or_else(|| filter.subject.clone().unwrap_or_default(), |entry| entry.label.clone());
     let unit = first.map_or("call", |entry| entry.row.source.actor.unit());
-    let at = View { shell, frame: loaded.frame, now };
-    Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, parts: loaded.parts, entries, pager }))
+    let parts = loaded.parts.iter().map(|part| (*part, loaded.teller.person(*part))).collect();
+    let query = query.clone();
+    Ok(page(&HistoryPage { at, query, filter, subject, unit, sources, parts, entries, pager }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono_tz::Tz;
 use diesel::{PgConnection, QueryResult};
@@ -13,15 +13,13 @@ use super::{
     inverse::Refusal,
 };
 use crate::{
-    console::{Scope, Shell},
-    db::ids::ProfileId,
+    console::Request,
+    db::ids::{EnvironmentId, ProfileId},
     error::AppError,
     ingest,
-    ledger::{self, ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
-    profile_page::{self, Header, Tab, View},
-    profiles,
-    state::AppState,
-    web::{Now, PathId, Timestamp, page, page_with},
+    ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
+    profile_page::{self, Tab, View},
+    web::{Answer, Now, Timestamp, page, page_with},
 };
 
 /// Changes of one form, import or call that are undone at once on one profile.
@@ -56,8 +54,6 @@ impl Line {
 
 /// Changes of one profile with what can be done about them.
 pub struct Plan {
-    /// Whose they are.
-    pub frame: Header,
     /// The newest of them.
     pub row: ChangeRow,
     /// Each of them, the newest first.
@@ -74,6 +70,14 @@ impl Plan {
         let open = self.lines.iter().filter(|line| line.step.is_open()).map(|line| line.step.count).sum();
         let stay = self.lines.iter().filter(|line| line.why.is_some()).map(|line| line.step.count).sum();
         (open, stay)
+    }
+
+    /// How many profiles were changed with them, as far as they were counted.
+    fn profiles(&self) -> String {
+        match self.profiles > read::COUNTED {
+            true => format!("more than {}", read::COUNTED),
+            false => self.profiles.to_string(),
+        }
     }
 
     /// By whom they were made.
@@ -93,20 +97,21 @@ impl Plan {
     }
 }
 
-/// Holds some rows of a profile, the newest first, against how things are; none if there are no rows, or no such profile.
+/// Holds some rows of the profile in the address, the newest first, against how things are.
+///
+/// # Errors
+/// There are no such rows, or no such profile.
 fn plan(
+    request: &Request,
     conn: &mut PgConnection,
-    scope: &Scope,
-    id: ProfileId,
-    rows: impl FnOnce(&mut PgConnection) -> QueryResult<Vec<ChangeRow>>,
-    now: Now,
-) -> QueryResult<Option<Plan>> {
-    let Some(frame) = Header::load(conn, scope, id, Tab::History, now)? else { return Ok(None) };
-    let mut rows = rows(conn)?;
+    rows: impl FnOnce(&mut PgConnection, (EnvironmentId, ProfileId)) -> QueryResult<Vec<ChangeRow>>,
+) -> Result<(View, Plan), AppError> {
+    let view = profile_page::open(request, conn, Tab::History)?;
+    let at = (request.scope().environment, view.frame.id);
+    let mut rows = rows(conn, at)?;
     let has_more = rows.len() > AT_ONCE;
     rows.truncate(AT_ONCE);
-    let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Ok(None) };
-    let at = (scope.environment, id);
+    let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Err(AppError::NotFound) };
     let is = Standing::load(conn, ingest::REGISTERS, at.0, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
@@ -114,20 +119,17 @@ fn plan(
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();
     let newest = read::newest(conn, at, &things, oldest.recorded_at)?;
     let told = || rows.iter().chain(newest.values());
-    let people = profiles::names(conn, at.0, &ledger::people_in(told()))?;
-    let teller = Teller::load(conn, at.0, told(), people)?;
-    let preview = Preview { teller: &teller, newest: &newest, tab: frame.path(&Tab::History), frame: &frame, now };
+    let teller = Teller::load(conn, at.0, told(), &[])?;
+    let preview = Preview { teller: &teller, newest: &newest, at: &view };
     let lines = steps.into_iter().map(|step| preview.line(&is, step)).collect();
-    Ok(Some(Plan { lines, has_more, profiles: 1, frame, row }))
+    Ok((view, Plan { lines, has_more, profiles: 1, row }))
 }
 
 /// What the lines of a plan are told with.
 struct Preview<'a> {
     teller: &'a Teller,
     newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,
-    frame: &'a Header,
-    tab: String,
-    now: Now,
+    at: &'a View,
 }
 
 impl Preview<'_> {
@@ -154,7 +156,7 @@ impl Preview<'_> {
     /// Who changed it again, when, and to what, where the ledger has that.
     fn why(&self, refusal: Refusal, row: &ChangeRow, label: &str) -> String {
         let Some(newest) = self.newest(row).filter(|_| refusal == Refusal::Newer) else { return refusal.words(label) };
-        let (who, when) = (&newest.source.name, Timestamp::new(newest.recorded_at, self.now).exact());
+        let (who, when) = (&newest.source.name, self.at.moment(&newest.recorded_at).exact());
         match (self.teller.value(newest, newest.after.as_ref()), self.teller.is_hidden(newest.kind, &newest.subject)) {
             (Some(value), false) => {
                 format!("{label} was changed again on {when} by {who}, to {value}. Undo that first.")
@@ -168,40 +170,36 @@ impl Preview<'_> {
         match refusal {
             Refusal::Newer => {
                 let newest = self.newest(row)?;
-                Some((format!("{}/{}/undo", self.tab, newest.change_id()), "Look at that change"))
+                Some((format!("{}/{}/undo", self.at.path(), newest.change_id()), "Look at that change"))
             }
             Refusal::NoteText => {
-                Some((format!("{}/{}/history", self.frame.path(&Tab::Notes), row.subject), "Texts of the note"))
+                Some((format!("{}/{}/history", self.at.frame.path(&Tab::Notes), row.subject), "Texts of the note"))
             }
-            Refusal::Merge => Some((self.frame.path(&Tab::Info), "Look under “Merged from”")),
+            Refusal::Merge => Some((self.at.frame.path(&Tab::Info), "Look under “Merged from”")),
             _ => None,
         }
     }
 }
 
-/// One change of a profile.
-pub fn load_one(
-    conn: &mut PgConnection,
-    scope: &Scope,
-    (id, change): (ProfileId, ChangeId),
-    now: Now,
-) -> QueryResult<Option<Plan>> {
-    let at = (scope.environment, id);
-    plan(conn, scope, id, |conn| Ok(read::find(conn, at, change)?.into_iter().collect()), now)
+/// The change in the address.
+///
+/// # Errors
+/// It is not there.
+pub fn load_one(request: &Request, conn: &mut PgConnection) -> Result<(View, Plan), AppError> {
+    let change: ChangeId = request.id()?;
+    plan(request, conn, |conn, at| Ok(read::find(conn, at, change)?.into_iter().collect()))
 }
 
-/// What one form, import, call or job did to a profile.
-pub fn load_group(
-    conn: &mut PgConnection,
-    scope: &Scope,
-    (id, group): (ProfileId, GroupId),
-    now: Now,
-) -> QueryResult<Option<Plan>> {
-    let at = (scope.environment, id);
-    let rows = |conn: &mut PgConnection| read::of_group(conn, at, group, AT_ONCE as i64 + 1);
-    let Some(plan) = plan(conn, scope, id, rows, now)? else { return Ok(None) };
-    let profiles = if scope.role.can_manage() { read::count_profiles(conn, at.0, group)? } else { 1 };
-    Ok(Some(Plan { profiles, ..plan }))
+/// What the form, import, call or job in the address did to a profile.
+///
+/// # Errors
+/// It did nothing to it.
+pub fn load_group(request: &Request, conn: &mut PgConnection) -> Result<(View, Plan), AppError> {
+    let group: GroupId = request.id()?;
+    let (at, plan) = plan(request, conn, |conn, at| read::of_group(conn, at, group, AT_ONCE as i64 + 1))?;
+    let (scope, can_manage) = (request.scope(), request.scope().role.can_manage());
+    let profiles = if can_manage { read::count_profiles(conn, scope.environment, group)? } else { 1 };
+    Ok((at, Plan { profiles, ..plan }))
 }
 
 #[derive(Template)]
@@ -217,24 +215,17 @@ struct OnePage {
 struct GroupPage {
     at: View,
     plan: Plan,
+    path: String,
     open: usize,
     stay: usize,
 }
 
+/// What the addresses of a group begin with.
+fn path(at: &View, plan: &Plan) -> String {
+    format!("{}/groups/{}", at.path(), plan.row.group)
+}
+
 impl GroupPage {
-    /// How many profiles were changed with it, as far as they were counted.
-    fn profiles(&self) -> String {
-        match self.plan.profiles > read::COUNTED {
-            true => format!("more than {}", read::COUNTED),
-            false => self.plan.profiles.to_string(),
-        }
-    }
-
-    /// Its own address.
-    fn path(&self) -> String {
-        format!("{}/groups/{}", self.at.path(), self.plan.row.group)
-    }
-
     fn listed(&self) -> String {
         format!("{}?group={}", self.at.path(), self.plan.row.group)
     }
@@ -245,59 +236,27 @@ impl GroupPage {
 struct EverybodyPage {
     at: View,
     plan: Plan,
-    /// The way back.
     path: String,
-    profiles: String,
 }
 
-pub async fn one(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    show_one(&request, &state, shell, StatusCode::OK).await
+pub fn one(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show_one(request, conn, StatusCode::OK)
 }
 
 /// What undoing one change would do; with 409 where it was asked for and cannot be.
-pub async fn show_one(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (id, change) = (ProfileId::from_path(request)?, ChangeId::from_path(request)?);
-    let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let Some(plan) = state.db.read(move |conn| load_one(conn, &scope, (id, change), now)).await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::History).await;
-    };
-    let Plan { frame, row, lines, .. } = plan;
+pub fn show_one(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
+    let (at, Plan { row, lines, .. }) = load_one(request, conn)?;
     let line = lines.into_iter().next().ok_or(AppError::NotFound)?;
-    Ok(page_with(status, &OnePage { at: View { shell, frame, now }, row, line }))
+    Ok(page_with(status, &OnePage { at, row, line }))
 }
 
-async fn loaded(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-) -> Result<Result<GroupPage, HttpResponse>, AppError> {
-    let (id, group) = (ProfileId::from_path(request)?, GroupId::from_path(request)?);
-    let (now, scope) = (shell.now(&state.clock), shell.scope.clone());
-    let Some(plan) = state.db.read(move |conn| load_group(conn, &scope, (id, group), now)).await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::History).await.map(Err);
-    };
+pub fn group(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (at, plan) = load_group(request, conn)?;
     let (open, stay) = plan.counts();
-    Ok(Ok(GroupPage { at: View { shell, frame: plan.frame.clone(), now }, plan, open, stay }))
+    Ok(page(&GroupPage { path: path(&at, &plan), at, plan, open, stay }))
 }
 
-pub async fn group(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    Ok(match loaded(&request, &state, shell).await? {
-        Ok(about) => page(&about),
-        Err(elsewhere) => elsewhere,
-    })
-}
-
-pub async fn everybody(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    Ok(match loaded(&request, &state, shell).await? {
-        Ok(about) => {
-            let (path, profiles) = (about.path(), about.profiles());
-            page(&EverybodyPage { at: about.at, plan: about.plan, path, profiles })
-        }
-        Err(elsewhere) => elsewhere,
-    })
+pub fn everybody(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (at, plan) = load_group(request, conn)?;
+    Ok(page(&EverybodyPage { path: path(&at, &plan), at, plan }))
 }

@@ -1,27 +1,24 @@
 //! Addresses, with who may use each.
 
 use super::{actions, pages, preview};
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
+use crate::{auth::Permission, console::Routes};
 
 /// The History tab, and preview.
 pub fn routes() -> Routes {
-    let (read, edit) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::EditProfiles));
-    let manage = Access::Can(Permission::ManageCatalogues);
+    let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
+    let manage = Permission::ManageCatalogues;
     Routes::default()
-        .get("/{workspace}/{environment}/profiles/{profile}/history", read, pages::index)
-        .get("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, preview::one)
-        .post("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, actions::one)
-        .get("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, preview::group)
-        .post("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, actions::group)
-        .get(
+        .page("/{workspace}/{environment}/profiles/{profile}/history", read, pages::index)
+        .page("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, preview::one)
+        .action("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", edit, actions::one)
+        .page("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, preview::group)
+        .action("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", edit, actions::group)
+        .page(
             "/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody",
             manage,
             preview::everybody,
         )
-        .post(
+        .action(
             "/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody",
             manage,
             actions::everybody,

@@ -7,12 +7,14 @@ use diesel::{
     prelude::*,
     sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Address, Channel};
 use crate::{
     db::{
+        Gathered,
         ids::{EnvironmentId, ProfileId},
         schema::addresses,
         sql_query,
@@ -153,32 +155,26 @@ pub struct AddressRow {
     pub stamp: Stamp,
 }
 
+type Listed = (String, String, String, Option<String>, Stamp);
+
 /// The addresses of a profile that are not removed.
-pub fn addresses_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-) -> QueryResult<Vec<AddressRow>> {
-    #[derive(Queryable)]
-    struct Row {
-        channel: String,
-        address: Option<String>,
-        health: String,
-        reason: Option<String>,
-        stamp: Json,
+#[derive(Debug, Deserialize)]
+#[serde(from = "Vec<Listed>")]
+pub struct AddressRows(pub Vec<AddressRow>);
+
+impl Gathered for AddressRows {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg( \
+             jsonb_build_array(a.channel, a.address, a.health, a.health_reason, a.stamp) ORDER BY a.channel), '[]') \
+         FROM addresses a WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.address IS NOT NULL)";
+}
+
+impl From<Vec<Listed>> for AddressRows {
+    fn from(rows: Vec<Listed>) -> Self {
+        let row = |(channel, address, health, reason, stamp): Listed| {
+            let reason = reason.unwrap_or_else(|| "no reason recorded".to_owned());
+            let blocked = (health == "blocked").then_some(reason);
+            Some(AddressRow { channel: Channel::from_stored(&channel)?, address, blocked, stamp })
+        };
+        Self(rows.into_iter().filter_map(row).collect())
     }
-    let rows: Vec<Row> = addresses::table
-        .filter(addresses::environment_id.eq(environment.0).and(addresses::profile_id.eq(profile.0)))
-        .order(addresses::channel)
-        .select((addresses::channel, addresses::address, addresses::health, addresses::health_reason, addresses::stamp))
-        .load(conn)?;
-    let row = |row: Row| {
-        let reason = row.reason.unwrap_or_else(|| "no reason recorded".to_owned());
-        Some(AddressRow {
-            channel: Channel::from_stored(&row.channel)?,
-            address: row.address?,
-            blocked: (row.health == "blocked").then_some(reason),
-            stamp: serde_json::from_value(row.stamp.0).ok()?,
-        })
-    };
-    Ok(rows.into_iter().filter_map(row).collect())
 }

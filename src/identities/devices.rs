@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Device, Token};
 use crate::{
     db::{
+        Gathered,
         ids::{EnvironmentId, ProfileId},
         schema::devices,
     },
@@ -17,12 +18,13 @@ use crate::{
 };
 
 /// Devices as stored; the token, and what goes with it.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = devices)]
 struct Stored {
     token: String,
     is_removed: bool,
     #[diesel(column_name = type_)]
+    #[serde(rename = "type")]
     kind: String,
     platform: Option<String>,
     model: Option<String>,
@@ -178,6 +180,23 @@ pub fn devices_of(
         .select(Stored::as_select())
         .load(conn)?;
     Ok(rows.into_iter().filter_map(Stored::read).collect())
+}
+
+/// The first devices of a profile: see [`devices_of`].
+#[derive(Debug, Deserialize)]
+#[serde(from = "Vec<Stored>")]
+pub struct FirstDevices(pub Vec<DeviceRow>);
+
+impl Gathered for FirstDevices {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(d ORDER BY d.last_seen_at DESC, d.token), '[]') \
+         FROM (SELECT * FROM devices d WHERE d.environment_id = p.environment_id AND d.profile_id = p.id AND NOT d.is_removed \
+             ORDER BY d.last_seen_at DESC, d.token LIMIT 5) d)";
+}
+
+impl From<Vec<Stored>> for FirstDevices {
+    fn from(rows: Vec<Stored>) -> Self {
+        Self(rows.into_iter().filter_map(Stored::read).collect())
+    }
 }
 
 /// A device of a profile, unless it was removed.

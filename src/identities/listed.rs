@@ -7,8 +7,11 @@ use diesel::{
     sql_types::{BigInt, SmallInt, Text, Uuid as SqlUuid},
 };
 
+use serde::Deserialize;
+
 use super::{Identifier, Kind};
 use crate::db::{
+    Gathered,
     ids::{EnvironmentId, ProfileId},
     schema::{profile_identifiers, sources},
     sql_query,
@@ -77,9 +80,36 @@ pub fn identifiers_of(
         .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
         .limit(limit)
         .load(conn)?;
+    Ok(in_order(rows))
+}
+
+fn in_order(rows: Vec<Row>) -> Vec<IdentifierRow> {
     let mut rows: Vec<IdentifierRow> = rows.into_iter().map(read).collect();
-    rows.sort_by_key(|row| (row.kind.rank(), row.retired_at.is_some()));
-    Ok(rows)
+    rows.sort_by(|a, b| {
+        let rank = |row: &IdentifierRow| (row.kind.rank(), row.retired_at.is_some());
+        rank(a).cmp(&rank(b)).then_with(|| b.value.cmp(&a.value))
+    });
+    rows
+}
+
+/// How many the first identifiers of a profile are.
+pub const FIRST: usize = 8;
+
+/// The first identifiers of a profile, at most [`FIRST`]: see [`identifiers_of`].
+#[derive(Debug, Deserialize)]
+#[serde(from = "Vec<Row>")]
+pub struct FirstIdentifiers(pub Vec<IdentifierRow>);
+
+impl Gathered for FirstIdentifiers {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(jsonb_build_array(i.kind, i.value, i.first_seen_at, i.last_seen_at, i.retired_at, s.name)), '[]') \
+         FROM (SELECT * FROM profile_identifiers i WHERE i.environment_id = p.environment_id AND i.profile_id = p.id \
+             ORDER BY i.kind DESC, i.value DESC LIMIT 8) i JOIN sources s ON s.id = i.source_id)";
+}
+
+impl From<Vec<Row>> for FirstIdentifiers {
+    fn from(rows: Vec<Row>) -> Self {
+        Self(in_order(rows))
+    }
 }
 
 /// Identifiers on one page.

@@ -22,17 +22,17 @@ mod routes;
 mod sightings;
 
 pub use address::{Address, Channel, email, phone};
-pub use addresses::{AddressRow, Addresses, addresses_of, holders};
+pub use addresses::{AddressRow, AddressRows, Addresses, holders};
 pub use card::DeviceCard;
 pub use claims::{
     Claim, NewClaim, Passed, claim, claims, copy_identifiers, find_exact, give_back, move_claims, pass, recognised,
     release,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{DeviceRow, Devices, Owned, devices_of};
+pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
-pub use listed::{IdentifierRow, identifiers_of};
+pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};
 pub use lists::{add_identifiers, all_of, how_many, inherit_identifiers, retire_others, went_by};
 pub use routes::routes;
 pub use sightings::note_now as note_sightings;

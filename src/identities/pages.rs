@@ -1,19 +1,17 @@
 //! All identifiers and devices of a person.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{
     DeviceCard, IdentifierRow, Kind, devices_of,
     listed::{self, OfKind, PAGE},
 };
 use crate::{
-    console::Shell,
-    db::ids::ProfileId,
+    console::Request,
     error::AppError,
-    profile_page::{self, Header, Tab, View},
-    state::AppState,
-    web::{PathId, Query, page},
+    profile_page::{self, Tab, View},
+    web::{Answer, Query, page},
 };
 
 /// Devices shown.
@@ -60,27 +58,15 @@ impl IdentitiesPage {
     }
 }
 
-pub async fn index(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let (scope, asked) = (shell.scope.clone(), query.get("kind").to_owned());
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let query = &request.query;
     let number = (query.parsed("page").unwrap_or(1) - 1).clamp(0, listed::COUNTED / PAGE);
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        let at = (scope.environment, id);
-        let kinds = listed::kinds_of(conn, at)?;
-        let open = kinds.iter().find(|of| of.name() == asked).or_else(|| kinds.first());
-        let open = open.map_or_else(|| Kind::Id.as_str().to_owned(), |of| of.name().to_owned());
-        let rows = listed::page_of(conn, at, &open, number)?;
-        Ok(Some((frame, kinds, open, rows, devices_of(conn, at, MOST_DEVICES)?)))
-    });
-    let Some((frame, kinds, open, rows, devices)) = loaded.await? else {
-        return profile_page::redirect_if_merged(&state, &shell, id, Tab::Info).await;
-    };
-    let devices = DeviceCard::new(devices, now);
-    Ok(page(&IdentitiesPage { at: View { shell, frame, now }, kinds, open, number, rows, devices }))
+    let view = profile_page::open(request, conn, Tab::Info)?;
+    let at = (request.scope().environment, view.frame.id);
+    let kinds = listed::kinds_of(conn, at)?;
+    let open = kinds.iter().find(|of| of.name() == query.get("kind")).or_else(|| kinds.first());
+    let open = open.map_or_else(|| Kind::Id.as_str().to_owned(), |of| of.name().to_owned());
+    let rows = listed::page_of(conn, at, &open, number)?;
+    let devices = DeviceCard::new(devices_of(conn, at, MOST_DEVICES)?, request.now);
+    Ok(page(&IdentitiesPage { at: view, kinds, open, number, rows, devices }))
 }

@@ -1,20 +1,20 @@
 //! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{Identifier, Kind, claims, listed};
 use crate::{
-    console::{self, Shell},
+    console::Request,
     db::ids::{EnvironmentId, ProfileId},
     error::AppError,
     ingest::{self, Item, Merge, Person, Statement},
     ledger::Effect,
-    profile_page::{self, Header, Tab, View},
+    profile_page::{self, Tab, View},
     profiles::people,
-    state::AppState,
     web::{
-        Field, FormData, PathId,
+        Answer, Field, FormData,
         form::{Control, Problems},
         page_with,
         respond::see_other_saying,
@@ -38,97 +38,85 @@ impl RenamePage {
     }
 }
 
-async fn show(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
+fn show(
+    request: &Request,
+    conn: &mut PgConnection,
     typed: &str,
     (problems, taken_by): (Problems, Option<(ProfileId, String)>),
-) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.read(move |conn| {
-        let frame = Header::load(conn, &scope, id, Tab::Info, now)?;
-        Ok(frame.zip(Some(listed::current_id(conn, (scope.environment, id))?)))
-    });
-    let Some((frame, current)) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
-    };
+) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Info)?;
+    let current = listed::current_id(conn, (request.scope().environment, at.frame.id))?;
     let field = Field::new("id", "New ID", Control::Text)
         .value(typed)
         .limit(255)
         .hint("What your own systems call this person, such as a database key. Only one profile can have it.")
         .problem(&problems.0);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page_with(status, &RenamePage { at: View { shell, frame, now }, current, field, problems, taken_by }))
+    Ok(page_with(status, &RenamePage { at, current, field, problems, taken_by }))
 }
 
-pub async fn form(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    show(&request, &state, shell, "", (Problems::default(), None)).await
+pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show(request, conn, "", (Problems::default(), None))
 }
 
-/// What stands before a change: the present id, and who has the new one.
+/// The form as it was typed, with what is wrong and who has that id.
+fn again(
+    request: &Request,
+    sent: &FormData,
+    problem: &str,
+    taken_by: Option<&(ProfileId, String)>,
+) -> Result<Answer, AppError> {
+    request.read(|conn| {
+        let mut problems = Problems::default();
+        problems.add("id", problem);
+        show(request, conn, sent.raw("id"), (problems, taken_by.cloned()))
+    })
+}
+
+/// What stands before a change: the present id, and who else has the new one.
 type Before = (Option<Identifier>, Option<(ProfileId, String)>);
 
-async fn before(
-    state: &AppState,
-    environment: EnvironmentId,
-    profile: ProfileId,
-    new: &Identifier,
-) -> Result<Before, AppError> {
-    let asked = new.clone();
-    let found = state.db.read(move |conn| {
-        let owner = claims(conn, environment, &[&asked])?.remove(&asked).map(|claim| claim.profile);
-        let owner = owner.filter(|owner| *owner != profile);
-        let known = people(conn, environment, &owner.into_iter().collect())?;
-        let taken_by = owner.zip(owner.and_then(|owner| known.get(&owner)).map(|known| known.title().to_owned()));
-        Ok((listed::current_id(conn, (environment, profile))?, taken_by))
-    });
-    found.await
+fn before(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), new: &Identifier) -> Result<Before, AppError> {
+    let owner = claims(conn, at.0, &[new])?.remove(new).map(|claim| claim.profile);
+    let owner = owner.filter(|owner| *owner != at.1);
+    let known = people(conn, at.0, &owner.into_iter().collect())?;
+    let taken_by = owner.zip(owner.and_then(|owner| known.get(&owner)).map(|known| known.title().to_owned()));
+    Ok((listed::current_id(conn, at)?, taken_by))
 }
 
-pub async fn change(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (profile, mut problems) = (ProfileId::from_path(&request)?, Problems::default());
+pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (profile, scope) = (request.id()?, request.scope());
     let new = match Identifier::new(Kind::Id, sent.get("id")) {
         Ok(new) => new,
-        Err(wrong) => {
-            problems.add("id", format!("The ID {}.", wrong.rule));
-            return show(&request, &state, shell, sent.raw("id"), (problems, None)).await;
-        }
+        Err(wrong) => return again(request, sent, &format!("The ID {}.", wrong.rule), None),
     };
-    let (current, taken_by) = before(&state, shell.scope.environment, profile, &new).await?;
+    let (current, taken_by) = request.read(|conn| before(conn, (scope.environment, profile), &new))?;
     if taken_by.is_some() {
-        let environment = shell.scope.kind.label().to_lowercase();
-        problems.add("id", format!("Another profile of the {environment} environment has the ID {}.", new.value));
+        let environment = scope.kind.label().to_lowercase();
+        let problem = format!("Another profile of the {environment} environment has the ID {}.", new.value);
+        return again(request, sent, &problem, taken_by.as_ref());
     } else if current.as_ref() == Some(&new) {
-        problems.add("id", "This is the ID already.");
+        return again(request, sent, "This is the ID already.", None);
     }
-    if !problems.is_empty() {
-        return show(&request, &state, shell, sent.raw("id"), (problems, taken_by)).await;
-    }
-    let (batch, had_one) = (console::batch(&state, &shell.scope).await?, current.is_some());
+    let (batch, had_one) = (request.batch()?, current.is_some());
     let (person, from) = match current {
         Some(former) => (Person::Identifiers(vec![new.clone()]), vec![former]),
         // Somebody without an id is named by their profile, and gets their first one.
         None => (Person::Profile(profile), vec![new.clone()]),
     };
     let statement = Statement::Merge(Merge { from, joins_known: false });
-    let outcomes = ingest::submit(&state.db, batch.clone(), vec![Item { person, as_of: batch.received_at, statement }]);
-    match outcomes.await?.first().map(|outcome| outcome.effect) {
+    let item = Item { person, as_of: batch.received_at, statement };
+    let outcomes = ingest::submit_now(&request.state.db, &batch, &[item])?;
+    let problem = match outcomes.first().map(|outcome| outcome.effect) {
         Some(Effect::Changed | Effect::Created) => {
             let former = if had_one { " The former one still finds this person." } else { "" };
-            let path = shell.scope.path(&format!("profiles/{profile}/identities"));
+            let path = scope.path(&format!("profiles/{profile}/identities"));
             return Ok(see_other_saying(&path, &format!("The ID is {} now.{former}", new.value)));
         }
         Some(Effect::Erased | Effect::Unchanged) => {
-            problems
-                .add("id", "Nothing was changed: this ID belonged to somebody who was erased and may not come back.");
+            "Nothing was changed: this ID belonged to somebody who was erased and may not come back."
         }
-        _ => problems.add("id", "Somebody else took this ID a moment ago. Nothing was changed."),
-    }
-    show(&request, &state, shell, sent.raw("id"), (problems, None)).await
+        _ => "Somebody else took this ID a moment ago. Nothing was changed.",
+    };
+    again(request, sent, problem, None)
 }

@@ -41,13 +41,10 @@ pub enum Undone {
 }
 
 /// Undoes the merge of that id into `survivor`, in one transaction.
-pub async fn undo_merge(db: &Db, batch: Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
-    db.work(move |db| {
-        partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
-        let registers = registers(db);
-        db.tx_now(|conn| undo(conn, registers, &batch, survivor, id))
-    })
-    .await
+pub fn undo_merge(db: &Db, batch: &Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
+    partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
+    let registers = registers(db);
+    db.tx_now(|conn| undo(conn, registers, batch, survivor, id))
 }
 
 #[derive(Queryable)]

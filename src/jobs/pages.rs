@@ -1,16 +1,15 @@
 //! How far a job is.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::http::header::{self, HeaderValue};
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 
 use super::{Job, store};
 use crate::{
-    console::Shell,
-    db::ids::JobId,
+    console::{Request, Shell},
     error::AppError,
-    state::AppState,
-    web::{Now, PathId, Timestamp, page},
+    web::{Answer, Now, Timestamp, page},
 };
 
 #[derive(Template)]
@@ -28,13 +27,9 @@ impl JobPage {
 }
 
 /// While it is not done, the page loads itself again every two seconds.
-pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let at = (shell.scope.environment, JobId::from_path(&request)?);
-    let job = state.db.read(move |conn| store::find(conn, at)).await?.ok_or(AppError::NotFound)?;
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let job = store::find(conn, (request.scope().environment, request.id()?))?.ok_or(AppError::NotFound)?;
     let is_done = job.finished_at.is_some();
-    let mut answer = page(&JobPage { now: shell.now(&state.clock), shell, job });
-    if !is_done {
-        answer.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
-    }
-    Ok(answer)
+    let answer = page(&JobPage { shell: request.shell.clone(), job, now: request.now });
+    Ok(if is_done { answer } else { answer.with_header(header::REFRESH, HeaderValue::from_static("2")) })
 }

@@ -15,13 +15,12 @@ use crate::{
     clock::Clock,
     db::{
         Db,
-        ids::{EnvironmentId, JobId, ProfileId, new_id},
+        ids::{EnvironmentId, JobId, ProfileId, SourceId, new_id},
         presence,
     },
     error::AppError,
     ingest::{self, Item},
-    ledger::{self, Batch, Effect, Source},
-    state::AppState,
+    ledger::{Batch, Effect},
 };
 
 /// How long a request works on what it begins before it leaves the rest to housekeeping.
@@ -30,27 +29,24 @@ const AT_FIRST: Duration = Duration::from_secs(2);
 const AT_A_TIME: Duration = Duration::from_secs(4);
 
 /// Begins a job, and works on it for two seconds at most: most jobs are done then.
-pub async fn begin<T: StoredTask>(
-    state: &AppState,
-    (environment, source): (EnvironmentId, Source),
+///
+/// # Errors
+/// It is not kept.
+pub fn begin<T: StoredTask>(
+    db: &Db,
+    clock: &Clock,
+    (environment, source): (EnvironmentId, SourceId),
     task: &T,
-    title: String,
+    title: &str,
 ) -> Result<Job, AppError> {
-    let (clock, task) = (state.clock.clone(), task.to_json());
-    let work = move |db: &Db| {
-        let now = clock.now();
-        let at = (environment, JobId(new_id(now)));
-        db.tx_now(|conn| {
-            let source = ledger::source_id(conn, environment, &source)?;
-            store::insert(conn, at, (&task, &title), source, now)
-        })?;
-        // It is kept: what fails now is tried again.
-        if let Err(error) = resume(db, &clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
-            error.log();
-        }
-        db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
-    };
-    state.db.work(work).await
+    let now = clock.now();
+    let at = (environment, JobId(new_id(now)));
+    db.tx_now(|conn| store::insert(conn, at, (&task.to_json(), title), source, now))?;
+    // It is kept: what fails now is tried again.
+    if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
+        error.log();
+    }
+    db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
 }
 
 /// Goes on with jobs that are not done, for a few seconds at most.

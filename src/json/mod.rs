@@ -10,12 +10,14 @@ pub use read::{parse, text, tolerant};
 use std::{collections::BTreeMap, io::Write, ops::Deref};
 
 use diesel::{
+    QueryResult,
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
     pg::{Pg, PgValue},
     serialize::{self, IsNull, Output, ToSql},
     sql_types::Jsonb,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, value::RawValue};
 
 /// Deepest nesting that is stored. `serde_json` reads 128 levels; what is stored is wrapped by ledger rows, snapshots of merges and answers.
@@ -71,9 +73,19 @@ pub fn is_reserved(key: &str) -> bool {
 }
 
 /// A `jsonb` of the database.
-#[derive(AsExpression, Clone, Debug, Default, FromSqlRow, PartialEq, serde::Serialize)]
+#[derive(AsExpression, Clone, Debug, Default, FromSqlRow, PartialEq, serde::Deserialize, serde::Serialize)]
 #[diesel(sql_type = Jsonb)]
 pub struct Json(pub Value);
+
+impl Json {
+    /// Reads it as something that it was written as.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn read<T: DeserializeOwned>(self) -> QueryResult<T> {
+        serde_json::from_value(self.0).map_err(|error| diesel::result::Error::DeserializationError(error.into()))
+    }
+}
 
 impl Deref for Json {
     type Target = Value;

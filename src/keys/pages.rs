@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 
 use super::{Listed, Secret, form::KeyForm, store};
 use crate::{
-    console::Shell,
+    console::{Request, Shell},
     db::ids::{KeyId, new_id},
     error::AppError,
     rejections,
-    state::AppState,
-    web::{Now, PathId, Timestamp, page, page_with},
+    web::{Answer, Now, Timestamp, page, page_with},
 };
 
 #[derive(Template)]
@@ -63,37 +63,33 @@ struct RevokePage {
     now: Now,
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let form = KeyForm::blank(KeyId(new_id(state.clock.now())));
-    list(&state, shell, form, StatusCode::OK).await
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    list(request, conn, (StatusCode::OK, KeyForm::blank(KeyId(new_id(request.now.at)))))
 }
 
 /// The page, with what was typed into its form.
-pub async fn list(state: &AppState, shell: Shell, form: KeyForm, status: StatusCode) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let loaded = state
-        .db
-        .read(move |conn| Ok((store::list(conn, environment, None)?, rejections::count_by_key(conn, environment)?)));
-    let (keys, rejected) = loaded.await?;
+pub fn list(
+    request: &Request,
+    conn: &mut PgConnection,
+    (status, form): (StatusCode, KeyForm),
+) -> Result<Answer, AppError> {
+    let environment = request.scope().environment;
+    let keys = store::list(conn, environment, None)?;
+    let rejected = rejections::count_by_key(conn, environment)?;
     let (good, revoked) = keys.into_iter().partition(|key| key.revoked_at.is_none());
-    let (origin, now) = (state.config.server.site.origin().to_owned(), shell.now(&state.clock));
-    Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now }))
+    let (shell, origin) = (request.shell.clone(), request.state.config.server.site.origin().to_owned());
+    Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now: request.now }))
 }
 
 /// The one page that has a secret. Like every page it is not stored by browsers or proxies.
-pub fn made(shell: Shell, name: &str, secret: &Secret, origin: &str) -> HttpResponse {
+pub fn made(request: &Request, name: &str, secret: &Secret) -> Answer {
+    let (shell, origin) = (request.shell.clone(), request.state.config.server.site.origin());
     page(&MadePage { shell, name, secret: secret.as_str(), origin })
 }
 
-pub async fn confirm_revoke(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-) -> Result<HttpResponse, AppError> {
-    let (environment, id) = (shell.scope.environment, KeyId::from_path(&request)?);
-    let key = state.db.read(move |conn| store::find_listed(conn, environment, id)).await?;
-    let key = key.ok_or(AppError::NotFound)?;
-    Ok(page(&RevokePage { now: shell.now(&state.clock), shell, key }))
+pub fn confirm_revoke(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let key = store::find_listed(conn, request.scope().environment, request.id()?)?.ok_or(AppError::NotFound)?;
+    Ok(page(&RevokePage { shell: request.shell.clone(), key, now: request.now }))
 }
 
 impl RevokePage {

@@ -30,6 +30,6 @@ pub use ids::{ChangeId, GroupId};
 pub use invalid::Invalid;
 pub use read::{ChangeRow, newest, page, previous};
 pub use sentence::Sentence;
-pub use source::{Source, SourceRow, is_job, names as source_names, source_id};
+pub use source::{Source, SourceRow, is_job, names as source_names, remembered_source, source_id};
 pub use stamp::{AHEAD, Stamp};
-pub use teller::{Teller, notes_in, people_in};
+pub use teller::Teller;

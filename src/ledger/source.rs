@@ -1,7 +1,8 @@
 //! Who or what says something: operators, files, keys of senders and jobs. Table: `sources`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
     dsl::max,
@@ -10,10 +11,18 @@ use diesel::{
 };
 
 use super::Actor;
-use crate::db::{
-    ids::{EnvironmentId, KeyId, OperatorId, SourceId},
-    schema::sources,
+use crate::{
+    db::{
+        Db,
+        ids::{EnvironmentId, KeyId, OperatorId, SourceId},
+        recent::Recent,
+        schema::sources,
+    },
+    error::AppError,
 };
+
+/// How long the number and the name of a source are remembered.
+const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 
 /// Who or what says something. Two with equal kind and reference are the same source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,16 +102,49 @@ pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &S
     }
 }
 
+/// [`source_id`], remembered for a while: people click often. Rows of sources stay as they are.
+///
+/// # Errors
+/// The database does not answer.
+pub fn remembered_source(
+    db: &Db,
+    environment: EnvironmentId,
+    source: &Source,
+    now: DateTime<Utc>,
+) -> Result<SourceId, AppError> {
+    let (memory, key) = (db.memory::<Recent<_, _>>(), (environment, source.kind, source.reference.clone()));
+    if let Some(id) = memory.get(&key, now, REMEMBERED) {
+        return Ok(id);
+    }
+    let id = db.tx_now(|conn| source_id(conn, environment, source))?;
+    memory.put(key, id, now);
+    Ok(id)
+}
+
 /// Whether a source is a job of our own, which may say what nobody else may.
 pub fn is_job(conn: &mut PgConnection, id: SourceId) -> QueryResult<bool> {
     let kind: Option<String> = sources::table.find(id.0).select(sources::kind).first(conn).optional()?;
     Ok(kind.as_deref() == Some("job"))
 }
 
-/// Names of sources, for showing where values came from.
-pub fn names(conn: &mut PgConnection, ids: &[SourceId]) -> QueryResult<HashMap<SourceId, String>> {
-    let ids: Vec<i32> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<(i32, String)> =
-        sources::table.filter(sources::id.eq_any(ids)).select((sources::id, sources::name)).load(conn)?;
-    Ok(rows.into_iter().map(|(id, name)| (SourceId(id), name)).collect())
+/// Names of sources, for showing where values came from. One statement where some are not remembered.
+pub fn names(
+    db: &Db,
+    conn: &mut PgConnection,
+    ids: &BTreeSet<SourceId>,
+    now: DateTime<Utc>,
+) -> QueryResult<HashMap<SourceId, String>> {
+    let memory = db.memory::<Recent<SourceId, String>>();
+    let remembered = |id: &SourceId| Some((*id, memory.get(id, now, REMEMBERED)?));
+    let mut names: HashMap<SourceId, String> = ids.iter().filter_map(remembered).collect();
+    let missing: Vec<i32> = ids.iter().filter(|id| !names.contains_key(*id)).map(|id| id.0).collect();
+    if !missing.is_empty() {
+        let rows: Vec<(SourceId, String)> =
+            sources::table.filter(sources::id.eq_any(missing)).select((sources::id, sources::name)).load(conn)?;
+        for (id, name) in rows {
+            memory.put(id, name.clone(), now);
+            names.insert(id, name);
+        }
+    }
+    Ok(names)
 }

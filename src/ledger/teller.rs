@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use diesel::{PgConnection, QueryResult};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    sql_types::{Array, Jsonb, SmallInt, Text, Uuid as SqlUuid},
+};
 use serde_json::Value;
 
 use super::{
@@ -10,9 +13,13 @@ use super::{
     hidden::{self, Shown},
 };
 use crate::{
-    attributes::{self, AttributeName, Definition},
-    db::ids::{EnvironmentId, NoteId, ProfileId},
+    attributes::{self, AttributeName, Definition, OwnDefinitions},
+    db::{
+        ids::{EnvironmentId, NoteId, ProfileId},
+        sql_query,
+    },
     identities::{Channel, Device, Kind as IdentifierKind, Token},
+    json::Json,
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
@@ -27,14 +34,26 @@ pub struct Teller {
     pub(super) notes: HashMap<NoteId, String>,
 }
 
-/// The people whom these rows name, for looking up what they are called.
-pub fn people_in<'a>(rows: impl Iterator<Item = &'a ChangeRow>) -> BTreeSet<ProfileId> {
-    rows.filter(|row| row.kind == ChangeKind::Merge).filter_map(|row| row.subject.parse().ok()).collect()
-}
+/// Names of people, merged ones too: a name, else the sender's key, else the next best identifier.
+const PEOPLE: &str = "(SELECT coalesce(jsonb_object_agg(p.id, coalesce(nullif(p.name, ''), \
+         (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = $1 AND i.profile_id = p.id AND i.kind = 'id' \
+             AND i.retired_at IS NULL ORDER BY i.value DESC LIMIT 1), \
+         (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = $1 AND i.profile_id = p.id AND i.kind <> 'id' \
+             ORDER BY i.kind DESC, i.value DESC LIMIT 1), '')), '{}') \
+     FROM profiles p WHERE p.environment_id = $1 AND p.id = ANY($3))";
 
-/// The notes that these rows are about.
-pub fn notes_in<'a>(rows: impl Iterator<Item = &'a ChangeRow>) -> Vec<NoteId> {
-    rows.filter(|row| row.kind == ChangeKind::Note).filter_map(|row| row.subject.parse().ok()).collect()
+/// How the texts of notes begin, of those that are still there.
+const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 300)), '{}') \
+     FROM notes n WHERE n.environment_id = $1 AND n.id = ANY($4) AND n.deleted_at IS NULL)";
+
+#[derive(QueryableByName)]
+struct Names {
+    #[diesel(sql_type = Jsonb)]
+    definitions: Json,
+    #[diesel(sql_type = Jsonb)]
+    people: Json,
+    #[diesel(sql_type = Jsonb)]
+    notes: Json,
 }
 
 impl Teller {
@@ -43,30 +62,36 @@ impl Teller {
         Self { definitions, ..Self::default() }
     }
 
-    /// A teller of people alone.
-    pub fn of_people(people: HashMap<ProfileId, String>) -> Self {
-        Self { people, ..Self::default() }
-    }
-
-    /// A teller of these rows: one statement where they are about attributes. `people` names those of [`people_in`].
+    /// A teller of these rows, and of more people: one statement, or none where neither rows nor people have a name to be looked up.
     pub fn load<'a>(
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        rows: impl Iterator<Item = &'a ChangeRow>,
-        people: HashMap<ProfileId, String>,
+        rows: impl Iterator<Item = &'a ChangeRow> + Clone,
+        more: &[ProfileId],
     ) -> QueryResult<Self> {
-        let of_attributes = rows.filter(|row| row.kind == ChangeKind::Attribute);
-        let names: BTreeSet<&str> = of_attributes.map(|row| row.subject.as_str()).collect();
-        let definitions = match names.is_empty() {
-            true => BTreeMap::new(),
-            false => attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?,
-        };
-        Ok(Self { people, ..Self::new(definitions) })
-    }
-
-    /// The same teller, who knows the beginnings of the notes of [`notes_in`].
-    pub fn with_notes(self, notes: HashMap<NoteId, String>) -> Self {
-        Self { notes, ..self }
+        let subjects =
+            |kind: ChangeKind| rows.clone().filter(move |row| row.kind == kind).map(|row| row.subject.as_str());
+        let names: BTreeSet<&str> = subjects(ChangeKind::Attribute).collect();
+        let merged = subjects(ChangeKind::Merge).filter_map(|id| id.parse().ok());
+        let people: BTreeSet<ProfileId> = merged.chain(more.iter().copied()).collect();
+        let notes: BTreeSet<NoteId> = subjects(ChangeKind::Note).filter_map(|id| id.parse().ok()).collect();
+        if names.is_empty() && people.is_empty() && notes.is_empty() {
+            return Ok(Self::default());
+        }
+        let row: Names = sql_query("SELECT ")
+            .and(OwnDefinitions::OF_NAMES)
+            .and(" AS definitions, ")
+            .and(PEOPLE)
+            .and(" AS people, ")
+            .and(NOTES)
+            .and(" AS notes")
+            .bind::<SmallInt, _>(environment)
+            .bind::<Array<Text>, _>(names.into_iter().collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(people.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(notes.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .get_result(conn)?;
+        let OwnDefinitions(definitions) = row.definitions.read()?;
+        Ok(Self { definitions, people: row.people.read()?, notes: row.notes.read()? })
     }
 
     /// What the catalogue has of an attribute.

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
 
 use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
     activity, attributes,
-    console::{Scope, Shell},
+    console::{Request, Scope},
     db::ids::ProfileId,
     error::AppError,
     identities, ingest,
     ledger::Teller,
     profile_page::{self, Header, Tab, View},
     profiles::{self, ListRow},
-    state::AppState,
-    web::{PathId, Query, Timestamp, page, page_with, respond::see_other_saying, see_other},
+    web::{Answer, Timestamp, page, page_with, respond::see_other_saying, see_other},
 };
 
 /// Identifiers of each side that are shown.
@@ -49,81 +48,51 @@ struct ComparePage {
     is_stale: bool,
 }
 
-pub async fn show(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    match query.get("with") {
-        "" => choose(&request, &state, shell, query.get("q")).await,
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    match request.query.get("with") {
+        "" => choose(request, conn),
         with => {
             let other = with.parse().map_err(|_| AppError::NotFound)?;
-            beside(&request, &state, shell, other, StatusCode::OK).await
+            beside(request, conn, other, StatusCode::OK)
         }
     }
 }
 
-async fn choose(request: &HttpRequest, state: &AppState, shell: Shell, typed: &str) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(request)?, shell.now(&state.clock));
-    let (scope, asked) = (shell.scope.clone(), typed.to_owned());
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        let found = match asked.trim() {
-            "" => (Vec::new(), false),
-            typed => profiles::find(conn, scope.environment, typed)?,
-        };
-        Ok(Some((frame, found)))
-    });
-    let Some((frame, (mut hits, has_more))) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
+fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Info)?;
+    let typed = request.query.get("q").to_owned();
+    let (mut hits, has_more) = match typed.as_str() {
+        "" => (Vec::new(), false),
+        typed => profiles::find(conn, request.scope().environment, typed)?,
     };
-    hits.retain(|hit| hit.id != id.0);
-    let at = View { shell, frame, now };
-    Ok(page(&ChoosePage { at, typed: typed.to_owned(), hits, has_more }))
+    hits.retain(|hit| hit.id != at.frame.id.0);
+    Ok(page(&ChoosePage { at, typed, hits, has_more }))
 }
 
 /// The profile in the address beside another one. With 409, because one of them changed since the page was made.
-pub async fn beside(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
+pub fn beside(
+    request: &Request,
+    conn: &mut PgConnection,
     other: ProfileId,
     status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        let other = match Header::load(conn, &scope, other, Tab::Info, now)? {
-            Some(other) if other.id != id => {
-                let sides = sides(conn, &scope, [&frame, &other])?;
-                let teller = match &sides {
-                    Some(sides) => teller(conn, &scope, sides)?,
-                    None => Teller::default(),
-                };
-                Some((sides.map(|sides| (sides, teller)), other))
-            }
-            _ => None,
-        };
-        Ok(Some((frame, other)))
-    });
-    let Some((frame, found)) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
+) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Info)?;
+    let scope = request.scope();
+    let beside = Header::load(conn, scope, other, Tab::Info, request.now)?.filter(|other| other.id != at.frame.id);
+    let Some(header) = beside else { return nobody_else(conn, scope, at.frame.id, other) };
+    let Some([own, theirs]) = sides(conn, scope, [&at.frame, &header])? else {
+        return nobody_else(conn, scope, at.frame.id, other);
     };
-    match found {
-        Some((Some(([own, theirs], teller)), other)) => Ok(page_with(
-            status,
-            &ComparePage {
-                at: View { shell, frame, now },
-                other,
-                sections: compare(&own, &theirs, &teller),
-                versions: versions(&own, &theirs),
-                has_more: own.has_more || theirs.has_more,
-                is_stale: status == StatusCode::CONFLICT,
-            },
-        )),
-        _ => nobody_else(state, &shell, id, other).await,
-    }
+    let teller = teller(conn, scope, [&own, &theirs])?;
+    let page = ComparePage {
+        at,
+        other: header,
+        sections: compare(&own, &theirs, &teller),
+        versions: versions(&own, &theirs),
+        has_more: own.has_more || theirs.has_more,
+        is_stale: status == StatusCode::CONFLICT,
+    };
+    Ok(page_with(status, &page))
 }
 
 /// Both sides; none if one of them was merged or erased a moment ago.
@@ -143,7 +112,7 @@ fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryR
 }
 
 /// Who puts the attributes of both into words.
-fn teller(conn: &mut PgConnection, scope: &Scope, sides: &[Side; 2]) -> QueryResult<Teller> {
+fn teller(conn: &mut PgConnection, scope: &Scope, sides: [&Side; 2]) -> QueryResult<Teller> {
     let names: BTreeSet<&str> =
         sides.iter().flat_map(|side| side.state.attributes.keys().map(String::as_str)).collect();
     let definitions = attributes::definitions(conn, scope.environment, &names.into_iter().collect::<Vec<_>>())?;
@@ -151,18 +120,11 @@ fn teller(conn: &mut PgConnection, scope: &Scope, sides: &[Side; 2]) -> QueryRes
 }
 
 /// The other one is no profile, or no longer one of its own.
-async fn nobody_else(
-    state: &AppState,
-    shell: &Shell,
-    id: ProfileId,
-    other: ProfileId,
-) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let asked = [other].into();
-    let survivor = state.db.read(move |conn| profiles::store::merged_into(conn, environment, &asked)).await?;
-    let own = shell.scope.path(&format!("profiles/{id}"));
-    match survivor.get(&other) {
-        Some(survivor) if *survivor == id => Ok(see_other_saying(&own, "They are one profile already.")),
+fn nobody_else(conn: &mut PgConnection, scope: &Scope, id: ProfileId, other: ProfileId) -> Result<Answer, AppError> {
+    let survivor = profiles::store::merged_into(conn, scope.environment, &[other].into())?.remove(&other);
+    let own = scope.path(&format!("profiles/{id}"));
+    match survivor {
+        Some(survivor) if survivor == id => Ok(see_other_saying(&own, "They are one profile already.")),
         Some(survivor) => Ok(see_other(&format!("{own}/merge?with={survivor}"))),
         None if other == id => {
             Ok(see_other_saying(&format!("{own}/merge"), "That is this profile itself. Choose another one."))

@@ -1,25 +1,22 @@
 //! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 
 use super::{
     list::{self, PastMerge},
     suggested::{self, Pair},
 };
 use crate::{
-    console::Shell,
-    db::{
-        ids::{MergeId, ProfileId},
-        keyset::{Cursor, Page},
-    },
+    console::{Request, Shell},
+    db::keyset::{Cursor, Page},
     error::AppError,
-    profile_page::{self, Header, Tab, View},
+    profile_page::{self, Tab, View},
     profiles::PersonLabel,
-    state::AppState,
     web::{
-        Now, PathId, Query, Timestamp, page, page_with,
+        Answer, Now, Query, Timestamp, page, page_with,
         pager::{self, Pager},
     },
     words::words,
@@ -68,20 +65,18 @@ impl MergesPage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let show = Show::ALL.into_iter().find(|show| show.as_str() == query.get("show")).unwrap_or(Show::Suggested);
-    let (environment, now, path) = (shell.scope.environment, shell.now(&state.clock), shell.scope.path("merges"));
-    let words = ["Newer", "Older"];
+    let (shell, path, words) = (request.shell.clone(), request.scope().path("merges"), ["Newer", "Older"]);
     if show == Show::Done {
-        let way = pager::way::<Cursor>(&query);
-        let done = state.db.read(move |conn| list::page(conn, environment, now.at, way)).await?;
-        let pager = Pager::new(&done, &path, &query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
+        let done = list::page(conn, environment, now.at, pager::way::<Cursor>(query))?;
+        let pager = Pager::new(&done, &path, query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
         return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
     }
-    let way = pager::way::<suggested::Place>(&query);
-    let found: Page<Pair> =
-        state.db.read(move |conn| suggested::page(conn, environment, show == Show::Dismissed, way)).await?;
-    let pager = Pager::new(&found, &path, &query, |pair| pair.place, words);
+    let way = pager::way::<suggested::Place>(query);
+    let found: Page<Pair> = suggested::page(conn, environment, show == Show::Dismissed, way)?;
+    let pager = Pager::new(&found, &path, query, |pair| pair.place, words);
     Ok(page(&MergesPage { shell, show, pairs: found.rows, past: Vec::new(), pager, now }))
 }
 
@@ -92,25 +87,13 @@ struct UndoPage {
     merge: PastMerge,
 }
 
-pub async fn confirm_undo(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    undo_page(&request, &state, shell, StatusCode::OK).await
+pub fn confirm_undo(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    undo_page(request, conn, StatusCode::OK)
 }
 
 /// The question; or, for a merge that cannot be undone, the reason.
-pub async fn undo_page(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (id, merge, now) = (ProfileId::from_path(request)?, MergeId::from_path(request)?, shell.now(&state.clock));
-    let scope = shell.scope.clone();
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Info, now)? else { return Ok(None) };
-        Ok(list::find(conn, (scope.environment, id), merge)?.map(|merge| (frame, merge)))
-    });
-    let Some((frame, merge)) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Info).await;
-    };
-    Ok(page_with(status, &UndoPage { at: View { shell, frame, now }, merge }))
+pub fn undo_page(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Info)?;
+    let merge = list::find(conn, (request.scope().environment, at.frame.id), request.id()?)?;
+    Ok(page_with(status, &UndoPage { at, merge: merge.ok_or(AppError::NotFound)? }))
 }

@@ -22,7 +22,7 @@ pub use apply::apply;
 pub use change::{NoteBody, NoteChange};
 pub use moves::{copy, take_back};
 pub use routes::routes;
-pub use store::{History, NoteRow, beginnings};
+pub use store::{History, NoteRow};
 
 use crate::{db::ids::NoteId, web::PathId};
 

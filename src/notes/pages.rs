@@ -1,7 +1,8 @@
 //! What the Notes tab shows.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{
     NoteRow,
@@ -10,12 +11,11 @@ use super::{
     store::{self, History},
 };
 use crate::{
-    console::Shell,
+    console::Request,
     db::ids::{NoteId, ProfileId, new_id},
     error::AppError,
-    profile_page::{self, Header, Tab, View},
-    state::AppState,
-    web::{PathId, page, page_with},
+    profile_page::{self, Tab, View},
+    web::{Answer, page, page_with},
 };
 
 #[derive(Template)]
@@ -55,119 +55,69 @@ struct ConflictPage {
     form: NoteForm,
 }
 
-pub async fn index(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let form = NoteForm::new(NoteId(new_id(state.clock.now())), 0, "");
-    list(&request, &state, shell, form, StatusCode::OK).await
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let form = NoteForm::new(NoteId(new_id(request.now.at)), 0, "");
+    list(request, conn, (StatusCode::OK, &form))
 }
 
 /// The tab, with what was typed into its form.
-pub async fn list(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    form: NoteForm,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.work(move |db| {
-        let found = db.read_now(|conn| {
-            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-            Ok(Some((frame, store::of(conn, (scope.environment, id), None)?)))
-        })?;
-        Ok(found.map(|(frame, notes)| (frame, render(db, notes))))
-    });
-    let Some((frame, notes)) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Notes).await;
-    };
-    let at = View { shell, frame, now };
-    Ok(page_with(status, &NotesPage { at, notes, form }))
+pub fn list(
+    request: &Request,
+    conn: &mut PgConnection,
+    (status, form): (StatusCode, &NoteForm),
+) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Notes)?;
+    let notes = store::of(conn, (at.shell.scope.environment, at.frame.id), None)?;
+    let notes = render(&request.state.db, notes);
+    Ok(page_with(status, &NotesPage { at, notes, form: form.clone() }))
 }
 
 /// The note in the address.
-fn asked(request: &HttpRequest) -> Result<(ProfileId, NoteId), AppError> {
-    Ok((ProfileId::from_path(request)?, NoteId::from_path(request)?))
+fn one(request: &Request, conn: &mut PgConnection) -> Result<(View, Rendered<NoteRow>), AppError> {
+    find(request, conn, (request.id()?, request.id()?))
 }
 
-/// The frame and one note, or the way to where they are.
-async fn one(
-    state: &AppState,
-    shell: Shell,
+fn find(
+    request: &Request,
+    conn: &mut PgConnection,
     (id, note): (ProfileId, NoteId),
-) -> Result<Result<(View, Rendered<NoteRow>), HttpResponse>, AppError> {
-    let (scope, now) = (shell.scope.clone(), shell.now(&state.clock));
-    let loaded = state.db.work(move |db| {
-        let found = db.read_now(|conn| {
-            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-            Ok(store::find(conn, (scope.environment, id), note)?.map(|note| (frame, note)))
-        })?;
-        Ok(found.and_then(|(frame, note)| Some((frame, render(db, vec![note]).pop()?))))
-    });
-    match loaded.await? {
-        Some((frame, note)) => Ok(Ok((View { shell, frame, now }, note))),
-        None => profile_page::redirect_if_merged(state, &shell, id, Tab::Notes).await.map(Err),
-    }
+) -> Result<(View, Rendered<NoteRow>), AppError> {
+    let at = profile_page::open_at(request, conn, id, Tab::Notes)?;
+    let note = store::find(conn, (at.shell.scope.environment, id), note)?;
+    let note = note.and_then(|note| render(&request.state.db, vec![note]).pop());
+    Ok((at, note.ok_or(AppError::NotFound)?))
 }
 
-pub async fn edit(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    Ok(match one(&state, shell, asked(&request)?).await? {
-        Ok((at, note)) => page(&EditPage { at, form: NoteForm::new(note.id, note.version, &note.body) }),
-        Err(elsewhere) => elsewhere,
-    })
+pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (at, note) = one(request, conn)?;
+    Ok(page(&EditPage { at, form: NoteForm::new(note.id, note.version, &note.body) }))
 }
 
 /// The edit form again, with what is wrong.
-pub async fn edit_again(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    form: NoteForm,
-) -> Result<HttpResponse, AppError> {
-    Ok(match one(state, shell, asked(request)?).await? {
-        Ok((at, _)) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form }),
-        Err(elsewhere) => elsewhere,
-    })
+pub fn edit_again(request: &Request, conn: &mut PgConnection, form: &NoteForm) -> Result<Answer, AppError> {
+    let (at, _) = one(request, conn)?;
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form: form.clone() }))
 }
 
 /// Somebody else was quicker: both texts, and a form that saves over the newer one knowingly.
-pub async fn conflict(
-    state: &AppState,
-    shell: Shell,
-    note: (ProfileId, NoteId),
-    mine: &str,
-) -> Result<HttpResponse, AppError> {
-    Ok(match one(state, shell, note).await? {
-        Ok((at, theirs)) => {
-            let form = NoteForm::new(theirs.id, theirs.version, mine);
-            page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form })
-        }
-        Err(elsewhere) => elsewhere,
-    })
+pub fn conflict(
+    request: &Request,
+    conn: &mut PgConnection,
+    (note, mine): ((ProfileId, NoteId), &str),
+) -> Result<Answer, AppError> {
+    let (at, theirs) = find(request, conn, note)?;
+    let form = NoteForm::new(theirs.id, theirs.version, mine);
+    Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
 }
 
-pub async fn confirm_delete(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-) -> Result<HttpResponse, AppError> {
-    Ok(match one(&state, shell, asked(&request)?).await? {
-        Ok((at, note)) => page(&DeletePage { at, note }),
-        Err(elsewhere) => elsewhere,
-    })
+pub fn confirm_delete(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (at, note) = one(request, conn)?;
+    Ok(page(&DeletePage { at, note }))
 }
 
-pub async fn history(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let ((id, note), now) = (asked(&request)?, shell.now(&state.clock));
-    let scope = shell.scope.clone();
-    let loaded = state.db.work(move |db| {
-        let found = db.read_now(|conn| {
-            let Some(frame) = Header::load(conn, &scope, id, Tab::Notes, now)? else { return Ok(None) };
-            Ok(store::history(conn, (scope.environment, id), note)?.map(|texts| (frame, texts)))
-        })?;
-        Ok(found.map(|(frame, texts)| (frame, render(db, texts))))
-    });
-    let Some((frame, texts)) = loaded.await? else {
-        return profile_page::redirect_if_merged(&state, &shell, id, Tab::Notes).await;
-    };
-    let at = View { shell, frame, now };
+pub fn history(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Notes)?;
+    let texts = store::history(conn, (at.shell.scope.environment, at.frame.id), request.id()?)?;
+    let texts = render(&request.state.db, texts.ok_or(AppError::NotFound)?);
     Ok(page(&HistoryPage { at, texts }))
 }

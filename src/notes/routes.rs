@@ -1,21 +1,18 @@
 //! Addresses, with who may use each.
 
 use super::{actions, pages};
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
+use crate::{auth::Permission, console::Routes};
 
 /// The Notes tab.
 pub fn routes() -> Routes {
-    let (read, write) = (Access::Can(Permission::ReadProfiles), Access::Can(Permission::Note));
+    let (read, write) = (Permission::ReadProfiles, Permission::Note);
     Routes::default()
-        .get("/{workspace}/{environment}/profiles/{profile}/notes", read, pages::index)
-        .post("/{workspace}/{environment}/profiles/{profile}/notes", write, actions::create)
-        .get("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, pages::edit)
-        .post("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, actions::update)
-        .post("/{workspace}/{environment}/profiles/{profile}/notes/{note}/pin", write, actions::pin)
-        .get("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, pages::confirm_delete)
-        .post("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, actions::destroy)
-        .get("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", read, pages::history)
+        .page("/{workspace}/{environment}/profiles/{profile}/notes", read, pages::index)
+        .action("/{workspace}/{environment}/profiles/{profile}/notes", write, actions::create)
+        .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, pages::edit)
+        .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, actions::update)
+        .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/pin", write, actions::pin)
+        .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, pages::confirm_delete)
+        .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, actions::destroy)
+        .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", read, pages::history)
 }

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
@@ -34,9 +32,6 @@ pub struct NoteRow {
     /// When.
     pub edited_at: DateTime<Utc>,
 }
-
-/// Characters of a text's beginning.
-const BEGINNING: i32 = 300;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -80,23 +75,6 @@ pub fn of(
 /// One note of a profile, unless it was deleted.
 pub fn find(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), id: NoteId) -> QueryResult<Option<NoteRow>> {
     Ok(of(conn, at, Some(id))?.into_iter().next())
-}
-
-/// How the texts of these notes begin, of those that are still there, one statement for all.
-pub fn beginnings(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    ids: &[NoteId],
-) -> QueryResult<HashMap<NoteId, String>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(NoteId, String)> = notes::table
-        .filter(notes::environment_id.eq(environment.0).and(notes::profile_id.eq(profile.0)))
-        .filter(notes::id.eq_any(ids).and(notes::deleted_at.is_null()))
-        .select((notes::id, left(notes::body, BEGINNING)))
-        .load(conn)?;
-    Ok(rows.into_iter().collect())
 }
 
 /// One text that a note had.

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::HttpResponse;
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    dsl::sql,
+    prelude::*,
+    sql_types::{Nullable, Text},
+};
 
 use crate::{
-    console::{Scope, Shell},
+    console::{Request, Scope, Shell},
     db::{
         ids::ProfileId,
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
@@ -16,8 +20,7 @@ use crate::{
     error::AppError,
     identities::Kind,
     profiles::{people, store},
-    state::AppState,
-    web::{Now, Timestamp, pairs::Pairs, respond::see_other_saying, see_other},
+    web::{Now, Timestamp, pairs::Pairs},
 };
 
 /// Tabs of a profile.
@@ -93,6 +96,8 @@ pub struct Header {
     pub last_seen: Option<Timestamp>,
     /// The first time anything was heard of them.
     pub first_seen: Timestamp,
+    /// The time zone that their attribute `timezone` names, unless that is hidden.
+    pub zone: Option<String>,
     /// How many notes there are.
     pub notes: i64,
     /// When the row was made.
@@ -109,6 +114,11 @@ pub struct Header {
 }
 
 impl HtmlSafe for Header {}
+
+/// The profile's time zone. What is hidden stays so.
+const ZONE: &str = "left(CASE WHEN NOT EXISTS (SELECT FROM attribute_definitions d \
+     WHERE d.environment_id = profiles.environment_id AND d.name = 'timezone' AND d.is_sensitive) \
+     THEN profiles.attributes ->> 'timezone' END, 64)";
 
 impl Header {
     /// Loads the frame; none if there is no such profile in this environment.
@@ -128,6 +138,7 @@ impl Header {
             last_seen_at: DateTime<Utc>,
             source: String,
             notes: Option<i64>,
+            zone: Option<String>,
             key: Option<String>,
             other: Option<String>,
         }
@@ -158,6 +169,7 @@ impl Header {
                 profile_activity::last_seen_at,
                 sources::name,
                 notes.single_value(),
+                sql::<Nullable<Text>>(ZONE),
                 identifier()
                     .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
                     .filter(profile_identifiers::retired_at.is_null())
@@ -176,6 +188,7 @@ impl Header {
             last_seen: seen.map(|at| Timestamp::new(at, now)),
             first_seen: Timestamp::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
+            zone: row.zone,
             created_at: row.created_at,
             updated_at: row.updated_at,
             source: row.source,
@@ -212,34 +225,38 @@ impl Header {
     }
 }
 
-/// The answer where a tab finds no such profile: if it was merged into another one, the way to the same tab of that.
-pub async fn redirect_if_merged(
-    state: &AppState,
-    shell: &Shell,
-    id: ProfileId,
-    tab: Tab,
-) -> Result<HttpResponse, AppError> {
-    redirect_if_merged_asking(state, shell, id, (tab, &Pairs::default())).await
+/// What a page of the profile in the address starts from.
+///
+/// # Errors
+/// There is no such profile; where it was merged into another one, the way to the same tab of that.
+pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View, AppError> {
+    open_at(request, conn, request.id()?, tab)
 }
 
-/// Likewise, with what is asked there.
-pub async fn redirect_if_merged_asking(
-    state: &AppState,
-    shell: &Shell,
-    id: ProfileId,
-    (tab, query): (Tab, &Pairs),
-) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let found = state.db.read(move |conn| {
-        let asked = BTreeSet::from([id]);
-        let survivor = store::merged_into(conn, environment, &asked)?.remove(&id);
-        Ok(survivor.zip(people(conn, environment, &asked)?.remove(&id)))
-    });
-    let (survivor, merged) = found.await?.ok_or(AppError::NotFound)?;
-    let address = query.address(&shell.scope.path(&format!("profiles/{survivor}{}", tab.path())));
-    Ok(match &shell.flash {
-        // There is something to say already.
-        Some(_) => see_other(&address),
-        None => see_other_saying(&address, &format!("{} was merged into this profile.", merged.title())),
-    })
+/// [`open`] for another profile than that in the address, as after a merge.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_at(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> Result<View, AppError> {
+    match Header::load(conn, request.scope(), id, tab, request.now)? {
+        Some(frame) => Ok(View { shell: request.shell.clone(), frame, now: request.now }),
+        None => Err(merged(request, conn, id, tab)?),
+    }
+}
+
+fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> QueryResult<AppError> {
+    let (scope, asked) = (request.scope(), BTreeSet::from([id]));
+    let survivor = store::merged_into(conn, scope.environment, &asked)?.remove(&id);
+    let Some((survivor, merged)) = survivor.zip(people(conn, scope.environment, &asked)?.remove(&id)) else {
+        return Ok(AppError::NotFound);
+    };
+    // An event goes along with its person when two become one, and so does a link to it.
+    let entry = Pairs::default().with("entry", request.query.get("entry"));
+    let address = entry.address(&scope.path(&format!("profiles/{survivor}{}", tab.path())));
+    // Unless there is something to say already.
+    let message = match request.shell.flash {
+        Some(_) => None,
+        None => Some(format!("{} was merged into this profile.", merged.title())),
+    };
+    Ok(AppError::SeeOther { address, message })
 }

@@ -2,4 +2,4 @@
 
 mod header;
 
-pub use header::{Header, Tab, View, redirect_if_merged, redirect_if_merged_asking};
+pub use header::{Header, Tab, View, open, open_at};

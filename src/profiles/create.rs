@@ -1,7 +1,8 @@
 //! A profile made by hand: an id or an address is needed, and whoever looks like the same person is shown first (F1.4, F5.5, S10.2).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{
     duplicates::{Candidate, Duplicate, duplicates},
@@ -9,16 +10,15 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName, AttributeValue, Definition},
-    console::{self, Shell},
+    console::{Request, Shell},
     error::AppError,
     identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{self, Identify, Item, Person, Statement},
     ledger::Effect,
     registers::Fact,
-    state::AppState,
     tags::Tag,
     web::{
-        Field, FormData,
+        Answer, Field, FormData,
         form::{Control, Problems},
         page_with,
         respond::see_other_saying,
@@ -51,14 +51,13 @@ const FIELDS: [(&str, &str, Control, usize, &str); 6] = [
     ("tags", "Tags", Control::Text, 400, "Separated by spaces."),
 ];
 
-async fn show(
-    state: &AppState,
-    shell: Shell,
+fn show(
+    request: &Request,
+    conn: &mut PgConnection,
     sent: &FormData,
     (problems, duplicates, may_go_on): (Problems, Vec<Duplicate>, bool),
-) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let known = state.db.read(move |conn| attributes::options(conn, environment)).await?;
+) -> Result<Answer, AppError> {
+    let (shell, known) = (request.shell.clone(), attributes::options(conn, request.scope().environment)?);
     let field = |(name, label, control, limit, hint): (&'static str, &'static str, Control, usize, &'static str)| {
         Field::new(name, label, control).value(sent.raw(name)).limit(limit).hint(hint).problem(&problems.0)
     };
@@ -79,8 +78,8 @@ async fn show(
     Ok(page_with(status, &NewPage { shell, fields, rows, duplicates, may_go_on, problems, known }))
 }
 
-pub async fn new(state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    show(&state, shell, &FormData::default(), (Problems::default(), Vec::new(), true)).await
+pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show(request, conn, &FormData::default(), (Problems::default(), Vec::new(), true))
 }
 
 /// What a form says of somebody.
@@ -150,26 +149,25 @@ fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &
     }
 }
 
-pub async fn create(
-    _: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, mut problems) = (shell.scope.environment, Problems::default());
+/// What comes of what was typed.
+enum Checked {
+    Draft(Draft),
+    Again(Answer),
+}
+
+/// Looks for what is wrong with what was typed, and for people like that.
+fn check(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<Checked, AppError> {
+    let (scope, mut problems) = (request.scope(), Problems::default());
     let named: Vec<String> = (0..ROWS).map(|place| sent.get(&format!("name-{place}")).to_owned()).collect();
-    let known = state.db.read(move |conn| {
-        let names: Vec<&str> = named.iter().map(String::as_str).chain(["first_name", "last_name"]).collect();
-        attributes::definitions(conn, environment, &names)
-    });
-    let known: Vec<Definition> = known.await?.into_values().collect();
-    let Some(draft) = read(&sent, &known, &mut problems) else {
-        return show(&state, shell, &sent, (problems, Vec::new(), true)).await;
+    let names: Vec<&str> = named.iter().map(String::as_str).chain(["first_name", "last_name"]).collect();
+    let known: Vec<Definition> = attributes::definitions(conn, scope.environment, &names)?.into_values().collect();
+    let Some(draft) = read(sent, &known, &mut problems) else {
+        return show(request, conn, sent, (problems, Vec::new(), true)).map(Checked::Again);
     };
     let candidate = Candidate { id: Some(draft.identifier.clone()), ..draft.candidate.clone() };
-    let (taken, found) = state.db.read(move |conn| duplicates(conn, environment, &candidate)).await?;
+    let (taken, found) = duplicates(conn, scope.environment, &candidate)?;
     if taken.is_some() {
-        let place = shell.scope.kind.label().to_lowercase();
+        let place = scope.kind.label().to_lowercase();
         let field = match draft.identifier.kind {
             _ if draft.candidate.id.is_some() => "id",
             Kind::Phone => "phone",
@@ -178,22 +176,27 @@ pub async fn create(
         let what = if draft.identifier.kind == Kind::Id { "with the ID" } else { "found by" };
         problems
             .add(field, format!("The {place} environment has a profile {what} {} already.", draft.identifier.value));
-        return show(&state, shell, &sent, (problems, found, false)).await;
+        return show(request, conn, sent, (problems, found, false)).map(Checked::Again);
     }
     if !found.is_empty() && sent.get("despite") != "yes" {
-        return show(&state, shell, &sent, (problems, found, true)).await;
+        return show(request, conn, sent, (problems, found, true)).map(Checked::Again);
     }
-    let batch = console::batch(&state, &shell.scope).await?;
-    let said = |statement| Item {
-        person: Person::Identifiers(vec![draft.identifier.clone()]),
-        as_of: batch.received_at,
-        statement,
+    Ok(Checked::Draft(draft))
+}
+
+pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let draft = match request.read(|conn| check(request, conn, sent))? {
+        Checked::Draft(draft) => draft,
+        Checked::Again(answer) => return Ok(answer),
     };
-    let mut items = vec![said(Statement::Identify(draft.said.clone()))];
-    if !draft.tags.is_empty() {
-        items.push(said(Statement::Tags { add: draft.tags.clone(), remove: Vec::new() }));
+    let Draft { identifier, said, tags, .. } = draft;
+    let item =
+        |statement| Item { person: Person::Identifiers(vec![identifier.clone()]), as_of: request.now.at, statement };
+    let mut items = vec![item(Statement::Identify(said))];
+    if !tags.is_empty() {
+        items.push(item(Statement::Tags { add: tags, remove: Vec::new() }));
     }
-    let outcomes = ingest::submit(&state.db, batch.clone(), items).await?;
+    let outcomes = ingest::submit_now(&request.state.db, &request.batch()?, &items)?;
     let outcome = outcomes.first().ok_or(AppError::NotFound)?;
     let profile =
         outcome.profile.ok_or(AppError::BadRequest("This person was erased and blocked, and cannot be made again."))?;
@@ -201,5 +204,5 @@ pub async fn create(
         Effect::Created => "Profile created.",
         _ => "Somebody else made this profile a moment ago. What you typed was added to it.",
     };
-    Ok(see_other_saying(&shell.scope.path(&format!("profiles/{profile}")), message))
+    Ok(see_other_saying(&request.scope().path(&format!("profiles/{profile}")), message))
 }

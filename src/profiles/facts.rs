@@ -1,13 +1,14 @@
 //! Values as the Info tab shows them, each with where it comes from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::DateTime;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::derived::{Derived, derived};
 use crate::{
-    db::ids::SourceId,
+    db::{Gathered, ids::SourceId},
     identities::{AddressRow, Channel},
     ledger::{ChangeKind, Shown, Stamp, Teller},
     subscriptions::{Consent, Line, Purpose, Subscription},
@@ -31,6 +32,24 @@ pub const PERSONAL: [&str; 14] = [
     "language",
     "timezone",
 ];
+
+/// The attributes of a profile, and when and by whom each was said.
+#[derive(Default, Deserialize)]
+pub struct Values {
+    /// By name.
+    pub attributes: Map<String, Value>,
+    /// By the same names.
+    pub meta: BTreeMap<String, Stamp>,
+}
+
+impl Gathered for Values {
+    const SQL: &'static str = "jsonb_build_object('attributes', p.attributes, 'meta', p.attribute_meta)";
+}
+
+/// Who said any of these.
+pub fn sources_of<'a>(stamps: impl Iterator<Item = &'a Stamp>) -> BTreeSet<SourceId> {
+    stamps.map(|stamp| stamp.source).collect()
+}
 
 /// A value with where it comes from.
 pub struct Fact {
@@ -68,10 +87,8 @@ impl Fact {
 
 /// Everything that facts are made of.
 pub struct Facts {
-    /// Values by name.
-    pub values: Map<String, Value>,
-    /// When and by whom each was said.
-    pub meta: BTreeMap<String, Stamp>,
+    /// Attributes.
+    pub values: Values,
     /// Who puts them into words, and knows what people decided about these attributes.
     pub teller: Teller,
     /// Where the person is reached.
@@ -104,7 +121,7 @@ impl Facts {
     fn attribute(&self, name: &str, value: &Value) -> Fact {
         let definition = self.teller.definition(name);
         let why_fixed = definition.and_then(|it| it.origin.why_fixed());
-        let fact = self.fact(ChangeKind::Attribute, name, value, self.meta.get(name));
+        let fact = self.fact(ChangeKind::Attribute, name, value, self.values.meta.get(name));
         let more = if definition.is_some_and(|it| it.retired_at.is_some()) { "retired" } else { "" };
         Fact {
             name: Some(name.to_owned()),
@@ -122,13 +139,15 @@ impl Facts {
     /// Reserved attributes, in their own order.
     pub fn personal(&self) -> Vec<Fact> {
         // They are edited together.
-        let fact = |name: &&str| Some(Fact { is_editable: false, ..self.attribute(name, self.values.get(*name)?) });
+        let fact =
+            |name: &&str| Some(Fact { is_editable: false, ..self.attribute(name, self.values.attributes.get(*name)?) });
         PERSONAL.iter().filter_map(fact).collect()
     }
 
     /// All other attributes, in the catalogue's order.
     pub fn others(&self) -> Vec<Fact> {
-        let mut others: Vec<_> = self.values.iter().filter(|(name, _)| !PERSONAL.contains(&name.as_str())).collect();
+        let mut others: Vec<_> =
+            self.values.attributes.iter().filter(|(name, _)| !PERSONAL.contains(&name.as_str())).collect();
         let place = |name: &str| self.teller.definition(name).and_then(|it| it.place).unwrap_or(i32::MAX);
         others.sort_by_cached_key(|(name, _)| (place(name), (*name).clone()));
         others.into_iter().map(|(name, value)| self.attribute(name, value)).collect()
@@ -149,7 +168,7 @@ impl Facts {
     pub fn derived(&self) -> Vec<Derived> {
         let phone = self.addresses.iter().find(|row| row.channel == Channel::Sms).map(|row| row.address.as_str());
         let is_hidden = |name: &str| self.teller.is_hidden(ChangeKind::Attribute, name);
-        derived(&self.values, is_hidden, phone, self.now)
+        derived(&self.values.attributes, is_hidden, phone, self.now)
     }
 
     /// What the person wants and agreed to.

@@ -1,42 +1,26 @@
 //! The Info tab: who somebody is, and where each value comes from.
 
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::Value;
+use diesel::PgConnection;
 
 use super::{
     derived::Derived,
-    facts::{Fact, Facts},
+    facts::{Fact, Facts, Values, sources_of},
 };
 use crate::{
     activity::{self, Period, Statistics},
-    attributes,
-    console::Shell,
-    db::{
-        ids::{ProfileId, SourceId},
-        schema::profiles,
-    },
+    attributes::OwnDefinitions,
+    console::Request,
+    db::gather,
     error::AppError,
-    identities::{self, DeviceCard, IdentifierRow},
-    json::Json,
-    ledger::{self, Stamp, Teller},
+    identities::{AddressRows, DeviceCard, FIRST_IDENTIFIERS, FirstDevices, FirstIdentifiers, IdentifierRow},
+    ledger::{self, Teller},
     merges::{self, MergedFrom},
-    profile_page::{Header, Tab, View, redirect_if_merged},
-    state::AppState,
-    subscriptions,
-    tags::TagCard,
-    web::{Now, PathId, page},
+    profile_page::{self, Tab, View},
+    subscriptions::{FirstConsents, FirstSubscriptions},
+    tags::{OwnTags, TagCard},
+    web::{Answer, page},
 };
-
-/// Identifiers shown here; the page of identities has all.
-const MOST_IDENTIFIERS: i64 = 8;
-/// Devices shown here, likewise.
-const MOST_DEVICES: i64 = 5;
-/// Subscriptions and consents shown, of each.
-const MOST_ANSWERS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "profiles/info.html")]
@@ -64,53 +48,31 @@ impl InfoPage {
     }
 }
 
-fn load(conn: &mut PgConnection, shell: Shell, id: ProfileId, now: Now) -> QueryResult<Result<InfoPage, Shell>> {
-    let Some(frame) = Header::load(conn, &shell.scope, id, Tab::Info, now)? else { return Ok(Err(shell)) };
-    let at = (shell.scope.environment, id);
-    let (values, meta, tags): (Json, Json, Vec<String>) = profiles::table
-        .find((at.0.0, id.0))
-        .select((profiles::attributes, profiles::attribute_meta, profiles::tags))
-        .first(conn)?;
-    let values = if let Value::Object(values) = values.0 { values } else { serde_json::Map::new() };
-    let tags = TagCard::load(conn, &shell, id, &tags)?;
-    let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta.0).unwrap_or_default();
-    let names: Vec<&str> = values.keys().map(String::as_str).collect();
-    let teller = Teller::new(attributes::definitions(conn, at.0, &names)?);
-    let addresses = identities::addresses_of(conn, at)?;
-    let identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS)?;
-    let devices = identities::devices_of(conn, at, MOST_DEVICES)?;
-    let subscriptions = subscriptions::subscriptions_of(conn, at, MOST_ANSWERS)?;
-    let consents = subscriptions::consents_of(conn, at, MOST_ANSWERS)?;
-    let merged_from = merges::merged_from(conn, at, now.at)?;
-    let statistics = activity::statistics(conn, at, &Period::recent(now), now)?;
-    let previous = ledger::previous(conn, at)?;
-    let stamps = meta.values().chain(addresses.iter().map(|row| &row.stamp));
-    let stamps = stamps.chain(subscriptions.iter().map(|(.., stamp)| stamp)).chain(consents.iter().map(|(.., it)| it));
-    let mut said: Vec<SourceId> = stamps.map(|stamp| stamp.source).collect();
-    said.sort_unstable();
-    said.dedup();
-    let sources = ledger::source_names(conn, &said)?;
-    let facts = Facts { values, meta, teller, addresses, previous, sources, now };
-    let devices = DeviceCard::new(devices, now);
-    Ok(Ok(InfoPage {
+/// What the areas keep of the person, read together.
+type Own =
+    (Values, OwnDefinitions, OwnTags, AddressRows, FirstIdentifiers, FirstDevices, FirstSubscriptions, FirstConsents);
+
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Info)?;
+    let (environment, id, now) = (request.scope().environment, at.frame.id, request.now);
+    let own: Own = gather(conn, environment, id)?.ok_or(AppError::NotFound)?;
+    let (values, OwnDefinitions(definitions), tags, AddressRows(addresses), identifiers, devices, said, given) = own;
+    let stamps = values.meta.values().chain(addresses.iter().map(|row| &row.stamp));
+    let stamps = stamps.chain(said.0.iter().map(|(.., it)| it)).chain(given.0.iter().map(|(.., it)| it));
+    let sources = ledger::source_names(&request.state.db, conn, &sources_of(stamps), now.at)?;
+    let previous = ledger::previous(conn, (environment, id))?;
+    let facts = Facts { values, teller: Teller::new(definitions), addresses, previous, sources, now };
+    Ok(page(&InfoPage {
         contact: facts.contact(),
         personal: facts.personal(),
         derived: facts.derived(),
         attributes: facts.others(),
-        answers: facts.answers(&subscriptions, &consents),
-        tags,
-        identifiers,
-        devices,
-        merged_from,
-        statistics,
-        at: View { shell, frame, now },
+        answers: facts.answers(&said.0, &given.0),
+        tags: TagCard::new(&at.shell, id, tags),
+        identifiers: identifiers.0,
+        devices: DeviceCard::new(devices.0, now),
+        merged_from: merges::merged_from(conn, (environment, id), now.at)?,
+        statistics: activity::statistics(conn, (environment, id), &Period::recent(now), now)?,
+        at,
     }))
-}
-
-pub async fn show(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (id, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    match state.db.read(move |conn| load(conn, shell.clone(), id, now)).await? {
-        Ok(found) => Ok(page(&found)),
-        Err(shell) => redirect_if_merged(&state, &shell, id, Tab::Info).await,
-    }
 }

@@ -1,8 +1,9 @@
 //! The list of profiles.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 
 use super::{
     query::{self, ListCursor, ListRow, Order, Sort},
@@ -10,14 +11,13 @@ use super::{
 };
 use crate::{
     attributes::{self, Definition},
-    console::Shell,
+    console::{Request, Shell},
     db::keyset::{Cursor, Page},
     error::AppError,
     ledger::{Shown, shown},
-    state::AppState,
     tags::{self, Colours},
     web::{
-        Now, Query, Timestamp, page_with,
+        Answer, Now, Query, Timestamp, page_with,
         pager::{self, Pager},
     },
 };
@@ -98,26 +98,21 @@ impl ListPage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let typed = query.get("q").to_owned();
     let order: Order = query.parsed("sort").unwrap_or_default();
-    let (question, way, environment) =
-        (Question::parse(&typed), pager::way::<ListCursor>(&query), shell.scope.environment);
-    let (db, made) = (state.db.clone(), state.clock.now());
-    let loaded = state.db.read(move |conn| {
-        let colours = tags::colours(&db, conn, environment, made)?;
-        let columns = attributes::columns(conn, environment)?;
-        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-        let (filter, complaint) = match question.check(conn, environment)? {
-            Ok(filter) => (filter, None),
-            // Whoever these words find is who is meant.
-            Err(complaint) => (question.as_words(), Some(complaint)),
-        };
-        let page = query::page(conn, environment, (&filter, &names), order, way)?;
-        let complaint = complaint.filter(|_| page.rows.is_empty());
-        Ok((columns, colours, page, complaint))
-    });
-    let (columns, colours, page, complaint) = loaded.await?;
+    let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
+    let columns = attributes::columns(&request.state.db, conn, environment, now.at)?;
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let question = Question::parse(&typed);
+    let (filter, complaint) = match question.check(conn, environment)? {
+        Ok(filter) => (filter, None),
+        // Whoever these words find is who is meant.
+        Err(complaint) => (question.as_words(), Some(complaint)),
+    };
+    let page = query::page(conn, environment, (&filter, &names), order, pager::way::<ListCursor>(query))?;
+    let complaint = complaint.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
@@ -125,8 +120,8 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         Sort::Created => ListCursor::Time(Cursor { at: row.created_at, id: row.id }),
         Sort::Seen => ListCursor::Time(Cursor { at: row.last_seen_at, id: row.id }),
     };
-    let pager = Pager::new(&page, &shell.scope.path("profiles"), &query, place, words);
+    let pager = Pager::new(&page, &request.scope().path("profiles"), query, place, words);
     let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let now = shell.now(&state.clock);
+    let (shell, query) = (request.shell.clone(), query.clone());
     Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, complaint, now }))
 }

@@ -17,7 +17,7 @@ mod routes;
 mod search;
 pub mod store;
 
-pub use people::{PersonLabel, names, people};
+pub use people::{PersonLabel, people};
 pub use query::{ListRow, find};
 pub use routes::routes;
 

@@ -78,13 +78,3 @@ pub fn people(
         .load(conn)?;
     Ok(rows.into_iter().map(|row| (ProfileId(row.id), row)).collect())
 }
-
-/// What these profiles are called, one statement for all.
-pub fn names(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    asked: &BTreeSet<ProfileId>,
-) -> QueryResult<HashMap<ProfileId, String>> {
-    let found = people(conn, environment, asked)?;
-    Ok(found.into_iter().map(|(id, known)| (id, known.title().to_owned())).collect())
-}

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
+use diesel::PgConnection;
 use serde_json::Value;
 
 use super::store::{self, Row};
 use crate::{
-    console::{Scope, Shell},
+    console::{Request, Scope, Shell},
     db::{
         ids::KeyId,
         keyset::{Cursor, Page},
@@ -17,9 +17,8 @@ use crate::{
     error::AppError,
     keys::{self, Format, without_secrets},
     ledger::Sensitive,
-    state::AppState,
     web::{
-        Now, Query, Timestamp, page,
+        Answer, Now, Timestamp, page,
         pager::{self, Pager},
     },
 };
@@ -80,30 +79,27 @@ impl RejectionsPage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    let (environment, way) = (shell.scope.environment, pager::way::<Cursor>(&query));
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, environment) = (&request.query, request.scope().environment);
     let (key, code) =
         (query.parsed::<KeyId>("key"), Some(query.get("code").to_owned()).filter(|code| !code.is_empty()));
-    let asked = code.clone();
-    let loaded = state.db.read(move |conn| {
-        let counts = store::counts(conn, environment)?;
-        let rows = store::page(conn, environment, (key, asked.as_deref()), (way, store::PAGE))?;
-        let ids: Vec<KeyId> = counts.iter().map(|(key, ..)| *key).collect();
-        Ok((counts, rows, keys::names(conn, &ids)?, Sensitive::load(conn, environment)?))
-    });
-    let (counts, rows, names, sensitive) = loaded.await?;
-    let path = shell.scope.path("rejections");
-    let start = pager::from_start(&query);
+    let counts = store::counts(conn, environment)?;
+    let way = pager::way::<Cursor>(query);
+    let rows = store::page(conn, environment, (key, code.as_deref()), (way, store::PAGE))?;
+    let ids: Vec<KeyId> = counts.iter().map(|(key, ..)| *key).collect();
+    let (names, sensitive) = (keys::names(conn, &ids)?, Sensitive::load(conn, environment)?);
+    let path = request.scope().path("rejections");
+    let start = pager::from_start(query);
     let mut page_of_rows = RejectionsPage {
-        pager: Pager::new(&rows, &path, &query, |row| Cursor { at: row.received_at, id: row.id }, ["Newer", "Older"]),
+        pager: Pager::new(&rows, &path, query, |row| Cursor { at: row.received_at, id: row.id }, ["Newer", "Older"]),
         keys: Vec::new(),
         codes: Vec::new(),
         is_filtered: key.is_some() || code.is_some(),
         names,
         sensitive,
         page: rows,
-        now: shell.now(&state.clock),
-        shell,
+        now: request.now,
+        shell: request.shell.clone(),
     };
     // Another click on what is on takes it off.
     let filter = |name, value: String, label, count, is_on: bool| {

@@ -1,12 +1,9 @@
 //! Addresses, with who may use each.
 
 use super::pages;
-use crate::{
-    auth::Permission,
-    console::{Access, Routes},
-};
+use crate::{auth::Permission, console::Routes};
 
 /// The page.
 pub fn routes() -> Routes {
-    Routes::default().get("/{workspace}/{environment}/rejections", Access::Can(Permission::ReadProfiles), pages::index)
+    Routes::default().page("/{workspace}/{environment}/rejections", Permission::ReadProfiles, pages::index)
 }

@@ -18,14 +18,14 @@ use tokio::sync::mpsc;
 use super::{Arrived, CallId, Ring};
 use crate::{
     auth::Session,
-    console::Shell,
+    console::{Request, Shell},
     db::ids::{EnvironmentId, KeyId, ProfileId, WorkspaceId},
     error::AppError,
     json, keys,
     ledger::Sensitive,
     rejections::{Fate, Refused},
     state::AppState,
-    web::{Now, PathId, Query, Timestamp, page, pairs::Pairs},
+    web::{Answer, Now, Query, Timestamp, page, pairs::Pairs},
 };
 
 /// How long one answer goes on.
@@ -165,20 +165,20 @@ impl Row {
 }
 
 pub async fn index(
-    request: HttpRequest,
-    (state, ring): (Data<AppState>, Data<Ring>),
+    asked: HttpRequest,
+    ring: Data<Ring>,
     session: Session,
-    shell: Shell,
-    query: Query,
+    request: Request,
 ) -> Result<HttpResponse, AppError> {
+    let Request { shell, query, now, state, .. } = request;
     let (environment, workspace) = (shell.scope.environment, shell.scope.workspace.id);
     let filter =
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
     let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
     let (last, calls) = ring.after(0, MOST, |call| filter.wants(environment, call));
-    let (now, base) = (shell.now(&state.clock), shell.scope.path(""));
+    let base = shell.scope.path("");
     let row = |call| row(call, now, &base);
-    let is_paused = !query.get("pause").is_empty() || request.method() == Method::HEAD;
+    let is_paused = !query.get("pause").is_empty() || asked.method() == Method::HEAD;
     let page_so_far = StreamPage {
         calls: calls.into_iter().map(row).collect(),
         filter: filter.clone(),
@@ -188,7 +188,7 @@ pub async fn index(
         is_paused,
     };
     if is_paused {
-        return Ok(page(&page_so_far));
+        return Ok(page(&page_so_far).into());
     }
     let html = page_so_far.render().map_err(|error| AppError::Unexpected(error.into()))?;
     let (head, tail) = html.split_once(MARK).unwrap_or((&html, ""));
@@ -317,16 +317,11 @@ impl CallPage {
     }
 }
 
-pub async fn show(
-    request: HttpRequest,
-    state: Data<AppState>,
-    ring: Data<Ring>,
-    shell: Shell,
-) -> Result<HttpResponse, AppError> {
-    let CallId(id) = CallId::from_path(&request)?;
+pub async fn show(ring: Data<Ring>, request: Request) -> Result<Answer, AppError> {
+    let CallId(id) = request.id()?;
+    let Request { shell, now, state, .. } = request;
     let environment = shell.scope.environment;
     let call = ring.find(environment, id).ok_or(AppError::NotFound)?;
     let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
-    let at = Timestamp::new(call.at, shell.now(&state.clock));
-    Ok(page(&CallPage { shell, call, at, sensitive }))
+    Ok(page(&CallPage { at: Timestamp::new(call.at, now), shell, call, sensitive }))
 }

@@ -14,5 +14,5 @@ mod subscription;
 pub use consent::{Consent, Purpose};
 pub use consents::Consents;
 pub use lines::Subscriptions;
-pub use shown::{consents_of, subscriptions_of};
+pub use shown::{FirstConsents, FirstSubscriptions};
 pub use subscription::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};

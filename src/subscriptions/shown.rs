@@ -1,54 +1,53 @@
 //! What a profile's page shows of them.
 
-use diesel::{PgConnection, QueryResult, prelude::*};
+use serde::Deserialize;
 
 use super::{Consent, Line, Purpose, Subscription, lines::read};
-use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        schema::{consents, subscriptions},
-    },
-    json::Json,
-    ledger::Stamp,
-};
+use crate::{db::Gathered, ledger::Stamp};
 
-/// The subscriptions of a profile, whole channels before their topics, at most `limit`.
-pub fn subscriptions_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    limit: i64,
-) -> QueryResult<Vec<(Line, Subscription, Stamp)>> {
-    use subscriptions as s;
-    let rows: Vec<(String, String, String, String, Json)> = subscriptions::table
-        .filter(s::environment_id.eq(environment.0).and(s::profile_id.eq(profile.0)))
-        .order((s::channel, s::topic))
-        .select((s::channel, s::topic, s::state, s::reason, s::stamp))
-        .limit(limit)
-        .load(conn)?;
-    let row = |(channel, topic, state, reason, stamp): (String, String, String, String, Json)| {
-        let (line, said) = read(&channel, &topic, &state, &reason)?;
-        Some((line, said, serde_json::from_value(stamp.0).ok()?))
-    };
-    Ok(rows.into_iter().filter_map(row).collect())
+type Said = (String, String, String, String, Stamp);
+
+/// The first fifty subscriptions of a profile, whole channels before their topics.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Vec<Said>")]
+pub struct FirstSubscriptions(pub Vec<(Line, Subscription, Stamp)>);
+
+impl Gathered for FirstSubscriptions {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(jsonb_build_array(s.channel, s.topic, s.state, s.reason, s.stamp) ORDER BY s.channel, s.topic), '[]') \
+         FROM (SELECT * FROM subscriptions s WHERE s.environment_id = p.environment_id AND s.profile_id = p.id \
+             ORDER BY s.channel, s.topic LIMIT 50) s)";
 }
 
-/// The consents of a profile, at most `limit`.
-pub fn consents_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    limit: i64,
-) -> QueryResult<Vec<(Purpose, Consent, Stamp)>> {
-    use consents as c;
-    type Row = (String, bool, Option<String>, Option<String>, Option<String>, Json);
-    let rows: Vec<Row> = consents::table
-        .filter(c::environment_id.eq(environment.0).and(c::profile_id.eq(profile.0)))
-        .order(c::purpose)
-        .select((c::purpose, c::given, c::document, c::location, c::hardware_id, c::stamp))
-        .limit(limit)
-        .load(conn)?;
-    let row = |(purpose, given, document, location, hardware_id, stamp): Row| {
-        let consent = Consent { given, as_of: None, document, location, hardware_id };
-        Some((Purpose::new(&purpose).ok()?, consent, serde_json::from_value(stamp.0).ok()?))
-    };
-    Ok(rows.into_iter().filter_map(row).collect())
+impl From<Vec<Said>> for FirstSubscriptions {
+    fn from(rows: Vec<Said>) -> Self {
+        let row = |(channel, topic, state, reason, stamp): Said| {
+            let (line, said) = read(&channel, &topic, &state, &reason)?;
+            Some((line, said, stamp))
+        };
+        Self(rows.into_iter().filter_map(row).collect())
+    }
+}
+
+type Given = (String, bool, Option<String>, Option<String>, Option<String>, Stamp);
+
+/// The first fifty consents of a profile.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Vec<Given>")]
+pub struct FirstConsents(pub Vec<(Purpose, Consent, Stamp)>);
+
+impl Gathered for FirstConsents {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg( \
+             jsonb_build_array(c.purpose, c.given, c.document, c.location, c.hardware_id, c.stamp) ORDER BY c.purpose), '[]') \
+         FROM (SELECT * FROM consents c WHERE c.environment_id = p.environment_id AND c.profile_id = p.id \
+             ORDER BY c.purpose LIMIT 50) c)";
+}
+
+impl From<Vec<Given>> for FirstConsents {
+    fn from(rows: Vec<Given>) -> Self {
+        let row = |(purpose, given, document, location, hardware_id, stamp): Given| {
+            let consent = Consent { given, as_of: None, document, location, hardware_id };
+            Some((Purpose::new(&purpose).ok()?, consent, stamp))
+        };
+        Self(rows.into_iter().filter_map(row).collect())
+    }
 }

@@ -1,6 +1,6 @@
 //! What the catalogue of tags changes.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 
 use super::{
     Retag, Tag, ensure,
@@ -10,51 +10,44 @@ use super::{
     store::{self, Definition},
 };
 use crate::{
-    console::Shell,
-    db::ids::EnvironmentId,
+    console::Request,
     error::AppError,
-    jobs,
-    state::AppState,
-    web::{FormData, PathId, Query, respond::see_other_saying, see_other, words::profiles},
+    web::{Answer, FormData, respond::see_other_saying, see_other, words::profiles},
 };
 
 /// The catalogue is not as it was.
-fn forget(state: &AppState, environment: EnvironmentId) {
-    ensure::forget(&state.db, environment);
-    known::forget(&state.db, environment);
+fn forget(request: &Request) {
+    ensure::forget(&request.state.db, request.scope().environment);
+    known::forget(&request.state.db, request.scope().environment);
 }
 
-pub async fn create(state: Data<AppState>, shell: Shell, sent: FormData) -> Result<HttpResponse, AppError> {
-    let again =
-        async |shell, form| pages::list(&state, shell, &Query::default(), form, StatusCode::UNPROCESSABLE_ENTITY).await;
-    let new = match TagForm::parse(&sent) {
+pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let again = |form: TagForm| {
+        request.read(|conn| pages::list(request, conn, (StatusCode::UNPROCESSABLE_ENTITY, form.clone())))
+    };
+    let new = match TagForm::parse(sent) {
         Ok(new) => new,
-        Err(form) => return again(shell, *form).await,
+        Err(form) => return again(*form),
     };
-    let (environment, now, row) = (shell.scope.environment, state.clock.now(), new.clone());
-    if !state.db.tx(move |conn| store::insert(conn, environment, &row, now)).await? {
-        return again(shell, TagForm::is_taken(&sent)).await;
+    let environment = request.scope().environment;
+    if !request.state.db.tx_now(|conn| store::insert(conn, environment, &new, request.now.at))? {
+        return again(TagForm::is_taken(sent));
     }
-    forget(&state, environment);
-    Ok(see_other_saying(&shell.scope.path("tags"), &format!("Tag {} added.", new.name)))
+    forget(request);
+    Ok(see_other_saying(&request.scope().path("tags"), &format!("Tag {} added.", new.name)))
 }
 
-pub async fn update(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let changed = match TagForm::parse_for(&tag, &sent) {
+pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let tag: Tag = request.id()?;
+    let changed = match TagForm::parse_for(&tag, sent) {
         Ok(changed) => changed,
-        Err(form) => return pages::edit_again(&state, shell, tag, *form).await,
+        Err(form) => return request.read(|conn| pages::edit_again(request, conn, (*form).clone())),
     };
-    if !state.db.tx(move |conn| store::update(conn, environment, &changed)).await? {
+    if !request.state.db.tx_now(|conn| store::update(conn, request.scope().environment, &changed))? {
         return Err(AppError::NotFound);
     }
-    forget(&state, environment);
-    Ok(see_other_saying(&shell.scope.path("tags"), &format!("Tag {tag} saved.")))
+    forget(request);
+    Ok(see_other_saying(&request.scope().path("tags"), &format!("Tag {tag} saved.")))
 }
 
 /// The other tag that a form names.
@@ -64,106 +57,78 @@ fn other(tag: &Tag, sent: &FormData, if_same: &str) -> Result<Tag, String> {
 }
 
 /// The form as it was typed, with what is wrong.
-async fn again(
-    state: &AppState,
-    shell: Shell,
-    (act, tag): (Act, Tag),
-    sent: &FormData,
-    problem: String,
-) -> Result<HttpResponse, AppError> {
-    let typed = Typed { text: sent.raw("to").to_owned(), problem: Some(problem) };
-    pages::change(state, shell, act, tag, typed).await
+fn again(request: &Request, act: Act, sent: &FormData, problem: &str) -> Result<Answer, AppError> {
+    let typed = || Typed { text: sent.raw("to").to_owned(), problem: Some(problem.to_owned()) };
+    request.read(|conn| pages::change(request, conn, act, typed()))
 }
 
-pub async fn rename(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let to = match other(&tag, &sent, "That is its name already.") {
+pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (environment, tag): (_, Tag) = (request.scope().environment, request.id()?);
+    let to = match other(&tag, sent, "That is its name already.") {
         Ok(to) => to,
-        Err(problem) => return again(&state, shell, (Act::Rename, tag), &sent, problem).await,
+        Err(problem) => return again(request, Act::Rename, sent, &problem),
     };
-    let (from, new, now) = (tag.clone(), to.clone(), state.clock.now());
     // The new name takes over colour and description before anybody gets it, else it would be made without.
-    let made = state.db.tx(move |conn| {
-        let Some(known) = store::find(conn, environment, from.as_str())? else { return Ok(None) };
-        let renamed = Definition { name: new.as_str().to_owned(), ..known };
-        store::insert(conn, environment, &renamed, now).map(Some)
+    let made = request.state.db.tx_now(|conn| {
+        let Some(known) = store::find(conn, environment, tag.as_str())? else { return Ok(None) };
+        let renamed = Definition { name: to.as_str().to_owned(), ..known };
+        store::insert(conn, environment, &renamed, request.now.at).map(Some)
     });
-    match made.await? {
-        None => return Ok(gone(&shell, &tag)),
+    match made? {
+        None => Ok(gone(request, &tag)),
         Some(false) => {
             let problem = format!("There is a tag {to} already. Merge {tag} into it instead.");
-            return again(&state, shell, (Act::Rename, tag), &sent, problem).await;
+            again(request, Act::Rename, sent, &problem)
         }
-        Some(true) => {}
+        Some(true) => {
+            let title = format!("Rename tag {tag} to {to}");
+            retag(request, &tag, Some(&to), (&title, "Renamed on"))
+        }
     }
-    let title = format!("Rename tag {tag} to {to}");
-    retag(&state, &shell, tag, Some(to), (title, "Renamed on")).await
 }
 
-pub async fn merge(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let to = match other(&tag, &sent, "Choose another tag than this one.") {
+pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (environment, tag): (_, Tag) = (request.scope().environment, request.id()?);
+    let to = match other(&tag, sent, "Choose another tag than this one.") {
         Ok(to) => to,
-        Err(problem) => return again(&state, shell, (Act::Merge, tag), &sent, problem).await,
+        Err(problem) => return again(request, Act::Merge, sent, &problem),
     };
-    let (from, other) = (tag.clone(), to.clone());
-    let known = state.db.read(move |conn| {
-        let found = [&from, &other].map(|tag| store::find(conn, environment, tag.as_str()));
-        let [from, to] = found;
-        Ok((from?.is_some(), to?.is_some()))
-    });
-    match known.await? {
-        (false, _) => return Ok(gone(&shell, &tag)),
-        (true, false) => {
-            let problem = format!("There is no tag {to}. To give {tag} that name, rename it.");
-            return again(&state, shell, (Act::Merge, tag), &sent, problem).await;
-        }
-        (true, true) => {}
+    let [has_from, has_to] = request.read(|conn| {
+        let mut has = |tag: &Tag| store::find(conn, environment, tag.as_str()).map(|found| found.is_some());
+        Ok([has(&tag)?, has(&to)?])
+    })?;
+    if !has_from {
+        return Ok(gone(request, &tag));
+    }
+    if !has_to {
+        let problem = format!("There is no tag {to}. To give {tag} that name, rename it.");
+        return again(request, Act::Merge, sent, &problem);
     }
     let title = format!("Merge tag {tag} into {to}");
-    retag(&state, &shell, tag, Some(to), (title, "Merged on")).await
+    retag(request, &tag, Some(&to), (&title, "Merged on"))
 }
 
-pub async fn delete(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let asked = tag.clone();
-    if state.db.read(move |conn| store::find(conn, environment, asked.as_str())).await?.is_none() {
-        return Ok(gone(&shell, &tag));
+pub fn delete(request: &Request, _: &FormData) -> Result<Answer, AppError> {
+    let (environment, tag): (_, Tag) = (request.scope().environment, request.id()?);
+    if request.read(|conn| Ok(store::find(conn, environment, tag.as_str())?))?.is_none() {
+        return Ok(gone(request, &tag));
     }
-    let title = format!("Delete tag {tag}");
-    retag(&state, &shell, tag, None, (title, "Deleted from")).await
+    retag(request, &tag, None, (&format!("Delete tag {tag}"), "Deleted from"))
 }
 
 /// The same form sent twice, or a colleague was quicker.
-fn gone(shell: &Shell, tag: &Tag) -> HttpResponse {
-    see_other_saying(&shell.scope.path("tags"), &format!("There is no tag {tag} any more."))
+fn gone(request: &Request, tag: &Tag) -> Answer {
+    see_other_saying(&request.scope().path("tags"), &format!("There is no tag {tag} any more."))
 }
 
 /// Begins the job, at whose end the old tag leaves the catalogue.
-async fn retag(
-    state: &AppState,
-    shell: &Shell,
-    from: Tag,
-    to: Option<Tag>,
-    (title, done): (String, &str),
-) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
+fn retag(request: &Request, from: &Tag, to: Option<&Tag>, (title, done): (&str, &str)) -> Result<Answer, AppError> {
     let task = Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
-    let job = jobs::begin(state, (shell.scope.environment, shell.scope.source()), &task, title).await?;
+    let job = request.begin(&task, title)?;
     let is_done = job.finished_at.is_some() && job.failure.is_none();
-    forget(state, environment);
+    forget(request);
     if !is_done {
-        return Ok(see_other(&shell.scope.path(&format!("jobs/{}", job.id))));
+        return Ok(see_other(&request.scope().path(&format!("jobs/{}", job.id))));
     }
-    Ok(see_other_saying(&shell.scope.path("tags"), &format!("{done} {}.", profiles(job.changed))))
+    Ok(see_other_saying(&request.scope().path("tags"), &format!("{done} {}.", profiles(job.changed))))
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use askama::{Template, filters::HtmlSafe};
-use diesel::{PgConnection, QueryResult};
 
-use super::store::{self, Definition};
+use super::{
+    Colour,
+    store::{Definition, OwnTags},
+};
 use crate::{console::Shell, db::ids::ProfileId, web::pairs::Pairs};
-
-/// Tags offered for choosing.
-const OFFERED: i64 = 200;
 
 /// A tag as its person has it.
 struct Chip {
@@ -33,18 +32,20 @@ pub struct TagCard {
 impl HtmlSafe for TagCard {}
 
 impl TagCard {
-    /// The card of a profile that has these tags. One statement.
-    pub fn load(conn: &mut PgConnection, shell: &Shell, profile: ProfileId, tags: &[String]) -> QueryResult<Self> {
-        let (mut known, offered) = store::card(conn, shell.scope.environment, tags, OFFERED)?;
+    /// The card of a profile.
+    pub fn new(shell: &Shell, profile: ProfileId, tags: OwnTags) -> Self {
+        let definition = |(name, colour, description): (String, String, String)| {
+            (name.clone(), Definition { name, colour: Colour::stored(&colour), description })
+        };
+        let mut known: BTreeMap<String, Definition> = tags.known.into_iter().map(definition).collect();
         let list = shell.scope.path("profiles");
-        let chip = |name: &String| chip(name, &mut known, &list);
-        Ok(Self {
-            chips: tags.iter().map(chip).collect(),
-            offered,
+        Self {
+            chips: tags.names.iter().map(|name| chip(name, &mut known, &list)).collect(),
+            offered: tags.offered,
             csrf: shell.csrf.clone(),
             path: shell.scope.path(&format!("profiles/{profile}")),
             can_edit: shell.scope.role.can_edit(),
-        })
+        }
     }
 }
 

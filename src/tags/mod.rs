@@ -21,6 +21,7 @@ pub use ensure::ensure as ensure_definitions;
 pub use known::{Colours, colours};
 pub use retag::Retag;
 pub use routes::routes;
+pub use store::OwnTags;
 pub use tag::{Colour, Tag};
 
 use crate::web::PathId;

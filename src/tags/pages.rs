@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{
     Tag, card,
@@ -12,12 +13,11 @@ use super::{
     store::{self, Definition, MOST_COUNTED},
 };
 use crate::{
-    console::Shell,
+    console::{Request, Shell},
     db::keyset::Page,
     error::AppError,
-    state::AppState,
     web::{
-        Field, PathId, Query,
+        Answer, Field,
         form::Control,
         page, page_with,
         pager::{self, Pager},
@@ -94,58 +94,53 @@ impl ChangePage {
     }
 }
 
-pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
-    list(&state, shell, &query, TagForm::blank(), StatusCode::OK).await
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    list(request, conn, (StatusCode::OK, TagForm::blank()))
 }
 
 /// The catalogue, with what was typed into its form.
-pub async fn list(
-    state: &AppState,
-    shell: Shell,
-    query: &Query,
-    form: TagForm,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (environment, way) = (shell.scope.environment, pager::way::<Tag>(query));
+pub fn list(
+    request: &Request,
+    conn: &mut PgConnection,
+    (status, form): (StatusCode, TagForm),
+) -> Result<Answer, AppError> {
+    let (query, environment) = (&request.query, request.scope().environment);
     let typed = query.get("q").to_owned();
-    let (asked, db, now) = (typed.clone(), state.db.clone(), state.clock.now());
-    let loaded = state.db.read(move |conn| {
-        let rows = store::page(conn, environment, &asked, &way)?;
-        let names: Vec<&str> = rows.rows.iter().map(|row| row.name.as_str()).collect();
-        let counts = known::counts(&db, conn, environment, &names, now)?;
-        Ok((rows, counts))
-    });
-    let (rows, counts) = loaded.await?;
-    let path = shell.scope.path("tags");
+    let rows = store::page(conn, environment, &typed, &pager::way::<Tag>(query))?;
+    let names: Vec<&str> = rows.rows.iter().map(|row| row.name.as_str()).collect();
+    let counts = known::counts(&request.state.db, conn, environment, &names, request.now.at)?;
+    let path = request.scope().path("tags");
     let pager = Pager::new(&rows, &path, query, |row: &Definition| row.name.clone(), ["Previous", "Next"]);
-    Ok(page_with(status, &TagsPage { shell, typed, page: rows, counts, pager, form }))
+    Ok(page_with(status, &TagsPage { shell: request.shell.clone(), typed, page: rows, counts, pager, form }))
 }
 
-pub async fn edit(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let (environment, tag) = (shell.scope.environment, Tag::from_path(&request)?);
-    let known = state.db.read(move |conn| store::find(conn, environment, tag.as_str())).await?;
-    let tag = known.ok_or(AppError::NotFound)?;
-    Ok(page(&EditPage { form: TagForm::of(&tag), shell, tag }))
+/// The tag in the address.
+fn find(request: &Request, conn: &mut PgConnection) -> Result<Definition, AppError> {
+    let tag: Tag = request.id()?;
+    store::find(conn, request.scope().environment, tag.as_str())?.ok_or(AppError::NotFound)
+}
+
+pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let tag = find(request, conn)?;
+    Ok(page(&EditPage { shell: request.shell.clone(), form: TagForm::of(&tag), tag }))
 }
 
 /// The form again, with what is wrong.
-pub async fn edit_again(state: &AppState, shell: Shell, tag: Tag, form: TagForm) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let known = state.db.read(move |conn| store::find(conn, environment, tag.as_str())).await?;
-    let tag = known.ok_or(AppError::NotFound)?;
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { shell, tag, form }))
+pub fn edit_again(request: &Request, conn: &mut PgConnection, form: TagForm) -> Result<Answer, AppError> {
+    let tag = find(request, conn)?;
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { shell: request.shell.clone(), tag, form }))
 }
 
-pub async fn rename(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    change(&state, shell, Act::Rename, Tag::from_path(&request)?, Typed::default()).await
+pub fn rename(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    change(request, conn, Act::Rename, Typed::default())
 }
 
-pub async fn merge(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    change(&state, shell, Act::Merge, Tag::from_path(&request)?, Typed::default()).await
+pub fn merge(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    change(request, conn, Act::Merge, Typed::default())
 }
 
-pub async fn delete(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    change(&state, shell, Act::Delete, Tag::from_path(&request)?, Typed::default()).await
+pub fn delete(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    change(request, conn, Act::Delete, Typed::default())
 }
 
 /// What was typed as the other tag, and what is wrong with it.
@@ -161,22 +156,11 @@ pub struct Typed {
 const OFFERED: i64 = 500;
 
 /// How many people a change is about and what it does to them, with the button that does it.
-pub async fn change(
-    state: &AppState,
-    shell: Shell,
-    act: Act,
-    tag: Tag,
-    typed: Typed,
-) -> Result<HttpResponse, AppError> {
-    let environment = shell.scope.environment;
-    let loaded = state.db.read(move |conn| {
-        let Some(known) = store::find(conn, environment, tag.as_str())? else { return Ok(None) };
-        let people = store::count(conn, environment, tag.as_str())?;
-        let mut offered = if act == Act::Merge { store::names(conn, environment, OFFERED)? } else { Vec::new() };
-        offered.retain(|name| name != tag.as_str());
-        Ok(Some((known, people, offered)))
-    });
-    let (tag, people, offered) = loaded.await?.ok_or(AppError::NotFound)?;
+pub fn change(request: &Request, conn: &mut PgConnection, act: Act, typed: Typed) -> Result<Answer, AppError> {
+    let (tag, environment) = (find(request, conn)?, request.scope().environment);
+    let people = store::count(conn, environment, &tag.name)?;
+    let mut offered = if act == Act::Merge { store::names(conn, environment, OFFERED)? } else { Vec::new() };
+    offered.retain(|name| *name != tag.name);
     let status = if typed.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let field = match act {
         Act::Merge => Field::new("to", "Tag that it becomes part of", Control::Text)
@@ -186,5 +170,5 @@ pub async fn change(
         _ => tag_field("to", "New name"),
     };
     let form = OtherForm::new(field, &typed.text, typed.problem);
-    Ok(page_with(status, &ChangePage { shell, act, tag, people, form, offered }))
+    Ok(page_with(status, &ChangePage { shell: request.shell.clone(), act, tag, people, form, offered }))
 }

@@ -9,8 +9,11 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, SmallInt, Text, Timestamptz},
 };
 
+use serde::Deserialize;
+
 use super::{Colour, Tag};
 use crate::db::{
+    Gathered,
     ids::EnvironmentId,
     keyset::{Page, Seek},
     schema::tag_definitions,
@@ -149,38 +152,23 @@ pub fn coloured(conn: &mut PgConnection, environment: EnvironmentId) -> QueryRes
     Ok(rows.into_iter().map(|(name, colour)| (name, Colour::stored(&colour))).collect())
 }
 
-/// What is known of these tags, and the first ones of the catalogue to choose from, one statement for both.
-pub fn card(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    tags: &[String],
-    limit: i64,
-) -> QueryResult<(BTreeMap<String, Definition>, Vec<String>)> {
-    #[derive(QueryableByName)]
-    struct Known {
-        #[diesel(sql_type = Text)]
-        name: String,
-        #[diesel(sql_type = Text)]
-        colour: String,
-        #[diesel(sql_type = Text)]
-        description: String,
-        #[diesel(sql_type = Bool)]
-        is_theirs: bool,
-    }
-    let rows: Vec<Known> = sql_query(
-        "(SELECT name, colour, description, true AS is_theirs FROM tag_definitions WHERE environment_id = $1 AND name = ANY($2)) \
-         UNION ALL (SELECT name, colour, description, false FROM tag_definitions WHERE environment_id = $1 AND name <> ALL($2) \
-             ORDER BY name LIMIT $3)",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(tags)
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
-    let (theirs, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|known| known.is_theirs);
-    let theirs = theirs.into_iter().map(|Known { name, colour, description, .. }| {
-        (name.clone(), Definition { name, colour: Colour::stored(&colour), description })
-    });
-    Ok((theirs.collect(), others.into_iter().map(|known| known.name).collect()))
+/// The tags of a profile, what the catalogue has of them, and the first other ones to choose from.
+#[derive(Debug, Deserialize)]
+pub struct OwnTags {
+    /// Names of its tags.
+    pub names: Vec<String>,
+    /// Name, colour and description.
+    pub known: Vec<(String, String, String)>,
+    /// Names of others, at most 200.
+    pub offered: Vec<String>,
+}
+
+impl Gathered for OwnTags {
+    const SQL: &'static str = "jsonb_build_object('names', p.tags, \
+         'known', (SELECT coalesce(jsonb_agg(jsonb_build_array(t.name, t.colour, t.description)), '[]') \
+             FROM tag_definitions t WHERE t.environment_id = p.environment_id AND t.name = ANY(p.tags)), \
+         'offered', (SELECT coalesce(jsonb_agg(t.name ORDER BY t.name), '[]') FROM (SELECT t.name FROM tag_definitions t \
+             WHERE t.environment_id = p.environment_id AND t.name <> ALL(p.tags) ORDER BY t.name LIMIT 200) t))";
 }
 
 /// Makes the rows that are missing, one statement for all.

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use askama::Template;
 
-use super::page_with;
+use super::{page_with, respond::see_other_saying, see_other};
 use crate::{error::AppError, trace};
 
 #[derive(Template)]
@@ -20,11 +20,12 @@ impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SeeOther { .. } => StatusCode::SEE_OTHER,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) | Self::RefusedForm(_) => StatusCode::BAD_REQUEST,
             Self::TooLate => StatusCode::REQUEST_TIMEOUT,
-            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::OtherHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) | Self::Busy(_) | Self::Failing(_) | Self::TooSlow(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -34,6 +35,10 @@ impl ResponseError for AppError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        if let Self::SeeOther { address, message } = self {
+            let said = message.as_ref().map(|message| see_other_saying(address, message));
+            return said.unwrap_or_else(|| see_other(address)).into();
+        }
         self.log();
         let seen = trace::current();
         let (title, message) = words(self);
@@ -42,11 +47,11 @@ impl ResponseError for AppError {
             onward.push((seen.address.clone(), "Try again"));
         }
         onward.push(match self {
-            Self::Elsewhere(origin) => (origin.clone(), "Go to the console"),
+            Self::OtherHost(origin) => (origin.clone(), "Go to the console"),
             _ => ("/".to_owned(), "Go to profiles"),
         });
         let page = ErrorPage { title, message, onward, request_id: seen.id };
-        let mut response = page_with(self.status_code(), &page);
+        let mut response = HttpResponse::from(page_with(self.status_code(), &page));
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());
         }
@@ -58,7 +63,7 @@ impl ResponseError for AppError {
 fn words(error: &AppError) -> (&'static str, String) {
     let saved = if trace::current().is_get { "" } else { MAYBE };
     match error {
-        AppError::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
+        AppError::NotFound | AppError::SeeOther { .. } => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
         AppError::Forbidden(permission) => (
             "Your role does not allow this",
             format!("It needs the permission to {}. An admin of this workspace can give it to you.", permission),
@@ -70,7 +75,7 @@ fn words(error: &AppError) -> (&'static str, String) {
             "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
         ),
         AppError::RefusedForm(why) => ("This request cannot be used", why.rule().into()),
-        AppError::Elsewhere(origin) => (
+        AppError::OtherHost(origin) => (
             "The console is at another address",
             format!(
                 "It is at {origin} and answers nowhere else. If that is what you typed, the proxy in front of kith does not pass the \

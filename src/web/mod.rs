@@ -19,6 +19,6 @@ pub use cookies::{Jar, Name};
 pub use form::{Field, Problem};
 pub use headers::SHARED;
 pub use pairs::{FormData, PathId, Query};
-pub use respond::{page, page_with, see_other};
+pub use respond::{Answer, page, page_with, see_other};
 pub use signing::SigningKey;
 pub use time::{Now, Timestamp};

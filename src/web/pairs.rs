@@ -8,7 +8,10 @@ use std::{
     str::FromStr,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::{Path, Payload, Url},
+};
 
 use crate::error::AppError;
 
@@ -124,9 +127,9 @@ pub trait PathId: FromStr + Sized {
     /// The name of the address's part, as in `{profile}`.
     const PART: &str;
 
-    /// Reads it from this request.
-    fn from_path(request: &HttpRequest) -> Result<Self, AppError> {
-        request.match_info().get(Self::PART).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
+    /// Reads it from the parts of an address.
+    fn from_path(parts: &Path<Url>) -> Result<Self, AppError> {
+        parts.get(Self::PART).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
     }
 }
 

@@ -1,52 +1,120 @@
 //! Answers: a rendered page, or the way to the next one.
 
 use actix_web::{
-    HttpResponse,
-    http::{StatusCode, header},
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    cookie::Cookie,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
 };
 use askama::Template;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::SigningKey;
 
+/// What a request of the console is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    content: Content,
+    flash: Option<Flash>,
+    cookies: Vec<Cookie<'static>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Page(String),
+    Location(String),
+}
+
+impl Answer {
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, content, flash: None, cookies: Vec::new(), headers: Vec::new() }
+    }
+
+    /// Has the browser keep this, too.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    /// Says this to the browser, too.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn saying(self, text: &str, undo: Option<&str>) -> Self {
+        Self { flash: Some(Flash { text: text.to_owned(), undo: undo.map(str::to_owned) }), ..self }
+    }
+}
+
+impl From<Answer> for HttpResponse {
+    fn from(answer: Answer) -> Self {
+        let mut response = Self::build(answer.status);
+        for cookie in answer.cookies {
+            response.cookie(cookie);
+        }
+        for header in answer.headers {
+            response.insert_header(header);
+        }
+        let mut response = match answer.content {
+            Content::Page(html) => response
+                .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .body(html),
+            Content::Location(address) => response.insert_header((header::LOCATION, address)).finish(),
+        };
+        if let Some(flash) = answer.flash {
+            response.extensions_mut().insert(flash);
+        }
+        response
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.into()
+    }
+}
+
 /// A page with status 200.
-pub fn page(template: &impl Template) -> HttpResponse {
+pub fn page(template: &impl Template) -> Answer {
     page_with(StatusCode::OK, template)
 }
 
 /// A page with another status: 422 for a form that comes back, 409 for a conflict.
-pub fn page_with(status: StatusCode, template: &impl Template) -> HttpResponse {
+pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
     match template.render() {
-        Ok(html) => HttpResponse::build(status)
-            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .body(html),
+        Ok(html) => Answer::new(status, Content::Page(html)),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            HttpResponse::InternalServerError().body("This page could not be written.")
+            let words = "This page could not be written.".to_owned();
+            Answer::new(StatusCode::INTERNAL_SERVER_ERROR, Content::Page(words))
         }
     }
 }
 
 /// After a change: on to another page, by GET.
-pub fn see_other(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
+pub fn see_other(address: &str) -> Answer {
+    Answer::new(StatusCode::SEE_OTHER, Content::Location(address.to_owned()))
 }
 
 /// After a change: on to another page that says what happened. The guard has the browser carry it there.
-pub fn see_other_saying(address: &str, message: &str) -> HttpResponse {
-    saying(address, Flash { text: message.to_owned(), undo: None })
+pub fn see_other_saying(address: &str, message: &str) -> Answer {
+    see_other(address).saying(message, None)
 }
 
 /// [`see_other_saying`], with the address of a page of ours that takes it back.
-pub fn see_other_offering(address: &str, message: &str, undo: &str) -> HttpResponse {
-    saying(address, Flash { text: message.to_owned(), undo: Some(undo.to_owned()) })
-}
-
-fn saying(address: &str, flash: Flash) -> HttpResponse {
-    let mut response = see_other(address);
-    response.extensions_mut().insert(flash);
-    response
+pub fn see_other_offering(address: &str, message: &str, undo: &str) -> Answer {
+    see_other(address).saying(message, Some(undo))
 }
 
 /// What the last change did.

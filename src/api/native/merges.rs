@@ -52,7 +52,8 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     };
     let batch =
         Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0, reason: None };
-    let code = match ingest::undo_merge(&state.db, batch, survivor, merge).await? {
+    let undone = state.db.work(move |db| ingest::undo_merge(db, &batch, survivor, merge)).await?;
+    let code = match undone {
         Undone::Restored(profile) => return read::answer(&state, &caller, Person::Profile(profile)).await,
         Undone::Missing => return Err(none()),
         Undone::Already => codes::ALREADY_UNDONE,

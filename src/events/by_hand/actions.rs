@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 
 use super::{
@@ -6,34 +6,28 @@ use super::{
     pages,
 };
 use crate::{
-    console::{self, Shell},
-    db::ids::ProfileId,
+    console::Request,
     error::AppError,
-    ingest::{self, Item, Person, Statement},
+    ingest::Statement,
     ledger::{Batch, Effect},
-    state::AppState,
-    web::{FormData, PathId, respond::see_other_saying},
+    web::{Answer, FormData, respond::see_other_saying},
 };
 
-pub async fn create(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    sent: FormData,
-) -> Result<HttpResponse, AppError> {
+pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the event. Reload the page."))?;
-    let (profile, now) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let Added { event, reason } = match AddForm::parse(id, &sent, now, &shell.scope.operator) {
+    let (scope, now) = (request.scope(), request.now);
+    let Added { event, reason } = match AddForm::parse(id, sent, now, &scope.operator) {
         Ok(added) => added,
-        Err(form) => return pages::show(&request, &state, shell, *form, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(form) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return request.read(|conn| pages::show(request, conn, (status, (*form).clone())));
+        }
     };
-    let batch = Batch { reason: Some(reason), ..console::batch(&state, &shell.scope).await? };
-    let (occurred_at, as_of) = (event.occurred_at, batch.received_at);
-    let item = Item { person: Person::Profile(profile), as_of, statement: Statement::Event(event) };
-    let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
-    let outcome = outcomes.into_iter().next().ok_or(AppError::NotFound)?;
+    let batch = Batch { reason: Some(reason), ..request.batch()? };
+    let occurred_at = event.occurred_at;
+    let outcome = request.say_in(&batch, request.id()?, Statement::Event(event))?;
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
-    let tab = shell.scope.path(&format!("profiles/{profile}/activity"));
+    let tab = scope.path(&format!("profiles/{profile}/activity"));
     // The tab shows a month unless it is asked for other days.
     let tab = if occurred_at > now.at - TimeDelta::days(29) {
         tab

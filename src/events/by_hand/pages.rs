@@ -1,15 +1,15 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{form::AddForm, typed::Sort};
 use crate::{
-    console::Shell,
-    db::ids::{ProfileId, new_id},
+    console::Request,
+    db::ids::new_id,
     error::AppError,
     events::definitions,
-    profile_page::{self, Header, Tab, View},
-    state::AppState,
-    web::{PathId, page_with},
+    profile_page::{self, Tab, View},
+    web::{Answer, page_with},
 };
 
 #[derive(Template)]
@@ -20,27 +20,17 @@ struct AddPage {
     names: Vec<String>,
 }
 
-pub async fn new(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    let now = shell.now(&state.clock);
-    show(&request, &state, shell, AddForm::blank(new_id(now.at), now), StatusCode::OK).await
+pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show(request, conn, (StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now)))
 }
 
 /// The form, with what was typed into it.
-pub async fn show(
-    request: &HttpRequest,
-    state: &AppState,
-    shell: Shell,
-    form: AddForm,
-    status: StatusCode,
-) -> Result<HttpResponse, AppError> {
-    let (id, now, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.read(move |conn| {
-        let Some(frame) = Header::load(conn, &scope, id, Tab::Activity, now)? else { return Ok(None) };
-        Ok(Some((frame, definitions::event_names(conn, scope.environment)?)))
-    });
-    let Some((frame, names)) = loaded.await? else {
-        return profile_page::redirect_if_merged(state, &shell, id, Tab::Activity).await;
-    };
-    let at = View { shell, frame, now };
+pub fn show(
+    request: &Request,
+    conn: &mut PgConnection,
+    (status, form): (StatusCode, AddForm),
+) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Activity)?;
+    let names = definitions::event_names(conn, request.scope().environment)?;
     Ok(page_with(status, &AddPage { at, form, names }))
 }

@@ -1,6 +1,5 @@
 //! What the forms of corrections do.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use serde_json::json;
 
@@ -11,16 +10,14 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName},
-    auth, console,
-    console::Shell,
-    db::ids::ProfileId,
+    auth,
+    console::Request,
     error::AppError,
-    ingest::{self, Fix, Item, Person, Statement},
+    ingest::{Fix, Statement},
     ledger::Effect,
-    profile_page::{Tab, View, redirect_if_merged},
-    state::AppState,
+    profile_page::{Tab, View},
     web::{
-        FormData, PathId, Problem, page,
+        Answer, FormData, Problem, page,
         respond::{see_other_offering, see_other_saying},
     },
 };
@@ -55,37 +52,26 @@ fn amount(sent: &[Sent], now: &Present, is_removal: bool) -> Amount {
 
 /// Saves what was changed. Who changed the same meanwhile is shown; whoever does so between the look and the writing is noticed by
 /// the writing, and then looked at again.
-pub async fn save(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    form: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (id, is_removal) = (ProfileId::from_path(&request)?, form.get("remove") == "yes");
-    let sent: Vec<Sent> = Sent::all(&form);
+pub fn save(request: &Request, form: &FormData) -> Result<Answer, AppError> {
+    let (id, is_removal) = (request.id()?, form.get("remove") == "yes");
+    let sent: Vec<Sent> = Sent::all(form);
     let sent: Vec<Sent> = if is_removal { sent.into_iter().map(Sent::emptied).collect() } else { sent };
+    let names: Vec<&str> = sent.iter().filter_map(attribute_name).collect();
     for _ in 0..ATTEMPTS {
-        let (scope, made, names) = (shell.scope.clone(), shell.now(&state.clock), attribute_names(&sent));
-        let loaded = state.db.read(move |conn| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            Present::load(conn, &scope, id, &names, made)
-        });
-        let Some(now) = loaded.await? else { return redirect_if_merged(&state, &shell, id, Tab::Info).await };
-        let path = now.frame.path(&Tab::Info);
+        let now = request.read(|conn| Present::load(request, conn, &names))?;
+        let path = now.at.path();
         let Amount { fixes, labels, conflicts, problems } = amount(&sent, &now, is_removal);
         if !conflicts.is_empty() || !problems.is_empty() {
-            return Ok(pages::again(shell, &state, now, &sent, (problems, conflicts)));
+            return Ok(pages::again(now, &sent, (problems, conflicts)));
         }
         if fixes.is_empty() {
             return Ok(see_other_saying(&path, "Nothing changed."));
         }
-        let batch = console::batch(&state, &shell.scope).await?;
-        let undo = format!("{}/groups/{}/undo", now.frame.path(&Tab::History), batch.group);
-        let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement: Statement::Correct(fixes) };
-        let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
-        match outcomes.first().map(|outcome| outcome.effect) {
-            Some(Effect::Conflict | Effect::Fixed) => {}
-            Some(Effect::Missing) | None => return Err(AppError::NotFound),
+        let batch = request.batch()?;
+        let undo = format!("{}/groups/{}/undo", now.at.frame.path(&Tab::History), batch.group);
+        match request.say_in(&batch, id, Statement::Correct(fixes))?.effect {
+            Effect::Conflict | Effect::Fixed => {}
+            Effect::Missing => return Err(AppError::NotFound),
             _ => return Ok(see_other_offering(&path, &told(&labels, is_removal), &undo)),
         }
     }
@@ -94,12 +80,11 @@ pub async fn save(
     ))
 }
 
-fn attribute_names(sent: &[Sent]) -> Vec<String> {
-    let name = |sent: &Sent| match &sent.of {
-        super::form::Subject::Attribute(name) => Some(name.as_str().to_owned()),
+fn attribute_name(sent: &Sent) -> Option<&str> {
+    match &sent.of {
+        super::form::Subject::Attribute(name) => Some(name.as_str()),
         super::form::Subject::Address(_) => None,
-    };
-    sent.iter().filter_map(name).collect()
+    }
 }
 
 /// "Plan and Company saved."
@@ -121,25 +106,14 @@ struct RevealedPage {
 }
 
 /// Shows one hidden value, and writes down who looked.
-pub async fn reveal(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    form: FormData,
-) -> Result<HttpResponse, AppError> {
-    let (id, made) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
+pub fn reveal(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let name = AttributeName::new(form.get("name")).map_err(|_| AppError::NotFound)?;
-    let (scope, asked) = (shell.scope.clone(), name.clone());
-    let loaded = state.db.tx(move |conn| {
-        let found = Present::load(conn, &scope, id, &[asked.as_str()], made)?;
-        if found.as_ref().is_some_and(|now| now.values.contains_key(asked.as_str())) {
-            let detail = json!({ "environment": scope.environment, "profile": id, "attribute": asked.as_str() });
-            auth::audit(conn, Some(scope.operator.id), "reveal", detail, made.at)?;
-        }
-        Ok(found)
-    });
-    let Some(now) = loaded.await? else { return redirect_if_merged(&state, &shell, id, Tab::Info).await };
+    let now = request.read(|conn| Present::load(request, conn, &[name.as_str()]))?;
     let value = now.values.get(name.as_str()).map(attributes::show).ok_or(AppError::NotFound)?;
+    let (scope, profile) = (request.scope(), now.at.frame.id);
+    let detail = json!({ "environment": scope.environment, "profile": profile, "attribute": name.as_str() });
+    let (operator, at) = (Some(scope.operator.id), request.now.at);
+    request.state.db.tx_now(|conn| auth::audit(conn, operator, "reveal", detail.clone(), at))?;
     let label = super::form::Subject::Attribute(name).label(&now);
-    Ok(page(&RevealedPage { at: View { shell, frame: now.frame, now: made }, label, value }))
+    Ok(page(&RevealedPage { at: now.at, label, value }))
 }

@@ -1,22 +1,20 @@
 //! An attribute that the person does not have yet, known to the catalogue or new (S3.6, F2.3).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 use serde_json::Value;
 
 use super::{rules, store::Present};
 use crate::{
     attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
-    console,
-    console::Shell,
-    db::ids::ProfileId,
+    console::Request,
     error::AppError,
-    ingest::{self, Fix, Item, Person, Statement, Swap},
+    ingest::{Fix, Statement, Swap},
     ledger::Effect,
-    profile_page::{Tab, View, redirect_if_merged},
-    state::AppState,
+    profile_page::{Tab, View},
     web::{
-        Field, FormData, PathId,
+        Answer, Field, FormData,
         form::{Control, Problems},
         page_with,
         respond::see_other_offering,
@@ -43,17 +41,9 @@ struct Typed {
     value: String,
 }
 
-async fn show(
-    (request, state, shell): (&HttpRequest, &AppState, Shell),
-    typed: &Typed,
-    problems: Problems,
-) -> Result<HttpResponse, AppError> {
-    let (id, made, scope) = (ProfileId::from_path(request)?, shell.now(&state.clock), shell.scope.clone());
-    let loaded = state.db.read(move |conn| {
-        let now = Present::load(conn, &scope, id, &[], made)?;
-        Ok(now.zip(Some(attributes::options(conn, scope.environment)?)))
-    });
-    let Some((now, mut known)) = loaded.await? else { return redirect_if_merged(state, &shell, id, Tab::Info).await };
+fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Problems) -> Result<Answer, AppError> {
+    let now = Present::load(request, conn, &[])?;
+    let mut known = attributes::options(conn, request.scope().environment)?;
     known.retain(|definition| !now.values.contains_key(&definition.name) && definition.origin.why_fixed().is_none());
     let kinds = [(String::new(), "As the catalogue says, else as it looks".to_owned())];
     let kinds = kinds.into_iter().chain(AttributeType::ALL.map(|it| (it.as_str().to_owned(), it.label().to_owned())));
@@ -68,11 +58,11 @@ async fn show(
     ]
     .map(|field| field.problem(&problems.0));
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page_with(status, &AddPage { at: View { shell, frame: now.frame, now: made }, fields, problems, known }))
+    Ok(page_with(status, &AddPage { at: now.at, fields, problems, known }))
 }
 
-pub async fn new(request: HttpRequest, state: Data<AppState>, shell: Shell) -> Result<HttpResponse, AppError> {
-    show((&request, &state, shell), &Typed::default(), Problems::default()).await
+pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show(request, conn, &Typed::default(), Problems::default())
 }
 
 /// Reads what was typed as the value of an attribute: as the type that somebody chose for it, else as what it looks like.
@@ -105,21 +95,18 @@ fn looks_like(name: &AttributeName, typed: &str) -> AttributeType {
     }
 }
 
-pub async fn add(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    form: FormData,
-) -> Result<HttpResponse, AppError> {
+pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let typed = Typed { name: form.raw("name").into(), kind: form.raw("kind").into(), value: form.raw("value").into() };
-    let (id, made, mut problems) = (ProfileId::from_path(&request)?, shell.now(&state.clock), Problems::default());
-    let name =
-        AttributeName::new(&typed.name).map_err(|wrong| problems.add("name", format!("The name {}.", wrong.rule)));
-    let Ok(name) = name else { return show((&request, &state, shell), &typed, problems).await };
-    let (scope, asked) = (shell.scope.clone(), name.clone());
-    let Some(now) = state.db.read(move |conn| Present::load(conn, &scope, id, &[asked.as_str()], made)).await? else {
-        return redirect_if_merged(&state, &shell, id, Tab::Info).await;
+    let again = |problems: &Problems| request.read(|conn| show(request, conn, &typed, problems.clone()));
+    let mut problems = Problems::default();
+    let name = match AttributeName::new(&typed.name) {
+        Ok(name) => name,
+        Err(wrong) => {
+            problems.add("name", format!("The name {}.", wrong.rule));
+            return again(&problems);
+        }
     };
+    let now = request.read(|conn| Present::load(request, conn, &[name.as_str()]))?;
     let definition = now.definitions.get(name.as_str());
     if now.values.contains_key(name.as_str()) {
         problems.add("name", "This person has that attribute already. Edit it instead.");
@@ -132,24 +119,18 @@ pub async fn add(
     };
     let value = value.and_then(|value| AttributeValue::new(&name, value).map_err(|wrong| wrong.rule));
     let value = value.map_err(|rule| problems.add("value", format!("The value {rule}."))).ok();
-    let Some(value) = value.filter(|_| problems.is_empty()) else {
-        return show((&request, &state, shell), &typed, problems).await;
-    };
-    let batch = console::batch(&state, &shell.scope).await?;
-    let undo = format!("{}/groups/{}/undo", now.frame.path(&Tab::History), batch.group);
-    let fix = Fix::Attribute(name.clone(), Swap { was: None, becomes: Some(value) });
-    let statement = Statement::Correct(vec![fix]);
-    let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement };
-    let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
-    if outcomes.iter().any(|outcome| matches!(outcome.effect, Effect::Conflict | Effect::Fixed)) {
-        problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
-        return show((&request, &state, shell), &typed, problems).await;
+    let Some(value) = value.filter(|_| problems.is_empty()) else { return again(&problems) };
+    let batch = request.batch()?;
+    let undo = format!("{}/groups/{}/undo", now.at.frame.path(&Tab::History), batch.group);
+    let done = format!("{} added.", AttributeName::humanise(name.as_str()));
+    let fix = Fix::Attribute(name, Swap { was: None, becomes: Some(value) });
+    match request.say_in(&batch, now.at.frame.id, Statement::Correct(vec![fix]))?.effect {
+        Effect::Conflict | Effect::Fixed => {
+            problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
+            again(&problems)
+        }
+        _ => Ok(see_other_offering(&now.at.path(), &done, &undo)),
     }
-    Ok(see_other_offering(
-        &now.frame.path(&Tab::Info),
-        &format!("{} added.", AttributeName::humanise(name.as_str())),
-        &undo,
-    ))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Forms of corrections.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::http::StatusCode;
 use askama::Template;
+use diesel::PgConnection;
 
 use super::{
     form::{MOST, Row, Sent, Subject},
@@ -9,15 +10,13 @@ use super::{
 };
 use crate::{
     attributes::AttributeName,
-    console::Shell,
-    db::ids::ProfileId,
+    console::Request,
     error::AppError,
     identities::Channel,
     ledger,
-    profile_page::{Tab, View, redirect_if_merged},
+    profile_page::View,
     profiles::facts::PERSONAL,
-    state::AppState,
-    web::{PathId, Problem, Query, Timestamp, form::Problems, page, page_with, pairs::Pairs},
+    web::{Answer, Problem, Timestamp, form::Problems, page, page_with, pairs::Pairs},
 };
 
 /// A value that somebody else saved while the form was open.
@@ -75,18 +74,9 @@ fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)>
     })
 }
 
-pub async fn show(
-    request: HttpRequest,
-    state: Data<AppState>,
-    shell: Shell,
-    query: Query,
-) -> Result<HttpResponse, AppError> {
-    let (id, made) = (ProfileId::from_path(&request)?, shell.now(&state.clock));
-    let scope = shell.scope.clone();
-    let Some(now) = state.db.read(move |conn| Present::load(conn, &scope, id, &PERSONAL, made)).await? else {
-        return redirect_if_merged(&state, &shell, id, Tab::Info).await;
-    };
-    let (title, subjects) = section(&query, &now).ok_or(AppError::NotFound)?;
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (query, now) = (&request.query, Present::load(request, conn, &PERSONAL)?);
+    let (title, subjects) = section(query, &now).ok_or(AppError::NotFound)?;
     let (fixed, mut subjects): (Vec<_>, Vec<_>) =
         subjects.into_iter().partition(|subject| subject.why_fixed(&now).is_some());
     let fixed = fixed.iter().filter_map(|subject| Some((subject.label(&now), subject.why_fixed(&now)?))).collect();
@@ -95,9 +85,8 @@ pub async fn show(
     let rows = subjects.iter().enumerate().map(|(place, of)| Row::new(of, place, &now, None, &[])).collect();
     let single = Some(query.get("name").to_owned()).filter(|name| !name.is_empty());
     let zones = query.get("section") == "personal";
-    let at = View { shell, frame: now.frame, now: made };
     Ok(page(&EditPage {
-        at,
+        at: now.at,
         title,
         rows,
         fixed,
@@ -110,20 +99,13 @@ pub async fn show(
 }
 
 /// The form as it was typed: with what is wrong, or beside what somebody else saved meanwhile.
-pub fn again(
-    shell: Shell,
-    state: &AppState,
-    now: Present,
-    sent: &[Sent],
-    found: (Vec<Problem>, Vec<usize>),
-) -> HttpResponse {
-    let (made, (problems, conflicts)) = (shell.now(&state.clock), found);
+pub fn again(now: Present, sent: &[Sent], (problems, conflicts): (Vec<Problem>, Vec<usize>)) -> Answer {
     let theirs = |place: &usize| {
         let of = &sent[*place].of;
         let (source, at) = now.said(of).unzip();
         let value = if of.is_hidden(&now) { ledger::HIDDEN.to_owned() } else { of.typed(&now) };
         let yours = sent[*place].typed.clone();
-        let at = at.map(|at| Timestamp::new(at, made));
+        let at = at.map(|at| now.at.moment(&at));
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }
     };
     let theirs: Vec<Theirs> = conflicts.iter().map(theirs).collect();
@@ -133,7 +115,6 @@ pub fn again(
     let rows = sent.iter().enumerate().map(row).collect();
     let status = if theirs.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let title = if theirs.is_empty() { "Edit" } else { "Two people changed this" };
-    let at = View { shell, frame: now.frame, now: made };
-    let (problems, fixed) = (Problems(problems), Vec::new());
+    let (at, problems, fixed) = (now.at, Problems(problems), Vec::new());
     page_with(status, &EditPage { at, title, rows, fixed, theirs, problems, single: None, is_cut: false, zones: false })
 }

@@ -1,30 +1,27 @@
 //! What a form of corrections starts from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::PgConnection;
 use serde_json::{Map, Value};
 
 use super::form::Subject;
 use crate::{
     attributes::{self, Definition},
-    console::Scope,
-    db::{
-        ids::{ProfileId, SourceId},
-        schema::profiles,
-    },
-    identities::{self, AddressRow, Channel},
-    json::Json,
+    console::Request,
+    db::{gather, ids::SourceId},
+    error::AppError,
+    identities::{AddressRow, AddressRows, Channel},
     ledger::{self, Stamp},
-    profile_page::{Header, Tab},
-    web::Now,
+    profile_page::{self, Tab, View},
+    profiles::facts::{Values, sources_of},
 };
 
 /// What is known of a person now.
 pub struct Present {
-    /// What stands above the form.
-    pub frame: Header,
+    /// What stands around the form.
+    pub at: View,
     /// Values by name.
     pub values: Map<String, Value>,
     /// What people decided about them, and about others that were asked for.
@@ -36,33 +33,20 @@ pub struct Present {
 }
 
 impl Present {
-    /// Loads it, with the definitions of `also`; none if there is no such profile.
-    pub fn load(
-        conn: &mut PgConnection,
-        scope: &Scope,
-        id: ProfileId,
-        also: &[&str],
-        now: Now,
-    ) -> QueryResult<Option<Self>> {
-        let Some(frame) = Header::load(conn, scope, id, Tab::Info, now)? else { return Ok(None) };
-        let at = (scope.environment, id);
-        let (values, meta): (Json, Json) = profiles::table
-            .find((at.0.0, id.0))
-            .select((profiles::attributes, profiles::attribute_meta))
-            .first(conn)?;
-        let values = if let Value::Object(values) = values.0 { values } else { Map::new() };
-        let meta: BTreeMap<String, Stamp> = serde_json::from_value(meta.0).unwrap_or_default();
-        let mut names: Vec<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let definitions = attributes::definitions(conn, at.0, &names)?;
-        let addresses = identities::addresses_of(conn, at)?;
-        let stamps = meta.values().chain(addresses.iter().map(|row| &row.stamp));
-        let mut said: Vec<SourceId> = stamps.map(|stamp| stamp.source).collect();
-        said.sort_unstable();
-        said.dedup();
-        let sources = ledger::source_names(conn, &said)?;
-        Ok(Some(Self { frame, values, definitions, addresses, meta, sources }))
+    /// Loads it of the profile in the address, with the definitions of `also`.
+    ///
+    /// # Errors
+    /// There is no such profile (any more).
+    pub fn load(request: &Request, conn: &mut PgConnection, also: &[&str]) -> Result<Self, AppError> {
+        let at = profile_page::open(request, conn, Tab::Info)?;
+        let environment = request.scope().environment;
+        let own: Option<(Values, AddressRows)> = gather(conn, environment, at.frame.id)?;
+        let (Values { attributes: values, meta }, AddressRows(addresses)) = own.ok_or(AppError::NotFound)?;
+        let names: BTreeSet<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
+        let definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
+        let said = sources_of(meta.values().chain(addresses.iter().map(|row| &row.stamp)));
+        let sources = ledger::source_names(&request.state.db, conn, &said, request.now.at)?;
+        Ok(Self { at, values, definitions, addresses, meta, sources })
     }
 
     /// The address of a channel.

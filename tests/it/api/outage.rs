@@ -20,7 +20,7 @@ fn without_the_database_nothing_is_called_stored() {
         assert!(answer.header("retry-after").parse::<u32>().expect("seconds") >= 1);
     }
     // Nor without knowing the key.
-    app.console.keys.forget();
+    app.state.db.memory::<kith::keys::KeyCache>().forget();
     for (answer, format) in ask() {
         answer.expect_error(503, "unavailable", format);
     }

@@ -30,7 +30,7 @@ fn names(page: &Page) -> Vec<String> {
 fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     let app = app();
     let mut mara = app.browser(Role::Marketer);
-    let before = mara.visit(&app.path("profiles")).texts("thead th");
+    // The live list is asked for the first time below: its columns are remembered for a while.
     app.db.run("UPDATE attribute_definitions SET in_table = true WHERE name IN ('plan', 'age', 'iban', 'sizes')");
     app.db.run("UPDATE attribute_definitions SET place = 1, display_name = 'Tariff' WHERE name = 'plan'");
     app.db.run("UPDATE attribute_definitions SET is_sensitive = true WHERE name = 'iban'");
@@ -38,8 +38,7 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     app.add(Person::new("c-4").set("plan", "x".repeat(100)));
     let page = mara.visit(&app.path("profiles?sort=name")).clone();
     page.check_markup();
-    assert_eq!(page.texts("thead th").len(), before.len() + 3);
-    assert_eq!(page.texts("thead th")[5..8], ["Tariff", "Age", "Iban"]);
+    assert_eq!(page.texts("thead th")[5..], ["Tariff", "Age", "Iban", "Created", "Last seen"]);
     let cells = |row: usize| page.texts(&format!("tbody tr:nth-child({row}) td"))[4..7].to_vec();
     assert_eq!(cells(2), ["pro", "41", "hidden"]);
     assert_eq!(cells(3), ["free", "41", ""]);

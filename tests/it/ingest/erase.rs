@@ -82,7 +82,7 @@ fn whoever_was_parted_from_somebody_leaves_no_trace_in_their_merges() {
     let outcome = submit(&pool, live, at(NOW), &[merged("c-1", "qother", NOW)]).remove(0);
     let (survivor, merge) = (outcome.profile.expect("one"), db.one("SELECT id FROM merges").parse().expect("an id"));
     let batch = crate::support::build::batch(&pool, live, at(NOW));
-    let undone = actix_web::rt::System::new().block_on(kith::ingest::undo_merge(&pool, batch, survivor, merge));
+    let undone = kith::ingest::undo_merge(&pool, &batch, survivor, merge);
     assert!(matches!(undone, Ok(kith::ingest::Undone::Restored(_))));
     submit(&pool, live, at(NOW), &[erased(vec![id("qother")], NOW, false)]);
     assert_eq!(traces(&db, &["qother".to_owned()]), Vec::<String>::new());

@@ -1,6 +1,5 @@
 //! A register that only this test has: one module, one table and one line, and all of the write path knows it.
 
-use actix_web::rt::System;
 use chrono::TimeDelta;
 use kith::{
     db::{
@@ -158,7 +157,7 @@ fn it_is_merged_compared_and_parted_again() {
     assert_eq!(told(&db)[4..], ["cook - 2", "pilot - 4"]);
     let merge = db.one("SELECT id FROM merges").parse().expect("an id");
     let day_after = batch(&pool, live, at(NOW) + TimeDelta::days(1));
-    let undone = System::new().block_on(undo_merge(&pool, day_after, made[0], merge)).expect("an answer");
+    let undone = undo_merge(&pool, &day_after, made[0], merge).expect("an answer");
     assert_eq!(undone, Undone::Restored(made[1]));
     assert_eq!((badges(&db), db.digest(&["badges"])), (before, rows));
     assert_eq!(told(&db)[6..], ["cook 2 -", "pilot 4 -"]);

@@ -1,6 +1,5 @@
 //! A merge is taken back.
 
-use actix_web::rt::System;
 use chrono::{DateTime, TimeDelta, Utc};
 use kith::{
     db::{
@@ -29,9 +28,7 @@ fn undo_at(db: &TestDb, pool: &Db, live: EnvironmentId, merged: ProfileId, now: 
     let (survivor, merge) = found.split_once(' ').expect("two ids");
     let [survivor, merge] = [survivor, merge].map(|text| text.parse().expect("an id"));
     let batch = build::batch(pool, live, now);
-    System::new()
-        .block_on(undo_merge(pool, batch, ProfileId(survivor), merge))
-        .unwrap_or_else(|error| panic!("{error:?}"))
+    undo_merge(pool, &batch, ProfileId(survivor), merge).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 fn undo(db: &TestDb, pool: &Db, live: EnvironmentId, merged: ProfileId) -> Undone {
@@ -304,6 +301,6 @@ fn what_is_not_there_cannot_be_undone() {
     let (_db, pool, live) = environment(1);
     let person = profile(&pool, live, "c-1");
     let batch = build::batch(&pool, live, at(NOW));
-    let undone = System::new().block_on(undo_merge(&pool, batch, person, new_id(at(NOW)))).expect("an answer");
+    let undone = undo_merge(&pool, &batch, person, new_id(at(NOW))).expect("an answer");
     assert_eq!(undone, Undone::Missing);
 }

@@ -64,7 +64,7 @@ impl App {
         let draft = Draft { id, name, grant, formats: formats.to_vec(), per_minute };
         let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, (None, now)));
         assert!(added.expect("stored"));
-        self.console.keys.forget();
+        self.state.db.memory::<kith::keys::KeyCache>().forget();
         MadeKey { id, secret: secret.as_str().to_owned() }
     }
 

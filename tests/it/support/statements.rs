@@ -19,6 +19,10 @@ fn database(url: &str) -> &str {
     &url[start..end]
 }
 
+fn is_bracket(query: &str) -> bool {
+    query.starts_with("BEGIN") || query.starts_with("COMMIT")
+}
+
 /// Counts what one connection asks.
 #[derive(Default)]
 struct Counter {
@@ -29,7 +33,8 @@ impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.database = database(url).to_owned(),
-            InstrumentationEvent::StartQuery { .. } => {
+            // The brackets of a transaction ask nothing.
+            InstrumentationEvent::StartQuery { query, .. } if !is_bracket(&query.to_string()) => {
                 let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
                 *asked.get_or_insert_default().entry(self.database.clone()).or_default() += 1;
             }

@@ -1,0 +1,184 @@
+//! What reaches a page or an action of a workspace: who asks, where, and for what.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::{Path, Payload, Url},
+    web::Data,
+};
+use diesel::PgConnection;
+
+use super::{Csrf, Scope, Section, Shell};
+use crate::{
+    auth::Session,
+    db::ids::{ProfileId, new_id},
+    error::AppError,
+    ingest::{self, Item, Person, Statement},
+    jobs::{self, Job, StoredTask},
+    ledger::{self, Batch, Effect, Outcome},
+    state::{self, AppState},
+    web::{Answer, FormData, Now, PathId, Query, pairs::Pairs, respond::Flash},
+};
+
+/// A page: reads what the request asks for, all of it as it was at one moment, and renders it. Postgres refuses a change.
+pub type Page = fn(&Request, &mut PgConnection) -> Result<Answer, AppError>;
+
+/// What a form does, in one hand-over to a blocking thread: parses what was sent, has it written, and leads on; or answers with the form
+/// again.
+pub type Action = fn(&Request, &FormData) -> Result<Answer, AppError>;
+
+/// A request that the guard let through.
+#[derive(Clone)]
+pub struct Request {
+    /// What surrounds its page, with the scope that the guard found.
+    pub shell: Shell,
+    /// The part of the address after `?`.
+    pub query: Query,
+    /// The present, as the operator reads it.
+    pub now: Now,
+    /// Database, time and settings.
+    pub state: Data<AppState>,
+    /// What the browser remembers of visits to this address.
+    pub visit: Option<String>,
+    path: Path<Url>,
+}
+
+/// A request as it arrived, before anybody knows who sent it.
+#[derive(Clone)]
+pub(super) struct Arrived {
+    query: Query,
+    state: Data<AppState>,
+    visit: Option<String>,
+    path: Path<Url>,
+    flash: Option<Flash>,
+    section: Section,
+}
+
+impl Arrived {
+    pub fn new(request: &HttpRequest, state: Data<AppState>) -> Self {
+        Self {
+            query: Query(Pairs::parse(request.query_string().as_bytes())),
+            visit: state.jar().read_visit(request),
+            path: request.match_info().clone(),
+            flash: request.extensions().get::<Flash>().cloned(),
+            section: Section::of(request.path()),
+            state,
+        }
+    }
+
+    pub fn admitted(self, scope: Scope, csrf: String) -> Request {
+        let Self { query, state, visit, path, flash, section } = self;
+        let now = Now::new(state.clock.now(), scope.operator.zone);
+        Request { shell: Shell { scope, csrf, flash, section }, query, now, state, visit, path }
+    }
+
+    pub fn own(self, session: Session) -> OwnRequest {
+        let now = Now::new(self.state.clock.now(), session.operator.zone);
+        OwnRequest { session, flash: self.flash, now, state: self.state }
+    }
+}
+
+/// A request of an operator, outside a workspace.
+pub struct OwnRequest {
+    /// Who is signed in.
+    pub session: Session,
+    /// What the last change did.
+    pub flash: Option<Flash>,
+    /// The present, as the operator reads it.
+    pub now: Now,
+    /// Database, time and settings.
+    pub state: Data<AppState>,
+}
+
+/// [`Page`] outside a workspace.
+pub type OwnPage = fn(&OwnRequest, &mut PgConnection) -> Result<Answer, AppError>;
+
+impl Request {
+    /// Where it happens and who makes it.
+    pub fn scope(&self) -> &Scope {
+        &self.shell.scope
+    }
+
+    /// An id in the address.
+    ///
+    /// # Errors
+    /// It cannot be read: there is nothing at this address.
+    pub fn id<T: PathId>(&self) -> Result<T, AppError> {
+        T::from_path(&self.path)
+    }
+
+    /// Reads all of it as it was at one moment.
+    ///
+    /// # Errors
+    /// Those of `work`, or the database does not answer.
+    pub fn read<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.state.db.snapshot_now(work)
+    }
+
+    /// A batch of what this operator says now.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn batch(&self) -> Result<Batch, AppError> {
+        let (scope, now) = (self.scope(), self.now.at);
+        let source = ledger::remembered_source(&self.state.db, scope.environment, &scope.source(), now)?;
+        let environment = scope.environment;
+        Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None })
+    }
+
+    /// Says one thing about one profile, as this operator.
+    ///
+    /// # Errors
+    /// Nothing was stored.
+    pub fn say(&self, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
+        self.say_in(&self.batch()?, profile, statement)
+    }
+
+    /// [`Request::say`] in a batch that was made before.
+    ///
+    /// # Errors
+    /// Nothing was stored.
+    pub fn say_in(&self, batch: &Batch, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
+        let item = Item { person: Person::Profile(profile), as_of: batch.received_at, statement };
+        let outcomes = ingest::submit_now(&self.state.db, batch, &[item])?;
+        Ok(outcomes.into_iter().next().unwrap_or(Outcome { profile: None, effect: Effect::Missing }))
+    }
+
+    /// Begins a job of this operator, and works on it for a moment.
+    ///
+    /// # Errors
+    /// It is not kept.
+    pub fn begin<T: StoredTask>(&self, task: &T, title: &str) -> Result<Job, AppError> {
+        let at = (self.scope().environment, self.batch()?.source);
+        jobs::begin(&self.state.db, &self.state.clock, at, task, title)
+    }
+}
+
+impl FromRequest for OwnRequest {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let session = request.extensions().get::<Session>().cloned().ok_or(AppError::NotFound);
+        let own = |session| Ok(Arrived::new(request, state::data::<AppState>(request)?).own(session));
+        ready(session.and_then(own))
+    }
+}
+
+impl FromRequest for Request {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let admitted = || {
+            let state = state::data::<AppState>(request)?;
+            let extensions = request.extensions();
+            let found = extensions.get::<Scope>().cloned().zip(extensions.get::<Csrf>().cloned());
+            drop(extensions);
+            let (scope, csrf) = found.ok_or(AppError::NotFound)?;
+            Ok(Arrived::new(request, state).admitted(scope, csrf.0))
+        };
+        ready(admitted())
+    }
+}

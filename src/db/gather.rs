@@ -1,0 +1,75 @@
+//! Facts of one profile that several areas keep, read in one statement.
+
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    sql_types::{Jsonb, SmallInt, Uuid as SqlUuid},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    ids::{EnvironmentId, ProfileId},
+    sql_query,
+};
+use crate::json::Json;
+
+/// What an area keeps of a profile, as one JSON value.
+pub trait Gathered: DeserializeOwned {
+    /// An expression over the row `p` of `profiles`.
+    const SQL: &'static str;
+}
+
+/// Several [`Gathered`] values, as a tuple.
+pub trait Gather: Sized {
+    /// The expression of each.
+    const SQL: &'static [&'static str];
+
+    /// Reads them, in the same order.
+    ///
+    /// # Errors
+    /// One of them is not what its type says.
+    fn read(values: Vec<Value>) -> serde_json::Result<Self>;
+}
+
+macro_rules! tuples {
+    ($(($($name:ident),+))+) => {$(
+        impl<$($name: Gathered),+> Gather for ($($name,)+) {
+            const SQL: &'static [&'static str] = &[$($name::SQL),+];
+
+            fn read(values: Vec<Value>) -> serde_json::Result<Self> {
+                let mut values = values.into_iter();
+                Ok(($(serde_json::from_value::<$name>(values.next().unwrap_or_default())?,)+))
+            }
+        }
+    )+};
+}
+
+tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
+
+/// Reads several areas' facts of a profile in one statement; none if there is no such profile.
+pub fn gather<G: Gather>(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profile: ProfileId,
+) -> QueryResult<Option<G>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Jsonb)]
+        gathered: Json,
+    }
+    let mut query = sql_query("SELECT jsonb_build_array(");
+    for (place, sql) in G::SQL.iter().enumerate() {
+        query = query.and(if place == 0 { "" } else { ", " }).and(sql);
+    }
+    let row: Option<Row> = query
+        .and(") AS gathered FROM profiles p WHERE p.environment_id = $1 AND p.id = $2")
+        .bind::<SmallInt, _>(environment)
+        .bind::<SqlUuid, _>(profile.0)
+        .get_result(conn)
+        .optional()?;
+    let read = |row: Row| match row.gathered.0 {
+        Value::Array(values) => G::read(values),
+        _ => G::read(Vec::new()),
+    };
+    row.map(read).transpose().map_err(|error| diesel::result::Error::DeserializationError(error.into()))
+}
