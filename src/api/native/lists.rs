@@ -39,7 +39,7 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
         .read(move |conn| {
             let page = seen(conn, environment, limit, way)?;
             let ids: Vec<Uuid> = page.rows.iter().map(|place| place.id).collect();
-            let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, fields)? };
+            let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, &fields)? };
             Ok((page, found))
         })
         .await?;
