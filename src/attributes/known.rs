@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,14 +12,12 @@ use serde_json::Value;
 
 use super::{AttributeType, rules::Rules, sample::Samples, store};
 use crate::{
-    db::{Db, ids::EnvironmentId},
+    db::{Db, ids::EnvironmentId, recent::FoundAt},
     error::AppError,
 };
 
 /// How long rules are believed to be as they were: another process may change them.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
-/// The same, for the machine's clock.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names remembered at most, of an environment.
 const MOST: usize = 10_000;
@@ -33,15 +30,15 @@ struct OfEnvironment {
     /// Attributes that have a row. None ever loses it.
     seen: Arc<HashSet<String>>,
     rules: Arc<Rules>,
-    /// As told, and by the machine: an import is at the time when it began for as long as it takes.
-    read_at: Option<(DateTime<Utc>, Instant)>,
+    /// When the rules were read. They stay in use while the database cannot be asked, which `Recent` would not let them.
+    read_at: Option<FoundAt>,
     /// Counts what was changed here: rules that were read before a change are not remembered after it.
     changes: u64,
 }
 
 impl OfEnvironment {
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        self.read_at.is_some_and(|(at, since)| now - at < BELIEVED && since.elapsed() < PATIENCE)
+        self.read_at.is_some_and(|found| found.is_within(BELIEVED, now))
     }
 }
 
@@ -59,7 +56,7 @@ impl Known {
         let mut all = self.lock();
         let known = all.entry(environment).or_default();
         if known.changes == changes {
-            (known.rules, known.read_at) = (rules.clone(), Some((now, Instant::now())));
+            (known.rules, known.read_at) = (rules.clone(), Some(FoundAt::new(now)));
         }
         rules
     }
