@@ -13,6 +13,7 @@ use super::NewMerge;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
+        keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, settling},
         sql_query,
     },
@@ -169,11 +170,8 @@ pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId
         .limit(1000)
         .into_boxed();
     if let Some((environment, profile)) = after {
-        open = open.filter(
-            settling::environment_id
-                .gt(environment.0)
-                .or(settling::environment_id.eq(environment.0).and(settling::profile_id.gt(profile.0))),
-        );
+        open =
+            open.filter(beyond!((environment.0, profile.0), gt ge, (settling::environment_id, settling::profile_id)));
     }
     let rows: Vec<(i16, Uuid, Option<Uuid>, DateTime<Utc>)> = open.load(conn)?;
     let row = |(environment, profile, survivor, since): (i16, Uuid, Option<Uuid>, DateTime<Utc>)| Settling {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Seek},
+        keyset::{Page, Seek, seek},
         schema::{merge_suggestions, profiles, sources},
     },
     identities::Identifier,
@@ -119,7 +119,7 @@ fn read(
 ) -> QueryResult<Vec<Row>> {
     use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
     let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
-    let mut query = merge_suggestions::table
+    let query = merge_suggestions::table
         .inner_join(profiles::table.on(profile))
         .inner_join(sources::table.on(sources::id.eq(merge_suggestions::source_id)))
         .filter(environment_id.eq(environment.0))
@@ -128,18 +128,6 @@ fn read(
         .select((profile_id, other_id, merge_suggestions::kind, merge_suggestions::value, sources::name, last_at))
         .limit(PAGE as i64 + 1)
         .into_boxed();
-    // The first condition of each is for the index, the others for ties.
-    query = match way {
-        Seek::Start => query,
-        Seek::After(Place { at, pair: (one, other) }) => query
-            .filter(last_at.le(at))
-            .filter(last_at.lt(at).or(profile_id.lt(one)).or(profile_id.eq(one).and(other_id.lt(other)))),
-        Seek::Before(Place { at, pair: (one, other) }) => query
-            .filter(last_at.ge(at))
-            .filter(last_at.gt(at).or(profile_id.gt(one)).or(profile_id.eq(one).and(other_id.gt(other)))),
-    };
-    match way.is_backwards() {
-        true => query.order((last_at.asc(), profile_id.asc(), other_id.asc())).load(conn),
-        false => query.order((last_at.desc(), profile_id.desc(), other_id.desc())).load(conn),
-    }
+    let way = way.map(|place| (place.at, place.pair.0, place.pair.1));
+    seek!(query, way, true, (last_at, profile_id, other_id)).load(conn)
 }
