@@ -4,15 +4,13 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::{
-    query::{self, ListCursor, ListRow, Order, Sort},
-    question::{Complaint, Question},
-};
+use super::query::{self, ListCursor, ListRow, Order, Sort};
 use crate::{
     attributes::{self, Definition},
     console::Shell,
     db::keyset::{Cursor, Page},
     error::AppError,
+    filter::{FilterError, ParsedFilter},
     ledger::{Shown, shown},
     state::AppState,
     tags::{self, Colours},
@@ -32,8 +30,8 @@ struct ListPage {
     columns: Vec<Definition>,
     page: Page<ListRow>,
     pager: Pager,
-    /// Why nothing could be looked for.
-    complaint: Option<Complaint>,
+    /// Why the filter could not be applied.
+    filter_error: Option<FilterError>,
     colours: Colours,
     now: Now,
 }
@@ -82,7 +80,7 @@ impl ListPage {
         values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
-    /// The same question about an attribute of another name.
+    /// The same filter by an attribute of another name.
     fn instead(&self, wrong: &str, right: &str) -> String {
         let quoted = |name: &str| match name.contains(|c: char| c.is_whitespace() || c == ':') {
             true => format!("\"{name}\""),
@@ -101,23 +99,23 @@ impl ListPage {
 pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<HttpResponse, AppError> {
     let typed = query.get("q").to_owned();
     let order: Order = query.parsed("sort").unwrap_or_default();
-    let (question, way, environment) =
-        (Question::parse(&typed), pager::way::<ListCursor>(&query), shell.scope.environment);
+    let (parsed, way, environment) =
+        (ParsedFilter::parse(&typed), pager::way::<ListCursor>(&query), shell.scope.environment);
     let (db, made) = (state.db.clone(), state.clock.now());
     let loaded = state.db.read(move |conn| {
         let colours = tags::colours(&db, conn, environment, made)?;
         let columns = attributes::columns(conn, environment)?;
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-        let (filter, complaint) = match question.check(conn, environment)? {
+        let (filter, filter_error) = match parsed.check(conn, environment)? {
             Ok(filter) => (filter, None),
             // Whoever these words find is who is meant.
-            Err(complaint) => (question.as_words(), Some(complaint)),
+            Err(error) => (parsed.as_words(), Some(error)),
         };
         let page = query::page(conn, environment, (&filter, &names), order, way)?;
-        let complaint = complaint.filter(|_| page.rows.is_empty());
-        Ok((columns, colours, page, complaint))
+        let filter_error = filter_error.filter(|_| page.rows.is_empty());
+        Ok((columns, colours, page, filter_error))
     });
-    let (columns, colours, page, complaint) = loaded.await?;
+    let (columns, colours, page, filter_error) = loaded.await?;
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
@@ -126,7 +124,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         Sort::Seen => ListCursor::Time(Cursor { at: row.last_seen_at, id: row.id }),
     };
     let pager = Pager::new(&page, &shell.scope.path("profiles"), &query, place, words);
-    let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if filter_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let now = shell.now(&state.clock);
-    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, complaint, now }))
+    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, filter_error, now }))
 }

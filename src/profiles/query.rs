@@ -1,4 +1,4 @@
-//! The list's question, and its answer.
+//! The rows of the list: filtered, in order, page by page.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,16 +11,13 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    question::{Condition, Filter},
-    search::{Pattern, Search},
-};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Cursor, Page, Seek, seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
+    filter::{Condition, Filter, Pattern, Search},
     identities::{self, Channel, Kind},
     json::{Json, JsonRef},
     words::words,
