@@ -54,18 +54,15 @@ pub fn page(
     typed: &str,
     way: &Seek<Tag>,
 ) -> QueryResult<Page<Definition>> {
-    let (place, is_after) = match way {
-        Seek::Start => ("", true),
-        Seek::After(tag) => (tag.as_str(), true),
-        Seek::Before(tag) => (tag.as_str(), false),
-    };
+    let tag = way.clone().place();
+    let place = tag.as_ref().map_or("", Tag::as_str);
     let forwards = "SELECT name, colour, description FROM tag_definitions \
          WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) > (lower($3), $3) \
          ORDER BY lower(name), name LIMIT $4";
     let backwards = "SELECT name, colour, description FROM tag_definitions \
          WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) < (lower($3), $3) \
          ORDER BY lower(name) DESC, name DESC LIMIT $4";
-    let rows: Vec<Row> = sql_query(if is_after { forwards } else { backwards })
+    let rows: Vec<Row> = sql_query(if way.is_backwards() { backwards } else { forwards })
         .bind::<SmallInt, _>(environment)
         .bind::<Text, _>(typed)
         .bind::<Text, _>(place)
@@ -157,7 +154,7 @@ pub fn card(
     limit: i64,
 ) -> QueryResult<(BTreeMap<String, Definition>, Vec<String>)> {
     #[derive(QueryableByName)]
-    struct Known {
+    struct Listed {
         #[diesel(sql_type = Text)]
         name: String,
         #[diesel(sql_type = Text)]
@@ -167,7 +164,7 @@ pub fn card(
         #[diesel(sql_type = Bool)]
         is_theirs: bool,
     }
-    let rows: Vec<Known> = sql_query(
+    let rows: Vec<Listed> = sql_query(
         "(SELECT name, colour, description, true AS is_theirs FROM tag_definitions WHERE environment_id = $1 AND name = ANY($2)) \
          UNION ALL (SELECT name, colour, description, false FROM tag_definitions WHERE environment_id = $1 AND name <> ALL($2) \
              ORDER BY name LIMIT $3)",
@@ -177,7 +174,7 @@ pub fn card(
     .bind::<BigInt, _>(limit)
     .load(conn)?;
     let (theirs, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|known| known.is_theirs);
-    let theirs = theirs.into_iter().map(|Known { name, colour, description, .. }| {
+    let theirs = theirs.into_iter().map(|Listed { name, colour, description, .. }| {
         (name.clone(), Definition { name, colour: Colour::stored(&colour), description })
     });
     Ok((theirs.collect(), others.into_iter().map(|known| known.name).collect()))
