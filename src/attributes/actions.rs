@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{
     AttributeType, Retype,
+    cache::forget,
     form::AttributeForm,
-    known::forget,
     pages::{self, address},
     store::{self, Refusal},
 };

@@ -23,7 +23,7 @@ const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 const MOST: usize = 10_000;
 
 #[derive(Default)]
-struct Known(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
+struct AttributeCache(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
 
 #[derive(Clone, Default)]
 struct OfEnvironment {
@@ -42,7 +42,7 @@ impl OfEnvironment {
     }
 }
 
-impl Known {
+impl AttributeCache {
     fn lock(&self) -> MutexGuard<'_, HashMap<EnvironmentId, OfEnvironment>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,7 +78,7 @@ pub fn ensure<'a>(
     said: impl Iterator<Item = (&'a str, Option<Cow<'a, Value>>)>,
     now: DateTime<Utc>,
 ) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let known = memory.of(environment);
     let mut new: BTreeMap<&str, AttributeType> = BTreeMap::new();
     for (name, value) in said {
@@ -99,13 +99,13 @@ pub fn ensure<'a>(
 
 /// The rules, on this thread.
 pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
 }
 
 /// The rules; mostly without asking the database.
 pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let known = memory.of(environment);
     if known.is_fresh(now) {
         return Ok(known.rules);
@@ -117,7 +117,7 @@ pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> R
 fn fresh(
     known: OfEnvironment,
     read: impl FnOnce() -> Result<Rules, AppError>,
-    memory: &Known,
+    memory: &AttributeCache,
     (environment, now): (EnvironmentId, DateTime<Utc>),
 ) -> Result<Arc<Rules>, AppError> {
     if known.is_fresh(now) {
@@ -145,7 +145,7 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
 /// Forgets what was read of an environment's catalogue, because it was changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Samples>().forget(environment);
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let mut all = memory.lock();
     let known = all.entry(environment).or_default();
     (known.read_at, known.changes) = (None, known.changes + 1);

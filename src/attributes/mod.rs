@@ -7,9 +7,9 @@
 //! sensitive attributes are in no list, and `ledger::hidden` alone decides what is seen of them; what kith keeps itself (`origin`), only its jobs say.
 
 mod actions;
+mod cache;
 mod definition;
 mod form;
-mod known;
 mod pages;
 mod retype;
 mod routes;
@@ -19,8 +19,8 @@ mod store;
 mod types;
 mod value;
 
+pub use cache::{ensure, rules, rules_now};
 pub use definition::{Definition, Origin};
-pub use known::{ensure, rules, rules_now};
 pub use pages::address;
 pub use retype::Retype;
 pub use routes::routes;

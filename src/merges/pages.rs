@@ -78,7 +78,7 @@ pub async fn index(state: Data<AppState>, shell: Shell, query: Query) -> Result<
         let pager = Pager::new(&done, &path, &query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
         return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
     }
-    let way = pager::way::<suggested::Place>(&query);
+    let way = pager::way::<suggested::PairCursor>(&query);
     let found: Page<Pair> =
         state.db.read(move |conn| suggested::page(conn, environment, show == Show::Dismissed, way)).await?;
     let pager = Pager::new(&found, &path, &query, |pair| pair.place, words);

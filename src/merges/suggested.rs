@@ -24,18 +24,18 @@ const READS: usize = 50;
 
 /// A pair's place in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PairCursor {
     at: DateTime<Utc>,
     pair: (Uuid, Uuid),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for PairCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}-{}", self.at.timestamp_micros(), self.pair.0.simple(), self.pair.1.simple())
     }
 }
 
-impl std::str::FromStr for Place {
+impl std::str::FromStr for PairCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -61,7 +61,7 @@ pub struct Pair {
     /// When.
     pub at: DateTime<Utc>,
     /// Where it stands.
-    pub place: Place,
+    pub place: PairCursor,
 }
 
 #[derive(Queryable)]
@@ -75,8 +75,8 @@ struct Row {
 }
 
 impl Row {
-    fn place(&self) -> Place {
-        Place { at: self.at, pair: (self.profile, self.other) }
+    fn place(&self) -> PairCursor {
+        PairCursor { at: self.at, pair: (self.profile, self.other) }
     }
 }
 
@@ -85,7 +85,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Seek<Place>,
+    way: Seek<PairCursor>,
 ) -> QueryResult<Page<Pair>> {
     let (mut found, mut from) = (Vec::new(), way);
     for _ in 0..READS {
@@ -115,7 +115,7 @@ fn read(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Seek<Place>,
+    way: Seek<PairCursor>,
 ) -> QueryResult<Vec<Row>> {
     use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
     let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
