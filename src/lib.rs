@@ -32,7 +32,7 @@
 //! jobs                               changes of many profiles, chunk by chunk
 //! ingest                             the vocabulary, and the one write path
 //! ledger, upper storey               rows of the ledger in words
-//! areas, lower storey                values, stores, an area's part of the write path
+//! areas, lower storey; filter        values, stores, an area's part of the write path; what is searched for
 //! auth  workspaces                   operators, sessions, roles
 //! ledger                             stamp, batch, source, change; what reads changes
 //! web  state                         forms, times, pages, answers; what every handler needs
@@ -40,9 +40,10 @@
 //! ```
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`] (catalogue and
-//! retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`], [`stream`]. An
-//! area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards
-//! stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
+//! retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`], [`stream`].
+//! [`filter`] owns none: it reads what is typed into the search box, and [`profiles`] asks it. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET),
+//! `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries)
+//! and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
 //!
 //! # One request, walked through
 //!
@@ -87,6 +88,7 @@ pub mod demo;
 pub mod developers;
 pub mod error;
 pub mod events;
+pub mod filter;
 pub mod generate;
 pub mod history;
 pub mod housekeeping;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "auth/account.html")]
+#[template(path = "account/index.html")]
 struct AccountPage {
     operator: Operator,
     csrf: String,

@@ -42,7 +42,7 @@ impl SetupToken {
 }
 
 #[derive(Template)]
-#[template(path = "auth/setup.html")]
+#[template(path = "account/setup.html")]
 struct SetupPage {
     csrf: String,
     fields: [Field; 4],

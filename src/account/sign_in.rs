@@ -40,7 +40,7 @@ pub struct DemoAccount {
 }
 
 #[derive(Template)]
-#[template(path = "auth/sign_in.html")]
+#[template(path = "account/sign_in.html")]
 struct SignInPage<'a> {
     csrf: &'a str,
     next: &'a str,

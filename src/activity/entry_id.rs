@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{
-    db::keyset::Seek,
-    ledger::{ChangeKind, GroupPlace},
-};
+use crate::ledger::{ChangeKind, GroupPlace};
 
 /// What an entry is. Of the entries of one moment those of a later kind come later, events last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,15 +75,6 @@ impl EntryId {
 impl From<GroupPlace> for EntryId {
     fn from(GroupPlace { at, kind, group }: GroupPlace) -> Self {
         Self { at, kind: kind.map_or(EntryKind::Event, EntryKind::Change), id: group }
-    }
-}
-
-/// The way through the timeline as a way through the groups of the ledger.
-pub fn way_in_ledger(way: Seek<EntryId>) -> Seek<GroupPlace> {
-    match way {
-        Seek::Start => Seek::Start,
-        Seek::After(entry) => Seek::After(entry.in_ledger()),
-        Seek::Before(entry) => Seek::Before(entry.in_ledger()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{self, Page, Seek},
+        keyset::{Cursor, Page, Seek, seek},
         schema::{event_definitions, events, sources},
     },
     json::Json,
@@ -116,24 +116,9 @@ pub fn read(
     if !wanted.not.is_empty() {
         query = query.filter(event_definitions::name.ne_all(wanted.not.clone()));
     }
-    // Of one moment, events come after everything else; so a place of another kind has all of them on one side.
-    let is_event = |entry: &EntryId| entry.kind == EntryKind::Event;
-    query = match way {
-        Seek::Start => query,
-        Seek::After(place) if !is_event(&place) => query.filter(events::occurred_at.lt(place.at)),
-        Seek::After(EntryId { at, id, .. }) => {
-            query.filter(events::occurred_at.le(at)).filter(events::occurred_at.lt(at).or(events::id.lt(id)))
-        }
-        Seek::Before(place) if !is_event(&place) => query.filter(events::occurred_at.ge(place.at)),
-        Seek::Before(EntryId { at, id, .. }) => {
-            query.filter(events::occurred_at.ge(at)).filter(events::occurred_at.gt(at).or(events::id.gt(id)))
-        }
-    };
-    if way.is_backwards() {
-        query.order((events::occurred_at.asc(), events::id.asc())).load(conn)
-    } else {
-        query.order((events::occurred_at.desc(), events::id.desc())).load(conn)
-    }
+    // Of one moment, events come after everything else; so an entry of another kind has the place before all of their ids.
+    let place = |entry: EntryId| (entry.at, if entry.kind == EntryKind::Event { entry.id } else { Uuid::nil() });
+    seek!(query, way.map(place), true, (events::occurred_at, events::id)).load(conn)
 }
 
 /// A page of at most `size` of a profile's events, newest first.
@@ -141,13 +126,8 @@ pub fn timeline(
     conn: &mut PgConnection,
     at: (EnvironmentId, ProfileId),
     period: &Period,
-    (way, size): (Seek<keyset::Cursor>, usize),
+    (way, size): (Seek<Cursor>, usize),
 ) -> QueryResult<Page<EventRow>> {
-    let place = |it: keyset::Cursor| EntryId::event(it.at, it.id);
-    let asked = match way {
-        Seek::Start => Seek::Start,
-        Seek::After(it) => Seek::After(place(it)),
-        Seek::Before(it) => Seek::Before(place(it)),
-    };
+    let asked = way.map(|it| EntryId::event(it.at, it.id));
     Ok(Page::from_read(read(conn, at, period, &Wanted::default(), (asked, size + 1))?, size, &way))
 }

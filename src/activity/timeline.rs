@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     bots,
     entry::{Entry, Renderer},
-    entry_id::{EntryId, way_in_ledger},
+    entry_id::EntryId,
     events::{self, EventRow},
     period::Period,
     query::Asked,
@@ -101,7 +101,8 @@ fn read(
     }
     let kinds = asked.changes();
     if !kinds.is_empty() {
-        let groups = ledger::groups(conn, at, period.from..period.until, &kinds, (way_in_ledger(way), size + 1))?;
+        let groups =
+            ledger::groups(conn, at, period.from..period.until, &kinds, (way.map(EntryId::in_ledger), size + 1))?;
         rows.extend(groups.into_iter().map(|group| Row::Change(Box::new(group))));
     }
     rows.sort_by_key(Row::entry_id);

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{Fault, Intake, formats::Call};
 use crate::{
     db::ids::{EnvironmentId, KeyId, SourceId},
-    keys::{Capability, Grant, Key, Place},
+    keys::{Capability, Grant, Key, WriteTarget},
     rejections::codes,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Caller {
     key: Arc<Key>,
-    place: Place,
+    place: WriteTarget,
     /// What all calls share.
     pub intake: Data<Intake>,
     /// When the call arrived: the first time, if it is a repeat.

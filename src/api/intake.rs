@@ -12,7 +12,7 @@ use crate::{
     db::ids::{ProfileId, new_id},
     error::AppError,
     events::MessageId,
-    ingest::{self, Item, Statement},
+    ingest::{self, Item, Protected, Statement},
     keys::Format,
     ledger::{Batch, Effect, Invalid, Outcome},
     rejections::{self, Fate, Refused, Rejection, codes},
@@ -54,6 +54,65 @@ impl Intake {
     }
 }
 
+/// An entry of a call on its way to what is stored.
+struct Slot {
+    kind: &'static str,
+    raw: String,
+    /// Its items among those of the call.
+    items: Range<usize>,
+    /// What is not kept of it while the rest is.
+    left_out: Vec<Refused>,
+    /// Whom its items turned out to be about.
+    profile: Option<ProfileId>,
+    fate: Fate,
+}
+
+impl Slot {
+    fn new(kind: &'static str, raw: String, items: Range<usize>) -> Self {
+        Self { kind, raw, items, left_out: Vec::new(), profile: None, fate: Fate::Accepted }
+    }
+
+    /// Takes down what writing its items came to.
+    fn settle<'a>(
+        &mut self,
+        format: Format,
+        (items, outcomes): (&[Item], &[Outcome]),
+        not_said: impl Iterator<Item = &'a Protected>,
+    ) {
+        match left_out::told((format, self.kind), outcomes, not_said) {
+            Some(Err(fate)) => self.fate = fate,
+            Some(Ok(reasons)) => self.left_out.extend(reasons),
+            None => {}
+        }
+        self.profile = outcomes.iter().find_map(|outcome| outcome.profile);
+        if let Some(fate) = fate(items, outcomes) {
+            self.fate = fate;
+        }
+    }
+
+    /// Nothing more is kept of people who were erased.
+    fn is_erased(&self) -> bool {
+        matches!(&self.fate, Fate::Rejected(reason) if reason.code == codes::ERASED)
+    }
+
+    /// What is kept of it for the console, as the entry of that index.
+    fn rejections(&self, format: Format, index: usize) -> impl Iterator<Item = Rejection> {
+        let refused = match &self.fate {
+            Fate::Rejected(reason) if !self.is_erased() => Some(reason),
+            _ => None,
+        };
+        let reasons = self.left_out.iter().map(|reason| (reason, true)).chain(refused.map(|reason| (reason, false)));
+        reasons.map(move |(reason, is_rest_kept)| Rejection {
+            format,
+            kind: self.kind,
+            raw: self.raw.clone(),
+            refused: reason.clone(),
+            index,
+            is_rest_kept,
+        })
+    }
+}
+
 /// Stores the entries of a call, and the reasons why some of them are refused. Whatever is not rejected is durable
 /// when this returns.
 pub async fn take(
@@ -62,50 +121,29 @@ pub async fn take(
     format: Format,
     entries: Vec<Entry>,
 ) -> Result<Vec<Fate>, AppError> {
-    let (mut items, mut spans, mut sent) = (Vec::new(), Vec::new(), Vec::new());
-    let mut refused = Vec::new();
+    let (mut items, mut slots) = (Vec::new(), Vec::with_capacity(entries.len()));
     let rules = attributes::rules(&state.db, caller.environment(), caller.received_at).await?;
     for (index, mut entry) in entries.into_iter().enumerate() {
         refuse_fixed(&mut entry, format, &rules);
-        let start = items.len();
-        refused.extend(entry.warnings.into_iter().map(|warning| (index, warning, true)));
+        let mut slot = Slot::new(entry.kind, entry.raw, items.len()..items.len());
+        slot.left_out = entry.warnings;
         match entry.said {
             Ok(said) => items.extend(said.into_iter().enumerate().map(|(nth, item)| named(caller, (index, nth), item))),
-            Err(reason) => refused.push((index, reason, false)),
+            Err(reason) => slot.fate = Fate::Rejected(reason),
         }
-        spans.push(start..items.len());
-        sent.push((entry.kind, entry.raw));
+        slot.items.end = items.len();
+        slots.push(slot);
     }
     let group = new_id(caller.received_at);
-    let sorts: Vec<_> = sent.iter().map(|(kind, raw)| (*kind, raw.len())).collect();
-    let mut done =
-        Done { fates: vec![Fate::Accepted; spans.len()], profiles: vec![None; spans.len()], left_out: Vec::new() };
-    store(state, caller, group, (&items, &spans), (format, &sorts), &mut done).await?;
-    let Done { mut fates, profiles, left_out } = done;
-    refused.extend(left_out.into_iter().map(|(index, reason)| (index, reason, true)));
-    for (index, fate) in fates.iter().enumerate() {
-        match fate {
-            Fate::Rejected(reason) if !is_erased(fate) => refused.push((index, reason.clone(), false)),
-            _ => {}
-        }
-    }
-    let mut kept = Vec::new();
-    for (index, reason, is_rest_kept) in refused {
-        if !is_rest_kept {
-            fates[index] = Fate::Rejected(reason.clone());
-        }
-        if kept.len() < rejections::MOST_AT_ONCE {
-            let (kind, raw) = &sent[index];
-            kept.push(Rejection { format, kind, raw: raw.clone(), refused: reason, index, is_rest_kept });
-        }
-    }
+    store(state, caller, group, format, &items, &mut slots).await?;
+    let kept = slots.iter().enumerate().flat_map(|(index, slot)| slot.rejections(format, index));
+    let kept = kept.take(rejections::MOST_AT_ONCE).collect();
     let place = (caller.environment(), caller.key(), caller.received_at);
     rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
-    let items = sent.into_iter().zip(&fates).zip(profiles).map(|(((kind, raw), fate), profile)| Sent {
-        kind,
-        raw: (!is_erased(fate)).then_some(raw),
-        profile,
-        fate: fate.clone(),
+    let fates = slots.iter().map(|slot| slot.fate.clone()).collect();
+    let sent = slots.into_iter().map(|slot| {
+        let is_erased = slot.is_erased();
+        Sent { kind: slot.kind, raw: (!is_erased).then_some(slot.raw), profile: slot.profile, fate: slot.fate }
     });
     caller.intake.stream.add(Arrived {
         id: group,
@@ -114,7 +152,7 @@ pub async fn take(
         key_name: caller.name().to_owned(),
         format,
         at: caller.received_at,
-        items: items.collect(),
+        items: sent.collect(),
     });
     Ok(fates)
 }
@@ -155,36 +193,21 @@ fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item 
     item
 }
 
-/// Nothing more is kept of people who were erased.
-fn is_erased(fate: &Fate) -> bool {
-    matches!(fate, Fate::Rejected(reason) if reason.code == codes::ERASED)
-}
-
-/// What became of the entries of a call so far.
-struct Done {
-    fates: Vec<Fate>,
-    profiles: Vec<Option<ProfileId>>,
-    /// What is not kept of entries of which the rest is.
-    left_out: Vec<(usize, Refused)>,
-}
-
 /// Submits all items in as few batches as possible. An entry that the database itself refuses costs only itself.
 async fn store(
     state: &AppState,
     caller: &Caller,
     group: Uuid,
-    (items, spans): (&[Item], &[Range<usize>]),
-    (format, sorts): (Format, &[(&'static str, usize)]),
-    done: &mut Done,
+    format: Format,
+    items: &[Item],
+    slots: &mut [Slot],
 ) -> Result<(), AppError> {
-    let (mut todo, mut poison, mut is_any_stored) = (cuts(spans, sorts), 0, false);
+    let (mut todo, mut poison, mut is_any_stored) = (cuts(slots), 0, false);
     todo.reverse();
     while let Some(part) = todo.pop() {
-        let (Some(first), Some(last)) = (spans.get(part.start), part.end.checked_sub(1).and_then(|end| spans.get(end)))
-        else {
-            continue;
-        };
-        let said = &items[first.start..last.end];
+        let slots = &mut slots[part.clone()];
+        let (Some(first), Some(last)) = (slots.first(), slots.last()) else { continue };
+        let (before, said) = (first.items.start, &items[first.items.start..last.items.end]);
         if said.is_empty() {
             continue;
         }
@@ -193,41 +216,33 @@ async fn store(
             source: caller.source(),
             received_at: caller.received_at,
             group,
-            before: first.start,
+            before,
             reason: None,
         };
         let turn = state.db.sender_turn().await?;
-        let trust = left_out::trust(caller, format, (&spans[part.clone()], first.start));
+        let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
         let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {
                 is_any_stored = true;
-                for index in part {
-                    let span = spans[index].start - first.start..spans[index].end - first.start;
-                    let outcomes = &outcomes[span.clone()];
-                    let reasons = not_said.iter().filter(|(place, _)| span.contains(place)).map(|(_, why)| why);
-                    match left_out::told((format, sorts[index].0), outcomes, reasons) {
-                        Some(Err(fate)) => done.fates[index] = fate,
-                        Some(Ok(reasons)) => done.left_out.extend(reasons.into_iter().map(|it| (index, it))),
-                        None => {}
-                    }
-                    done.profiles[index] = outcomes.iter().find_map(|outcome| outcome.profile);
-                    if let Some(fate) = fate(&items[spans[index].clone()], outcomes) {
-                        done.fates[index] = fate;
-                    }
+                for slot in slots {
+                    let own = slot.items.start - before..slot.items.end - before;
+                    let reasons = not_said.iter().filter(|(place, _)| own.contains(place)).map(|(_, why)| why);
+                    slot.settle(format, (&said[own.clone()], &outcomes[own.clone()]), reasons);
                 }
             }
             Err(error @ AppError::Unstorable(_)) => {
-                poison += usize::from(part.len() == 1);
+                let is_alone = part.len() == 1;
+                poison += usize::from(is_alone);
                 // Nothing at all can be stored: better that the sender keeps it than that it is lost.
-                if !is_any_stored && (poison == MOST_POISON || todo.is_empty() && part.len() == 1) {
+                if !is_any_stored && (poison == MOST_POISON || todo.is_empty() && is_alone) {
                     return Err(error);
                 }
-                if part.len() == 1 {
+                if is_alone {
                     error.log();
                     let message = "kith cannot store this item; its log has the cause.";
-                    done.fates[part.start] = Fate::Rejected(Refused::new(codes::NOT_STORED, "", message));
+                    slots[0].fate = Fate::Rejected(Refused::new(codes::NOT_STORED, "", message));
                 } else {
                     let middle = part.start + part.len() / 2;
                     todo.extend([middle..part.end, part.start..middle]);
@@ -240,14 +255,16 @@ async fn store(
 }
 
 /// Ranges of entries whose items make batches of a bearable size.
-fn cuts(spans: &[Range<usize>], sorts: &[(&str, usize)]) -> Vec<Range<usize>> {
+fn cuts(slots: &[Slot]) -> Vec<Range<usize>> {
     let (mut cuts, mut bytes): (Vec<Range<usize>>, usize) = (Vec::new(), 0);
-    for (index, (span, (_, size))) in spans.iter().zip(sorts).enumerate() {
-        bytes += size;
+    for (index, Slot { items, raw, .. }) in slots.iter().enumerate() {
+        bytes += raw.len();
         match cuts.last_mut() {
-            Some(cut) if span.end - spans[cut.start].start <= AT_ONCE && bytes <= BYTES_AT_ONCE => cut.end = index + 1,
+            Some(cut) if items.end - slots[cut.start].items.start <= AT_ONCE && bytes <= BYTES_AT_ONCE => {
+                cut.end = index + 1;
+            }
             _ => {
-                bytes = *size;
+                bytes = raw.len();
                 cuts.push(index..index + 1);
             }
         }
@@ -273,18 +290,20 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
 
 #[cfg(test)]
 mod tests {
-    use super::cuts;
+    use super::*;
+
+    /// Where the entries of a call are cut, by the items after each and its bytes.
+    fn cut(entries: impl IntoIterator<Item = (usize, usize)>) -> Vec<(usize, usize)> {
+        let mut start = 0;
+        let slot = |(end, bytes): (usize, usize)| {
+            Slot::new("track", " ".repeat(bytes), std::mem::replace(&mut start, end)..end)
+        };
+        cuts(&entries.into_iter().map(slot).collect::<Vec<_>>()).into_iter().map(|cut| (cut.start, cut.end)).collect()
+    }
 
     #[test]
     fn cuts_follow_the_entries() {
-        let cut = |ends: &[usize]| {
-            let starts = [0].into_iter().chain(ends.iter().copied());
-            let spans: Vec<_> = starts.zip(ends).map(|(start, end)| start..*end).collect();
-            cuts(&spans, &vec![("track", 100); ends.len()])
-                .into_iter()
-                .map(|cut| (cut.start, cut.end))
-                .collect::<Vec<_>>()
-        };
+        let cut = |ends: &[usize]| cut(ends.iter().map(|end| (*end, 100)));
         assert_eq!(cut(&[]), []);
         assert_eq!(cut(&[1, 1, 3]), [(0, 3)]);
         assert_eq!(cut(&[1500, 2000, 2001, 9000, 9001]), [(0, 2), (2, 3), (3, 4), (4, 5)]);
@@ -292,9 +311,7 @@ mod tests {
 
     #[test]
     fn cuts_follow_what_entries_weigh() {
-        let sizes = [1 << 20, 1 << 20, 1, 3 << 20, 1, 1].map(|size| ("track", size));
-        let spans: Vec<_> = (0..sizes.len()).map(|n| n..n + 1).collect();
-        let cut: Vec<_> = cuts(&spans, &sizes).into_iter().map(|cut| (cut.start, cut.end)).collect();
-        assert_eq!(cut, [(0, 2), (2, 3), (3, 4), (4, 6)]);
+        let sizes = [1 << 20, 1 << 20, 1, 3 << 20, 1, 1];
+        assert_eq!(cut((1..).zip(sizes)), [(0, 2), (2, 3), (3, 4), (4, 6)]);
     }
 }

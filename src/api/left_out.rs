@@ -1,7 +1,5 @@
 //! What keys for browsers may not say, told in the way of the format.
 
-use std::ops::Range;
-
 use super::Caller;
 use crate::{
     ingest::{Page, Part, Protected, Trust},
@@ -10,10 +8,10 @@ use crate::{
     rejections::{Fate, Refused, codes},
 };
 
-/// How far the items of these entries are believed. `spans` says which items each entry has, the first of them `from`.
-pub fn trust(caller: &Caller, format: Format, (spans, from): (&[Range<usize>], usize)) -> Trust {
+/// How far the items of entries are believed, of which each has so many.
+pub fn trust(caller: &Caller, format: Format, counts: impl Iterator<Item = usize>) -> Trust {
     let Grant::Browser { may_overwrite, .. } = caller.grant() else { return Trust::Full };
-    let entries = || spans.iter().flat_map(|span| span.clone().map(|_| span.start - from)).collect();
+    let entries = || counts.enumerate().flat_map(|(entry, count)| std::iter::repeat_n(entry, count)).collect();
     // Our own format takes an item whole or not at all.
     let entries = (format == Format::Native).then(entries);
     Trust::Page(Page { may_overwrite: *may_overwrite, entries })

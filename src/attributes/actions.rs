@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{
     AttributeType, Definition, Retype,
+    cache::forget,
     form::AttributeForm,
-    known::forget,
     pages::{self, address},
     store::{self, Refusal},
 };

@@ -7,9 +7,9 @@
 //! sensitive attributes are in no list, and `ledger::hidden` alone decides what is seen of them; what kith keeps itself (`origin`), only its jobs say.
 
 mod actions;
+mod cache;
 mod definition;
 mod form;
-mod known;
 mod own;
 mod pages;
 mod retype;
@@ -20,8 +20,8 @@ mod store;
 mod types;
 mod value;
 
+pub use cache::{columns, ensure, rules, rules_now};
 pub use definition::{Definition, Origin};
-pub use known::{columns, ensure, rules, rules_now};
 pub use own::OwnDefinitions;
 pub use pages::address;
 pub use retype::Retype;

@@ -228,20 +228,20 @@ fn next(
     .bind::<BigInt, _>(jobs::AT_ONCE)
     .bind::<BigInt, _>(WINDOW)
     .load(conn)?;
-    let mut portion = Chunk { looked_at: rows.len(), ..Chunk::default() };
-    portion.reached = rows.last().map(|row| ProfileId(row.id));
+    let mut chunk = Chunk { looked_at: rows.len(), ..Chunk::default() };
+    chunk.reached = rows.last().map(|row| ProfileId(row.id));
     for row in rows {
         match fix(name, to, &row.value.0) {
-            Some(Some(fix)) => portion.items.push(said(ProfileId(row.id), fix)),
+            Some(Some(fix)) => chunk.items.push(said(ProfileId(row.id), fix)),
             Some(None) => {}
-            None => portion.refused += 1,
+            None => chunk.refused += 1,
         }
     }
-    if i64::try_from(portion.looked_at).is_ok_and(|count| count < jobs::AT_ONCE) {
+    if i64::try_from(chunk.looked_at).is_ok_and(|count| count < jobs::AT_ONCE) {
         let (last, count) = window(conn, environment, from)?;
-        (portion.reached, portion.looked_at) = (last.map(ProfileId), usize::try_from(count).unwrap_or(0));
+        (chunk.reached, chunk.looked_at) = (last.map(ProfileId), usize::try_from(count).unwrap_or(0));
     }
-    Ok(portion)
+    Ok(chunk)
 }
 
 /// The last profile of a window, and how many it has.

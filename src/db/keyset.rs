@@ -45,11 +45,69 @@ pub enum Seek<P> {
 }
 
 impl<P> Seek<P> {
+    /// The same from places of another type.
+    pub fn map<Q>(self, place: impl FnOnce(P) -> Q) -> Seek<Q> {
+        match self {
+            Self::Start => Seek::Start,
+            Self::After(from) => Seek::After(place(from)),
+            Self::Before(from) => Seek::Before(place(from)),
+        }
+    }
+
+    /// The row to go from, if it is not the start.
+    pub fn place(self) -> Option<P> {
+        match self {
+            Self::Start => None,
+            Self::After(place) | Self::Before(place) => Some(place),
+        }
+    }
+
     /// Whether the rows are read in the opposite order and turned round afterwards.
     pub fn is_backwards(&self) -> bool {
         matches!(self, Self::Before(_))
     }
 }
+
+impl Seek<Cursor> {
+    /// The same from values for the two columns of the order.
+    pub fn columns(self) -> Seek<(DateTime<Utc>, Uuid)> {
+        self.map(|cursor| (cursor.at, cursor.id))
+    }
+}
+
+/// The condition for rows beyond a place, which has a value for each of the two or three columns of the order: `lt le` for rows that are
+/// less, `gt ge` for those that are greater. Its first part is for the index, the others are for ties.
+macro_rules! beyond {
+    ($place:expr, $less:ident $at_most:ident, ($first:expr, $second:expr $(, $third:expr)?)) => {{
+        let (bound, place) = (Clone::clone(&$place), $place);
+        $first.$at_most(bound.0).and(
+            $first.$less(place.0).or($second.$less(place.1)) $(.or($second.eq(bound.1).and($third.$less(place.2))))?,
+        )
+    }};
+}
+
+/// Puts a boxed query in the order of two or three columns, the greatest first where `$descending`, and lets it begin where a [`Seek`]
+/// says. Looking back it is read in the opposite order.
+macro_rules! seek {
+    ($query:expr, $way:expr, $descending:expr, ($first:expr, $second:expr $(, $third:expr)?)) => {{
+        let (query, way) = ($query, $way);
+        let is_descending = $descending != way.is_backwards();
+        let query = match way.place() {
+            None => query,
+            Some(place) if is_descending => {
+                query.filter($crate::db::keyset::beyond!(place, lt le, ($first, $second $(, $third)?)))
+            }
+            Some(place) => query.filter($crate::db::keyset::beyond!(place, gt ge, ($first, $second $(, $third)?))),
+        };
+        if is_descending {
+            query.order(($first.desc(), $second.desc() $(, $third.desc())?))
+        } else {
+            query.order(($first.asc(), $second.asc() $(, $third.asc())?))
+        }
+    }};
+}
+
+pub(crate) use {beyond, seek};
 
 /// One page of rows, and whether there are more on either side.
 #[derive(Clone, Debug)]

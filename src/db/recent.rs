@@ -12,10 +12,29 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Things remembered at most, of each sort.
 const MOST: usize = 10_000;
 
-type Found<K, V> = HashMap<K, (DateTime<Utc>, Instant, V)>;
+/// When something was found out: as told, and by the machine, for an import is at the time when it began for as long as it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundAt {
+    told: DateTime<Utc>,
+    machine: Instant,
+}
 
-/// Values by key, each with the time when it was found: as told, and by the machine, for an import is at the time when it began for as
-/// long as it takes. Areas keep one in [`super::Db::memory`].
+impl FoundAt {
+    /// At this moment.
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self { told: now, machine: Instant::now() }
+    }
+
+    /// Whether it was less than `believed` ago, by both clocks. One that was set back makes nothing fresh again.
+    pub fn is_within(self, believed: TimeDelta, now: DateTime<Utc>) -> bool {
+        let is_young = self.machine.elapsed().as_millis() < u128::try_from(believed.num_milliseconds()).unwrap_or(0);
+        is_young && (now - self.told).abs() < believed
+    }
+}
+
+type Found<K, V> = HashMap<K, (FoundAt, V)>;
+
+/// Values by key, each with the time when it was found. Areas keep one in [`super::Db::memory`].
 pub struct Recent<K, V>(Mutex<Found<K, V>>);
 
 impl<K, V> Default for Recent<K, V> {
@@ -32,9 +51,8 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     /// The value, if it was found less than `believed` ago.
     pub fn get(&self, key: &K, now: DateTime<Utc>, believed: TimeDelta) -> Option<V> {
         let known = self.lock();
-        let (since, found, value) = known.get(key)?;
-        let is_young = found.elapsed().as_millis() < u128::try_from(believed.num_milliseconds()).unwrap_or(0);
-        (is_young && (now - since).abs() < believed).then(|| value.clone())
+        let (found, value) = known.get(key)?;
+        found.is_within(believed, now).then(|| value.clone())
     }
 
     /// Remembers a value.
@@ -43,7 +61,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(key, (now, Instant::now(), value));
+        known.insert(key, (FoundAt::new(now), value));
     }
 
     /// Forgets the values of these keys.

@@ -10,7 +10,7 @@ use crate::{
     db::ids::NoteId,
     ledger::Invalid,
     notes::{NoteBody, NoteChange},
-    simulate::{Known, PRODUCTS, Random, What},
+    simulate::{HappeningKind, KnownBy, PRODUCTS, Random},
 };
 
 /// About a purchase.
@@ -153,18 +153,18 @@ pub fn write(story: &mut Story) -> Result<(), Invalid> {
             let later = place + 1 + random.below((sittings.len() - place - 1).min(6));
             let updates = if is_on_order { UPDATES.as_slice() } else { &SECOND_LOOKS };
             let edited = format!("{text}\n\n**Update:** {}", random.pick(updates));
-            story.say(who, sittings[later], What::Note(edit(story.seed, note, &edited)?));
+            story.say(who, sittings[later], HappeningKind::Note(edit(story.seed, note, &edited)?));
         }
         if random.chance(0.1) && place + 1 < sittings.len() {
             let pin = NoteChange::Pin { id: id(story.seed, note), pinned: true };
-            story.say(who, sittings[place + 1], What::Note(pin));
+            story.say(who, sittings[place + 1], HappeningKind::Note(pin));
         }
-        story.say(who, sittings[place], What::Note(add(story.seed, note, &text)?));
+        story.say(who, sittings[place], HappeningKind::Note(add(story.seed, note, &text)?));
     }
     for _ in 0..wanted / 8 {
         if let Some((who, place)) = chosen(&mut random, story, &sittings) {
             let tag = random.pick(&["vip", "vip", "wholesale", "gift-buyer", "press"]);
-            story.say(who, sittings[place], What::Tag(tag, true));
+            story.say(who, sittings[place], HappeningKind::Tag(tag, true));
         }
     }
     match story.customers.iter().position(|customer| customer.identifiers[0].value == showcase::KEY) {
@@ -182,7 +182,7 @@ fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)
         let customer = &story.customers[who];
         let from = customer.joined.max(story.world.start) + TimeDelta::days(2);
         let first = sittings.partition_point(|(at, _)| *at < from);
-        if customer.known == Known::Account && first < sittings.len() {
+        if customer.known_by == KnownBy::Account && first < sittings.len() {
             return Some((who, first + random.below(sittings.len() - first)));
         }
     }

@@ -10,7 +10,9 @@ use crate::{
     ledger::Invalid,
     notes::NoteChange,
     registers::Fact,
-    simulate::{CUSTOMERS_FILE, Customer, Known, LOCALES, Life, Order, Plan, Speaker, What, Written, ahead, price},
+    simulate::{
+        CUSTOMERS_FILE, Customer, HappeningKind, KnownBy, LOCALES, Life, Order, Plan, Speaker, Written, ahead, price,
+    },
 };
 
 /// The number in her key.
@@ -29,7 +31,7 @@ pub fn customer(now: DateTime<Utc>) -> Result<Customer, Invalid> {
     let written = |shown: &str| Written { shown: shown.to_owned(), latin: shown.to_lowercase() };
     let locale = LOCALES.iter().find(|locale| locale.language == "en-IN").unwrap_or(&LOCALES[0]);
     Ok(Customer {
-        known: Known::Account,
+        known_by: KnownBy::Account,
         identifiers: vec![Identifier::new(Kind::Id, KEY)?],
         browser: Identifier::new(Kind::Anonymous, "5f2a91c0-7714-4e0b-9d52-c3b8aa1f6e07")?,
         locale,
@@ -61,15 +63,15 @@ fn past(now: DateTime<Utc>, days: i64, hour: i64, minute: i64) -> DateTime<Utc> 
 pub fn unfold(life: &mut Life<'_>) {
     let (now, start) = (life.world.now, life.world.start);
     let on = |days, hour, minute| past(now, days, hour, minute);
-    let changed = |name, value: Value| What::Changed(vec![(name, value)]);
-    life.say(start, Speaker::Import(CUSTOMERS_FILE), What::Arrived);
-    life.say(start, Speaker::Import(CUSTOMERS_FILE), What::Tag("newsletter", true));
+    let changed = |name, value: Value| HappeningKind::Changed(vec![(name, value)]);
+    life.say(start, Speaker::Import(CUSTOMERS_FILE), HappeningKind::Arrived);
+    life.say(start, Speaker::Import(CUSTOMERS_FILE), HappeningKind::Tag("newsletter", true));
     life.say(on(61, 9, 3), Speaker::Crm, changed("plan", json!(Plan::Pro.name())));
     for days in [61, 31, 1] {
         life.pay(on(days, 9, 4), Plan::Pro);
     }
-    life.say(on(40, 3, 25), Speaker::Crm, What::Tag("trousers", true));
-    life.say(on(27, 10, 12), Speaker::Operator(ADA), What::Tag("vip", true));
+    life.say(on(40, 3, 25), Speaker::Crm, HappeningKind::Tag("trousers", true));
+    life.say(on(27, 10, 12), Speaker::Operator(ADA), HappeningKind::Tag("vip", true));
     life.say(on(13, 10, 36), Speaker::Operator(ADA), changed("company", json!("Nair Textiles")));
     let asked = [
         ("ticket", json!("T-4821")),
@@ -126,7 +128,7 @@ pub fn write(story: &mut Story, who: usize, first: u32) -> Result<(), Invalid> {
         (past(now, 1, 11, 17), ADA, notes::add(story.seed, first + 2, &thanks)?),
     ];
     for (at, by, change) in said {
-        story.say(who, (at, by), What::Note(change));
+        story.say(who, (at, by), HappeningKind::Note(change));
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{notes, showcase};
 use crate::{
     ledger::Invalid,
-    simulate::{Customer, Happening, Known, Life, Named, Order, PAGES, Random, Speaker, What, World, shares},
+    simulate::{
+        Customer, Happening, HappeningKind, KnownBy, Life, Named, Order, PAGES, Random, Speaker, World, shares,
+    },
 };
 
 /// How many days it lasts.
@@ -85,14 +87,14 @@ impl Story {
     }
 
     /// An operator says something about somebody.
-    pub(super) fn say(&mut self, who: usize, (at, by): (DateTime<Utc>, usize), what: What) {
+    pub(super) fn say(&mut self, who: usize, (at, by): (DateTime<Utc>, usize), what: HappeningKind) {
         self.happenings.push((who, Happening { at, speaker: Speaker::Operator(by), named: Named::Key, what }));
     }
 }
 
 /// A few visits without a name, before the one that ends with an account.
 fn look_around(life: &mut Life<'_>) {
-    if life.customer.known != Known::Account || life.is_old() {
+    if life.customer.known_by != KnownBy::Account || life.is_old() {
         return;
     }
     let (earliest, joined) = (life.world.start + TimeDelta::minutes(10), life.customer.joined);

@@ -30,7 +30,7 @@ pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
 
 /// Definitions that were looked at a moment ago, so that a batch does not cost a statement for them.
 #[derive(Default)]
-struct Known(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
+struct DefinitionCache(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
 
 /// How long a definition is believed to be as it was.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
@@ -43,7 +43,7 @@ pub fn ensure(
     wanted: &BTreeSet<(EventKind, &EventName)>,
     now: DateTime<Utc>,
 ) -> Result<Definitions, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<DefinitionCache>();
     let one = |(kind, name): &(EventKind, &EventName)| {
         let definition = (*kind, (*name).clone());
         let found = memory.0.get(&(environment, definition.clone()), now, BELIEVED)?;
@@ -161,7 +161,7 @@ pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> Query
 
 /// Forgets what was remembered of an environment: somebody changed a definition.
 pub fn forget(db: &Db, environment: EnvironmentId) {
-    db.memory::<Known>().0.forget(|(of, _)| *of == environment);
+    db.memory::<DefinitionCache>().0.forget(|(of, _)| *of == environment);
     db.memory::<Names>().forget(|of| *of == environment);
 }
 

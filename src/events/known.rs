@@ -1,4 +1,4 @@
-//! Volumes that were counted a moment ago.
+//! VolumeCache that were counted a moment ago.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use crate::db::{
 };
 
 #[derive(Default)]
-struct Volumes(Recent<(DefinitionId, usize), (Days, Vec<i64>)>);
+struct VolumeCache(Recent<(DefinitionId, usize), (Days, Vec<i64>)>);
 
 /// How long a volume is believed to be as it was.
 const BELIEVED: TimeDelta = TimeDelta::seconds(60);
 
-/// Volumes that are remembered: counting reads an entry of the index for each event (measured: 80 ms for 70,000).
+/// VolumeCache that are remembered: counting reads an entry of the index for each event (measured: 80 ms for 70,000).
 const LARGE: i64 = 1_000;
 
 /// How many events of each of these definitions, which are of that environment, there were on each day. One statement at most.
@@ -29,7 +29,7 @@ pub fn volumes(
     ids: &[DefinitionId],
     (days, now): (Days, DateTime<Utc>),
 ) -> QueryResult<BTreeMap<DefinitionId, Vec<i64>>> {
-    let known = db.memory::<Volumes>();
+    let known = db.memory::<VolumeCache>();
     let volume = |id: &DefinitionId| {
         let (of, counts) = known.0.get(&(*id, days.count), now, BELIEVED)?;
         (of == days).then_some((*id, counts))

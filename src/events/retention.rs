@@ -50,16 +50,16 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
     for (environment, definition, days) in db.read_now(bounded)? {
         let oldest = clock.now() - TimeDelta::days(days.into());
         loop {
-            let portion = match db.tx_now(|conn| remove(conn, (environment, definition, days), oldest)) {
-                Ok(portion) => portion,
+            let removed_now = match db.tx_now(|conn| remove(conn, (environment, definition, days), oldest)) {
+                Ok(removed_now) => removed_now,
                 // The others have their turn all the same.
                 Err(error) => {
                     error.log();
                     break;
                 }
             };
-            removed += portion;
-            if portion == 0 {
+            removed += removed_now;
+            if removed_now == 0 {
                 break;
             }
             if Instant::now() >= until {
@@ -85,7 +85,7 @@ fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, Definitio
         .load(conn)
 }
 
-/// Removes the oldest portion of the events of a definition that happened before `oldest`.
+/// Removes the oldest chunk of the events of a definition that happened before `oldest`.
 fn remove(
     conn: &mut PgConnection,
     (environment, definition, days): (EnvironmentId, DefinitionId, i32),

@@ -77,11 +77,7 @@ pub fn page(
     typed: &str,
     way: &Seek<DefinitionId>,
 ) -> QueryResult<Page<EventDefinition>> {
-    let (place, is_after) = match way {
-        Seek::Start => (None, true),
-        Seek::After(id) => (Some(id.0), true),
-        Seek::Before(id) => (Some(id.0), false),
-    };
+    let place = way.place().map(|id| id.0);
     let forwards = "SELECT d.* FROM event_definitions d WHERE d.environment_id = $1 \
            AND (strpos(lower(d.name), lower($2)) > 0 OR strpos(lower(d.display_name), lower($2)) > 0) \
            AND ($3 IS NULL OR (lower(d.name), d.id) > (SELECT lower(p.name), p.id FROM event_definitions p \
@@ -92,7 +88,7 @@ pub fn page(
            AND (lower(d.name), d.id) < (SELECT lower(p.name), p.id FROM event_definitions p \
                WHERE p.environment_id = $1 AND p.id = $3) \
          ORDER BY lower(d.name) DESC, d.id DESC LIMIT $4";
-    let rows: Vec<EventDefinition> = sql_query(if is_after { forwards } else { backwards })
+    let rows: Vec<EventDefinition> = sql_query(if way.is_backwards() { backwards } else { forwards })
         .bind::<SmallInt, _>(environment)
         .bind::<Text, _>(typed)
         .bind::<Nullable<Integer>, _>(place)

@@ -7,7 +7,7 @@ use crate::{
     db::ids::ProfileId,
     ingest::{NewProfile, Statement},
     ledger::Invalid,
-    simulate::{Customer, Known, Life, Random, World, values},
+    simulate::{Customer, KnownBy, Life, Random, World, values},
 };
 
 /// How many answers are known of the one of whom most is known.
@@ -30,7 +30,7 @@ impl Somebody {
         let mut random = Random::new(seed, place.into());
         let key = format!("g{seed}-{place:07}");
         let mut customer = Customer::make(&mut random, &key, (place as usize, count as usize), world)?;
-        if customer.known == Known::Account && random.chance(0.35) {
+        if customer.known_by == KnownBy::Account && random.chance(0.35) {
             customer.identifiers.push(customer.browser.clone());
         }
         // A power of chance has a long tail, cut where one person would take most of a part; nobody has no weight at all, so that

@@ -8,7 +8,7 @@ use super::{Amount, people::Somebody};
 use crate::{
     ingest::NewProfile,
     ledger::Invalid,
-    simulate::{Known, World, shares},
+    simulate::{KnownBy, World, shares},
 };
 
 /// How many days of events there are.
@@ -75,7 +75,7 @@ impl Population {
     /// Somebody does more than anybody else, and of somebody more is known than of anybody else.
     fn single_out(&self, people: &mut [Somebody], shares: &mut [u32]) {
         let known =
-            |(place, somebody): (usize, &Somebody)| (somebody.customer.known == Known::Account).then_some(place);
+            |(place, somebody): (usize, &Somebody)| (somebody.customer.known_by == KnownBy::Account).then_some(place);
         let mut accounts = people.iter().enumerate().filter_map(known).take(2).collect::<Vec<_>>().into_iter();
         let busy = accounts.next().unwrap_or(0);
         shares[busy] += self.busiest;

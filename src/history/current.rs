@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
-use super::inverse::{self, Inverse, Refusal, Span, alike, had};
+use super::inverse::{self, Inverse, Refusal, Span, equal, identifier_of};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
@@ -86,7 +86,7 @@ impl Standing {
         let named: BTreeSet<Identifier> = rows
             .iter()
             .filter(|row| row.kind == ChangeKind::Identifier)
-            .flat_map(|row| [had(row, row.before.as_ref()), had(row, row.after.as_ref())])
+            .flat_map(|row| [identifier_of(row, row.before.as_ref()), identifier_of(row, row.after.as_ref())])
             .flatten()
             .collect();
         let mut now = Self::new(registers, states);
@@ -130,7 +130,7 @@ impl Standing {
             ChangeKind::Attribute => state.attributes.get(subject).cloned(),
             ChangeKind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
             ChangeKind::Identifier => {
-                let (before, after) = (had(row, row.before.as_ref()), had(row, row.after.as_ref()));
+                let (before, after) = (identifier_of(row, row.before.as_ref()), identifier_of(row, row.after.as_ref()));
                 match (&before, &after) {
                     (Some(_), Some(_)) => self.ids.get(&row.profile).map(|id| json!(id)),
                     _ => before.or(after).filter(|it| self.is_theirs(row.profile, it)).map(|it| json!(it.value)),
@@ -158,8 +158,8 @@ impl Standing {
         let now = self.value(row);
         match row.kind {
             ChangeKind::Note => verdict,
-            _ if alike(now.as_ref(), row.before.as_ref()) => Verdict::Done,
-            _ if !alike(now.as_ref(), row.after.as_ref()) => Verdict::Cannot(Refusal::Newer),
+            _ if equal(now.as_ref(), row.before.as_ref()) => Verdict::Done,
+            _ if !equal(now.as_ref(), row.after.as_ref()) => Verdict::Cannot(Refusal::Newer),
             ChangeKind::Identifier => match self.keeps(row, left) {
                 Some(refusal) => Verdict::Cannot(refusal),
                 None => verdict,
@@ -171,7 +171,7 @@ impl Standing {
     /// Why an identifier stays where it is, if it does.
     fn keeps(&self, row: &ChangeRow, left: Option<&mut usize>) -> Option<Refusal> {
         let owner = |identifier: &Identifier| self.claims.get(identifier).map(|claim| claim.profile);
-        let former = had(row, row.before.as_ref());
+        let former = identifier_of(row, row.before.as_ref());
         match (&former, &row.after) {
             // Nobody's is as good: they get it back.
             (Some(former), Some(_)) => {

@@ -115,7 +115,7 @@ fn fix(registers: Registers, row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
 fn identifier(row: &ChangeRow) -> Result<Inverse, Refusal> {
     let profile = Person::Profile(row.profile);
     let claimed = |from| Statement::Merge(Merge { from: vec![from], joins_known: false });
-    match (had(row, row.before.as_ref()), had(row, row.after.as_ref())) {
+    match (identifier_of(row, row.before.as_ref()), identifier_of(row, row.after.as_ref())) {
         (None, Some(came)) => Ok((profile, Statement::Release(vec![came]))),
         (Some(went), None) => Ok((profile, claimed(went))),
         (Some(former), Some(new)) => Ok((Person::Identifiers(vec![former]), claimed(new))),
@@ -124,7 +124,7 @@ fn identifier(row: &ChangeRow) -> Result<Inverse, Refusal> {
 }
 
 /// The identifier that a row about one names.
-pub fn had(row: &ChangeRow, value: Option<&Value>) -> Option<Identifier> {
+pub fn identifier_of(row: &ChangeRow, value: Option<&Value>) -> Option<Identifier> {
     Some(Identifier::stored((row.subject.clone(), value?.as_str()?.to_owned())))
 }
 
@@ -141,7 +141,7 @@ fn note(row: &ChangeRow) -> Result<NoteChange, Refusal> {
 }
 
 /// Whether two values, or their absence, are the same.
-pub fn alike(one: Option<&Value>, other: Option<&Value>) -> bool {
+pub fn equal(one: Option<&Value>, other: Option<&Value>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => same(one, other),
         (one, other) => one.is_none() && other.is_none(),
@@ -167,7 +167,7 @@ pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
     for row in rows {
         let key = (row.profile, row.kind, row.subject.as_str());
         let last = if row.is_of_one_value() { last_of.insert(key, spans.len()) } else { None };
-        let goes_on = |span: &Span| !span.is_cut_off && alike(span.whole.before.as_ref(), row.after.as_ref());
+        let goes_on = |span: &Span| !span.is_cut_off && equal(span.whole.before.as_ref(), row.after.as_ref());
         match last.filter(|place| goes_on(&spans[*place])) {
             Some(place) => {
                 spans[place].whole.before.clone_from(&row.before);

@@ -28,7 +28,7 @@ pub const AT_ONCE: usize = 5_000;
 pub const SHOWN: usize = 500;
 
 /// A change with what can be done about it, in words.
-pub struct Line {
+pub struct PreviewLine {
     /// What can be done.
     pub step: Step,
     /// What it is about.
@@ -45,7 +45,7 @@ pub struct Line {
     pub instead: Option<(String, &'static str)>,
 }
 
-impl Line {
+impl PreviewLine {
     /// It is as it was before already.
     pub fn is_done(&self) -> bool {
         matches!(self.step.verdict, Verdict::Done)
@@ -57,7 +57,7 @@ pub struct Plan {
     /// The newest of them.
     pub row: ChangeRow,
     /// Each of them, the newest first.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PreviewLine>,
     /// There are more of them.
     pub has_more: bool,
     /// How many profiles were changed with it.
@@ -133,12 +133,12 @@ struct Preview<'a> {
 }
 
 impl Preview<'_> {
-    fn line(&self, is: &Standing, step: Step) -> Line {
+    fn line(&self, is: &Standing, step: Step) -> PreviewLine {
         let row = &step.whole;
         let said = |value: Option<&Value>| self.teller.value(row, value);
         let label = self.teller.label(row);
         let why = step.refusal().map(|refusal| self.why(refusal, row, &label));
-        Line {
+        PreviewLine {
             after: said(row.after.as_ref()),
             now: said(is.value(row).as_ref()),
             becomes: said(row.before.as_ref()),
@@ -207,7 +207,7 @@ pub fn load_group(request: &Request, conn: &mut PgConnection) -> Result<(View, P
 struct OnePage {
     at: View,
     row: ChangeRow,
-    line: Line,
+    line: PreviewLine,
 }
 
 #[derive(Template)]

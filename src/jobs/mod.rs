@@ -1,7 +1,7 @@
-//! Changes of many profiles, done portion by portion through `ingest`, like everything else. Table: `jobs`.
+//! Changes of many profiles, done chunk by chunk through `ingest`, like everything else. Table: `jobs`.
 //!
 //! Address: `…/jobs/{job}`. A job is begun in the request that asks for it and is mostly done when that is answered; what is left
-//! [`crate::housekeeping`] goes on with, also after a restart. Each portion is a batch of its own: doing one again changes
+//! [`crate::housekeeping`] goes on with, also after a restart. Each chunk is a batch of its own: doing one again changes
 //! nothing, because it only corrects what still is as it was. All of a job's changes share its id as their group, so that they can be undone together.
 
 mod pages;

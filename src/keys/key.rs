@@ -72,7 +72,7 @@ pub struct Draft {
 
 /// Where a key writes and as whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct WriteTarget {
     /// The environment.
     pub environment: EnvironmentId,
     /// The key as a source there.
@@ -87,9 +87,9 @@ pub struct Key {
     /// What people call it.
     pub name: String,
     /// Its environment.
-    pub place: Place,
+    pub place: WriteTarget,
     /// The test environment of the same workspace: its own, for a test key.
-    pub test: Place,
+    pub test: WriteTarget,
     /// What it may do.
     pub grant: Grant,
     /// How it may speak.

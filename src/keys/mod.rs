@@ -17,7 +17,7 @@ mod store;
 
 pub use cache::KeyCache;
 pub use grant::{Capabilities, Capability, Format, Grant, MayOverwrite};
-pub use key::{Draft, Key, KeyName, Listed, PerMinute, Place};
+pub use key::{Draft, Key, KeyName, Listed, PerMinute, WriteTarget};
 pub use origin::Origin;
 pub use routes::routes;
 pub use secret::{Secret, hide_secrets, without_secrets};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use serde_json::json;
 
-use super::{Draft, Format, Key, Listed, MayOverwrite, Origin, PerMinute, Place, Secret, key::grant};
+use super::{Draft, Format, Key, Listed, MayOverwrite, Origin, PerMinute, Secret, WriteTarget, key::grant};
 use crate::{
     auth,
     db::{
@@ -120,8 +120,8 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
     let key = Key {
         id,
         name,
-        place: Place { environment, source },
-        test: Place { environment: test, source: test_source },
+        place: WriteTarget { environment, source },
+        test: WriteTarget { environment: test, source: test_source },
         grant: grant(&kind, &can, (&origins.0, &origins.1)),
         formats: formats.iter().filter_map(|slug| slug.parse().ok()).collect(),
         per_minute: PerMinute::new(per_minute).unwrap_or(PerMinute::DEFAULT),

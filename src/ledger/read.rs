@@ -17,7 +17,7 @@ use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Cursor, Page, Seek},
+        keyset::{Cursor, Page, Seek, seek},
         schema::{changes, profile_identifiers, sources},
         sql_query,
     },
@@ -200,16 +200,7 @@ pub fn page(
     if let Some(until) = filter.until {
         query = query.filter(c::recorded_at.lt(until));
     }
-    // The first condition is for the index, the second for ties.
-    query = match way {
-        Seek::Start => query,
-        Seek::After(at) => query.filter(c::recorded_at.le(at.at)).filter(c::recorded_at.lt(at.at).or(c::id.lt(at.id))),
-        Seek::Before(at) => query.filter(c::recorded_at.ge(at.at)).filter(c::recorded_at.gt(at.at).or(c::id.gt(at.id))),
-    };
-    query = match way.is_backwards() {
-        true => query.order((c::recorded_at.asc(), c::id.asc())),
-        false => newest_first(query),
-    };
+    query = seek!(query, way.columns(), true, (c::recorded_at, c::id));
     let rows = load(query, PAGE as i64 + 1, conn)?;
     let page = Page::from_read(rows, PAGE, &way);
     Ok(Page {

@@ -10,7 +10,7 @@ use super::UNDO_DAYS;
 use crate::{
     db::{
         ids::{EnvironmentId, MergeId, ProfileId},
-        keyset::{Cursor, Page, Seek},
+        keyset::{Cursor, Page, Seek, seek},
         schema::{merges, sources},
     },
     identities::Identifier,
@@ -108,16 +108,7 @@ fn read(conn: &mut PgConnection, environment: EnvironmentId, which: Which) -> Qu
     let query = match which {
         Which::One(survivor, merge) => query.filter(merges::profile_id.eq(survivor.0).and(id.eq(merge.0))),
         Which::Since(earliest, way) => {
-            let query = query.filter(merged_at.ge(earliest));
-            let query = match way {
-                Seek::Start => query,
-                Seek::After(at) => query.filter(merged_at.le(at.at)).filter(merged_at.lt(at.at).or(id.lt(at.id))),
-                Seek::Before(at) => query.filter(merged_at.ge(at.at)).filter(merged_at.gt(at.at).or(id.gt(at.id))),
-            };
-            match way.is_backwards() {
-                true => query.order((merged_at.asc(), id.asc())),
-                false => query.order((merged_at.desc(), id.desc())),
-            }
+            seek!(query.filter(merged_at.ge(earliest)), way.columns(), true, (merged_at, id))
         }
     };
     let rows = query.load(conn)?;

@@ -1,5 +1,5 @@
 //! Two profiles that are one person: suggestions, merges, and their undoing. Tables: `merges`, `merge_suggestions`, `profile_aliases`,
-//! `settling`.
+//! `settling` (profiles whose late events are looked for).
 //!
 //! A merge never loses anything: the merged profile's rows stay as they were then, its identifiers and its address lead to the survivor
 //! for ever, and within thirty days both can be restored.

@@ -74,7 +74,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         let pager = Pager::new(&done, &path, query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
         return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
     }
-    let way = pager::way::<suggested::Place>(query);
+    let way = pager::way::<suggested::PairCursor>(query);
     let found: Page<Pair> = suggested::page(conn, environment, show == Show::Dismissed, way)?;
     let pager = Pager::new(&found, &path, query, |pair| pair.place, words);
     Ok(page(&MergesPage { shell, show, pairs: found.rows, past: Vec::new(), pager, now }))

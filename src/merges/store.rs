@@ -13,6 +13,7 @@ use super::NewMerge;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
+        keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, settling},
         sql_query,
     },
@@ -132,7 +133,7 @@ pub fn aliases_of(
         .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
 }
 
-/// Remembers that writers may still add events to these profiles for a moment, and where those belong: nowhere, if there is no survivor.
+/// Remembers that late events may still reach these profiles for a moment, and where those belong: nowhere, if there is no survivor.
 pub fn settle(conn: &mut PgConnection, batch: &Batch, gone: &[(ProfileId, Option<ProfileId>)]) -> QueryResult<usize> {
     sql_query(
         "INSERT INTO settling (environment_id, profile_id, survivor_id, since) \
@@ -148,20 +149,20 @@ pub fn settle(conn: &mut PgConnection, batch: &Batch, gone: &[(ProfileId, Option
     .execute(conn)
 }
 
-/// A profile that was merged or erased a moment ago.
+/// A profile that was merged or erased a moment ago, and whose late events are looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Settling {
     /// Where it was.
     pub environment: EnvironmentId,
     /// Which.
     pub profile: ProfileId,
-    /// Where its events belong; none: nowhere.
+    /// Where its late events belong; none: nowhere.
     pub survivor: Option<ProfileId>,
     /// When that happened.
     pub since: DateTime<Utc>,
 }
 
-/// Profiles that are settling, at most a thousand, in their order after the one that is named.
+/// Profiles whose late events are looked for, at most a thousand, in their order after the one that is named.
 pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId)>) -> QueryResult<Vec<Settling>> {
     let mut open = settling::table
         .order((settling::environment_id, settling::profile_id))
@@ -169,11 +170,8 @@ pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId
         .limit(1000)
         .into_boxed();
     if let Some((environment, profile)) = after {
-        open = open.filter(
-            settling::environment_id
-                .gt(environment.0)
-                .or(settling::environment_id.eq(environment.0).and(settling::profile_id.gt(profile.0))),
-        );
+        open =
+            open.filter(beyond!((environment.0, profile.0), gt ge, (settling::environment_id, settling::profile_id)));
     }
     let rows: Vec<(i16, Uuid, Option<Uuid>, DateTime<Utc>)> = open.load(conn)?;
     let row = |(environment, profile, survivor, since): (i16, Uuid, Option<Uuid>, DateTime<Utc>)| Settling {
@@ -185,7 +183,7 @@ pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Those of these that are still settling, held until the transaction ends: an undo waits, or has ended it.
+/// Those of these whose late events are still looked for, held until the transaction ends: an undo waits, or has ended it.
 pub fn hold(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -200,12 +198,12 @@ pub fn hold(
     Ok(held.into_iter().map(ProfileId).collect())
 }
 
-/// Nothing follows this profile any more, for it is back.
+/// Looks for no more late events of this profile, for it is back.
 pub fn unsettle(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
     diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
 }
 
-/// Forgets those of these under which nothing is left.
+/// Looks for no more late events of those of these under which none are left.
 pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, quiet: &[ProfileId]) -> QueryResult<usize> {
     sql_query(
         "DELETE FROM settling s WHERE s.environment_id = $1 AND s.profile_id = ANY($2) AND NOT EXISTS (SELECT FROM events e \

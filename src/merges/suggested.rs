@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Page, Seek},
+        keyset::{Page, Seek, seek},
         schema::{merge_suggestions, profiles, sources},
     },
     identities::Identifier,
@@ -24,18 +24,18 @@ const READS: usize = 50;
 
 /// A pair's place in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PairCursor {
     at: DateTime<Utc>,
     pair: (Uuid, Uuid),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for PairCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}-{}", self.at.timestamp_micros(), self.pair.0.simple(), self.pair.1.simple())
     }
 }
 
-impl std::str::FromStr for Place {
+impl std::str::FromStr for PairCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -61,7 +61,7 @@ pub struct Pair {
     /// When.
     pub at: DateTime<Utc>,
     /// Where it stands.
-    pub place: Place,
+    pub place: PairCursor,
 }
 
 #[derive(Queryable)]
@@ -75,8 +75,8 @@ struct Row {
 }
 
 impl Row {
-    fn place(&self) -> Place {
-        Place { at: self.at, pair: (self.profile, self.other) }
+    fn place(&self) -> PairCursor {
+        PairCursor { at: self.at, pair: (self.profile, self.other) }
     }
 }
 
@@ -85,7 +85,7 @@ pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Seek<Place>,
+    way: Seek<PairCursor>,
 ) -> QueryResult<Page<Pair>> {
     let (mut found, mut from) = (Vec::new(), way);
     for _ in 0..READS {
@@ -115,11 +115,11 @@ fn read(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     dismissed: bool,
-    way: Seek<Place>,
+    way: Seek<PairCursor>,
 ) -> QueryResult<Vec<Row>> {
     use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
     let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
-    let mut query = merge_suggestions::table
+    let query = merge_suggestions::table
         .inner_join(profiles::table.on(profile))
         .inner_join(sources::table.on(sources::id.eq(merge_suggestions::source_id)))
         .filter(environment_id.eq(environment.0))
@@ -128,18 +128,6 @@ fn read(
         .select((profile_id, other_id, merge_suggestions::kind, merge_suggestions::value, sources::name, last_at))
         .limit(PAGE as i64 + 1)
         .into_boxed();
-    // The first condition of each is for the index, the others for ties.
-    query = match way {
-        Seek::Start => query,
-        Seek::After(Place { at, pair: (one, other) }) => query
-            .filter(last_at.le(at))
-            .filter(last_at.lt(at).or(profile_id.lt(one)).or(profile_id.eq(one).and(other_id.lt(other)))),
-        Seek::Before(Place { at, pair: (one, other) }) => query
-            .filter(last_at.ge(at))
-            .filter(last_at.gt(at).or(profile_id.gt(one)).or(profile_id.eq(one).and(other_id.gt(other)))),
-    };
-    match way.is_backwards() {
-        true => query.order((last_at.asc(), profile_id.asc(), other_id.asc())).load(conn),
-        false => query.order((last_at.desc(), profile_id.desc(), other_id.desc())).load(conn),
-    }
+    let way = way.map(|place| (place.at, place.pair.0, place.pair.1));
+    seek!(query, way, true, (last_at, profile_id, other_id)).load(conn)
 }

@@ -84,7 +84,7 @@ impl View {
 
 /// The frame of one profile.
 #[derive(Clone, Debug, Template)]
-#[template(path = "profiles/_frame.html")]
+#[template(path = "profile_page/_header.html")]
 pub struct Header {
     /// Its id.
     pub id: ProfileId,

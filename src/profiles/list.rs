@@ -5,15 +5,13 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::{
-    query::{self, ListCursor, ListRow, Order, Sort},
-    question::{Complaint, Question},
-};
+use super::query::{self, ListCursor, ListRow, Order, Sort};
 use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
     db::keyset::{Cursor, Page},
     error::AppError,
+    filter::{FilterError, ParsedFilter},
     ledger::{Shown, shown},
     tags::{self, Colours},
     web::{
@@ -32,8 +30,8 @@ struct ListPage {
     columns: Vec<Definition>,
     page: Page<ListRow>,
     pager: Pager,
-    /// Why nothing could be looked for.
-    complaint: Option<Complaint>,
+    /// Why the filter could not be applied.
+    filter_error: Option<FilterError>,
     colours: Colours,
     now: Now,
 }
@@ -82,7 +80,7 @@ impl ListPage {
         values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
-    /// The same question about an attribute of another name.
+    /// The same filter by an attribute of another name.
     fn instead(&self, wrong: &str, right: &str) -> String {
         let quoted = |name: &str| match name.contains(|c: char| c.is_whitespace() || c == ':') {
             true => format!("\"{name}\""),
@@ -105,14 +103,14 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
     let columns = attributes::columns(&request.state.db, conn, environment, now.at)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let question = Question::parse(&typed);
-    let (filter, complaint) = match question.check(conn, environment)? {
+    let parsed = ParsedFilter::parse(&typed);
+    let (filter, filter_error) = match parsed.check(conn, environment)? {
         Ok(filter) => (filter, None),
         // Whoever these words find is who is meant.
-        Err(complaint) => (question.as_words(), Some(complaint)),
+        Err(error) => (parsed.as_words(), Some(error)),
     };
     let page = query::page(conn, environment, (&filter, &names), order, pager::way::<ListCursor>(query))?;
-    let complaint = complaint.filter(|_| page.rows.is_empty());
+    let filter_error = filter_error.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let place = move |row: &ListRow| match order.sort {
@@ -121,7 +119,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         Sort::Seen => ListCursor::Time(Cursor { at: row.last_seen_at, id: row.id }),
     };
     let pager = Pager::new(&page, &request.scope().path("profiles"), query, place, words);
-    let status = if complaint.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if filter_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (shell, query) = (request.shell.clone(), query.clone());
-    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, complaint, now }))
+    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, filter_error, now }))
 }

@@ -12,9 +12,7 @@ mod info;
 mod list;
 mod people;
 mod query;
-mod question;
 mod routes;
-mod search;
 pub mod store;
 
 pub use people::{PersonLabel, people};

@@ -1,4 +1,4 @@
-//! The list's question, and its answer.
+//! The rows of the list: filtered, in order, page by page.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,16 +11,13 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    question::{Condition, Filter},
-    search::{Pattern, Search},
-};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Cursor, Page, Seek},
+        keyset::{Cursor, Page, Seek, seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
+    filter::{Condition, Filter, Pattern, Search},
     identities::{self, Channel, Kind},
     json::{Json, JsonRef},
     words::words,
@@ -304,31 +301,12 @@ fn address(channel: Channel) -> _ {
     addresses::table.filter(here.and(of_row)).filter(addresses::channel.eq(name)).select(addresses::address)
 }
 
-/// Adds order and place for one column. The first condition is for the index, the second for ties.
-macro_rules! seek {
-    ($query:expr, ($column:expr, $id:expr), $place:expr, $descending:expr) => {{
-        let (query, place): (Profiles<'_>, Seek<_>) = ($query, $place);
-        // Going backwards in a descending order is going forwards in an ascending one.
-        let descending = $descending != place.is_backwards();
-        let query = match place {
-            Seek::Start => query,
-            Seek::After((value, id)) | Seek::Before((value, id)) if descending => {
-                query.filter($column.le(value.clone())).filter($column.lt(value).or($id.lt(id)))
-            }
-            Seek::After((value, id)) | Seek::Before((value, id)) => {
-                query.filter($column.ge(value.clone())).filter($column.gt(value).or($id.gt(id)))
-            }
-        };
-        if descending { query.order(($column.desc(), $id.desc())) } else { query.order(($column.asc(), $id.asc())) }
-    }};
-}
-
 fn by_created(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
-    seek!(query, (profiles::created_at, profiles::id), way.at_time(), descending)
+    seek!(query, way.at_time(), descending, (profiles::created_at, profiles::id))
 }
 
 fn by_seen(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
-    seek!(query, (profile_activity::last_seen_at, profile_activity::profile_id), way.at_time(), descending)
+    seek!(query, way.at_time(), descending, (profile_activity::last_seen_at, profile_activity::profile_id))
 }
 
 fn by_name<'a>(
@@ -350,7 +328,7 @@ fn by_name<'a>(
         Seek::After(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::After),
         Seek::Before(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::Before),
     };
-    Ok(seek!(query, (profiles::name, profiles::id), place, descending))
+    Ok(seek!(query, place, descending, (profiles::name, profiles::id)))
 }
 
 impl Seek<ListCursor> {

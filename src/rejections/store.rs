@@ -9,7 +9,7 @@ use super::Rejection;
 use crate::{
     db::{
         ids::{EnvironmentId, KeyId, new_id},
-        keyset::{Cursor, Page, Seek},
+        keyset::{Cursor, Page, Seek, beyond, seek},
         schema::rejections,
     },
     json::Json,
@@ -62,14 +62,9 @@ pub fn sweep(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult
         .limit(1)
         .first(conn)
         .optional()?;
-    let Some((at, id)) = oldest else { return Ok(0) };
-    diesel::delete(rejections::table.filter(rejections::environment_id.eq(environment.0)).filter(is_before(at, id)))
-        .execute(conn)
-}
-
-#[diesel::dsl::auto_type]
-fn is_before(at: DateTime<Utc>, id: Uuid) -> _ {
-    rejections::received_at.lt(at).or(rejections::received_at.eq(at).and(rejections::id.lt(id)))
+    let Some(oldest) = oldest else { return Ok(0) };
+    let older = beyond!(oldest, lt le, (rejections::received_at, rejections::id));
+    diesel::delete(rejections::table.filter(rejections::environment_id.eq(environment.0)).filter(older)).execute(conn)
 }
 
 /// Rejections by key and code.
@@ -139,17 +134,6 @@ pub fn page(
     if let Some(code) = code {
         query = query.filter(rejections::code.eq(code));
     }
-    query = match way {
-        Seek::Start => query,
-        Seek::After(Cursor { at, id }) => query.filter(is_before(at, id)),
-        Seek::Before(Cursor { at, id }) => {
-            query.filter(rejections::received_at.gt(at).or(rejections::received_at.eq(at).and(rejections::id.gt(id))))
-        }
-    };
-    query = if way.is_backwards() {
-        query.order((rejections::received_at.asc(), rejections::id.asc()))
-    } else {
-        query.order((rejections::received_at.desc(), rejections::id.desc()))
-    };
+    query = seek!(query, way.columns(), true, (rejections::received_at, rejections::id));
     Ok(Page::from_read(query.load(conn)?, size, &way))
 }

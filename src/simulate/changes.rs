@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{
-    happenings::{Speaker, What},
+    happenings::{HappeningKind, Speaker},
     life::Life,
     shop::{DRINKS, Plan, price},
 };
@@ -21,7 +21,7 @@ impl Life<'_> {
     pub(super) fn change(&mut self, from: DateTime<Utc>) {
         if !self.customer.emails.is_empty() {
             let subscribed = self.random.chance(0.7);
-            let what = What::Changed(vec![("is_subscribed", json!(subscribed))]);
+            let what = HappeningKind::Changed(vec![("is_subscribed", json!(subscribed))]);
             self.say(self.arrived(), self.introduced_by(), what);
         }
         let changed = self.change_plan(from);
@@ -29,17 +29,17 @@ impl Life<'_> {
         let door = self.door();
         if self.customer.drink.is_some() && self.random.chance(0.3) {
             let drink = self.random.pick(&DRINKS);
-            self.sometime(from, door, What::Changed(vec![("favourite_drink", json!(drink))]));
+            self.sometime(from, door, HappeningKind::Changed(vec![("favourite_drink", json!(drink))]));
         }
         if self.random.chance(0.04) {
             let (city, zone) = self.random.pick(self.customer.locale.places);
-            self.sometime(from, door, What::Changed(vec![("city", json!(city)), ("timezone", json!(zone))]));
+            self.sometime(from, door, HappeningKind::Changed(vec![("city", json!(city)), ("timezone", json!(zone))]));
         }
         if self.customer.emails.len() > 1 {
-            self.sometime(from, door, What::NewEmail);
+            self.sometime(from, door, HappeningKind::NewEmail);
         }
         if self.random.chance(0.7) {
-            let points = What::Changed(vec![("loyalty_points", json!(self.random.below(400) * 5))]);
+            let points = HappeningKind::Changed(vec![("loyalty_points", json!(self.random.below(400) * 5))]);
             match self.is_old() {
                 true => self.say(self.world.start + POINTS_READ, Speaker::Import(POINTS_FILE), points),
                 false => self.say(from, Speaker::Crm, points),
@@ -48,7 +48,7 @@ impl Life<'_> {
     }
 
     /// Has something be said at any moment from then on, and returns that moment.
-    fn sometime(&mut self, from: DateTime<Utc>, speaker: Speaker, what: What) -> DateTime<Utc> {
+    fn sometime(&mut self, from: DateTime<Utc>, speaker: Speaker, what: HappeningKind) -> DateTime<Utc> {
         let at = self.random.moment(from, self.world.now);
         self.say(at, speaker, what);
         at
@@ -62,7 +62,7 @@ impl Life<'_> {
             Plan::Pro | Plan::Team if self.random.chance(0.06) => Plan::Free,
             _ => return None,
         };
-        Some(self.sometime(from, Speaker::Crm, What::Changed(vec![("plan", json!(plan.name()))])))
+        Some(self.sometime(from, Speaker::Crm, HappeningKind::Changed(vec![("plan", json!(plan.name()))])))
     }
 
     /// A plan is paid for every thirty days, until it is changed. Of a life with few events these are the last months, so that
@@ -102,7 +102,7 @@ impl Life<'_> {
         let mut spent = self.customer.spent;
         for week in bought.chunk_by(|one, next| monday(one.0) == monday(next.0)) {
             spent += week.iter().map(|(_, cents)| cents).sum::<u32>();
-            let what = What::Changed(vec![("lifetime_value", price(spent, 1.0))]);
+            let what = HappeningKind::Changed(vec![("lifetime_value", price(spent, 1.0))]);
             self.say(monday(week[0].0), Speaker::Crm, what);
         }
     }
@@ -111,30 +111,34 @@ impl Life<'_> {
     pub(super) fn tag(&mut self, from: DateTime<Utc>) {
         let (first, by) = (self.arrived(), self.introduced_by());
         if !self.customer.emails.is_empty() && self.random.chance(0.45) {
-            self.say(first, by, What::Tag("newsletter", true));
+            self.say(first, by, HappeningKind::Tag("newsletter", true));
             if self.random.chance(0.08) {
-                self.sometime(from, Speaker::Crm, What::Tag("newsletter", false));
+                self.sometime(from, Speaker::Crm, HappeningKind::Tag("newsletter", false));
             }
         }
         if self.customer.company.is_some() && self.random.chance(0.4) {
-            self.say(first, by, What::Tag("wholesale", true));
+            self.say(first, by, HappeningKind::Tag("wholesale", true));
         }
         let odds = [("beta", 0.07), ("gift-buyer", 0.1), ("trousers", 0.08), ("shoes", 0.06), ("local-pickup", 0.03)];
         for (tag, odds) in odds {
             if self.random.chance(odds) {
-                self.sometime(from, Speaker::Crm, What::Tag(tag, true));
+                self.sometime(from, Speaker::Crm, HappeningKind::Tag(tag, true));
             }
         }
         if let Some(order) = self.orders.get(VIP) {
-            self.say(order.at, Speaker::Crm, What::Tag("vip", true));
+            self.say(order.at, Speaker::Crm, HappeningKind::Tag("vip", true));
         }
         if self.customer.until < self.world.now {
             if self.random.chance(0.5) {
-                self.say(self.customer.until + TimeDelta::days(10), Speaker::Crm, What::Tag("churn-risk", true));
+                self.say(
+                    self.customer.until + TimeDelta::days(10),
+                    Speaker::Crm,
+                    HappeningKind::Tag("churn-risk", true),
+                );
             }
         } else if self.random.chance(0.03) {
-            let at = self.sometime(from, Speaker::Crm, What::Tag("churn-risk", true));
-            self.sometime(at, Speaker::Crm, What::Tag("churn-risk", false));
+            let at = self.sometime(from, Speaker::Crm, HappeningKind::Tag("churn-risk", true));
+            self.sometime(at, Speaker::Crm, HappeningKind::Tag("churn-risk", false));
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    people::{Customer, Known},
+    people::{Customer, KnownBy},
     shop::{DRINKS, price},
 };
 use crate::{
@@ -51,7 +51,7 @@ pub type Values = Vec<(&'static str, Value)>;
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum HappeningKind {
     /// They were there for the first time: everything that is known of them.
     Arrived,
     /// They did something, or something was done for them.
@@ -76,7 +76,7 @@ pub struct Happening {
     /// How they are named.
     pub named: Named,
     /// What.
-    pub what: What,
+    pub what: HappeningKind,
 }
 
 impl Happening {
@@ -95,20 +95,20 @@ impl Happening {
     /// What the sender says, with `message` for the id of an event. A refusal would be a mistake in the tables of this folder.
     pub fn statement(self, customer: &Customer, message: impl Display) -> Result<Statement, Invalid> {
         Ok(match self.what {
-            What::Arrived => Statement::Identify(introduction(customer)?),
-            What::Event(name, values) => {
+            HappeningKind::Arrived => Statement::Identify(introduction(customer)?),
+            HappeningKind::Event(name, values) => {
                 let properties: Map<_, _> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 let message = MessageId(message.to_string());
                 Statement::Event(Event::new(EventName::new(name)?, self.at, Some(message), properties)?)
             }
-            What::Changed(changed) => Statement::Identify(values(changed)?),
-            What::NewEmail => {
+            HappeningKind::Changed(changed) => Statement::Identify(values(changed)?),
+            HappeningKind::NewEmail => {
                 let facts = vec![Fact::new::<Addresses>(Channel::Email, customer.emails.last().cloned())];
                 Statement::Identify(Identify { facts, ..Identify::default() })
             }
-            What::Tag(tag, true) => Statement::Tags { add: vec![Tag::new(tag)?], remove: Vec::new() },
-            What::Tag(tag, false) => Statement::Tags { add: Vec::new(), remove: vec![Tag::new(tag)?] },
-            What::Note(change) => Statement::Note(change),
+            HappeningKind::Tag(tag, true) => Statement::Tags { add: vec![Tag::new(tag)?], remove: Vec::new() },
+            HappeningKind::Tag(tag, false) => Statement::Tags { add: Vec::new(), remove: vec![Tag::new(tag)?] },
+            HappeningKind::Note(change) => Statement::Note(change),
         })
     }
 }
@@ -128,10 +128,10 @@ fn introduction(customer: &Customer) -> Result<Identify, Invalid> {
     let (city, zone) = customer.home();
     let mut known: Values =
         vec![("language", json!(customer.locale.language)), ("country", json!(customer.locale.country()))];
-    if customer.known != Known::Email {
+    if customer.known_by != KnownBy::Email {
         known.push(("timezone", json!(zone)));
     }
-    if customer.known == Known::Account {
+    if customer.known_by == KnownBy::Account {
         let [first, last] = customer.name.each_ref().map(|name| name.shown.as_str());
         known.extend([("first_name", json!(first)), ("last_name", json!(last)), ("city", json!(city))]);
         if customer.locale.language == "vi-VN" {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    happenings::{Happening, Named, Speaker, Values, What},
-    people::{Customer, Known},
+    happenings::{Happening, HappeningKind, Named, Speaker, Values},
+    people::{Customer, KnownBy},
     random::Random,
     shop::{
         COUPONS, LETTERS, NEWS, ORDER_SENT, PAGE_WEIGHTS, PAGES, PRODUCTS, PUSHES, QUERIES, REMINDER, SIGN_IN_METHODS,
@@ -60,7 +60,7 @@ impl<'a> Life<'a> {
 
     /// Lives it from the first day until the last, until as much has happened as may.
     pub fn unfold(&mut self) {
-        let is_account = self.customer.known == Known::Account;
+        let is_account = self.customer.known_by == KnownBy::Account;
         self.arrive();
         let from = self.arrived() + TimeDelta::seconds(20);
         if is_account {
@@ -83,8 +83,8 @@ impl<'a> Life<'a> {
     }
 
     /// Has something happen, unless it lies in the future or is one event too many.
-    pub fn happen(&mut self, at: DateTime<Utc>, speaker: Speaker, named: Named, what: What) {
-        let is_event = matches!(what, What::Event(..));
+    pub fn happen(&mut self, at: DateTime<Utc>, speaker: Speaker, named: Named, what: HappeningKind) {
+        let is_event = matches!(what, HappeningKind::Event(..));
         if at < self.world.now && (!is_event || self.left > 0) {
             self.left -= u32::from(is_event);
             self.happenings.push(Happening { at, speaker, named, what });
@@ -94,11 +94,11 @@ impl<'a> Life<'a> {
     /// Has an event happen. Who signs in tells us whose browser it is.
     pub fn event(&mut self, at: DateTime<Utc>, speaker: Speaker, name: &'static str, values: impl Into<Values>) {
         let named = if ["Signed Up", "Signed In"].contains(&name) { Named::Both } else { Named::Key };
-        self.happen(at, speaker, named, What::Event(name, values.into()));
+        self.happen(at, speaker, named, HappeningKind::Event(name, values.into()));
     }
 
     /// Has something be said of them that is no event.
-    pub fn say(&mut self, at: DateTime<Utc>, speaker: Speaker, what: What) {
+    pub fn say(&mut self, at: DateTime<Utc>, speaker: Speaker, what: HappeningKind) {
         self.happen(at, speaker, Named::Key, what);
     }
 
@@ -109,7 +109,7 @@ impl<'a> Life<'a> {
 
     /// Whether they were customers before the world began.
     pub fn is_old(&self) -> bool {
-        self.customer.known == Known::Account && self.customer.joined < self.world.start
+        self.customer.known_by == KnownBy::Account && self.customer.joined < self.world.start
     }
 
     /// When we first hear of them.
@@ -119,17 +119,17 @@ impl<'a> Life<'a> {
 
     /// Who tells us of them first.
     pub fn introduced_by(&self) -> Speaker {
-        match self.customer.known {
-            Known::Account if self.is_old() => Speaker::Import(CUSTOMERS_FILE),
-            Known::Email => Speaker::Crm,
-            Known::Account | Known::Browser => self.door(),
+        match self.customer.known_by {
+            KnownBy::Account if self.is_old() => Speaker::Import(CUSTOMERS_FILE),
+            KnownBy::Email => Speaker::Crm,
+            KnownBy::Account | KnownBy::Browser => self.door(),
         }
     }
 
     fn arrive(&mut self) {
         let (at, speaker) = (self.arrived(), self.introduced_by());
-        let is_new = self.customer.known == Known::Account && !self.is_old();
-        self.happen(at, speaker, if is_new { Named::Both } else { Named::Key }, What::Arrived);
+        let is_new = self.customer.known_by == KnownBy::Account && !self.is_old();
+        self.happen(at, speaker, if is_new { Named::Both } else { Named::Key }, HappeningKind::Arrived);
         if is_new {
             self.event(at, speaker, "Signed Up", [("method", "email".into())]);
             let waiting = self.random.seconds(5, 90);
@@ -157,21 +157,21 @@ impl<'a> Life<'a> {
 
     fn episode(&mut self, at: DateTime<Utc>) {
         let customer = self.customer;
-        match (customer.known, self.random.weighted(&[62, 24, 7, 3, 4])) {
-            (Known::Browser, _) => self.visit(at),
+        match (customer.known_by, self.random.weighted(&[62, 24, 7, 3, 4])) {
+            (KnownBy::Browser, _) => self.visit(at),
             // Somebody who left an email address is heard of by mail alone.
-            (Known::Email, _) => self.news(at),
-            (Known::Account, 1) if !customer.emails.is_empty() => self.news(at),
-            (Known::Account, 2) if customer.uses_app => self.push(at),
-            (Known::Account, 3) if customer.phone.is_some() => self.text(at),
-            (Known::Account, 4) => self.ask(at),
-            (Known::Account, _) => self.visit(at),
+            (KnownBy::Email, _) => self.news(at),
+            (KnownBy::Account, 1) if !customer.emails.is_empty() => self.news(at),
+            (KnownBy::Account, 2) if customer.uses_app => self.push(at),
+            (KnownBy::Account, 3) if customer.phone.is_some() => self.text(at),
+            (KnownBy::Account, 4) => self.ask(at),
+            (KnownBy::Account, _) => self.visit(at),
         }
     }
 
     /// Comes, looks around, and sometimes buys.
     fn visit(&mut self, mut at: DateTime<Utc>) {
-        let (door, is_account) = (self.door(), self.customer.known == Known::Account);
+        let (door, is_account) = (self.door(), self.customer.known_by == KnownBy::Account);
         if self.customer.uses_app {
             let version = format!("4.{}", self.random.below(9));
             self.event(at, door, "App Opened", [("version", version.into())]);
@@ -350,12 +350,12 @@ impl<'a> Life<'a> {
         if self.random.chance(0.28) {
             let link = ("link", "https://shop.example.com/collections/new".into());
             self.event(at, Speaker::Crm, "Email Clicked", [campaign, subject, link]);
-            if self.left > 4 && self.customer.known == Known::Account {
+            if self.left > 4 && self.customer.known_by == KnownBy::Account {
                 self.visit(at + TimeDelta::seconds(2));
             }
         } else if self.random.chance(0.01) {
             self.event(at, Speaker::Crm, "Email Unsubscribed", [campaign]);
-            self.say(at, Speaker::Crm, What::Changed(vec![("is_subscribed", false.into())]));
+            self.say(at, Speaker::Crm, HappeningKind::Changed(vec![("is_subscribed", false.into())]));
         }
     }
 

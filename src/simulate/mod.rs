@@ -12,10 +12,10 @@ mod people;
 mod random;
 mod shop;
 
-pub use happenings::{Happening, Named, Speaker, What, values};
+pub use happenings::{Happening, HappeningKind, Named, Speaker, values};
 pub use life::{CUSTOMERS_FILE, Life, Order};
 pub use locales::{LOCALES, Locale, Written};
-pub use people::{Customer, Known, ahead};
+pub use people::{Customer, KnownBy, ahead};
 pub use random::Random;
 pub use shop::{PAGES, PRODUCTS, Plan, World, price};
 

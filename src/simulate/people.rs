@@ -17,7 +17,7 @@ const FEW: usize = 10_000;
 
 /// How much is known of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownBy {
     /// They have an account.
     Account,
     /// They left an email address.
@@ -29,7 +29,7 @@ pub enum Known {
 /// Somebody.
 pub struct Customer {
     /// How much is known.
-    pub known: Known,
+    pub known_by: KnownBy,
     /// What they are called by: their key, or their email, or nothing but their browser.
     pub identifiers: Vec<Identifier>,
     /// The browser or installation that they come with.
@@ -84,12 +84,12 @@ impl Customer {
             Written::read(words[random.below(words.len())], is_woman)
         };
         let name = [word(if is_woman { locale.women } else { locale.men }), word(locale.families)];
-        let known = [Known::Account, Known::Email, Known::Browser][random.weighted(&[82, 3, 15])];
+        let known_by = [KnownBy::Account, KnownBy::Email, KnownBy::Browser][random.weighted(&[82, 3, 15])];
         let place = random.below(locale.places.len());
-        let joined = match known {
-            Known::Account => joined((index as f64 + random.share()) / count as f64, start, now),
+        let joined = match known_by {
+            KnownBy::Account => joined((index as f64 + random.share()) / count as f64, start, now),
             // Nobody else is remembered from before the world begins.
-            Known::Email | Known::Browser => random.moment(start + TimeDelta::hours(1), now),
+            KnownBy::Email | KnownBy::Browser => random.moment(start + TimeDelta::hours(1), now),
         };
         let mut customer = Self {
             identifiers: Vec::new(),
@@ -107,23 +107,23 @@ impl Customer {
             weight: (random.bell() * 1.25).exp().min(14.0),
             joined: joined.min(now - TimeDelta::minutes(3)),
             until: now,
-            known,
+            known_by,
             locale,
             name,
             place,
         };
-        match known {
-            Known::Account => {
+        match known_by {
+            KnownBy::Account => {
                 customer.identifiers.push(Identifier::new(Kind::Id, key)?);
                 customer.open_account(random, (index, count), now)?;
             }
-            Known::Email => {
+            KnownBy::Email => {
                 let address = format!("{}.{key}@{}", customer.name[0].latin, random.pick(locale.domains));
                 customer.identifiers.push(Identifier::new(Kind::Email, &address)?);
                 customer.emails.push(Address::new(Channel::Email, &address)?);
                 customer.weight *= 0.2;
             }
-            Known::Browser => {
+            KnownBy::Browser => {
                 customer.identifiers.push(customer.browser.clone());
                 customer.weight *= 0.15;
             }
@@ -267,7 +267,7 @@ mod tests {
             Customer::make(&mut random, &format!("c-{index}"), (index, 2000), &world).unwrap()
         };
         let all: Vec<Customer> = (0..2000).map(make).collect();
-        let browsers = all.iter().filter(|customer| customer.known == Known::Browser).count();
+        let browsers = all.iter().filter(|customer| customer.known_by == KnownBy::Browser).count();
         assert!((250..350).contains(&browsers), "{browsers}");
         assert!(all.iter().all(|customer| customer.joined < now && customer.joined < customer.until));
         let mut keys: Vec<&Identifier> = all.iter().flat_map(|customer| &customer.identifiers).collect();

@@ -20,7 +20,7 @@ impl Colours {
 }
 
 #[derive(Default)]
-struct Remembered {
+struct TagCache {
     colours: Recent<EnvironmentId, Colours>,
     counts: Recent<(EnvironmentId, String), i64>,
 }
@@ -35,7 +35,7 @@ pub fn colours(
     environment: EnvironmentId,
     now: DateTime<Utc>,
 ) -> QueryResult<Colours> {
-    let known = db.memory::<Remembered>();
+    let known = db.memory::<TagCache>();
     if let Some(colours) = known.colours.get(&environment, now, BELIEVED) {
         return Ok(colours);
     }
@@ -56,7 +56,7 @@ pub fn counts(
     tags: &[&str],
     now: DateTime<Utc>,
 ) -> QueryResult<BTreeMap<String, i64>> {
-    let known = db.memory::<Remembered>();
+    let known = db.memory::<TagCache>();
     let count = |tag: &&str| {
         let key = (environment, (*tag).to_owned());
         Some((key.1.clone(), known.counts.get(&key, now, BELIEVED)?))
@@ -76,7 +76,7 @@ pub fn counts(
 
 /// Forgets what was remembered: the catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
-    let known = db.memory::<Remembered>();
+    let known = db.memory::<TagCache>();
     known.colours.forget(|it| *it == environment);
     known.counts.forget(|(it, _)| *it == environment);
 }

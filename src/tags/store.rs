@@ -57,18 +57,15 @@ pub fn page(
     typed: &str,
     way: &Seek<Tag>,
 ) -> QueryResult<Page<Definition>> {
-    let (place, is_after) = match way {
-        Seek::Start => ("", true),
-        Seek::After(tag) => (tag.as_str(), true),
-        Seek::Before(tag) => (tag.as_str(), false),
-    };
+    let tag = way.clone().place();
+    let place = tag.as_ref().map_or("", Tag::as_str);
     let forwards = "SELECT name, colour, description FROM tag_definitions \
          WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) > (lower($3), $3) \
          ORDER BY lower(name), name LIMIT $4";
     let backwards = "SELECT name, colour, description FROM tag_definitions \
          WHERE environment_id = $1 AND strpos(lower(name), lower($2)) > 0 AND (lower(name), name) < (lower($3), $3) \
          ORDER BY lower(name) DESC, name DESC LIMIT $4";
-    let rows: Vec<Row> = sql_query(if is_after { forwards } else { backwards })
+    let rows: Vec<Row> = sql_query(if way.is_backwards() { backwards } else { forwards })
         .bind::<SmallInt, _>(environment)
         .bind::<Text, _>(typed)
         .bind::<Text, _>(place)

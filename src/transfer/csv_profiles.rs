@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What reading a line gives: its items, or what is wrong with it, and the line as it stands.
-pub struct Line {
+pub struct CsvLine {
     /// Counted from 1, header included.
     pub number: u64,
     /// One identify item, and one for tags; or everything that is wrong.
@@ -27,7 +27,7 @@ pub fn lines<R: Read>(
     renamed: &HashMap<String, String>,
     (as_of, now): (DateTime<Utc>, DateTime<Utc>),
     rules: Arc<Rules>,
-) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + use<R>> {
+) -> anyhow::Result<impl Iterator<Item = anyhow::Result<CsvLine>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header: Vec<String> =
         reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
@@ -57,8 +57,8 @@ pub fn lines<R: Read>(
             }
         };
         Ok(match read {
-            Ok(items) => Line { number, items: Ok(items), content: String::new() },
-            Err((wrong, content)) => Line { number, items: Err(wrong), content },
+            Ok(items) => CsvLine { number, items: Ok(items), content: String::new() },
+            Err((wrong, content)) => CsvLine { number, items: Err(wrong), content },
         })
     }))
 }

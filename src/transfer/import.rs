@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use flate2::read::MultiGzDecoder;
 
 use super::{
-    csv_profiles::{self, Line},
+    csv_profiles::{self, CsvLine},
     json_events,
     rejects::Rejects,
 };
@@ -139,7 +139,7 @@ impl Run<'_> {
     /// written first; what is rejected is written down by the reader, in the file's order.
     fn drive<L>(&mut self, open: impl FnOnce() -> anyhow::Result<L> + Send) -> anyhow::Result<()>
     where
-        L: Iterator<Item = anyhow::Result<Line>>,
+        L: Iterator<Item = anyhow::Result<CsvLine>>,
     {
         let (sender, receiver) = mpsc::sync_channel::<Chunk>(WRITERS);
         let (batch, receiver) = (&self.batch, Arc::new(Mutex::new(receiver)));
@@ -183,7 +183,7 @@ fn stopped() -> anyhow::Error {
 }
 
 fn read_all(
-    mut lines: impl Iterator<Item = anyhow::Result<Line>>,
+    mut lines: impl Iterator<Item = anyhow::Result<CsvLine>>,
     rejects: &mut Rejects,
     read: &mut u64,
     sender: &mpsc::SyncSender<Chunk>,

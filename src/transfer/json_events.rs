@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::csv_profiles::Line;
+use super::csv_profiles::CsvLine;
 use crate::{
     events::{Event, EventName, MessageId},
     identities::{Identifier, Kind},
@@ -18,7 +18,7 @@ use crate::{
 const LONGEST_LINE: usize = 1 << 20;
 
 /// Reads the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
-pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyhow::Result<Line>> {
+pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut number, mut buffer) = (0, Vec::new());
     std::iter::from_fn(move || {
@@ -38,7 +38,7 @@ pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyho
                 } else {
                     String::new()
                 };
-                return Some(Ok(Line { number, items, content }));
+                return Some(Ok(CsvLine { number, items, content }));
             }
         }
     })
@@ -124,7 +124,7 @@ fn occurred_at(object: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTi
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<Line> {
+    fn read(text: &str) -> Vec<CsvLine> {
         let now = "2026-11-22T03:24:05Z".parse().unwrap();
         lines(text.as_bytes(), now).collect::<Result<_, _>>().unwrap()
     }

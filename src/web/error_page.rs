@@ -7,7 +7,7 @@ use super::{page_with, respond::see_other_saying, see_other};
 use crate::{error::AppError, trace};
 
 #[derive(Template)]
-#[template(path = "errors/error.html")]
+#[template(path = "web/error.html")]
 struct ErrorPage {
     title: &'static str,
     message: String,

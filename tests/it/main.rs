@@ -2,6 +2,7 @@
 
 mod support;
 
+mod account;
 mod activity;
 mod api;
 #[path = "../attacks/mod.rs"]
@@ -9,19 +10,22 @@ mod attacks;
 mod attributes;
 mod auth;
 mod cli;
+mod db;
+mod developers;
 mod events;
+mod filter;
 mod generate;
 mod history;
 mod identities;
 mod ingest;
 mod jobs;
 mod keys;
-mod local_db;
 mod merges;
 mod notes;
 mod profiles;
+mod rejections;
 mod rules;
 mod site_map;
+mod stream;
 mod tags;
-mod tls;
 mod transfer;

@@ -30,10 +30,10 @@ const LONGEST_MESSAGE_ID: usize = 100;
 pub const REPEATS_FOR: TimeDelta = TimeDelta::days(60);
 
 /// What an item says, with what it is called.
-pub type Said = (&'static str, Result<Vec<Item>, Refused>);
+pub type Meaning = (&'static str, Result<Vec<Item>, Refused>);
 
 /// Reads one item of a call.
-pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Said) -> Entry {
+pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Meaning) -> Entry {
     let raw = Box::<str>::from(raw).into_string();
     let mut skipped = Skipped::default();
     let (kind, said) = match fields(&raw) {

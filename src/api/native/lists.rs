@@ -12,7 +12,7 @@ use crate::{
     api::{Caller, Fault, formats::native, path_part},
     db::{
         ids::EnvironmentId,
-        keyset::{Cursor, Page, Seek},
+        keyset::{Cursor, Page, Seek, seek},
         schema::profile_activity,
     },
     rejections::{self, codes},
@@ -39,7 +39,7 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
         .read(move |conn| {
             let page = seen(conn, environment, limit, way)?;
             let ids: Vec<Uuid> = page.rows.iter().map(|place| place.id).collect();
-            let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, fields)? };
+            let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, &fields)? };
             Ok((page, found))
         })
         .await?;
@@ -54,17 +54,13 @@ fn seen(
     limit: usize,
     way: Seek<Cursor>,
 ) -> QueryResult<Page<Cursor>> {
-    let mut query = profile_activity::table
+    use profile_activity::{last_seen_at, profile_id};
+    let query = profile_activity::table
         .filter(profile_activity::environment_id.eq(environment.0))
-        .select((profile_activity::last_seen_at, profile_activity::profile_id))
-        .order((profile_activity::last_seen_at.desc(), profile_activity::profile_id.desc()))
+        .select((last_seen_at, profile_id))
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
         .into_boxed();
-    if let Seek::After(Cursor { at, id }) = way {
-        let tie = profile_activity::last_seen_at.lt(at).or(profile_activity::profile_id.lt(id));
-        query = query.filter(profile_activity::last_seen_at.le(at)).filter(tie);
-    }
-    let rows: Vec<(DateTime<Utc>, Uuid)> = query.load(conn)?;
+    let rows: Vec<(DateTime<Utc>, Uuid)> = seek!(query, way.columns(), true, (last_seen_at, profile_id)).load(conn)?;
     Ok(Page::from_read(rows.into_iter().map(|(at, id)| Cursor { at, id }).collect(), limit, &way))
 }
 

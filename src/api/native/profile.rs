@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Bool, Jsonb, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, Jsonb, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,17 +19,31 @@ use crate::{
     json::Json,
     profiles,
     rejections::codes,
+    words::words,
 };
 
-/// The parts of a profile that a sender may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fields([bool; 7]);
+words! {
+    /// A part of a profile that a sender may ask for.
+    enum Field {
+        Identifiers = "identifiers";
+        Attributes = "attributes";
+        Tags = "tags";
+        Addresses = "addresses";
+        Devices = "devices";
+        Subscriptions = "subscriptions";
+        Consents = "consents";
+    }
+}
 
-const NAMES: [&str; 7] = ["identifiers", "attributes", "tags", "addresses", "devices", "subscriptions", "consents"];
+/// The parts of a profile that are asked for.
+#[derive(Clone, Debug)]
+pub struct Fields(Vec<Field>);
 
 impl Fields {
     /// All of them.
-    pub const ALL: Self = Self([true; 7]);
+    pub fn all() -> Self {
+        Self(Field::ALL.to_vec())
+    }
 }
 
 impl FromStr for Fields {
@@ -38,18 +52,20 @@ impl FromStr for Fields {
     /// Reads `tags,attributes`; nothing is everything.
     fn from_str(list: &str) -> Result<Self, Fault> {
         if list.is_empty() {
-            return Ok(Self::ALL);
+            return Ok(Self::all());
         }
-        let mut asked = [false; 7];
-        for name in list.split(',').map(str::trim) {
-            let Some(place) = NAMES.iter().position(|known| *known == name) else {
-                let shown: String = name.chars().take(80).collect();
-                let rule = format!("fields must be some of {}; got {shown:?}", NAMES.join(", "));
-                return Err(Fault::new(codes::UNKNOWN_FIELD, rule).field("fields"));
-            };
-            asked[place] = true;
-        }
-        Ok(Self(asked))
+        let field = |name: &str| {
+            name.trim().parse().map_err(|()| {
+                let names = Field::ALL.map(Field::as_str).join(", ");
+                let shown: String = name.trim().chars().take(80).collect();
+                let rule = format!("fields must be some of {names}; got {shown:?}");
+                Fault::new(codes::UNKNOWN_FIELD, rule).field("fields")
+            })
+        };
+        let mut fields: Vec<Field> = list.split(',').map(field).collect::<Result<_, _>>()?;
+        fields.sort_unstable();
+        fields.dedup();
+        Ok(Self(fields))
     }
 }
 
@@ -99,19 +115,12 @@ pub fn load(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     asked: &[Uuid],
-    Fields(fields): Fields,
+    fields: &Fields,
 ) -> QueryResult<Vec<Value>> {
-    let [identifiers, attributes, tags, addresses, devices, subscriptions, consents] = fields;
     let rows: Vec<Row> = sql_query(include_str!("profile.sql"))
         .bind::<SmallInt, _>(environment)
         .bind::<Array<SqlUuid>, _>(asked)
-        .bind::<Bool, _>(identifiers)
-        .bind::<Bool, _>(attributes)
-        .bind::<Bool, _>(tags)
-        .bind::<Bool, _>(addresses)
-        .bind::<Bool, _>(devices)
-        .bind::<Bool, _>(subscriptions)
-        .bind::<Bool, _>(consents)
+        .bind::<Array<Text>, _>(fields.0.iter().map(|field| field.as_str()).collect::<Vec<_>>())
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.profile.0).collect())
 }

@@ -1,4 +1,4 @@
--- Profiles as JSON. $1 environment, $2 ids, $3 to $9 which parts are wanted: those that are not are not read.
+-- Profiles as JSON. $1 environment, $2 ids, $3 the parts that are wanted: those that are not are not read.
 SELECT jsonb_build_object(
     'id', p.id,
     'name', p.name,
@@ -12,7 +12,7 @@ SELECT jsonb_build_object(
         WHERE m.environment_id = p.environment_id AND m.profile_id = p.id
     )
 )
-|| CASE WHEN $3 THEN jsonb_build_object('identifiers', (
+|| CASE WHEN 'identifiers' = ANY($3) THEN jsonb_build_object('identifiers', (
     SELECT COALESCE(jsonb_agg(jsonb_build_object(
         'kind', i.kind, 'value', i.value, 'first_seen_at', i.first_seen_at, 'source', s.name
     ) ORDER BY i.kind DESC, i.value DESC), '[]')
@@ -22,14 +22,14 @@ SELECT jsonb_build_object(
         ORDER BY n.kind DESC, n.value DESC LIMIT 1000
     ) i JOIN sources s ON s.id = i.source_id
 )) ELSE '{}' END
-|| CASE WHEN $4 THEN jsonb_build_object('attributes', p.attributes) ELSE '{}' END
-|| CASE WHEN $5 THEN jsonb_build_object('tags', p.tags) ELSE '{}' END
-|| CASE WHEN $6 THEN jsonb_build_object('addresses', (
+|| CASE WHEN 'attributes' = ANY($3) THEN jsonb_build_object('attributes', p.attributes) ELSE '{}' END
+|| CASE WHEN 'tags' = ANY($3) THEN jsonb_build_object('tags', p.tags) ELSE '{}' END
+|| CASE WHEN 'addresses' = ANY($3) THEN jsonb_build_object('addresses', (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('channel', d.channel, 'address', d.address) ORDER BY d.channel), '[]')
     FROM addresses d
     WHERE d.environment_id = p.environment_id AND d.profile_id = p.id AND d.address IS NOT NULL
 )) ELSE '{}' END
-|| CASE WHEN $7 THEN jsonb_build_object('devices', (
+|| CASE WHEN 'devices' = ANY($3) THEN jsonb_build_object('devices', (
     SELECT COALESCE(jsonb_agg(jsonb_build_object(
         'token', d.token, 'type', d.type, 'platform', d.platform, 'model', d.model, 'os_version', d.os_version,
         'active', d.is_active, 'limits_ad_tracking', d.limits_ad_tracking, 'att_status', d.att_status,
@@ -41,14 +41,14 @@ SELECT jsonb_build_object(
         ORDER BY n.token LIMIT 1000
     ) d
 )) ELSE '{}' END
-|| CASE WHEN $8 THEN jsonb_build_object('subscriptions', (
+|| CASE WHEN 'subscriptions' = ANY($3) THEN jsonb_build_object('subscriptions', (
     SELECT COALESCE(jsonb_agg(jsonb_build_object(
         'channel', u.channel, 'topic', NULLIF(u.topic, ''), 'state', u.state, 'reason', u.reason
     ) ORDER BY u.channel, u.topic), '[]')
     FROM subscriptions u
     WHERE u.environment_id = p.environment_id AND u.profile_id = p.id
 )) ELSE '{}' END
-|| CASE WHEN $9 THEN jsonb_build_object('consents', (
+|| CASE WHEN 'consents' = ANY($3) THEN jsonb_build_object('consents', (
     SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
         'purpose', c.purpose, 'given', c.given, 'document', c.document, 'location', c.location,
         'hardware_id', c.hardware_id

@@ -31,7 +31,7 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     if !caller.can(Capability::Read) {
         return Ok(HttpResponse::Ok().json(json!({})));
     }
-    Ok(HttpResponse::Ok().json(load(state, caller, person, Fields::ALL).await?))
+    Ok(HttpResponse::Ok().json(load(state, caller, person, Fields::all()).await?))
 }
 
 /// Finds and reads a profile in one hop.
@@ -40,7 +40,7 @@ pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fie
     let found = state
         .db
         .read(move |conn| match profile::find(conn, environment, &person)? {
-            Some(id) => profile::load(conn, environment, &[id.0], fields),
+            Some(id) => profile::load(conn, environment, &[id.0], &fields),
             None => Ok(Vec::new()),
         })
         .await?;

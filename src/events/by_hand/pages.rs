@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "activity/add.html")]
+#[template(path = "events/add.html")]
 struct AddPage {
     at: View,
     form: AddForm,

@@ -3,13 +3,9 @@
 mod bodies;
 mod durable;
 mod intake;
-mod json_schema;
 mod keys;
 mod limits;
-mod openapi;
 mod origins;
 mod outage;
 mod profiles;
-mod rejections;
-mod stream;
 mod wire;

@@ -2,18 +2,15 @@
 
 use super::{Desk, amount};
 
-const TABLES: [&str; 6] =
-    ["profiles", "profile_activity", "profile_identifiers", "identifier_claims", "addresses", "events"];
-
 #[test]
 fn a_seed_is_generated_once_and_others_stand_beside_it() {
     let desk = Desk::new();
     desk.generate(amount(1, 30, 300)).expect("it is generated");
     assert_eq!(desk.counts(), [30, 300]);
-    let before = desk.db.digest(&TABLES);
+    let before = desk.db.digest_of_state();
     let refused = desk.generate(amount(1, 30, 300)).expect_err("once is enough").to_string();
     assert!(refused.contains("already has generated data of seed 1"), "{refused}");
-    assert_eq!(desk.db.digest(&TABLES), before);
+    assert_eq!(desk.db.digest_of_state(), before);
     desk.generate(amount(2, 20, 100)).expect("another seed");
     assert_eq!(desk.counts(), [50, 400]);
 }
@@ -46,8 +43,9 @@ fn what_was_interrupted_is_said_and_completed() {
 
     let undisturbed = Desk::new();
     undisturbed.generate(amount(1, 4010, 400)).expect("it is generated");
-    let but_for_definitions = &TABLES[..5];
-    assert_eq!(desk.db.digest(but_for_definitions), undisturbed.db.digest(but_for_definitions));
+    // Definitions and rows of the ledger have other ids.
+    let same = ["profiles", "profile_activity", "profile_identifiers", "identifier_claims", "addresses"];
+    assert_eq!(desk.db.digest(&same), undisturbed.db.digest(&same));
 }
 
 #[test]

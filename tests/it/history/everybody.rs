@@ -28,7 +28,7 @@ fn count(app: &App, name: &str, value: &str) -> i64 {
 #[test]
 fn an_import_is_undone_for_everybody_and_that_in_turn() {
     let app = App::new();
-    // So many that neither all people nor all changes of five hundred of them are one portion.
+    // So many that neither all people nor all changes of five hundred of them are one chunk.
     let people = 1_200;
     let (mut first, mut second) = ("id,plan\n".to_owned(), "id,plan,city,tags,a,b,c,d,e,f,g,h\n".to_owned());
     for n in 0..people {

@@ -5,7 +5,7 @@ use kith::{
     ledger::Source,
 };
 
-use super::{address_of, customer, import, ledger, open, submit, support, undo};
+use super::{address_of, customer, import, open, submit, support, undo};
 use crate::support::{App, Person};
 
 fn id(value: &str) -> Identifier {
@@ -27,8 +27,12 @@ fn an_identifier_that_came_goes_and_comes_back() {
     undo(&mut sanjay, &tab, "crm");
     assert_eq!(owners(), [profile.to_string()]);
     assert_eq!(
-        ledger(&app, "identifier")[1..],
-        [r#"Import crm.csv: crm - -> "77""#, r#"Sanjay Rao: crm "77" -> -"#, r#"Sanjay Rao: crm - -> "77""#]
+        app.ledger().kind("identifier").lines()[1..],
+        [
+            r#"Import crm.csv: identifier crm - -> "77""#,
+            r#"Sanjay Rao: identifier crm "77" -> -"#,
+            r#"Sanjay Rao: identifier crm - -> "77""#
+        ]
     );
     undo(&mut sanjay, &tab, "crm");
     let other = app.add(Person::known_by(Kind::Named("crm".to_owned()), "77"));
@@ -59,8 +63,11 @@ fn a_new_id_gives_way_to_the_former_one() {
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 1);
     let found: ProfileId = app.add(Person::new("c-1"));
     assert_eq!(found, profile, "both find them");
-    let rows = ledger(&app, "identifier");
-    assert_eq!(rows[2..], [r#"Sanjay Rao: id "c-9" -> "c-1""#, r#"Sanjay Rao: id "c-1" -> "c-9""#]);
+    let rows = app.ledger().kind("identifier").lines();
+    assert_eq!(
+        rows[2..],
+        [r#"Sanjay Rao: identifier id "c-9" -> "c-1""#, r#"Sanjay Rao: identifier id "c-1" -> "c-9""#]
+    );
     // That it came says nothing of by which they go.
     let _ = address_of(&app, &tab, "id");
 }

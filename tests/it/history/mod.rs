@@ -69,14 +69,6 @@ fn attribute(app: &App, name: &str) -> Vec<String> {
     app.db.column(&format!("SELECT attributes ->> '{name}' FROM profiles WHERE merged_into IS NULL ORDER BY id"))
 }
 
-/// What the ledger says, oldest first.
-fn ledger(app: &App, kind: &str) -> Vec<String> {
-    app.db.column(&format!(
-        "SELECT concat_ws(' ', s.name || ':', subject, coalesce(before::text, '-'), '->', coalesce(after::text, '-')) \
-         FROM changes c JOIN sources s ON s.id = c.source_id WHERE c.kind = '{kind}' ORDER BY c.recorded_at, c.id"
-    ))
-}
-
 fn changes(app: &App) -> i64 {
     app.db.number("SELECT count(*) FROM changes")
 }

@@ -6,7 +6,7 @@ use kith::{
 };
 use serde_json::json;
 
-use super::{address_of, attribute, changes, customer, import, ledger, open, submit, support, undo, value};
+use super::{address_of, attribute, changes, customer, import, open, submit, support, undo, value};
 use crate::support::{Person, build::attribute as named};
 
 #[test]
@@ -23,11 +23,11 @@ fn a_change_goes_back_and_both_stay_in_the_ledger() {
     assert_eq!(undo(&mut sanjay, &tab, "Plan"), "The change is undone.");
     assert_eq!(attribute(&app, "plan"), ["free"]);
     assert_eq!(
-        ledger(&app, "attribute").iter().filter(|row| row.contains("plan")).collect::<Vec<_>>(),
+        app.ledger().kind("attribute").lines().iter().filter(|row| row.contains("plan")).collect::<Vec<_>>(),
         [
-            r#"API key test: plan - -> "free""#,
-            r#"Import plans.csv: plan "free" -> "pro""#,
-            r#"Sanjay Rao: plan "pro" -> "free""#
+            r#"API key test: attribute plan - -> "free""#,
+            r#"Import plans.csv: attribute plan "free" -> "pro""#,
+            r#"Sanjay Rao: attribute plan "pro" -> "free""#
         ]
     );
     let reason = app.db.one("SELECT reason FROM changes WHERE reason IS NOT NULL");

@@ -10,12 +10,6 @@ use kith::{
 
 use crate::support::{App, Person, app::NOW, at, build::submit};
 
-fn ledger(app: &App) -> Vec<String> {
-    let told = "SELECT concat_ws(' ', s.name, c.kind, c.subject, coalesce(c.before::text, '-'), coalesce(c.after::text, '-')) \
-        FROM changes c JOIN sources s ON s.id = c.source_id WHERE s.kind = 'operator' ORDER BY c.recorded_at, c.id";
-    app.db.column(told)
-}
-
 #[test]
 fn all_identifiers_are_listed_by_kind() {
     let app = App::new();
@@ -52,7 +46,7 @@ fn an_identifier_is_removed_after_a_question() {
     assert_eq!(app.db.number("SELECT count(*) FROM identifier_claims"), 2, "nothing happened yet");
     sanjay.submit("Remove", &[]).expect(303);
     sanjay.follow().shows("Identifier removed.").hides("a@example.com");
-    assert_eq!(ledger(&app), [r#"Sanjay Rao identifier email "a@example.com" -"#]);
+    assert_eq!(app.ledger().by_hand().lines(), [r#"Sanjay Rao: identifier email "a@example.com" -> -"#]);
     // The id that they go by is changed, not removed; and nobody loses their last identifier.
     let csrf = sanjay.token();
     let mut remove = |from: ProfileId, kind: &str, value: &str| {
@@ -66,7 +60,7 @@ fn an_identifier_is_removed_after_a_question() {
     assert!(remove(visitor, "anonymous_id", "b-9").contains("it is the only identifier"));
     app.add(Person::new("c-1").also(Kind::Anonymous, "b-1"));
     assert!(remove(id, "anonymous_id", "b-2").contains("It was gone already."));
-    assert_eq!(ledger(&app).len(), 1);
+    assert_eq!(app.ledger().by_hand().lines().len(), 1);
 }
 
 #[test]
@@ -108,7 +102,7 @@ fn devices_show_what_is_known_and_which_one_gets_push() {
         page.texts("[role=region][aria-labelledby=devices] tbody tr")[1].contains("Gets push"),
         "the next one gets it"
     );
-    assert_eq!(ledger(&app).len(), 1);
+    assert_eq!(app.ledger().by_hand().lines().len(), 1);
 }
 
 #[test]
@@ -129,7 +123,7 @@ fn another_id_is_an_action_of_its_own_and_the_former_one_leads_here() {
     assert!(sanjay.page().link("Look at Grace Kim").is_some());
     sanjay.submit("Change ID", &[("New ID", "k-1")]).expect(303);
     sanjay.follow().shows("The ID is k-1 now. The former one still finds this person.").shows("Former ID");
-    assert_eq!(ledger(&app), [r#"Sanjay Rao identifier id "c-1" "k-1""#]);
+    assert_eq!(app.ledger().by_hand().lines(), [r#"Sanjay Rao: identifier id "c-1" -> "k-1""#]);
     assert_eq!(app.add(Person::new("c-1").set("plan", "Pro")), id, "senders who have not heard of it find the profile");
     sanjay.visit("/acme/live/profiles?q=c-1").shows("Priya Nair");
     // Somebody who has none gets their first one.

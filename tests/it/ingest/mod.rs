@@ -12,6 +12,7 @@ mod devices;
 mod erase;
 mod events;
 mod identity;
+mod late_events;
 mod made_up;
 
 mod merge;
@@ -19,7 +20,6 @@ mod merge_moves;
 mod order;
 mod receipts;
 mod repeat;
-mod settle;
 mod subscriptions;
 mod suggestions;
 mod undo;

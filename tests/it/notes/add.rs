@@ -1,6 +1,6 @@
 use kith::auth::Role;
 
-use super::{customer, ledger, support, write};
+use super::{customer, support, write};
 use crate::support::Person;
 
 #[test]
@@ -20,7 +20,10 @@ fn a_note_its_text_and_its_ledger_row_are_written_together() {
         [format!("{profile}|Prefers **email**\nto calls|1|f")]
     );
     assert_eq!(db.column("SELECT concat_ws('|', version, body) FROM note_versions"), ["1|Prefers **email**\nto calls"]);
-    assert_eq!(ledger(&app), [r#"Sanjay Rao -> {"pinned": false, "deleted": false, "version": 1}"#]);
+    assert_eq!(
+        app.ledger().kind("note").lines(),
+        [r#"Sanjay Rao: note - -> {"pinned": false, "deleted": false, "version": 1}"#]
+    );
     let same = "SELECT count(*) FROM changes c JOIN notes n ON n.id::text = c.subject AND n.created_at = c.recorded_at \
                 AND n.author_id = c.source_id AND n.profile_id = c.profile_id";
     assert_eq!(db.number(same), 1, "the ledger's row is about this note, from the same source at the same time");
@@ -65,10 +68,10 @@ fn sending_the_same_form_twice_writes_one_note() {
     sanjay.visit(&tab);
     let form = sanjay.fill("body", "Add note", &[("New note", "Once")]);
     sanjay.post(&form.action, &form.pairs).expect(303);
-    let before = app.db.digest(&["notes", "note_versions", "changes", "profiles"]);
+    let before = app.db.digest_of_state();
     sanjay.post(&form.action, &form.pairs).expect(303);
     sanjay.follow().shows("Nothing changed.").shows("Once");
-    assert_eq!(app.db.digest(&["notes", "note_versions", "changes", "profiles"]), before);
+    assert_eq!(app.db.digest_of_state(), before);
 
     // Back, another text, sent again: neither is lost.
     let mut other = form.clone();
@@ -96,7 +99,7 @@ fn a_marketer_reads_but_does_not_write() {
         mara.post(&address, &[token.clone(), body.clone(), more]).expect(403).shows("write notes");
     }
     assert_eq!(app.db.column("SELECT body FROM notes"), ["Prefers email"]);
-    assert_eq!(ledger(&app).len(), 1, "for {profile}");
+    assert_eq!(app.ledger().kind("note").lines().len(), 1, "for {profile}");
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn a_note_needs_a_profile_that_is_there() {
         sanjay.post(&address, &form.pairs).expect(404);
     }
     assert_eq!(app.db.number("SELECT count(*) FROM notes"), 0);
-    assert_eq!(ledger(&app).len(), 0);
+    assert_eq!(app.ledger().kind("note").lines().len(), 0);
 }
 
 #[test]

@@ -28,11 +28,3 @@ fn write(app: &App, browser: &mut Browser<'_>, tab: &str, text: &str) -> String 
 fn support(app: &App) -> Browser<'_> {
     app.browser(Role::Support)
 }
-
-/// What the ledger says of notes, oldest first.
-fn ledger(app: &App) -> Vec<String> {
-    app.db.column(
-        "SELECT concat_ws(' ', s.name, c.before, '->', c.after) FROM changes c JOIN sources s ON s.id = c.source_id \
-         WHERE c.kind = 'note' ORDER BY c.recorded_at, c.id",
-    )
-}

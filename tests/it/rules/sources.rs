@@ -1,4 +1,5 @@
 use super::{files, refuse};
+use crate::support::TestDb;
 
 /// Comments may name what the code must not do.
 fn is_code(line: &str) -> bool {
@@ -69,25 +70,7 @@ fn sql_is_never_put_together_from_what_people_type() {
 
 #[test]
 fn only_the_write_path_changes_state() {
-    let state = [
-        "profiles",
-        "profile_identifiers",
-        "identifier_claims",
-        "addresses",
-        "events",
-        "changes",
-        "notes",
-        "note_versions",
-        "profile_activity",
-        "devices",
-        "subscriptions",
-        "consents",
-        "address_subscriptions",
-        "merges",
-        "merge_suggestions",
-        "profile_aliases",
-        "erasures",
-    ];
+    let state = TestDb::new().state_tables();
     let may = [
         "src/ingest",
         "src/notes/apply.rs",

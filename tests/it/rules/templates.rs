@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{files, refuse};
 
 #[test]
@@ -57,5 +59,20 @@ fn few_types_may_render_unescaped() {
             }) || text.contains(&format!("pub struct {name}(pub Vec<Problem>)"))
         });
         assert!(is_template || name == "Html", "{name} is no template, so nothing escapes what it holds");
+    }
+}
+
+/// What belongs to a room is found under its name.
+#[test]
+fn folders_of_templates_and_tests_are_named_after_rooms() {
+    let folders = |of: &str| -> BTreeSet<String> {
+        let all = std::fs::read_dir(format!("{}/{of}", env!("CARGO_MANIFEST_DIR"))).expect("the folder is there");
+        let folders = all.map(|entry| entry.expect("it can be read")).filter(|entry| entry.path().is_dir());
+        folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let mut known = folders("src");
+    known.extend(["layout", "ui", "rules", "site_map", "support"].map(str::to_owned));
+    for of in ["templates", "tests/it"] {
+        assert_eq!(folders(of).difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "in {of}");
     }
 }

@@ -29,7 +29,7 @@ use kith::{
     workspaces::{self, Workspace},
 };
 
-use super::{Browser, Person, TestDb, at, browser::HOST};
+use super::{Browser, Ledger, Person, TestDb, at, browser::HOST};
 
 /// When tests take place.
 pub const NOW: &str = "2026-11-22T03:24:05Z";
@@ -63,6 +63,11 @@ impl App {
     /// The usual one.
     pub fn new() -> Self {
         Self::with(|_| {})
+    }
+
+    /// What was changed.
+    pub fn ledger(&self) -> Ledger<'_> {
+        Ledger::of(&self.db)
     }
 
     /// The usual one, with something about it changed before it starts.

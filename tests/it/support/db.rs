@@ -97,6 +97,18 @@ impl TestDb {
         tables.iter().map(one).collect()
     }
 
+    /// Tables that hold what is known of people, as the placement of tables has them.
+    pub fn state_tables(&self) -> Vec<String> {
+        let tables = self.column("SELECT rel FROM table_placement WHERE kind IN ('spread', 'lookup') ORDER BY rel");
+        assert!(tables.len() > 10, "{tables:?}");
+        tables
+    }
+
+    /// [`TestDb::digest`] of everything that is known of people.
+    pub fn digest_of_state(&self) -> Vec<String> {
+        self.digest(&self.state_tables().iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// Puts its files into a tablespace.
     pub fn move_to(&self, tablespace: &str) {
         self.set_open(false);

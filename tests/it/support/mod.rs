@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod build;
 pub mod db;
+pub mod ledger;
 pub mod page;
 pub mod program;
 pub mod sender;
@@ -13,6 +14,7 @@ pub use app::App;
 pub use browser::Browser;
 pub use build::Person;
 pub use db::TestDb;
+pub use ledger::Ledger;
 pub use page::Page;
 pub use program::Program;
 

@@ -6,7 +6,7 @@ use kith::{
     tags::Retag,
 };
 
-use super::{catalogue, ledger, people, tagged};
+use super::{catalogue, people, tagged};
 use crate::support::Person;
 
 #[test]
@@ -22,10 +22,10 @@ fn a_tag_is_renamed_on_everybody_who_has_it() {
     assert_eq!(tagged(&app), ["c-1 gold,press", "c-2 gold", "c-3"]);
     assert_eq!(catalogue(&app), ["gold red Treat well", "press grey"]);
     let reason = "(Rename tag vip to gold)";
-    let rows = ledger(&app);
+    let rows = app.ledger().kind("tag").by_hand().lines_with_reasons();
     assert_eq!(rows.len(), 4);
-    assert!(rows.contains(&format!("Ada Moreau: vip true -> false {reason}")), "{rows:?}");
-    assert!(rows.contains(&format!("Ada Moreau: gold false -> true {reason}")), "{rows:?}");
+    assert!(rows.contains(&format!("Ada Moreau: tag vip true -> false {reason}")), "{rows:?}");
+    assert!(rows.contains(&format!("Ada Moreau: tag gold false -> true {reason}")), "{rows:?}");
     let together = "SELECT count(*) FROM changes c JOIN jobs j ON j.id = c.group_id AND c.recorded_at = c.as_of WHERE c.kind = 'tag'";
     assert_eq!(app.db.number(together), 4, "the job ties them together, and they are true from now on");
 
@@ -59,7 +59,8 @@ fn two_tags_become_one() {
     ada.follow().shows("Merged on 2 profiles.");
     assert_eq!(tagged(&app), ["c-1 press", "c-2 press", "c-3"]);
     assert_eq!(catalogue(&app), ["press blue"]);
-    assert_eq!(ledger(&app).len(), 3, "who had both loses one: {:?}", ledger(&app));
+    let rows = app.ledger().kind("tag").by_hand().lines();
+    assert_eq!(rows.len(), 3, "who had both loses one: {rows:?}");
 }
 
 #[test]
@@ -73,11 +74,8 @@ fn a_tag_is_deleted_from_everybody() {
     ada.follow().shows("Deleted from 2 profiles.");
     assert_eq!(tagged(&app), ["c-1 press", "c-2", "c-3"]);
     assert_eq!(catalogue(&app), ["press grey"]);
-    assert!(
-        ledger(&app).iter().all(|row| row == "Ada Moreau: vip true -> false (Delete tag vip)"),
-        "{:?}",
-        ledger(&app)
-    );
+    let rows = app.ledger().kind("tag").by_hand().lines_with_reasons();
+    assert!(rows.iter().all(|row| row == "Ada Moreau: tag vip true -> false (Delete tag vip)"), "{rows:?}");
     let before = app.db.digest(&["profiles", "changes", "tag_definitions"]);
     ada.post(&form.action, &form.pairs).expect(303);
     ada.follow().shows("There is no tag vip any more.");

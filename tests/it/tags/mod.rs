@@ -15,15 +15,6 @@ fn people() -> App {
     app
 }
 
-/// What the ledger says of tags, oldest first, without what the sender said.
-fn ledger(app: &App) -> Vec<String> {
-    app.db.column(
-        "SELECT concat_ws(' ', s.name || ':', c.subject, c.before, '->', c.after, '(' || c.reason || ')') FROM changes c \
-         JOIN sources s ON s.id = c.source_id WHERE c.kind = 'tag' AND s.kind = 'operator' \
-         ORDER BY c.recorded_at, c.profile_id, c.subject",
-    )
-}
-
 /// Tags of the catalogue with their colours.
 fn catalogue(app: &App) -> Vec<String> {
     app.db.column("SELECT concat_ws(' ', name, colour, nullif(description, '')) FROM tag_definitions ORDER BY name")

@@ -1,6 +1,6 @@
 use kith::auth::Role;
 
-use super::{catalogue, ledger, people, tagged};
+use super::{catalogue, people, tagged};
 use crate::support::{App, Person};
 
 fn page_of(app: &App) -> String {
@@ -34,7 +34,10 @@ fn a_tag_is_put_on_and_taken_off() {
     sanjay.post(&format!("{tab}/tags/remove"), &pairs).expect(303);
     sanjay.follow().shows("Tag press was gone already.");
     assert_eq!(tagged(&app)[0], "c-1 new_one,vip");
-    assert_eq!(ledger(&app), ["Sanjay Rao: new_one false -> true", "Sanjay Rao: press true -> false"]);
+    assert_eq!(
+        app.ledger().kind("tag").by_hand().lines(),
+        ["Sanjay Rao: tag new_one false -> true", "Sanjay Rao: tag press true -> false"]
+    );
     assert_eq!(catalogue(&app).len(), 3, "the catalogue keeps it");
 }
 
@@ -87,5 +90,5 @@ fn tags_need_a_profile_that_is_there() {
     for rest in ["tags", "tags/remove"] {
         sanjay.post(&app.path(&format!("profiles/00000000-0000-7000-8000-000000000000/{rest}")), &pairs).expect(404);
     }
-    assert_eq!(ledger(&app).len(), 0);
+    assert_eq!(app.ledger().kind("tag").by_hand().lines().len(), 0);
 }

@@ -1,7 +1,20 @@
+//! The search box.
+
 use kith::{auth::Role, identities::Kind};
 
-use super::{find, names};
-use crate::support::{App, Person};
+use crate::{
+    profiles::names,
+    support::{App, Browser, Person},
+};
+
+/// Types into the search box and returns the names found, in alphabetical order.
+#[track_caller]
+fn find(browser: &mut Browser<'_>, typed: &str) -> Vec<String> {
+    browser.visit("/acme/live/profiles");
+    let mut found = names(browser.submit("Search", &[("q", typed)]).expect(200));
+    found.sort();
+    found
+}
 
 fn shop() -> App {
     let app = App::new();

@@ -76,7 +76,7 @@ fn two_processes_never_work_on_one_job_at_the_same_time() {
         assert!(since.elapsed() < Duration::from_secs(60), "it is done");
     }
     let counted = app.db.one("SELECT concat_ws(' ', looked_at, changed, refused) FROM jobs");
-    assert_eq!(counted, "1200 1200 0", "each portion was done once");
+    assert_eq!(counted, "1200 1200 0", "each chunk was done once");
     assert_eq!(app.db.number("SELECT count(*) FROM changes WHERE kind = 'tag' AND after = 'false'"), 1200);
 }
 

@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,39 +12,41 @@ use serde_json::Value;
 
 use super::{AttributeType, Definition, rules::Rules, sample::Samples, store};
 use crate::{
-    db::{Db, ids::EnvironmentId, recent::Recent},
+    db::{
+        Db,
+        ids::EnvironmentId,
+        recent::{FoundAt, Recent},
+    },
     error::AppError,
 };
 
 /// How long rules are believed to be as they were: another process may change them.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
-/// The same, for the machine's clock.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names remembered at most, of an environment.
 const MOST: usize = 10_000;
 
 #[derive(Default)]
-struct Known(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
+struct AttributeCache(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
 
 #[derive(Clone, Default)]
 struct OfEnvironment {
     /// Attributes that have a row. None ever loses it.
     seen: Arc<HashSet<String>>,
     rules: Arc<Rules>,
-    /// As told, and by the machine: an import is at the time when it began for as long as it takes.
-    read_at: Option<(DateTime<Utc>, Instant)>,
+    /// When the rules were read. They stay in use while the database cannot be asked, which `Recent` would not let them.
+    read_at: Option<FoundAt>,
     /// Counts what was changed here: rules that were read before a change are not remembered after it.
     changes: u64,
 }
 
 impl OfEnvironment {
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        self.read_at.is_some_and(|(at, since)| now - at < BELIEVED && since.elapsed() < PATIENCE)
+        self.read_at.is_some_and(|found| found.is_within(BELIEVED, now))
     }
 }
 
-impl Known {
+impl AttributeCache {
     fn lock(&self) -> MutexGuard<'_, HashMap<EnvironmentId, OfEnvironment>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,7 +60,7 @@ impl Known {
         let mut all = self.lock();
         let known = all.entry(environment).or_default();
         if known.changes == changes {
-            (known.rules, known.read_at) = (rules.clone(), Some((now, Instant::now())));
+            (known.rules, known.read_at) = (rules.clone(), Some(FoundAt::new(now)));
         }
         rules
     }
@@ -81,7 +82,7 @@ pub fn ensure<'a>(
     said: impl Iterator<Item = (&'a str, Option<Cow<'a, Value>>)>,
     now: DateTime<Utc>,
 ) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let known = memory.of(environment);
     let mut new: BTreeMap<&str, AttributeType> = BTreeMap::new();
     for (name, value) in said {
@@ -120,13 +121,13 @@ type Columns = Recent<EnvironmentId, Vec<Definition>>;
 
 /// The rules, on this thread.
 pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
 }
 
 /// The rules; mostly without asking the database.
 pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let known = memory.of(environment);
     if known.is_fresh(now) {
         return Ok(known.rules);
@@ -138,7 +139,7 @@ pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> R
 fn fresh(
     known: OfEnvironment,
     read: impl FnOnce() -> Result<Rules, AppError>,
-    memory: &Known,
+    memory: &AttributeCache,
     (environment, now): (EnvironmentId, DateTime<Utc>),
 ) -> Result<Arc<Rules>, AppError> {
     if known.is_fresh(now) {
@@ -167,7 +168,7 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Samples>().forget(environment);
     db.memory::<Columns>().forget(|of| *of == environment);
-    let memory = db.memory::<Known>();
+    let memory = db.memory::<AttributeCache>();
     let mut all = memory.lock();
     let known = all.entry(environment).or_default();
     (known.read_at, known.changes) = (None, known.changes + 1);

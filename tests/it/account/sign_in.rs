@@ -1,7 +1,9 @@
 use kith::config::Site;
 
-use super::sign_in;
-use crate::support::{App, app::PASSWORD};
+use crate::{
+    auth::sign_in,
+    support::{App, app::PASSWORD},
+};
 
 #[test]
 fn the_right_password_opens_the_list() {

@@ -1,45 +1,24 @@
-//! The search box as a question: words, and conditions such as `plan:pro`, of which all must hold.
-//!
-//! Conditions are a part of the filter language that is to come: exact values, several of which stand for any of them.
+//! A filter held against the catalogue of attributes: the conditions that its terms stand for, or why they cannot be asked.
 
 use std::collections::BTreeSet;
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Number, Value, json};
 
-use super::search::Search;
+use super::{
+    parse::{ParsedFilter, Term},
+    search::Search,
+};
 use crate::{
     attributes::{self, AttributeType, Definition},
     db::ids::EnvironmentId,
 };
 
-/// Most conditions that are looked at, and values of each.
-const MOST: usize = 8;
 /// Longest number that is compared as one: no attribute has a longer one, and a power of ten can be too large for the database.
 const LONGEST_NUMBER: usize = 40;
 /// The name that asks for tags.
 const TAG: &str = "tag";
-/// Characters that are read; what looks like a condition and is none may be looked through again at each of its words.
-const LONGEST: usize = 1_000;
-
-/// What is typed into the box.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Question {
-    typed: String,
-    words: String,
-    asked: Vec<Asked>,
-}
-
-/// A condition as it was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Asked {
-    name: String,
-    /// Any of these; those in quotation marks are texts whatever they say.
-    values: Vec<String>,
-    is_quoted: bool,
-}
-
-/// What the list is asked.
+/// What the list is narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// All of it, as typed.
@@ -59,11 +38,11 @@ pub enum Condition {
     Attributes(Vec<Value>),
 }
 
-/// Why a question cannot be asked.
+/// Why a filter cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Complaint {
+pub enum FilterError {
     /// There is no such attribute; this one is called nearly so.
-    Unknown(String, Option<String>),
+    UnknownAttribute(String, Option<String>),
     /// Nobody said that people may look for its values.
     NotFilterable {
         /// Its name.
@@ -75,73 +54,51 @@ pub enum Complaint {
     Unsupported(String),
 }
 
-impl Question {
-    /// Reads the box. What is no condition stays in the words.
-    pub fn parse(typed: &str) -> Self {
-        let end = typed.char_indices().nth(LONGEST).map_or(typed.len(), |(end, _)| end);
-        let typed = &typed[..end];
-        let (mut words, mut asked, mut rest) = (String::new(), Vec::new(), typed.trim());
-        while let Some(first) = rest.chars().next() {
-            if first.is_whitespace() {
-                words.push(first);
-                rest = &rest[first.len_utf8()..];
-                continue;
-            }
-            let is_full = asked.len() == MOST;
-            let (taken, after) = match condition(rest).filter(|_| !is_full) {
-                Some((condition, after)) => {
-                    asked.push(condition);
-                    ("", after)
-                }
-                None => word(rest),
-            };
-            words.push_str(taken);
-            rest = after;
-        }
-        Self { typed: typed.trim().to_owned(), words: words.trim().to_owned(), asked }
-    }
-
-    /// All of it as words: an identifier may look like a condition.
+impl ParsedFilter {
+    /// All of it as words: an identifier may look like a term.
     pub fn as_words(&self) -> Filter {
         Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() }
     }
 
     /// The filter that it asks for, or why it cannot.
-    pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Result<Filter, Complaint>> {
-        if self.asked.is_empty() {
+    pub fn check(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+    ) -> QueryResult<Result<Filter, FilterError>> {
+        if self.terms.is_empty() {
             return Ok(Ok(self.as_words()));
         }
-        let names: BTreeSet<&str> = self.asked.iter().map(|asked| asked.name.as_str()).collect();
+        let names: BTreeSet<&str> = self.terms.iter().map(|term| term.name.as_str()).collect();
         let known = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
-        let conditions: Result<Vec<_>, _> =
-            self.asked.iter().map(|asked| asked.check(known.get(&asked.name))).collect();
+        let conditions: Result<Vec<_>, _> = self.terms.iter().map(|term| term.check(known.get(&term.name))).collect();
         match conditions {
             Ok(conditions) => {
                 let search = Search::parse(&self.words);
                 Ok(Ok(Filter { typed: self.typed.clone(), search, conditions }))
             }
-            Err(Complaint::Unknown(name, _)) => {
+            Err(FilterError::UnknownAttribute(name, _)) => {
                 let all = attributes::all(conn, environment)?;
                 let nearest = nearest(&name, &all);
-                Ok(Err(Complaint::Unknown(name, nearest)))
+                Ok(Err(FilterError::UnknownAttribute(name, nearest)))
             }
-            Err(complaint) => Ok(Err(complaint)),
+            Err(error) => Ok(Err(error)),
         }
     }
 }
 
-impl Asked {
-    fn check(&self, known: Option<&Definition>) -> Result<Condition, Complaint> {
+impl Term {
+    fn check(&self, known: Option<&Definition>) -> Result<Condition, FilterError> {
         let is_any = self.values.iter().any(|value| value == "*") && !self.is_quoted;
         if self.name.starts_with('-') && known.is_none() || is_any {
-            return Err(Complaint::Unsupported(self.name.clone()));
+            return Err(FilterError::Unsupported(self.name.clone()));
         }
         match known {
             _ if self.name == TAG => Ok(Condition::Tags(self.values.clone())),
-            None => Err(Complaint::Unknown(self.name.clone(), None)),
+            None => Err(FilterError::UnknownAttribute(self.name.clone(), None)),
             // A hidden value must not be found out by asking.
             Some(known) if !known.is_filterable || known.is_sensitive => {
-                Err(Complaint::NotFilterable { name: known.name.clone(), label: known.label() })
+                Err(FilterError::NotFilterable { name: known.name.clone(), label: known.label() })
             }
             Some(known) => {
                 let values = self.values.iter().flat_map(|value| self.readings(value, known.kind));
@@ -181,52 +138,6 @@ impl Asked {
     }
 }
 
-/// `name:value`, `"a name":"a value"`, `name:one,other`, and what follows.
-fn condition(text: &str) -> Option<(Asked, &str)> {
-    let (name, rest) = part(text, &[':'])?;
-    let mut rest = rest.strip_prefix(':')?;
-    // An address is no condition.
-    if rest.starts_with("//") {
-        return None;
-    }
-    let (mut values, mut is_quoted) = (Vec::new(), true);
-    loop {
-        is_quoted &= rest.starts_with('"');
-        let (value, after) = part(rest, &[','])?;
-        if values.len() < MOST {
-            values.push(value.to_owned());
-        }
-        match after.strip_prefix(',') {
-            Some(next) => rest = next,
-            None => {
-                let ends = after.chars().next().is_none_or(char::is_whitespace);
-                return ends.then(|| (Asked { name: name.to_owned(), values, is_quoted }, after));
-            }
-        }
-    }
-}
-
-/// What stands in quotation marks, else what comes before a space or one of these signs; none where that is nothing.
-fn part<'a>(text: &'a str, ends: &[char]) -> Option<(&'a str, &'a str)> {
-    let (part, rest) = match text.strip_prefix('"') {
-        Some(inside) => inside.split_once('"')?,
-        None => {
-            let end = text.find(|c: char| c.is_whitespace() || c == '"' || ends.contains(&c)).unwrap_or(text.len());
-            text.split_at(end)
-        }
-    };
-    (!part.trim().is_empty()).then(|| (part.trim(), rest))
-}
-
-/// A word or a phrase as it was typed, and what follows.
-fn word(text: &str) -> (&str, &str) {
-    let end = match text.strip_prefix('"') {
-        Some(inside) => inside.find('"').map_or(text.len(), |end| end + 2),
-        None => text.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(text.len()),
-    };
-    text.split_at(end)
-}
-
 /// The attribute whose name is most like this one, if any is at all.
 fn nearest(name: &str, all: &[Definition]) -> Option<String> {
     if name.chars().count() > 256 {
@@ -262,34 +173,12 @@ fn distance(one: &str, other: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn asked(typed: &str) -> (Vec<(String, Vec<String>)>, String) {
-        let question = Question::parse(typed);
-        (question.asked.into_iter().map(|asked| (asked.name, asked.values)).collect(), question.words)
-    }
-
-    #[test]
-    fn conditions_and_words_are_told_apart() {
-        let one = |name: &str, values: &[&str]| (name.to_owned(), values.iter().map(|it| (*it).to_owned()).collect());
-        assert_eq!(asked("plan:pro"), (vec![one("plan", &["pro"])], String::new()));
-        assert_eq!(
-            asked("grace  tag:vip \"favourite drink\":\"green tea\" kim"),
-            (vec![one("tag", &["vip"]), one("favourite drink", &["green tea"])], "grace   kim".replace("   ", "    "))
-        );
-        assert_eq!(asked("plan:pro,\"team b\""), (vec![one("plan", &["pro", "team b"])], String::new()));
-        for words in
-            ["grace kim", "\"plan:pro\"", "https://example.com", "plan:", ":pro", "a:\"b", "\"a b", "plan:pro,"]
-        {
-            assert_eq!(asked(words), (Vec::new(), words.to_owned()), "{words}");
-        }
-        assert_eq!(asked("-plan:pro").0[0].0, "-plan");
-    }
-
     #[test]
     fn values_are_read_in_every_way_that_they_may_be_stored() {
         let readings = |typed: &str, kind| {
-            let asked = Question::parse(typed).asked.remove(0);
-            let value = asked.values[0].clone();
-            Value::from(asked.readings(&value, kind))
+            let term = ParsedFilter::parse(typed).terms.remove(0);
+            let value = term.values[0].clone();
+            Value::from(term.readings(&value, kind))
         };
         assert_eq!(
             readings("a:12.5", AttributeType::Number),

@@ -43,7 +43,7 @@ impl Search {
         Self { words }
     }
 
-    /// Nothing was asked.
+    /// There is nothing to look for.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -1,3 +1,5 @@
+//! What was refused, as operators see it.
+
 use actix_web::http::Method;
 use kith::auth::Role;
 use serde_json::json;

@@ -1,0 +1,5 @@
+//! Signing in and out, the first account, and one's own page.
+
+mod page;
+mod setup;
+mod sign_in;

@@ -1,0 +1,4 @@
+//! The documentation for senders.
+
+mod json_schema;
+mod openapi;
