@@ -27,4 +27,4 @@ pub use routes::routes;
 pub use rules::Rules;
 pub use store::{MOST_COLUMNS, all, columns, definitions, find, options, sensitive_names};
 pub use types::{AttributeType, number};
-pub use value::{AttributeName, AttributeValue, same, show};
+pub use value::{AttributeName, AttributeValue, show};

@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
-use super::inverse::{self, Inverse, Refusal, Span, alike, had};
+use super::inverse::{self, Inverse, Refusal, Span, had};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
     identities::{self, Claim, Identifier},
     ingest::{self, Item, Person, State},
+    json::alike,
     ledger::{ChangeKind, ChangeRow, read},
     registers::Registers,
 };

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
-    attributes::{AttributeName, AttributeValue, same},
+    attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
     identities::Identifier,
     ingest::{Fix, Merge, Person, Statement, Swap},
+    json::alike,
     ledger::{ChangeKind, ChangeRow},
     notes::NoteChange,
     registers::{Registers, Unsayable},
@@ -137,14 +138,6 @@ fn note(row: &ChangeRow) -> Result<NoteChange, Refusal> {
             Ok(NoteChange::Pin { id, pinned: *pinned })
         }
         _ => Err(Refusal::NoteText),
-    }
-}
-
-/// Whether two values, or their absence, are the same.
-pub fn alike(one: Option<&Value>, other: Option<&Value>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => same(one, other),
-        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

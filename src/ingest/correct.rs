@@ -1,10 +1,7 @@
 //! Putting values right: only where they still are what somebody saw, and then whatever their time says.
 
 use super::{Fix, State, state::Context};
-use crate::{
-    attributes::{AttributeValue, same},
-    ledger::Change,
-};
+use crate::{attributes::AttributeValue, json::same, ledger::Change};
 
 impl State {
     /// Whether all of these values are what somebody saw, or have become what they want already.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::Identify;
 use crate::{
-    attributes::{AttributeName, AttributeValue, same},
+    attributes::{AttributeName, AttributeValue},
     db::ids::ProfileId,
     identities::Identifier,
+    json::same,
     ledger::{Change, ChangeKind, Stamp},
     registers::{Fact, Facts, Turn},
     tags::Tag,

@@ -10,9 +10,9 @@ use diesel::{PgConnection, QueryResult};
 
 use super::{Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
 use crate::{
-    attributes::same,
     db::ids::ProfileId,
     identities::{self, Addresses},
+    json::same,
     keys::MayOverwrite,
     ledger::Batch,
     registers::{Fact, Guard, Register},
