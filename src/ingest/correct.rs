@@ -27,7 +27,7 @@ impl State {
             let known = match fix {
                 Fix::Attribute(name, _) => self.attribute_meta.get(name.as_str()).copied(),
                 Fix::Tag(tag, _) => self.tag_meta.get(tag.as_str()).copied(),
-                Fix::Fact(correction) => correction.fact.known(&self.facts).map(|(_, stamp)| stamp),
+                Fix::Fact(correction) => correction.fact.known(&self.facts).1,
             };
             // Whoever corrects a value has seen it, so it is newer, even if its sender's clock was ahead.
             let mut at = at;

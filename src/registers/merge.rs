@@ -32,22 +32,22 @@ pub fn kept(kept: Stamp, other: Stamp) -> Stamp {
 impl<R: Register> Rows<R> {
     /// Adds the rows of a profile that becomes part of this one.
     pub(super) fn join(&mut self, theirs: &Self, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>) {
+        let gathered = |stays: &R::Value, goes: &R::Value| {
+            let mut value = stays.clone();
+            R::gather(&mut value, goes);
+            value
+        };
         let (mut turns, mut taken) = (Vec::new(), Vec::new());
         for (key, their, said) in theirs.iter() {
             let own = self.get(key).cloned();
             let (value, after) = match &own {
                 None => (their.clone(), said),
-                Some((own, stamp)) => {
-                    let is_own = match R::keeps(key, own, their) {
-                        Kept::Own => true,
-                        Kept::Theirs => false,
-                        Kept::Newer => !said.is_newer_than(stamp),
-                    };
-                    let (stays, goes) = if is_own { (own, their) } else { (their, own) };
-                    let mut value = stays.clone();
-                    R::gather(&mut value, goes);
-                    (value, if is_own { kept(*stamp, said) } else { kept(said, *stamp) })
-                }
+                Some((own, stamp)) => match R::keeps(key, own, their) {
+                    Kept::Both(value) => (value, kept(*stamp, said)),
+                    Kept::Theirs => (gathered(their, own), kept(said, *stamp)),
+                    Kept::Newer if said.is_newer_than(stamp) => (gathered(their, own), kept(said, *stamp)),
+                    Kept::Own | Kept::Newer => (gathered(own, their), kept(*stamp, said)),
+                },
             };
             if own.as_ref().is_some_and(|(own, stamp)| (own, *stamp) == (&value, after)) {
                 continue;

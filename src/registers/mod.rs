@@ -15,5 +15,5 @@ pub use any::{AnyRegister, Registers};
 pub use fact::{AnyFact, Correction, Fact, Unsayable};
 pub use facts::Facts;
 pub use merge::{Taken, kept};
-pub use register::{Guard, Keeps, Kept, NEWER, OWN_WINS, Register, Row, STRICTER};
+pub use register::{Guard, Keeps, Kept, NEWER, OWN_WINS, Register, Row, STRICTER, Table};
 pub use rows::{Rows, Turn};

@@ -5,9 +5,12 @@ use std::{
     fmt,
 };
 
+use serde_json::Value as Json;
+
 use super::Register;
 use crate::{
     db::ids::ProfileId,
+    json::alike,
     ledger::{Change, Stamp},
 };
 
@@ -25,6 +28,11 @@ pub struct Turn {
     pub forgotten: Option<String>,
     /// What finds it from now on.
     pub found: Option<String>,
+}
+
+/// What people see under a key, as the ledger writes it: where nothing was said of it, the same as where it was removed.
+pub(super) fn seen<R: Register>(value: Option<&R::Value>) -> Option<Json> {
+    value.map_or_else(|| R::shown(&R::removed()?), R::shown)
 }
 
 impl<R: Register> Default for Rows<R> {
@@ -88,8 +96,8 @@ impl<R: Register> Rows<R> {
         had: Option<&R::Value>,
         has: Option<&R::Value>,
     ) -> Option<Turn> {
-        let (before, after) = (had.and_then(R::shown), has.and_then(R::shown));
-        if before == after {
+        let (before, after) = (seen::<R>(had), seen::<R>(has));
+        if alike(before.as_ref(), after.as_ref()) {
             return None;
         }
         let searched = |value: Option<&R::Value>| value.and_then(R::searched).map(str::to_owned);
@@ -97,9 +105,12 @@ impl<R: Register> Rows<R> {
         Some(Turn { change, forgotten: searched(had), found: searched(has) })
     }
 
-    /// Sets a row, whatever its stamp was.
+    /// Sets a row, whatever its stamp was. An equal value stays as it was first written.
     pub fn put(&mut self, key: &R::Key, value: R::Value, stamp: Stamp) {
-        self.rows.insert(key.clone(), (value, stamp));
+        match self.rows.get_mut(key) {
+            Some((had, since)) if *had == value => *since = stamp,
+            _ => drop(self.rows.insert(key.clone(), (value, stamp))),
+        }
         self.dirty.insert(key.clone());
     }
 
