@@ -1,5 +1,6 @@
 //! Names and values of attributes.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{json, ledger::Invalid};
@@ -27,6 +28,11 @@ impl AttributeName {
         Ok(Self(name.to_owned()))
     }
 
+    /// A name as stored, which an older version may have checked by other rules.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,9 +49,21 @@ impl AttributeName {
     }
 }
 
+impl std::fmt::Display for AttributeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A checked value: at most 64 KiB of JSON that can be kept and read back ([`json::clean`]).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttributeValue(Value);
+
+impl PartialEq for AttributeValue {
+    fn eq(&self, other: &Self) -> bool {
+        json::same(&self.0, &other.0)
+    }
+}
 
 impl AttributeValue {
     /// Checks the value of the attribute `name`.
@@ -57,7 +75,7 @@ impl AttributeValue {
         Ok(Self(given))
     }
 
-    /// What is stored already, which an older version may have checked by other rules: it is compared with, never written.
+    /// What is stored already, which an older version may have checked by other rules.
     pub fn stored(value: Value) -> Self {
         Self(value)
     }

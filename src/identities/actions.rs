@@ -8,7 +8,7 @@ use crate::{
     console::{self, Shell},
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Fix, Statement},
+    ingest::Statement,
     ledger::{Effect, Outcome},
     profile_page::{self, Header, Tab, View},
     registers::Correction,
@@ -115,8 +115,8 @@ pub async fn remove_device(
     let (profile, environment, asked) = (ProfileId::from_path(&request)?, shell.scope.environment, token.clone());
     let known = state.db.read(move |conn| devices::device_of(conn, (environment, profile), &asked)).await?;
     // A correction, for the clock of whoever said it may be ahead.
-    let removed = |was| Fix::Fact(Correction::new::<Devices>(token, Some(&Some(was).into()), None));
-    let fixes = known.map(removed).into_iter().collect();
-    let outcome = console::say(&state, &shell.scope, profile, Statement::Correct(fixes)).await?;
+    let removed = |was| Correction::new::<Devices>(token, Some(&Some(was).into()), None);
+    let corrections = known.map(removed).into_iter().collect();
+    let outcome = console::say(&state, &shell.scope, profile, Statement::Correct(corrections)).await?;
     back(&shell, &outcome, "Device removed.")
 }

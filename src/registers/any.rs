@@ -181,8 +181,7 @@ impl<R: Register> AnyRegister for R {
     }
 
     fn subjects(&self, all: &[&Facts]) -> Vec<String> {
-        let rows = all.iter().filter_map(|facts| facts.of::<R>());
-        let keys: BTreeSet<&R::Key> = rows.flat_map(|rows| rows.iter().map(|(key, ..)| key)).collect();
+        let keys: BTreeSet<&R::Key> = all.iter().flat_map(|facts| facts.rows::<R>().map(|(key, ..)| key)).collect();
         keys.into_iter().map(R::Key::to_string).collect()
     }
 }

@@ -15,9 +15,10 @@ use crate::{
     console::Shell,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Fix, Item, Person, Statement},
+    ingest::{self, Item, Person, Statement},
     ledger::Effect,
     profile_page::{Tab, View, redirect_if_merged},
+    registers::Correction,
     state::AppState,
     web::{
         FormData, PathId, Problem, page,
@@ -31,7 +32,7 @@ const ATTEMPTS: usize = 5;
 /// What all fields of a form amount to.
 #[derive(Default)]
 struct Amount {
-    fixes: Vec<Fix>,
+    fixes: Vec<Correction>,
     labels: Vec<String>,
     conflicts: Vec<usize>,
     problems: Vec<Problem>,

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::{rules, store::Present};
 use crate::{
-    attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
+    attributes::{self, AttributeName, AttributeType, AttributeValue, Attributes, Definition},
     console,
     console::Shell,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{self, Fix, Item, Person, Statement, Swap},
+    ingest::{self, Item, Person, Statement},
     ledger::Effect,
     profile_page::{Tab, View, redirect_if_merged},
+    registers::Correction,
     state::AppState,
     web::{
         Field, FormData, PathId,
@@ -137,8 +138,8 @@ pub async fn add(
     };
     let batch = console::batch(&state, &shell.scope).await?;
     let undo = format!("{}/groups/{}/undo", now.frame.path(&Tab::History), batch.group);
-    let fix = Fix::Attribute(name.clone(), Swap { was: None, becomes: Some(value) });
-    let statement = Statement::Correct(vec![fix]);
+    let correction = Correction::new::<Attributes>(name.clone(), None, Some(value));
+    let statement = Statement::Correct(vec![correction]);
     let item = Item { person: Person::Profile(id), as_of: batch.received_at, statement };
     let outcomes = ingest::submit(&state.db, batch, vec![item]).await?;
     if outcomes.iter().any(|outcome| matches!(outcome.effect, Effect::Conflict | Effect::Fixed)) {

@@ -9,7 +9,7 @@ use kith::{
     },
     history,
     ingest::{
-        Fix, Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
+        Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
         undo_merge, use_registers,
     },
     ledger::{ChangeKind, Effect, GroupId, Stamp},
@@ -101,7 +101,7 @@ fn told(db: &TestDb) -> Vec<String> {
 
 fn corrected(profile: ProfileId, was: Option<i64>, becomes: Option<i64>) -> Item {
     let correction = Correction::new::<Badges>("diver".to_owned(), Some(&was), becomes);
-    let statement = Statement::Correct(vec![Fix::Fact(correction)]);
+    let statement = Statement::Correct(vec![correction]);
     Item { person: Who::Profile(profile), as_of: at(NOW), statement }
 }
 
