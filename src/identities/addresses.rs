@@ -47,7 +47,13 @@ impl Register for Addresses {
              health_reason = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_reason END, \
              health_since = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_since END",
         remove: "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)",
-        columns,
+        columns: |channel, value, _| {
+            let address = value.as_ref();
+            json!({
+                "channel": channel.as_str(), "address": address.map(|it| &it.shown),
+                "normalised": address.map(|it| &it.normalised),
+            })
+        },
     });
 
     fn copy(conn: &mut PgConnection, environment: EnvironmentId, rows: &[Stored<'_>]) -> QueryResult<usize> {
@@ -93,14 +99,6 @@ impl Register for Addresses {
     fn searched(value: &Option<Address>) -> Option<&str> {
         value.as_ref().map(|address| address.shown.as_str())
     }
-}
-
-fn columns(channel: &Channel, value: &Option<Address>, _: Stamp) -> Value {
-    let address = value.as_ref();
-    json!({
-        "channel": channel.as_str(), "address": address.map(|it| &it.shown),
-        "normalised": address.map(|it| &it.normalised),
-    })
 }
 
 const KNOWN: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";

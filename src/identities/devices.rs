@@ -106,7 +106,15 @@ impl Register for Devices {
              limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
              first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp",
         remove: "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)",
-        columns,
+        columns: |token, value, stamp| {
+            let device = value.device.clone().unwrap_or_default();
+            json!({
+                "token": token.as_str(), "is_removed": value.device.is_none(), "type": device.kind,
+                "platform": device.platform, "model": device.model, "os_version": device.os_version,
+                "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
+                "att_status": device.att_status, "first_seen_at": value.first_seen_at, "last_seen_at": stamp.time(),
+            })
+        },
     });
 
     fn key(subject: &str) -> Option<Token> {
@@ -141,16 +149,6 @@ impl Register for Devices {
     fn field(token: &Token) -> String {
         format!("device {}", token.short())
     }
-}
-
-fn columns(token: &Token, value: &Owned, stamp: Stamp) -> Value {
-    let device = value.device.clone().unwrap_or_default();
-    json!({
-        "token": token.as_str(), "is_removed": value.device.is_none(), "type": device.kind,
-        "platform": device.platform, "model": device.model, "os_version": device.os_version,
-        "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
-        "att_status": device.att_status, "first_seen_at": value.first_seen_at, "last_seen_at": stamp.time(),
-    })
 }
 
 /// A device as its profile shows it.

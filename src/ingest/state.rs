@@ -9,7 +9,7 @@ use crate::{
     db::ids::ProfileId,
     identities::Identifier,
     ledger::{Change, ChangeKind, Stamp},
-    registers::{Correction, Fact, Facts, Register, Rows, Turn},
+    registers::{Correction, Fact, Facts, Register, Turn},
     text::fold,
 };
 
@@ -76,8 +76,7 @@ impl State {
             entries.truncate(MOST_ENTRIES);
         }
         let value = Some(AttributeValue::stored(Value::Array(entries)));
-        let turn = Rows::<Attributes>::turn((at.profile, at.stamp), name, known.map(|(had, _)| had), Some(&value));
-        rows.put(name, value, newer.unwrap_or(at.stamp));
+        let turn = rows.set((at.profile, at.stamp), name, value, newer.unwrap_or(at.stamp));
         self.told((is_new || newer.is_none(), turn), changes);
     }
 

@@ -25,7 +25,7 @@ pub struct Taken {
 
 /// The stamp of a value that is kept: its own source, and just after the later one of two times, so that the other statement can arrive
 /// once more.
-pub fn kept(kept: Stamp, other: Stamp) -> Stamp {
+fn kept(kept: Stamp, other: Stamp) -> Stamp {
     if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
 }
 
@@ -52,10 +52,9 @@ impl<R: Register> Rows<R> {
             if own.as_ref().is_some_and(|(own, stamp)| (own, *stamp) == (&value, after)) {
                 continue;
             }
-            turns.extend(Self::turn(at, key, own.as_ref().map(|(own, _)| own), Some(&value)));
             let before = own.map(|(own, stamp)| (json!(own), stamp));
             taken.push(Taken { kind: R::KIND, key: key.to_string(), before, after });
-            self.put(key, value, after);
+            turns.extend(self.set(at, key, value, after));
         }
         (turns, taken)
     }
@@ -64,15 +63,13 @@ impl<R: Register> Rows<R> {
     /// left.
     pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool) {
         let Some(key) = R::key(&taken.key) else { return (None, false) };
-        let Some((now, _)) = self.get(&key).filter(|(_, stamp)| *stamp == taken.after) else { return (None, false) };
-        let read = |(value, stamp): &(Json, Stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp));
-        let old: Option<(R::Value, Stamp)> = taken.before.as_ref().and_then(read);
-        let turn = Self::turn(at, &key, Some(now), old.as_ref().map(|(old, _)| old));
-        let is_gone = old.is_none();
-        match old {
-            Some((old, stamp)) => self.put(&key, old, stamp),
-            None => self.forget(&key),
+        if self.get(&key).is_none_or(|(_, stamp)| *stamp != taken.after) {
+            return (None, false);
         }
-        (turn, is_gone)
+        let read = |(value, stamp): &(Json, Stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp));
+        match taken.before.as_ref().and_then(read) {
+            Some((old, stamp)) => (self.set(at, &key, old, stamp), false),
+            None => (self.forget(at, &key), true),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What people agreed to: one answer for each purpose.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Consent, Purpose, lines::LOOSER};
 use crate::{
@@ -29,7 +29,12 @@ impl Register for Consents {
              document = excluded.document, location = excluded.location, hardware_id = excluded.hardware_id, \
              stamp = excluded.stamp",
         remove: "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)",
-        columns,
+        columns: |purpose, said, _| {
+            json!({
+                "purpose": purpose.as_str(), "given": said.given, "document": said.document, "location": said.location,
+                "hardware_id": said.hardware_id,
+            })
+        },
     });
 
     fn key(subject: &str) -> Option<Purpose> {
@@ -51,11 +56,4 @@ impl Register for Consents {
         let is_no = |consent: &Consent| consent.given == purpose.is_opt_out();
         if is_no(had) && !is_no(said) { Guard::Never(LOOSER) } else { Guard::Free }
     }
-}
-
-fn columns(purpose: &Purpose, said: &Consent, _: Stamp) -> Value {
-    json!({
-        "purpose": purpose.as_str(), "given": said.given, "document": said.document, "location": said.location,
-        "hardware_id": said.hardware_id,
-    })
 }

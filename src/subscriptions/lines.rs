@@ -1,10 +1,10 @@
 //! What people want to receive: one subscription for each channel and topic.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};
 use crate::{
-    ledger::{ChangeKind, Stamp},
+    ledger::ChangeKind,
     registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
@@ -29,7 +29,12 @@ impl Register for Subscriptions {
              state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
         remove: "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
          AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)",
-        columns,
+        columns: |line, said, _| {
+            json!({
+                "channel": line.channel.as_str(), "topic": line.topic_text(), "state": said.state.as_str(),
+                "reason": said.reason.as_str(),
+            })
+        },
     });
 
     fn key(subject: &str) -> Option<Line> {
@@ -44,13 +49,6 @@ impl Register for Subscriptions {
     fn guard(_: &Line, had: &Subscription, said: &Subscription) -> Guard {
         if said.state < had.state { Guard::Never(LOOSER) } else { Guard::Free }
     }
-}
-
-fn columns(line: &Line, said: &Subscription, _: Stamp) -> Value {
-    json!({
-        "channel": line.channel.as_str(), "topic": line.topic_text(), "state": said.state.as_str(),
-        "reason": said.reason.as_str(),
-    })
 }
 
 /// Why a key for browsers may not say yes.

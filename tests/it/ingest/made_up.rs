@@ -12,7 +12,7 @@ use kith::{
         Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
         undo_merge, use_registers,
     },
-    ledger::{ChangeKind, Effect, GroupId, Stamp},
+    ledger::{ChangeKind, Effect, GroupId},
     registers::{AnyRegister, Correction, Fact, Register, Registers, Table},
 };
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Register for Badges {
          FROM jsonb_to_recordset($2) AS u (profile_id uuid, name text, level bigint, stamp jsonb) \
          ON CONFLICT (environment_id, profile_id, name) DO UPDATE SET level = excluded.level, stamp = excluded.stamp",
         remove: "DELETE FROM badges WHERE environment_id = $1 AND profile_id = $2 AND name = ANY($3)",
-        columns,
+        columns: |name, level, _| json!({"name": name, "level": level}),
     });
 
     fn key(subject: &str) -> Option<String> {
@@ -56,10 +56,6 @@ impl Register for Badges {
     fn removed() -> Option<Option<i64>> {
         Some(None)
     }
-}
-
-fn columns(name: &String, level: &Option<i64>, _: Stamp) -> Value {
-    json!({"name": name, "level": level})
 }
 
 /// A database whose write path knows badges.
