@@ -66,7 +66,8 @@
 //! - *Statement*: one thing that is said; *item*: a statement and whom it is about; *batch*: items that are said at once, by one *source*.
 //! - *Stamp*: when something was said, when it arrived, its place in its call, and by whom. The greater stamp wins.
 //! - *Change*: a row of the ledger; *group*: all changes of one form, import, call or job.
-//! - *Register*: a kind of fact of which a profile holds the newest statement under each key: addresses, devices, subscriptions, consents.
+//! - *Register*: a kind of fact of which a profile holds the newest statement under each key: attributes, tags, addresses, devices,
+//!   subscriptions, consents.
 //! - *Survivor*: the profile that another one became part of. *Late events*: events that follow a merged profile to its survivor.
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.

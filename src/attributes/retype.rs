@@ -14,15 +14,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AttributeName, AttributeType, AttributeValue};
+use super::{AttributeName, AttributeType, AttributeValue, Attributes};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
     },
-    ingest::{Fix, Item, Person, Statement, Swap},
+    ingest::{Item, Person, Statement},
     jobs::{self, Chunk, StoredTask, Task},
     json::Json,
+    registers::Correction,
 };
 
 /// Profiles read by one statement, with or without a value: few enough for its time limit, whatever their size.
@@ -265,21 +266,18 @@ fn window(conn: &mut PgConnection, environment: EnvironmentId, from: Uuid) -> Qu
 }
 
 /// What makes a value one of the type: nothing where it is one, none where it cannot be read so.
-fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Fix>> {
+fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Correction>> {
     let read = to.convert(value)?;
     if read == *value {
         return Some(None);
     }
     let name = AttributeName::new(name).ok()?;
-    let swap = Swap {
-        was: Some(AttributeValue::stored(value.clone())),
-        becomes: Some(AttributeValue::new(&name, read).ok()?),
-    };
-    Some(Some(Fix::Attribute(name, swap)))
+    let (was, becomes) = (AttributeValue::stored(value.clone()), AttributeValue::new(&name, read).ok()?);
+    Some(Some(Correction::new::<Attributes>(name, Some(&Some(was)), Some(becomes))))
 }
 
 /// The value says the same in another form, so it is true since when it was said: a correction is at least as new as that.
-fn said(profile: ProfileId, fix: Fix) -> Item {
+fn said(profile: ProfileId, fix: Correction) -> Item {
     let as_of: DateTime<Utc> = DateTime::UNIX_EPOCH;
     Item { person: Person::Profile(profile), as_of, statement: Statement::Correct(vec![fix]) }
 }

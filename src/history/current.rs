@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
 
-use super::inverse::{self, Inverse, Refusal, Span, equal, identifier_of};
+use super::inverse::{self, Inverse, Refusal, Span, identifier_of};
 use crate::{
     attributes::{self, Definition},
     db::ids::{EnvironmentId, ProfileId},
     identities::{self, Claim, Identifier},
     ingest::{self, Item, Person, State},
+    json::equal,
     ledger::{ChangeKind, ChangeRow, read},
     registers::Registers,
 };
@@ -125,10 +126,7 @@ impl Standing {
     /// The value that a change is about as it is now.
     pub fn value(&self, row: &ChangeRow) -> Option<Value> {
         let state = self.states.get(&row.profile)?;
-        let subject = row.subject.as_str();
         match row.kind {
-            ChangeKind::Attribute => state.attributes.get(subject).cloned(),
-            ChangeKind::Tag => Some(json!(state.tags.iter().any(|tag| tag == subject))),
             ChangeKind::Identifier => {
                 let (before, after) = (identifier_of(row, row.before.as_ref()), identifier_of(row, row.after.as_ref()));
                 match (&before, &after) {
@@ -137,7 +135,7 @@ impl Standing {
                 }
             }
             ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Note => row.after.clone(),
-            kind => self.registers.find(kind)?.shown(&state.facts, subject),
+            kind => self.registers.find(kind)?.shown(&state.facts, &row.subject),
         }
     }
 
@@ -198,11 +196,18 @@ mod tests {
     use uuid::Uuid;
 
     use crate::history::current::*;
-    use crate::ledger::read::tests::row;
+    use crate::{
+        attributes::{AttributeName, AttributeValue, Attributes},
+        db::ids::SourceId,
+        ledger::{Stamp, read::tests::row},
+    };
 
     fn now(plan: &str, identifiers: &[&str]) -> Standing {
         let nobody = ProfileId(Uuid::nil());
-        let state = State { attributes: [("plan".to_owned(), json!(plan))].into_iter().collect(), ..State::default() };
+        let mut state = State::default();
+        let stamp = Stamp { as_of: 0, received_at: 0, index: 0, source: SourceId(1) };
+        let plan = Some(AttributeValue::stored(json!(plan)));
+        state.facts.of_mut::<Attributes>().load(AttributeName::stored("plan".to_owned()), plan, stamp);
         let claim = |id: &&str| {
             let claim = Claim { profile: nobody, claimed_at: DateTime::UNIX_EPOCH, not_before: None };
             (Identifier::stored(("email".to_owned(), (*id).to_owned())), claim)

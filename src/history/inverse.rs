@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
-    attributes::{AttributeName, AttributeValue, same},
     db::ids::ProfileId,
     identities::Identifier,
-    ingest::{Fix, Merge, Person, Statement, Swap},
+    ingest::{Merge, Person, Statement},
+    json::equal,
     ledger::{ChangeKind, ChangeRow},
     notes::NoteChange,
     registers::{Registers, Unsayable},
-    tags::Tag,
 };
 
 /// Why a change cannot be undone.
@@ -88,27 +87,15 @@ pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal
         ChangeKind::Merge => Err(Refusal::Merge),
         ChangeKind::Identifier => identifier(row),
         ChangeKind::Note => about(Statement::Note(note(row)?)),
-        _ => about(Statement::Correct(vec![fix(registers, row).ok_or(Refusal::Unreadable)??])),
-    }
-}
-
-/// None: it cannot be read.
-fn fix(registers: Registers, row: &ChangeRow) -> Option<Result<Fix, Refusal>> {
-    let (was, becomes) = (row.after.as_ref(), row.before.as_ref());
-    Some(Ok(match row.kind {
-        ChangeKind::Attribute => {
-            let name = AttributeName::new(&row.subject).ok()?;
-            let becomes = becomes.map(|it| AttributeValue::new(&name, it.clone())).transpose().ok()?;
-            let swap = Swap { was: was.cloned().map(AttributeValue::stored), becomes };
-            Fix::Attribute(name, swap)
+        kind => {
+            let register = registers.find(kind).ok_or(Refusal::Unreadable)?;
+            match register.correction(&row.subject, row.after.as_ref(), row.before.as_ref()) {
+                Ok(correction) => about(Statement::Correct(vec![correction])),
+                Err(Unsayable::Unreadable) => Err(Refusal::Unreadable),
+                Err(Unsayable::Unsaid) => Err(Refusal::Unsaid),
+            }
         }
-        ChangeKind::Tag => Fix::Tag(Tag::new(&row.subject).ok()?, becomes.is_some_and(|on| *on == Value::Bool(true))),
-        kind => match registers.find(kind)?.correction(&row.subject, was, becomes) {
-            Ok(correction) => Fix::Fact(correction),
-            Err(Unsayable::Unreadable) => return None,
-            Err(Unsayable::Unsaid) => return Some(Err(Refusal::Unsaid)),
-        },
-    }))
+    }
 }
 
 /// One that came goes, one that went comes back if it is nobody's, and an id that took the place of another gives it back.
@@ -137,14 +124,6 @@ fn note(row: &ChangeRow) -> Result<NoteChange, Refusal> {
             Ok(NoteChange::Pin { id, pinned: *pinned })
         }
         _ => Err(Refusal::NoteText),
-    }
-}
-
-/// Whether two values, or their absence, are the same.
-pub fn equal(one: Option<&Value>, other: Option<&Value>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => same(one, other),
-        (one, other) => one.is_none() && other.is_none(),
     }
 }
 
@@ -198,41 +177,36 @@ mod tests {
 
     use super::*;
     use crate::{
+        attributes::Attributes,
         identities::{Addresses, Device, Devices},
         ingest::REGISTERS,
         ledger::read::tests::row,
         registers::Correction,
         subscriptions::{Consents, Subscriptions},
+        tags::Tags,
     };
 
-    fn fixes(row: &ChangeRow) -> Vec<Fix> {
-        match inverse(REGISTERS, row) {
-            Ok((Person::Profile(_), Statement::Correct(fixes))) => fixes,
-            other => panic!("{other:?}"),
-        }
-    }
-
     fn fact(row: &ChangeRow) -> Correction {
-        match &fixes(row)[..] {
-            [Fix::Fact(correction)] => correction.clone(),
+        match inverse(REGISTERS, row) {
+            Ok((Person::Profile(_), Statement::Correct(corrections))) if corrections.len() == 1 => {
+                corrections[0].clone()
+            }
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn values_go_back_to_what_they_were() {
-        let [Fix::Attribute(name, swap)] = &fixes(&row(ChangeKind::Attribute, "plan", Value::Null, json!("pro")))[..]
-        else {
-            panic!("an attribute");
-        };
-        assert_eq!((name.as_str(), &swap.becomes), ("plan", &None));
-        assert_eq!(swap.was.as_ref().map(AttributeValue::json), Some(&json!("pro")));
+        let plan = fact(&row(ChangeKind::Attribute, "plan", Value::Null, json!("pro")));
+        assert_eq!(plan.fact.of::<Attributes>().map(|(name, becomes)| (name.as_str(), becomes)), Some(("plan", &None)));
+        assert_eq!(plan.was, Some(json!("pro")));
         let address = fact(&row(ChangeKind::Address, "email", json!("Ann@example.com"), json!("b@example.com")));
         let becomes = address.fact.of::<Addresses>().and_then(|(_, becomes)| becomes.as_ref());
         assert_eq!(becomes.map(|it| it.normalised.as_str()), Some("ann@example.com"));
         assert_eq!(address.was, Some(json!("b@example.com")));
-        assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(false), json!(true)))[..], [Fix::Tag(_, false)]));
-        assert!(matches!(&fixes(&row(ChangeKind::Tag, "vip", json!(true), json!(false)))[..], [Fix::Tag(_, true)]));
+        let tag = |before: bool, after: bool| fact(&row(ChangeKind::Tag, "vip", json!(before), json!(after)));
+        assert_eq!(tag(false, true).fact.of::<Tags>().map(|(_, is_on)| *is_on), Some(false));
+        assert_eq!(tag(true, false).fact.of::<Tags>().map(|(_, is_on)| *is_on), Some(true));
         let device = json!({"type": "push", "platform": "ios", "active": true});
         let device = fact(&row(ChangeKind::Device, "t-1", device, Value::Null));
         let becomes = device.fact.of::<Devices>().and_then(|(_, becomes)| becomes.device.as_ref());

@@ -7,7 +7,7 @@ use crate::{
     console::Request,
     db::ids::ProfileId,
     error::AppError,
-    ingest::{Fix, Statement},
+    ingest::Statement,
     ledger::{Effect, Outcome},
     profile_page::{self, Tab, View},
     registers::Correction,
@@ -87,8 +87,8 @@ pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppEr
     let (profile, environment): (ProfileId, _) = (request.id()?, request.scope().environment);
     let known = request.read(|conn| Ok(devices::device_of(conn, (environment, profile), &token)?))?;
     // A correction, for the clock of whoever said it may be ahead.
-    let removed = |was| Fix::Fact(Correction::new::<Devices>(token, Some(&Some(was).into()), None));
-    let fixes = known.map(removed).into_iter().collect();
-    let outcome = request.say(profile, Statement::Correct(fixes))?;
+    let removed = |was| Correction::new::<Devices>(token, Some(&Some(was).into()), None);
+    let corrections = known.map(removed).into_iter().collect();
+    let outcome = request.say(profile, Statement::Correct(corrections))?;
     back(request, &outcome, "Device removed.")
 }

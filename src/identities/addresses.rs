@@ -21,7 +21,7 @@ use crate::{
     },
     json::Json,
     ledger::{ChangeKind, Stamp},
-    registers::{Guard, Register, Row},
+    registers::{Guard, Register, Row, Table},
 };
 
 /// Where people are reached: one address for each channel.
@@ -35,28 +35,28 @@ impl Register for Addresses {
 
     const KIND: ChangeKind = ChangeKind::Address;
     const SECTION: &'static str = "Addresses";
-    const LOAD: &'static str = "SELECT profile_id, channel AS key, \
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, channel AS key, \
          CASE WHEN address IS NOT NULL THEN jsonb_build_array(address, normalised) END AS value, stamp \
-         FROM addresses WHERE environment_id = $1 AND profile_id = ANY($2)";
-    /// A changed address starts healthy.
-    const PUT: &'static str = "INSERT INTO addresses AS a (environment_id, profile_id, channel, address, normalised, stamp) \
+         FROM addresses WHERE environment_id = $1 AND profile_id = ANY($2)",
+        // A changed address starts healthy.
+        put: "INSERT INTO addresses AS a (environment_id, profile_id, channel, address, normalised, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) \
              AS u (profile_id uuid, channel text, address text, normalised text, stamp jsonb) \
          ON CONFLICT (environment_id, profile_id, channel) DO UPDATE SET \
              address = excluded.address, normalised = excluded.normalised, stamp = excluded.stamp, \
              health = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health ELSE 'ok' END, \
              health_reason = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_reason END, \
-             health_since = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_since END";
-    const REMOVE: &'static str =
-        "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)";
-
-    fn columns(channel: &Channel, value: &Option<Address>, _: Stamp) -> Value {
-        let address = value.as_ref();
-        json!({
-            "channel": channel.as_str(), "address": address.map(|it| &it.shown),
-            "normalised": address.map(|it| &it.normalised),
-        })
-    }
+             health_since = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_since END",
+        remove: "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)",
+        columns: |channel, value, _| {
+            let address = value.as_ref();
+            json!({
+                "channel": channel.as_str(), "address": address.map(|it| &it.shown),
+                "normalised": address.map(|it| &it.normalised),
+            })
+        },
+    });
 
     fn copy(conn: &mut PgConnection, environment: EnvironmentId, rows: &[Stored<'_>]) -> QueryResult<usize> {
         let row = |row: &Stored<'_>| {

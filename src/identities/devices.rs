@@ -14,7 +14,7 @@ use crate::{
     },
     json::Json,
     ledger::{ChangeKind, Stamp},
-    registers::{Keeps, Kept, NEWER, Register},
+    registers::{Keeps, Kept, NEWER, Register, Table},
 };
 
 /// Devices as stored; the token, and what goes with it.
@@ -91,12 +91,13 @@ impl Register for Devices {
     const KIND: ChangeKind = ChangeKind::Device;
     const SECTION: &'static str = "Devices";
     const RULE: Keeps = NEWER;
-    const LOAD: &'static str = "SELECT profile_id, token AS key, jsonb_build_array(CASE WHEN NOT is_removed THEN \
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, token AS key, jsonb_build_array(CASE WHEN NOT is_removed THEN \
              jsonb_build_object('type', type, 'platform', platform, 'model', model, 'os_version', os_version, \
                  'active', is_active, 'limits_ad_tracking', limits_ad_tracking, 'att_status', att_status) END, \
              first_seen_at) AS value, stamp \
-         FROM devices WHERE environment_id = $1 AND profile_id = ANY($2)";
-    const PUT: &'static str = "INSERT INTO devices (environment_id, profile_id, token, is_removed, type, platform, model, os_version, is_active, \
+         FROM devices WHERE environment_id = $1 AND profile_id = ANY($2)",
+        put: "INSERT INTO devices (environment_id, profile_id, token, is_removed, type, platform, model, os_version, is_active, \
              limits_ad_tracking, att_status, first_seen_at, last_seen_at, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, token text, is_removed boolean, type text, \
              platform text, model text, os_version text, is_active boolean, limits_ad_tracking boolean, att_status text, \
@@ -105,19 +106,18 @@ impl Register for Devices {
              type = excluded.type, platform = excluded.platform, model = excluded.model, \
              os_version = excluded.os_version, is_active = excluded.is_active, \
              limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
-             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp";
-    const REMOVE: &'static str =
-        "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)";
-
-    fn columns(token: &Token, value: &Owned, stamp: Stamp) -> Value {
-        let device = value.device.clone().unwrap_or_default();
-        json!({
-            "token": token.as_str(), "is_removed": value.device.is_none(), "type": device.kind,
-            "platform": device.platform, "model": device.model, "os_version": device.os_version,
-            "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
-            "att_status": device.att_status, "first_seen_at": value.first_seen_at, "last_seen_at": stamp.time(),
-        })
-    }
+             first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, stamp = excluded.stamp",
+        remove: "DELETE FROM devices WHERE environment_id = $1 AND profile_id = $2 AND token = ANY($3)",
+        columns: |token, value, stamp| {
+            let device = value.device.clone().unwrap_or_default();
+            json!({
+                "token": token.as_str(), "is_removed": value.device.is_none(), "type": device.kind,
+                "platform": device.platform, "model": device.model, "os_version": device.os_version,
+                "is_active": device.is_active, "limits_ad_tracking": device.limits_ad_tracking,
+                "att_status": device.att_status, "first_seen_at": value.first_seen_at, "last_seen_at": stamp.time(),
+            })
+        },
+    });
 
     fn key(subject: &str) -> Option<Token> {
         Some(Token::stored(subject.to_owned()))
@@ -144,7 +144,7 @@ impl Register for Devices {
         value.first_seen_at = value.first_seen_at.min(other.first_seen_at);
     }
 
-    fn keeps(_: &Token, _: &Owned, _: &Owned) -> Kept {
+    fn keeps(_: &Token, _: &Owned, _: &Owned) -> Kept<Owned> {
         Kept::Newer
     }
 

@@ -90,7 +90,7 @@ pub(super) struct Catalogues {
     pub events: Definitions,
     /// Of attributes.
     pub attributes: Arc<Rules>,
-    /// What is kept of people beside their own row.
+    /// What is kept of people, kind by kind.
     pub registers: Registers,
     /// What is stamped as later than now comes from a clock that was ahead.
     pub present: DateTime<Utc>,

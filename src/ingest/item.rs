@@ -12,7 +12,7 @@ use crate::{
     notes::NoteChange,
     registers::{Correction, Fact},
     subscriptions::{Line, Subscription},
-    tags::Tag,
+    tags::{Tag, Tags},
 };
 
 /// One thing said about one person.
@@ -66,29 +66,9 @@ pub enum Statement {
     /// A note written, changed or removed.
     Note(NoteChange),
     /// Values put right by somebody who saw what they were. If one of them is something else by now, nothing of this happens.
-    Correct(Vec<Fix>),
+    Correct(Vec<Correction>),
     /// These identifiers are not theirs after all. Only about [`Person::Profile`].
     Release(Vec<Identifier>),
-}
-
-/// One value put right: what it was when somebody looked, and what it is from now on. A row of the ledger turned round is one.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fix {
-    /// An attribute; none: it has no value.
-    Attribute(AttributeName, Swap<Option<AttributeValue>>),
-    /// A tag that is to be put on or taken off.
-    Tag(Tag, bool),
-    /// What a register has under a key: an address, a device, a subscription, a consent.
-    Fact(Correction),
-}
-
-/// A value that takes the place of another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Swap<T> {
-    /// What it was.
-    pub was: T,
-    /// What it becomes.
-    pub becomes: T,
 }
 
 impl Item {
@@ -153,12 +133,11 @@ impl Statement {
         self.event().map_or(as_of, |event| event.occurred_at)
     }
 
-    /// What it says of the keys of registers, subscriptions that are said by themselves left out.
+    /// What it says of the keys of registers, but for attributes, tags and subscriptions that are said by themselves.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         let said = if let Self::Identify(said) = self { said.facts.as_slice() } else { &[] };
-        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
-        let corrected = fixes.iter().filter_map(|fix| if let Fix::Fact(it) = fix { Some(&it.fact) } else { None });
-        said.iter().chain(corrected)
+        let corrections = if let Self::Correct(corrections) = self { corrections.as_slice() } else { &[] };
+        said.iter().chain(corrections.iter().map(|correction| &correction.fact))
     }
 
     /// The addresses that it gives somebody.
@@ -170,8 +149,8 @@ impl Statement {
     /// The tags that it puts on somebody.
     pub fn new_tags(&self) -> impl Iterator<Item = &Tag> {
         let said = if let Self::Tags { add, .. } = self { add.as_slice() } else { &[] };
-        let fixes = if let Self::Correct(fixes) = self { fixes.as_slice() } else { &[] };
-        said.iter().chain(fixes.iter().filter_map(|fix| if let Fix::Tag(tag, true) = fix { Some(tag) } else { None }))
+        let corrected = self.facts().filter_map(Fact::of::<Tags>).filter_map(|(tag, is_on)| is_on.then_some(tag));
+        said.iter().chain(corrected)
     }
 
     /// The event, if it is one.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::{PgConnection, QueryResult, result::Error};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -13,20 +13,19 @@ use super::{
 };
 use crate::{
     activity,
-    attributes::show,
     db::ids::{ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
     ledger::{Batch, Change, ChangeKind, Stamp},
     merges::{self, NewMerge},
     notes,
-    registers::{Registers, Taken, kept},
+    registers::{Registers, Taken},
 };
 
 /// Events that move at once. What a profile has beyond that follows within seconds.
 pub const EVENTS_AT_ONCE: i64 = 10_000;
 
-/// Adds what is known of `loser` to `survivor`. The survivor's own values win; tags, lists of groups and keys of registers of both are
-/// kept; where both said something under a key the register decides. What is kept carries the newer stamp of the two, so that nothing
+/// Adds what is known of `loser` to `survivor`. Keys of registers of both are kept; where both said something under a key the register
+/// decides. What is kept carries the newer stamp of the two, so that nothing
 /// older that is said again can replace it.
 pub fn absorb(
     registers: Registers,
@@ -36,8 +35,6 @@ pub fn absorb(
     changes: &mut Vec<Change>,
 ) -> Vec<Taken> {
     let mut taken = Vec::new();
-    absorb_attributes(survivor, loser, at, changes, &mut taken);
-    absorb_tags(survivor, loser, at, changes, &mut taken);
     for register in registers.iter() {
         let (turns, more) = register.join(&mut survivor.facts, &loser.facts, (at.profile, at.stamp));
         turns.into_iter().for_each(|turn| survivor.turn(turn, changes));
@@ -66,49 +63,6 @@ pub fn preview(registers: Registers, survivor: &State, loser: &State) -> State {
     let stamp = Stamp { as_of: 0, received_at: 0, index: 0, source: SourceId(0) };
     absorb(registers, &mut merged, loser, Context { profile: ProfileId(Uuid::nil()), stamp }, &mut Vec::new());
     merged
-}
-
-fn absorb_attributes(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
-    for (name, said) in &from.attribute_meta {
-        let (theirs, own) = (from.attributes.get(name), into.attribute_meta.get(name).copied());
-        let before = own.map(|stamp| (into.attributes.get(name).cloned().unwrap_or(Value::Null), stamp));
-        let after = match own {
-            Some(own) => kept(own, *said),
-            None => *said,
-        };
-        let value = match (into.attributes.get(name), theirs) {
-            (Some(Value::Array(own)), Some(Value::Array(theirs))) if name == "groups" => Some(both(own, theirs)),
-            (_, theirs) if own.is_none() => theirs.cloned(),
-            (own, _) => own.cloned(),
-        };
-        if own == Some(after) && into.attributes.get(name) == value.as_ref() {
-            continue;
-        }
-        into.attribute_meta.insert(name.clone(), after);
-        into.write_attribute(name, value.as_ref(), at, changes);
-        taken.push(Taken { kind: ChangeKind::Attribute, key: name.clone(), before, after });
-    }
-}
-
-fn both(own: &[Value], theirs: &[Value]) -> Value {
-    let mut all: Vec<Value> = own.iter().chain(theirs).cloned().collect();
-    all.sort_by_cached_key(show);
-    all.dedup();
-    Value::Array(all)
-}
-
-fn absorb_tags(into: &mut State, from: &State, at: Context, changes: &mut Vec<Change>, taken: &mut Vec<Taken>) {
-    for (tag, said) in &from.tag_meta {
-        let own = into.tag_meta.get(tag).copied();
-        let (had, theirs) = (into.tags.contains(tag), from.tags.contains(tag));
-        let after = own.map_or(*said, |own| kept(own, *said));
-        if own == Some(after) && (had || !theirs) {
-            continue;
-        }
-        into.tag_meta.insert(tag.clone(), after);
-        into.put_tag(tag, had || theirs, at, changes);
-        taken.push(Taken { kind: ChangeKind::Tag, key: tag.clone(), before: own.map(|own| (json!(had), own)), after });
-    }
 }
 
 /// A join of the batch, with what the survivor took over.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     identities::{Address, Addresses, Channel},
-    ledger::{ChangeKind, Stamp},
+    ledger::ChangeKind,
     registers::{AnyRegister, Facts, Register, Registers},
     subscriptions::{Subscriptions, store as subscriptions},
 };
@@ -137,9 +137,6 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
 impl State {
     /// Sees what is known as it counts at `present`: see [`Stamp::at_present`].
     pub fn see_at(&mut self, present: DateTime<Utc>) {
-        let seen = |stamp: Stamp| stamp.at_present(present);
-        let stamps = self.attribute_meta.values_mut().chain(self.tag_meta.values_mut());
-        stamps.for_each(|stamp| *stamp = seen(*stamp));
-        self.facts.restamp(&seen);
+        self.facts.restamp(&|stamp| stamp.at_present(present));
     }
 }

@@ -7,7 +7,6 @@
 
 mod apply;
 mod bulk_load;
-mod correct;
 mod erase;
 mod item;
 mod join;
@@ -26,7 +25,7 @@ mod unmerge;
 
 pub use apply::{submit, submit_at, submit_now, submit_trusting};
 pub use bulk_load::{NewProfile, load_now};
-pub use item::{Fix, Identify, Item, Merge, MergeProfile, Person, Statement, Swap};
+pub use item::{Identify, Item, Merge, MergeProfile, Person, Statement};
 pub use join::preview;
 pub use late_events::settle_now;
 pub use load::load_people;

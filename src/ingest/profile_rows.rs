@@ -9,11 +9,13 @@ use diesel::{
     result::Error,
     sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
-use serde_json::{Value, json};
+use serde::de::Error as Unreadable;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::State;
 use crate::{
+    attributes::{AttributeValue, Attributes},
     db::{
         Prepared,
         ids::{EnvironmentId, ProfileId},
@@ -22,6 +24,8 @@ use crate::{
     },
     json::Json,
     ledger::{Batch, Stamp},
+    registers::{Facts, Register},
+    tags::Tags,
 };
 
 /// Reads the states of these profiles, one statement for all. Those that are not there are left out.
@@ -61,21 +65,56 @@ pub fn load_states(
     rows.into_iter()
         .map(|row| {
             let unreadable = |error: serde_json::Error| Error::DeserializationError(Box::new(error));
+            let attributes: Map<String, Value> = serde_json::from_value(row.attributes.0).map_err(unreadable)?;
+            let attributes = attributes.into_iter().map(|(name, value)| (name, Some(AttributeValue::stored(value))));
+            let mut facts = Facts::default();
+            load::<Attributes>(&mut facts, attributes, row.attribute_meta).map_err(unreadable)?;
+            load::<Tags>(&mut facts, row.tags.into_iter().map(|tag| (tag, true)), row.tag_meta).map_err(unreadable)?;
             let state = State {
                 name: row.name,
-                attributes: serde_json::from_value(row.attributes.0).map_err(unreadable)?,
-                attribute_meta: serde_json::from_value(row.attribute_meta.0).map_err(unreadable)?,
-                tags: row.tags,
-                tag_meta: serde_json::from_value(row.tag_meta.0).map_err(unreadable)?,
                 search_text: row.search_text,
                 created_at: row.created_at,
                 merged_into: row.merged_into.map(ProfileId),
                 version: row.version,
+                facts,
                 ..State::default()
             };
             Ok((ProfileId(row.id), state))
         })
         .collect()
+}
+
+/// The rows of a register that is kept in the profile's own: what it has, and the stamps of that and of what was removed.
+fn load<R: Register>(
+    facts: &mut Facts,
+    held: impl Iterator<Item = (String, R::Value)>,
+    stamps: Json,
+) -> serde_json::Result<()> {
+    let rows = facts.of_mut::<R>();
+    let mut stamps: BTreeMap<String, Stamp> = serde_json::from_value(stamps.0)?;
+    let unreadable = || Unreadable::custom("a key that its register does not read");
+    for (key, value) in held {
+        let stamp = stamps.remove(&key).unwrap_or(Stamp::NEVER);
+        rows.load(R::key(&key).ok_or_else(unreadable)?, value, stamp);
+    }
+    for (key, stamp) in stamps {
+        let (key, removed) = R::key(&key).zip(R::removed()).ok_or_else(unreadable)?;
+        rows.load(key, removed, stamp);
+    }
+    Ok(())
+}
+
+/// What a profile has of attributes, by name.
+fn attributes(state: &State) -> Json {
+    let rows = state.facts.rows::<Attributes>();
+    let held = rows.filter_map(|(name, value, _)| Some((name.to_string(), value.as_ref()?.json().clone())));
+    Json(Value::Object(held.collect()))
+}
+
+/// The stamps of a register that is kept in the profile's own row.
+fn stamps<R: Register>(state: &State) -> Json {
+    let said = state.facts.rows::<R>().filter(|(.., stamp)| *stamp != Stamp::NEVER);
+    Json(Value::Object(said.map(|(key, _, stamp)| (key.to_string(), stamp.to_json())).collect()))
 }
 
 /// Writes the states that a batch changed: new profiles in one statement, known ones in another. A profile that somebody
@@ -133,10 +172,10 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
             profiles::environment_id.eq(batch.environment),
             profiles::id.eq(*profile),
             profiles::name.eq(state.name.clone()),
-            profiles::attributes.eq(Json(Value::Object(state.attributes.clone()))),
-            profiles::attribute_meta.eq(Json(json!(state.attribute_meta))),
-            profiles::tags.eq(state.tags.clone()),
-            profiles::tag_meta.eq(Json(json!(state.tag_meta))),
+            profiles::attributes.eq(attributes(state)),
+            profiles::attribute_meta.eq(stamps::<Attributes>(state)),
+            profiles::tags.eq(Tags::on(&state.facts).map(str::to_owned).collect::<Vec<_>>()),
+            profiles::tag_meta.eq(stamps::<Tags>(state)),
             profiles::search_text.eq(state.search_text.clone()),
             profiles::created_at.eq(state.created_at),
             profiles::updated_at.eq(batch.received_at),
@@ -148,24 +187,32 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 
 /// Binds $1 to $12, which writing new and known profiles have in common.
 fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
-    let stamps = |pick: fn(&State) -> &BTreeMap<String, Stamp>| {
-        rows.iter().map(|(_, s)| Json(json!(pick(s)))).collect::<Vec<_>>()
-    };
+    let all = |column: &dyn Fn(&State) -> Json| rows.iter().map(|(_, state)| column(state)).collect::<Vec<_>>();
     sql_query(sql)
         .bind::<SmallInt, _>(batch.environment)
         .bind::<Timestamptz, _>(batch.received_at)
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.name.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(
-            rows.iter().map(|(_, s)| Json(Value::Object(s.attributes.clone()))).collect::<Vec<_>>(),
-        )
-        .bind::<Array<Jsonb>, _>(stamps(|state| &state.attribute_meta))
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|(_, state)| Json(json!(state.tags))).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(stamps(|state| &state.tag_meta))
+        .bind::<Array<Jsonb>, _>(all(&attributes))
+        .bind::<Array<Jsonb>, _>(all(&stamps::<Attributes>))
+        .bind::<Array<Jsonb>, _>(all(&|state| Json(Tags::on(&state.facts).collect())))
+        .bind::<Array<Jsonb>, _>(all(&stamps::<Tags>))
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.search_text.as_str()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(rows.iter().map(|(_, state)| state.created_at).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(rows.iter().map(|(_, state)| state.version).collect::<Vec<_>>())
         .bind::<Array<Nullable<SqlUuid>>, _>(
             rows.iter().map(|(_, state)| state.merged_into.map(|survivor| survivor.0)).collect::<Vec<_>>(),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::REGISTERS;
+
+    #[test]
+    fn what_has_no_table_is_in_the_profiles_own_row() {
+        let kept: Vec<_> = REGISTERS.iter().filter(|it| !it.has_table()).map(|it| it.kind()).collect();
+        assert_eq!(kept, [Attributes::KIND, Tags::KIND]);
+    }
 }

@@ -3,14 +3,16 @@
 use std::sync::OnceLock;
 
 use crate::{
+    attributes::Attributes,
     db::Db,
     identities::{Addresses, Devices},
     registers::Registers,
     subscriptions::{Consents, Subscriptions},
+    tags::Tags,
 };
 
 /// All registers, in the order in which merges and pages go through them.
-pub const REGISTERS: Registers = Registers(&[&Addresses, &Devices, &Subscriptions, &Consents]);
+pub const REGISTERS: Registers = Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents]);
 
 /// What the write path goes through on a database.
 #[derive(Default)]

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Fix, Identify, Statement};
-use crate::attributes::{AttributeName, Rules};
+use super::{Identify, Statement};
+use crate::{
+    attributes::{AttributeName, Attributes, Rules},
+    registers::Fact,
+};
 
 impl Rules {
     /// What a statement says of attributes though kith alone says their values: which, what it says, and why it may not.
@@ -51,7 +54,6 @@ impl Rules {
 /// The attributes that a statement is about, with what they become; none where they lose their value.
 pub fn said(statement: &Statement) -> impl Iterator<Item = (&str, Option<Cow<'_, Value>>)> {
     let said = if let Statement::Identify(said) = statement { Some(said) } else { None };
-    let fixes = if let Statement::Correct(fixes) = statement { fixes.as_slice() } else { &[] };
     let values = said.into_iter().flat_map(|said| {
         let set = said.attributes.iter();
         let set = set.map(|(name, value)| (name.as_str(), value.as_ref().map(|value| Cow::Borrowed(value.json()))));
@@ -60,12 +62,8 @@ pub fn said(statement: &Statement) -> impl Iterator<Item = (&str, Option<Cow<'_,
         let entries = said.list_entries.iter().map(|(name, _)| (name.as_str(), Some(Cow::Owned(Value::Array(vec![])))));
         set.chain(defaults).chain(entries)
     });
-    values.chain(fixes.iter().filter_map(|fix| match fix {
-        Fix::Attribute(name, swap) => {
-            Some((name.as_str(), swap.becomes.as_ref().map(|value| Cow::Borrowed(value.json()))))
-        }
-        _ => None,
-    }))
+    let corrected = statement.facts().filter_map(Fact::of::<Attributes>);
+    values.chain(corrected.map(|(name, value)| (name.as_str(), value.as_ref().map(|it| Cow::Borrowed(it.json())))))
 }
 
 #[cfg(test)]

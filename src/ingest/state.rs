@@ -1,31 +1,22 @@
 //! A profile's state while a batch is folded into it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Identify;
 use crate::{
-    attributes::{AttributeName, AttributeValue, same},
+    attributes::{AttributeName, AttributeValue, Attributes},
     db::ids::ProfileId,
     identities::Identifier,
     ledger::{Change, ChangeKind, Stamp},
-    registers::{Fact, Facts, Turn},
-    tags::Tag,
+    registers::{Correction, Fact, Facts, Register, Turn},
     text::fold,
 };
-
-type Stamps = BTreeMap<String, Stamp>;
 
 /// What the state tables hold of one profile, and what changed.
 #[derive(Clone, Default)]
 pub struct State {
     pub name: String,
-    pub attributes: Map<String, Value>,
-    pub attribute_meta: Stamps,
-    pub tags: Vec<String>,
-    pub tag_meta: Stamps,
     pub search_text: String,
     pub created_at: DateTime<Utc>,
     pub merged_into: Option<ProfileId>,
@@ -49,11 +40,11 @@ impl State {
     /// Folds one identify statement in.
     pub fn identify(&mut self, said: &Identify, at: Context, changes: &mut Vec<Change>) {
         for (name, value) in &said.attributes {
-            self.set_attribute(name, value.as_ref(), at, changes);
+            self.put::<Attributes>(name, value.clone(), at, changes);
         }
         let weakest = Context { stamp: at.stamp.of_default(), ..at };
         for (name, value) in &said.defaults {
-            self.set_attribute(name, Some(value), weakest, changes);
+            self.put::<Attributes>(name, Some(value.clone()), weakest, changes);
         }
         for (name, entry) in &said.list_entries {
             self.add_entry(name, entry, at, changes);
@@ -67,66 +58,46 @@ impl State {
         }
     }
 
-    /// Folds one statement about an attribute in; none deletes.
-    pub fn set_attribute(
-        &mut self,
-        name: &AttributeName,
-        value: Option<&AttributeValue>,
-        at: Context,
-        changes: &mut Vec<Change>,
-    ) {
-        if replaces(&mut self.attribute_meta, name.as_str(), at.stamp) {
-            self.is_dirty = true;
-            self.write_attribute(name.as_str(), value.map(AttributeValue::json), at, changes);
-        }
-    }
-
-    /// Sets a value whose stamp is seen to.
-    pub fn write_attribute(&mut self, name: &str, value: Option<&Value>, at: Context, changes: &mut Vec<Change>) {
-        let before = match value {
-            Some(value) if self.attributes.get(name).is_some_and(|had| same(had, value)) => return,
-            Some(value) => self.attributes.insert(name.to_owned(), value.clone()),
-            None => self.attributes.remove(name),
-        };
-        if before.is_none() && value.is_none() {
-            return;
-        }
-        changes.push(Change::new(at, ChangeKind::Attribute, name, before, value.cloned()));
-        self.touch();
-        if NAME_PARTS.contains(&name) {
-            self.rename();
-        }
-    }
-
     /// Lists only grow by this, and are kept sorted, so that entries may arrive in any order.
     fn add_entry(&mut self, name: &AttributeName, entry: &Value, at: Context, changes: &mut Vec<Change>) {
-        let mut entries = match self.attributes.get(name.as_str()) {
-            Some(Value::Array(entries)) => entries.clone(),
+        let rows = self.facts.of_mut::<Attributes>();
+        let known = rows.get(name);
+        let newer = known.filter(|(_, old)| !at.stamp.is_newer_than(old)).map(|(_, old)| *old);
+        let mut entries = match known.and_then(|(value, _)| value.as_ref()?.json().as_array()) {
+            Some(entries) => entries.clone(),
             // Something newer is known: that it is no list, or that it is gone.
-            _ if self.attribute_meta.get(name.as_str()).is_some_and(|old| !at.stamp.is_newer_than(old)) => return,
-            _ => Vec::new(),
+            None if newer.is_some() => return,
+            None => Vec::new(),
         };
-        self.is_dirty |= replaces(&mut self.attribute_meta, name.as_str(), at.stamp);
-        if entries.contains(entry) {
-            return;
-        }
-        entries.push(entry.clone());
-        entries.sort_by_cached_key(Value::to_string);
-        if entries.len() > MOST_ENTRIES {
+        let is_new = !entries.contains(entry);
+        if is_new {
+            entries.push(entry.clone());
+            entries.sort_by_cached_key(Value::to_string);
             entries.truncate(MOST_ENTRIES);
         }
-        self.is_dirty = true;
-        self.write_attribute(name.as_str(), Some(&Value::Array(entries)), at, changes);
+        let value = Some(AttributeValue::stored(Value::Array(entries)));
+        let turn = rows.set((at.profile, at.stamp), name, value, newer.unwrap_or(at.stamp));
+        self.told((is_new || newer.is_none(), turn), changes);
     }
 
     /// Folds one statement about a key of a register in.
     pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
-        let (is_moved, turn) = fact.say(&mut self.facts, (at.profile, at.stamp));
+        let told = fact.say(&mut self.facts, (at.profile, at.stamp));
+        self.told(told, changes);
+    }
+
+    /// [`Self::say`] where the register is known.
+    pub fn put<R: Register>(&mut self, key: &R::Key, value: R::Value, at: Context, changes: &mut Vec<Change>) {
+        let told = self.facts.of_mut::<R>().say(at.profile, key, value, at.stamp);
+        self.told(told, changes);
+    }
+
+    fn told(&mut self, (is_moved, turn): (bool, Option<Turn>), changes: &mut Vec<Change>) {
         self.is_dirty |= is_moved;
         turn.into_iter().for_each(|turn| self.turn(turn, changes));
     }
 
-    /// Notes that a value is another one now: words to search for, and the ledger.
+    /// Notes that a value is another one now: words to search for, the name, and the ledger.
     pub fn turn(&mut self, turn: Turn, changes: &mut Vec<Change>) {
         if let Some(old) = &turn.forgotten {
             self.forget_words(old);
@@ -134,45 +105,22 @@ impl State {
         if let Some(new) = &turn.found {
             self.add_words(new);
         }
+        if NAME_PARTS.iter().any(|part| turn.change.is_of(Attributes::KIND, part)) {
+            self.rename();
+        }
         changes.push(turn.change);
         self.touch();
     }
 
-    /// Folds tags in.
-    pub fn tag(&mut self, add: &[Tag], remove: &[Tag], at: Context, changes: &mut Vec<Change>) {
-        let said = add.iter().map(|tag| (tag, true)).chain(remove.iter().map(|tag| (tag, false)));
-        let mut many = (add.len() + remove.len() > MANY_TAGS)
-            .then(|| std::mem::take(&mut self.tags).into_iter().collect::<BTreeSet<_>>());
-        for (tag, on) in said {
-            if !replaces(&mut self.tag_meta, tag.as_str(), at.stamp) {
-                continue;
-            }
-            self.is_dirty = true;
-            match &mut many {
-                None => self.put_tag(tag.as_str(), on, at, changes),
-                Some(tags) => {
-                    let is_new = if on { tags.insert(tag.as_str().to_owned()) } else { tags.remove(tag.as_str()) };
-                    if is_new {
-                        changes.push(Change::new(at, ChangeKind::Tag, tag.as_str(), Some(json!(!on)), Some(json!(on))));
-                        self.touch();
-                    }
-                }
-            }
+    /// Puts values right, after [`Correction::is_as_seen`].
+    pub fn correct(&mut self, corrections: &[Correction], at: Context, changes: &mut Vec<Change>) {
+        for Correction { fact, .. } in corrections {
+            let (_, known) = fact.known(&self.facts);
+            // Whoever corrects a value has seen it, so it is newer, even if its sender's clock was ahead.
+            let mut at = at;
+            at.stamp.as_of = known.map_or(at.stamp.as_of, |known| at.stamp.as_of.max(known.as_of.saturating_add(1)));
+            self.say(fact, at, changes);
         }
-        if let Some(tags) = many {
-            self.tags = tags.into_iter().collect();
-        }
-    }
-
-    /// Puts a tag on or takes it off; its stamp is seen to.
-    pub fn put_tag(&mut self, tag: &str, on: bool, at: Context, changes: &mut Vec<Change>) {
-        match (self.tags.binary_search_by(|had| had.as_str().cmp(tag)), on) {
-            (Err(place), true) => self.tags.insert(place, tag.to_owned()),
-            (Ok(place), false) => drop(self.tags.remove(place)),
-            (Ok(_), true) | (Err(_), false) => return,
-        }
-        changes.push(Change::new(at, ChangeKind::Tag, tag, Some(json!(!on)), Some(json!(on))));
-        self.touch();
     }
 
     /// Notes a new identifier: it can be searched for.
@@ -223,13 +171,15 @@ impl State {
         self.is_changed = true;
     }
 
-    fn display_name(&self) -> String {
-        display_name(NAME_PARTS.map(|part| self.attributes.get(part).and_then(Value::as_str).unwrap_or_default()))
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&Value> {
+        self.facts.get::<Attributes>(&AttributeName::stored(name.to_owned()))?.as_ref().map(AttributeValue::json)
     }
 
     /// Works the name out again.
-    pub fn rename(&mut self) {
-        let name = self.display_name();
+    fn rename(&mut self) {
+        let name =
+            display_name(NAME_PARTS.map(|part| self.attribute(part).and_then(Value::as_str).unwrap_or_default()));
         let old = std::mem::replace(&mut self.name, name);
         self.forget_words(&old);
         let new = self.name.clone();
@@ -274,21 +224,9 @@ impl State {
     }
 }
 
-/// Whether a statement about `name` wins; if so its stamp is noted. An equal value said again later only moves the stamp,
-/// so that what arrives late is still ordered rightly.
-fn replaces(stamps: &mut Stamps, name: &str, stamp: Stamp) -> bool {
-    if stamps.get(name).is_some_and(|old| !stamp.is_newer_than(old)) {
-        return false;
-    }
-    stamps.insert(name.to_owned(), stamp);
-    true
-}
-
 /// Entries that a list of somebody's may have by being added to: each one is looked for among all, and all of them are kept with every change.
 /// Those that sort first stay, so that it does not matter in which order they arrive.
 const MOST_ENTRIES: usize = 200;
-/// Tags of one statement from which on all tags are looked through once, instead of moving them for each.
-const MANY_TAGS: usize = 32;
 
 /// The attributes that a name is made of.
 const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];

@@ -8,15 +8,16 @@ use std::{
 
 use diesel::{PgConnection, QueryResult};
 
-use super::{Identify, Item, State, Statement, apply::Catalogues, resolve::Target};
+use super::{Item, State, Statement, apply::Catalogues, resolve::Target};
 use crate::{
-    attributes::same,
+    attributes::Attributes,
     db::ids::ProfileId,
     identities::{self, Addresses},
     keys::MayOverwrite,
     ledger::Batch,
     registers::{Fact, Guard, Register},
     subscriptions::Subscriptions,
+    tags::Tags,
 };
 
 /// Who says a batch.
@@ -153,34 +154,38 @@ impl Page {
     /// Takes out of a statement what may not be said of somebody who has an id and is in that state.
     fn leave_out(&self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
         let mut left_out = Vec::new();
+        let allows = |fact: &Fact, left_out: &mut Vec<Protected>| {
+            let why = self.guard(fact, state);
+            left_out.extend(why.clone());
+            why.is_none()
+        };
         match statement.as_ref() {
             Statement::Identify(said) => {
                 let mut said = known.attributes.read(said).into_owned();
-                said.facts.retain(|fact| {
-                    let why = self.guard(fact, state);
-                    left_out.extend(why.clone());
-                    why.is_none()
+                said.facts.retain(|fact| allows(fact, &mut left_out));
+                said.attributes.retain(|(name, value)| {
+                    allows(&Fact::new::<Attributes>(name.clone(), value.clone()), &mut left_out)
                 });
-                if self.may_overwrite == MayOverwrite::Nothing {
-                    keep_the_rest(&mut said, state, &mut left_out);
+                let is_earlier = said.created_at.is_some_and(|earlier| earlier < state.created_at);
+                if is_earlier && self.may_overwrite == MayOverwrite::Nothing {
+                    said.created_at = None;
+                    left_out.push(Protected::new("created_at", KNOWN));
                 }
                 if !left_out.is_empty() {
                     *statement = Cow::Owned(Statement::Identify(said));
                 }
             }
-            Statement::Tags { add, remove } if self.may_overwrite == MayOverwrite::Nothing => {
-                let has = |tag: &&crate::tags::Tag| state.tags.iter().any(|had| had == tag.as_str());
-                let (kept, rest): (Vec<_>, Vec<_>) = remove.iter().partition(|tag| !has(tag));
-                left_out.extend(rest.iter().map(|tag| Protected::new(format!("tag {}", tag.as_str()), KNOWN)));
-                if !rest.is_empty() {
-                    *statement =
-                        Cow::Owned(Statement::Tags { add: add.clone(), remove: kept.into_iter().cloned().collect() });
+            Statement::Tags { add, remove } => {
+                let mut remove = remove.clone();
+                remove.retain(|tag| allows(&Fact::new::<Tags>(tag.clone(), false), &mut left_out));
+                if !left_out.is_empty() {
+                    *statement = Cow::Owned(Statement::Tags { add: add.clone(), remove });
                 }
             }
             Statement::Subscription(line, said) => {
-                left_out.extend(self.guard(&Fact::new::<Subscriptions>(line.clone(), *said), state));
+                allows(&Fact::new::<Subscriptions>(line.clone(), *said), &mut left_out);
             }
-            Statement::Tags { .. } | Statement::Event(_) | Statement::Merge(_) => {}
+            Statement::Event(_) | Statement::Merge(_) => {}
             Statement::MergeProfile(_)
             | Statement::Delete { .. }
             | Statement::Note(_)
@@ -197,24 +202,12 @@ impl Page {
             Guard::Overwrites if self.may_overwrite == MayOverwrite::Nothing => KNOWN,
             Guard::Overwrites | Guard::Free => return None,
         };
-        let part = if fact.kind() == Addresses::KIND { Part::Address } else { Part::Other };
+        let part = match fact.kind() {
+            Attributes::KIND => Part::Attribute,
+            Addresses::KIND => Part::Address,
+            _ => Part::Other,
+        };
         Some(Protected { part, ..Protected::new(fact.field(), rule) })
-    }
-}
-
-/// This one changes nothing else either.
-fn keep_the_rest(said: &mut Identify, state: &State, left_out: &mut Vec<Protected>) {
-    said.attributes.retain(|(name, value)| {
-        let had = state.attributes.get(name.as_str());
-        let is_free = had.is_none_or(|had| value.as_ref().is_some_and(|value| same(had, value.json())));
-        if !is_free {
-            left_out.push(Protected { part: Part::Attribute, ..Protected::new(name.as_str(), KNOWN) });
-        }
-        is_free
-    });
-    if said.created_at.is_some_and(|earlier| earlier < state.created_at) {
-        said.created_at = None;
-        left_out.push(Protected::new("created_at", KNOWN));
     }
 }
 

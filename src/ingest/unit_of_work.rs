@@ -23,8 +23,9 @@ use crate::{
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
-    registers::{Fact, Registers},
+    registers::Registers,
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
+    tags::Tags,
 };
 
 /// What was said about addresses before anybody had them.
@@ -91,7 +92,7 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// What is kept of people beside their own row.
+    /// What is kept of people, kind by kind.
     pub fn registers(&self) -> Registers {
         self.known.registers
     }
@@ -201,16 +202,19 @@ impl<'a> UnitOfWork<'a> {
                     return Effect::Changed;
                 }
             }
-            Statement::Tags { add, remove } => state.tag(add, remove, at, &mut self.changes),
+            Statement::Tags { add, remove } => {
+                let said = add.iter().map(|tag| (tag, true)).chain(remove.iter().map(|tag| (tag, false)));
+                said.for_each(|(tag, is_on)| state.put::<Tags>(tag, is_on, at, &mut self.changes));
+            }
             Statement::Subscription(line, said) => {
-                state.say(&Fact::new::<Subscriptions>(line.clone(), *said), at, &mut self.changes);
+                state.put::<Subscriptions>(line, *said, at, &mut self.changes);
             }
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
             Statement::Correct(_) if self.known.attributes.forbid(statement) => return Effect::Fixed,
-            Statement::Correct(fixes) if !state.is_as_seen(fixes) => return Effect::Conflict,
-            Statement::Correct(fixes) => {
-                state.correct(fixes, at, &mut self.changes);
+            Statement::Correct(said) if !said.iter().all(|it| it.is_as_seen(&state.facts)) => return Effect::Conflict,
+            Statement::Correct(said) => {
+                state.correct(said, at, &mut self.changes);
                 self.tell_waiting(statement, state, at);
             }
             // Done by its steps, and by `erase`.
@@ -223,8 +227,7 @@ impl<'a> UnitOfWork<'a> {
     fn tell_waiting(&mut self, statement: &Statement, state: &mut State, at: Context) {
         for (channel, address) in statement.new_addresses() {
             for (line, said, stamp) in self.waiting.of(channel, address) {
-                let fact = Fact::new::<Subscriptions>(line.clone(), *said);
-                state.say(&fact, Context { stamp: *stamp, ..at }, &mut self.changes);
+                state.put::<Subscriptions>(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
             }
         }
     }

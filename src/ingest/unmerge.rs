@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*, result::Error};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{State, load::load_people, profile_rows, registers::registers, state::Context, unit_of_work::write_rows};
@@ -106,7 +106,11 @@ fn undo(
     for taken in &taken {
         let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
         let Some(register) = registers.find(taken.kind) else {
-            give_up(&mut kept, &restored, taken, at, &mut changes);
+            // When the profile came into being is no register's.
+            if taken.kind == ChangeKind::Created && kept.created_at == restored.created_at {
+                let micros = taken.before.as_ref().and_then(|(value, _)| value.as_i64());
+                kept.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(kept.created_at);
+            }
             continue;
         };
         let (turn, is_gone) = register.give_up(&mut kept.facts, taken, (survivor, stamp));
@@ -172,33 +176,4 @@ fn is_built_upon(
 
 fn unreadable(error: serde_json::Error) -> Error {
     Error::DeserializationError(Box::new(error))
-}
-
-/// Gives up one thing of the profile itself that the survivor took over, unless something newer was said of it.
-fn give_up(state: &mut State, restored: &State, taken: &Taken, at: Context, changes: &mut Vec<Change>) {
-    let key = taken.key.as_str();
-    let before = taken.before.as_ref();
-    match taken.kind {
-        ChangeKind::Attribute if state.attribute_meta.get(key) == Some(&taken.after) => {
-            let value = before.map(|(value, _)| value).filter(|value| !value.is_null());
-            state.write_attribute(key, value, at, changes);
-            restore(&mut state.attribute_meta, key, before);
-        }
-        ChangeKind::Tag if state.tag_meta.get(key) == Some(&taken.after) => {
-            state.put_tag(key, before.is_some_and(|(value, _)| value == true), at, changes);
-            restore(&mut state.tag_meta, key, before);
-        }
-        ChangeKind::Created if state.created_at == restored.created_at => {
-            let micros = before.and_then(|(value, _)| value.as_i64());
-            state.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(state.created_at);
-        }
-        _ => {}
-    }
-}
-
-fn restore(stamps: &mut BTreeMap<String, Stamp>, key: &str, before: Option<&(Value, Stamp)>) {
-    match before {
-        Some((_, stamp)) => drop(stamps.insert(key.to_owned(), *stamp)),
-        None => drop(stamps.remove(key)),
-    }
 }

@@ -4,8 +4,10 @@
 //! `serde_json` does not read, and one such value would take the page, the list and the batch down with it.
 
 mod read;
+mod same;
 
 pub use read::{parse, text, tolerant};
+pub use same::{equal, same};
 
 use std::{collections::BTreeMap, io::Write, ops::Deref};
 

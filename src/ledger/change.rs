@@ -182,6 +182,11 @@ impl Change {
         self.profile == profile && self.kind == kind && self.subject == subject && after
     }
 
+    /// Whether it is one of `subject`.
+    pub fn is_of(&self, kind: ChangeKind, subject: &str) -> bool {
+        self.kind == kind && self.subject == subject
+    }
+
     /// About whom it is.
     pub fn profile(&self) -> ProfileId {
         self.profile

@@ -40,6 +40,9 @@ const OF_DEFAULTS: i64 = i64::MIN / 4;
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 impl Stamp {
+    /// Older than anything that can be said: of a value that is stored without a stamp.
+    pub const NEVER: Self = Self { as_of: i64::MIN / 2, received_at: 0, index: 0, source: SourceId(0) };
+
     /// Whether this statement replaces one stamped `old`.
     pub fn is_newer_than(&self, old: &Self) -> bool {
         (self.as_of, self.received_at, self.index) > (old.as_of, old.received_at, old.index)

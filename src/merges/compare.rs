@@ -1,14 +1,13 @@
 //! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
 
-use std::collections::BTreeSet;
-
 use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
 
 use super::comparison::{MOST_EVENTS, Section, Side, compare, versions};
 use crate::{
-    activity, attributes,
+    activity,
+    attributes::{self, Attributes},
     console::{Request, Scope},
     db::ids::ProfileId,
     error::AppError,
@@ -16,6 +15,7 @@ use crate::{
     ledger::Teller,
     profile_page::{self, Header, Tab, View},
     profiles::{self, ListRow},
+    registers::AnyRegister,
     web::{Answer, Timestamp, page, page_with, respond::see_other_saying, see_other},
 };
 
@@ -113,9 +113,10 @@ fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryR
 
 /// Who puts the attributes of both into words.
 fn teller(conn: &mut PgConnection, scope: &Scope, sides: [&Side; 2]) -> QueryResult<Teller> {
-    let names: BTreeSet<&str> =
-        sides.iter().flat_map(|side| side.state.attributes.keys().map(String::as_str)).collect();
-    let definitions = attributes::definitions(conn, scope.environment, &names.into_iter().collect::<Vec<_>>())?;
+    let register: &dyn AnyRegister = &Attributes;
+    let names = register.subjects(&sides.map(|side| &side.state.facts));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let definitions = attributes::definitions(conn, scope.environment, &names)?;
     Ok(Teller::new(definitions))
 }
 

@@ -1,15 +1,15 @@
 //! Two profiles beside each other, with what a merge would keep of both. What is kept comes from the write path's own rule, so the
 //! page cannot promise anything else than what happens.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::{
-    identities::{IdentifierRow, Kind},
+    attributes::Attributes,
+    identities::{Addresses, IdentifierRow, Kind},
     ingest::{self, REGISTERS, State},
     ledger::{ChangeKind, HIDDEN, Shown, Teller},
-    registers::{Keeps, OWN_WINS, STRICTER},
+    registers::{Keeps, OWN_WINS, Register, STRICTER},
+    tags::Tags,
 };
 
 /// What one side of a comparison is made of.
@@ -110,9 +110,10 @@ pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
         Section { title: "Who they are", rows: person(all) },
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
     ];
-    sections.extend(facts(all, teller));
-    // Behind the addresses.
-    sections.insert(3, Section { title: "Attributes", rows: attributes(all, teller) });
+    let mut facts = facts(all, teller);
+    // They are few, and looked for before all else.
+    facts.sort_by_key(|section| section.title != Addresses::SECTION);
+    sections.extend(facts);
     sections.push(Section { title: "What happened", rows: history(survivor, other) });
     sections.retain(|section| !section.rows.is_empty());
     sections
@@ -127,7 +128,7 @@ fn person(all: [&State; 3]) -> Vec<Row> {
     let text = |text: String| Some(text).filter(|text| !text.is_empty());
     let names = all.map(|state| text(state.name.clone()));
     let known = all.map(|state| Some(state.created_at.format("%-d %B %Y").to_string()));
-    let tags = all.map(|state| text(state.tags.join(", ")));
+    let tags = all.map(|state| text(Tags::on(&state.facts).collect::<Vec<_>>().join(", ")));
     let earlier = ["the earlier one is kept"; 2];
     let rows = [
         Row::new("Name".to_owned(), names, ["made from the names that are kept"; 2]),
@@ -154,30 +155,24 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
 }
 
-/// What registers keep, register by register.
+/// What registers keep, register by register; tags are one line of [`person`].
 fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
-    for register in REGISTERS.iter() {
+    for register in REGISTERS.iter().filter(|register| register.kind() != Tags::KIND) {
         let subjects = register.subjects(&all.map(|state| &state.facts));
         let shown = |subject: &str| all.map(|state| register.shown(&state.facts, subject));
         let row = |subject: &String| Row::fact(teller, (register.kind(), subject), shown(subject), register.rule());
-        let rows = subjects.iter().filter_map(row);
+        let mut rows: Vec<Row> = subjects.iter().filter_map(row).collect();
+        if register.kind() == Attributes::KIND {
+            // There are many: those that differ come first.
+            rows.sort_by_key(|row| row.hidden.is_none() && row.own == row.theirs);
+        }
         match sections.last_mut().filter(|section| section.title == register.section()) {
             Some(section) => section.rows.extend(rows),
-            None => sections.push(Section { title: register.section(), rows: rows.collect() }),
+            None => sections.push(Section { title: register.section(), rows }),
         }
     }
     sections
-}
-
-fn attributes(all: [&State; 3], teller: &Teller) -> Vec<Row> {
-    let names: BTreeSet<&String> = all.iter().flat_map(|state| state.attributes.keys()).collect();
-    let row = |name: &String| {
-        Row::fact(teller, (ChangeKind::Attribute, name), all.map(|it| it.attributes.get(name).cloned()), OWN_WINS)
-    };
-    let (same, different): (Vec<Row>, Vec<Row>) =
-        names.into_iter().filter_map(row).partition(|row| row.hidden.is_none() && row.own == row.theirs);
-    different.into_iter().chain(same).collect()
 }
 
 fn history(survivor: &Side, other: &Side) -> Vec<Row> {

@@ -9,7 +9,7 @@ use diesel::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Correction, Facts, Keeps, Register, Row, Rows, Taken, Turn, Unsayable};
+use super::{Correction, Fact, Facts, Keeps, Register, Row, Rows, Table, Taken, Turn, Unsayable, rows::seen};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -32,6 +32,9 @@ pub trait AnyRegister: Send + Sync {
 
     /// See [`Register::RULE`].
     fn rule(&self) -> Keeps;
+
+    /// Whether it has a table of its own, to which all that reads and writes rows applies.
+    fn has_table(&self) -> bool;
 
     /// Reads the rows of these profiles into what is known of them, in one statement, or in none if there are no profiles.
     fn load(
@@ -98,6 +101,10 @@ impl<R: Register> AnyRegister for R {
         R::RULE
     }
 
+    fn has_table(&self) -> bool {
+        R::TABLE.is_some()
+    }
+
     fn load(
         &self,
         conn: &mut PgConnection,
@@ -143,7 +150,8 @@ impl<R: Register> AnyRegister for R {
         profile: ProfileId,
         keys: &[String],
     ) -> QueryResult<usize> {
-        sql_query(R::REMOVE)
+        let Some(Table { remove, .. }) = R::TABLE else { return Ok(0) };
+        sql_query(remove)
             .bind::<SmallInt, _>(environment)
             .bind::<SqlUuid, _>(profile.0)
             .bind::<Array<Text>, _>(keys)
@@ -160,22 +168,20 @@ impl<R: Register> AnyRegister for R {
 
     fn correction(&self, subject: &str, was: Option<&Json>, becomes: Option<&Json>) -> Result<Correction, Unsayable> {
         let key = R::key(subject).ok_or(Unsayable::Unreadable)?;
-        let read = |shown: &Json| R::read(&key, shown).ok_or(Unsayable::Unreadable);
         let becomes = match becomes {
-            Some(shown) => read(shown)?,
+            Some(shown) => R::read(&key, shown).ok_or(Unsayable::Unreadable)?,
             None => R::removed().ok_or(Unsayable::Unsaid)?,
         };
-        let was = was.map(read).transpose()?;
-        Ok(Correction::new::<R>(key, was.as_ref(), becomes))
+        // What it was is only compared with, so it may break a rule of today.
+        Ok(Correction { was: was.cloned(), fact: Fact::new::<R>(key, becomes) })
     }
 
     fn shown(&self, facts: &Facts, subject: &str) -> Option<Json> {
-        facts.get::<R>(&R::key(subject)?).and_then(R::shown)
+        seen::<R>(facts.get::<R>(&R::key(subject)?))
     }
 
     fn subjects(&self, all: &[&Facts]) -> Vec<String> {
-        let rows = all.iter().filter_map(|facts| facts.of::<R>());
-        let keys: BTreeSet<&R::Key> = rows.flat_map(|rows| rows.iter().map(|(key, ..)| key)).collect();
+        let keys: BTreeSet<&R::Key> = all.iter().flat_map(|facts| facts.rows::<R>().map(|(key, ..)| key)).collect();
         keys.into_iter().map(R::Key::to_string).collect()
     }
 }

@@ -4,9 +4,10 @@ use std::{any::Any, fmt, ops::Deref, sync::Arc};
 
 use serde_json::Value as Json;
 
-use super::{Facts, Guard, Register, Turn};
+use super::{Facts, Guard, Register, Turn, rows::seen};
 use crate::{
     db::ids::ProfileId,
+    json::equal,
     ledger::{ChangeKind, Stamp},
 };
 
@@ -54,8 +55,8 @@ pub trait AnyFact: Any + Send + Sync {
     /// Folds it into what is known of a profile; tells whether its row must be written, and what people see change.
     fn say(&self, facts: &mut Facts, at: (ProfileId, Stamp)) -> (bool, Option<Turn>);
 
-    /// What is known under its key, as the ledger writes it, and when it was said.
-    fn known(&self, facts: &Facts) -> Option<(Option<Json>, Stamp)>;
+    /// What is known under its key, as the ledger writes it, and when it was said, if it was.
+    fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>);
 
     /// Whether a key for browsers may say it of somebody who has an id.
     fn guard(&self, facts: &Facts) -> Guard;
@@ -85,8 +86,9 @@ impl<R: Register> AnyFact for Typed<R> {
         facts.of_mut::<R>().say(profile, &self.key, self.value.clone(), stamp)
     }
 
-    fn known(&self, facts: &Facts) -> Option<(Option<Json>, Stamp)> {
-        facts.of::<R>()?.get(&self.key).map(|(value, stamp)| (R::shown(value), *stamp))
+    fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>) {
+        let known = facts.of::<R>().and_then(|rows| rows.get(&self.key));
+        (seen::<R>(known.map(|(value, _)| value)), known.map(|(_, stamp)| *stamp))
     }
 
     fn guard(&self, facts: &Facts) -> Guard {
@@ -139,7 +141,7 @@ impl Correction {
 
     /// Whether its key has the value that somebody saw, or already the one that they want.
     pub fn is_as_seen(&self, facts: &Facts) -> bool {
-        let is = self.fact.known(facts).and_then(|(shown, _)| shown);
-        is == self.was || is == self.fact.shown()
+        let (is, _) = self.fact.known(facts);
+        equal(is.as_ref(), self.was.as_ref()) || equal(is.as_ref(), self.fact.shown().as_ref())
     }
 }

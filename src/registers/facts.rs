@@ -5,7 +5,7 @@ use std::{any::Any, fmt::Debug};
 use super::{Register, Rows};
 use crate::ledger::Stamp;
 
-/// What is known of a profile beyond its own row: of each register what was loaded or said.
+/// What is known of a profile: of each register what was loaded or said.
 #[derive(Debug, Default)]
 pub struct Facts(Vec<Box<dyn AnyRows>>);
 
@@ -62,6 +62,11 @@ impl Facts {
             Some(rows) => rows,
             None => unreachable!("it was found by its type"),
         }
+    }
+
+    /// All rows of a register.
+    pub fn rows<R: Register>(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp)> {
+        self.of::<R>().into_iter().flat_map(Rows::iter)
     }
 
     /// What is known under a key.

@@ -25,37 +25,36 @@ pub struct Taken {
 
 /// The stamp of a value that is kept: its own source, and just after the later one of two times, so that the other statement can arrive
 /// once more.
-pub fn kept(kept: Stamp, other: Stamp) -> Stamp {
+fn kept(kept: Stamp, other: Stamp) -> Stamp {
     if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
 }
 
 impl<R: Register> Rows<R> {
     /// Adds the rows of a profile that becomes part of this one.
     pub(super) fn join(&mut self, theirs: &Self, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>) {
+        let gathered = |stays: &R::Value, goes: &R::Value| {
+            let mut value = stays.clone();
+            R::gather(&mut value, goes);
+            value
+        };
         let (mut turns, mut taken) = (Vec::new(), Vec::new());
         for (key, their, said) in theirs.iter() {
             let own = self.get(key).cloned();
             let (value, after) = match &own {
                 None => (their.clone(), said),
-                Some((own, stamp)) => {
-                    let is_own = match R::keeps(key, own, their) {
-                        Kept::Own => true,
-                        Kept::Theirs => false,
-                        Kept::Newer => !said.is_newer_than(stamp),
-                    };
-                    let (stays, goes) = if is_own { (own, their) } else { (their, own) };
-                    let mut value = stays.clone();
-                    R::gather(&mut value, goes);
-                    (value, if is_own { kept(*stamp, said) } else { kept(said, *stamp) })
-                }
+                Some((own, stamp)) => match R::keeps(key, own, their) {
+                    Kept::Both(value) => (value, kept(*stamp, said)),
+                    Kept::Theirs => (gathered(their, own), kept(said, *stamp)),
+                    Kept::Newer if said.is_newer_than(stamp) => (gathered(their, own), kept(said, *stamp)),
+                    Kept::Own | Kept::Newer => (gathered(own, their), kept(*stamp, said)),
+                },
             };
             if own.as_ref().is_some_and(|(own, stamp)| (own, *stamp) == (&value, after)) {
                 continue;
             }
-            turns.extend(Self::turn(at, key, own.as_ref().map(|(own, _)| own), Some(&value)));
             let before = own.map(|(own, stamp)| (json!(own), stamp));
             taken.push(Taken { kind: R::KIND, key: key.to_string(), before, after });
-            self.put(key, value, after);
+            turns.extend(self.set(at, key, value, after));
         }
         (turns, taken)
     }
@@ -64,15 +63,13 @@ impl<R: Register> Rows<R> {
     /// left.
     pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool) {
         let Some(key) = R::key(&taken.key) else { return (None, false) };
-        let Some((now, _)) = self.get(&key).filter(|(_, stamp)| *stamp == taken.after) else { return (None, false) };
-        let read = |(value, stamp): &(Json, Stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp));
-        let old: Option<(R::Value, Stamp)> = taken.before.as_ref().and_then(read);
-        let turn = Self::turn(at, &key, Some(now), old.as_ref().map(|(old, _)| old));
-        let is_gone = old.is_none();
-        match old {
-            Some((old, stamp)) => self.put(&key, old, stamp),
-            None => self.forget(&key),
+        if self.get(&key).is_none_or(|(_, stamp)| *stamp != taken.after) {
+            return (None, false);
         }
-        (turn, is_gone)
+        let read = |(value, stamp): &(Json, Stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp));
+        match taken.before.as_ref().and_then(read) {
+            Some((old, stamp)) => (self.set(at, &key, old, stamp), false),
+            None => (self.forget(at, &key), true),
+        }
     }
 }

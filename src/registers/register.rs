@@ -15,12 +15,12 @@ use crate::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
     },
-    json::Json as Stored,
+    json::{Json as Stored, equal},
     ledger::{ChangeKind, Stamp},
 };
 
-/// A kind of fact of which a profile holds the newest statement under each key. Its table has a row for each key, removed ones
-/// included, with the stamp of that statement, and a foreign key to `profiles` that deletes the rows of an erased profile.
+/// A kind of fact of which a profile holds the newest statement under each key. Where it is kept has a row for each key, removed ones
+/// included, with the stamp of that statement.
 pub trait Register: Sized + Send + Sync + 'static {
     /// What a profile has one value for at most. Its text is the subject of rows of the ledger.
     type Key: Clone + Debug + Display + Ord + Send + Sync;
@@ -34,17 +34,11 @@ pub trait Register: Sized + Send + Sync + 'static {
     /// By which rule [`Self::keeps`] decides, in words.
     const RULE: Keeps = OWN_WINS;
 
-    /// Selects `profile_id`, `key` as its text, `value` as its JSON and `stamp` of the rows of environment `$1` and profiles `$2`.
-    const LOAD: &'static str;
-    /// Inserts or updates rows of environment `$1`, given as a JSON array `$2` of `profile_id`, `stamp` and [`Self::columns`].
-    const PUT: &'static str;
-    /// Deletes the rows of environment `$1` and profile `$2` under the keys `$3`, as texts.
-    const REMOVE: &'static str;
+    /// The table of its own, which has a foreign key to `profiles` that deletes the rows of an erased profile. None: columns of the
+    /// profile's own row, which the write path reads and writes as a whole (`ingest/profile_rows.rs`).
+    const TABLE: Option<Table<Self>>;
 
-    /// A row for [`Self::PUT`], as an object.
-    fn columns(key: &Self::Key, value: &Self::Value, stamp: Stamp) -> Json;
-
-    /// Reads the rows of these profiles, removed ones included, in one statement.
+    /// Reads the rows of these profiles in its table, removed ones included, in one statement.
     fn load(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -61,8 +55,9 @@ pub trait Register: Sized + Send + Sync + 'static {
             #[diesel(sql_type = Jsonb)]
             stamp: Stored,
         }
+        let Some(Table { load, .. }) = Self::TABLE else { return Ok(Vec::new()) };
         let found: Vec<Found> =
-            sql_query(Self::LOAD).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(profiles).load(conn)?;
+            sql_query(load).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(profiles).load(conn)?;
         let row = |row: Found| {
             let value = row.value.map_or(Json::Null, |value| value.0);
             Some(Row {
@@ -75,19 +70,20 @@ pub trait Register: Sized + Send + Sync + 'static {
         Ok(found.into_iter().filter_map(row).collect())
     }
 
-    /// Writes rows, new and changed ones, in one statement; returns how many.
+    /// Writes rows of its table, new and changed ones, in one statement; returns how many.
     fn put(
         conn: &mut PgConnection,
         environment: EnvironmentId,
         rows: &[Row<&Self::Key, &Self::Value>],
     ) -> QueryResult<usize> {
+        let Some(Table { put, columns, .. }) = Self::TABLE else { return Ok(0) };
         let row = |row: &Row<&Self::Key, &Self::Value>| {
-            let mut columns = Self::columns(row.key, row.value, row.stamp);
+            let mut columns = columns(row.key, row.value, row.stamp);
             columns["profile_id"] = json!(row.profile);
             columns["stamp"] = row.stamp.to_json();
             columns
         };
-        sql_query(Self::PUT)
+        sql_query(put)
             .bind::<SmallInt, _>(environment)
             .bind::<Jsonb, _>(Stored(rows.iter().map(row).collect()))
             .execute(conn)
@@ -116,7 +112,8 @@ pub trait Register: Sized + Send + Sync + 'static {
         serde_json::from_value(shown.clone()).ok()
     }
 
-    /// The value that says that there is none; none where what was said can only be replaced.
+    /// The value that says that there is none, as which a key is seen of which nothing was said; none where what was said can only be
+    /// replaced.
     fn removed() -> Option<Self::Value> {
         None
     }
@@ -132,7 +129,7 @@ pub trait Register: Sized + Send + Sync + 'static {
     }
 
     /// Which value stays when a profile with the value `theirs` becomes part of one with `own`.
-    fn keeps(key: &Self::Key, own: &Self::Value, theirs: &Self::Value) -> Kept {
+    fn keeps(key: &Self::Key, own: &Self::Value, theirs: &Self::Value) -> Kept<Self::Value> {
         let _ = (key, theirs);
         if Self::shown(own).is_some() { Kept::Own } else { Kept::Theirs }
     }
@@ -141,7 +138,7 @@ pub trait Register: Sized + Send + Sync + 'static {
     fn guard(key: &Self::Key, had: &Self::Value, said: &Self::Value) -> Guard {
         let _ = key;
         let had = Self::shown(had);
-        if had.is_none() || had == Self::shown(said) { Guard::Free } else { Guard::Overwrites }
+        if had.is_none() || equal(had.as_ref(), Self::shown(said).as_ref()) { Guard::Free } else { Guard::Overwrites }
     }
 
     /// What senders call the value of a key.
@@ -154,6 +151,18 @@ pub trait Register: Sized + Send + Sync + 'static {
         let _ = value;
         None
     }
+}
+
+/// How the table of a register is read and written: each by one statement for a whole batch.
+pub struct Table<R: Register> {
+    /// Selects `profile_id`, `key` as its text, `value` as its JSON and `stamp` of the rows of environment `$1` and profiles `$2`.
+    pub load: &'static str,
+    /// Inserts or updates rows of environment `$1`, given as a JSON array `$2` of `profile_id`, `stamp` and [`Self::columns`].
+    pub put: &'static str,
+    /// Deletes the rows of environment `$1` and profile `$2` under the keys `$3`, as texts.
+    pub remove: &'static str,
+    /// A row for [`Self::put`], as an object.
+    pub columns: fn(&R::Key, &R::Value, Stamp) -> Json,
 }
 
 /// One row of a register.
@@ -171,13 +180,15 @@ pub struct Row<K, V> {
 
 /// Which of two values stays when two profiles become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Kept<V> {
     /// The survivor's own.
     Own,
     /// That of the profile that becomes part of it.
     Theirs,
     /// The one with the newer stamp.
     Newer,
+    /// What is made of both, said by whoever said the survivor's own.
+    Both(V),
 }
 
 /// Why the survivor's value is kept, and why the other's, where both have one.

@@ -5,9 +5,12 @@ use std::{
     fmt,
 };
 
+use serde_json::Value as Json;
+
 use super::Register;
 use crate::{
     db::ids::ProfileId,
+    json::equal,
     ledger::{Change, Stamp},
 };
 
@@ -25,6 +28,11 @@ pub struct Turn {
     pub forgotten: Option<String>,
     /// What finds it from now on.
     pub found: Option<String>,
+}
+
+/// What people see under a key, as the ledger writes it: where nothing was said of it, the same as where it was removed.
+pub(super) fn seen<R: Register>(value: Option<&R::Value>) -> Option<Json> {
+    value.map_or_else(|| R::shown(&R::removed()?), R::shown)
 }
 
 impl<R: Register> Default for Rows<R> {
@@ -58,55 +66,61 @@ impl<R: Register> Rows<R> {
 
     /// Folds one statement in; tells whether its row must be written, and what people see change.
     pub fn say(&mut self, profile: ProfileId, key: &R::Key, value: R::Value, stamp: Stamp) -> (bool, Option<Turn>) {
-        let (mut value, stamp) = R::said(value, stamp);
-        let known = self.rows.get(key);
-        if let Some((had, old)) = known.filter(|(_, old)| !stamp.is_newer_than(old)) {
-            let (mut kept, old) = (had.clone(), *old);
-            R::gather(&mut kept, &value);
-            let is_more = kept != *had;
-            if is_more {
-                self.put(key, kept, old);
-            }
-            return (is_more, None);
-        }
-        let turn = match known {
-            Some((had, _)) => {
+        let (mut value, mut stamp) = R::said(value, stamp);
+        let at = (profile, stamp);
+        if let Some((had, old)) = self.rows.get(key) {
+            if !stamp.is_newer_than(old) {
+                let said = std::mem::replace(&mut value, had.clone());
+                R::gather(&mut value, &said);
+                if value == *had {
+                    return (false, None);
+                }
+                stamp = *old;
+            } else {
                 R::gather(&mut value, had);
-                if value == *had { None } else { Self::turn((profile, stamp), key, Some(had), Some(&value)) }
             }
-            None => Self::turn((profile, stamp), key, None, Some(&value)),
-        };
+        }
         // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
-        self.put(key, value, stamp);
-        (true, turn)
+        (true, self.set(at, key, value, stamp))
+    }
+
+    /// Sets a row, whatever its stamp was, and tells what people see change. An equal value stays as it was first written.
+    pub fn set(&mut self, at: (ProfileId, Stamp), key: &R::Key, value: R::Value, stamp: Stamp) -> Option<Turn> {
+        self.dirty.insert(key.clone());
+        match self.rows.get_mut(key) {
+            Some((had, since)) if *had == value => {
+                *since = stamp;
+                None
+            }
+            had => {
+                let turn = Self::turn(at, key, had.map(|(had, _)| &*had), Some(&value));
+                self.rows.insert(key.clone(), (value, stamp));
+                turn
+            }
+        }
+    }
+
+    /// Forgets a row, as if nothing had been said of its key, and tells what people see change.
+    pub fn forget(&mut self, at: (ProfileId, Stamp), key: &R::Key) -> Option<Turn> {
+        self.dirty.remove(key);
+        let (had, _) = self.rows.remove(key)?;
+        Self::turn(at, key, Some(&had), None)
     }
 
     /// What people see of a value that becomes another one; none where they see nothing.
-    pub fn turn(
+    fn turn(
         (profile, stamp): (ProfileId, Stamp),
         key: &R::Key,
         had: Option<&R::Value>,
         has: Option<&R::Value>,
     ) -> Option<Turn> {
-        let (before, after) = (had.and_then(R::shown), has.and_then(R::shown));
-        if before == after {
+        let (before, after) = (seen::<R>(had), seen::<R>(has));
+        if equal(before.as_ref(), after.as_ref()) {
             return None;
         }
         let searched = |value: Option<&R::Value>| value.and_then(R::searched).map(str::to_owned);
         let change = Change::new((profile, stamp.time()), R::KIND, &key.to_string(), before, after);
         Some(Turn { change, forgotten: searched(had), found: searched(has) })
-    }
-
-    /// Sets a row, whatever its stamp was.
-    pub fn put(&mut self, key: &R::Key, value: R::Value, stamp: Stamp) {
-        self.rows.insert(key.clone(), (value, stamp));
-        self.dirty.insert(key.clone());
-    }
-
-    /// Forgets a row, as if nothing had been said of its key.
-    pub fn forget(&mut self, key: &R::Key) {
-        self.rows.remove(key);
-        self.dirty.remove(key);
     }
 
     /// The row of a key.

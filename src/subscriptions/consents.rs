@@ -1,11 +1,11 @@
 //! What people agreed to: one answer for each purpose.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Consent, Purpose, lines::LOOSER};
 use crate::{
     ledger::{ChangeKind, Stamp},
-    registers::{Guard, Keeps, Kept, Register, STRICTER},
+    registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
 /// What people agreed to: one answer for each purpose. It cannot become as if nothing had been said.
@@ -18,24 +18,24 @@ impl Register for Consents {
     const KIND: ChangeKind = ChangeKind::Consent;
     const SECTION: &'static str = "Subscriptions and consents";
     const RULE: Keeps = STRICTER;
-    const LOAD: &'static str = "SELECT profile_id, purpose AS key, jsonb_build_object('given', given, \
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, purpose AS key, jsonb_build_object('given', given, \
              'document', document, 'location', location, 'hardware_id', hardware_id) AS value, stamp \
-         FROM consents WHERE environment_id = $1 AND profile_id = ANY($2)";
-    const PUT: &'static str = "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp) \
+         FROM consents WHERE environment_id = $1 AND profile_id = ANY($2)",
+        put: "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, purpose text, given boolean, \
              document text, location text, hardware_id text, stamp jsonb) \
          ON CONFLICT (environment_id, profile_id, purpose) DO UPDATE SET given = excluded.given, \
              document = excluded.document, location = excluded.location, hardware_id = excluded.hardware_id, \
-             stamp = excluded.stamp";
-    const REMOVE: &'static str =
-        "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)";
-
-    fn columns(purpose: &Purpose, said: &Consent, _: Stamp) -> Value {
-        json!({
-            "purpose": purpose.as_str(), "given": said.given, "document": said.document, "location": said.location,
-            "hardware_id": said.hardware_id,
-        })
-    }
+             stamp = excluded.stamp",
+        remove: "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)",
+        columns: |purpose, said, _| {
+            json!({
+                "purpose": purpose.as_str(), "given": said.given, "document": said.document, "location": said.location,
+                "hardware_id": said.hardware_id,
+            })
+        },
+    });
 
     fn key(subject: &str) -> Option<Purpose> {
         Purpose::new(subject).ok()
@@ -47,7 +47,7 @@ impl Register for Consents {
         (Consent { as_of: None, ..value }, Stamp { as_of, ..stamp })
     }
 
-    fn keeps(purpose: &Purpose, own: &Consent, theirs: &Consent) -> Kept {
+    fn keeps(purpose: &Purpose, own: &Consent, theirs: &Consent) -> Kept<Consent> {
         if own.given == theirs.given || own.given == purpose.is_opt_out() { Kept::Own } else { Kept::Theirs }
     }
 

@@ -1,11 +1,11 @@
 //! What people want to receive: one subscription for each channel and topic.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};
 use crate::{
-    ledger::{ChangeKind, Stamp},
-    registers::{Guard, Keeps, Kept, Register, STRICTER},
+    ledger::ChangeKind,
+    registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
 /// What people want to receive: one subscription for each channel and topic. It cannot become as if nothing had been said.
@@ -18,29 +18,30 @@ impl Register for Subscriptions {
     const KIND: ChangeKind = ChangeKind::Subscription;
     const SECTION: &'static str = "Subscriptions and consents";
     const RULE: Keeps = STRICTER;
-    const LOAD: &'static str = "SELECT profile_id, channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END AS key, \
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END AS key, \
              jsonb_build_object('state', state, 'reason', reason) AS value, stamp \
-         FROM subscriptions WHERE environment_id = $1 AND profile_id = ANY($2)";
-    const PUT: &'static str = "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp) \
+         FROM subscriptions WHERE environment_id = $1 AND profile_id = ANY($2)",
+        put: "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) \
              AS u (profile_id uuid, channel text, topic text, state text, reason text, stamp jsonb) \
          ON CONFLICT (environment_id, profile_id, channel, topic) DO UPDATE SET \
-             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp";
-    const REMOVE: &'static str = "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
-         AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)";
-
-    fn columns(line: &Line, said: &Subscription, _: Stamp) -> Value {
-        json!({
-            "channel": line.channel.as_str(), "topic": line.topic_text(), "state": said.state.as_str(),
-            "reason": said.reason.as_str(),
-        })
-    }
+             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
+        remove: "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
+         AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)",
+        columns: |line, said, _| {
+            json!({
+                "channel": line.channel.as_str(), "topic": line.topic_text(), "state": said.state.as_str(),
+                "reason": said.reason.as_str(),
+            })
+        },
+    });
 
     fn key(subject: &str) -> Option<Line> {
         subject.parse().ok()
     }
 
-    fn keeps(_: &Line, own: &Subscription, theirs: &Subscription) -> Kept {
+    fn keeps(_: &Line, own: &Subscription, theirs: &Subscription) -> Kept<Subscription> {
         if own.state >= theirs.state { Kept::Own } else { Kept::Theirs }
     }
 

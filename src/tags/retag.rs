@@ -7,13 +7,13 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Tag;
+use super::{Tag, Tags};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
     },
-    ingest::{Fix, Item, Person, Statement},
+    ingest::{Item, Person, Statement},
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
 };
 
@@ -69,13 +69,13 @@ fn next(
         // Nobody has it any more; whoever got it meanwhile keeps it, and it stays.
         super::store::delete(conn, environment, from.as_str(), true)?;
     }
-    let mut fixes = vec![Fix::Tag(from, false)];
-    fixes.extend(to.map(|to| Fix::Tag(to, true)));
+    let mut corrections = vec![Tags::put(from, false)];
+    corrections.extend(to.map(|to| Tags::put(to, true)));
     let item = |row: &Row| Item {
         person: Person::Profile(ProfileId(row.id)),
         // The job says it when it gets there.
         as_of: chrono::DateTime::UNIX_EPOCH,
-        statement: Statement::Correct(fixes.clone()),
+        statement: Statement::Correct(corrections.clone()),
     };
     Ok(Chunk {
         items: rows.iter().map(item).collect(),

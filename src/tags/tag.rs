@@ -31,6 +31,11 @@ impl Tag {
         }
     }
 
+    /// A tag as stored, which an older version may have checked by other rules.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -8,6 +8,7 @@ use kith::{
     api::formats::{Call, native, segment, vero},
     attributes,
     auth::Role,
+    json,
     web::pairs::Pairs,
 };
 use serde_json::{Value, json};
@@ -82,12 +83,12 @@ fn adapters() {
 fn values() {
     let list = |size: usize| Value::Array((0..size / 2).map(|it| json!(it % 10)).collect());
     let object = |size: usize| Value::Object((0..size / 10).map(|it| (format!("k{it}"), json!(it))).collect());
-    grows("comparing lists", 100_000, |size| assert!(attributes::same(&list(size), &list(size))));
-    grows("comparing objects", 100_000, |size| assert!(attributes::same(&object(size), &object(size))));
+    grows("comparing lists", 100_000, |size| assert!(json::same(&list(size), &list(size))));
+    grows("comparing objects", 100_000, |size| assert!(json::same(&object(size), &object(size))));
     grows("comparing numbers", 40_000, |size| {
         let number =
             |zeros: usize| serde_json::from_str::<Value>(&format!("1{}.0", "0".repeat(zeros))).expect("a number");
-        assert!(attributes::same(&number(size), &number(size)));
+        assert!(json::same(&number(size), &number(size)));
     });
     grows("showing", 100_000, |size| drop(attributes::show(&list(size))));
     grows("pairs", 100_000, |size| {

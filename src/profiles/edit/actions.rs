@@ -13,9 +13,10 @@ use crate::{
     auth,
     console::Request,
     error::AppError,
-    ingest::{Fix, Statement},
+    ingest::Statement,
     ledger::Effect,
     profile_page::{Tab, View},
+    registers::Correction,
     web::{
         Answer, FormData, Problem, page,
         respond::{see_other_offering, see_other_saying},
@@ -28,7 +29,7 @@ const ATTEMPTS: usize = 5;
 /// What all fields of a form amount to.
 #[derive(Default)]
 struct Amount {
-    fixes: Vec<Fix>,
+    fixes: Vec<Correction>,
     labels: Vec<String>,
     conflicts: Vec<usize>,
     problems: Vec<Problem>,

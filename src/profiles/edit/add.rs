@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::{rules, store::Present};
 use crate::{
-    attributes::{self, AttributeName, AttributeType, AttributeValue, Definition},
+    attributes::{self, AttributeName, AttributeType, AttributeValue, Attributes, Definition},
     console::Request,
     error::AppError,
-    ingest::{Fix, Statement, Swap},
+    ingest::Statement,
     ledger::Effect,
     profile_page::{Tab, View},
+    registers::Correction,
     web::{
         Answer, Field, FormData,
         form::{Control, Problems},
@@ -123,8 +124,8 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let batch = request.batch()?;
     let undo = format!("{}/groups/{}/undo", now.at.frame.path(&Tab::History), batch.group);
     let done = format!("{} added.", AttributeName::humanise(name.as_str()));
-    let fix = Fix::Attribute(name, Swap { was: None, becomes: Some(value) });
-    match request.say_in(&batch, now.at.frame.id, Statement::Correct(vec![fix]))?.effect {
+    let correction = Correction::new::<Attributes>(name, None, Some(value));
+    match request.say_in(&batch, now.at.frame.id, Statement::Correct(vec![correction]))?.effect {
         Effect::Conflict | Effect::Fixed => {
             problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
             again(&problems)

@@ -3,9 +3,8 @@ use sha2::{Digest, Sha256};
 
 use super::{rules, store::Present};
 use crate::{
-    attributes::{AttributeName, AttributeType, AttributeValue, Definition},
+    attributes::{AttributeName, AttributeType, AttributeValue, Attributes, Definition},
     identities::{Address, Addresses, Channel},
-    ingest::{Fix, Swap},
     ledger,
     registers::Correction,
     web::{Field, FormData, Problem, form::Control},
@@ -154,14 +153,14 @@ impl Sent {
         Verdict::Wrong(Problem { field: format!("value-{place}").into(), message })
     }
 
-    fn fix(&self, now: &Present) -> Result<Fix, &'static str> {
+    fn fix(&self, now: &Present) -> Result<Correction, &'static str> {
         match &self.of {
             Subject::Address(channel) => {
                 let address = |text: &str| Address::new(*channel, text).map_err(|wrong| wrong.rule);
                 let was = now.address(*channel).and_then(|row| address(&row.address).ok());
                 let typed = self.typed.trim();
                 let becomes = if typed.is_empty() { None } else { Some(address(typed)?) };
-                Ok(Fix::Fact(Correction::new::<Addresses>(*channel, Some(&was), becomes)))
+                Ok(Correction::new::<Addresses>(*channel, Some(&was), becomes))
             }
             Subject::Attribute(name) => {
                 let checked = |value: &Value| AttributeValue::new(name, value.clone()).map_err(|wrong| wrong.rule);
@@ -172,7 +171,7 @@ impl Sent {
                 }
                 let becomes = typed.map(|value| like(had, value)).as_ref().map(checked).transpose()?;
                 let was = had.cloned().map(AttributeValue::stored);
-                Ok(Fix::Attribute(name.clone(), Swap { was, becomes }))
+                Ok(Correction::new::<Attributes>(name.clone(), Some(&was), becomes))
             }
         }
     }
@@ -196,7 +195,7 @@ pub enum Verdict {
     /// It says what is there already, or what the form showed.
     Nothing,
     /// A correction.
-    Fix(Fix),
+    Fix(Correction),
     /// Somebody else changed the value meanwhile.
     Conflict,
     /// It breaks a rule.

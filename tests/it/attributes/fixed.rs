@@ -1,9 +1,10 @@
 //! Values that kith alone keeps.
 
 use kith::{
-    attributes::AttributeName,
-    ingest::{self, Fix, Item, Person as Who, Statement, Swap},
+    attributes::{AttributeName, Attributes},
+    ingest::{self, Item, Person as Who, Statement},
     ledger::{self, Batch, Effect, Source},
+    registers::Correction,
     transfer,
 };
 use serde_json::json;
@@ -59,7 +60,7 @@ fn an_operator_cannot_correct_it_and_a_job_can() {
     let fix = |was: i64, becomes: i64| {
         let value = |number: i64| build::attribute("score", Some(json!(number))).1;
         let name = AttributeName::new("score").expect("a name");
-        Statement::Correct(vec![Fix::Attribute(name, Swap { was: value(was), becomes: value(becomes) })])
+        Statement::Correct(vec![Correction::new::<Attributes>(name, Some(&value(was)), value(becomes))])
     };
     let say = |source: &Source, statement: Statement| {
         let now = app.clock.now();

@@ -1,4 +1,8 @@
-use kith::ingest::{Fix, Item, Person as Who, Statement, Swap};
+use kith::{
+    attributes::Attributes,
+    ingest::{Item, Person as Who, Statement},
+    registers::Correction,
+};
 use serde_json::json;
 
 use super::rows;
@@ -38,9 +42,9 @@ fn every_attribute_that_gets_a_value_is_in_the_catalogue() {
 
     // By hand, too.
     let (name, value) = build::attribute("shoe/size", Some(json!(42)));
-    let fix = Fix::Attribute(name, Swap { was: None, becomes: value });
+    let correction = Correction::new::<Attributes>(name, None, value);
     let now = app.clock.now();
-    let item = Item { person: Who::Profile(profile), as_of: now, statement: Statement::Correct(vec![fix]) };
+    let item = Item { person: Who::Profile(profile), as_of: now, statement: Statement::Correct(vec![correction]) };
     build::submit(&app.state.db, app.live, now, &[item]);
     assert!(rows(&app).contains(&"shoe/size number f".to_owned()));
 }

@@ -1,8 +1,9 @@
 use kith::{
-    attributes::AttributeName,
+    attributes::{AttributeName, Attributes},
     auth::Role,
-    ingest::{Fix, Item, Person as Who, Statement, Swap},
+    ingest::{Item, Person as Who, Statement},
     ledger::Source,
+    registers::Correction,
 };
 use serde_json::json;
 
@@ -231,8 +232,9 @@ fn numbers_are_compared_by_worth() {
     let (app, _, tab) = customer();
     import(&app, "a.csv", Person::new("c-1").set("rank", serde_json::from_str::<serde_json::Value>("1e2").unwrap()));
     let (name, _) = named("rank", None);
-    let swap = Swap { was: Some(value(json!(100))), becomes: Some(value(json!(200))) };
-    let fix = Statement::Correct(vec![Fix::Attribute(AttributeName::new(name.as_str()).unwrap(), swap)]);
+    let name = AttributeName::new(name.as_str()).unwrap();
+    let correction = Correction::new::<Attributes>(name, Some(&Some(value(json!(100)))), Some(value(json!(200))));
+    let fix = Statement::Correct(vec![correction]);
     let profile: kith::db::ids::ProfileId = app.db.one("SELECT id FROM profiles").parse().unwrap();
     let item = Item { person: Who::Profile(profile), as_of: app.clock.now(), statement: fix };
     submit(&app, &Source::import("b.csv"), &[item]);

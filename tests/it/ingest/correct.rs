@@ -1,10 +1,11 @@
 use kith::{
-    attributes::{AttributeName, AttributeValue},
+    attributes::{AttributeName, AttributeValue, Attributes},
     db::ids::ProfileId,
     identities::{Address, Addresses, Channel, Identifier, Kind},
-    ingest::{Fix, Item, Person as Who, Statement, Swap},
+    ingest::{Item, Person as Who, Statement},
     ledger::Effect,
     registers::Correction,
+    tags::Tags,
 };
 use serde_json::{Value, json};
 
@@ -16,14 +17,14 @@ use crate::support::{
     build::{merge, submit, tag_of},
 };
 
-fn attribute(name: &str, was: Option<Value>, becomes: Option<Value>) -> Fix {
+fn attribute(name: &str, was: Option<Value>, becomes: Option<Value>) -> Correction {
     let name = AttributeName::new(name).expect("a name");
     let value = |value: Option<Value>| value.map(|value| AttributeValue::new(&name, value).expect("a value"));
-    Fix::Attribute(name.clone(), Swap { was: value(was), becomes: value(becomes) })
+    Correction::new::<Attributes>(name.clone(), Some(&value(was)), value(becomes))
 }
 
-fn correct(profile: ProfileId, fixes: Vec<Fix>) -> Item {
-    Item { person: Who::Profile(profile), as_of: at(NOW), statement: Statement::Correct(fixes) }
+fn correct(profile: ProfileId, corrections: Vec<Correction>) -> Item {
+    Item { person: Who::Profile(profile), as_of: at(NOW), statement: Statement::Correct(corrections) }
 }
 
 fn attributes(db: &TestDb) -> Value {
@@ -53,8 +54,7 @@ fn of_several_corrections_all_are_made_or_none() {
     let (db, pool, live) = environment(4);
     let profile = Person::new("c-1").set("plan", "Free").email("a@example.com").tag("vip").store(&pool, live, at(NOW));
     let address = |text: &str| Some(Address::new(Channel::Email, text).expect("an address"));
-    let email =
-        |was, becomes| Fix::Fact(Correction::new::<Addresses>(Channel::Email, Some(&address(was)), address(becomes)));
+    let email = |was, becomes| Correction::new::<Addresses>(Channel::Email, Some(&address(was)), address(becomes));
     let before = db.digest_of_state();
     let wrong = vec![attribute("plan", Some(json!("Free")), None), email("other@example.com", "b@example.com")];
     assert_eq!(submit(&pool, live, at(NOW), &[correct(profile, wrong)])[0].effect, Effect::Conflict);
@@ -62,8 +62,8 @@ fn of_several_corrections_all_are_made_or_none() {
     let right = vec![
         attribute("plan", Some(json!("Free")), None),
         email("a@example.com", "b@example.com"),
-        Fix::Tag(tag_of("vip"), false),
-        Fix::Tag(tag_of("new"), true),
+        Tags::put(tag_of("vip"), false),
+        Tags::put(tag_of("new"), true),
     ];
     assert_eq!(submit(&pool, live, at("2026-11-22T04:00:00Z"), &[correct(profile, right)])[0].effect, Effect::Changed);
     assert_eq!(attributes(&db), json!({}));

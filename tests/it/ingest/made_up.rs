@@ -8,11 +8,11 @@ use kith::{
     },
     history,
     ingest::{
-        Fix, Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
+        Identify, Item, NewProfile, Person as Who, REGISTERS, Statement, Undone, load_now, load_people, preview,
         undo_merge, use_registers,
     },
-    ledger::{ChangeKind, Effect, GroupId, Stamp},
-    registers::{AnyRegister, Correction, Fact, Register, Registers},
+    ledger::{ChangeKind, Effect, GroupId},
+    registers::{AnyRegister, Correction, Fact, Register, Registers, Table},
 };
 use serde_json::{Value, json};
 
@@ -34,16 +34,15 @@ impl Register for Badges {
     const KIND: ChangeKind = ChangeKind::Other("badge");
     const SECTION: &'static str = "Badges";
 
-    const LOAD: &'static str = "SELECT profile_id, name AS key, to_jsonb(level) AS value, stamp FROM badges \
-         WHERE environment_id = $1 AND profile_id = ANY($2)";
-    const PUT: &'static str = "INSERT INTO badges (environment_id, profile_id, name, level, stamp) SELECT $1, u.* \
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, name AS key, to_jsonb(level) AS value, stamp FROM badges \
+         WHERE environment_id = $1 AND profile_id = ANY($2)",
+        put: "INSERT INTO badges (environment_id, profile_id, name, level, stamp) SELECT $1, u.* \
          FROM jsonb_to_recordset($2) AS u (profile_id uuid, name text, level bigint, stamp jsonb) \
-         ON CONFLICT (environment_id, profile_id, name) DO UPDATE SET level = excluded.level, stamp = excluded.stamp";
-    const REMOVE: &'static str = "DELETE FROM badges WHERE environment_id = $1 AND profile_id = $2 AND name = ANY($3)";
-
-    fn columns(name: &String, level: &Option<i64>, _: Stamp) -> Value {
-        json!({"name": name, "level": level})
-    }
+         ON CONFLICT (environment_id, profile_id, name) DO UPDATE SET level = excluded.level, stamp = excluded.stamp",
+        remove: "DELETE FROM badges WHERE environment_id = $1 AND profile_id = $2 AND name = ANY($3)",
+        columns: |name, level, _| json!({"name": name, "level": level}),
+    });
 
     fn key(subject: &str) -> Option<String> {
         Some(subject.to_owned())
@@ -97,7 +96,7 @@ fn told(db: &TestDb) -> Vec<String> {
 
 fn corrected(profile: ProfileId, was: Option<i64>, becomes: Option<i64>) -> Item {
     let correction = Correction::new::<Badges>("diver".to_owned(), Some(&was), becomes);
-    let statement = Statement::Correct(vec![Fix::Fact(correction)]);
+    let statement = Statement::Correct(vec![correction]);
     Item { person: Who::Profile(profile), as_of: at(NOW), statement }
 }
 

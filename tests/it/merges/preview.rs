@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kith::{
+    attributes::Attributes,
     auth::Role,
     db::ids::ProfileId,
     identities::{Addresses, Device, Devices, Token},
@@ -10,6 +11,7 @@ use kith::{
     ledger,
     registers::{Fact, Register},
     subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Subscriptions},
+    tags::Tags,
 };
 use serde_json::json;
 
@@ -19,12 +21,9 @@ use crate::support::{App, Person, app::NOW, at, build::submit};
 fn facts(state: &State) -> Vec<String> {
     let mut facts = vec![
         format!("name {} since {}", state.name, state.created_at),
-        format!("tags {:?} {:?}", state.tags, state.tag_meta),
         format!("words {:?}", state.search_text.lines().collect::<BTreeSet<_>>()),
     ];
-    facts.extend(
-        state.attribute_meta.iter().map(|(name, said)| format!("{name} {:?} {said:?}", state.attributes.get(name))),
-    );
+    facts.extend([rows::<Attributes>(state), rows::<Tags>(state)]);
     facts.extend([rows::<Addresses>(state), rows::<Devices>(state)]);
     facts.extend([rows::<Subscriptions>(state), rows::<Consents>(state)]);
     facts

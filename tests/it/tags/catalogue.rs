@@ -2,7 +2,8 @@ use kith::{
     auth::Role,
     db::ids::EnvironmentId,
     generate::{Amount, Written, generate},
-    ingest::{Fix, Item, Person as Who, Statement},
+    ingest::{Item, Person as Who, Statement},
+    tags::Tags,
 };
 
 use super::{catalogue, people};
@@ -17,7 +18,7 @@ fn every_tag_that_is_put_on_somebody_is_in_the_catalogue() {
     let item = |statement| Item { person: Who::Profile(profile), as_of: at(NOW), statement };
     let off = Statement::Tags { add: Vec::new(), remove: vec![build::tag_of("unheard")] };
     let right =
-        Statement::Correct(vec![Fix::Tag(build::tag_of("mended"), true), Fix::Tag(build::tag_of("off"), false)]);
+        Statement::Correct(vec![Tags::put(build::tag_of("mended"), true), Tags::put(build::tag_of("off"), false)]);
     build::submit(&app.state.db, app.live, at(NOW), &[item(off), item(right)]);
     assert_eq!(catalogue(&app), ["mended grey", "press grey", "vip grey"]);
     // Each environment has its own.
