@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileKey,
         keyset::{Cursor, Page, Seek, seek},
         schema::{event_definitions, events, sources},
     },
@@ -78,7 +78,7 @@ pub struct Wanted {
 /// At most `limit` of a profile's events, in the order of reading: the newest first, or, looking back, the oldest first.
 pub fn read(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     period: &Period,
     wanted: &Wanted,
     (way, limit): (Seek<EntryId>, usize),
@@ -124,7 +124,7 @@ pub fn read(
 /// A page of at most `size` of a profile's events, newest first.
 pub fn timeline(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     period: &Period,
     (way, size): (Seek<Cursor>, usize),
 ) -> QueryResult<Page<EventRow>> {

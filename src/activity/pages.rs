@@ -102,13 +102,13 @@ impl ActivityPage {
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let view = profile_page::open(request, conn, Tab::Activity)?;
-    let (query, at) = (&request.query, (request.scope().environment, view.frame.id));
-    let visit = Visit::read(request.visit.as_deref(), (request.scope().operator.id, at.1), request.now.at);
+    let (query, at) = (&request.query, view.key());
+    let visit = Visit::read(request.visit.as_deref(), (request.scope().operator.id, at.profile), request.now.at);
     let zones = Zones::new(query, request.now.zone, view.frame.zone.as_deref());
     let now = request.now.in_zone(zones.main());
     let (asked, way) = (Asked::parse(query, now), pager::way::<EntryId>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
-    let names = definitions::names(&request.state.db, conn, at.0, now.at)?;
+    let names = definitions::names(&request.state.db, conn, at.environment, now.at)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
     let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
     let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };

@@ -11,10 +11,7 @@ use diesel::{
 
 use super::period::Period;
 use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        sql_query,
-    },
+    db::{ids::ProfileKey, sql_query},
     web::{Now, words::grouped},
 };
 
@@ -125,7 +122,7 @@ struct Counted {
 /// that they are those of every other page.
 pub fn statistics(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     period: &Period,
     now: Now,
 ) -> QueryResult<Statistics> {

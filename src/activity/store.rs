@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{
-        ids::{DefinitionId, EnvironmentId, ProfileId},
+        ids::{DefinitionId, EnvironmentId, ProfileId, ProfileKey},
         schema::{event_receipts, events, profile_activity},
         sql_query,
     },
@@ -181,11 +181,7 @@ pub fn copy_seen(
 }
 
 /// How many events a profile has; `most` where it has more.
-pub fn count(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    most: i64,
-) -> QueryResult<i64> {
+pub fn count(conn: &mut PgConnection, ProfileKey { environment, profile }: ProfileKey, most: i64) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileKey,
         keyset::{Page, Seek},
     },
     ledger::{self, ChangeGroup, Teller},
@@ -70,26 +70,21 @@ pub struct Loaded {
 }
 
 /// The page that is asked for.
-pub fn load(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    asked: &Asked,
-    way: Seek<EntryId>,
-) -> QueryResult<Loaded> {
+pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<EntryId>) -> QueryResult<Loaded> {
     let page = match asked.entry {
         Some(entry) => around(conn, at, asked, entry)?,
         None => read(conn, at, (asked, &asked.period), way, PAGE)?,
     };
     let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
     let changes = || groups.clone().flat_map(ChangeGroup::rows);
-    let teller = Teller::load(conn, at.0, changes(), &[])?;
+    let teller = Teller::load(conn, at.environment, changes(), &[])?;
     Ok(Loaded { page, teller })
 }
 
 /// At most `size` entries: as many are read of each table, and the first of both together are kept.
 fn read(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     (asked, period): (&Asked, &Period),
     way: Seek<EntryId>,
     size: usize,
@@ -113,12 +108,7 @@ fn read(
 }
 
 /// The page on which an entry is, with a few above it, whenever that was.
-fn around(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    asked: &Asked,
-    entry: EntryId,
-) -> QueryResult<Page<Row>> {
+fn around(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, entry: EntryId) -> QueryResult<Page<Row>> {
     let until = asked.period.until.max(entry.at + TimeDelta::days(1));
     let period = Period { until, from: asked.period.from.min(entry.at), ..asked.period.clone() };
     let above = read(conn, at, (asked, &period), Seek::Before(entry), ABOVE)?;

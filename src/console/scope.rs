@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Operator, Role},
-    db::ids::EnvironmentId,
+    db::ids::{EnvironmentId, ProfileId, ProfileKey},
     ledger::Source,
     workspaces::{EnvironmentKind, Workspace},
 };
@@ -26,6 +26,11 @@ impl Scope {
     /// The operator as who says something.
     pub fn source(&self) -> Source {
         Source::operator(self.operator.id, &self.operator.name)
+    }
+
+    /// A profile of this environment, as tables know it.
+    pub fn key(&self, profile: ProfileId) -> ProfileKey {
+        ProfileKey { environment: self.environment, profile }
     }
 
     /// Address of something in this environment, such as `profiles`.

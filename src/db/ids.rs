@@ -18,6 +18,24 @@ pub fn new_ids(now: DateTime<Utc>, before: usize, count: usize) -> Vec<Uuid> {
     ids
 }
 
+/// A profile, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProfileKey {
+    /// Environment of the profile.
+    pub environment: EnvironmentId,
+    /// Id of the profile.
+    pub profile: ProfileId,
+}
+
+/// A job, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, diesel::Queryable)]
+pub struct JobKey {
+    /// Environment of the job.
+    pub environment: EnvironmentId,
+    /// Id of the job.
+    pub job: JobId,
+}
+
 /// Declares a newtype over a column's Rust type that Diesel reads, writes and compares as that column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {

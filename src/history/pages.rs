@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     console::Request,
     db::{
-        ids::ProfileId,
+        ids::{ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek},
     },
     error::AppError,
@@ -124,9 +124,9 @@ struct Loaded {
 }
 
 fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Cursor>)) -> Result<Loaded, AppError> {
-    let own = (view.shell.scope.environment, view.frame.id);
+    let own = view.key();
     let at = match filter.part {
-        Some(part) if merges::store::is_part_of(conn, own, part)? => (own.0, part),
+        Some(part) if merges::store::is_part_of(conn, own, part)? => ProfileKey { profile: part, ..own },
         Some(_) => return Err(AppError::NotFound),
         None => own,
     };
@@ -135,7 +135,7 @@ fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Curs
     times.dedup();
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
     let parts = merges::store::parts_of(conn, own, PARTS)?;
-    let teller = Teller::load(conn, at.0, rows.rows.iter(), &parts)?;
+    let teller = Teller::load(conn, at.environment, rows.rows.iter(), &parts)?;
     Ok(Loaded {
         parts,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),

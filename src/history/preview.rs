@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     console::Request,
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::ProfileKey,
     error::AppError,
     ingest,
     ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
@@ -104,22 +104,22 @@ impl Plan {
 fn plan(
     request: &Request,
     conn: &mut PgConnection,
-    rows: impl FnOnce(&mut PgConnection, (EnvironmentId, ProfileId)) -> QueryResult<Vec<ChangeRow>>,
+    rows: impl FnOnce(&mut PgConnection, ProfileKey) -> QueryResult<Vec<ChangeRow>>,
 ) -> Result<(View, Plan), AppError> {
     let view = profile_page::open(request, conn, Tab::History)?;
-    let at = (request.scope().environment, view.frame.id);
+    let at = view.key();
     let mut rows = rows(conn, at)?;
     let has_more = rows.len() > AT_ONCE;
     rows.truncate(AT_ONCE);
     let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Err(AppError::NotFound) };
-    let is = Standing::load(conn, ingest::REGISTERS, at.0, &rows)?;
+    let is = Standing::load(conn, ingest::REGISTERS, at.environment, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
     let things: Vec<(ChangeKind, &str)> =
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();
     let newest = read::newest(conn, at, &things, oldest.recorded_at)?;
     let told = || rows.iter().chain(newest.values());
-    let teller = Teller::load(conn, at.0, told(), &[])?;
+    let teller = Teller::load(conn, at.environment, told(), &[])?;
     let preview = Preview { teller: &teller, newest: &newest, at: &view };
     let lines = steps.into_iter().map(|step| preview.line(&is, step)).collect();
     Ok((view, Plan { lines, has_more, profiles: 1, row }))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::current::Standing;
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::{EnvironmentId, ProfileId, ProfileKey},
     ingest::REGISTERS,
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
     ledger::{ChangeRow, GroupId, read},
@@ -51,7 +51,7 @@ pub fn undo_chunk(
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
         match first == last {
             // Somebody with so many changes is a chunk of their own.
-            true => rows = read::of_group(conn, (environment, first), group, CHANGES)?,
+            true => rows = read::of_group(conn, ProfileKey { environment, profile: first }, group, CHANGES)?,
             // Of the last one some rows may be missing.
             false => rows.retain(|row| row.profile != last),
         }

@@ -52,7 +52,7 @@ fn back(request: &Request, outcome: &Outcome, done: &str) -> Result<Answer, AppE
 pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (profile, scope): (ProfileId, _) = (request.id()?, request.scope());
     let identifier = Identifier::stored((sent.get("kind").to_owned(), sent.get("value").to_owned()));
-    let current = request.read(|conn| Ok(listed::current_id(conn, (scope.environment, profile))?))?;
+    let current = request.read(|conn| Ok(listed::current_id(conn, scope.key(profile))?))?;
     if current.as_ref() == Some(&identifier) {
         let why = "Not removed: the person goes by this ID. Change the ID instead; then this one is a former one.";
         return Ok(see_other_saying(&scope.path(&format!("profiles/{profile}/identities")), why));
@@ -84,8 +84,8 @@ pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppEr
             fields: vec![("token", token.as_str().to_owned())],
         });
     }
-    let (profile, environment): (ProfileId, _) = (request.id()?, request.scope().environment);
-    let known = request.read(|conn| Ok(devices::device_of(conn, (environment, profile), &token)?))?;
+    let profile: ProfileId = request.id()?;
+    let known = request.read(|conn| Ok(devices::device_of(conn, request.scope().key(profile), &token)?))?;
     // A correction, for the clock of whoever said it may be ahead.
     let removed = |was| Correction::new::<Devices>(token, Some(&Some(was).into()), None);
     let corrections = known.map(removed).into_iter().collect();

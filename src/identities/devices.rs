@@ -7,11 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Device, Token};
 use crate::{
-    db::{
-        Gathered,
-        ids::{EnvironmentId, ProfileId},
-        schema::devices,
-    },
+    db::{Gathered, ids::ProfileKey, schema::devices},
     json::Json,
     ledger::{ChangeKind, Stamp},
     registers::{Keeps, Kept, NEWER, Register, Table},
@@ -169,7 +165,7 @@ pub struct DeviceRow {
 /// The devices of a profile that are not removed, those that were seen last first, at most `limit`.
 pub fn devices_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<DeviceRow>> {
     let rows: Vec<Stored> = devices::table
@@ -202,7 +198,7 @@ impl From<Vec<Stored>> for FirstDevices {
 /// A device of a profile, unless it was removed.
 pub fn device_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     token: &Token,
 ) -> QueryResult<Option<Device>> {
     let row: Option<Stored> = devices::table

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{Identifier, Kind};
 use crate::db::{
     Gathered,
-    ids::{EnvironmentId, ProfileId},
+    ids::ProfileKey,
     schema::{profile_identifiers, sources},
     sql_query,
 };
@@ -73,7 +73,7 @@ macro_rules! of_profile {
 /// The identifiers of a profile, at most `limit`: the strongest kinds come first, former ids after the present one.
 pub fn identifiers_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
     let rows: Vec<Row> = of_profile!(environment, profile)
@@ -119,7 +119,7 @@ pub const PAGE: i64 = 100;
 /// counted, along the primary key and within one person.
 pub fn page_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     kind: &str,
     page: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
@@ -158,10 +158,7 @@ impl OfKind {
 }
 
 /// The kinds of a profile's identifiers, strongest first.
-pub fn kinds_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-) -> QueryResult<Vec<OfKind>> {
+pub fn kinds_of(conn: &mut PgConnection, ProfileKey { environment, profile }: ProfileKey) -> QueryResult<Vec<OfKind>> {
     let mut kinds: Vec<OfKind> = sql_query(
         "SELECT kind, count(*) AS count FROM (SELECT kind FROM profile_identifiers \
          WHERE environment_id = $1 AND profile_id = $2 LIMIT $3) i GROUP BY kind ORDER BY kind",
@@ -177,7 +174,7 @@ pub fn kinds_of(
 /// The id that a profile goes by.
 pub fn current_id(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<Option<Identifier>> {
     let found: Option<(String, String)> = profile_identifiers::table
         .filter(profile_identifiers::environment_id.eq(environment.0))

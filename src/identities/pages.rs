@@ -62,7 +62,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let query = &request.query;
     let number = (query.parsed("page").unwrap_or(1) - 1).clamp(0, listed::COUNTED / PAGE);
     let view = profile_page::open(request, conn, Tab::Info)?;
-    let at = (request.scope().environment, view.frame.id);
+    let at = view.key();
     let kinds = listed::kinds_of(conn, at)?;
     let open = kinds.iter().find(|of| of.name() == query.get("kind")).or_else(|| kinds.first());
     let open = open.map_or_else(|| Kind::Id.as_str().to_owned(), |of| of.name().to_owned());

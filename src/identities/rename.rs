@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use super::{Identifier, Kind, claims, listed};
 use crate::{
     console::Request,
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::{ProfileId, ProfileKey},
     error::AppError,
     ingest::{self, Item, Merge, Person, Statement},
     ledger::Effect,
@@ -45,7 +45,7 @@ fn show(
     (problems, taken_by): (Problems, Option<(ProfileId, String)>),
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
-    let current = listed::current_id(conn, (request.scope().environment, at.frame.id))?;
+    let current = listed::current_id(conn, at.key())?;
     let field = Field::new("id", "New ID", Control::Text)
         .value(typed)
         .limit(255)
@@ -76,10 +76,10 @@ fn again(
 /// What stands before a change: the present id, and who else has the new one.
 type Before = (Option<Identifier>, Option<(ProfileId, String)>);
 
-fn before(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), new: &Identifier) -> Result<Before, AppError> {
-    let owner = claims(conn, at.0, &[new])?.remove(new).map(|claim| claim.profile);
-    let owner = owner.filter(|owner| *owner != at.1);
-    let known = people(conn, at.0, &owner.into_iter().collect())?;
+fn before(conn: &mut PgConnection, at: ProfileKey, new: &Identifier) -> Result<Before, AppError> {
+    let owner = claims(conn, at.environment, &[new])?.remove(new).map(|claim| claim.profile);
+    let owner = owner.filter(|owner| *owner != at.profile);
+    let known = people(conn, at.environment, &owner.into_iter().collect())?;
     let taken_by = owner.zip(owner.and_then(|owner| known.get(&owner)).map(|known| known.title().to_owned()));
     Ok((listed::current_id(conn, at)?, taken_by))
 }
@@ -90,7 +90,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(new) => new,
         Err(wrong) => return again(request, sent, &format!("The ID {}.", wrong.rule), None),
     };
-    let (current, taken_by) = request.read(|conn| before(conn, (scope.environment, profile), &new))?;
+    let (current, taken_by) = request.read(|conn| before(conn, scope.key(profile), &new))?;
     if taken_by.is_some() {
         let environment = scope.kind.label().to_lowercase();
         let problem = format!("Another profile of the {environment} environment has the ID {}.", new.value);

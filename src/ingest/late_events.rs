@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, ProfileId, ProfileKey},
         sql_query,
     },
     error::AppError,
@@ -34,7 +34,7 @@ pub fn settle_now(db: &Db, clock: &Clock) -> Result<usize, AppError> {
     loop {
         let open = db.read_now(|conn| merges::settling(conn, after))?;
         let Some(last) = open.last() else { return Ok(moved) };
-        after = Some((last.environment, last.profile));
+        after = Some(ProfileKey { environment: last.environment, profile: last.profile });
         let mut by_environment: BTreeMap<EnvironmentId, Vec<Settling>> = BTreeMap::new();
         for row in open {
             by_environment.entry(row.environment).or_default().push(row);

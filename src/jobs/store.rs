@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::task::{Kind, Task};
 use crate::{
     db::{
-        ids::{EnvironmentId, JobId, ProfileId, SourceId},
+        ids::{EnvironmentId, JobId, JobKey, ProfileId, SourceId},
         presence,
         schema::jobs,
     },
@@ -53,7 +53,7 @@ impl Job {
 /// Keeps a job for later.
 pub fn insert(
     conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
+    JobKey { environment, job: id }: JobKey,
     (task, title): (&Value, &str),
     source: SourceId,
     now: DateTime<Utc>,
@@ -70,16 +70,12 @@ pub fn insert(
 }
 
 /// A job.
-pub fn find(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId)) -> QueryResult<Option<Job>> {
+pub fn find(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey) -> QueryResult<Option<Job>> {
     jobs::table.find((environment, id)).select(Job::as_select()).first(conn).optional()
 }
 
 /// The oldest job that is not done, that none of `others` works on, and that is not among `but`.
-pub fn next_open(
-    conn: &mut PgConnection,
-    others: &[i32],
-    but: &[JobId],
-) -> QueryResult<Option<(EnvironmentId, JobId)>> {
+pub fn next_open(conn: &mut PgConnection, others: &[i32], but: &[JobId]) -> QueryResult<Option<JobKey>> {
     jobs::table
         .filter(jobs::finished_at.is_null())
         .filter(jobs::held_by.is_null().or(jobs::held_by.ne_all(others)))
@@ -96,8 +92,10 @@ pub fn any_open(conn: &mut PgConnection) -> QueryResult<bool> {
 }
 
 /// Takes a job for the process of number `own`; none if it is done, or another process that lives works on it.
-pub fn take(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId), own: i32) -> QueryResult<Option<Job>> {
-    let Some(job) = find(conn, (environment, id))?.filter(|job| job.finished_at.is_none()) else { return Ok(None) };
+pub fn take(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, own: i32) -> QueryResult<Option<Job>> {
+    let Some(job) = find(conn, JobKey { environment, job: id })?.filter(|job| job.finished_at.is_none()) else {
+        return Ok(None);
+    };
     if let Some(holder) = job.held_by.filter(|holder| *holder != own)
         && presence::living(conn)?.contains(&holder)
     {
@@ -127,7 +125,7 @@ pub struct Progress {
 /// Notes how far the process of number `own` got with a job, unless another one has it by now; without a profile it is done.
 pub fn advance(
     conn: &mut PgConnection,
-    ((environment, id), own): ((EnvironmentId, JobId), i32),
+    (JobKey { environment, job: id }, own): (JobKey, i32),
     (reached, progress): (Option<ProfileId>, Progress),
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -144,7 +142,7 @@ pub fn advance(
 }
 
 /// Lets others go on with a job.
-pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentId, JobId), i32)) -> QueryResult<usize> {
+pub fn release(conn: &mut PgConnection, (JobKey { environment, job: id }, own): (JobKey, i32)) -> QueryResult<usize> {
     let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }
@@ -152,7 +150,7 @@ pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentI
 /// Gives a job up.
 pub fn fail(
     conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
+    JobKey { environment, job: id }: JobKey,
     why: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {

@@ -14,12 +14,7 @@ use super::{
     ChangeKind, ChangeRow,
     read::{Stored, columns, load, of, read},
 };
-use crate::db::{
-    ids::{EnvironmentId, ProfileId},
-    keyset::Seek,
-    schema::changes,
-    sql_query,
-};
+use crate::db::{ids::ProfileKey, keyset::Seek, schema::changes, sql_query};
 
 /// Changes of one group that are read; History has all of them.
 pub const SHOWN: usize = 20;
@@ -131,7 +126,7 @@ macro_rules! page {
 /// At most `limit` groups of a profile's ledger, in the order of reading: the newest first, or, looking back, the oldest first.
 pub fn groups(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     span: Range<DateTime<Utc>>,
     kinds: &[ChangeKind],
     (way, limit): (Seek<GroupPlace>, usize),
@@ -170,7 +165,7 @@ pub fn groups(
 /// The rows of one group, at most `most`.
 pub fn group_rows(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     place: GroupPlace,
     most: i64,
 ) -> QueryResult<Vec<ChangeRow>> {

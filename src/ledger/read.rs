@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::{changes, profile_identifiers, sources},
         sql_query,
@@ -141,7 +141,7 @@ fn of_environment<'a>(environment: EnvironmentId) -> Changes<'a> {
 }
 
 /// The rows of a profile's ledger.
-pub(super) fn of<'a>((environment, profile): (EnvironmentId, ProfileId)) -> Changes<'a> {
+pub(super) fn of<'a>(ProfileKey { environment, profile }: ProfileKey) -> Changes<'a> {
     of_environment(environment).filter(changes::profile_id.eq(profile.0))
 }
 
@@ -173,7 +173,7 @@ fn newest_first(query: Changes<'_>) -> Changes<'_> {
 /// One page of a profile's ledger, newest first.
 pub fn page(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     filter: &Filter,
     way: Seek<Cursor>,
 ) -> QueryResult<Page<ChangeRow>> {
@@ -211,11 +211,7 @@ pub fn page(
 }
 
 /// One row of a profile's ledger.
-pub fn find(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    ChangeId(place): ChangeId,
-) -> QueryResult<Option<ChangeRow>> {
+pub fn find(conn: &mut PgConnection, at: ProfileKey, ChangeId(place): ChangeId) -> QueryResult<Option<ChangeRow>> {
     let found = of(at).filter(changes::recorded_at.eq(place.at).and(changes::id.eq(place.id)));
     Ok(load(found, 1, conn)?.into_iter().find_map(read))
 }
@@ -223,7 +219,7 @@ pub fn find(
 /// The newest `limit` rows that one form, import, call or job wrote about a profile.
 pub fn of_group(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     GroupId(group): GroupId,
     limit: i64,
 ) -> QueryResult<Vec<ChangeRow>> {
@@ -271,7 +267,7 @@ pub fn count_profiles(
 /// at one time, which makes this a matter of the primary key.
 pub fn group_sizes(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     times: &[DateTime<Utc>],
 ) -> QueryResult<HashMap<Uuid, i64>> {
     let counted: Vec<(Uuid, i64)> = changes::table
@@ -287,7 +283,7 @@ pub fn group_sizes(
 /// since `since`.
 pub fn newest(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     things: &[(ChangeKind, &str)],
     since: DateTime<Utc>,
 ) -> QueryResult<BTreeMap<(ChangeKind, String), ChangeRow>> {
@@ -308,7 +304,7 @@ pub fn newest(
 /// The sources of a profile's newest five thousand rows, by name.
 pub fn sources_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<Vec<SourceRow>> {
     sql_query(
         "SELECT s.id AS source_id, s.kind AS source_kind, s.name AS source_name FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM \
@@ -325,7 +321,7 @@ pub fn sources_of(
 /// statement, which looks at the newest thousand changes and reads no more of them than it tells.
 pub fn previous(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<HashMap<(ChangeKind, String), Value>> {
     let kinds = [ChangeKind::Attribute, ChangeKind::Address].map(ChangeKind::as_str);
     let rows: Vec<(String, String, Option<Json>)> = changes::table

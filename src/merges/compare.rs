@@ -99,7 +99,7 @@ pub fn beside(
 fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryResult<Option<[Side; 2]>> {
     let mut states = ingest::load_people(conn, ingest::REGISTERS, scope.environment, &frames.map(|frame| frame.id))?;
     let mut side = |frame: &Header| -> QueryResult<Option<Side>> {
-        let at = (scope.environment, frame.id);
+        let at = scope.key(frame.id);
         let Some(state) = states.remove(&frame.id) else { return Ok(None) };
         let mut identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS + 1)?;
         let has_more = identifiers.len() > MOST_IDENTIFIERS as usize;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::UNDO_DAYS;
 use crate::{
     db::{
-        ids::{EnvironmentId, MergeId, ProfileId},
+        ids::{EnvironmentId, MergeId, ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::{merges, sources},
     },
@@ -77,7 +77,7 @@ pub fn page(
 /// One merge into a profile.
 pub fn find(
     conn: &mut PgConnection,
-    (environment, survivor): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile: survivor }: ProfileKey,
     id: MergeId,
 ) -> QueryResult<Option<PastMerge>> {
     Ok(read(conn, environment, Which::One(survivor, id))?.pop())
@@ -150,7 +150,7 @@ pub struct MergedFrom {
 /// The merges into a profile that can be undone, the newest first, at most ten.
 pub fn merged_from(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<MergedFrom>> {
     let rows: Vec<(MergeId, Uuid, DateTime<Utc>, String, Json)> = merges::table

@@ -94,6 +94,6 @@ pub fn confirm_undo(request: &Request, conn: &mut PgConnection) -> Result<Answer
 /// The question; or, for a merge that cannot be undone, the reason.
 pub fn undo_page(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
-    let merge = list::find(conn, (request.scope().environment, at.frame.id), request.id()?)?;
+    let merge = list::find(conn, at.key(), request.id()?)?;
     Ok(page_with(status, &UndoPage { at, merge: merge.ok_or(AppError::NotFound)? }))
 }

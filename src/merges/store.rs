@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::NewMerge;
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, ProfileId, ProfileKey},
         keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, settling},
         sql_query,
@@ -163,13 +163,13 @@ pub struct Settling {
 }
 
 /// Profiles whose late events are looked for, at most a thousand, in their order after the one that is named.
-pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId)>) -> QueryResult<Vec<Settling>> {
+pub fn settling(conn: &mut PgConnection, after: Option<ProfileKey>) -> QueryResult<Vec<Settling>> {
     let mut open = settling::table
         .order((settling::environment_id, settling::profile_id))
         .select((settling::environment_id, settling::profile_id, settling::survivor_id, settling::since))
         .limit(1000)
         .into_boxed();
-    if let Some((environment, profile)) = after {
+    if let Some(ProfileKey { environment, profile }) = after {
         open =
             open.filter(beyond!((environment.0, profile.0), gt ge, (settling::environment_id, settling::profile_id)));
     }
@@ -239,7 +239,7 @@ pub fn forget(
 /// Those who became part of a profile, the newest first, at most `limit`.
 pub fn parts_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<ProfileId>> {
     use profile_aliases as a;
@@ -255,7 +255,7 @@ pub fn parts_of(
 /// Whether somebody became part of a profile.
 pub fn is_part_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     part: ProfileId,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(profile_aliases::table.find((environment.0, profile.0, part.0))))

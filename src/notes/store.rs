@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use crate::db::{
-    ids::{EnvironmentId, NoteId, ProfileId},
+    ids::{NoteId, ProfileKey},
     schema::{note_versions, notes, sources},
 };
 
@@ -45,7 +45,7 @@ pub const LIMIT: i64 = 200;
 /// The notes of a profile: pinned ones first, then the newest.
 pub fn of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     only: Option<NoteId>,
 ) -> QueryResult<Vec<NoteRow>> {
     let mut query = notes::table
@@ -73,7 +73,7 @@ pub fn of(
 }
 
 /// One note of a profile, unless it was deleted.
-pub fn find(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), id: NoteId) -> QueryResult<Option<NoteRow>> {
+pub fn find(conn: &mut PgConnection, at: ProfileKey, id: NoteId) -> QueryResult<Option<NoteRow>> {
     Ok(of(conn, at, Some(id))?.into_iter().next())
 }
 
@@ -93,7 +93,7 @@ pub struct History {
 /// All texts that a note had, newest first, at most 200; none if there is no such note.
 pub fn history(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     id: NoteId,
 ) -> QueryResult<Option<Vec<History>>> {
     let there: Option<NoteId> = notes::table

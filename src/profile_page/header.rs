@@ -14,7 +14,7 @@ use diesel::{
 use crate::{
     console::{Request, Scope, Shell},
     db::{
-        ids::ProfileId,
+        ids::{ProfileId, ProfileKey},
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
@@ -74,6 +74,11 @@ impl View {
     /// A moment, told from now.
     pub fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
         Timestamp::new(*at, self.now)
+    }
+
+    /// The profile, as tables know it.
+    pub fn key(&self) -> ProfileKey {
+        self.shell.scope.key(self.frame.id)
     }
 
     /// Address of the open tab.

@@ -40,7 +40,7 @@ impl Present {
     pub fn load(request: &Request, conn: &mut PgConnection, also: &[&str]) -> Result<Self, AppError> {
         let at = profile_page::open(request, conn, Tab::Info)?;
         let environment = request.scope().environment;
-        let own: Option<(Values, AddressRows)> = gather(conn, environment, at.frame.id)?;
+        let own: Option<(Values, AddressRows)> = gather(conn, at.key())?;
         let (Values { attributes: values, meta }, AddressRows(addresses)) = own.ok_or(AppError::NotFound)?;
         let names: BTreeSet<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
         let definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
