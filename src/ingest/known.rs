@@ -89,6 +89,17 @@ impl<'a> ClaimIndex<'a> {
         self.claims.get(identifier).map(|claim| self.current(claim.profile))
     }
 
+    /// Takes note that a profile is erased: its identifiers are nobody's from here on.
+    pub fn erase(&mut self, profile: ProfileId, said: Erased) {
+        let is_theirs = |claim: &Claim| self.current(claim.profile) == profile;
+        let gone: Vec<&Identifier> =
+            self.claims.iter().filter(|(_, claim)| is_theirs(claim)).map(|(identifier, _)| *identifier).collect();
+        for identifier in gone {
+            self.claims.remove(identifier);
+            self.erased.insert(identifier, said);
+        }
+    }
+
     /// Whether something said at `time` is about somebody who was erased since.
     pub fn is_erased(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> bool {
         // A browser says who somebody is only where nothing better does: on a shared one others are left.
