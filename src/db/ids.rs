@@ -27,6 +27,22 @@ pub struct ProfileKey {
     pub profile: ProfileId,
 }
 
+/// Two profiles of one environment: what the first has goes to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Profile that gives.
+    pub from: ProfileId,
+    /// Profile that gets.
+    pub to: ProfileId,
+}
+
+impl Pair {
+    /// The ids of all first and of all second profiles, for a statement.
+    pub fn columns(pairs: &[Self]) -> [Vec<Uuid>; 2] {
+        [pairs.iter().map(|pair| pair.from.0).collect(), pairs.iter().map(|pair| pair.to.0).collect()]
+    }
+}
+
 /// A job, as tables know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, diesel::Queryable)]
 pub struct JobKey {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Identifier, Kind, lists::unlist};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId},
         schema::{identifier_claims, profile_identifiers},
         sql_query,
     },
@@ -261,7 +261,7 @@ pub fn move_claims(
 pub fn give_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (survivor, restored): (ProfileId, ProfileId),
+    Pair { from: survivor, to: restored }: Pair,
     identifiers: &[Identifier],
 ) -> QueryResult<()> {
     sql_query(

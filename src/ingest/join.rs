@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     activity,
-    db::ids::{ProfileId, SourceId, new_ids},
+    db::ids::{Pair, ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
     ledger::{Batch, Change, ChangeKind, Stamp},
     merges::{self, NewMerge},
@@ -76,33 +76,34 @@ pub struct Joined {
 pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolved: &Resolved<'_>) -> QueryResult<()> {
     let environment = batch.environment;
     let losers: Vec<ProfileId> = joined.iter().map(|joined| joined.join.loser).collect();
-    let pairs: Vec<(ProfileId, ProfileId)> = losers.iter().map(|loser| (*loser, resolved.last(*loser))).collect();
+    let pair = |loser: &ProfileId| Pair { from: *loser, to: resolved.last(*loser) };
+    let pairs: Vec<Pair> = losers.iter().map(pair).collect();
     let mut identifiers: HashMap<ProfileId, Vec<Identifier>> = HashMap::new();
     for (loser, identifier) in identities::all_of(conn, environment, &losers)? {
         identifiers.entry(loser).or_default().push(identifier);
     }
     let of = |profile: &ProfileId| identifiers.get(profile).into_iter().flatten();
     let mut parts: HashMap<ProfileId, Vec<ProfileId>> = HashMap::new();
-    let mut hops: Vec<(ProfileId, ProfileId)> = Vec::new();
+    let mut hops: Vec<Pair> = Vec::new();
     let ids = new_ids(batch.received_at, batch.before, joined.len());
     let mut merges = Vec::with_capacity(joined.len());
     for (id, Joined { join: Join { loser, survivor, .. }, taken }) in ids.into_iter().zip(joined) {
         let mut all = parts.remove(&loser).unwrap_or_default();
         all.push(loser);
-        hops.extend(all.iter().map(|part| (*part, survivor)));
+        hops.extend(all.iter().map(|part| Pair { from: *part, to: survivor }));
         let identifiers = all.iter().flat_map(of).cloned().collect();
         merges.push(NewMerge { id, survivor, merged: loser, taken, identifiers });
         parts.entry(survivor).or_default().extend(all);
     }
-    let moved = |pairs: &[(ProfileId, ProfileId)]| -> Vec<(ProfileId, &Identifier, ProfileId)> {
-        pairs.iter().flat_map(|(from, to)| of(from).map(|identifier| (*from, identifier, *to))).collect()
+    let moved = |pairs: &[Pair]| -> Vec<(ProfileId, &Identifier, ProfileId)> {
+        pairs.iter().flat_map(|pair| of(&pair.from).map(|identifier| (pair.from, identifier, pair.to))).collect()
     };
     identities::move_claims(conn, environment, &moved(&pairs))?;
     identities::inherit_identifiers(conn, batch, &moved(&hops))?;
     notes::copy(conn, environment, &hops)?;
     activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
     activity::join_activity(conn, environment, &pairs)?;
-    let settling: Vec<_> = pairs.iter().map(|(loser, survivor)| (*loser, Some(*survivor))).collect();
+    let settling: Vec<_> = pairs.iter().map(|pair| (pair.from, Some(pair.to))).collect();
     merges::store::settle(conn, batch, &settling)?;
     merges::store::record(conn, batch, &merges, &hops)
 }

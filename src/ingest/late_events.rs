@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId, ProfileKey},
+        ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         sql_query,
     },
     error::AppError,
@@ -56,7 +56,8 @@ fn settle(
     let open: Vec<Settling> = open.iter().copied().filter(|row| held.contains(&row.profile)).collect();
     // Survivors may have become part of somebody else meanwhile, or no longer be.
     let merged = open.iter().filter(|row| row.survivor.is_some()).map(|row| row.profile).collect();
-    let pairs: Vec<(ProfileId, ProfileId)> = rows::merged_into(conn, environment, &merged)?.into_iter().collect();
+    let survivors = rows::merged_into(conn, environment, &merged)?.into_iter();
+    let pairs: Vec<Pair> = survivors.map(|(from, to)| Pair { from, to }).collect();
     let gone: Vec<Uuid> = open.iter().filter(|row| row.survivor.is_none()).map(|row| row.profile.0).collect();
     let mut moved = 0;
     if !pairs.is_empty() {

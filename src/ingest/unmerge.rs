@@ -12,7 +12,7 @@ use crate::{
     activity,
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId},
         partitions::{self, Partitioned},
         schema,
     },
@@ -126,7 +126,8 @@ fn undo(
     }
     restored.merged_into = None;
     restored.touch();
-    identities::give_back(conn, environment, (survivor, merged), &identifiers)?;
+    let pair = Pair { from: survivor, to: merged };
+    identities::give_back(conn, environment, pair, &identifiers)?;
     let left = identities::all_of(conn, environment, &[survivor])?;
     kept.reword(left.iter().map(|(_, identifier)| identifier));
     kept.touch();
@@ -137,10 +138,10 @@ fn undo(
     for (kind, keys) in &gone {
         registers.find(*kind).map(|register| register.remove(conn, environment, survivor, keys)).transpose()?;
     }
-    notes::take_back(conn, environment, (survivor, merged))?;
+    notes::take_back(conn, environment, pair)?;
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
-    activity::take_back(conn, environment, (survivor, merged), &aliases)?;
-    merges::forget(conn, batch, (survivor, merged), id, &aliases)?;
+    activity::take_back(conn, environment, pair, &aliases)?;
+    merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;
     Ok(Undone::Restored(merged))
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::NewMerge;
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId, ProfileKey},
+        ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, settling},
         sql_query,
@@ -84,12 +84,7 @@ pub fn dismiss(
 
 /// Writes merges down, and keeps the addresses of the merged leading to the survivors: theirs, and those that led to them. `parts` are
 /// those who became part of each other in this batch, whether at once or on the way. Two statements for all.
-pub fn record(
-    conn: &mut PgConnection,
-    batch: &Batch,
-    merges: &[NewMerge],
-    parts: &[(ProfileId, ProfileId)],
-) -> QueryResult<()> {
+pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts: &[Pair]) -> QueryResult<()> {
     let moved =
         |merge: &NewMerge| Json(merge.identifiers.iter().map(|it| json!([it.kind.as_str(), &it.value])).collect());
     sql_query(
@@ -106,6 +101,7 @@ pub fn record(
     .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(moved).collect::<Vec<_>>())
     .execute(conn)?;
+    let [from, to] = Pair::columns(parts);
     sql_query(
         "INSERT INTO profile_aliases (environment_id, profile_id, alias_id) \
          SELECT $1, u.to_id, u.from_id FROM unnest($2, $3) AS u (from_id, to_id) \
@@ -113,8 +109,8 @@ pub fn record(
              JOIN profile_aliases a ON a.environment_id = $1 AND a.profile_id = u.from_id ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(batch.environment)
-    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(_, to)| to.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(from)
+    .bind::<Array<SqlUuid>, _>(to)
     .execute(conn)?;
     Ok(())
 }
@@ -218,7 +214,7 @@ pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, quiet: &[Pro
 pub fn forget(
     conn: &mut PgConnection,
     batch: &Batch,
-    (survivor, restored): (ProfileId, ProfileId),
+    Pair { from: survivor, to: restored }: Pair,
     merge: Uuid,
     aliases: &[ProfileId],
 ) -> QueryResult<()> {
