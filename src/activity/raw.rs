@@ -1,4 +1,4 @@
-//! One entry as it is stored.
+//! Shows one entry as it is stored.
 
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
@@ -21,7 +21,7 @@ use crate::{
     web::{Answer, Timestamp, page, pairs::Pairs},
 };
 
-/// Rows of the ledger shown at most.
+/// Most rows of the ledger that are shown.
 const MOST: usize = 200;
 
 #[derive(Template)]
@@ -38,7 +38,7 @@ impl RawPage {
         self.at.moment(&self.entry.at)
     }
 
-    /// Back to the entry, on its page.
+    /// Address of the entry on the timeline.
     fn back(&self) -> String {
         format!("{}#e-{}", Pairs::default().with("entry", &self.entry.to_string()).address(&self.at.path()), self.entry)
     }
@@ -53,7 +53,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     Ok(page(&RawPage { at, entry, json, is_cut }))
 }
 
-/// The entry, and whether there was more of it than is shown.
+/// The entry as JSON, and whether some of it is cut off.
 fn load(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
     if entry.kind == EntryKind::Event { event(conn, at, entry) } else { change(conn, at, entry.in_ledger()) }
 }
