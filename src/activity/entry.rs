@@ -31,7 +31,6 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// A detail of one line.
     pub fn new(name: &str, line: String) -> Self {
         Self { name: name.to_owned(), lines: vec![line], is_aside: false }
     }

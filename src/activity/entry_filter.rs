@@ -9,11 +9,8 @@ pub enum EntryFilter {
     Events,
     /// Events about messages.
     Messages,
-    /// Changes of notes.
     Notes,
-    /// Changes of attributes.
     Attributes,
-    /// Changes of tags.
     Tags,
     /// Changes of identifiers, addresses and devices, merges, creation and erasure.
     Identity,
@@ -78,7 +75,6 @@ impl EntryFilters {
         self.0.is_empty()
     }
 
-    /// Whether this sort is chosen.
     pub fn is_chosen(&self, filter: EntryFilter) -> bool {
         self.0.contains(&filter)
     }

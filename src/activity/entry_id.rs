@@ -10,7 +10,6 @@ use crate::ledger::{ChangeKind, GroupPlace};
 pub enum EntryKind {
     /// A group of changes of this kind.
     Change(ChangeKind),
-    /// An event.
     Event,
 }
 
@@ -48,14 +47,12 @@ impl EntryKind {
 pub struct EntryId {
     /// Time of the event, or of writing the changes.
     pub at: DateTime<Utc>,
-    /// Kind of the entry.
     pub kind: EntryKind,
     /// Id of the event, or of the group of changes.
     pub id: Uuid,
 }
 
 impl EntryId {
-    /// The id of an event's entry.
     pub fn event(at: DateTime<Utc>, id: Uuid) -> Self {
         Self { at, kind: EntryKind::Event, id }
     }

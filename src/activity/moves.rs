@@ -66,8 +66,7 @@ pub fn join_activity(
     .execute(conn)
 }
 
-/// Gives a restored profile back its own events and those that came to it from `aliases`, and computes both profiles' times of activity
-/// anew.
+/// Gives a restored profile its own events and those from `aliases` back, and computes both profiles' times of activity anew.
 pub fn take_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,

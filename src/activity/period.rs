@@ -11,14 +11,11 @@ words! {
     /// A choice of period.
     #[derive(Default)]
     pub enum Preset {
-        /// The last 7 days.
         Week = "7d", "Last 7 days";
         /// The last 30 days (V6.2).
         #[default]
         Month = "30d", "Last 30 days";
-        /// The last 90 days.
         Quarter = "90d", "Last 90 days";
-        /// The last 365 days.
         Year = "365d", "Last 365 days";
         /// Since the first entry.
         All = "all", "All time";

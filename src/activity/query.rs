@@ -34,11 +34,9 @@ words! {
 /// The time zones in which a timeline can be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Zones {
-    /// Zone of the reader.
     pub mine: Tz,
     /// Zone of the profile; `None` if it is unknown.
     pub person: Option<Tz>,
-    /// The chosen clock.
     pub chosen: Clock,
 }
 

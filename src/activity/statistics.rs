@@ -216,7 +216,6 @@ impl Span {
     }
 }
 
-/// A chart of one number.
 struct Chart {
     name: &'static str,
     total: String,

@@ -21,7 +21,6 @@ use crate::{
     web::Now,
 };
 
-/// Entries on one page.
 pub const PAGE: usize = 50;
 
 /// Entries shown above the one that a link leads to.
@@ -30,14 +29,11 @@ const ABOVE: usize = 3;
 /// Content of an entry.
 #[derive(Clone, Debug)]
 pub enum Row {
-    /// An event.
     Event(Box<EventRow>),
-    /// A group of changes.
     Change(Box<ChangeGroup>),
 }
 
 impl Row {
-    /// Id of the entry.
     pub fn entry_id(&self) -> EntryId {
         match self {
             Self::Event(row) => row.entry_id(),
@@ -63,7 +59,6 @@ impl Row {
 
 /// A page of the timeline, with what shows its entries.
 pub struct Loaded {
-    /// The entries.
     pub page: Page<Row>,
     /// The teller that puts changes into words.
     pub teller: Teller,
@@ -127,7 +122,6 @@ fn around(
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }
 
-/// Entries of one day.
 pub struct Day {
     /// Date of the day, for people.
     pub label: String,

@@ -92,10 +92,7 @@ impl EventForm {
         }
     }
 
-    /// Reads the form.
-    ///
-    /// # Errors
-    /// The form as it was typed, with its problems.
+    /// Reads the form. Fails with the form as it was typed, with its problems.
     pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
         let decided = Decided {
             display_name: sent.get("display_name").to_owned(),

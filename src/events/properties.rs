@@ -14,7 +14,6 @@ const LONGEST: usize = 60;
 /// A property of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {
-    /// Name of the property.
     pub name: String,
     /// Number of examined events that have the property.
     pub count: usize,

@@ -25,7 +25,6 @@ use crate::{
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = event_definitions)]
 pub struct EventDefinition {
-    /// Id of the definition.
     pub id: DefinitionId,
     /// `event`, `page` or `screen`.
     pub kind: String,

@@ -10,9 +10,7 @@ use crate::web::words::{counted, grouped};
 /// A number of days up to today, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days {
-    /// The first day.
     first: NaiveDate,
-    /// Number of days.
     pub count: usize,
 }
 

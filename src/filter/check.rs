@@ -14,8 +14,7 @@ use crate::{
     db::ids::EnvironmentId,
 };
 
-/// Longest text, in bytes, that is compared as a number: attributes have no longer ones, and a power of ten can be too large for the
-/// database.
+/// Longest text, in bytes, compared as a number: attributes have no longer ones, and a power of ten can be too large for Postgres.
 const LONGEST_NUMBER: usize = 40;
 /// Name of the term for tags.
 const TAG: &str = "tag";

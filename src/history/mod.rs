@@ -3,8 +3,7 @@
 //! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (a group's
 //! changes of this profile) and `…/history/groups/{group}/everybody` (of all profiles, as a job).
 //!
-//! `inverse.rs` makes the statement that undoes a row, `current.rs` compares it with the current state, `undo_job.rs` does so for all
-//! profiles.
+//! `inverse.rs` makes the statement that undoes a row, `current.rs` checks it against the state, `undo_job.rs` does so for all profiles.
 
 mod actions;
 mod current;

@@ -45,7 +45,6 @@ struct Entry {
     together: Option<(&'static str, String)>,
 }
 
-/// A link.
 struct WayBack {
     address: String,
     words: &'static str,

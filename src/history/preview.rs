@@ -29,7 +29,6 @@ pub const SHOWN: usize = 500;
 
 /// A step of a plan, in words.
 pub struct PreviewLine {
-    /// The step.
     pub step: Step,
     /// What was changed.
     pub label: String,

@@ -8,9 +8,7 @@ use crate::web::{Now, Timestamp};
 /// A device on the card.
 #[derive(Clone, Debug)]
 pub struct DeviceFact {
-    /// Description of the device.
     pub device: Device,
-    /// Push token of the device.
     pub token: Token,
     /// When the device was first stated.
     pub first_seen: Timestamp,

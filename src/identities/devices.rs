@@ -17,7 +17,6 @@ use crate::{
     registers::{Keeps, Kept, NEWER, Register, Table},
 };
 
-/// A row of `devices`.
 #[derive(Clone, Debug, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = devices)]
 struct Stored {

@@ -14,7 +14,6 @@ use crate::{
     web::{Answer, Query, page},
 };
 
-/// Most devices on the page.
 const MOST_DEVICES: i64 = 200;
 
 #[derive(Template)]

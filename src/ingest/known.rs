@@ -17,7 +17,6 @@ pub struct ClaimIndex<'a> {
     claims: HashMap<&'a Identifier, Claim>,
     /// Profiles merged in this batch, with their survivors.
     joined: HashMap<ProfileId, ProfileId>,
-    /// Profiles that have an id.
     identified: HashSet<ProfileId>,
     /// Profiles with an identifier other than a browser's.
     recognised: HashSet<ProfileId>,
@@ -116,7 +115,6 @@ impl<'a> ClaimIndex<'a> {
         (!brings_id || !self.identified.contains(&profile)).then_some(profile)
     }
 
-    /// Whether a profile has an id.
     pub fn is_identified(&self, profile: ProfileId) -> bool {
         self.identified.contains(&profile)
     }

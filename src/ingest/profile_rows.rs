@@ -104,7 +104,6 @@ fn load<R: Register>(
     Ok(())
 }
 
-/// Attributes of a profile by name, as JSON.
 fn attributes(state: &State) -> Json {
     let rows = state.facts.rows::<Attributes>();
     let held = rows.filter_map(|(name, value, _)| Some((name.to_string(), value.as_ref()?.json().clone())));

@@ -19,11 +19,9 @@ use crate::{
 
 /// What an item does to profiles and claims before it is folded in.
 pub enum Step<'a> {
-    /// Makes a profile.
     Create(ProfileId),
     /// Claims a free identifier.
     Claim(NewClaim<'a>),
-    /// Frees an identifier.
     Release { identifier: &'a Identifier, from: ProfileId },
     /// Moves the claim to a browser to another profile.
     Pass { claim: NewClaim<'a>, from: ProfileId },
@@ -45,7 +43,6 @@ pub struct Join {
 /// The profiles that an item is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// One profile.
     One(ProfileId),
     /// Every profile that has the item's address.
     All(Vec<ProfileId>),

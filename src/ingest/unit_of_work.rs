@@ -92,7 +92,6 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Registers of the database.
     pub fn registers(&self) -> Registers {
         self.known.registers
     }

@@ -109,7 +109,6 @@ fn is(row: &ChangeRow) -> bool {
     row.after.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
 }
 
-/// Plural of a kind.
 fn plural(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Identifier => "identifiers",

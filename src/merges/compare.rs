@@ -69,10 +69,7 @@ fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError
     Ok(page(&ChoosePage { at, typed, hits, has_more }))
 }
 
-/// Compares the profile in the address with `other`. Status 409 says that one of them changed since the page was made.
-///
-/// # Errors
-/// [`AppError::NotFound`]: one of the profiles does not exist.
+/// Compares the profile in the address with `other`, or answers 404. Status 409 says that one of them changed since the page was made.
 pub fn beside(
     request: &Request,
     conn: &mut PgConnection,

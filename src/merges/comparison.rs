@@ -22,7 +22,6 @@ pub struct Side {
     pub has_more: bool,
     /// Number of events, counted up to [`MOST_EVENTS`] and one more.
     pub events: i64,
-    /// Number of notes.
     pub notes: i64,
 }
 

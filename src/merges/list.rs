@@ -20,19 +20,16 @@ use crate::{
 
 diesel::alias!(sources as undoers: Undoers);
 
-/// Merges on one page.
 const PAGE: usize = 50;
 
 /// A merge, for pages.
 #[derive(Clone, Debug)]
 pub struct PastMerge {
-    /// Id of the merge.
     pub id: MergeId,
     /// The profile that was kept.
     pub survivor: PersonLabel,
     /// The profile that was merged into the survivor.
     pub merged: PersonLabel,
-    /// Time of the merge.
     pub at: DateTime<Utc>,
     /// Name of the source that merged.
     pub source: String,

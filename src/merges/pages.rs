@@ -91,10 +91,7 @@ pub fn confirm_undo(request: &Request, conn: &mut PgConnection) -> Result<Answer
     undo_page(request, conn, StatusCode::OK)
 }
 
-/// Asks for confirmation; for a merge that cannot be undone, says why.
-///
-/// # Errors
-/// [`AppError::NotFound`]: there is no such profile or merge.
+/// Asks for confirmation; for a merge that cannot be undone, says why. Answers 404 if there is no such profile or merge.
 pub fn undo_page(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let merge = list::find(conn, (request.scope().environment, at.frame.id), request.id()?)?;

@@ -16,7 +16,6 @@ use crate::{
     profiles::{PersonLabel, people},
 };
 
-/// Pairs on one page.
 const PAGE: usize = 20;
 
 /// Most queries for one page: if so many in a row find only pairs that are merged or erased by now, the list ends.
@@ -60,7 +59,6 @@ pub struct Pair {
     pub source: String,
     /// Time of the newest statement behind the suggestion.
     pub at: DateTime<Utc>,
-    /// Position of the pair.
     pub place: PairCursor,
 }
 

@@ -17,8 +17,7 @@ pub struct Derived {
     pub from: &'static str,
 }
 
-/// Age, local time and country of a profile (F2.7): each one that has a source which is not hidden; age and country only without an
-/// attribute of that name.
+/// Age, local time and country, each if its source is not hidden; age and country only without attributes of these names (F2.7).
 pub fn derived(
     values: &Map<String, Value>,
     is_hidden: impl Fn(&str) -> bool,

@@ -22,7 +22,6 @@ const MOST: usize = 10;
 pub struct Candidate {
     /// Identifier by which the profile will be found: the sender's key, else an address.
     pub id: Option<Identifier>,
-    /// Addresses of the profile.
     pub addresses: Vec<(Channel, Address)>,
     /// Display name; empty if there is none.
     pub name: String,
@@ -31,7 +30,6 @@ pub struct Candidate {
 /// A profile that may be of the same person.
 #[derive(Clone, Debug)]
 pub struct Duplicate {
-    /// Id of the profile.
     pub profile: ProfileId,
     /// Name of the profile, else its identifier.
     pub title: String,

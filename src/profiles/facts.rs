@@ -87,15 +87,12 @@ impl Fact {
 
 /// Everything that the facts of a profile are made of.
 pub struct Facts {
-    /// The attributes.
     pub values: Values,
     /// The teller that puts facts into words, with the definitions of these attributes.
     pub teller: Teller,
-    /// The addresses.
     pub addresses: Vec<AddressRow>,
     /// Values before the last change, by kind and subject.
     pub previous: HashMap<(ChangeKind, String), Value>,
-    /// Names of sources.
     pub sources: HashMap<SourceId, String>,
     /// Time at which the page is made.
     pub now: Now,
@@ -153,7 +150,6 @@ impl Facts {
         others.into_iter().map(|(name, value)| self.attribute(name, value)).collect()
     }
 
-    /// The addresses.
     pub fn contact(&self) -> Vec<Fact> {
         let fact = |row: &AddressRow| {
             let (channel, address) = (row.channel.as_str(), json!(row.address));

@@ -201,8 +201,7 @@ fn few(
     Ok((found.len() <= FEW).then_some(found))
 }
 
-/// One page of the list, [`PAGE`] rows, with the values of the attributes `columns`: one SQL statement, or up to three with a search or
-/// conditions.
+/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`: one SQL statement, one more for a search or conditions.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -56,8 +56,7 @@ pub fn versions(
     Ok(rows.into_iter().map(|(profile, version)| (ProfileId(profile), version)).collect())
 }
 
-/// Deletes profiles with all rows that belong to them alone. If a version changed meanwhile, the transaction is rolled back and starts
-/// again.
+/// Deletes profiles with all rows that belong to them alone. If a version changed meanwhile, the transaction starts again.
 pub fn delete(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -68,7 +68,6 @@ struct Typed {
 /// An event to store, with its reason.
 #[derive(Clone, Debug)]
 pub struct Added {
-    /// The event.
     pub event: Event,
     /// Why the event is added by hand.
     pub reason: String,
@@ -112,10 +111,7 @@ impl AddForm {
         }
     }
 
-    /// Reads the form.
-    ///
-    /// # Errors
-    /// The form as it was typed, with its problems.
+    /// Reads the form. Fails with the form as it was typed, with its problems.
     pub fn parse(id: Uuid, sent: &FormData, now: Now, by: &Operator) -> Result<Added, Box<Self>> {
         let row = |n: usize| Row {
             name: sent.raw(&format!("name-{n}")).to_owned(),

@@ -26,10 +26,7 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     show(request, conn, (StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now)))
 }
 
-/// The form as it was typed.
-///
-/// # Errors
-/// Those of [`profile_page::open`].
+/// The form as it was typed. Fails as [`profile_page::open`] does.
 pub fn show(
     request: &Request,
     conn: &mut PgConnection,

@@ -13,9 +13,7 @@ words! {
         Automatic = "automatic", "Automatic";
         /// Text, whatever it looks like.
         Text = "text", "Text";
-        /// A number.
         Number = "number", "Number";
-        /// Yes or no.
         Truth = "truth", "Yes or no";
     }
 }

@@ -18,9 +18,7 @@ pub const MOST: usize = 100;
 /// What a field edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// The address of a channel.
     Address(Channel),
-    /// The attribute with this name.
     Attribute(AttributeName),
 }
 
@@ -104,7 +102,6 @@ pub struct Sent {
     pub of: Subject,
     /// Digest of the value that the form showed, or [`HIDDEN`].
     base: String,
-    /// The typed text.
     pub typed: String,
 }
 
@@ -196,7 +193,6 @@ fn like(had: Option<&Value>, typed: Value) -> Value {
 pub enum Verdict {
     /// Nothing: the text equals the present value, or what the form showed.
     Nothing,
-    /// This correction.
     Fix(Correction),
     /// Nothing is saved, because somebody else changed the value since the form was made.
     Conflict,
@@ -210,7 +206,6 @@ pub struct Row {
     pub of: String,
     /// Digest of the shown value, or [`HIDDEN`].
     pub base: String,
-    /// The control.
     pub field: Field,
 }
 

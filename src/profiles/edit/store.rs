@@ -26,7 +26,6 @@ pub struct Present {
     pub values: Map<String, Value>,
     /// Definitions of these attributes, and of others that were asked for.
     pub definitions: BTreeMap<String, Definition>,
-    /// Addresses of the profile.
     pub addresses: Vec<AddressRow>,
     meta: BTreeMap<String, Stamp>,
     sources: HashMap<SourceId, String>,
