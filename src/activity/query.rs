@@ -26,7 +26,7 @@ words! {
         Mine = "mine";
         /// The profile's.
         Person = "person";
-        /// That of machines.
+        /// Universal time, as machines log it.
         Utc = "utc";
     }
 }

@@ -124,7 +124,7 @@ fn plan(
     Ok((view, Plan { lines, has_more, profiles: 1, row }))
 }
 
-/// What the lines of a plan are put into words with.
+/// Teller, newest rows and page that put the lines of a plan into words.
 struct Preview<'a> {
     teller: &'a Teller,
     newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,

@@ -55,7 +55,7 @@ pub fn absorb(
     taken
 }
 
-/// The state of `survivor` after a merge of `loser` into it, by the rule of [`absorb`]; changes neither of them.
+/// The state of `survivor` after a merge of `loser` into it, by the rule of `absorb`; changes neither of them.
 pub fn preview(registers: Registers, survivor: &State, loser: &State) -> State {
     let mut merged = survivor.clone();
     // Only the ledger and the record for undoing hold time and source of the merge, and both are dropped here.

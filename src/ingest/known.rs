@@ -26,7 +26,7 @@ pub struct ClaimIndex<'a> {
     moves: BTreeMap<&'a Identifier, Move>,
 }
 
-/// What a batch does to the claim to an identifier.
+/// Change of one claim by a batch.
 #[derive(Clone, Copy, Default)]
 struct Move {
     /// Profile that has the claim in the table; `None`: the identifier is free.

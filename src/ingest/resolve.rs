@@ -64,7 +64,7 @@ impl Target {
         }
     }
 
-    /// The profile, or the first of several; `None` for an erased person.
+    /// The profile, or the first of several; `None` for an erased person or an address that nobody has.
     pub fn profile(&self) -> Option<ProfileId> {
         match self {
             Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),

@@ -54,7 +54,7 @@ impl GroupPlace {
 pub struct ChangeGroup {
     /// First change.
     pub first: ChangeRow,
-    /// Further changes, up to [`SHOWN`] in all.
+    /// Further changes, up to `SHOWN` in all.
     pub others: Vec<ChangeRow>,
     /// Number of changes, those that are not read included.
     pub count: i64,

@@ -185,7 +185,7 @@ pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Those of the profiles that are still watched, locked until the transaction ends, so that an undoing of the merge waits.
+/// The profiles among `asked` that are still watched, locked until the transaction ends, so that an undoing of a merge waits.
 pub fn hold(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -40,7 +40,7 @@ words! {
 /// An order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// What is ordered by.
+    /// What the list is ordered by.
     pub sort: Sort,
     /// Whether the greatest comes first.
     pub descending: bool,
