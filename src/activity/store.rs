@@ -94,7 +94,7 @@ pub fn receive(
 /// How long the message id of an event without a time of its own is kept, for finding repeats.
 pub const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
-/// Deletes message ids that are kept for longer than [`REMEMBERED`].
+/// Deletes message ids that are kept for longer than `REMEMBERED`.
 pub fn sweep_receipts(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let old = event_receipts::received_at.lt(now - REMEMBERED);
     diesel::delete(event_receipts::table.filter(old)).execute(conn)

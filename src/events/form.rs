@@ -139,7 +139,6 @@ fn chosen(sent: &Pairs, name: &str) -> Vec<String> {
     all
 }
 
-/// The form for a new definition.
 #[derive(Clone, Debug)]
 pub struct NewForm {
     pub name: Field,

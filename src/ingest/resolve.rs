@@ -19,9 +19,11 @@ use crate::{
 
 /// What an item does to profiles and claims before it is folded in.
 pub enum Step<'a> {
+    /// Makes a profile.
     Create(ProfileId),
     /// Claims a free identifier.
     Claim(NewClaim<'a>),
+    /// Frees an identifier.
     Release { identifier: &'a Identifier, from: ProfileId },
     /// Moves the claim to a browser to another profile.
     Pass { claim: NewClaim<'a>, from: ProfileId },
