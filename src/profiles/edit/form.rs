@@ -95,7 +95,6 @@ fn normal(typed: &str) -> String {
 /// The field of a hidden value carries this in place of a digest: it shows nothing, and changes the value only if filled in.
 const HIDDEN: &str = "hidden";
 
-/// A field as sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// What the field edits.
@@ -200,7 +199,6 @@ pub enum Verdict {
     Wrong(Problem),
 }
 
-/// A field of the form.
 pub struct Row {
     /// Subject of the field, for the form to send back.
     pub of: String,
