@@ -1,4 +1,4 @@
-//! Events go with their person: into another profile when two become one, and back when that is undone.
+//! Moves events to the survivor of a merge, and back when the merge is undone.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,8 +10,8 @@ use crate::db::{
     sql_query,
 };
 
-/// Moves the newest events, at most `most` of each, from the first of each pair to the second, and returns how many there were.
-/// Each remembers where it was stored first. One that the other profile has already is the same event.
+/// Moves the newest events, at most `most` of each profile, from the first profile of each pair to the second. Returns their number. Each
+/// event remembers the profile that it was stored under. An event that the second profile has already is the same event.
 pub fn move_events(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -64,7 +64,7 @@ pub fn join_activity(conn: &mut PgConnection, environment: EnvironmentId, pairs:
     .execute(conn)
 }
 
-/// Gives a profile its events back, those of its own and those that had come to it from `aliases`, and works out anew when both were seen.
+/// Gives a restored profile its own events and those from `aliases` back, and computes both profiles' times of activity anew.
 pub fn take_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,

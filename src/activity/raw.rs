@@ -1,4 +1,4 @@
-//! One entry as it is stored.
+//! Shows one entry as it is stored.
 
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
@@ -18,7 +18,7 @@ use crate::{
     web::{Answer, Timestamp, page, pairs::Pairs},
 };
 
-/// Rows of the ledger shown at most.
+/// Most rows of the ledger that are shown.
 const MOST: usize = 200;
 
 #[derive(Template)]
@@ -35,7 +35,7 @@ impl RawPage {
         self.at.moment(&self.entry.at)
     }
 
-    /// Back to the entry, on its page.
+    /// Address of the entry on the timeline.
     fn back(&self) -> String {
         format!("{}#e-{}", Pairs::default().with("entry", &self.entry.to_string()).address(&self.at.path()), self.entry)
     }

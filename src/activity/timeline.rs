@@ -1,4 +1,4 @@
-//! The timeline: events and changes, read by the page from two tables and told as one.
+//! The timeline: events and changes, read from two tables page by page and shown as one list.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -21,23 +21,19 @@ use crate::{
     web::Now,
 };
 
-/// Entries of one page.
 pub const PAGE: usize = 50;
 
-/// Entries above the one that a link leads to.
+/// Entries shown above the one that a link leads to.
 const ABOVE: usize = 3;
 
-/// What an entry is made of.
+/// Content of an entry.
 #[derive(Clone, Debug)]
 pub enum Row {
-    /// Something happened.
     Event(Box<EventRow>),
-    /// Something was changed.
     Change(Box<ChangeGroup>),
 }
 
 impl Row {
-    /// Its place among all entries.
     pub fn entry_id(&self) -> EntryId {
         match self {
             Self::Event(row) => row.entry_id(),
@@ -45,7 +41,7 @@ impl Row {
         }
     }
 
-    /// When it was learnt.
+    /// Time of arrival of an event, or of writing changes.
     pub fn received_at(&self) -> DateTime<Utc> {
         match self {
             Self::Event(row) => row.received_at,
@@ -61,11 +57,10 @@ impl Row {
     }
 }
 
-/// A page of the timeline with what its entries refer to.
+/// A page of the timeline, with what shows its entries.
 pub struct Loaded {
-    /// The entries.
     pub page: Page<Row>,
-    /// Who puts changes into words.
+    /// The teller that puts changes into words.
     pub teller: Teller,
 }
 
@@ -81,7 +76,7 @@ pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<En
     Ok(Loaded { page, teller })
 }
 
-/// At most `size` entries: as many are read of each table, and the first of both together are kept.
+/// One page of at most `size` entries: that many are read from each table, and the first of both together are kept.
 fn read(
     conn: &mut PgConnection,
     at: ProfileKey,
@@ -117,15 +112,14 @@ fn around(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, entry: EntryId
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }
 
-/// What happened on a day.
 pub struct Day {
-    /// Which.
+    /// Date of the day, for people.
     pub label: String,
-    /// The newest first.
+    /// The entries, newest first.
     pub entries: Vec<Entry>,
 }
 
-/// The entries under their days, as the reader's clock has them.
+/// Groups entries by the days of the reader's clock.
 pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
     let delays: Vec<Option<TimeDelta>> = rows.iter().map(|row| since_delivery(row, &rows)).collect();
     let mut days: Vec<(NaiveDate, Day)> = Vec::new();
@@ -140,7 +134,7 @@ pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
     days.into_iter().map(|(_, day)| day).collect()
 }
 
-/// How long after its delivery a message was opened, if both are on this page.
+/// Time from the delivery of a message to its opening; `None` unless both are on this page.
 fn since_delivery(row: &Row, all: &[Row]) -> Option<TimeDelta> {
     let opened = row.event().filter(|row| bots::is_opening(&row.name, &row.properties))?;
     let message: (&str, &Value) = bots::message(&opened.properties)?;

@@ -1,4 +1,4 @@
-//! Removing an identifier or a device, each after a question.
+//! Removes an identifier or a device from a profile, each after a confirmation.
 
 use askama::Template;
 
@@ -14,7 +14,7 @@ use crate::{
     web::{Answer, FormData, page, respond::see_other_saying},
 };
 
-/// What is asked before something goes.
+/// The page that asks for confirmation.
 #[derive(Template)]
 #[template(path = "identities/confirm.html")]
 struct ConfirmPage {
@@ -22,7 +22,7 @@ struct ConfirmPage {
     title: String,
     value: String,
     consequence: &'static str,
-    /// Where the form goes, and what it says again.
+    /// Target of the form; `fields` are its hidden fields.
     action: &'static str,
     fields: Vec<(&'static str, String)>,
 }
@@ -48,7 +48,7 @@ fn back(request: &Request, outcome: &Outcome, done: &str) -> Result<Answer, AppE
     Ok(see_other_saying(&path, told))
 }
 
-/// Asks first; with the answer in the form, the identifier goes.
+/// Removes an identifier, once the form confirms it; asks first. The current id is never removed.
 pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (profile, scope): (ProfileId, _) = (request.id()?, request.scope());
     let identifier = Identifier::stored((sent.get("kind").to_owned(), sent.get("value").to_owned()));
@@ -71,7 +71,7 @@ pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, A
     back(request, &outcome, "Identifier removed.")
 }
 
-/// Asks first; with the answer in the form, the device goes.
+/// Removes a device, once the form confirms it; asks first.
 pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let token = Token::new(sent.get("token")).map_err(|_| AppError::NotFound)?;
     if sent.get("sure") != "yes" {

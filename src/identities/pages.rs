@@ -1,4 +1,4 @@
-//! All identifiers and devices of a person.
+//! The page of all identifiers and devices of a profile.
 
 use askama::Template;
 use diesel::PgConnection;
@@ -14,7 +14,6 @@ use crate::{
     web::{Answer, Query, page},
 };
 
-/// Devices shown.
 const MOST_DEVICES: i64 = 200;
 
 #[derive(Template)]
@@ -22,7 +21,7 @@ const MOST_DEVICES: i64 = 200;
 struct IdentitiesPage {
     at: View,
     kinds: Vec<OfKind>,
-    /// The one that is open.
+    /// Name of the kind whose identifiers are shown.
     open: String,
     number: i64,
     rows: Vec<IdentifierRow>,
@@ -48,7 +47,7 @@ impl IdentitiesPage {
         query.address(&self.path())
     }
 
-    /// Of how many of this kind these are some.
+    /// Number of identifiers of the shown kind.
     fn of_kind(&self) -> i64 {
         self.kinds.iter().find(|of| of.name() == self.open).map_or(0, |of| of.count)
     }

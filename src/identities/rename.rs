@@ -1,4 +1,4 @@
-//! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
+//! Changes the id of a profile: an action with a ledger row of its own. The former id still finds the profile (V1.10, F1.5).
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -28,7 +28,7 @@ struct RenamePage {
     current: Option<Identifier>,
     field: Field,
     problems: Problems,
-    /// Who has the id that was typed.
+    /// The other profile that has the typed id, with its name.
     taken_by: Option<(ProfileId, String)>,
 }
 
@@ -59,7 +59,7 @@ pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     show(request, conn, "", (Problems::default(), None))
 }
 
-/// The form as it was typed, with what is wrong and who has that id.
+/// The form as it was typed, with the problem and the profile that has the typed id.
 fn again(
     request: &Request,
     sent: &FormData,
@@ -73,7 +73,7 @@ fn again(
     })
 }
 
-/// What stands before a change: the present id, and who else has the new one.
+/// Current id of the profile, and the other profile that has the new id, with its name.
 type Before = (Option<Identifier>, Option<(ProfileId, String)>);
 
 fn before(conn: &mut PgConnection, at: ProfileKey, new: &Identifier) -> Result<Before, AppError> {
@@ -101,7 +101,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (batch, had_one) = (request.batch()?, current.is_some());
     let (person, from) = match current {
         Some(former) => (Person::Identifiers(vec![new.clone()]), vec![former]),
-        // Somebody without an id is named by their profile, and gets their first one.
+        // A profile without an id is named by its own key and gets its first id.
         None => (Person::Profile(profile), vec![new.clone()]),
     };
     let statement = Statement::Merge(Merge { from, joins_known: false });

@@ -1,4 +1,4 @@
-//! Removes people for good: everything about them, and everything that became part of them.
+//! Erases profiles for good: everything about them and about the profiles merged into them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,8 +21,8 @@ use crate::{
     subscriptions::store as subscriptions,
 };
 
-/// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
-/// as hashes, so that what was said before and arrives late is dropped. Nothing else stays but the ledger's row that says so.
+/// Erases every profile that the items name, in a constant number of SQL statements. Identifiers stay as hashes, so that statements from
+/// before the erasure that arrive late are dropped. Besides them only the ledger's row of the erasure stays.
 pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
@@ -84,7 +84,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     Ok(outcomes)
 }
 
-/// Rows of these profiles in the tables that do not go with the profile's own.
+/// Deletes rows of erased profiles in tables whose rows do not go with the profile's own row.
 const REMOVE: [&str; 7] = [
     "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2)",

@@ -1,4 +1,4 @@
-//! The Info tab: who somebody is, and where each value comes from.
+//! The Info tab: the values of a profile, each with its source.
 
 use askama::Template;
 use diesel::PgConnection;
@@ -48,7 +48,7 @@ impl InfoPage {
     }
 }
 
-/// What the areas keep of the person, read together.
+/// Everything that areas store about the profile, read in one SQL statement.
 type Own =
     (Values, OwnDefinitions, OwnTags, AddressRows, FirstIdentifiers, FirstDevices, FirstSubscriptions, FirstConsents);
 
