@@ -46,7 +46,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         let said = Erased { at: item.as_of, is_blocked: block };
         let meant = match &item.person {
             Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
-            // Said again, it is not about whoever came since.
+            // A repeated erasure is not about a profile that took the identifiers since.
             Person::Identifiers(identifiers) if known.is_erased(identifiers, item.as_of) => None,
             Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
             Person::Reached(..) => None,
