@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, api::idempotency, app, auth, demo, error::AppError, events, generate, ingest, jobs, rejections,
+    activity, app, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, rejections,
     state::AppState,
 };
 
@@ -38,7 +38,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
             events::sweep_events(db, &clock, is_hourly)?;
             if is_hourly {
                 let now = clock.now();
-                db.tx_now(|conn| idempotency::sweep(conn, now))?;
+                db.tx_now(|conn| answers::sweep(conn, now))?;
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;

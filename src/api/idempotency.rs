@@ -1,4 +1,4 @@
-//! Calls that may be sent again: the header `Idempotency-Key`. Table: `idempotent_calls`.
+//! Calls that may be sent again: the header `Idempotency-Key`. The calls are in [`answers`].
 //!
 //! The first call is written down with the time of its arrival before anything else happens. A repeat is done with that time: its
 //! statements have the same stamps and its events the same ids, so that doing it again changes nothing, whether or not the first one
@@ -14,32 +14,24 @@ use actix_web::{
     },
     web::Data,
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
 use sha2::{Digest, Sha256};
 
 use super::{Caller, Fault};
 use crate::{
-    db::{ids::KeyId, schema::idempotent_calls},
+    db::ids::{KeyId, ProfileId},
+    keys::answers::{self, Answer},
     rejections::codes,
     state::AppState,
 };
 
-/// How long a call is remembered.
-pub const REMEMBERED: TimeDelta = TimeDelta::days(2);
 /// Longest name of a call, in characters.
 const LONGEST: usize = 255;
 /// Largest answer that is kept, in bytes. A repeat of a call with a larger one is done again.
 const LARGEST: usize = 256 << 10;
 
-/// What is known of a call under its name.
-#[derive(Queryable)]
-struct Stored {
-    digest: Vec<u8>,
-    received_at: DateTime<Utc>,
-    status: Option<i16>,
-    body: Option<String>,
-}
+/// Profile that an answer shows: an erasure takes the answer, too.
+#[derive(Clone, Copy)]
+pub struct Shows(pub ProfileId);
 
 /// A call that carries a name.
 #[derive(Clone, Debug)]
@@ -76,7 +68,7 @@ pub async fn begin(
     let digest = digest.finalize().to_vec();
     let (key, now) = (caller.key(), caller.received_at);
     let (asked, hash) = (name.clone(), digest.clone());
-    let stored = state.db.tx(move |conn| remember(conn, (key, &asked), &hash, now)).await?;
+    let stored = state.db.tx(move |conn| answers::remember(conn, (key, &asked), &hash, now)).await?;
     if stored.digest != digest {
         let rule = "This Idempotency-Key was used for another call. Use a new one for each call.";
         return Err(Fault::new(codes::IDEMPOTENCY_KEY_REUSED, rule).field("Idempotency-Key"));
@@ -87,32 +79,6 @@ pub async fn begin(
     caller.received_at = stored.received_at;
     caller.repeat_as = Some(name.clone());
     Ok(Begun::Go(Some(Named { key, name })))
-}
-
-fn remember(
-    conn: &mut PgConnection,
-    (key, name): (KeyId, &str),
-    digest: &[u8],
-    now: DateTime<Utc>,
-) -> QueryResult<Stored> {
-    diesel::insert_into(idempotent_calls::table)
-        .values((
-            idempotent_calls::key_id.eq(key.0),
-            idempotent_calls::name.eq(name),
-            idempotent_calls::digest.eq(digest),
-            idempotent_calls::received_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)?;
-    idempotent_calls::table
-        .find((key.0, name))
-        .select((
-            idempotent_calls::digest,
-            idempotent_calls::received_at,
-            idempotent_calls::status,
-            idempotent_calls::body,
-        ))
-        .first(conn)
 }
 
 fn replay(status: i16, body: String) -> HttpResponse {
@@ -138,24 +104,13 @@ pub async fn finish(
     let (response, sent) = response.into_parts();
     let bytes = body::to_bytes(sent).await.map_err(actix_web::error::ErrorInternalServerError)?;
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LARGEST).map(str::to_owned) {
-        let kept = state.db.tx(move |conn| {
-            diesel::update(idempotent_calls::table.find((named.key.0, &named.name)))
-                .set((
-                    idempotent_calls::status.eq(i16::try_from(status.as_u16()).unwrap_or(500)),
-                    idempotent_calls::body.eq(&text),
-                ))
-                .execute(conn)
-        });
+        let profile = response.extensions().get::<Shows>().map(|shows| shows.0);
+        let answer = Answer { status: i16::try_from(status.as_u16()).unwrap_or(500), body: text, profile };
+        let kept = state.db.tx(move |conn| answers::keep(conn, (named.key, &named.name), &answer));
         // The call is done; without its answer a repeat of it is done again, and changes nothing.
         if let Err(error) = kept.await {
             error.log();
         }
     }
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(bytes))))
-}
-
-/// Forgets calls that nobody will repeat.
-pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    let old = idempotent_calls::received_at.lt(now - REMEMBERED);
-    diesel::delete(idempotent_calls::table.filter(old)).execute(conn)
 }

@@ -15,6 +15,7 @@ use crate::{
     ingest::{self, Item, Protected, Statement},
     keys::Format,
     ledger::{Batch, Effect, Invalid, Outcome},
+    profiles,
     rejections::{self, Fate, Refused, Rejection, codes},
     state::AppState,
     stream::{Arrived, Ring, Sent},
@@ -90,28 +91,29 @@ impl Slot {
         }
     }
 
-    /// Nothing more is kept of people who were erased.
+    /// Nothing that was sent is kept of people who were erased.
     fn is_erased(&self) -> bool {
-        matches!(&self.fate, Fate::Rejected(reason) if reason.code == codes::ERASED)
+        matches!(&self.fate, Fate::Rejected(reason) if [codes::ERASED, codes::BLOCKED].contains(&reason.code))
     }
 
     /// What is kept of it for the console, as the entry of that index.
     fn rejections(&self, format: Format, index: usize) -> impl Iterator<Item = Rejection> {
-        let refused = match &self.fate {
-            Fate::Rejected(reason) if !self.is_erased() => Some(reason),
-            _ => None,
-        };
+        let refused = if let Fate::Rejected(reason) = &self.fate { Some(reason) } else { None };
+        let raw = if self.is_erased() { ERASED } else { &self.raw };
         let reasons = self.left_out.iter().map(|reason| (reason, true)).chain(refused.map(|reason| (reason, false)));
         reasons.map(move |(reason, is_rest_kept)| Rejection {
             format,
             kind: self.kind,
-            raw: self.raw.clone(),
+            raw: raw.to_owned(),
             refused: reason.clone(),
             index,
             is_rest_kept,
         })
     }
 }
+
+/// In place of an item about somebody who was erased.
+const ERASED: &str = "\"What was sent is not kept, because it is about somebody who was erased.\"";
 
 /// Stores the entries of a call, and the reasons why some of them are refused. Whatever is not rejected is durable
 /// when this returns.
@@ -141,9 +143,13 @@ pub async fn take(
     let place = (caller.environment(), caller.key(), caller.received_at);
     rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
     let fates = slots.iter().map(|slot| slot.fate.clone()).collect();
+    let erases = |item: &Item| matches!(item.statement, Statement::Delete { .. });
+    if items.iter().any(erases) {
+        forget_erased(state, caller).await?;
+    }
     let sent = slots.into_iter().map(|slot| {
-        let is_erased = slot.is_erased();
-        Sent { kind: slot.kind, raw: (!is_erased).then_some(slot.raw), profile: slot.profile, fate: slot.fate }
+        let is_kept = !slot.is_erased() && !items[slot.items.clone()].iter().any(erases);
+        Sent { kind: slot.kind, raw: is_kept.then_some(slot.raw), profile: slot.profile, fate: slot.fate }
     });
     caller.intake.stream.add(Arrived {
         id: group,
@@ -155,6 +161,14 @@ pub async fn take(
         items: sent.collect(),
     });
     Ok(fates)
+}
+
+/// Forgets what the stream shows of profiles that are gone.
+async fn forget_erased(state: &AppState, caller: &Caller) -> Result<(), AppError> {
+    let (environment, asked) = (caller.environment(), caller.intake.stream.profiles(caller.environment()));
+    let there = state.db.read(move |conn| profiles::store::versions(conn, environment, &asked)).await?;
+    caller.intake.stream.keep_only(environment, &there.into_keys().collect());
+    Ok(())
 }
 
 /// Refuses what an entry says of attributes whose values kith alone keeps. Our own format takes an item whole or not at all; of
@@ -279,9 +293,10 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
         let rule = "joins two people who are both known. It is suggested to the operators, who can merge them.";
         return Some(Fate::Rejected(Refused::new(codes::NOT_ALLOWED, "", rule)));
     }
-    if !outcomes.is_empty() && effects.all(|effect| effect == Effect::Erased) {
-        let rule = "is about somebody who was erased since it was said.";
-        return Some(Fate::Rejected(Refused::new(codes::ERASED, "", rule)));
+    if !outcomes.is_empty() && effects.clone().all(|effect| matches!(effect, Effect::Erased | Effect::Blocked)) {
+        let is_blocked = effects.any(|effect| effect == Effect::Blocked);
+        let code = if is_blocked { codes::BLOCKED } else { codes::ERASED };
+        return Some(Fate::Rejected(Refused::new(code, "", code.meaning())));
     }
     let mut events = items.iter().zip(outcomes).filter(|(item, _)| matches!(item.statement, Statement::Event(_)));
     let is_repeated = |(_, outcome): (&Item, &Outcome)| outcome.effect == Effect::Unchanged;

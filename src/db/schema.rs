@@ -389,6 +389,7 @@ diesel::table! {
         received_at -> Timestamptz,
         status -> Nullable<Int2>,
         body -> Nullable<Text>,
+        profile_id -> Nullable<Uuid>,
     }
 }
 

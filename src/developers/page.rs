@@ -14,8 +14,8 @@ use super::{
     schemas,
 };
 use crate::{
-    api::{self, Need, formats::native::MOST_ITEMS, idempotency, native},
-    keys::{Capability, Format},
+    api::{self, Need, formats::native::MOST_ITEMS, native},
+    keys::{Capability, Format, answers},
     merges::UNDO_DAYS,
     rejections::{Code, codes},
     state::AppState,

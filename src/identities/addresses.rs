@@ -142,6 +142,20 @@ pub fn holders(
     Ok(holders)
 }
 
+/// The addresses of these profiles as given and normalised, one statement for all.
+pub fn addresses_of(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+) -> QueryResult<Vec<(String, String)>> {
+    addresses::table
+        .filter(addresses::environment_id.eq(environment.0))
+        .filter(addresses::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
+        .filter(addresses::address.is_not_null().and(addresses::normalised.is_not_null()))
+        .select((addresses::address.assume_not_null(), addresses::normalised.assume_not_null()))
+        .load(conn)
+}
+
 /// An address of a profile, for its pages.
 #[derive(Clone, Debug)]
 pub struct AddressRow {

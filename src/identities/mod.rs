@@ -22,7 +22,7 @@ mod routes;
 mod sightings;
 
 pub use address::{Address, Channel, email, phone};
-pub use addresses::{AddressRow, AddressRows, Addresses, holders};
+pub use addresses::{AddressRow, AddressRows, Addresses, addresses_of, holders};
 pub use card::DeviceCard;
 pub use claims::{
     Claim, NewClaim, Passed, claim, claims, copy_identifiers, find_exact, give_back, move_claims, pass, recognised,

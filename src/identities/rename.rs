@@ -113,7 +113,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             let path = scope.path(&format!("profiles/{profile}/identities"));
             return Ok(see_other_saying(&path, &format!("The ID is {} now.{former}", new.value)));
         }
-        Some(Effect::Erased | Effect::Unchanged) => {
+        Some(Effect::Erased | Effect::Blocked | Effect::Unchanged) => {
             "Nothing was changed: this ID belonged to somebody who was erased and may not come back."
         }
         _ => "Somebody else took this ID a moment ago. Nothing was changed.",

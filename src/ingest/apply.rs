@@ -198,7 +198,7 @@ fn fold(
                 }
                 work.keep_for_address(index, item);
             }
-            Target::Erased => effect = Effect::Erased,
+            Target::Erased(erased) => effect = if erased.is_blocked { Effect::Blocked } else { Effect::Erased },
             Target::Suggested(_) => effect = Effect::Suggested,
             Target::Refused(_, reason) => effect = *reason,
         }

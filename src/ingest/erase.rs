@@ -6,6 +6,7 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Item, Person, Statement, known::ClaimIndex};
@@ -15,9 +16,11 @@ use crate::{
         sql_query,
     },
     identities::{self, Erased, Identifier},
+    keys::answers,
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome},
     merges::store as merges,
     profiles::store as rows,
+    rejections,
     subscriptions::store as subscriptions,
 };
 
@@ -47,7 +50,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         let meant = match &item.person {
             Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
             // A repeated erasure is not about a profile that took the identifiers since.
-            Person::Identifiers(identifiers) if known.is_erased(identifiers, item.as_of) => None,
+            Person::Identifiers(identifiers) if known.erasure(identifiers, item.as_of).is_some() => None,
             Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
             Person::Reached(..) => None,
         };
@@ -68,6 +71,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     if !gone.is_empty() {
         let mut all = gone.clone();
         all.extend(merges::aliases_of(conn, environment, &gone)?);
+        forget_elsewhere(conn, environment, &all, &identifiers)?;
         subscriptions::forget_addresses(conn, environment, &all)?;
         rows::delete(
             conn,
@@ -82,6 +86,32 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         ledger::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
     }
     Ok(outcomes)
+}
+
+/// Removes what is kept of these profiles outside the write path: answers for repeats of calls, and refused items that name them by an
+/// identifier or an address.
+fn forget_elsewhere(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+    identifiers: &[(ProfileId, Identifier)],
+) -> QueryResult<()> {
+    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identifier.value.to_lowercase();
+    let mut values: BTreeSet<String> = identifiers.iter().map(of_identifier).collect();
+    for (address, normalised) in identities::addresses_of(conn, environment, profiles)? {
+        values.extend([address.to_lowercase(), normalised.to_lowercase()]);
+    }
+    values.extend(profiles.iter().map(ToString::to_string));
+    let quoted = |text: &str| Value::from(text).to_string();
+    // In JSON, and in a message in JSON.
+    let twice = |text: &str| {
+        let text = quoted(&quoted(text));
+        text[1..text.len() - 1].to_owned()
+    };
+    let texts: Vec<String> = values.iter().flat_map(|value| [quoted(value), twice(value)]).collect();
+    answers::forget(conn, environment, profiles, &texts)?;
+    rejections::forget(conn, environment, &values.into_iter().collect::<Vec<_>>(), &texts)?;
+    Ok(())
 }
 
 /// Deletes rows of erased profiles in tables whose rows do not go with the profile's own row.

@@ -99,17 +99,17 @@ impl<'a> ClaimIndex<'a> {
         }
     }
 
-    /// Whether something said at `time` is about somebody who was erased since.
-    pub fn is_erased(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> bool {
+    /// The erasure that a statement from `time` comes too late for: of a person erased since, or blocked for good.
+    pub fn erasure(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> Option<Erased> {
         // A browser counts only without other identifiers: people other than the erased one may share it.
         let is_better = |identifier: &&Identifier| identifier.kind != Kind::Anonymous;
         let any_better = identifiers.iter().any(|identifier| is_better(&identifier));
-        identifiers.iter().filter(|it| !any_better || is_better(it)).any(|identifier| {
-            match self.claims.get(identifier) {
-                Some(claim) => claim.not_before.is_some_and(|at| time <= at),
-                None => self.erased.get(identifier).is_some_and(|erased| erased.is_blocked || time <= erased.at),
-            }
-        })
+        let erasure = |identifier: &Identifier| match self.claims.get(identifier) {
+            Some(claim) => claim.not_before.map(|at| Erased { at, is_blocked: false }),
+            None => self.erased.get(identifier).copied(),
+        };
+        let counted = identifiers.iter().filter(|it| !any_better || is_better(it)).filter_map(erasure);
+        counted.filter(|erased| erased.is_blocked || time <= erased.at).max_by_key(|erased| erased.is_blocked)
     }
 
     /// The owner of the strongest identifier. `None` if all are free, or if they bring a new id and the owner has an id: that is another

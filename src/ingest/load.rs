@@ -115,7 +115,7 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
         let (profiles, must_exist): (&[ProfileId], bool) = match target {
             Target::One(profile) => (std::slice::from_ref(profile), !matches!(item.person, Person::Profile(_))),
             Target::All(profiles) => (profiles, true),
-            Target::Erased | Target::Suggested(_) | Target::Refused(..) => continue,
+            Target::Erased(_) | Target::Suggested(_) | Target::Refused(..) => continue,
         };
         let mut kinds: Vec<ChangeKind> = item.statement.facts().map(|fact| fact.kind()).collect();
         match &item.statement {

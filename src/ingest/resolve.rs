@@ -11,7 +11,7 @@ use super::{Item, Person, Statement, known::ClaimIndex, trust::Trust};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
-    identities::{self, Address, Channel, Identifier, Kind, NewClaim, Passed},
+    identities::{self, Address, Channel, Erased, Identifier, Kind, NewClaim, Passed},
     ledger::{Batch, Effect},
     merges::Suggestion,
     profiles::store as rows,
@@ -49,7 +49,7 @@ pub enum Target {
     /// Every profile that has the item's address.
     All(Vec<ProfileId>),
     /// A person who was erased after the time of the statement.
-    Erased,
+    Erased(Erased),
     /// The survivor of a merge that is only suggested, because both people are known.
     Suggested(ProfileId),
     /// The profile of an item that is not applied, with the reason.
@@ -62,7 +62,7 @@ impl Target {
         match self {
             Self::One(profile) => std::slice::from_ref(profile),
             Self::All(profiles) => profiles,
-            Self::Suggested(_) | Self::Refused(..) | Self::Erased => &[],
+            Self::Suggested(_) | Self::Refused(..) | Self::Erased(_) => &[],
         }
     }
 
@@ -71,7 +71,7 @@ impl Target {
         match self {
             Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),
             Self::All(profiles) => profiles.first().copied(),
-            Self::Erased => None,
+            Self::Erased(_) => None,
         }
     }
 }
@@ -254,8 +254,8 @@ struct Going<'a, 'b> {
 impl<'a> Going<'a, '_> {
     fn find_or_make(&mut self, item: &'a Item, identifiers: &'a [Identifier]) -> Target {
         let said_at = item.said_at();
-        if self.known.is_erased(identifiers, said_at) {
-            return Target::Erased;
+        if let Some(erased) = self.known.erasure(identifiers, said_at) {
+            return Target::Erased(erased);
         }
         let merge = if let Statement::Merge(merge) = &item.statement { Some(merge) } else { None };
         let found = self.known.meant(identifiers, &self.seen);

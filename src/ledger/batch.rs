@@ -44,8 +44,10 @@ pub enum Effect {
     Conflict,
     /// Not applied: the profile or note does not exist.
     Missing,
-    /// Not applied: the statement is from before the person's erasure, or the person is blocked for good.
+    /// Not applied: the statement is from before the person's erasure.
     Erased,
+    /// Not applied: the person was erased for good.
+    Blocked,
     /// Not merged: both people are known, so the merge is only suggested to operators.
     Suggested,
     /// Not applied: the item would change a value that only kith sets.

@@ -58,6 +58,7 @@ macro_rules! codes {
 
 codes! {
     ERASED = "erased", 400, "It is about somebody who was erased since it was said. Nothing of it is stored.";
+    BLOCKED = "blocked", 400, "It is about somebody who was erased for good and may not come back. Nothing of it is stored.";
     INCOMPLETE_BODY = "incomplete_body", 400, "The body broke off before its end. Send it again.";
     INVALID_ENCODING = "invalid_encoding", 400, "The body cannot be inflated, or is not what its Content-Encoding says.";
     INVALID_JSON = "invalid_json", 400, "The body or the item is not JSON, or not the kind of JSON that belongs there.";

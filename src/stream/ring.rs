@@ -1,5 +1,5 @@
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -141,6 +141,24 @@ impl Ring {
         let kept = self.kept();
         let mut calls = kept.calls.iter().rev().map(|(.., call)| call);
         calls.find(|call| call.id == id && call.environment == environment).cloned()
+    }
+
+    /// Profiles that items of an environment are about.
+    pub fn profiles(&self, environment: EnvironmentId) -> BTreeSet<ProfileId> {
+        let kept = self.kept();
+        let calls = kept.calls.iter().map(|(.., call)| call).filter(|call| call.environment == environment);
+        calls.flat_map(|call| &call.items).filter_map(|item| item.profile).collect()
+    }
+
+    /// Forgets what was sent about profiles that are not among these, and what may have been: the items of refused ones say nobody.
+    pub fn keep_only(&self, environment: EnvironmentId, profiles: &BTreeSet<ProfileId>) {
+        let is_theirs = |item: &Sent| item.profile.is_some_and(|profile| profiles.contains(&profile));
+        for (.., call) in &mut self.kept().calls {
+            if call.environment == environment && call.items.iter().any(|item| item.raw.is_some() && !is_theirs(item)) {
+                let call = Arc::make_mut(call);
+                call.items.iter_mut().filter(|item| !is_theirs(item)).for_each(|item| item.raw = None);
+            }
+        }
     }
 
     /// Tells when there is something new.

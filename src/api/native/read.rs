@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::profile::{self, Fields};
 use crate::{
-    api::{Caller, Fault, formats::native, path_part},
+    api::{Caller, Fault, formats::native, idempotency::Shows, path_part},
     ingest::Person,
     keys::Capability,
     state::AppState,
@@ -31,7 +31,11 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     if !caller.can(Capability::Read) {
         return Ok(HttpResponse::Ok().json(json!({})));
     }
-    Ok(HttpResponse::Ok().json(load(state, caller, person, Fields::all()).await?))
+    let document = load(state, caller, person, Fields::all()).await?;
+    let shown = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(Shows);
+    let mut answer = HttpResponse::Ok().json(document);
+    shown.and_then(|shown| answer.extensions_mut().insert(shown));
+    Ok(answer)
 }
 
 /// Finds and reads a profile in one hop.

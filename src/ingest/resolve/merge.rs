@@ -41,7 +41,7 @@ impl<'a> Going<'a, '_> {
         for from in &merge.from {
             match self.known.owner(from) {
                 // A person who was erased since the statement is not brought back as part of another profile.
-                _ if self.known.is_erased(std::slice::from_ref(from), said_at) => {}
+                _ if self.known.erasure(std::slice::from_ref(from), said_at).is_some() => {}
                 None if is_protected && from.kind != Kind::Anonymous => {}
                 None => self.claim(from, survivor, said_at),
                 Some(owner) if owner == survivor => former = Some(from).filter(|from| from.kind == Kind::Id),

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod durable;
+mod erasure;
 mod intake;
 mod keys;
 mod limits;

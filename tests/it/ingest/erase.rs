@@ -127,12 +127,12 @@ fn who_is_blocked_does_not_come_back() {
     submit(&pool, live, at(NOW), &[exists(vec![id("c-1"), browser("b-1")])]);
     submit(&pool, live, at(NOW), &[erased(vec![id("c-1")], "2026-11-10T00:00:00Z", true)]);
     for identifiers in [vec![id("c-1")], vec![browser("b-1")], vec![id("c-1"), browser("b-2")]] {
-        assert_eq!(submit(&pool, live, at(NOW), &[visit(&identifiers, NOW)])[0].effect, Effect::Erased);
+        assert_eq!(submit(&pool, live, at(NOW), &[visit(&identifiers, NOW)])[0].effect, Effect::Blocked);
     }
     assert_eq!(db.number("SELECT count(*) FROM profiles"), 0);
     // Erased once more without a block, they stay blocked.
     submit(&pool, live, at(NOW), &[erased(vec![id("c-1")], NOW, false)]);
-    assert_eq!(submit(&pool, live, at(NOW), &[exists(vec![id("c-1")])])[0].effect, Effect::Erased);
+    assert_eq!(submit(&pool, live, at(NOW), &[exists(vec![id("c-1")])])[0].effect, Effect::Blocked);
 }
 
 #[test]
