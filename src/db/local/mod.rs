@@ -1,10 +1,10 @@
-//! A private PostgreSQL for those who set no `DATABASE_URL`.
+//! A private PostgreSQL for operation without `DATABASE_URL`.
 //!
 //! The server programs come from the system's package; the rest is one folder, the *home*:
 //!
 //! | in the home | |
 //! | --- | --- |
-//! | `owner.lock` | whoever holds its flock owns the server; holds the owner's pid and the socket folder |
+//! | `owner.lock` | the process that holds its flock owns the server; contains the owner's pid and the socket folder |
 //! | `hba.conf`, `ident.conf` | who may connect as which role; written anew at each start |
 //! | `postgres.log` | the server's own log, without statements and values |
 //! | `data/` | the cluster |
@@ -36,12 +36,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use cluster::Cluster;
 use keeper::Keeper;
 
-/// How long a guest waits for an owner that is still starting.
+/// Time that a guest waits for an owner that is still starting.
 const ATTACH_LIMIT: Duration = Duration::from_secs(30);
-/// How long a killed owner may take to let go of its lock.
+/// Time for a killed owner to release its lock.
 const TAKE_LIMIT: Duration = Duration::from_millis(500);
 
-/// Why there is no private server. The texts are meant for the person at the terminal.
+/// Why there is no private server. The texts are for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process owns the server of this home; its pid, if it could be read.
@@ -66,7 +66,7 @@ pub enum Error {
     )]
     NoAccount(Uid),
 
-    /// The home belongs to somebody else, and the server would leave files there that they cannot write.
+    /// The home belongs to another account, and the server would leave files there that it cannot write.
     #[error("{} belongs to another user ({owner}). Run this command as that user.", .home.display())]
     Foreign { home: PathBuf, owner: String },
 
@@ -77,7 +77,7 @@ pub enum Error {
     )]
     Unreachable { folder: PathBuf, account: String },
 
-    /// `initdb` failed; what it printed.
+    /// `initdb` failed; its output.
     #[error("The database cluster could not be made. initdb said:\n{0}")]
     Init(String),
 
