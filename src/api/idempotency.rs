@@ -1,8 +1,8 @@
-//! Calls that may be sent again: the header `Idempotency-Key`. Table: `idempotent_calls`.
+//! Calls that may be repeated: the header `Idempotency-Key`. Table: `idempotent_calls`.
 //!
-//! The first call is written down with the time of its arrival before anything else happens. A repeat is done with that time: its
-//! statements have the same stamps and its events the same ids, so that doing it again changes nothing, whether or not the first one
-//! got to its end. Once there is an answer, a repeat gets that.
+//! The first call is stored with the time of its arrival before anything else happens. A repeat is processed with that time: its statements
+//! have the same stamps and its events the same ids, so it changes nothing, whether or not the first call completed. Once there is an
+//! answer, a repeat gets it.
 
 use actix_web::{
     HttpResponse,
@@ -25,14 +25,14 @@ use crate::{
     state::AppState,
 };
 
-/// How long a call is remembered.
+/// Time for which a call is kept.
 pub const REMEMBERED: TimeDelta = TimeDelta::days(2);
-/// Longest name of a call, in characters.
+/// Longest `Idempotency-Key`, in characters.
 const LONGEST: usize = 255;
-/// Largest answer that is kept, in bytes. A repeat of a call with a larger one is done again.
+/// Largest answer that is kept, in bytes. A repeat of a call with a larger one is processed again.
 const LARGEST: usize = 256 << 10;
 
-/// What is known of a call under its name.
+/// A stored call.
 #[derive(Queryable)]
 struct Stored {
     digest: Vec<u8>,
@@ -41,20 +41,24 @@ struct Stored {
     body: Option<String>,
 }
 
-/// A call that carries a name.
+/// A call that carries an `Idempotency-Key`.
 #[derive(Clone, Debug)]
 pub struct Named {
     key: KeyId,
     name: String,
 }
 
-/// Either the call has been answered before, or it is to be done: with a name, if it carries one.
+/// Whether the call is answered from the store, or is to be processed: with its `Idempotency-Key`, if it has one.
 pub enum Begun {
     Answered(HttpResponse),
     Go(Option<Named>),
 }
 
-/// Looks whether this call was made before. If it was not answered, `caller` gets the time of its first arrival.
+/// Looks for an earlier call with the same `Idempotency-Key`. If it has no answer yet, `caller` gets the time of its arrival.
+///
+/// # Errors
+/// - `invalid_value`: the header has not 1 to 255 printable ASCII characters.
+/// - `idempotency_key_reused`: the earlier call was another one.
 pub async fn begin(
     request: &ServiceRequest,
     caller: &mut Caller,
@@ -124,7 +128,7 @@ fn replay(status: i16, body: String) -> HttpResponse {
     if body.is_empty() { answer.finish() } else { answer.insert_header((header::CONTENT_TYPE, kind)).body(body) }
 }
 
-/// Keeps the answer for repeats, unless the call is worth another try.
+/// Keeps the answer for repeats, except a server error or `429`, after which another try is worth while.
 pub async fn finish(
     answer: ServiceResponse<BoxBody>,
     named: Named,
@@ -146,7 +150,7 @@ pub async fn finish(
                 ))
                 .execute(conn)
         });
-        // The call is done; without its answer a repeat of it is done again, and changes nothing.
+        // The call is done; if its answer is not kept, a repeat is processed again, and changes nothing.
         if let Err(error) = kept.await {
             error.log();
         }
@@ -154,7 +158,7 @@ pub async fn finish(
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(bytes))))
 }
 
-/// Forgets calls that nobody will repeat.
+/// Removes calls older than two days.
 pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let old = idempotent_calls::received_at.lt(now - REMEMBERED);
     diesel::delete(idempotent_calls::table.filter(old)).execute(conn)

@@ -10,13 +10,11 @@
 //! | `data/` | the cluster |
 //! | `run/` | the Unix socket |
 //!
-//! There is no password and no TCP port: the kernel tells the server which account connects. PostgreSQL
-//! refuses to run as root, so under root `data/` and `run/` belong to the account `postgres` (or `nobody`)
-//! and the server runs under it; all else in the home stays ours.
+//! There is no password and no TCP port: the kernel tells the server which account connects. PostgreSQL refuses to run as root, so under
+//! root `data/` and `run/` belong to the account `postgres` (or `nobody`) and the server runs under it; all else in the home stays ours.
 //!
-//! One process is the owner. It starts the server, keeps it alive and stops it. Others attach as guests
-//! ([`open`]). If the owner is killed, the server gets a fast shutdown from the kernel (Linux); what is
-//! left after harder deaths is cleared at the next start.
+//! One process is the owner. It starts the server, keeps it alive and stops it. Others attach as guests ([`open`]). If the owner is killed,
+//! the server gets a fast shutdown from the kernel (Linux); what is left after harder deaths is cleared at the next start.
 
 mod cluster;
 mod keeper;
