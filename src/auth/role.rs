@@ -3,11 +3,11 @@
 /// Role of an operator in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Role {
-    /// Finds audiences, reads profiles.
+    /// Finds groups, reads profiles.
     Marketer,
-    /// Finds one profile, helps, writes notes.
+    /// Finds one person, helps, leaves notes.
     Support,
-    /// Has every permission.
+    /// Everything.
     Admin,
 }
 

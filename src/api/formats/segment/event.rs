@@ -1,3 +1,5 @@
+//! Events of Segment's API: `track`, `page` and `screen`.
+
 use serde_json::Value;
 
 use super::Message;

@@ -1,3 +1,5 @@
+//! `identify` of Segment's API: traits as attributes, addresses and subscriptions.
+
 use serde_json::Value;
 
 use super::{Message, context};
