@@ -1,4 +1,4 @@
-//! How far a job is.
+//! The page of a job: its progress.
 
 use actix_web::http::header::{self, HeaderValue};
 use askama::Template;
@@ -26,7 +26,7 @@ impl JobPage {
     }
 }
 
-/// While it is not done, the page loads itself again every two seconds.
+/// The page reloads itself every two seconds until the job has finished.
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let job = store::find(conn, (request.scope().environment, request.id()?))?.ok_or(AppError::NotFound)?;
     let is_done = job.finished_at.is_some();

@@ -1,3 +1,5 @@
+//! Tests of the native format.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of Segment's format.
+
 use serde_json::{Value, json};
 
 use super::{read_batch, read_single};

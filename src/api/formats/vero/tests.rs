@@ -1,3 +1,5 @@
+//! Tests of Vero's format.
+
 use serde_json::{Value, json};
 
 use super::{Endpoint, read};
