@@ -26,7 +26,7 @@ pub struct Job {
     task: Json,
     /// Title for people.
     pub title: String,
-    /// Source of the job's changes: the operator who started it.
+    /// Source that started the job, and of its changes.
     pub source_id: SourceId,
     /// Time of the start.
     pub created_at: DateTime<Utc>,
