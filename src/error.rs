@@ -18,7 +18,7 @@ pub enum AppError {
         /// Message to show there.
         message: Option<String>,
     },
-    /// The operator's role lacks this permission.
+    /// The role of the operator lacks this permission.
     #[error("permission missing: {}", .0)]
     Forbidden(&'static str),
     /// The address does not take this method: the address of a form was typed or reloaded.
@@ -27,7 +27,6 @@ pub enum AppError {
     /// The request is malformed; the text says how, for people.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
-    /// The form arrived too slowly.
     #[error("form too slow")]
     TooLate,
     /// The form was not sent by a page of the console, or not in this session.

@@ -21,7 +21,7 @@ pub fn data<T: 'static>(request: &HttpRequest) -> Result<Data<T>, AppError> {
     found.ok_or_else(|| AppError::Unexpected(anyhow::anyhow!("the application has no {}", type_name::<T>())))
 }
 
-/// Database, time and settings.
+/// State that every handler may need.
 pub struct AppState {
     pub db: Db,
     /// Clock of the console.

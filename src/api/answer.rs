@@ -34,18 +34,18 @@ impl Fault {
         Self { status, code, message: message.into(), field: None, retry_after: None }
     }
 
-    /// Whether it has this code.
+    /// Whether the fault has this code.
     pub fn is(&self, code: Code) -> bool {
         self.code == code
     }
 
-    /// Names the field that it is about.
+    /// Names the field that the fault is about.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
     }
 
-    /// States after how many seconds another try is worth while, at least one.
+    /// Sets the seconds after which another try is worth while, at least one.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self

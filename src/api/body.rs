@@ -46,7 +46,7 @@ impl FromRequest for Body {
     }
 }
 
-/// The memory that all bodies share.
+/// Budget of memory for all bodies.
 pub struct Budget(Arc<Semaphore>);
 
 impl Budget {

@@ -129,7 +129,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     };
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
-    // What is kept or shown of the call from here on must not contain the key.
+    // From here on no stored or shown part of the call may contain the key.
     if let Cow::Owned(cut) = keys::without_secrets(&body.0) {
         body.0 = cut;
     }

@@ -1,4 +1,4 @@
-//! Stores the entries of a call in one group, and keeps what is refused of them for the console.
+//! Stores the entries of a call in one group, and the rejections for the console.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -294,7 +294,7 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
 mod tests {
     use super::*;
 
-    /// The cuts of a call whose entries have these numbers of items and bytes: items before each cut, and bytes.
+    /// Ranges of entries that are submitted together, for entries given as the number of items up to their end, and their bytes.
     fn cut(entries: impl IntoIterator<Item = (usize, usize)>) -> Vec<(usize, usize)> {
         let mut start = 0;
         let slot = |(end, bytes): (usize, usize)| {

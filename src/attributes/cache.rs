@@ -34,7 +34,7 @@ struct OfEnvironment {
     /// Attributes that have a definition. A definition is never removed.
     seen: Arc<HashSet<String>>,
     rules: Arc<Rules>,
-    /// Time when the rules were read. Stale ones stay in use while the database is unavailable, which `Recent` would not allow.
+    /// Time when the rules were read. Stale rules stay in use while reading new ones fails, which `Recent` would not allow.
     read_at: Option<FoundAt>,
     /// Number of changes by this process: rules that were read before a change are not cached after it.
     changes: u64,
@@ -164,7 +164,7 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
     store::ruled(conn, environment).map(Rules::new)
 }
 
-/// Drops what is cached of an environment's catalogue, because it changed.
+/// Drops the cached rules, columns and measurements of an environment, because its catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Samples>().forget(environment);
     db.memory::<Columns>().forget(|of| *of == environment);

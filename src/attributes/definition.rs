@@ -45,7 +45,7 @@ impl Origin {
         }
     }
 
-    /// The origin as stored.
+    /// Parses a stored origin.
     pub fn from_stored(name: &str) -> Self {
         match name {
             "calculated" => Self::Calculated,

@@ -238,7 +238,6 @@ pub enum Refusal {
     Called(String),
     /// The list has the maximum number of columns: these.
     TooManyColumns(Vec<String>),
-    /// There is no such attribute.
     Missing,
 }
 

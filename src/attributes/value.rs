@@ -15,7 +15,6 @@ const LARGEST_VALUE: usize = 64 * 1024;
 pub struct AttributeName(String);
 
 impl AttributeName {
-    /// Checks a name.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let name = given.trim();
         let banned = |c: char| matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}');

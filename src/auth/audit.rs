@@ -29,11 +29,9 @@ use crate::{
     web::client_address,
 };
 
-/// Refusals written a minute at most.
 const PER_MINUTE: u32 = 120;
 /// Days that rows are kept.
 const KEPT_DAYS: i64 = 400;
-/// Refusals kept at most.
 const KEPT_REFUSALS: i64 = 100_000;
 /// Rows of each sort that one sweep removes at most.
 const A_SWEEP: i64 = 20_000;
@@ -75,7 +73,6 @@ impl Denied {
 pub enum To {
     /// Unknown.
     Anybody,
-    /// An operator.
     Operator(OperatorId),
     /// The operator with this email, if there is one. The typed email is not written: it may be a password.
     Email(String),

@@ -10,7 +10,7 @@ use crate::db::{
     schema::{memberships, operators, workspaces},
 };
 
-/// A person who signs in.
+/// An operator: a person who signs in to the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// Id of the operator.

@@ -35,7 +35,7 @@ impl Strength {
     }
 }
 
-/// Hashes a password for storing.
+/// The argon2id hash of a password, for storing.
 pub fn hash(password: &Strength) -> anyhow::Result<String> {
     hash_text(&password.0)
 }

@@ -36,11 +36,8 @@ pub struct Session {
 
 /// Membership of an operator in the workspace of an address.
 pub struct Membership {
-    /// The workspace.
     pub workspace: Workspace,
-    /// Environment of the address.
     pub environment: EnvironmentId,
-    /// Role in the workspace.
     pub role: Role,
 }
 

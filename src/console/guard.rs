@@ -32,14 +32,14 @@ use crate::{
     workspaces::EnvironmentKind,
 };
 
-/// Who may use a route of the console.
+/// Access to a route of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
+    /// No session is needed.
     Public,
     /// Any operator, outside a workspace.
     SignedIn,
-    /// Operators of the workspace in the address whose role has this permission.
+    /// Operators of the workspace in the address, with a role that has this permission.
     Can(Permission),
 }
 

@@ -27,12 +27,12 @@ pub type Page = fn(&Request, &mut PgConnection) -> Result<Answer, AppError>;
 /// An action: in one call on a blocking thread it parses the form, submits the change and redirects; or answers with the form again.
 pub type Action = fn(&Request, &FormData) -> Result<Answer, AppError>;
 
-/// A request that the guard let through.
+/// A request that has passed the guard.
 #[derive(Clone)]
 pub struct Request {
     /// The shell of the page, with the scope that the guard found.
     pub shell: Shell,
-    /// The part of the address after `?`.
+    /// Query of the address.
     pub query: Query,
     /// The present, in the time zone of the operator.
     pub now: Now,

@@ -35,7 +35,7 @@ pub trait Guard: fmt::Debug + Any {
     }
 }
 
-/// One line of the site map.
+/// An entry of the site map: a route with its access.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// GET answers HEAD too; only the API has methods besides GET and POST.

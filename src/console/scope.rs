@@ -10,9 +10,7 @@ use crate::{
 /// Workspace, environment, operator and role of a request.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// The workspace in the address.
     pub workspace: Workspace,
-    /// The environment in the address.
     pub environment: EnvironmentId,
     /// Whether the environment is live or test.
     pub kind: EnvironmentKind,

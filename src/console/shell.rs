@@ -17,15 +17,11 @@ pub enum Section {
     Merges,
     /// The latest calls of senders, live.
     Stream,
-    /// The catalogue of attributes.
     Attributes,
-    /// The catalogue of tags.
     Tags,
-    /// The catalogue of events.
     Events,
     /// Rejections: refused items of senders' calls.
     Rejections,
-    /// Keys of senders.
     Keys,
 }
 

@@ -35,7 +35,7 @@ impl std::str::FromStr for Cursor {
 /// Where a page begins, and in which direction it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seek<P> {
-    /// From the start of the list.
+    /// The start of the list.
     Start,
     /// The rows after this one.
     After(P),

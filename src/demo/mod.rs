@@ -1,6 +1,6 @@
 //! The generated shop of `kith demo`: its customers, their events, and what operators know of them.
 //!
-//! A [`Story`] is a function of seed, time and size; nothing in it is random, global or real. [`fill`] sends it through `ingest` like any
+//! A `Story` is a function of seed, time and size; nothing in it is random, global or real. [`fill`] sends it through `ingest` like any
 //! other sender, so the demo is also a test of the write path. Two rows of `audit_log` say that a database is the demo's and that it is
 //! complete. Every id follows from the story, so an interrupted fill is simply repeated from the start: what is there already stays as it
 //! is.

@@ -101,11 +101,9 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Described {
     pub method: Method,
-    /// The whole path.
     pub path: &'static str,
     /// Format and capability that the key needs.
     pub need: Need,
-    /// Documentation.
     pub operation: Operation,
 }
 

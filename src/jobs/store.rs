@@ -150,7 +150,7 @@ pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentI
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }
 
-/// Gives up a job.
+/// Gives up a job, for the reason `why`.
 pub fn fail(
     conn: &mut PgConnection,
     (environment, id): (EnvironmentId, JobId),

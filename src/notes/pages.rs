@@ -72,7 +72,6 @@ pub fn list(
     Ok(page_with(status, &NotesPage { at, notes, form: form.clone() }))
 }
 
-/// The note in the address.
 fn one(request: &Request, conn: &mut PgConnection) -> Result<(View, Rendered<NoteRow>), AppError> {
     find(request, conn, (request.id()?, request.id()?))
 }

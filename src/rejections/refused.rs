@@ -34,6 +34,6 @@ pub enum Fate {
     Accepted,
     /// Its event was stored before.
     Duplicate,
-    /// It is not stored.
+    /// It is not stored, for this reason.
     Rejected(Refused),
 }

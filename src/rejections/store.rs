@@ -21,7 +21,6 @@ use crate::{
 const KEPT: i64 = 10_000;
 /// Days that a rejection is stored at most.
 const KEPT_DAYS: i64 = 30;
-/// Rows of a page.
 pub const PAGE: usize = 50;
 
 /// Stores the rejections of one call.

@@ -29,7 +29,6 @@ pub enum Speaker {
     Import(&'static str),
     /// The shop's web site. Before the app, because visits that lead to an account are stated here.
     Web,
-    /// The app.
     Ios,
     /// The shop's back office, which also sends its messages.
     Crm,

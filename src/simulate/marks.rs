@@ -9,7 +9,7 @@ use crate::{
     json::{Json, JsonRef},
 };
 
-/// The detail of the newest row of that action whose detail contains `about`.
+/// Detail of the newest row of that action with a detail that contains `about`.
 pub fn find(conn: &mut PgConnection, action: &str, about: &Value) -> QueryResult<Option<Value>> {
     let newest = audit_log::table
         .filter(audit_log::action.eq(action).and(audit_log::detail.contains(JsonRef(about))))

@@ -9,7 +9,6 @@ use super::random::Random;
 pub struct Product {
     /// Name for customers.
     pub name: &'static str,
-    /// Stock keeping unit.
     pub sku: &'static str,
     /// Price, in cents of a dollar.
     pub cents: u32,

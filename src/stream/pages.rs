@@ -117,7 +117,6 @@ impl End {
     }
 }
 
-/// A call in the list.
 #[derive(Template)]
 #[template(path = "stream/_call.html")]
 struct Row {

@@ -10,7 +10,6 @@ use crate::ledger::Invalid;
 pub struct Purpose(String);
 
 impl Purpose {
-    /// Checks a purpose.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let purpose = given.trim();
         if purpose.is_empty() || purpose.chars().count() > 100 || purpose.contains(char::is_control) {

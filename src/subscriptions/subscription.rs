@@ -40,7 +40,6 @@ words! {
         /// Every channel at once.
         All = "all",
         Email = "email",
-        /// Text messages.
         Sms = "sms",
         /// Push messages of an app.
         Push = "push",
@@ -111,7 +110,6 @@ words! {
         Agreement = "agreement",
         /// The status of the whole profile (F3.1).
         Status = "status",
-        /// A list of addresses.
         List = "list",
         /// The person, or an operator in contact with them.
         User = "user",
@@ -119,7 +117,6 @@ words! {
         Bounce = "bounce",
         /// A complaint.
         Complaint = "complaint",
-        /// An imported file.
         Import = "import",
         /// A merge with a profile that had this state.
         Merge = "merge",
@@ -151,7 +148,6 @@ impl Reason {
 pub struct Topic(String);
 
 impl Topic {
-    /// Checks a topic.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let topic = given.trim();
         if topic.is_empty() || topic.chars().count() > 100 || topic.contains(char::is_control) {

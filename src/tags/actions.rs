@@ -15,7 +15,7 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying, see_other, words::profiles},
 };
 
-/// Drops what is cached of the catalogue, because it changed.
+/// Drops the cached catalogue, because it changed.
 fn forget(request: &Request) {
     ensure::forget(&request.state.db, request.scope().environment);
     known::forget(&request.state.db, request.scope().environment);

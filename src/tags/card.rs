@@ -32,7 +32,6 @@ pub struct TagCard {
 impl HtmlSafe for TagCard {}
 
 impl TagCard {
-    /// The card of a profile.
     pub fn new(shell: &Shell, profile: ProfileId, tags: OwnTags) -> Self {
         let definition = |(name, colour, description): (String, String, String)| {
             (name.clone(), Definition { name, colour: Colour::stored(&colour), description })

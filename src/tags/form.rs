@@ -89,7 +89,6 @@ impl TagForm {
     }
 }
 
-/// A field for a tag.
 pub fn tag_field(name: &'static str, label: &'static str) -> Field {
     Field::new(name, label, Control::Text)
         .limit(40)

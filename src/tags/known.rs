@@ -74,7 +74,7 @@ pub fn counts(
     Ok(counts)
 }
 
-/// Drops what is cached, because the catalogue changed.
+/// Drops the cached colours and counts, because the catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     let known = db.memory::<TagCache>();
     known.colours.forget(|it| *it == environment);

@@ -114,7 +114,6 @@ pub fn list(
     Ok(page_with(status, &TagsPage { shell: request.shell.clone(), typed, page: rows, counts, pager, form }))
 }
 
-/// The tag in the address.
 fn find(request: &Request, conn: &mut PgConnection) -> Result<Definition, AppError> {
     let tag: Tag = request.id()?;
     store::find(conn, request.scope().environment, tag.as_str())?.ok_or(AppError::NotFound)

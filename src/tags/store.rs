@@ -46,7 +46,6 @@ impl From<Row> for Definition {
     }
 }
 
-/// Rows of a page of the catalogue.
 pub const PAGE: usize = 25;
 
 /// One page of the catalogue: tags whose name contains `typed`, in alphabetical order.

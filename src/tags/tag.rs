@@ -10,7 +10,6 @@ pub const LONGEST: usize = 20;
 pub struct Tag(String);
 
 impl Tag {
-    /// Checks a tag.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let tag = given.trim();
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

@@ -51,7 +51,7 @@ pub struct Options {
     pub renamed: HashMap<String, String>,
     /// Time at which the lines of a CSV file were true; `None` for now.
     pub as_of: Option<DateTime<Utc>>,
-    /// Folder or file of the rejects; `None` for a file in the current directory, named after the import.
+    /// Path of the rejects file; `None` for one in the current directory, named after the imported file.
     pub rejects: Option<PathBuf>,
 }
 

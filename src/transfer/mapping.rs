@@ -31,7 +31,7 @@ pub enum Column {
     AsOf,
     /// An attribute of that name.
     Attribute(AttributeName),
-    /// Not imported.
+    /// The column is not imported.
     Skip,
 }
 

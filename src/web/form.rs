@@ -26,7 +26,6 @@ pub enum Control {
     Area,
     /// A number, as text: controls for numbers lose digits.
     Number,
-    /// A day.
     Date,
     /// Date and time without a zone.
     Time,

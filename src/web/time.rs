@@ -126,7 +126,7 @@ impl Timestamp {
         }
     }
 
-    /// "9 Nov", with the year when it is not this one.
+    /// "9 Nov", with the year unless it is the present one.
     pub fn date(&self) -> String {
         let is_this_year = self.now.day_of(self.at).year() == self.now.day().year();
         self.written(if is_this_year { &FORMATS.day } else { &FORMATS.date })

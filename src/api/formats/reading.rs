@@ -17,7 +17,7 @@ use crate::{
     tags::Tag,
 };
 
-/// The fields of an object.
+/// Fields of a JSON object.
 pub type Fields = Map<String, Value>;
 
 /// Largest item that is parsed, in bytes of its text: escapes may make it much longer than its content.

@@ -43,7 +43,7 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let survivor = match person {
-        // Not resolved to the survivor's survivor: that merge has to be undone first, and the sender is told so.
+        // Not resolved to the survivor's survivor: that merge has to be undone first, as the answer says.
         Person::Profile(profile) => profile,
         person => {
             let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;

@@ -1,4 +1,4 @@
-//! A profile as the API shows it.
+//! A profile as JSON for the API.
 
 use std::{collections::BTreeSet, str::FromStr};
 

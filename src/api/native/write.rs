@@ -41,7 +41,7 @@ about!(
     profile, "profile", |_, person, body, call| Ok(native::read_profile(person, body, call))
 );
 about!(
-    /// Sets and deletes attributes.
+    /// Sets attributes, or deletes them.
     attributes, "attributes", |_, person, body, call| Ok(native::read_attributes(person, body, call))
 );
 about!(

@@ -10,7 +10,6 @@ use crate::subscriptions::{Medium, Reason, SubscriptionState};
 /// Names and schemas of fields.
 type Fields = Vec<(&'static str, Value)>;
 
-/// All schemas by name.
 pub fn all() -> Value {
     let mut all = Map::new();
     for (name, schema) in sent::all().into_iter().chain(answered::all()) {
