@@ -8,8 +8,8 @@
 //! console ──┼─> ingest::Item ─> ingest::submit ┼─> changes  (append-only ledger: one row a change, same transaction)
 //! demo    ──┘   (one vocabulary) (one write path)└─> events   (append-only activity, partitioned by month)
 //!
-//! browser GET  ─> console guard ─> pages.rs: parse → one database hop → page struct → template
-//! browser POST ─> console guard ─> actions.rs: form → Item → ingest::submit → 303 back, with a message
+//! browser GET  ─> one hand-over to a blocking thread, one snapshot: guard → pages.rs: read → page struct → template
+//! browser POST ─> console guard ─> one hand-over: actions.rs: form → Item → ingest::submit_now → 303 back, with a message
 //! sender       ─> api guard: key, body → adapter: text → Items → ingest::submit → the format's own answer
 //! ```
 //!
@@ -39,19 +39,23 @@
 //! db  error  trace  config  clock  json  text  words
 //! ```
 //!
-//! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`] (catalogue and
-//! retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`], [`stream`].
-//! [`filter`] owns none: it reads what is typed into the search box, and [`profiles`] asks it. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET),
-//! `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries)
-//! and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
+//! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
+//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`],
+//! [`stream`]. [`filter`] owns none: it reads what is typed into the search box, and [`profiles`] asks it. An area is one folder; its
+//! storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards stand
+//! above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
 //!
 //! # One request, walked through
 //!
 //! `POST /acme/live/profiles/{profile}/notes` reaches [`console::observe`], which names the request and will log it, then the guard that
-//! [`console::Access`] put before the handler: it finds the session by the hash of the cookie's token, the workspace, environment and role by the
-//! address, asks [`auth::Role::can`], and compares the form's token. The handler, `notes::actions::create`, parses the form; a form with a problem
-//! comes back as it was typed, with status 422. Else it makes one [`ingest::Item`] and hands it to [`ingest::submit`], which writes
-//! the note, its first version and the ledger's row in one transaction. The answer is a 303 to the tab.
+//! [`console::Access`] put before the handler: it finds the session by the hash of the cookie's token, the workspace, environment and
+//! role by the address, asks [`auth::Role::can`], and compares the form's token. The action, `notes::actions::create`, a plain function of the
+//! [`console::Request`] and the form, parses the form; a form with a problem comes back as it was typed, with status 422. Else it makes one
+//! [`ingest::Item`] and hands it to [`ingest::submit_now`], which writes the note, its first version and the ledger's row in one
+//! transaction. The answer is a 303 to the tab.
+//!
+//! `GET` of the tab is shorter: the guard and the page, `notes::pages::index`, run in one transaction that Postgres keeps from changing
+//! anything. [`profile_page::open`] reads the header, or answers with the way to the profile that this one was merged into.
 //!
 //! # Rules
 //!

@@ -1,12 +1,12 @@
-//! Messages that were opened by a program, perhaps, before their person saw them (V6.3).
+//! Tells which messages were perhaps opened by a program, not by their person (V6.3).
 
 use chrono::TimeDelta;
 use serde_json::Value;
 
-/// Sooner after a delivery than anybody reads.
+/// An opening so soon after the delivery is not a person's.
 const TOO_SOON: TimeDelta = TimeDelta::seconds(2);
 
-/// Parts of the names by which programs that open messages call themselves, in lower case, and what they are.
+/// Parts of the names of programs that open messages, in lower case, each with the reason to show.
 const PROGRAMS: [(&str, &str); 16] = [
     ("googleimageproxy", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
     ("ggpht.com", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
@@ -26,11 +26,11 @@ const PROGRAMS: [(&str, &str); 16] = [
     ("spider", "a program opened it, not a mail reader"),
 ];
 
-/// Where senders say that they take it for a program.
+/// Properties in which senders say that a program opened the message.
 const FLAGS: [&str; 6] = ["bot", "is_bot", "isBot", "machine_open", "machineOpen", "is_machine_open"];
-/// Where they say by what it was opened.
+/// Properties that name the program that opened the message.
 const AGENTS: [&str; 4] = ["user_agent", "userAgent", "useragent", "user-agent"];
-/// Where they say which message it was, the most exact first.
+/// Properties that identify the message, the most exact first.
 const MESSAGES: [&str; 10] = [
     "message_id",
     "messageId",
@@ -44,19 +44,19 @@ const MESSAGES: [&str; 10] = [
     "message",
 ];
 
-/// Whether the event says that a message was opened: by its name, or by its status.
+/// Whether an event says that a message was opened: by its name or its status.
 pub fn is_opening(name: &str, properties: &Value) -> bool {
     let ends = |text: &str| last_word(text) == "opened" || last_word(text) == "open";
     ends(name)
         || ["status", "action"].iter().any(|field| properties.get(field).and_then(Value::as_str).is_some_and(ends))
 }
 
-/// Whether the event says that a message arrived.
+/// Whether an event says that a message was delivered.
 pub fn is_delivery(name: &str) -> bool {
     last_word(name) == "delivered"
 }
 
-/// "Email Opened", `email_opened` and `emailOpened` all end in `opened`.
+/// The last word of a name, in lower case: `opened` for "Email Opened", `email_opened` and `emailOpened`.
 fn last_word(name: &str) -> String {
     let word = name.trim().rsplit([' ', '_', '-', '.']).next().unwrap_or_default();
     let start =
@@ -64,14 +64,14 @@ fn last_word(name: &str) -> String {
     word[start.unwrap_or(0)..].to_lowercase()
 }
 
-/// Which message an event is about, as far as it says so.
+/// Name and value of the property that identifies an event's message; `None` if there is none.
 pub fn message(properties: &Value) -> Option<(&'static str, &Value)> {
     let said =
         |value: &&Value| !value.is_null() && !value.is_object() && !value.is_array() && value.as_str() != Some("");
     MESSAGES.iter().find_map(|name| Some((*name, properties.get(name).filter(said)?)))
 }
 
-/// Why an opened message may have been opened by a program; `after` says how long after its delivery it was.
+/// Why a program may have opened a message; `after` is the time since the delivery, if known. `None`: nothing says so.
 pub fn suspicion(properties: &Value, context: Option<&Value>, after: Option<TimeDelta>) -> Option<&'static str> {
     let both = || [Some(properties), context].into_iter().flatten();
     if both().any(|said| FLAGS.iter().any(|flag| is_yes(said.get(flag)))) {
@@ -99,7 +99,7 @@ fn program(agent: &str) -> Option<&'static str> {
     let agent = agent.trim().to_lowercase();
     match agent.as_str() {
         "" => Some("it was opened by something that does not say its name"),
-        // A mail reader says more of itself; this much is all that Apple's privacy proxy says.
+        // Mail readers say more of themselves; Apple's privacy proxy says only this.
         "mozilla/5.0" => Some("Apple Mail loads everything through a proxy of its own, read or not"),
         _ => {
             let is_bot = agent.split(|letter: char| !letter.is_ascii_alphabetic()).any(|word| word.ends_with("bot"));

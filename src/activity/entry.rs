@@ -1,4 +1,4 @@
-//! One entry of the timeline, as it is shown.
+//! Shows one entry of the timeline.
 
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,21 +17,20 @@ use crate::{
     web::{Now, Timestamp, pairs::Pairs},
 };
 
-/// Longest line of the particulars, in characters, and most of them; the raw JSON has all.
+/// Longest line of details, in characters, and most details and lines; the raw JSON has all.
 const LONGEST_LINE: usize = 1000;
 const MOST_LINES: usize = 100;
 
-/// One of the particulars.
+/// A named detail of an entry.
 #[derive(Clone, Debug)]
 pub struct Detail {
     name: String,
     lines: Vec<String>,
-    /// About the entry rather than of it.
+    /// Whether the detail is about the entry and not part of it.
     is_aside: bool,
 }
 
 impl Detail {
-    /// One of one line.
     pub fn new(name: &str, line: String) -> Self {
         Self { name: name.to_owned(), lines: vec![line], is_aside: false }
     }
@@ -41,19 +40,19 @@ impl Detail {
     }
 }
 
-/// How all entries of a page are shown.
+/// What all entries of a page are shown with.
 pub struct Renderer<'a> {
-    /// The present, in the zone that days and hours follow.
+    /// The present, in the time zone of days and hours.
     pub now: Now,
-    /// A zone worth telling beside it.
+    /// A second time zone for exact times.
     pub other: Option<Tz>,
-    /// Who puts changes into words.
+    /// The teller that puts changes into words.
     pub teller: &'a Teller,
-    /// When the reader was here before this visit.
+    /// End of the reader's visit before this one; `None` if there was none.
     pub since: Option<DateTime<Utc>>,
     /// The entry that a link leads to.
     pub asked: Option<EntryId>,
-    /// Every entry is open.
+    /// Whether every entry is shown open.
     pub is_open: bool,
     /// Address of the tab.
     pub path: String,
@@ -70,15 +69,15 @@ pub struct Entry {
     exact: String,
     icon: String,
     title: String,
-    /// A page or a screen.
+    /// `page` or `screen`; empty for other entries.
     chip: String,
     summary: String,
     source: String,
     details: Vec<Detail>,
-    /// How many changes are not shown, and where they are.
+    /// Number of changes that are not shown, and the address that shows them.
     more: Option<(i64, String)>,
     doubt: Option<&'static str>,
-    /// The reader has not seen it yet.
+    /// Whether the entry arrived after the reader's last visit.
     pub is_new: bool,
     is_open: bool,
     is_asked: bool,
@@ -89,7 +88,7 @@ pub struct Entry {
 impl HtmlSafe for Entry {}
 
 impl Renderer<'_> {
-    /// A moment with its zone, and in the other zone where there is one.
+    /// A time with its zone, and in the second zone if there is one.
     fn exact(&self, at: DateTime<Utc>) -> String {
         let here = Timestamp::new(at, self.now).exact();
         match self.other {
@@ -98,7 +97,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// An entry; `after` is how long after its delivery a message was opened.
+    /// Shows an entry; `after` is the time from the delivery of a message to its opening.
     pub fn entry(&self, row: Row, after: Option<TimeDelta>) -> Entry {
         let id = row.entry_id();
         let blank = Entry {
@@ -197,7 +196,7 @@ fn icon(kind: EntryKind, is_message: bool) -> &'static str {
     }
 }
 
-/// The properties that the catalogue names; or the one that says most, prices and pages first.
+/// The properties that the definition names, in one line; else the most telling one, prices and pages first.
 fn summary(row: &EventRow) -> String {
     const TELLING: [&str; 9] = ["total", "revenue", "path", "url", "campaign", "subject", "name", "product", "coupon"];
     let told = |name: &str| row.properties.get(name).filter(|value| !value.is_object() && !value.is_array());
@@ -215,7 +214,7 @@ fn summary(row: &EventRow) -> String {
     }
 }
 
-/// The particulars that are wanted, or all; lists of objects one line each.
+/// The properties in `wanted`, or all if it is empty; a list of objects has one line for each.
 fn particulars(values: &Value, wanted: &[String]) -> Vec<Detail> {
     let Value::Object(properties) = values else { return Vec::new() };
     let detail = |name: &str, value: &Value| {

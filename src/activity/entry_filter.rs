@@ -1,32 +1,29 @@
-//! Which sorts of entries of the timeline somebody asked for.
+//! Filters of the timeline: the sorts of entries that the reader chose.
 
 use crate::{ledger::ChangeKind, web::pairs::Pairs};
 
-/// Sorts of entries that people choose from.
+/// Sorts of entries that a reader can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryFilter {
-    /// What they did, and what was done for them.
+    /// Events but those about messages.
     Events,
-    /// The fates of messages.
+    /// Events about messages.
     Messages,
-    /// What colleagues wrote.
     Notes,
-    /// Values.
     Attributes,
-    /// Tags.
     Tags,
-    /// Identifiers, addresses, devices, merges.
+    /// Changes of identifiers, addresses and devices, merges, creation and erasure.
     Identity,
-    /// Subscriptions and consents.
+    /// Changes of subscriptions and consents.
     Subscriptions,
 }
 
 impl EntryFilter {
-    /// All, in the order in which they are offered.
+    /// All sorts, in the order in which they are offered.
     pub const ALL: [Self; 7] =
         [Self::Events, Self::Messages, Self::Notes, Self::Attributes, Self::Tags, Self::Identity, Self::Subscriptions];
 
-    /// Its name in addresses, as people read it, and the kinds of changes that it is made of.
+    /// Name in addresses, label for people, and kinds of changes.
     fn parts(self) -> (&'static str, &'static str, &'static [ChangeKind]) {
         use ChangeKind::{
             Address, Attribute, Consent, Created, Device, Erased, Identifier, Merge, Note, Subscription, Tag,
@@ -42,28 +39,28 @@ impl EntryFilter {
         }
     }
 
-    /// As in addresses.
+    /// Name in addresses.
     pub fn as_str(self) -> &'static str {
         self.parts().0
     }
 
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         self.parts().1
     }
 
-    /// The kinds of changes that it is made of.
+    /// Kinds of changes of this sort; empty for events.
     pub fn changes(self) -> &'static [ChangeKind] {
         self.parts().2
     }
 }
 
-/// The sorts that somebody asked for; none means all.
+/// The chosen sorts; no choice means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryFilters(Vec<EntryFilter>);
 
 impl EntryFilters {
-    /// Reads each `kind`; what is none is left out.
+    /// Reads each `kind` of a query; unknown ones are left out.
     pub fn parse(query: &Pairs) -> Self {
         Self(
             EntryFilter::ALL
@@ -73,12 +70,11 @@ impl EntryFilters {
         )
     }
 
-    /// Whether nobody chose.
+    /// Whether no sort is chosen.
     pub fn is_all(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether somebody chose this one.
     pub fn is_chosen(&self, filter: EntryFilter) -> bool {
         self.0.contains(&filter)
     }
@@ -88,7 +84,7 @@ impl EntryFilters {
         self.is_all() || self.is_chosen(filter)
     }
 
-    /// The kinds of changes that are shown.
+    /// Kinds of changes that are shown.
     pub fn changes(&self) -> Vec<ChangeKind> {
         EntryFilter::ALL
             .into_iter()
@@ -98,7 +94,7 @@ impl EntryFilters {
             .collect()
     }
 
-    /// The same with one more, or one less.
+    /// The choice with this sort added, or removed if it is chosen.
     pub fn toggled(&self, filter: EntryFilter) -> impl Iterator<Item = EntryFilter> {
         EntryFilter::ALL.into_iter().filter(move |other| self.is_chosen(*other) != (*other == filter))
     }

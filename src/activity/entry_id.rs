@@ -1,21 +1,20 @@
-//! Entries of the timeline as addresses name them. The timeline is made of two tables: what happened, and what was changed.
+//! Ids of timeline entries in addresses. The timeline is made of two tables: events and changes.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::ledger::{ChangeKind, GroupPlace};
 
-/// What an entry is. Of the entries of one moment those of a later kind come later, events last.
+/// Kind of an entry. Entries of one time are ordered by kind, events last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKind {
-    /// Something was changed.
+    /// A group of changes of this kind.
     Change(ChangeKind),
-    /// Something happened.
     Event,
 }
 
 impl EntryKind {
-    /// The letter with which an entry's id begins.
+    /// First letter of an entry's id.
     fn letter(self) -> char {
         match self {
             Self::Event => 'e',
@@ -42,30 +41,28 @@ impl EntryKind {
     }
 }
 
-/// An entry's id, which is also its place among all entries: a letter for its kind, microseconds, and the id of the event or of the
-/// group of changes. No personal data.
+/// Id of an entry, and its position among all entries: a letter for the kind, microseconds, and the id of the event or of the group of
+/// changes. It contains no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryId {
-    /// When it happened, or was written down.
+    /// Time of the event, or of writing the changes.
     pub at: DateTime<Utc>,
-    /// What it is.
     pub kind: EntryKind,
-    /// The event's id, or the group of the change.
+    /// Id of the event, or of the group of changes.
     pub id: Uuid,
 }
 
 impl EntryId {
-    /// The id of an event's entry.
     pub fn event(at: DateTime<Utc>, id: Uuid) -> Self {
         Self { at, kind: EntryKind::Event, id }
     }
 
-    /// The place right above, so that what follows it begins with this one.
+    /// The position right above this entry, so that what follows it begins with the entry.
     pub fn just_above(self) -> Self {
         Self { id: Uuid::from_u128(self.id.as_u128().saturating_add(1)), ..self }
     }
 
-    /// Its place among the groups of the ledger. An event comes after all changes of its moment.
+    /// Position among the groups of the ledger. An event comes after all changes of its time.
     pub fn in_ledger(self) -> GroupPlace {
         let kind = if let EntryKind::Change(kind) = self.kind { Some(kind) } else { None };
         GroupPlace { at: self.at, kind, group: self.id }
@@ -91,7 +88,7 @@ impl std::str::FromStr for EntryId {
         let kind = text.chars().next().and_then(EntryKind::from_letter).ok_or(())?;
         let (micros, id) = text[1..].rsplit_once('-').ok_or(())?;
         let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(())?;
-        // Beyond these years Postgres keeps nothing, and could not be asked.
+        // Postgres stores no times beyond these years and refuses them in queries.
         let is_known = (-4000..100_000).contains(&chrono::Datelike::year(&at));
         let id = Uuid::try_parse(id).map_err(|_| ())?;
         if is_known { Ok(Self { at, kind, id }) } else { Err(()) }

@@ -1,4 +1,4 @@
-//! Events as the timeline and the API read them.
+//! Reads events for the timeline and the API.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -11,74 +11,74 @@ use super::{
 };
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileKey,
         keyset::{Cursor, Page, Seek, seek},
         schema::{event_definitions, events, sources},
     },
     json::Json,
 };
 
-/// An event as the timeline shows it.
+/// An event, for the timeline.
 #[derive(Clone, Debug, Queryable)]
 pub struct EventRow {
-    /// Its id.
+    /// Id of the event.
     pub id: Uuid,
     /// `event`, `page` or `screen`.
     pub kind: String,
-    /// What happened.
+    /// Name of the event, as senders say it.
     pub name: String,
-    /// When.
+    /// Time of the event.
     pub occurred_at: DateTime<Utc>,
-    /// When we learnt of it.
+    /// Time of arrival.
     pub received_at: DateTime<Utc>,
-    /// Who said so.
+    /// Name of the source.
     pub source: String,
-    /// The particulars.
+    /// Properties of the event, a JSON object.
     #[diesel(deserialize_as = Json)]
     pub properties: Value,
-    /// What surrounded it.
+    /// Context such as page, device and campaign; `None` if there is none.
     pub context: Option<Json>,
-    /// How the catalogue wants it shown.
+    /// How the event's definition wants it shown.
     pub look: Look,
 }
 
-/// How the catalogue wants an event shown.
+/// How an event's definition wants it shown.
 #[derive(Clone, Debug, Queryable)]
 pub struct Look {
-    /// As people call it; empty: by its name.
+    /// Name for people; empty if the event has only its own name.
     pub display_name: String,
-    /// A sign or two; empty: none of its own.
+    /// Icon of a few characters; empty if there is none.
     pub icon: String,
-    /// The properties shown when it is opened; none: all.
+    /// Properties shown in an open entry; empty: all.
     pub shown: Vec<String>,
-    /// The properties that sum it up; none: whatever says most.
+    /// Properties in the one-line summary; empty: the most telling one.
     pub summary: Vec<String>,
-    /// Whether it tells the fate of a message.
+    /// Whether the event is about a message.
     pub is_message: bool,
 }
 
 impl EventRow {
-    /// Its place among all entries.
+    /// Id of the event's entry.
     pub fn entry_id(&self) -> EntryId {
         EntryId::event(self.occurred_at, self.id)
     }
 }
 
-/// Which events are asked for.
+/// Which events to read.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only messages, or none; all unless it is said.
+    /// `true`: only events about messages; `false`: only others; `None`: all.
     pub is_message: Option<bool>,
-    /// Only these names; none: all.
+    /// Names of the events to read; empty: all.
     pub names: Vec<String>,
-    /// None of these names.
+    /// Names of events to leave out.
     pub not: Vec<String>,
 }
 
-/// At most `limit` of a profile's events, in the order of reading: the newest first, or, looking back, the oldest first.
+/// At most `limit` events of a profile within `period`: the newest first, or the oldest first if `way` seeks backwards.
 pub fn read(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     period: &Period,
     wanted: &Wanted,
     (way, limit): (Seek<EntryId>, usize),
@@ -116,15 +116,15 @@ pub fn read(
     if !wanted.not.is_empty() {
         query = query.filter(event_definitions::name.ne_all(wanted.not.clone()));
     }
-    // Of one moment, events come after everything else; so an entry of another kind has the place before all of their ids.
+    // Events come after all other entries of their time, so an entry of another kind is before all of their ids.
     let place = |entry: EntryId| (entry.at, if entry.kind == EntryKind::Event { entry.id } else { Uuid::nil() });
     seek!(query, way.map(place), true, (events::occurred_at, events::id)).load(conn)
 }
 
-/// A page of at most `size` of a profile's events, newest first.
+/// One page of a profile's events, at most `size`, newest first.
 pub fn timeline(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     period: &Period,
     (way, size): (Seek<Cursor>, usize),
 ) -> QueryResult<Page<EventRow>> {

@@ -1,11 +1,10 @@
-//! What people did and what was done for them: the Activity tab, and the rows of events. Tables: `events`, `event_receipts`,
-//! `profile_activity`. Addresses: `…/profiles/{profile}/activity[/raw]`. What events are called and how long they are kept is in
-//! [`crate::events`].
+//! What profiles did and received: the Activity tab, and the rows of events. Tables: `events`, `event_receipts`, `profile_activity`.
+//! Addresses: `…/profiles/{profile}/activity[/raw]`. Definitions and retention of events are in [`crate::events`].
 //!
-//! An event's id is made from the sender's message id where there is one, so a repeated event is the same row.
+//! An event's id is made from the sender's message id if there is one, so a repeated event is the same row.
 //!
-//! The tab tells two tables as one: `query` reads the address, `timeline` merges what `events` and the ledger's reader read from their
-//! primary keys, `entry` shows it, changes in the words of the ledger's teller. `statistics` counts.
+//! The tab shows two tables as one timeline: `query` reads the address, `timeline` merges what `events` and the ledger read by their
+//! primary keys, `entry` shows it, with changes in the words of the ledger's teller. `statistics` counts.
 
 mod bots;
 mod entry;

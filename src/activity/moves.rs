@@ -1,4 +1,4 @@
-//! Events go with their person: into another profile when two become one, and back when that is undone.
+//! Moves events to the survivor of a merge, and back when the merge is undone.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -6,18 +6,19 @@ use diesel::{
 };
 
 use crate::db::{
-    ids::{EnvironmentId, ProfileId},
+    ids::{EnvironmentId, Pair, ProfileId},
     sql_query,
 };
 
-/// Moves the newest events, at most `most` of each, from the first of each pair to the second, and returns how many there were.
-/// Each remembers where it was stored first. One that the other profile has already is the same event.
+/// Moves the newest events, at most `most` of each profile, from the first profile of each pair to the second. Returns their number. Each
+/// event remembers the profile that it was stored under. An event that the second profile has already is the same event.
 pub fn move_events(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    pairs: &[(ProfileId, ProfileId)],
+    pairs: &[Pair],
     most: i64,
 ) -> QueryResult<usize> {
+    let [from, to] = Pair::columns(pairs);
     sql_query(
         "WITH moved AS (DELETE FROM events e USING unnest($2, $3) AS u (loser, survivor) \
              CROSS JOIN LATERAL (SELECT occurred_at, id FROM events \
@@ -31,8 +32,8 @@ pub fn move_events(
          SELECT count(*) AS n FROM moved",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(loser, _)| loser.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, survivor)| survivor.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(from)
+    .bind::<Array<SqlUuid>, _>(to)
     .bind::<BigInt, _>(most)
     .get_result::<Count>(conn)
     .map(|count| usize::try_from(count.n).unwrap_or(0))
@@ -45,11 +46,8 @@ struct Count {
 }
 
 /// Widens the survivors' spans by those of the others, whose own rows go.
-pub fn join_activity(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    pairs: &[(ProfileId, ProfileId)],
-) -> QueryResult<usize> {
+pub fn join_activity(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<usize> {
+    let [from, to] = Pair::columns(pairs);
     sql_query(
         "WITH gone AS (DELETE FROM profile_activity a USING unnest($2, $3) AS u (loser, survivor) \
              WHERE a.environment_id = $1 AND a.profile_id = u.loser \
@@ -61,16 +59,16 @@ pub fn join_activity(
              last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at)",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(loser, _)| loser.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, survivor)| survivor.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(from)
+    .bind::<Array<SqlUuid>, _>(to)
     .execute(conn)
 }
 
-/// Gives a profile its events back, those of its own and those that had come to it from `aliases`, and works out anew when both were seen.
+/// Gives a restored profile its own events and those from `aliases` back, and computes both profiles' times of activity anew.
 pub fn take_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (survivor, restored): (ProfileId, ProfileId),
+    Pair { from: survivor, to: restored }: Pair,
     aliases: &[ProfileId],
 ) -> QueryResult<()> {
     let via: Vec<_> = aliases.iter().chain([&restored]).map(|profile| profile.0).collect();

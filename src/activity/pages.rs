@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// Names of events that are offered for choosing.
+/// Most names of events that are offered.
 const MOST_NAMES: usize = 200;
 
 #[derive(Template)]
@@ -38,22 +38,22 @@ struct ActivityPage {
     at: View,
     asked: Asked,
     zones: Zones,
-    /// What the days were typed as.
+    /// The days as they were typed.
     typed: [String; 2],
     names: Arc<Vec<String>>,
     statistics: Option<Statistics>,
     days: Vec<Day>,
     pager: Pager,
     news: Option<News>,
-    /// The entry that a link leads to is not there.
+    /// Whether the entry that a link leads to does not exist.
     is_gone: bool,
 }
 
-/// What came since the reader was here last.
+/// Entries that arrived since the reader's last visit.
 struct News {
     count: usize,
     since: Timestamp,
-    /// There are other pages, which may have more.
+    /// Whether other pages may have more of them.
     has_more: bool,
 }
 
@@ -74,13 +74,13 @@ impl ActivityPage {
         self.asked.filters.is_chosen(*filter)
     }
 
-    /// The other clocks, and the one that is read by.
+    /// Clocks to read by: whether chosen, label, address.
     fn clocks(&self) -> Vec<(bool, String, String)> {
         let offered = self.zones.offered().into_iter();
         offered.map(|(clock, label)| (clock == self.zones.chosen, label, self.link(self.asked.clock(clock)))).collect()
     }
 
-    /// Names that may be chosen, those that are chosen among them, with whether only they are shown, or all but they.
+    /// Names to choose from, chosen ones included: name, whether only it is shown, whether it is left out.
     fn choices(&self) -> Vec<(&str, bool, bool)> {
         let offered = self.names.iter().take(MOST_NAMES);
         let all = self.asked.names.iter().chain(&self.asked.not).chain(offered);
@@ -102,13 +102,13 @@ impl ActivityPage {
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let view = profile_page::open(request, conn, Tab::Activity)?;
-    let (query, at) = (&request.query, (request.scope().environment, view.frame.id));
-    let visit = Visit::read(request.visit.as_deref(), (request.scope().operator.id, at.1), request.now.at);
+    let (query, at) = (&request.query, view.key());
+    let visit = Visit::read(request.visit.as_deref(), (request.scope().operator.id, at.profile), request.now.at);
     let zones = Zones::new(query, request.now.zone, view.frame.zone.as_deref());
     let now = request.now.in_zone(zones.main());
     let (asked, way) = (Asked::parse(query, now), pager::way::<EntryId>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
-    let names = definitions::names(&request.state.db, conn, at.0, now.at)?;
+    let names = definitions::names(&request.state.db, conn, at.environment, now.at)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
     let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
     let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };
@@ -116,11 +116,11 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let view = View { now, ..view };
     let path = view.path();
     let answer = page(&Found { view, zones, asked, loaded, names, statistics }.into_page(typed, visit.previous));
-    // Nothing that it holds could not stand in a cookie.
+    // The path and text of a visit have no character that a cookie cannot hold.
     Ok(answer.with_cookie(request.state.jar().keep_visit(path, visit.text())))
 }
 
-/// What the page is made of.
+/// Everything that the page is made of.
 struct Found {
     view: View,
     zones: Zones,

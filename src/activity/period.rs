@@ -1,4 +1,4 @@
-//! The span of time that a timeline shows.
+//! The period that a timeline shows.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
@@ -11,16 +11,13 @@ words! {
     /// A choice of period.
     #[derive(Default)]
     pub enum Preset {
-        /// The last 7 days.
         Week = "7d", "Last 7 days";
         /// The last 30 days (V6.2).
         #[default]
         Month = "30d", "Last 30 days";
-        /// The last 90 days.
         Quarter = "90d", "Last 90 days";
-        /// The last 365 days.
         Year = "365d", "Last 365 days";
-        /// As far back as there is anything.
+        /// Since the first entry.
         All = "all", "All time";
         /// From one day to another, both included.
         Range = "range", "Chosen days";
@@ -28,7 +25,7 @@ words! {
 }
 
 impl Preset {
-    /// Those that are one click away, in order.
+    /// The choices that are links, in order.
     pub const CLICKS: [Self; 5] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
 
     fn days(self) -> Option<i64> {
@@ -42,14 +39,14 @@ impl Preset {
     }
 }
 
-/// A period with its ends.
+/// A period with its bounds.
 #[derive(Clone, Debug)]
 pub struct Period {
-    /// How it was chosen.
+    /// How the period was chosen.
     pub preset: Preset,
-    /// First moment.
+    /// First time in the period.
     pub from: DateTime<Utc>,
-    /// First moment after it.
+    /// First time after the period.
     pub until: DateTime<Utc>,
 }
 
@@ -59,19 +56,18 @@ impl Period {
         Self::parse(&Pairs::default(), now)
     }
 
-    /// One moment.
+    /// The period of one microsecond.
     pub fn only(at: DateTime<Utc>) -> Self {
         Self { preset: Preset::Range, from: at, until: at + TimeDelta::microseconds(1) }
     }
 
-    /// Reads `period`, `from` and `to`. Days are those of the reader's zone and win over a preset; one given alone leaves the other
-    /// end open.
+    /// Reads `period`, `from` and `to`. Days are those of the reader's time zone and override a preset; a missing one leaves its end open.
     pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         let days: [Option<NaiveDate>; 2] = [day("from"), day("to")];
         let chosen = Preset::CLICKS.into_iter().find(|preset| preset.as_str() == query.get("period"));
         let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
-        // What claims to come from the near future was sent by a clock that is ahead.
+        // Events of the near future come from a clock that is ahead.
         let soon = now.at + TimeDelta::days(1);
         let start = |day| now.start_of(day);
         let (from, until) = match (preset, preset.days()) {

@@ -1,4 +1,4 @@
-//! What the address of the Activity tab asks for, and the addresses that ask for something else.
+//! Reads the address of the Activity tab, and makes addresses for other choices.
 
 use chrono_tz::Tz;
 
@@ -14,36 +14,34 @@ use crate::{
     words::words,
 };
 
-/// Names of events that can be chosen at once.
+/// Most names of events that can be chosen at once.
 const MOST_NAMES: usize = 50;
 
 words! {
-    /// In whose time zone the timeline is told.
+    /// Whose time zone the timeline uses.
     #[derive(Default)]
     pub enum Clock {
-        /// The reader's own.
+        /// The reader's.
         #[default]
         Mine = "mine";
-        /// That of the person whom it is about.
+        /// The profile's.
         Person = "person";
-        /// That of machines.
+        /// Universal time, as machines log it.
         Utc = "utc";
     }
 }
 
-/// The clocks that a timeline can be read by.
+/// The time zones in which a timeline can be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Zones {
-    /// The reader's.
     pub mine: Tz,
-    /// The person's, as far as it is known.
+    /// Zone of the profile; `None` if it is unknown.
     pub person: Option<Tz>,
-    /// Which one is asked for.
     pub chosen: Clock,
 }
 
 impl Zones {
-    /// Reads `zone`. The person's zone is the value of their attribute `timezone`, if that names one.
+    /// Reads `zone` of a query. `timezone` is the profile's attribute of that name; it counts if it names a zone.
     pub fn new(query: &Pairs, mine: Tz, timezone: Option<&str>) -> Self {
         let person = timezone.and_then(time::zone);
         let asked = Clock::ALL.into_iter().find(|clock| clock.as_str() == query.get("zone")).unwrap_or_default();
@@ -51,7 +49,7 @@ impl Zones {
         Self { mine, person, chosen }
     }
 
-    /// The zone of a clock.
+    /// Zone of a clock; `None` if the profile's is unknown.
     pub fn of(&self, clock: Clock) -> Option<Tz> {
         match clock {
             Clock::Mine => Some(self.mine),
@@ -60,18 +58,18 @@ impl Zones {
         }
     }
 
-    /// The zone that days and hours follow.
+    /// The zone of days and hours.
     pub fn main(&self) -> Tz {
         self.of(self.chosen).unwrap_or(self.mine)
     }
 
-    /// Another zone worth telling beside it: the person's, or, where days follow that, the reader's.
+    /// A second zone for exact times: the profile's, or the reader's if another one is chosen. `None` if both are the same.
     pub fn other(&self) -> Option<Tz> {
         let other = if self.chosen == Clock::Mine { self.person } else { Some(self.mine) };
         other.filter(|zone| *zone != self.main())
     }
 
-    /// The clocks that differ, with what they are called.
+    /// Clocks with different zones, each with its label.
     pub fn offered(&self) -> Vec<(Clock, String)> {
         let mut all = vec![(Clock::Mine, format!("My time, {}", self.mine))];
         all.extend(
@@ -87,23 +85,23 @@ impl Zones {
 /// What the address asks for.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// Sorts of entries.
+    /// Chosen sorts of entries.
     pub filters: EntryFilters,
-    /// Only these events; none: all.
+    /// Names of the events to show; empty: all.
     pub names: Vec<String>,
-    /// None of these events.
+    /// Names of events to leave out.
     pub not: Vec<String>,
     /// The span of time.
     pub period: Period,
-    /// The one entry that a link leads to.
+    /// The entry that a link leads to.
     pub entry: Option<EntryId>,
-    /// Every entry is open.
+    /// Whether every entry is shown open.
     pub is_open: bool,
     kept: Pairs,
 }
 
 impl Asked {
-    /// Reads an address. One that leads to an entry asks for everything around it, whenever that was.
+    /// Reads an address. A link to an entry asks for all entries around it, of any time.
     pub fn parse(query: &Pairs, now: Now) -> Self {
         let entry = query.parsed("entry");
         let kept = pager::from_start(query).without(&["entry"]);
@@ -134,7 +132,7 @@ impl Asked {
         }
     }
 
-    /// The events that are asked for; none where no events are.
+    /// The events to read; `None` if only changes are asked for.
     pub fn events(&self) -> Option<Wanted> {
         let is_message = match (self.filters.shows(EntryFilter::Events), self.filters.shows(EntryFilter::Messages)) {
             (true, true) => None,
@@ -144,54 +142,54 @@ impl Asked {
         Some(Wanted { is_message, names: self.names.clone(), not: self.not.clone() })
     }
 
-    /// The kinds of changes that are asked for. Who names events and chooses no kind asks for those events.
+    /// Kinds of changes to read: none if only names of events are chosen.
     pub fn changes(&self) -> Vec<ChangeKind> {
         if self.filters.is_all() && !self.names.is_empty() { Vec::new() } else { self.filters.changes() }
     }
 
-    /// Whether anything but the period was chosen.
+    /// Whether anything but the period is chosen.
     pub fn is_filtered(&self) -> bool {
         !(self.filters.is_all() && self.names.is_empty() && self.not.is_empty())
     }
 
-    /// The question itself, for the pages on either side.
+    /// The choices of this address, for its other pages.
     pub fn kept(&self) -> &Pairs {
         &self.kept
     }
 
-    /// The same question with every entry opened, or closed again.
+    /// The same choices with all entries open, or closed again.
     pub fn opened(&self) -> Pairs {
         self.kept.with("open", if self.is_open { "" } else { "all" })
     }
 
-    /// The same question for another period.
+    /// The same choices for another period.
     pub fn period(&self, preset: Preset) -> Pairs {
         self.kept.without(&["from", "to"]).with("period", preset.as_str())
     }
 
-    /// The same question by another clock.
+    /// The same choices by another clock.
     pub fn clock(&self, clock: Clock) -> Pairs {
         self.kept.with("zone", if clock == Clock::Mine { "" } else { clock.as_str() })
     }
 
-    /// The same question with a sort of entries put on or taken off.
+    /// The same choices with a sort of entries added or removed.
     pub fn toggled(&self, filter: EntryFilter) -> Pairs {
         self.filters
             .toggled(filter)
             .fold(self.kept.without(&["kind"]), |pairs, filter| pairs.and("kind", filter.as_str()))
     }
 
-    /// The same question about entries of every sort.
+    /// The same choices for entries of every sort.
     pub fn every_kind(&self) -> Pairs {
         self.kept.without(&["kind"])
     }
 
-    /// Nothing but the period and the clock.
+    /// Only period and clock.
     pub fn unfiltered(&self) -> Pairs {
         self.kept.without(&["kind", "event", "not"])
     }
 
-    /// What the form of names and days sends along.
+    /// Hidden fields of the form for names and days.
     pub fn hidden(&self) -> Vec<(&'static str, String)> {
         let kinds = EntryFilter::ALL
             .into_iter()

@@ -1,4 +1,4 @@
-//! One entry as it is stored.
+//! Shows one entry as it is stored.
 
 use askama::Template;
 use diesel::{PgConnection, QueryResult};
@@ -11,17 +11,14 @@ use super::{
 };
 use crate::{
     console::Request,
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        keyset::Seek,
-    },
+    db::{ids::ProfileKey, keyset::Seek},
     error::AppError,
     ledger::{self, GroupPlace, Teller},
     profile_page::{self, Tab, View},
     web::{Answer, Timestamp, page, pairs::Pairs},
 };
 
-/// Rows of the ledger shown at most.
+/// Most rows of the ledger that are shown.
 const MOST: usize = 200;
 
 #[derive(Template)]
@@ -38,7 +35,7 @@ impl RawPage {
         self.at.moment(&self.entry.at)
     }
 
-    /// Back to the entry, on its page.
+    /// Address of the entry on the timeline.
     fn back(&self) -> String {
         format!("{}#e-{}", Pairs::default().with("entry", &self.entry.to_string()).address(&self.at.path()), self.entry)
     }
@@ -47,22 +44,18 @@ impl RawPage {
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let entry: EntryId = request.query.parsed("entry").ok_or(AppError::NotFound)?;
     let at = profile_page::open(request, conn, Tab::Activity)?;
-    let found = load(conn, (request.scope().environment, at.frame.id), entry)?;
+    let found = load(conn, at.key(), entry)?;
     let (value, is_cut) = found.ok_or(AppError::NotFound)?;
     let json = serde_json::to_string_pretty(&value).unwrap_or_default();
     Ok(page(&RawPage { at, entry, json, is_cut }))
 }
 
 /// The entry, and whether there was more of it than is shown.
-fn load(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
+fn load(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
     if entry.kind == EntryKind::Event { event(conn, at, entry) } else { change(conn, at, entry.in_ledger()) }
 }
 
-fn event(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    entry: EntryId,
-) -> QueryResult<Option<(Value, bool)>> {
+fn event(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
     let way = Seek::After(entry.just_above());
     let found = events::read(conn, at, &Period::only(entry.at), &Wanted::default(), (way, 1))?;
     let Some(row) = found.into_iter().find(|row| row.entry_id() == entry) else { return Ok(None) };
@@ -79,15 +72,11 @@ fn event(
     Ok(Some((value, false)))
 }
 
-fn change(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    place: GroupPlace,
-) -> QueryResult<Option<(Value, bool)>> {
+fn change(conn: &mut PgConnection, at: ProfileKey, place: GroupPlace) -> QueryResult<Option<(Value, bool)>> {
     let mut rows = ledger::group_rows(conn, at, place, MOST as i64 + 1)?;
     let is_cut = rows.len() > MOST;
     rows.truncate(MOST);
-    let teller = Teller::load(conn, at.0, rows.iter(), &[])?;
+    let teller = Teller::load(conn, at.environment, rows.iter(), &[])?;
     let changes = rows.iter().map(|row| {
         json!({
             "id": row.id,

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{pages, raw};
 use crate::{auth::Permission, console::Routes};
 
-/// The Activity tab, and one entry of it as it is stored.
+/// Routes for the Activity tab and for one raw entry.
 pub fn routes() -> Routes {
     let read = Permission::ReadProfiles;
     Routes::default().page("/{workspace}/{environment}/profiles/{profile}/activity", read, pages::index).page(

@@ -1,4 +1,4 @@
-//! Numbers above the timeline: events, orders with what they were worth, and messages, by day, week or month.
+//! Statistics above the timeline: events, orders with revenue, and messages, by day, week or month.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,16 @@ use diesel::{
 
 use super::period::Period;
 use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        sql_query,
-    },
+    db::{ids::ProfileKey, sql_query},
     web::{Now, words::grouped},
 };
 
-/// Events counted at most, the newest of a period.
+/// Most events that are counted, the newest of a period.
 const MOST: i64 = 20_000;
-/// Bars drawn at most.
+/// Most bars of a chart.
 const BARS: usize = 120;
 
-/// How long a bar is.
+/// Length of time of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
     Day,
@@ -32,7 +29,7 @@ enum Unit {
 }
 
 impl Unit {
-    /// Days while they can be told apart.
+    /// The shortest unit that gives a period few enough bars.
     fn of(period: &Period) -> Self {
         match (period.until - period.from).num_days() {
             ..=101 => Self::Day,
@@ -79,25 +76,25 @@ impl Unit {
     }
 }
 
-/// What happened in one span.
+/// Numbers of one bar, or of the whole period.
 #[derive(Clone, Debug, Default)]
 struct Span {
     label: String,
     events: i64,
     messages: i64,
     orders: i64,
-    /// Sums by currency, as Postgres worked them out: money is never a float.
+    /// Revenue by currency, summed by Postgres: money is never a float.
     revenue: BTreeMap<String, String>,
 }
 
-/// The numbers of a period.
+/// The statistics of a period.
 #[derive(Clone, Debug, Template)]
 #[template(path = "activity/_statistics.html")]
 pub struct Statistics {
     unit: Unit,
     spans: Vec<Span>,
     total: Span,
-    /// Orders whose worth is no number.
+    /// Number of orders whose revenue is no number.
     unpriced: i64,
 }
 
@@ -121,18 +118,18 @@ struct Counted {
     revenue: Option<String>,
 }
 
-/// Counts a profile's newest events of a period, at most 20,000, one statement for all. The borders of days are worked out here, so
-/// that they are those of every other page.
+/// Counts a profile's newest events of a period, at most 20,000, in one SQL statement. The bounds of days are computed here, so that they
+/// are those of every other page.
 pub fn statistics(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     period: &Period,
     now: Now,
 ) -> QueryResult<Statistics> {
     let unit = Unit::of(period);
     let starts = starts(unit, period, now);
     let borders: Vec<DateTime<Utc>> = starts.iter().map(|day| now.start_of(*day)).collect();
-    // Sums by span and currency, and then those of all spans.
+    // Sums by span and currency, then by currency over all spans.
     let rows: Vec<Counted> = sql_query(
         "WITH told AS ( \
              SELECT e.occurred_at, d.is_message, d.revenue IS NOT NULL AS is_order, \
@@ -178,7 +175,7 @@ pub fn statistics(
             span.add(row);
         }
     }
-    // As far back as there is anything, unless it was said from when.
+    // Without a start the chart begins with the first event.
     if period.from == DateTime::UNIX_EPOCH {
         let empty = spans[1..].iter().take_while(|span| span.events == 0).count();
         spans.drain(1..=empty.min(spans.len().saturating_sub(2)));
@@ -186,7 +183,7 @@ pub fn statistics(
     Ok(Statistics { unit, spans, total, unpriced })
 }
 
-/// The first days of the spans of a period, in order; of a long one the last.
+/// First days of the spans of a period, in order; of a long period the last [`BARS`].
 fn starts(unit: Unit, period: &Period, now: Now) -> Vec<NaiveDate> {
     let last = (period.until - TimeDelta::microseconds(1)).min(now.at);
     let (first, last) = (unit.start(now.day_of(period.from)), unit.start(now.day_of(last)));
@@ -209,18 +206,17 @@ impl Span {
         }
     }
 
-    /// "1,234.50 EUR, 12.00 CHF".
+    /// Revenue in words: "1,234.50 EUR, 12.00 CHF".
     fn revenue(&self) -> String {
         let one = |(currency, sum): (&String, &String)| format!("{} {currency}", money(sum)).trim_end().to_owned();
         self.revenue.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Bars of one kind of number.
 struct Chart {
     name: &'static str,
     total: String,
-    /// What else there is to say of it.
+    /// Details of the total; empty if there are none.
     note: String,
     label: String,
     width: usize,
@@ -247,7 +243,7 @@ impl Statistics {
         let most = bars.iter().max_by_key(|span| number(span)).filter(|span| number(span) > 0);
         let top = most.map_or(1, number);
         let bar = |(place, span): (usize, &Span)| {
-            // Whatever is there at all can be seen.
+            // Rounded up, so that every number above zero has a visible bar.
             let height = (number(span) * HEIGHT + top - 1) / top;
             (height > 0).then(|| format!("M{} {HEIGHT}v-{height}h3v{height}z", place * 4))
         };
@@ -276,7 +272,7 @@ impl Statistics {
         }
     }
 
-    /// The spans in which anything happened, the newest first.
+    /// The spans with events, newest first.
     fn rows(&self) -> impl Iterator<Item = &Span> {
         self.spans.iter().rev().filter(|span| span.events > 0)
     }
@@ -286,7 +282,7 @@ impl Statistics {
     }
 }
 
-/// A sum with two decimals at least: "-1234.5" is "-1,234.50".
+/// A sum with at least two decimals: "-1,234.50" for "-1234.5".
 fn money(sum: &str) -> String {
     let (sign, sum) = sum.strip_prefix('-').map_or(("", sum), |rest| ("-", rest));
     let (whole, fraction) = sum.split_once('.').unwrap_or((sum, ""));

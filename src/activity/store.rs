@@ -1,3 +1,5 @@
+//! Stores events, and the times of first and last activity.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{
-        ids::{DefinitionId, EnvironmentId, ProfileId},
+        ids::{DefinitionId, EnvironmentId, ProfileId, ProfileKey},
         schema::{event_receipts, events, profile_activity},
         sql_query,
     },
@@ -21,21 +23,21 @@ use crate::{
 
 /// An event to store.
 pub struct NewEvent {
-    /// Whose.
+    /// Profile that the event is about.
     pub profile: ProfileId,
-    /// Its id.
+    /// Id of the event.
     pub id: Uuid,
-    /// What it is.
+    /// Definition of the event.
     pub definition: DefinitionId,
-    /// When it happened.
+    /// Time of the event.
     pub occurred_at: DateTime<Utc>,
-    /// The particulars.
+    /// Properties of the event, a JSON object.
     pub properties: Value,
-    /// What surrounded it; none: nothing is known.
+    /// Context of the event; `None` if there is none.
     pub context: Option<Value>,
 }
 
-/// Stores events, one statement for all, and returns the ids of those that were not there yet.
+/// Stores events in one SQL statement, and returns the ids of those that were not stored before.
 pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> QueryResult<HashSet<Uuid>> {
     #[derive(QueryableByName)]
     struct Stored {
@@ -61,8 +63,8 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> Query
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
 
-/// Which of these messages are no repeats of one that came within its time before, one statement for all. Of two that arrive at the
-/// same moment the second waits for the first, and is a repeat of it: no time is shorter than five minutes.
+/// Messages that repeat none within their given time before, in one SQL statement. Of two that arrive at the same time the second waits for
+/// the first and is a repeat: no given time is shorter than five minutes.
 pub fn receive(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -89,16 +91,16 @@ pub fn receive(
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
 
-/// How long a message without a time of its own is remembered.
+/// How long the message id of an event without a time of its own is kept, for finding repeats.
 pub const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
-/// Forgets messages that nobody will repeat.
+/// Deletes message ids that are kept for longer than `REMEMBERED`.
 pub fn sweep_receipts(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let old = event_receipts::received_at.lt(now - REMEMBERED);
     diesel::delete(event_receipts::table.filter(old)).execute(conn)
 }
 
-/// The last sign of life of each of these profiles, one statement for all.
+/// Time of the last activity of each profile, in one SQL statement.
 pub fn last_seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -115,16 +117,16 @@ pub fn last_seen(
     Ok(rows.into_iter().map(|(profile, at)| (ProfileId(profile), at)).collect())
 }
 
-/// The span in which a profile was seen within a batch.
+/// First and last time at which a batch saw a profile.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// The first that was heard of them.
+    /// Time of the first event or of the creation.
     pub first: DateTime<Utc>,
-    /// The last event that is a sign of life; 1970 when there is none.
+    /// Time of the last event that counts as activity; 1970 if there is none.
     pub last: DateTime<Utc>,
 }
 
-/// Widens the spans in which profiles were seen, one statement for all. Order does not matter, so no version is needed.
+/// Widens the stored times of activity, in one SQL statement. The order of batches does not matter, so no version is needed.
 pub fn mark_seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -145,7 +147,7 @@ pub fn mark_seen(
     .execute(conn)
 }
 
-/// Stores events through `COPY`; none of them may be there.
+/// Stores events through `COPY`; none of them may be stored already.
 pub fn copy_events(conn: &mut PgConnection, batch: &Batch, new: Vec<NewEvent>) -> QueryResult<usize> {
     let row = |event: NewEvent| {
         (
@@ -181,11 +183,7 @@ pub fn copy_seen(
 }
 
 /// How many events a profile has; `most` where it has more.
-pub fn count(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-    most: i64,
-) -> QueryResult<i64> {
+pub fn count(conn: &mut PgConnection, ProfileKey { environment, profile }: ProfileKey, most: i64) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]

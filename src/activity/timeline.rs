@@ -1,4 +1,4 @@
-//! The timeline: events and changes, read by the page from two tables and told as one.
+//! The timeline: events and changes, read from two tables page by page and shown as one list.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -14,30 +14,26 @@ use super::{
 };
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::ProfileKey,
         keyset::{Page, Seek},
     },
     ledger::{self, ChangeGroup, Teller},
     web::Now,
 };
 
-/// Entries of one page.
 pub const PAGE: usize = 50;
 
-/// Entries above the one that a link leads to.
+/// Entries shown above the one that a link leads to.
 const ABOVE: usize = 3;
 
-/// What an entry is made of.
+/// Content of an entry.
 #[derive(Clone, Debug)]
 pub enum Row {
-    /// Something happened.
     Event(Box<EventRow>),
-    /// Something was changed.
     Change(Box<ChangeGroup>),
 }
 
 impl Row {
-    /// Its place among all entries.
     pub fn entry_id(&self) -> EntryId {
         match self {
             Self::Event(row) => row.entry_id(),
@@ -45,7 +41,7 @@ impl Row {
         }
     }
 
-    /// When it was learnt.
+    /// Time of arrival of an event, or of writing changes.
     pub fn received_at(&self) -> DateTime<Utc> {
         match self {
             Self::Event(row) => row.received_at,
@@ -61,35 +57,29 @@ impl Row {
     }
 }
 
-/// A page of the timeline with what its entries refer to.
+/// A page of the timeline, with what shows its entries.
 pub struct Loaded {
-    /// The entries.
     pub page: Page<Row>,
-    /// Who puts changes into words.
+    /// The teller that puts changes into words.
     pub teller: Teller,
 }
 
 /// The page that is asked for.
-pub fn load(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    asked: &Asked,
-    way: Seek<EntryId>,
-) -> QueryResult<Loaded> {
+pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<EntryId>) -> QueryResult<Loaded> {
     let page = match asked.entry {
         Some(entry) => around(conn, at, asked, entry)?,
         None => read(conn, at, (asked, &asked.period), way, PAGE)?,
     };
     let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
     let changes = || groups.clone().flat_map(ChangeGroup::rows);
-    let teller = Teller::load(conn, at.0, changes(), &[])?;
+    let teller = Teller::load(conn, at.environment, changes(), &[])?;
     Ok(Loaded { page, teller })
 }
 
-/// At most `size` entries: as many are read of each table, and the first of both together are kept.
+/// One page of at most `size` entries: that many are read from each table, and the first of both together are kept.
 fn read(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     (asked, period): (&Asked, &Period),
     way: Seek<EntryId>,
     size: usize,
@@ -113,12 +103,7 @@ fn read(
 }
 
 /// The page on which an entry is, with a few above it, whenever that was.
-fn around(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    asked: &Asked,
-    entry: EntryId,
-) -> QueryResult<Page<Row>> {
+fn around(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, entry: EntryId) -> QueryResult<Page<Row>> {
     let until = asked.period.until.max(entry.at + TimeDelta::days(1));
     let period = Period { until, from: asked.period.from.min(entry.at), ..asked.period.clone() };
     let above = read(conn, at, (asked, &period), Seek::Before(entry), ABOVE)?;
@@ -127,15 +112,14 @@ fn around(
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }
 
-/// What happened on a day.
 pub struct Day {
-    /// Which.
+    /// Date of the day, for people.
     pub label: String,
-    /// The newest first.
+    /// The entries, newest first.
     pub entries: Vec<Entry>,
 }
 
-/// The entries under their days, as the reader's clock has them.
+/// Groups entries by the days of the reader's clock.
 pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
     let delays: Vec<Option<TimeDelta>> = rows.iter().map(|row| since_delivery(row, &rows)).collect();
     let mut days: Vec<(NaiveDate, Day)> = Vec::new();
@@ -150,7 +134,7 @@ pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
     days.into_iter().map(|(_, day)| day).collect()
 }
 
-/// How long after its delivery a message was opened, if both are on this page.
+/// Time from the delivery of a message to its opening; `None` unless both are on this page.
 fn since_delivery(row: &Row, all: &[Row]) -> Option<TimeDelta> {
     let opened = row.event().filter(|row| bots::is_opening(&row.name, &row.properties))?;
     let message: (&str, &Value) = bots::message(&opened.properties)?;

@@ -1,25 +1,24 @@
-//! When somebody was last here. The browser remembers it, for asking for a page changes nothing on the server.
+//! When an operator last looked at a profile's activity. The browser keeps it, because GET requests change nothing on the server.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::db::ids::{OperatorId, ProfileId};
 
-/// Without a click for that long, the next one is another visit.
+/// After that long without a request, the next one begins a new visit.
 const VISIT: TimeDelta = TimeDelta::minutes(30);
 
-/// An operator's visits to one person's activity.
+/// An operator's visits to one profile's activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
     tag: String,
-    /// The last moment of the visit before this one, if there was one.
+    /// End of the previous visit; `None` if there was none.
     pub previous: Option<DateTime<Utc>>,
     this: DateTime<Utc>,
 }
 
 impl Visit {
-    /// Reads what the browser remembers of earlier visits, and begins one or goes on with it. What another operator left in the
-    /// same browser does not count.
+    /// Reads the cookie of earlier visits, and begins or continues a visit. A cookie of another operator or profile is ignored.
     pub fn read(cookie: Option<&str>, (operator, profile): (OperatorId, ProfileId), now: DateTime<Utc>) -> Self {
         let digest = Sha256::digest(format!("{operator} {profile}").as_bytes());
         let tag: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -40,7 +39,7 @@ impl Visit {
         Some((Some(previous).filter(|at| *at > DateTime::UNIX_EPOCH), this))
     }
 
-    /// What the browser shall remember, for this address alone.
+    /// Text of the cookie, for this address alone.
     pub fn text(&self) -> String {
         let previous = self.previous.map_or(0, |at| at.timestamp_micros());
         format!("{}.{previous}.{}", self.tag, self.this.timestamp_micros())

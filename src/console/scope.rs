@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Operator, Role},
-    db::ids::EnvironmentId,
+    db::ids::{EnvironmentId, ProfileId, ProfileKey},
     ledger::Source,
     workspaces::{EnvironmentKind, Workspace},
 };
@@ -24,6 +24,11 @@ impl Scope {
     /// The operator as a source of statements.
     pub fn source(&self) -> Source {
         Source::operator(self.operator.id, &self.operator.name)
+    }
+
+    /// A profile of this environment, as tables know it.
+    pub fn key(&self, profile: ProfileId) -> ProfileKey {
+        ProfileKey { environment: self.environment, profile }
     }
 
     /// Address of `rest`, such as `profiles`, in this environment.

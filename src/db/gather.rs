@@ -7,10 +7,7 @@ use diesel::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{
-    ids::{EnvironmentId, ProfileId},
-    sql_query,
-};
+use super::{ids::ProfileKey, sql_query};
 use crate::json::Json;
 
 /// What an area stores about a profile, as one JSON value.
@@ -49,8 +46,7 @@ tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (
 /// Reads several areas' facts of a profile in one statement; `None` if there is no such profile.
 pub fn gather<G: Gather>(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profile: ProfileId,
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<Option<G>> {
     #[derive(QueryableByName)]
     struct Row {

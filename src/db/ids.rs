@@ -18,6 +18,40 @@ pub fn new_ids(now: DateTime<Utc>, before: usize, count: usize) -> Vec<Uuid> {
     ids
 }
 
+/// A profile, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProfileKey {
+    /// Environment of the profile.
+    pub environment: EnvironmentId,
+    /// Id of the profile.
+    pub profile: ProfileId,
+}
+
+/// Two profiles of one environment: what the first has goes to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Profile that gives.
+    pub from: ProfileId,
+    /// Profile that gets.
+    pub to: ProfileId,
+}
+
+impl Pair {
+    /// The ids of all first and of all second profiles, for a statement.
+    pub fn columns(pairs: &[Self]) -> [Vec<Uuid>; 2] {
+        [pairs.iter().map(|pair| pair.from.0).collect(), pairs.iter().map(|pair| pair.to.0).collect()]
+    }
+}
+
+/// A job, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, diesel::Queryable)]
+pub struct JobKey {
+    /// Environment of the job.
+    pub environment: EnvironmentId,
+    /// Id of the job.
+    pub job: JobId,
+}
+
 /// Declares a newtype of a column's Rust type that Diesel reads, writes and compares like the column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {

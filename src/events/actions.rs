@@ -1,4 +1,4 @@
-//! What the catalogue of events changes.
+//! Changes the catalogue of events.
 
 use std::collections::BTreeSet;
 

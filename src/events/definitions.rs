@@ -1,3 +1,5 @@
+//! Finds the definitions of events, makes missing ones, and guesses from a name what an event counts as.
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -22,21 +24,21 @@ use crate::{
     error::AppError,
 };
 
-/// What an event is, as its definition says it.
+/// Key of a definition: kind and name of its events.
 pub type Definition = (EventKind, EventName);
 
-/// The ids of definitions, and whether they are signs of life.
+/// Ids of definitions, each with whether its events count as activity.
 pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
 
-/// Definitions that were looked at a moment ago, so that a batch does not cost a statement for them.
+/// Definitions found a moment ago, so that a batch needs no SQL statement for them.
 #[derive(Default)]
 struct DefinitionCache(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
 
-/// How long a definition is believed to be as it was.
+/// How long a cached definition is used.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 
-/// The definitions of these events, made for those never seen before. Not part of the transaction that writes events: a
-/// definition is shared by everybody, and would be a place to wait for each other.
+/// The definitions of these events; missing ones are made. Not part of the transaction that writes events: all batches share a definition,
+/// and would wait for each other.
 pub fn ensure(
     db: &Db,
     environment: EnvironmentId,
@@ -56,7 +58,7 @@ pub fn ensure(
     for (definition, known) in &found {
         memory.0.put((environment, definition.clone()), *known, now);
     }
-    // One of them may be new.
+    // A definition may be new.
     db.memory::<Names>().forget(|of| *of == environment);
     Ok(found)
 }
@@ -74,7 +76,7 @@ fn find_or_make(
         if missing.is_empty() {
             return Ok(known);
         }
-        // Two processes may choose the same number: one of them then finds nothing inserted and looks again.
+        // Two processes may choose the same number: one of them then inserts nothing and looks again.
         sql_query(
             "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, is_message, revenue, created_at) \
              SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, \
@@ -123,7 +125,7 @@ fn find(
     Ok(found.into_iter().filter_map(known).collect())
 }
 
-/// Names of the environment's events in alphabetical order, at most 500, for choosing one. One statement, unless they are remembered.
+/// Names of the environment's events, pages and screens, in alphabetical order, at most 500. One SQL statement, unless they are cached.
 pub fn names(
     db: &Db,
     conn: &mut PgConnection,
@@ -148,7 +150,7 @@ pub fn names(
 
 type Names = Recent<EnvironmentId, Arc<Vec<String>>>;
 
-/// Names of events, not of pages and screens, in alphabetical order, at most 500, for choosing what is added by hand.
+/// Names of events without pages and screens, in alphabetical order, at most 500, to choose from when adding one by hand.
 pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
     event_definitions::table
         .filter(event_definitions::environment_id.eq(environment.0))
@@ -159,27 +161,27 @@ pub fn event_names(conn: &mut PgConnection, environment: EnvironmentId) -> Query
         .load(conn)
 }
 
-/// Forgets what was remembered of an environment: somebody changed a definition.
+/// Clears the caches of an environment, after somebody changed a definition.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<DefinitionCache>().0.forget(|(of, _)| *of == environment);
     db.memory::<Names>().forget(|of| *of == environment);
 }
 
-/// Last words of what is done *for* somebody: it does not show that they are there (S7.3, S7.4).
+/// Last words of events done *for* a person, which do not show that the person is there (S7.3, S7.4).
 const DONE_FOR: [&str; 8] =
     ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
 
-/// Whether an event of this name is a sign of life, before anybody says otherwise.
+/// Whether an event of this name counts as activity, until an operator decides.
 pub fn is_activity(name: &str) -> bool {
     let last = name.rsplit([' ', '_', '-', '.']).next().unwrap_or_default().to_lowercase();
     !DONE_FOR.contains(&last.as_str())
 }
 
-/// What a message goes by where its name begins.
+/// First words of events about messages.
 const MESSAGES: [&str; 11] =
     ["email", "e-mail", "sms", "text", "push", "webpush", "web push", "message", "whatsapp", "inapp", "in-app"];
 
-/// What becomes of messages.
+/// Last words of events about messages.
 const FATES: [&str; 11] = [
     "sent",
     "delivered",
@@ -194,7 +196,7 @@ const FATES: [&str; 11] = [
     "suppressed",
 ];
 
-/// Whether an event of this name tells the fate of a message, before anybody says otherwise.
+/// Whether an event of this name is about a message, until an operator decides.
 pub fn is_message(name: &str) -> bool {
     let name = name.to_lowercase();
     let ends_word = |rest: &str| rest.starts_with(|c: char| !c.is_alphanumeric() && c != '_');
@@ -203,10 +205,10 @@ pub fn is_message(name: &str) -> bool {
     begins && FATES.contains(&last)
 }
 
-/// Names of orders, without what stands between their words.
+/// Names of orders, without the signs between words.
 const ORDERS: [&str; 5] = ["ordercompleted", "orderplaced", "purchase", "purchased", "transactioncharge"];
 
-/// The property that says what an order of such a name was worth, before anybody says otherwise; none if it is no order.
+/// The property with the revenue of an order of this name, until an operator decides; `None` if the name is no order's.
 pub fn revenue(name: &str) -> Option<&'static str> {
     let plain: String = name.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '.' | '-')).collect();
     ORDERS.contains(&plain.as_str()).then_some("total")

@@ -1,3 +1,5 @@
+//! Events and their parts, checked.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -10,15 +12,18 @@ use crate::{
 
 /// Longest name, in characters (M12.2).
 const LONGEST_NAME: usize = 256;
-/// Largest set of properties, in bytes of JSON.
+/// Most bytes of properties, as JSON.
 const LARGEST: usize = 256 * 1024;
 
-/// A checked event name: 1 to 256 characters, no line ends. Its case is kept.
+/// A checked event name: 1 to 256 characters, no line ends. Upper and lower case stay.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName(String);
 
 impl EventName {
-    /// Checks a name.
+    /// Checks and trims a name.
+    ///
+    /// # Errors
+    /// The name is empty, has more than 256 characters, or has line ends or other control characters.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let name = given.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
@@ -27,28 +32,28 @@ impl EventName {
         Ok(Self(name.to_owned()))
     }
 
-    /// Its text.
+    /// Text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The sender's own id of an event, which makes repeats of it the same event.
+/// The sender's own id of an event; an event with the same id is a repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageId(pub String);
 
 impl MessageId {
-    /// The event's id: version 5, of environment and message id.
+    /// Id of the event: UUID version 5 of environment and message id.
     pub fn event_id(&self, environment: EnvironmentId) -> EventId {
         let scope = Uuid::new_v5(&Uuid::NAMESPACE_OID, &environment.0.to_be_bytes());
         EventId(Uuid::new_v5(&scope, self.0.as_bytes()))
     }
 }
 
-/// What sort of event it is: a page and a screen may have the name of an event.
+/// Kind of an event. Events of different kinds may have the same name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {
-    /// Anything that happens.
+    /// Any event but those below.
     #[default]
     Event,
     /// A page of a site was seen.
@@ -58,7 +63,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// As in the database.
+    /// Name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
@@ -68,27 +73,30 @@ impl EventKind {
     }
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// What sort of thing.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// What.
+    /// Name of the event.
     pub name: EventName,
-    /// When.
+    /// Time of the event.
     pub occurred_at: DateTime<Utc>,
-    /// The sender's id of it, if it has one.
+    /// The sender's id of the event; `None` if it has none.
     pub message_id: Option<MessageId>,
-    /// Where the sender gave no time, or has no ids: how long something with the same [`MessageId`] is a repeat of it.
+    /// How long an equal [`MessageId`] is a repeat, where the sender gives no time or no ids; `None`: for ever.
     pub repeats_within: Option<TimeDelta>,
-    /// The particulars.
+    /// Properties of the event, at most 256 KiB of JSON.
     pub properties: Map<String, Value>,
-    /// What surrounded it: address, page, device, campaign.
+    /// Context of the event: address, page, device, campaign.
     pub context: Map<String, Value>,
 }
 
 impl Event {
-    /// Checks the particulars: at most 256 KiB of JSON.
+    /// Checks the properties.
+    ///
+    /// # Errors
+    /// The properties have more than 256 KiB as JSON, more than 64 levels, or a key that begins with `$serde_json::private::`.
     pub fn new(
         name: EventName,
         occurred_at: DateTime<Utc>,

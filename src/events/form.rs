@@ -1,4 +1,4 @@
-//! What is typed into the catalogue's forms.
+//! Forms of the catalogue of events.
 
 use super::{
     EventName,
@@ -14,14 +14,14 @@ use crate::web::{
 const LONGEST_NAME: usize = 100;
 /// Longest description, in characters.
 const LONGEST_TEXT: usize = 1000;
-/// Longest icon, in characters: an emoji may be several of them.
+/// Longest icon, in characters: an emoji may have several.
 const LONGEST_ICON: usize = 8;
-/// Properties chosen at most, of each sort.
+/// Most properties that can be chosen, of each sort.
 const MOST_CHOSEN: usize = 60;
 /// Longest name of a property, in characters.
 const LONGEST_PROPERTY: usize = 256;
 
-/// How an event is shown and what it counts as: what was typed and what is wrong with it.
+/// The form for how an event is shown and what it counts as, with what was typed and its problems.
 #[derive(Clone, Debug)]
 pub struct EventForm {
     pub display_name: Field,
@@ -30,13 +30,13 @@ pub struct EventForm {
     pub counts: Choices,
     pub revenue: Field,
     pub problems: Problems,
-    /// Names of properties that are ticked.
+    /// Names of the chosen properties.
     pub shown: Vec<String>,
     pub summary: Vec<String>,
 }
 
 impl EventForm {
-    /// The form with what is known.
+    /// The form with the stored values.
     pub fn of(known: &EventDefinition) -> Self {
         let decided = Decided {
             display_name: known.display_name.clone(),
@@ -92,7 +92,7 @@ impl EventForm {
         }
     }
 
-    /// Reads what was sent; on a problem the form comes back as it was typed.
+    /// Reads the form. Fails with the form as it was typed, with its problems.
     pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
         let decided = Decided {
             display_name: sent.get("display_name").to_owned(),
@@ -139,7 +139,6 @@ fn chosen(sent: &Pairs, name: &str) -> Vec<String> {
     all
 }
 
-/// A definition made by hand.
 #[derive(Clone, Debug)]
 pub struct NewForm {
     pub name: Field,
@@ -147,7 +146,7 @@ pub struct NewForm {
 }
 
 impl NewForm {
-    /// With what was typed, and what is wrong with it.
+    /// The form with what was typed, and its problem.
     pub fn new(typed: &str, problem: Option<String>) -> Self {
         let mut problems = Problems::default();
         if let Some(message) = problem {
@@ -161,7 +160,7 @@ impl NewForm {
         Self { name, problems }
     }
 
-    /// Reads what was sent.
+    /// Reads the form. Fails with the form as it was typed, with its problem.
     pub fn parse(sent: &FormData) -> Result<EventName, Box<Self>> {
         let typed = sent.raw("name");
         EventName::new(typed).map_err(|invalid| {
@@ -174,7 +173,7 @@ impl NewForm {
     }
 }
 
-/// For how long events are kept.
+/// The form for the retention of events.
 #[derive(Clone, Debug)]
 pub struct KeepForm {
     pub days: Field,
@@ -182,7 +181,7 @@ pub struct KeepForm {
 }
 
 impl KeepForm {
-    /// With what was typed, and what is wrong with it.
+    /// The form with what was typed, and its problem.
     pub fn new(typed: &str, problem: Option<String>) -> Self {
         let mut problems = Problems::default();
         if let Some(message) = problem {
@@ -196,7 +195,7 @@ impl KeepForm {
         Self { days, problems }
     }
 
-    /// Reads what was typed; none: for good.
+    /// Reads the days, 1 to 3660; `None`: events are kept for good. Fails with the form as it was typed, with its problem.
     pub fn parse(typed: &str) -> Result<Option<i32>, Box<Self>> {
         if typed.trim().is_empty() {
             return Ok(None);

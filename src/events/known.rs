@@ -1,4 +1,4 @@
-//! VolumeCache that were counted a moment ago.
+//! Caches the volumes of events.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::db::{
 #[derive(Default)]
 struct VolumeCache(Recent<(DefinitionId, usize), (Days, Vec<i64>)>);
 
-/// How long a volume is believed to be as it was.
+/// How long a cached volume is used.
 const BELIEVED: TimeDelta = TimeDelta::seconds(60);
 
-/// VolumeCache that are remembered: counting reads an entry of the index for each event (measured: 80 ms for 70,000).
+/// From how many events on a volume is cached: counting reads an entry of the index for each event (measured: 80 ms for 70,000).
 const LARGE: i64 = 1_000;
 
-/// How many events of each of these definitions, which are of that environment, there were on each day. One statement at most.
+/// Number of events on each day, for definitions of the environment. At most one SQL statement.
 pub fn volumes(
     db: &Db,
     conn: &mut PgConnection,

@@ -1,7 +1,8 @@
-//! The catalogue of events (S7.3, S7.6, S7.9, S7.10): how they are shown, what they count as, how many there are, how long they are kept.
-//! Table: `event_definitions`.
+//! The catalogue of events (S7.3, S7.6, S7.9, S7.10): how events are shown, what they count as, their volume and their retention. Table:
+//! `event_definitions`.
 //!
-//! Addresses: `…/events[/{definition}[/keep]]`, and `…/profiles/{profile}/events/new` for an event that somebody adds by hand. A definition is made by the first event of its name, or here; its name and kind stay.
+//! Addresses: `…/events[/{definition}[/keep]]`, and `…/profiles/{profile}/events/new` for adding an event by hand.
+//! The first event of a name makes its definition, or an operator does; name and kind never change.
 
 mod actions;
 mod by_hand;

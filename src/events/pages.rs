@@ -1,4 +1,4 @@
-//! The list of all events.
+//! The list of the environment's events.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Days in the pictures of the list.
+/// Days in the charts of the list.
 const DAYS: usize = 30;
 
 #[derive(Template)]
@@ -66,7 +66,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     list(request, conn, (StatusCode::OK, NewForm::new("", None)))
 }
 
-/// What claims to come from the near future was sent by a clock that is ahead; what is further off is not looked at.
+/// Events of the near future come from a clock that is ahead; those further off are not read.
 pub fn soon(now: DateTime<Utc>) -> DateTime<Utc> {
     now + TimeDelta::days(1)
 }

@@ -1,4 +1,4 @@
-//! Which properties an event has, as far as its newest examples tell.
+//! Lists the properties of an event, from its newest examples.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::attributes;
 
-/// Properties listed at most.
+/// Most properties that are listed.
 const MOST: usize = 60;
 /// Longest example, in characters.
 const LONGEST: usize = 60;
@@ -14,15 +14,14 @@ const LONGEST: usize = 60;
 /// A property of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {
-    /// Its name.
     pub name: String,
-    /// How many of the events that were looked at have it.
+    /// Number of examined events that have the property.
     pub count: usize,
-    /// Its newest values, up to three.
+    /// The newest different values, up to three.
     pub examples: Vec<String>,
 }
 
-/// The properties of these events, the newest first; those that somebody has `chosen` are among them, even if none of these has them.
+/// The properties of these events, which must be the newest first; `chosen` properties are included even if no event has them.
 pub fn seen(events: &[Value], chosen: &[&str]) -> Vec<Property> {
     let mut found: BTreeMap<&str, (usize, Vec<String>)> =
         chosen.iter().map(|name| (*name, Default::default())).collect();
@@ -38,7 +37,7 @@ pub fn seen(events: &[Value], chosen: &[&str]) -> Vec<Property> {
         .into_iter()
         .map(|(name, (count, examples))| Property { name: name.to_owned(), count, examples })
         .collect();
-    // What most events have comes first; of many, chosen ones must not fall out.
+    // The most frequent come first; where there are too many, chosen ones must stay.
     all.sort_by_key(|property| (!chosen.contains(&property.name.as_str()), std::cmp::Reverse(property.count)));
     all.truncate(MOST);
     all.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));

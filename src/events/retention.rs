@@ -1,4 +1,4 @@
-//! Events that are kept for a time only are removed after it (S7.10).
+//! Deletes events after the time for which they are kept (S7.10).
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -25,22 +25,22 @@ use crate::{
     error::AppError,
 };
 
-/// Events removed in one transaction; more only where they happened at the very same moment.
+/// Events deleted in one transaction; more only if they happened at the very same time.
 const AT_ONCE: i64 = 5_000;
-/// How long one turn lasts at most.
+/// Longest run of one sweep.
 const AT_A_TIME: Duration = Duration::from_secs(3);
 
-/// There is something to remove before the hour is over.
+/// Whether there is something to delete before the next hourly sweep.
 #[derive(Default)]
 struct Unfinished(AtomicBool);
 
-/// Lets the next turn look, whenever that is.
+/// Makes the next sweep delete events, even if it is not hourly.
 pub fn sweep_soon(db: &Db) {
     db.memory::<Unfinished>().0.store(true, Ordering::Relaxed);
 }
 
-/// Removes events that are older than they are kept, for a few seconds at most; what is left is for the next turn. Returns how
-/// many there were.
+/// Deletes events that are older than they are kept, for a few seconds at most; the rest is left for the next sweep. Returns the number of
+/// events.
 pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, AppError> {
     let unfinished = db.memory::<Unfinished>();
     if !unfinished.0.swap(false, Ordering::Relaxed) && !is_hourly {
@@ -52,7 +52,7 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
         loop {
             let removed_now = match db.tx_now(|conn| remove(conn, (environment, definition, days), oldest)) {
                 Ok(removed_now) => removed_now,
-                // The others have their turn all the same.
+                // Other definitions are swept all the same.
                 Err(error) => {
                     error.log();
                     break;
@@ -71,7 +71,7 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
     Ok(removed)
 }
 
-/// Definitions whose events are not kept for good, at most 10,000.
+/// Definitions with a retention, at most 10,000.
 fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, DefinitionId, i32)>> {
     event_definitions::table
         .filter(event_definitions::keep_days.is_not_null())
@@ -85,7 +85,7 @@ fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, Definitio
         .load(conn)
 }
 
-/// Removes the oldest chunk of the events of a definition that happened before `oldest`.
+/// Deletes the oldest chunk of a definition's events from before `oldest`.
 fn remove(
     conn: &mut PgConnection,
     (environment, definition, days): (EnvironmentId, DefinitionId, i32),
@@ -98,7 +98,7 @@ fn remove(
         #[diesel(sql_type = SqlUuid)]
         profile_id: Uuid,
     }
-    // A span is found in the index, and so are the partitions that it is in. A list of ids would be joined with all of them.
+    // A span of times is found by the index, and by its partitions. A list of ids would be joined with all partitions.
     let last: Option<Last> = sql_query(
         "SELECT occurred_at, profile_id FROM (SELECT occurred_at, profile_id FROM events \
              WHERE environment_id = $1 AND definition_id = $2 AND occurred_at < $3 ORDER BY occurred_at, profile_id LIMIT $4) e \
@@ -111,7 +111,7 @@ fn remove(
     .get_result(conn)
     .optional()?;
     let Some(Last { occurred_at, profile_id }) = last else { return Ok(0) };
-    // Somebody may have changed their mind since the turn began.
+    // An operator may have changed the retention since the sweep began.
     sql_query(
         "DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3 \
              AND (occurred_at < $3 OR profile_id <= $4) \

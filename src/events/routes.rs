@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{actions, by_hand, pages, show};
 use crate::{auth::Permission, console::Routes};
 
-/// The section Events.
+/// Routes for the catalogue of events, and for adding an event by hand.
 pub fn routes() -> Routes {
     let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()

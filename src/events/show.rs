@@ -1,4 +1,4 @@
-//! One event of the catalogue: everything that is known of it, and for how long its like are kept.
+//! The page of one event of the catalogue, and the page for its retention.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Days in the picture.
+/// Days in the chart.
 const DAYS: usize = 90;
 
 #[derive(Template)]
@@ -69,7 +69,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     one(request, conn, None)
 }
 
-/// The page of one event, with what was typed into its form where something is wrong with that.
+/// The page of one event; `typed` is its form if that has problems.
 pub fn one(request: &Request, conn: &mut PgConnection, typed: Option<EventForm>) -> Result<Answer, AppError> {
     let (environment, id, now) = (request.scope().environment, request.id()?, request.now);
     let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
@@ -92,7 +92,7 @@ pub fn one(request: &Request, conn: &mut PgConnection, typed: Option<EventForm>)
 struct KeepPage {
     shell: Shell,
     event: EventDefinition,
-    /// None: for good.
+    /// New retention in days; `None`: for good.
     days: Option<i32>,
     older: i64,
     form: KeepForm,
@@ -117,17 +117,17 @@ impl KeepPage {
     }
 }
 
-/// The first moment that is kept.
+/// The first time of events that are kept for these days.
 pub fn oldest(now: DateTime<Utc>, days: i32) -> DateTime<Utc> {
     now - TimeDelta::days(days.into())
 }
 
-/// What keeping them for that long does, before it is done.
+/// Shows what a new retention does, before it is set.
 pub fn keep(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     confirm(request, conn, KeepForm::parse(request.query.get("days")).map_err(|form| *form))
 }
 
-/// The page that says so, or says what is wrong with the number.
+/// The page that asks for confirmation, or shows the problem of the number.
 pub fn confirm(
     request: &Request,
     conn: &mut PgConnection,

@@ -1,3 +1,5 @@
+//! Reads and writes definitions of events, and counts their events.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -19,45 +21,44 @@ use crate::{
     json::Json,
 };
 
-/// An event as the catalogue has it.
+/// A definition of an event.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = event_definitions)]
 pub struct EventDefinition {
-    /// Its id.
     pub id: DefinitionId,
     /// `event`, `page` or `screen`.
     pub kind: String,
-    /// As senders say it.
+    /// Name of the event, as senders say it.
     pub name: String,
-    /// As somebody called it; empty: nobody did.
+    /// Name for people; empty if there is none.
     pub display_name: String,
-    /// What it means.
+    /// Description for people; empty if there is none.
     pub description: String,
-    /// A sign or two.
+    /// Icon of a few characters; empty if there is none.
     pub icon: String,
-    /// Properties shown when it is opened; none: all.
+    /// Properties shown in an open entry; empty: all.
     pub shown: Vec<String>,
-    /// Properties that its one line says; none: whatever says most.
+    /// Properties in the one-line summary; empty: the most telling one.
     pub summary: Vec<String>,
-    /// It shows that the person is there.
+    /// Whether the event shows that the person is there.
     pub is_activity: bool,
-    /// It tells the fate of a message.
+    /// Whether the event is about a message.
     pub is_message: bool,
-    /// It is an order, and this property says what it was worth.
+    /// Property with the revenue of an order; `None`: the event is no order.
     pub revenue: Option<String>,
-    /// Days that events are kept; none: for good.
+    /// Days for which events are kept; `None`: for good.
     pub keep_days: Option<i32>,
-    /// When it was first heard of.
+    /// Time at which the definition was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl EventDefinition {
-    /// As people read it.
+    /// Label for people.
     pub fn label(&self) -> &str {
         if self.display_name.is_empty() { &self.name } else { &self.display_name }
     }
 
-    /// How long its events are kept, in words.
+    /// Retention in words.
     pub fn kept(&self) -> String {
         match self.keep_days {
             None => "for good".to_owned(),
@@ -67,10 +68,10 @@ impl EventDefinition {
     }
 }
 
-/// Rows of a page of the catalogue.
+/// Definitions on one page.
 pub const PAGE: usize = 50;
 
-/// One page of the catalogue, of events that have `typed` in one of their names, in alphabetical order.
+/// One page of the definitions with `typed` in name or display name, in alphabetical order.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -97,7 +98,7 @@ pub fn page(
     Ok(Page::from_read(rows, PAGE, way))
 }
 
-/// One definition.
+/// One definition; `None` if the environment has no such one.
 pub fn find(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -111,7 +112,7 @@ pub fn find(
         .optional()
 }
 
-/// Whether there is an event, no page or screen, of that name.
+/// Whether an event, not a page or screen, has this name.
 pub fn is_known(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<bool> {
     let found: Option<DefinitionId> = event_definitions::table
         .filter(event_definitions::environment_id.eq(environment))
@@ -122,10 +123,10 @@ pub fn is_known(conn: &mut PgConnection, environment: EnvironmentId, name: &str)
     Ok(found.is_some())
 }
 
-/// Events counted of each definition, the newest first: a chart needs no more, and the page must not take long.
+/// Most events that are counted for a definition, the newest: a chart needs no more, and the page must not take long.
 const MOST_EVENTS: i64 = 200_000;
 
-/// How many events of each of these definitions there were on each day, one statement for all.
+/// Number of events on each day, in one SQL statement.
 pub fn volumes(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -162,7 +163,7 @@ pub fn volumes(
     Ok(volumes)
 }
 
-/// When the newest event of each of these definitions happened, before `until`, one statement for all.
+/// Time of each definition's newest event before `until`, in one SQL statement.
 pub fn last_seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -187,7 +188,7 @@ pub fn last_seen(
     Ok(rows.into_iter().map(|row| (row.id, row.occurred_at)).collect())
 }
 
-/// Events that are looked at for their properties.
+/// Most events that are examined for their properties.
 pub const EXAMPLES: i64 = 200;
 
 /// The properties of the newest events, at most [`EXAMPLES`].
@@ -207,10 +208,10 @@ pub fn examples(conn: &mut PgConnection, environment: EnvironmentId, id: Definit
     Ok(rows.into_iter().map(|row| row.properties.0).collect())
 }
 
-/// Events counted before some are removed.
+/// Up to how many events are counted exactly before a deletion.
 pub const MOST_COUNTED: i64 = 100_000;
 
-/// How many events happened before `until`; one more than [`MOST_COUNTED`] where there are more than that.
+/// Number of events from before `until`; one more than [`MOST_COUNTED`] if there are more than that.
 pub fn count_older(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -234,28 +235,28 @@ pub fn count_older(
     Ok(count.n)
 }
 
-/// What people decided about an event.
+/// What operators decide about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// As people read it; empty: as senders say it.
+    /// Name for people; empty: the event's own name.
     pub display_name: String,
-    /// A sign or two.
+    /// Icon of a few characters; empty if there is none.
     pub icon: String,
-    /// What it means.
+    /// Description for people; empty if there is none.
     pub description: String,
-    /// Properties shown when it is opened; none: all.
+    /// Properties shown in an open entry; empty: all.
     pub shown: Vec<String>,
-    /// Properties that its one line says; none: whatever says most.
+    /// Properties in the one-line summary; empty: the most telling one.
     pub summary: Vec<String>,
-    /// It shows that the person is there.
+    /// Whether the event shows that the person is there.
     pub is_activity: bool,
-    /// It tells the fate of a message.
+    /// Whether the event is about a message.
     pub is_message: bool,
-    /// The property that says what an order was worth.
+    /// Property with the revenue of an order; `None`: the event is no order.
     pub revenue: Option<String>,
 }
 
-/// Writes what people decided; none if there is no such event, else whether it counted as activity before.
+/// Writes what an operator decided. Returns whether the event counted as activity before; `None` if there is no such definition.
 pub fn update(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -288,7 +289,7 @@ pub fn update(
     Ok(before.map(|before| before.is_activity))
 }
 
-/// Says how long events are kept; false if there is no such event.
+/// Sets the retention in days (`None`: for good). Returns false if there is no such definition.
 pub fn set_kept(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -1,4 +1,4 @@
-//! How many events there were on each day, as bars.
+//! Volumes of events by day, and their charts.
 
 use std::fmt::Write;
 
@@ -7,42 +7,40 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::web::words::{counted, grouped};
 
-/// The last so many days, today included, in UTC.
+/// A number of days up to today, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days {
-    /// The first of them.
     first: NaiveDate,
-    /// How many.
     pub count: usize,
 }
 
 impl Days {
-    /// The `count` days that end with the one that `now` is in.
+    /// The last `count` days, that of `now` included.
     pub fn until(now: DateTime<Utc>, count: usize) -> Self {
         let back = TimeDelta::days(i64::try_from(count).unwrap_or(1) - 1);
         Self { first: now.date_naive() - back, count }
     }
 
-    /// Their first moment.
+    /// Start of the first day.
     pub fn from(&self) -> DateTime<Utc> {
         self.first.and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The first moment after them.
+    /// End of the last day.
     pub fn end(&self) -> DateTime<Utc> {
         self.from() + TimeDelta::days(i64::try_from(self.count).unwrap_or(0))
     }
 
-    /// Each day with its number, the newest first.
+    /// Each day with its number, newest first.
     pub fn newest_first<'a>(&'a self, counts: &'a [i64]) -> impl Iterator<Item = (NaiveDate, i64)> + 'a {
         self.first.iter_days().zip(counts.iter().copied()).collect::<Vec<_>>().into_iter().rev()
     }
 }
 
-/// How high the picture is; bars leave two of that free.
+/// Height of the chart; bars leave two units free.
 const HEIGHT: i64 = 30;
 
-/// A bar for each day. What it shows is also said in words.
+/// A chart with a bar for each day, and its content in words.
 #[derive(Clone, Debug, Template)]
 #[template(path = "events/_spark.html")]
 pub struct Spark {
@@ -54,14 +52,14 @@ pub struct Spark {
 impl HtmlSafe for Spark {}
 
 impl Spark {
-    /// The picture of these numbers, the oldest first.
+    /// The chart of these numbers, the oldest first.
     pub fn new(counts: &[i64]) -> Self {
         let (most, least) = (counts.iter().copied().max().unwrap_or(0), counts.iter().copied().min().unwrap_or(0));
         let (total, days) = (counts.iter().sum::<i64>(), counts.len());
         let mut bars = String::new();
         for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let height = (count * (HEIGHT - 2) / most).max(1);
-            // A string takes any number of letters.
+            // Writing to a string never fails.
             let _ = write!(bars, "M{} {}h3v{height}h-3z", place * 4, HEIGHT - height);
         }
         let words = match total {
@@ -76,7 +74,7 @@ impl Spark {
         Self { width: days * 4, bars, words }
     }
 
-    /// What it shows.
+    /// The content of the chart in words.
     pub fn words(&self) -> &str {
         &self.words
     }

@@ -1,4 +1,4 @@
-//! A filter held against the catalogue of attributes: the conditions that its terms stand for, or why they cannot be asked.
+//! Checks a filter against the catalogue of attributes: the conditions of its terms, or why they cannot be applied.
 
 use std::collections::BTreeSet;
 
@@ -14,53 +14,53 @@ use crate::{
     db::ids::EnvironmentId,
 };
 
-/// Longest number that is compared as one: no attribute has a longer one, and a power of ten can be too large for the database.
+/// Longest text, in bytes, compared as a number: attributes have no longer ones, and a power of ten can be too large for Postgres.
 const LONGEST_NUMBER: usize = 40;
-/// The name that asks for tags.
+/// Name of the term for tags.
 const TAG: &str = "tag";
-/// What the list is narrowed to.
+/// A checked filter of the list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// All of it, as typed.
+    /// The whole text, as typed.
     pub typed: String,
-    /// Its words.
+    /// Words to search for.
     pub search: Search,
-    /// Its conditions.
+    /// Conditions, all of which must hold.
     pub conditions: Vec<Condition>,
 }
 
-/// What must hold for a profile.
+/// A condition for profiles.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// It has one of these tags.
+    /// The profile has one of these tags.
     Tags(Vec<String>),
-    /// Its attributes contain one of these objects.
+    /// The profile's attributes contain one of these objects.
     Attributes(Vec<Value>),
 }
 
 /// Why a filter cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FilterError {
-    /// There is no such attribute; this one is called nearly so.
+    /// There is no attribute of the first name; the second is the name most like it.
     UnknownAttribute(String, Option<String>),
-    /// Nobody said that people may look for its values.
+    /// The attribute is not filterable, or it is sensitive.
     NotFilterable {
-        /// Its name.
+        /// Name of the attribute.
         name: String,
-        /// As people read it.
+        /// Label of the attribute for people.
         label: String,
     },
-    /// It leaves people out, or asks for any value.
+    /// A term excludes profiles (`-name:`) or asks for any value (`*`); holds its name.
     Unsupported(String),
 }
 
 impl ParsedFilter {
-    /// All of it as words: an identifier may look like a term.
+    /// The whole text as words: an identifier may look like a term.
     pub fn as_words(&self) -> Filter {
         Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() }
     }
 
-    /// The filter that it asks for, or why it cannot.
+    /// Checks the filter against the catalogue.
     pub fn check(
         &self,
         conn: &mut PgConnection,
@@ -96,7 +96,7 @@ impl Term {
         match known {
             _ if self.name == TAG => Ok(Condition::Tags(self.values.clone())),
             None => Err(FilterError::UnknownAttribute(self.name.clone(), None)),
-            // A hidden value must not be found out by asking.
+            // Filtering by a sensitive attribute would let people find out its values.
             Some(known) if !known.is_filterable || known.is_sensitive => {
                 Err(FilterError::NotFilterable { name: known.name.clone(), label: known.label() })
             }
@@ -107,11 +107,11 @@ impl Term {
         }
     }
 
-    /// What a value may be stored as: the type of an attribute says what its values are like, not what every one is.
+    /// Values as which a text may be stored: an attribute's type says what most of its values are like, not each one.
     fn readings(&self, value: &str, kind: AttributeType) -> Vec<Value> {
         let mut readings = vec![Value::from(value)];
         if !self.is_quoted {
-            // The index knows whole values, so the usual ways to write a word are asked for instead of comparing without case.
+            // The index holds whole values, so the usual spellings of a word are asked for; there is no comparison without case.
             let lower = value.to_lowercase();
             let mut letters = lower.chars();
             let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
@@ -138,7 +138,7 @@ impl Term {
     }
 }
 
-/// The attribute whose name is most like this one, if any is at all.
+/// The attribute whose name is most like this one; `None` if no name is close.
 fn nearest(name: &str, all: &[Definition]) -> Option<String> {
     if name.chars().count() > 256 {
         return None;
@@ -153,7 +153,7 @@ fn nearest(name: &str, all: &[Definition]) -> Option<String> {
     (found.0 <= far).then(|| found.2.clone())
 }
 
-/// How many letters must be put in, taken out or changed to make one word of the other.
+/// Number of letters to insert, delete or replace to make one word of the other.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

@@ -1,7 +1,7 @@
-//! The filter: what is typed into the search box, of which all must hold. It owns no table and no address; `profiles` asks.
+//! The filter: the text in the search box of the list, all of which must hold. It owns no tables and no addresses; `profiles` uses it.
 //!
-//! Terms such as `plan:pro` are a part of the filter language that is to come: exact values, several of which stand for any of them.
-//! `parse.rs` takes the text apart, `check.rs` holds it against the catalogue, `search.rs` makes patterns of its words.
+//! Terms such as `plan:pro` are the first part of a filter language: exact values, of which any may hold. `parse.rs` splits the text,
+//! `check.rs` checks it against the catalogue, `search.rs` makes patterns of its words.
 
 mod check;
 mod parse;

@@ -1,11 +1,11 @@
-//! What is typed into the search box, taken apart: words, and terms such as `plan:pro`.
+//! Splits the text in the search box into words and terms such as `plan:pro`.
 
-/// Most terms that are looked at, and values of each.
+/// Most terms of a filter, and most values of a term.
 const MOST: usize = 8;
-/// Characters that are read; what looks like a term and is none may be looked through again at each of its words.
+/// Most characters that are read: text that looks like a term and is none may be read again at each of its words.
 const LONGEST: usize = 1_000;
 
-/// What is typed into the search box.
+/// The text in the search box, split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedFilter {
     pub(super) typed: String,
@@ -13,17 +13,17 @@ pub struct ParsedFilter {
     pub(super) terms: Vec<Term>,
 }
 
-/// A condition as it was typed, about an attribute or tags that there may not be.
+/// A term as typed; its attribute or tag may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
     pub(super) name: String,
-    /// Any of these; those in quotation marks are texts whatever they say.
+    /// The values, of which any may hold. If all stand in quotation marks they are texts, whatever they look like.
     pub(super) values: Vec<String>,
     pub(super) is_quoted: bool,
 }
 
 impl ParsedFilter {
-    /// Reads the box. What is no term stays in the words.
+    /// Splits a text. What is no term stays in the words.
     pub fn parse(typed: &str) -> Self {
         let end = typed.char_indices().nth(LONGEST).map_or(typed.len(), |(end, _)| end);
         let typed = &typed[..end];
@@ -49,11 +49,11 @@ impl ParsedFilter {
     }
 }
 
-/// `name:value`, `"a name":"a value"`, `name:one,other`, and what follows.
+/// Reads `name:value`, `"a name":"a value"` or `name:one,other`; returns the term and the rest.
 fn term(text: &str) -> Option<(Term, &str)> {
     let (name, rest) = part(text, &[':'])?;
     let mut rest = rest.strip_prefix(':')?;
-    // An address is no term.
+    // The address of a page is no term.
     if rest.starts_with("//") {
         return None;
     }
@@ -74,7 +74,7 @@ fn term(text: &str) -> Option<(Term, &str)> {
     }
 }
 
-/// What stands in quotation marks, else what comes before a space or one of these signs; none where that is nothing.
+/// Reads a quoted text, else the text before a space or one of `ends`; returns it and the rest. `None` if the text is empty.
 fn part<'a>(text: &'a str, ends: &[char]) -> Option<(&'a str, &'a str)> {
     let (part, rest) = match text.strip_prefix('"') {
         Some(inside) => inside.split_once('"')?,
@@ -86,7 +86,7 @@ fn part<'a>(text: &'a str, ends: &[char]) -> Option<(&'a str, &'a str)> {
     (!part.trim().is_empty()).then(|| (part.trim(), rest))
 }
 
-/// A word or a phrase as it was typed, and what follows.
+/// Reads a word or a quoted phrase as typed; returns it and the rest.
 fn word(text: &str) -> (&str, &str) {
     let end = match text.strip_prefix('"') {
         Some(inside) => inside.find('"').map_or(text.len(), |end| end + 2),

@@ -1,29 +1,29 @@
-//! What is typed into the search box, as words to find.
+//! Makes patterns of the words in the search box.
 
 use rlibphonenumber::PhoneNumber;
 
 use crate::text::fold;
 
-/// Most words that are looked at; the rest is ignored.
+/// Most words of a search; further ones are ignored.
 const MOST_WORDS: usize = 8;
 
-/// How a word is looked for: patterns for `LIKE`.
+/// Patterns for `LIKE` that find a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// In any place.
+    /// The word anywhere.
     Anywhere(String),
-    /// Where the text, a word of it or a line of it begins: one of these fits.
+    /// The word at the beginning of the text, of a word or of a line; one pattern must match.
     Begins([String; 3]),
 }
 
-/// Words of which each must occur in a profile's name, identifiers or addresses.
+/// Words that must all occur in a profile's name, identifiers or addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     words: Vec<String>,
 }
 
 impl Search {
-    /// Reads the box: words apart, or together in quotation marks; a phone number in any format is one word of its digits.
+    /// Reads single words and quoted phrases; a text that looks like a phone number is one word of its digits.
     pub fn parse(typed: &str) -> Self {
         let typed = typed.trim();
         if let Some(digits) = phone_digits(typed) {
@@ -31,7 +31,7 @@ impl Search {
         }
         let mut words = Vec::new();
         for (index, part) in typed.split('"').enumerate() {
-            // Between quotation marks lies every second part.
+            // Every second part is between quotation marks.
             if index % 2 == 1 {
                 words.push(fold(part.trim()));
             } else {
@@ -43,13 +43,13 @@ impl Search {
         Self { words }
     }
 
-    /// There is nothing to look for.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// What must fit for each word. A word of one or two letters is looked for where words begin, because
-    /// the index knows nothing shorter than three signs (measured: two seconds for one among a million profiles).
+    /// Patterns for each word. Words of one or two letters are found only where words begin, because the index has nothing shorter than
+    /// three characters (measured: two seconds for one such word among a million profiles).
     pub fn patterns(&self) -> impl Iterator<Item = Pattern> {
         let escaped = |word: &String| word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         self.words.iter().map(move |word| match word.chars().filter(|c| c.is_alphanumeric()).count() {
@@ -61,8 +61,8 @@ impl Search {
     }
 }
 
-/// The digits by which a phone number is stored, if this looks like one: separators go, and so do the zeros in front that
-/// people dial inside a country or to leave one.
+/// The digits as which a phone number is stored, if the text looks like one: without separators, and without the zeros that people dial
+/// inside a country or to leave it.
 fn phone_digits(typed: &str) -> Option<String> {
     let looks_like_one = typed.chars().all(|c| c.is_ascii_digit() || " +-()./\u{a0}".contains(c));
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();

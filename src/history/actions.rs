@@ -1,4 +1,4 @@
-//! Undoing: what was looked at is looked at once more, said as what it was, and refused by `ingest` where it changed meanwhile.
+//! Undoes changes: plans the undoing once more, submits it, and lets `ingest` refuse what changed meanwhile.
 
 use actix_web::http::StatusCode;
 
@@ -17,7 +17,7 @@ use crate::{
 
 const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
 
-/// Says what takes these steps back, and returns how many changes are undone and how many stay.
+/// Submits a plan's steps; returns the numbers of changes that are undone and of those that stay.
 fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
     let (_, mut stay) = plan.counts();
     let batch = Batch { reason: Some(reason), ..request.batch()? };
@@ -31,7 +31,7 @@ fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize),
     for (step, outcome) in open.iter().zip(outcomes) {
         match outcome.effect {
             Effect::Changed | Effect::Created => undone += step.count,
-            // An id that they went by before is theirs all along, and only becomes the one that they go by.
+            // A former id still belongs to the profile, and becomes its current id again.
             Effect::Unchanged if step.is_former_id() => undone += step.count,
             Effect::Unchanged => {}
             _ => stay += step.count,
@@ -40,7 +40,7 @@ fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize),
     Ok((undone, stay))
 }
 
-/// "12 changes undone, 2 left as they are."
+/// Result in words: "12 changes undone, 2 left as they are."
 fn told(undone: usize, stay: usize) -> String {
     let changes = |count: usize| format!("{count} {}", if count == 1 { "change" } else { "changes" });
     match (undone, stay) {
@@ -72,7 +72,7 @@ pub fn group(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     Ok(see_other_saying(&at.path(), &told(undone, stay)))
 }
 
-/// Undoes it wherever it changed something.
+/// Undoes a group on all profiles, as a job.
 pub fn everybody(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (at, plan) = request.read(|conn| preview::load_group(request, conn))?;
     let title = format!("Undo of the {} {}", plan.unit(), plan.in_the_ledger());

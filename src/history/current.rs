@@ -1,4 +1,4 @@
-//! How people are now, as far as undoing looks at it.
+//! Compares changes with the current state of their profiles, and decides which can be undone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,56 +17,56 @@ use crate::{
     registers::Registers,
 };
 
-/// What can be done about a change.
+/// Whether a change can be undone.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// This takes it back.
+    /// Yes, by this statement.
     Can(Inverse),
-    /// It is as it was before already.
+    /// The former value is the current one already.
     Done,
-    /// It stays.
+    /// No, for this reason.
     Cannot(Refusal),
 }
 
-/// A change, or several that are one, with what can be done about it.
+/// A change, or several of one value together, with the verdict on it.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What was changed.
+    /// The change; several are joined into one.
     pub whole: ChangeRow,
-    /// Of how many rows it is made.
+    /// Number of ledger rows.
     pub count: usize,
-    /// What can be done.
+    /// Whether the change can be undone.
     pub verdict: Verdict,
 }
 
 impl Step {
-    /// Whether it can be undone.
+    /// Whether the change can be undone.
     pub fn is_open(&self) -> bool {
         matches!(self.verdict, Verdict::Can(_))
     }
 
-    /// Why it stays, if it does.
+    /// Why the change cannot be undone; `None` if it can, or if the former value is current.
     pub fn refusal(&self) -> Option<Refusal> {
         if let Verdict::Cannot(refusal) = self.verdict { Some(refusal) } else { None }
     }
 
-    /// Whether it gives somebody an id back that they went by before.
+    /// Whether undoing makes a former id current again.
     pub fn is_former_id(&self) -> bool {
         matches!(self.verdict, Verdict::Can((Person::Identifiers(_), _)))
     }
 
-    /// What has to be said at that time, if it can be undone.
+    /// The item that undoes the change, said at `as_of`; `None` if it cannot be undone.
     pub fn item(&self, as_of: DateTime<Utc>) -> Option<Item> {
         let Verdict::Can((person, statement)) = &self.verdict else { return None };
         Some(Item { person: person.clone(), as_of, statement: statement.clone() })
     }
 }
 
-/// How the people of some changes are.
+/// Current state of the profiles of some changes.
 pub struct Standing {
     registers: Registers,
     states: HashMap<ProfileId, State>,
-    /// How many each has, counted no further than it matters.
+    /// Number of identifiers of each profile, counted no further than it matters.
     identifiers: HashMap<ProfileId, usize>,
     ids: HashMap<ProfileId, String>,
     claims: HashMap<Identifier, Claim>,
@@ -74,7 +74,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Loads what these changes are about: a constant number of statements, however many they are.
+    /// Loads the state that these changes are about, in a constant number of SQL statements.
     pub fn load(
         conn: &mut PgConnection,
         registers: Registers,
@@ -109,8 +109,7 @@ impl Standing {
         Self { registers, states, identifiers, ids, claims, definitions }
     }
 
-    /// What can be done about these changes of one form, import, call or job, which are the newest first. Each is looked at as if those
-    /// before it were undone.
+    /// The verdicts on changes of one group, newest first. Each is judged as if those before it in the list were undone.
     pub fn plan(&self, rows: &[ChangeRow]) -> Vec<Step> {
         let mut left = self.identifiers.clone();
         let step = |Span { whole, count, is_cut_off }: Span| {
@@ -123,7 +122,7 @@ impl Standing {
         inverse::spans(rows).into_iter().map(step).collect()
     }
 
-    /// The value that a change is about as it is now.
+    /// The current value of what a row changed; `None` if there is none.
     pub fn value(&self, row: &ChangeRow) -> Option<Value> {
         let state = self.states.get(&row.profile)?;
         match row.kind {
@@ -143,7 +142,7 @@ impl Standing {
         self.claims.get(identifier).is_some_and(|claim| claim.profile == profile)
     }
 
-    /// `left`: how many identifiers they would still have.
+    /// The verdict on a change; `left` is the number of identifiers that its profile would still have.
     fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
         let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
         let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == ChangeKind::Attribute);
@@ -166,12 +165,12 @@ impl Standing {
         }
     }
 
-    /// Why an identifier stays where it is, if it does.
+    /// Why the change of an identifier cannot be undone; `None` if it can.
     fn keeps(&self, row: &ChangeRow, left: Option<&mut usize>) -> Option<Refusal> {
         let owner = |identifier: &Identifier| self.claims.get(identifier).map(|claim| claim.profile);
         let former = identifier_of(row, row.before.as_ref());
         match (&former, &row.after) {
-            // Nobody's is as good: they get it back.
+            // A free former id is as good as an own one: the profile claims it again.
             (Some(former), Some(_)) => {
                 Some(Refusal::SomebodyElses).filter(|_| owner(former).is_some_and(|owner| owner != row.profile))
             }

@@ -1,4 +1,4 @@
-//! What takes a row of the ledger back, and why some rows cannot be taken back.
+//! The statement that undoes a row of the ledger, and why some rows cannot be undone.
 
 use std::collections::HashMap;
 
@@ -17,36 +17,36 @@ use crate::{
 /// Why a change cannot be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It made the profile.
+    /// The change made the profile.
     Created,
-    /// It removed everything.
+    /// The change erased the profile.
     Erased,
-    /// A merge has a way of its own.
+    /// Merges are undone in another way.
     Merge,
-    /// Nothing had been said before, and an answer cannot be unsaid.
+    /// There was no value before, and this register cannot remove values.
     Unsaid,
-    /// kith keeps the value itself; the words say how.
+    /// Only kith sets the value; holds how, as the rest of a sentence.
     Fixed(&'static str),
-    /// It is what finds the person, and nothing else does.
+    /// The identifier is the profile's only one.
     OnlyIdentifier,
-    /// The identifier is somebody else's by now.
+    /// Another profile has the identifier by now.
     SomebodyElses,
-    /// They go by another id by now.
+    /// The profile has another current id by now.
     OtherId,
-    /// It was changed again since.
+    /// The value was changed again since.
     Newer,
-    /// Something else changed it before the same form, import or call did so once more.
+    /// Another source changed the value between two changes of the same group.
     Between,
-    /// Notes keep their texts themselves.
+    /// Notes keep all versions of their texts.
     NoteText,
-    /// What it was before would not be accepted today.
+    /// Today's rules refuse the former value.
     Unreadable,
-    /// The person became part of somebody else since, or is gone.
+    /// The profile was merged or erased since.
     Gone,
 }
 
 impl Refusal {
-    /// In words, about what people call `label`; with what to do instead.
+    /// The reason in words, for a value that people know as `label`, with what to do instead.
     pub fn words(self, label: &str) -> String {
         match self {
             Self::Created => "Undoing does not remove people. Undo what was said of them instead.".to_owned(),
@@ -75,10 +75,13 @@ impl Refusal {
     }
 }
 
-/// What has to be said of whom to take a change back.
+/// The statement that undoes a change, and the person that it is about.
 pub type Inverse = (Person, Statement);
 
-/// A row turned round. It only takes effect where the value still is what the row made it.
+/// The inverse of a row, which takes effect only while the value is still the one that the row set.
+///
+/// # Errors
+/// The reason why a row of its kind or value cannot be undone.
 pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal> {
     let about = |statement| Ok((Person::Profile(row.profile), statement));
     match row.kind {
@@ -98,7 +101,7 @@ pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal
     }
 }
 
-/// One that came goes, one that went comes back if it is nobody's, and an id that took the place of another gives it back.
+/// The inverse for an identifier: a new one is released, a lost one claimed if it is free, a former id made current again.
 fn identifier(row: &ChangeRow) -> Result<Inverse, Refusal> {
     let profile = Person::Profile(row.profile);
     let claimed = |from| Statement::Merge(Merge { from: vec![from], joins_known: false });
@@ -110,7 +113,7 @@ fn identifier(row: &ChangeRow) -> Result<Inverse, Refusal> {
     }
 }
 
-/// The identifier that a row about one names.
+/// The identifier that a row about one names, with `value` as its value; `None` without a value.
 pub fn identifier_of(row: &ChangeRow, value: Option<&Value>) -> Option<Identifier> {
     Some(Identifier::stored((row.subject.clone(), value?.as_str()?.to_owned())))
 }
@@ -127,19 +130,19 @@ fn note(row: &ChangeRow) -> Result<NoteChange, Refusal> {
     }
 }
 
-/// Changes of one thing by one form, import or call, which are undone at once.
+/// Changes of one value by one group, which are undone together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
-    /// All of them as one change.
+    /// The changes joined into one.
     pub whole: ChangeRow,
-    /// How many they are.
+    /// Number of changes.
     pub count: usize,
-    /// Something else changed it before the next one of them did.
+    /// Whether another source changed the value after these changes and before the group did again.
     pub is_cut_off: bool,
 }
 
-/// Puts the changes of one group together, thing by thing; both are the newest first. Where something else came in between, what was
-/// before that stays by itself.
+/// Joins the changes of one group by the value that they change; both lists are newest first. Where another source changed a value in
+/// between, the changes before that are a span of their own.
 pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let mut last_of: HashMap<(ProfileId, ChangeKind, &str), usize> = HashMap::new();
@@ -160,7 +163,7 @@ pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
 }
 
 impl ChangeRow {
-    /// Whether it is about something that has one value at a time.
+    /// Whether the row's subject has one value at a time.
     fn is_of_one_value(&self) -> bool {
         !matches!(
             self.kind,
@@ -272,7 +275,7 @@ mod tests {
             plan(json!("c"), json!("d")),
             row(ChangeKind::Attribute, "city", Value::Null, json!("Riga")),
             plan(json!("b"), json!("c")),
-            // Somebody else made `a` of `x` meanwhile.
+            // Another source set `x` to `a` in between.
             plan(json!("x"), json!("y")),
             plan(Value::Null, json!("x")),
         ];

@@ -1,9 +1,9 @@
-//! The History tab, and undoing: a change like any other, for it is a row of the ledger turned round and said again.
+//! The History tab, and undoing, which is a change like any other: the inverse of a ledger row, stated anew.
 //!
-//! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (all that
-//! one form, import, call or job did to this profile) and `…/history/groups/{group}/everybody` (to everybody, which is a job).
+//! Addresses: `…/profiles/{profile}/history` (the tab), `…/history/{change}/undo` (one change), `…/history/groups/{group}/undo` (a group's
+//! changes of this profile) and `…/history/groups/{group}/everybody` (of all profiles, as a job).
 //!
-//! `inverse.rs` is the rule of what takes a row back, `current.rs` holds it against how things are, `undo_job.rs` does so for everybody.
+//! `inverse.rs` makes the statement that undoes a row, `current.rs` checks it against the state, `undo_job.rs` does so for all profiles.
 
 mod actions;
 mod current;

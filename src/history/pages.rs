@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     console::Request,
     db::{
-        ids::ProfileId,
+        ids::{ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek},
     },
     error::AppError,
@@ -25,27 +25,26 @@ use crate::{
     },
 };
 
-/// How much earlier something was true than written before that is worth a word.
+/// From which difference between the times of truth and of writing both are shown.
 const WORTH_SAYING: TimeDelta = TimeDelta::minutes(1);
 
-/// One change, as the tab shows it.
+/// One change on the tab.
 struct Entry {
     row: ChangeRow,
     label: String,
     before: Option<String>,
     after: Option<String>,
     when: Timestamp,
-    /// Since when it was true, where that is another time.
+    /// Time since when the change is true; `None`: about the time of writing.
     since: Option<Timestamp>,
-    /// Where all of it that is about the same is listed.
+    /// Address of the list of all changes of the same subject.
     same: Option<String>,
-    /// Where it is undone or, for notes, looked up.
+    /// Link to undo the change or, for notes, to their texts.
     way_back: Option<WayBack>,
-    /// What it was done together with, and where that is listed.
+    /// Name of the change's group, and the address of its changes.
     together: Option<(&'static str, String)>,
 }
 
-/// A link.
 struct WayBack {
     address: String,
     words: &'static str,
@@ -57,9 +56,9 @@ struct HistoryPage {
     at: View,
     query: Query,
     filter: Filter,
-    /// What the subject is called, if one is asked for.
+    /// Label of the subject that the filter asks for.
     subject: String,
-    /// What sort of thing the group is, if one is asked for.
+    /// Name of the group that the filter asks for.
     unit: &'static str,
     sources: BTreeMap<Actor, Vec<SourceRow>>,
     parts: Vec<(ProfileId, String)>,
@@ -68,7 +67,7 @@ struct HistoryPage {
 }
 
 impl HistoryPage {
-    /// The same question without some of it.
+    /// Address of the list without one part of the filter.
     fn without(&self, name: &str) -> String {
         pager::from_start(&self.query).without(&[name]).address(&self.at.path())
     }
@@ -85,7 +84,7 @@ impl HistoryPage {
         self.filter.source == Some(source.id)
     }
 
-    /// The history of somebody who became part of the profile, or its own.
+    /// Address of the history of a merged profile, or of the profile's own.
     fn of_part(&self, part: Option<&ProfileId>) -> String {
         let part = part.map(ToString::to_string).unwrap_or_default();
         Pairs::default().with("part", &part).address(&self.at.path())
@@ -95,12 +94,12 @@ impl HistoryPage {
         self.filter.part == Some(*part)
     }
 
-    /// Where everything of the list is shown.
+    /// Address of the list without a filter.
     fn everything(&self) -> String {
         self.of_part(self.filter.part.as_ref())
     }
 
-    /// Where all changes of the group are undone.
+    /// Address for undoing all changes of the group; `None` if they cannot be undone here.
     fn undo_group(&self) -> Option<String> {
         let is_own = self.filter.part.is_none() && !self.entries.is_empty();
         let group = self.filter.group.filter(|_| is_own && self.at.shell.scope.role.can_edit())?;
@@ -108,13 +107,13 @@ impl HistoryPage {
     }
 }
 
-/// Parts of a profile that are named, and the link to the history that each had.
+/// Most merged profiles that are named, with links to their histories.
 const PARTS: i64 = 20;
 
 struct Loaded {
-    /// Those who became part of the profile.
+    /// Profiles that were merged into this one.
     parts: Vec<ProfileId>,
-    /// Of the address of the list that is shown, what does not narrow it.
+    /// The part of the list's address that is no filter.
     asked: Pairs,
     rows: Page<ChangeRow>,
     sources: Vec<SourceRow>,
@@ -124,9 +123,9 @@ struct Loaded {
 }
 
 fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Cursor>)) -> Result<Loaded, AppError> {
-    let own = (view.shell.scope.environment, view.frame.id);
+    let own = view.key();
     let at = match filter.part {
-        Some(part) if merges::store::is_part_of(conn, own, part)? => (own.0, part),
+        Some(part) if merges::store::is_part_of(conn, own, part)? => ProfileKey { profile: part, ..own },
         Some(_) => return Err(AppError::NotFound),
         None => own,
     };
@@ -135,7 +134,7 @@ fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Curs
     times.dedup();
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
     let parts = merges::store::parts_of(conn, own, PARTS)?;
-    let teller = Teller::load(conn, at.0, rows.rows.iter(), &parts)?;
+    let teller = Teller::load(conn, at.environment, rows.rows.iter(), &parts)?;
     Ok(Loaded {
         parts,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
@@ -151,7 +150,7 @@ impl Loaded {
     fn entry(&self, row: &ChangeRow, at: &View) -> Entry {
         let (tab, now) = (at.path(), at.now);
         let together = self.sizes.get(&row.group).is_some_and(|size| *size > 1);
-        // A device's token is nothing for an address, and the rest are one of a kind.
+        // A device's token must not stand in an address; the other kinds have one subject only.
         let is_plain =
             !matches!(row.kind, ChangeKind::Device | ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge);
         let list = |name: &str, value: &str| self.asked.with(name, value);

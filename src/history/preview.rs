@@ -1,4 +1,4 @@
-//! What undoing would do, before it is done: one change, all of one form, import or call, and the same for everybody.
+//! Shows what undoing would do before it is done: one change, a group's changes of one profile, and those of all profiles.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     console::Request,
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::ProfileKey,
     error::AppError,
     ingest,
     ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
@@ -22,57 +22,56 @@ use crate::{
     web::{Answer, Now, Timestamp, page, page_with},
 };
 
-/// Changes of one form, import or call that are undone at once on one profile.
+/// Most changes of a group that are undone at once on one profile.
 pub const AT_ONCE: usize = 5_000;
-/// Lines of them that are shown.
+/// Most lines that are shown.
 pub const SHOWN: usize = 500;
 
-/// A change with what can be done about it, in words.
+/// A step of a plan, in words.
 pub struct PreviewLine {
-    /// What can be done.
     pub step: Step,
-    /// What it is about.
+    /// What was changed.
     pub label: String,
-    /// What it made of it.
+    /// Value that the change set.
     pub after: Option<String>,
-    /// What that is now.
+    /// Current value.
     pub now: Option<String>,
-    /// What it would be.
+    /// Value after undoing.
     pub becomes: Option<String>,
-    /// Why it stays, if it does.
+    /// Why the change cannot be undone; `None` if it can.
     pub why: Option<String>,
-    /// Where to go instead.
+    /// Address and text of a link to what can be done instead.
     pub instead: Option<(String, &'static str)>,
 }
 
 impl PreviewLine {
-    /// It is as it was before already.
+    /// Whether the former value is current already.
     pub fn is_done(&self) -> bool {
         matches!(self.step.verdict, Verdict::Done)
     }
 }
 
-/// Changes of one profile with what can be done about them.
+/// The plan for undoing changes of one profile.
 pub struct Plan {
-    /// The newest of them.
+    /// The newest change.
     pub row: ChangeRow,
-    /// Each of them, the newest first.
+    /// The steps, newest first.
     pub lines: Vec<PreviewLine>,
-    /// There are more of them.
+    /// Whether there are more changes than [`AT_ONCE`].
     pub has_more: bool,
-    /// How many profiles were changed with it.
+    /// Number of profiles that the group changed; 1 if the operator may not undo on all of them.
     pub profiles: i64,
 }
 
 impl Plan {
-    /// How many of the changes can be undone, and how many stay.
+    /// Numbers of changes that can and that cannot be undone.
     pub fn counts(&self) -> (usize, usize) {
         let open = self.lines.iter().filter(|line| line.step.is_open()).map(|line| line.step.count).sum();
         let stay = self.lines.iter().filter(|line| line.why.is_some()).map(|line| line.step.count).sum();
         (open, stay)
     }
 
-    /// How many profiles were changed with them, as far as they were counted.
+    /// Number of profiles that the group changed, in words.
     fn profiles(&self) -> String {
         match self.profiles > read::COUNTED {
             true => format!("more than {}", read::COUNTED),
@@ -80,52 +79,52 @@ impl Plan {
         }
     }
 
-    /// By whom they were made.
+    /// Name of the source that made the changes.
     pub fn who(&self) -> &str {
         &self.row.source.name
     }
 
-    /// What they were made by: a form, an import, a call.
+    /// What the group is called: a form, an import, a call or a job.
     pub fn unit(&self) -> &'static str {
         self.row.source.actor.unit()
     }
 
-    /// By whom and when they were made, for everybody who reads the ledger.
+    /// Source and time of the changes, as the reason in the ledger has them.
     pub fn in_the_ledger(&self) -> String {
         let now = Now::new(self.row.recorded_at, Tz::UTC);
         format!("by {} on {}", self.who(), Timestamp::new(self.row.recorded_at, now).exact())
     }
 }
 
-/// Holds some rows of the profile in the address, the newest first, against how things are.
+/// Plans the undoing of `rows` (newest first) of the profile in the address.
 ///
 /// # Errors
-/// There are no such rows, or no such profile.
+/// [`AppError::NotFound`]: there are no such rows, or no such profile.
 fn plan(
     request: &Request,
     conn: &mut PgConnection,
-    rows: impl FnOnce(&mut PgConnection, (EnvironmentId, ProfileId)) -> QueryResult<Vec<ChangeRow>>,
+    rows: impl FnOnce(&mut PgConnection, ProfileKey) -> QueryResult<Vec<ChangeRow>>,
 ) -> Result<(View, Plan), AppError> {
     let view = profile_page::open(request, conn, Tab::History)?;
-    let at = (request.scope().environment, view.frame.id);
+    let at = view.key();
     let mut rows = rows(conn, at)?;
     let has_more = rows.len() > AT_ONCE;
     rows.truncate(AT_ONCE);
     let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Err(AppError::NotFound) };
-    let is = Standing::load(conn, ingest::REGISTERS, at.0, &rows)?;
+    let is = Standing::load(conn, ingest::REGISTERS, at.environment, &rows)?;
     let steps = is.plan(&rows);
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
     let things: Vec<(ChangeKind, &str)> =
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();
     let newest = read::newest(conn, at, &things, oldest.recorded_at)?;
     let told = || rows.iter().chain(newest.values());
-    let teller = Teller::load(conn, at.0, told(), &[])?;
+    let teller = Teller::load(conn, at.environment, told(), &[])?;
     let preview = Preview { teller: &teller, newest: &newest, at: &view };
     let lines = steps.into_iter().map(|step| preview.line(&is, step)).collect();
     Ok((view, Plan { lines, has_more, profiles: 1, row }))
 }
 
-/// What the lines of a plan are told with.
+/// Teller, newest rows and page that put the lines of a plan into words.
 struct Preview<'a> {
     teller: &'a Teller,
     newest: &'a BTreeMap<(ChangeKind, String), ChangeRow>,
@@ -153,7 +152,7 @@ impl Preview<'_> {
         self.newest.get(&(row.kind, row.subject.clone())).filter(|newest| newest.place() != row.place())
     }
 
-    /// Who changed it again, when, and to what, where the ledger has that.
+    /// Why a change cannot be undone; of a value changed again since: by whom, when and to what, if the ledger has that.
     fn why(&self, refusal: Refusal, row: &ChangeRow, label: &str) -> String {
         let Some(newest) = self.newest(row).filter(|_| refusal == Refusal::Newer) else { return refusal.words(label) };
         let (who, when) = (&newest.source.name, self.at.moment(&newest.recorded_at).exact());
@@ -181,19 +180,19 @@ impl Preview<'_> {
     }
 }
 
-/// The change in the address.
+/// The plan for the change in the address.
 ///
 /// # Errors
-/// It is not there.
+/// [`AppError::NotFound`]: there is no such change or profile.
 pub fn load_one(request: &Request, conn: &mut PgConnection) -> Result<(View, Plan), AppError> {
     let change: ChangeId = request.id()?;
     plan(request, conn, |conn, at| Ok(read::find(conn, at, change)?.into_iter().collect()))
 }
 
-/// What the form, import, call or job in the address did to a profile.
+/// The plan for the profile's changes by the group in the address.
 ///
 /// # Errors
-/// It did nothing to it.
+/// [`AppError::NotFound`]: the group did not change the profile, or there is no such profile.
 pub fn load_group(request: &Request, conn: &mut PgConnection) -> Result<(View, Plan), AppError> {
     let group: GroupId = request.id()?;
     let (at, plan) = plan(request, conn, |conn, at| read::of_group(conn, at, group, AT_ONCE as i64 + 1))?;
@@ -220,7 +219,7 @@ struct GroupPage {
     stay: usize,
 }
 
-/// What the addresses of a group begin with.
+/// Beginning of the group's addresses.
 fn path(at: &View, plan: &Plan) -> String {
     format!("{}/groups/{}", at.path(), plan.row.group)
 }
@@ -243,7 +242,7 @@ pub fn one(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     show_one(request, conn, StatusCode::OK)
 }
 
-/// What undoing one change would do; with 409 where it was asked for and cannot be.
+/// Shows what undoing one change would do. Status 409 says that it was tried and is not possible. Fails as [`load_one`] does.
 pub fn show_one(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
     let (at, Plan { row, lines, .. }) = load_one(request, conn)?;
     let line = lines.into_iter().next().ok_or(AppError::NotFound)?;

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{actions, pages, preview};
 use crate::{auth::Permission, console::Routes};
 
-/// The History tab, and preview.
+/// Routes for the History tab, previews and undoing.
 pub fn routes() -> Routes {
     let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
     let manage = Permission::ManageCatalogues;

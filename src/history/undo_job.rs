@@ -1,4 +1,4 @@
-//! Undoing for everybody, some people at a time.
+//! The job that undoes a group's changes on all profiles, chunk by chunk.
 
 use diesel::{PgConnection, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -6,20 +6,20 @@ use uuid::Uuid;
 
 use super::current::Standing;
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::{EnvironmentId, ProfileId, ProfileKey},
     ingest::REGISTERS,
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
     ledger::{ChangeRow, GroupId, read},
     registers::Registers,
 };
 
-/// Changes looked at for one chunk, and the most that are undone of one person.
+/// Most changes of one chunk, and most that are undone on one profile.
 const CHANGES: i64 = 5_000;
 
-/// Takes back all that one form, import, call or job did, where nothing newer depends on it.
+/// The task of undoing a group's changes where nothing newer depends on them.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Undo {
-    /// What ties it together.
+    /// Id of the group.
     pub group: Uuid,
 }
 
@@ -38,7 +38,7 @@ impl Task for Undo {
     }
 }
 
-/// The next profiles that a form, an import, a call or a job changed, with what takes that back.
+/// The next profiles that a group changed, with the items that undo its changes.
 pub fn undo_chunk(
     conn: &mut PgConnection,
     registers: Registers,
@@ -51,7 +51,7 @@ pub fn undo_chunk(
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
         match first == last {
             // Somebody with so many changes is a chunk of their own.
-            true => rows = read::of_group(conn, (environment, first), group, CHANGES)?,
+            true => rows = read::of_group(conn, ProfileKey { environment, profile: first }, group, CHANGES)?,
             // Of the last one some rows may be missing.
             false => rows.retain(|row| row.profile != last),
         }
@@ -64,7 +64,7 @@ pub fn undo_chunk(
         reached = people.last().copied();
         rows.retain(|row| Some(row.profile) <= reached);
     }
-    // By person, and of each the newest first.
+    // By profile, each newest first.
     rows.sort_by_key(|row: &ChangeRow| (row.profile, std::cmp::Reverse((row.recorded_at, row.id))));
     let steps = Standing::load(conn, registers, environment, &rows)?.plan(&rows);
     let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();

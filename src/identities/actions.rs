@@ -1,4 +1,4 @@
-//! Removing an identifier or a device, each after a question.
+//! Removes an identifier or a device from a profile, each after a confirmation.
 
 use askama::Template;
 
@@ -14,7 +14,7 @@ use crate::{
     web::{Answer, FormData, page, respond::see_other_saying},
 };
 
-/// What is asked before something goes.
+/// The page that asks for confirmation.
 #[derive(Template)]
 #[template(path = "identities/confirm.html")]
 struct ConfirmPage {
@@ -22,7 +22,7 @@ struct ConfirmPage {
     title: String,
     value: String,
     consequence: &'static str,
-    /// Where the form goes, and what it says again.
+    /// Target of the form; `fields` are its hidden fields.
     action: &'static str,
     fields: Vec<(&'static str, String)>,
 }
@@ -48,11 +48,11 @@ fn back(request: &Request, outcome: &Outcome, done: &str) -> Result<Answer, AppE
     Ok(see_other_saying(&path, told))
 }
 
-/// Asks first; with the answer in the form, the identifier goes.
+/// Removes an identifier, once the form confirms it; asks first. The current id is never removed.
 pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (profile, scope): (ProfileId, _) = (request.id()?, request.scope());
     let identifier = Identifier::stored((sent.get("kind").to_owned(), sent.get("value").to_owned()));
-    let current = request.read(|conn| Ok(listed::current_id(conn, (scope.environment, profile))?))?;
+    let current = request.read(|conn| Ok(listed::current_id(conn, scope.key(profile))?))?;
     if current.as_ref() == Some(&identifier) {
         let why = "Not removed: the person goes by this ID. Change the ID instead; then this one is a former one.";
         return Ok(see_other_saying(&scope.path(&format!("profiles/{profile}/identities")), why));
@@ -71,7 +71,7 @@ pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, A
     back(request, &outcome, "Identifier removed.")
 }
 
-/// Asks first; with the answer in the form, the device goes.
+/// Removes a device, once the form confirms it; asks first.
 pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let token = Token::new(sent.get("token")).map_err(|_| AppError::NotFound)?;
     if sent.get("sure") != "yes" {
@@ -84,8 +84,8 @@ pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppEr
             fields: vec![("token", token.as_str().to_owned())],
         });
     }
-    let (profile, environment): (ProfileId, _) = (request.id()?, request.scope().environment);
-    let known = request.read(|conn| Ok(devices::device_of(conn, (environment, profile), &token)?))?;
+    let profile: ProfileId = request.id()?;
+    let known = request.read(|conn| Ok(devices::device_of(conn, request.scope().key(profile), &token)?))?;
     // A correction, for the clock of whoever said it may be ahead.
     let removed = |was| Correction::new::<Devices>(token, Some(&Some(was).into()), None);
     let corrections = known.map(removed).into_iter().collect();

@@ -1,3 +1,5 @@
+//! Channels and their addresses, checked and normalised.
+
 use email_address::{EmailAddress, Options};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
@@ -6,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ledger::Invalid, words::words};
 
 words! {
-    /// A way to reach somebody that needs an address.
+    /// A channel that needs an address.
     pub enum Channel {
         /// Email (V2.2).
         Email = "email", "Email";
@@ -25,9 +27,9 @@ impl std::fmt::Display for Channel {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "[String; 2]", into = "[String; 2]")]
 pub struct Address {
-    /// As given, for display.
+    /// The address as given (phone: in E.164), for display.
     pub shown: String,
-    /// For comparison: email lower-cased, phone in E.164.
+    /// The address for comparison: email in lower case, phone in E.164.
     pub normalised: String,
 }
 
@@ -44,7 +46,7 @@ impl From<Address> for [String; 2] {
 }
 
 impl Address {
-    /// Checks an address for its channel.
+    /// Checks an address of a channel. Fails as [`email`] and [`phone`] do.
     pub fn new(channel: Channel, given: &str) -> Result<Self, Invalid> {
         Ok(match channel {
             Channel::Email => {
@@ -59,7 +61,10 @@ impl Address {
     }
 }
 
-/// An email address with a dotted domain and no display name, at most 254 bytes, trimmed.
+/// Checks an email address. Returns it trimmed, in the given case.
+///
+/// # Errors
+/// The address has a display name, no dotted domain, or more than 254 bytes.
 pub fn email(given: &str) -> Result<String, Invalid> {
     let given = given.trim();
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
@@ -69,7 +74,10 @@ pub fn email(given: &str) -> Result<String, Invalid> {
     Ok(given.to_owned())
 }
 
-/// A phone number in E.164; separators are accepted, the country code is required (V2.4).
+/// Checks a phone number, with or without separators (V2.4). Returns E.164.
+///
+/// # Errors
+/// The number has no country code, more than 40 bytes, or a length that its country does not have.
 pub fn phone(given: &str) -> Result<String, Invalid> {
     let invalid = || Invalid::new("phone", "must be a phone number with country code, such as +14155550123", given);
     let plain = given.trim();

@@ -1,4 +1,4 @@
-//! The addresses of people, one for each channel.
+//! The register of addresses, one for each channel.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,7 +24,7 @@ use crate::{
     registers::{Guard, Register, Row, Table},
 };
 
-/// Where people are reached: one address for each channel.
+/// The register of addresses: one for each channel.
 pub struct Addresses;
 
 type Stored<'a> = Row<&'a Channel, &'a Option<Address>>;
@@ -39,7 +39,7 @@ impl Register for Addresses {
         load: "SELECT profile_id, channel AS key, \
          CASE WHEN address IS NOT NULL THEN jsonb_build_array(address, normalised) END AS value, stamp \
          FROM addresses WHERE environment_id = $1 AND profile_id = ANY($2)",
-        // A changed address starts healthy.
+        // A changed address has no delivery problem yet.
         put: "INSERT INTO addresses AS a (environment_id, profile_id, channel, address, normalised, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) \
              AS u (profile_id uuid, channel text, address text, normalised text, stamp jsonb) \
@@ -88,7 +88,7 @@ impl Register for Addresses {
         Some(None)
     }
 
-    /// No key for browsers changes an address.
+    /// A key for browsers never changes an address.
     fn guard(_: &Channel, had: &Option<Address>, said: &Option<Address>) -> Guard {
         let is_same = |had: &Address| said.as_ref().is_some_and(|said| said.normalised == had.normalised);
         if had.as_ref().is_none_or(is_same) { Guard::Free } else { Guard::Never(KNOWN) }
@@ -105,7 +105,7 @@ impl Register for Addresses {
 
 const KNOWN: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";
 
-/// Who is reached at each of these addresses: at most a thousand each, who are not merged into others.
+/// The profiles that have each of these addresses: at most a thousand for each, without merged profiles.
 pub fn holders(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -142,22 +142,22 @@ pub fn holders(
     Ok(holders)
 }
 
-/// An address as its profile shows it.
+/// An address of a profile, for its pages.
 #[derive(Clone, Debug)]
 pub struct AddressRow {
-    /// What it is for.
+    /// Channel of the address.
     pub channel: Channel,
-    /// As given.
+    /// The address as given.
     pub address: String,
-    /// Why nothing is sent there, if so.
+    /// Why no message is sent to the address; `None` if messages are sent.
     pub blocked: Option<String>,
-    /// When and by whom it was said.
+    /// Stamp of the statement that set the address.
     pub stamp: Stamp,
 }
 
 type Listed = (String, String, String, Option<String>, Stamp);
 
-/// The addresses of a profile that are not removed.
+/// All addresses of a profile but removed ones.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Vec<Listed>")]
 pub struct AddressRows(pub Vec<AddressRow>);

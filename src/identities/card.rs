@@ -1,37 +1,35 @@
-//! The devices of a person, with the one that gets push messages.
+//! The card of a profile's devices, which marks those that get push messages.
 
 use askama::{Template, filters::HtmlSafe};
 
 use super::{Device, DeviceKind, DeviceRow, Token};
 use crate::web::{Now, Timestamp};
 
-/// A device as a profile shows it.
+/// A device on the card.
 #[derive(Clone, Debug)]
 pub struct DeviceFact {
-    /// What it is.
     pub device: Device,
-    /// Where messages go.
     pub token: Token,
-    /// When it was first heard of.
+    /// When the device was first stated.
     pub first_seen: Timestamp,
-    /// When it was last heard of.
+    /// When the device was last stated.
     pub seen: Timestamp,
-    /// Push messages go there, because it is the one of its kind that was seen last (S2.2).
+    /// Whether push messages go to the device: it is the active one of its kind that was seen last (S2.2).
     pub gets_push: bool,
 }
 
-/// Some devices, those that were seen last first.
+/// The card of a profile's devices, those seen last first.
 #[derive(Clone, Debug, Template)]
 #[template(path = "identities/_devices.html")]
 pub struct DeviceCard {
-    /// Each of them.
+    /// The devices on the card.
     pub devices: Vec<DeviceFact>,
 }
 
 impl HtmlSafe for DeviceCard {}
 
 impl DeviceCard {
-    /// These devices, as told at `now`. They must be those that were seen last.
+    /// A card of `rows`, which must be the devices seen last, in that order.
     pub fn new(rows: Vec<DeviceRow>, now: Now) -> Self {
         let mut open = vec![DeviceKind::Push, DeviceKind::Webpush];
         let fact = |row: DeviceRow| {
@@ -44,7 +42,7 @@ impl DeviceCard {
         Self { devices: rows.into_iter().map(fact).collect() }
     }
 
-    /// None is known.
+    /// Whether there is no device.
     pub fn is_empty(&self) -> bool {
         self.devices.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Whose each identifier is.
+//! Claims: which profile each identifier belongs to.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,45 +14,45 @@ use uuid::Uuid;
 use super::{Identifier, Kind, lists::unlist};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId},
         schema::{identifier_claims, profile_identifiers},
         sql_query,
     },
     ledger::Batch,
 };
 
-/// Whose an identifier is.
+/// A profile's claim to an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Their profile.
+    /// Profile that the identifier belongs to.
     pub profile: ProfileId,
-    /// When it was said to be theirs.
+    /// When the claim was last stated.
     pub claimed_at: DateTime<Utc>,
-    /// What is not newer than this was said about somebody who was erased.
+    /// Time of an erasure: statements until then are about the erased person. `None`: nobody was erased under this identifier.
     pub not_before: Option<DateTime<Utc>>,
 }
 
-/// A claim to be.
+/// A claim to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct NewClaim<'a> {
-    /// Of what.
+    /// Identifier that is claimed.
     pub identifier: &'a Identifier,
-    /// Whose it becomes.
+    /// Profile that claims the identifier.
     pub profile: ProfileId,
-    /// When that was said.
+    /// When the claim was stated.
     pub claimed_at: DateTime<Utc>,
-    /// Since when it may be somebody's again, if its person was erased.
+    /// Time of the erasure after which the identifier is claimed again; `None` if there was none.
     pub not_before: Option<DateTime<Utc>>,
 }
 
-/// A claim that changes hands, or that its owner makes again.
+/// A claim that moves to another profile, or that its owner states again.
 #[derive(Clone, Copy, Debug)]
 pub struct Passed<'a> {
-    /// Whose it was.
+    /// The previous owner.
     pub from: ProfileId,
-    /// It was nobody's whom we knew, so that the time of the claim meant nothing.
+    /// Whether the previous owner was anonymous: then `claimed_at` is overwritten even if it is later.
     pub is_first: bool,
-    /// Whose it is, and since when that is known to be so.
+    /// The claim from now on, with its new owner and time.
     pub claim: NewClaim<'a>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn values<'a>(identifiers: impl Iterator<Item = &'a Identifier>) -> V
     identifiers.map(|identifier| identifier.value.as_str()).collect()
 }
 
-/// Whose these identifiers are, one statement for all.
+/// Reads the claims to these identifiers in one SQL statement. Free identifiers are left out.
 pub fn claims(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -99,7 +99,7 @@ pub fn claims(
     Ok(found.into_iter().map(claim).collect())
 }
 
-/// Which of these profiles are known by more than browsers, and which of those have an id, one statement for all.
+/// Profiles among these that have an identifier other than a browser's, each with whether it has an id; one SQL statement.
 pub fn recognised(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -125,9 +125,8 @@ pub fn recognised(
     Ok(found.into_iter().map(|row| (ProfileId(row.profile_id), row.has_id)).collect())
 }
 
-/// Claims identifiers that were nobody's. Rows are taken in the order of `(kind, value)`, so that two batches wait for each
-/// other instead of locking each other out. Where somebody else was quicker the transaction starts again, now that their
-/// claims can be seen.
+/// Claims free identifiers. Rows are taken in the order of `(kind, value)`, so that two batches wait for each other instead of deadlocking.
+/// If another transaction claimed one first, this one is rolled back and starts again, when it can see that claim.
 pub fn claim(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[NewClaim<'_>]) -> QueryResult<()> {
     if wanted.is_empty() {
         return Ok(());
@@ -148,8 +147,8 @@ pub fn claim(conn: &mut PgConnection, environment: EnvironmentId, wanted: &[NewC
     if claimed < wanted.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
 }
 
-/// Hands identifiers over, or moves the time at which they were last claimed. The former owner's own list loses them. Where one is
-/// somebody else's by now, or was claimed again since, the transaction starts again.
+/// Moves claims to other profiles, or their time. The previous owner's own list loses the identifier. If a claim moved or was stated again
+/// meanwhile, the transaction is rolled back and starts again.
 pub fn pass(conn: &mut PgConnection, environment: EnvironmentId, passed: &[Passed<'_>]) -> QueryResult<()> {
     if passed.is_empty() {
         return Ok(());
@@ -181,8 +180,8 @@ pub fn pass(conn: &mut PgConnection, environment: EnvironmentId, passed: &[Passe
     unlist(conn, environment, &gone)
 }
 
-/// Makes identifiers nobody's, and takes them off their profiles' own lists, two statements for all. Where one is somebody else's by
-/// now, the transaction starts again.
+/// Frees identifiers and takes them off their profiles' own lists, in two SQL statements. If a claim moved meanwhile, the transaction is
+/// rolled back and starts again.
 pub fn release(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -206,7 +205,7 @@ pub fn release(
     unlist(conn, environment, released)
 }
 
-/// [`claim`] and [`add_identifiers`] through `COPY`, for identifiers that are nobody's: fails if one is somebody's.
+/// [`claim`] and [`add_identifiers`](super::add_identifiers) through `COPY`; returns the number of rows. Fails on claimed identifiers.
 pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<usize> {
     let claim = |claim: &NewClaim<'_>| {
         (
@@ -234,8 +233,8 @@ pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClai
     Ok(claimed + diesel::copy_from(profile_identifiers::table).from_insertable(own).execute(conn)?)
 }
 
-/// Moves claims from one profile to another, each with its identifier, one statement for all. Where one has moved already, the
-/// transaction starts again.
+/// Moves claims between profiles, each as (from, identifier, to), in one SQL statement. If one moved already, the transaction is rolled
+/// back and starts again.
 pub fn move_claims(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -257,11 +256,11 @@ pub fn move_claims(
     if written < moved.len() { Err(Error::RollbackTransaction) } else { Ok(()) }
 }
 
-/// Gives identifiers back to the profile whose list has kept them. Those that are somebody else's since leave its list.
+/// Gives the identifiers of an undone merge back to the restored profile. Identifiers that a third profile claims leave both lists.
 pub fn give_back(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (survivor, restored): (ProfileId, ProfileId),
+    Pair { from: survivor, to: restored }: Pair,
     identifiers: &[Identifier],
 ) -> QueryResult<()> {
     sql_query(
@@ -282,7 +281,7 @@ pub fn give_back(
     unlist(conn, environment, &gone.chain(lost).collect::<Vec<_>>())
 }
 
-/// The profile whose identifier of any searchable-as-a-whole kind is exactly this.
+/// The profile with exactly this anonymous id; `None` if there is none. Parts of other identifiers are searched for instead.
 pub fn find_exact(conn: &mut PgConnection, environment: EnvironmentId, value: &str) -> QueryResult<Option<ProfileId>> {
     identifier_claims::table
         .find((environment.0, Kind::Anonymous.as_str(), value))

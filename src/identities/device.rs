@@ -1,10 +1,12 @@
+//! Push tokens and descriptions of devices, checked.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{attributes::AttributeName, ledger::Invalid};
 
-/// Longest token, in bytes: an index entry holds 2,700. Push services hand out a few hundred.
+/// Longest token, in bytes: an index entry holds 2,700. Tokens of push services have a few hundred.
 const LONGEST_TOKEN: usize = 2000;
-/// Longest description of a device, in characters.
+/// Longest text that describes a device, in characters.
 const LONGEST_TEXT: usize = 256;
 
 /// A checked push token or device id: 1 to 2000 printable ASCII characters without spaces.
@@ -18,6 +20,9 @@ impl Token {
     }
 
     /// Checks a token.
+    ///
+    /// # Errors
+    /// Trimmed, the token is empty, has more than 2000 bytes, or has anything but printable ASCII characters without spaces.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let token = given.trim();
         if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -27,12 +32,12 @@ impl Token {
         Ok(Self(token.to_owned()))
     }
 
-    /// Its text.
+    /// Text of the token.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its ends, by which people know it again.
+    /// The first 6 and last 4 characters, by which people recognise a token; the whole token if it has at most 14.
     pub fn short(&self) -> String {
         match (self.0.get(..6), self.0.len().checked_sub(4).and_then(|end| self.0.get(end..))) {
             (Some(start), Some(end)) if self.0.len() > 14 => format!("{start}…{end}"),
@@ -60,26 +65,26 @@ pub enum DeviceKind {
     Inapp,
 }
 
-/// What is known of a device. A newer statement replaces an older one whole, so that their order of arrival does not matter.
+/// Description of a device. A newer statement replaces an older one as a whole, so that the order of arrival does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Device {
-    /// What is delivered there.
+    /// What is delivered to the device.
     #[serde(rename = "type")]
     pub kind: DeviceKind,
-    /// Such as `android`, `ios` or `web`, in lower case.
+    /// Platform such as `android`, `ios` or `web`, in lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// Maker and model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Version of its operating system.
+    /// Version of the operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// Whether messages may go there (F2.6); unless it is said, they may.
+    /// Whether messages may be sent to the device (F2.6); true unless stated otherwise.
     #[serde(rename = "active")]
     pub is_active: bool,
-    /// Whether the person limits the tracking of advertisers (M3.3).
+    /// Whether the person limits ad tracking (M3.3); `None`: not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits_ad_tracking: Option<bool>,
     /// App Tracking Transparency status, such as `authorized` or `denied` (M3.7).
@@ -102,7 +107,7 @@ impl Default for Device {
 }
 
 impl Device {
-    /// What it is: "Android push".
+    /// Platform and kind: "Android push".
     pub fn label(&self) -> String {
         let kind = match self.kind {
             DeviceKind::Push => "push",
@@ -116,13 +121,16 @@ impl Device {
         }
     }
 
-    /// Model and version of its system, as far as they are known.
+    /// Model and version of the operating system, as far as they are known.
     pub fn model(&self) -> String {
         let version = self.os_version.as_ref().map(|version| format!("version {version}"));
         self.model.iter().cloned().chain(version).collect::<Vec<_>>().join(", ")
     }
 
-    /// Checks the descriptions: at most 256 characters each.
+    /// Checks the texts, and puts the platform in lower case.
+    ///
+    /// # Errors
+    /// A text has more than 256 characters, or a line end or other control character.
     pub fn checked(self) -> Result<Self, Invalid> {
         for (field, text) in [
             ("device platform", &self.platform),

@@ -1,4 +1,4 @@
-//! The devices of people, each under its token.
+//! The register of devices, each under its token.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -7,17 +7,12 @@ use serde_json::{Value, json};
 
 use super::{Device, Token};
 use crate::{
-    db::{
-        Gathered,
-        ids::{EnvironmentId, ProfileId},
-        schema::devices,
-    },
+    db::{Gathered, ids::ProfileKey, schema::devices},
     json::Json,
     ledger::{ChangeKind, Stamp},
     registers::{Keeps, Kept, NEWER, Register, Table},
 };
 
-/// Devices as stored; the token, and what goes with it.
 #[derive(Clone, Debug, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = devices)]
 struct Stored {
@@ -36,13 +31,13 @@ struct Stored {
     stamp: Json,
 }
 
-/// A device of somebody's.
+/// Value of the register of devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(Option<Device>, DateTime<Utc>)", into = "(Option<Device>, DateTime<Utc>)")]
 pub struct Owned {
-    /// What is known of it; none when it was removed.
+    /// Description of the device; `None`: the device is removed.
     pub device: Option<Device>,
-    /// When it was first heard of.
+    /// When the device was first stated.
     pub first_seen_at: DateTime<Utc>,
 }
 
@@ -59,7 +54,7 @@ impl From<Owned> for (Option<Device>, DateTime<Utc>) {
 }
 
 impl From<Option<Device>> for Owned {
-    /// As a statement says it, which is true since its own time.
+    /// A device as stated: its first time is the statement's own.
     fn from(device: Option<Device>) -> Self {
         Self { device, first_seen_at: DateTime::<Utc>::MAX_UTC }
     }
@@ -81,7 +76,7 @@ impl Stored {
     }
 }
 
-/// The devices of people, each under its token.
+/// The register of devices, each under its token.
 pub struct Devices;
 
 impl Register for Devices {
@@ -139,7 +134,7 @@ impl Register for Devices {
         (Owned { first_seen_at: stamp.time(), ..value }, stamp)
     }
 
-    /// It was there before what is known says, and that is all that an older statement can add.
+    /// An older statement adds only an earlier first time.
     fn gather(value: &mut Owned, other: &Owned) {
         value.first_seen_at = value.first_seen_at.min(other.first_seen_at);
     }
@@ -153,23 +148,23 @@ impl Register for Devices {
     }
 }
 
-/// A device as its profile shows it.
+/// A device of a profile, for its pages.
 #[derive(Clone, Debug)]
 pub struct DeviceRow {
-    /// Where messages go.
+    /// Push token of the device.
     pub token: Token,
-    /// What it is.
+    /// Description of the device.
     pub device: Device,
-    /// When it was first heard of.
+    /// When the device was first stated.
     pub first_seen_at: DateTime<Utc>,
-    /// When it was last heard of, and from whom.
+    /// Stamp of the newest statement about the device.
     pub stamp: Stamp,
 }
 
-/// The devices of a profile that are not removed, those that were seen last first, at most `limit`.
+/// At most `limit` devices of a profile, those seen last first, without removed ones.
 pub fn devices_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<DeviceRow>> {
     let rows: Vec<Stored> = devices::table
@@ -182,7 +177,7 @@ pub fn devices_of(
     Ok(rows.into_iter().filter_map(Stored::read).collect())
 }
 
-/// The first devices of a profile: see [`devices_of`].
+/// The five devices of a profile that were seen last: see [`devices_of`].
 #[derive(Debug, Deserialize)]
 #[serde(from = "Vec<Stored>")]
 pub struct FirstDevices(pub Vec<DeviceRow>);
@@ -199,10 +194,10 @@ impl From<Vec<Stored>> for FirstDevices {
     }
 }
 
-/// A device of a profile, unless it was removed.
+/// A device of a profile; `None` if there is none or it is removed.
 pub fn device_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     token: &Token,
 ) -> QueryResult<Option<Device>> {
     let row: Option<Stored> = devices::table

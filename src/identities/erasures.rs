@@ -1,4 +1,4 @@
-//! What is kept of people who were erased: hashes of their identifiers.
+//! Erasures: hashes of the identifiers of erased people, which are all that is kept of them.
 
 use std::collections::HashMap;
 
@@ -22,16 +22,16 @@ use crate::db::{
     sql_query,
 };
 
-/// An identifier whose person was erased.
+/// The erasure of an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erased {
-    /// When.
+    /// Time of the erasure; statements until then are dropped.
     pub at: DateTime<Utc>,
-    /// They may not come back.
+    /// Whether newer statements are dropped too.
     pub is_blocked: bool,
 }
 
-/// What is kept of an erased identifier.
+/// Hash of an identifier, in place of it.
 fn digest(environment: EnvironmentId, identifier: &Identifier) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(environment.0.to_be_bytes());
@@ -41,7 +41,7 @@ fn digest(environment: EnvironmentId, identifier: &Identifier) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Which of these identifiers belonged to somebody who was erased, one statement for all.
+/// Erasures of these identifiers, in one SQL statement.
 pub fn erased(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -62,7 +62,7 @@ pub fn erased(
     Ok(found.into_iter().filter_map(known).collect())
 }
 
-/// Whoever was erased while their identifiers were being claimed is not brought back: the transaction starts again.
+/// Rolls back if a person was erased while their identifiers were being claimed: started again, the transaction does not bring them back.
 pub fn check_erased(conn: &mut PgConnection, environment: EnvironmentId, claimed: &[NewClaim<'_>]) -> QueryResult<()> {
     let asked: Vec<&Identifier> = claimed.iter().map(|claim| claim.identifier).collect();
     let found = erased(conn, environment, &asked)?;
@@ -70,7 +70,7 @@ pub fn check_erased(conn: &mut PgConnection, environment: EnvironmentId, claimed
     if claimed.iter().any(is_new) { Err(Error::RollbackTransaction) } else { Ok(()) }
 }
 
-/// Lets nobody claim these identifiers before the transaction ends. Where somebody else was quicker it starts again.
+/// Prevents claims to these identifiers until the transaction ends. If one was claimed first, the transaction starts again.
 pub fn keep_free(conn: &mut PgConnection, environment: EnvironmentId, unknown: &[&Identifier]) -> QueryResult<()> {
     if unknown.is_empty() {
         return Ok(());
@@ -84,7 +84,7 @@ pub fn keep_free(conn: &mut PgConnection, environment: EnvironmentId, unknown: &
     unclaim(conn, environment, &unknown, &[nobody])
 }
 
-/// Makes identifiers of these profiles nobody's.
+/// Deletes the claims of these profiles to these identifiers.
 fn unclaim(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -103,7 +103,7 @@ fn unclaim(
     Ok(())
 }
 
-/// Keeps in mind that these identifiers were erased, and that those of `gone` are nobody's any more.
+/// Stores the erasures of identifiers, and frees those that `gone` own.
 pub fn erase(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -1,22 +1,24 @@
+//! Identifiers and their kinds, checked and normalised.
+
 use crate::ledger::Invalid;
 
-/// What sort of identifier a value is. Equal values of different kinds are different identifiers.
+/// Kind of an identifier. Equal values of different kinds are different identifiers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// The sender's own key of the person: one at a time, unique (V1.2, F1.1).
+    /// The sender's own key of the person: at most one current one for each profile, unique (V1.2, F1.1).
     Id,
     /// An email address, where a format identifies by it.
     Email,
     /// A phone number, where a format identifies by it.
     Phone,
-    /// A browser or an installation, before anybody says who it is.
+    /// A browser or an installed app, before its person is known.
     Anonymous,
     /// Any other kind that a format names.
     Named(String),
 }
 
 impl Kind {
-    /// As in the database.
+    /// Name in the database.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Id => "id",
@@ -27,7 +29,7 @@ impl Kind {
         }
     }
 
-    /// The kind that the database names so.
+    /// The kind with this name in the database.
     pub fn from_stored(name: &str) -> Self {
         match name {
             "id" => Self::Id,
@@ -38,7 +40,10 @@ impl Kind {
         }
     }
 
-    /// The kind that a sender names: one of ours, or one of its own.
+    /// Reads the name of a kind from a sender, one of ours or one of its own.
+    ///
+    /// # Errors
+    /// The name has not 1 to 40 lower-case letters, digits, underscores, hyphens or dots.
     pub fn parse(given: &str) -> Result<Self, Invalid> {
         let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.');
         if given.is_empty() || given.len() > LONGEST_KIND || !given.chars().all(good) {
@@ -48,7 +53,7 @@ impl Kind {
         Ok(Self::from_stored(given))
     }
 
-    /// As people read it.
+    /// Label for people.
     pub fn label(&self) -> &str {
         match self {
             Self::Id => "ID",
@@ -59,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// Lower is stronger: when the identifiers of one message belong to different people, the strongest decides.
+    /// Rank; lower is stronger. If the identifiers of an item belong to different profiles, the strongest decides.
     pub fn rank(&self) -> u8 {
         match self {
             Self::Id => 0,
@@ -70,12 +75,12 @@ impl Kind {
         }
     }
 
-    /// Whether it is an address too, which a family or an office may share.
+    /// Whether identifiers of this kind are addresses too, which a family or an office may share.
     pub fn is_address(&self) -> bool {
         matches!(self, Self::Email | Self::Phone)
     }
 
-    /// Whether people search for parts of it. Browsers' ids, of which one person may have thousands, are found whole.
+    /// Whether the search box finds parts of it. Browsers' ids, of which a profile may have thousands, are found whole only.
     pub fn is_searchable(&self) -> bool {
         *self != Self::Anonymous
     }
@@ -89,19 +94,23 @@ const LONGEST: usize = 255;
 /// A checked identifier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
-    /// Its kind.
+    /// Kind of the identifier.
     pub kind: Kind,
-    /// Normalised: trimmed; email lower-cased, phone in E.164.
+    /// Normalised value: trimmed; email in lower case, phone in E.164.
     pub value: String,
 }
 
 impl Identifier {
-    /// One as stored: kind and value.
+    /// An identifier from stored kind and value.
     pub fn stored((kind, value): (String, String)) -> Self {
         Self { kind: Kind::from_stored(&kind), value }
     }
 
-    /// Checks a value: 1 to 255 characters of the Basic Multilingual Plane, no line ends, no soft hyphens (S2.4).
+    /// Checks a value, and trims and normalises it.
+    ///
+    /// # Errors
+    /// - The value is empty, has more than 255 characters, line ends, soft hyphens, or non-BMP characters (S2.4).
+    /// - The value of an email or phone is not an email address or phone number.
     pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
         let refuse = |rule| Err(Invalid::new(kind.as_str(), rule, value));
         let value = value.trim();

@@ -1,4 +1,4 @@
-//! What a profile's pages show of its identifiers.
+//! Reads the identifiers of a profile for its pages.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -12,35 +12,35 @@ use serde::Deserialize;
 use super::{Identifier, Kind};
 use crate::db::{
     Gathered,
-    ids::{EnvironmentId, ProfileId},
+    ids::ProfileKey,
     schema::{profile_identifiers, sources},
     sql_query,
 };
 
-/// An identifier as its profile shows it.
+/// An identifier of a profile, for its pages.
 #[derive(Clone, Debug)]
 pub struct IdentifierRow {
-    /// Its kind.
+    /// Kind of the identifier.
     pub kind: Kind,
-    /// Its value.
+    /// Value of the identifier, normalised.
     pub value: String,
-    /// When it was first said to be this person's.
+    /// When the identifier was first stated to be this person's.
     pub first_seen_at: DateTime<Utc>,
-    /// The last day on which it was.
+    /// When the identifier was last used, noted once a day.
     pub last_seen_at: DateTime<Utc>,
-    /// Since when the person goes by another one; this one still finds them.
+    /// When another id replaced this one, which still finds the profile; `None`: it is current.
     pub retired_at: Option<DateTime<Utc>>,
-    /// By whom.
+    /// Name of the source that stated the identifier.
     pub source: String,
 }
 
 impl IdentifierRow {
-    /// Whether it is the id that the person goes by now.
+    /// Whether this is the profile's current id.
     pub fn is_current_id(&self) -> bool {
         self.kind == Kind::Id && self.retired_at.is_none()
     }
 
-    /// As people read its kind.
+    /// Label of the identifier's kind for people.
     pub fn label(&self) -> &str {
         if self.retired_at.is_some() { "Former ID" } else { self.kind.label() }
     }
@@ -52,7 +52,7 @@ fn read((kind, value, first_seen_at, last_seen_at, retired_at, source): Row) -> 
     IdentifierRow { kind: Kind::from_stored(&kind), value, first_seen_at, last_seen_at, retired_at, source }
 }
 
-/// What [`read`] reads, of one profile.
+/// Query of the columns that [`read`] reads, for one profile.
 macro_rules! of_profile {
     ($environment:expr, $profile:expr) => {
         profile_identifiers::table
@@ -70,10 +70,10 @@ macro_rules! of_profile {
     };
 }
 
-/// The identifiers of a profile, at most `limit`: the strongest kinds come first, former ids after the present one.
+/// At most `limit` identifiers of a profile: strongest kinds first, former ids after the current one.
 pub fn identifiers_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
     let rows: Vec<Row> = of_profile!(environment, profile)
@@ -92,10 +92,10 @@ fn in_order(rows: Vec<Row>) -> Vec<IdentifierRow> {
     rows
 }
 
-/// How many the first identifiers of a profile are.
+/// Number of [`FirstIdentifiers`].
 pub const FIRST: usize = 8;
 
-/// The first identifiers of a profile, at most [`FIRST`]: see [`identifiers_of`].
+/// The first [`FIRST`] identifiers of a profile: see [`identifiers_of`].
 #[derive(Debug, Deserialize)]
 #[serde(from = "Vec<Row>")]
 pub struct FirstIdentifiers(pub Vec<IdentifierRow>);
@@ -115,11 +115,11 @@ impl From<Vec<Row>> for FirstIdentifiers {
 /// Identifiers on one page.
 pub const PAGE: i64 = 100;
 
-/// One page of a profile's identifiers of a kind, in the order of their values, which have no place in an address: so pages are
-/// counted, along the primary key and within one person.
+/// One page of a profile's identifiers of a kind, in the order of their values. Values must not stand in addresses, so pages are numbered:
+/// an offset along the primary key, within one profile.
 pub fn page_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     kind: &str,
     page: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
@@ -132,36 +132,33 @@ pub fn page_of(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Identifiers counted at most.
+/// Most identifiers of a profile that are counted.
 pub const COUNTED: i64 = 1_000_000;
 
-/// How many identifiers of each kind a profile has.
+/// Number of a profile's identifiers of one kind.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct OfKind {
     #[diesel(sql_type = Text)]
     kind: String,
-    /// How many.
+    /// The number, exact up to [`COUNTED`] of all kinds.
     #[diesel(sql_type = BigInt)]
     pub count: i64,
 }
 
 impl OfKind {
-    /// The kind as the database names it.
+    /// Name of the kind in the database.
     pub fn name(&self) -> &str {
         &self.kind
     }
 
-    /// Which.
+    /// Kind of the identifiers.
     pub fn kind(&self) -> Kind {
         Kind::from_stored(&self.kind)
     }
 }
 
 /// The kinds of a profile's identifiers, strongest first.
-pub fn kinds_of(
-    conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
-) -> QueryResult<Vec<OfKind>> {
+pub fn kinds_of(conn: &mut PgConnection, ProfileKey { environment, profile }: ProfileKey) -> QueryResult<Vec<OfKind>> {
     let mut kinds: Vec<OfKind> = sql_query(
         "SELECT kind, count(*) AS count FROM (SELECT kind FROM profile_identifiers \
          WHERE environment_id = $1 AND profile_id = $2 LIMIT $3) i GROUP BY kind ORDER BY kind",
@@ -174,10 +171,10 @@ pub fn kinds_of(
     Ok(kinds)
 }
 
-/// The id that a profile goes by.
+/// The current id of a profile; `None` if it has no id.
 pub fn current_id(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<Option<Identifier>> {
     let found: Option<(String, String)> = profile_identifiers::table
         .filter(profile_identifiers::environment_id.eq(environment.0))

@@ -1,4 +1,4 @@
-//! The identifiers that each profile has, on a list of its own.
+//! Each profile's own list of identifiers: `profile_identifiers`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ use crate::{
     ledger::Batch,
 };
 
-/// Takes identifiers off their profiles' own lists, one statement for all.
+/// Takes identifiers off their profiles' own lists, in one SQL statement.
 pub(super) fn unlist(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -43,7 +43,7 @@ pub(super) fn unlist(
     Ok(())
 }
 
-/// Adds identifiers to their profiles' own lists, one statement for all.
+/// Adds identifiers to their profiles' own lists, in one SQL statement.
 pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<()> {
     if added.is_empty() {
         return Ok(());
@@ -63,7 +63,7 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
     Ok(())
 }
 
-/// Which of these profiles went by this id before, and by another one since, one statement for all.
+/// Profiles whose former id the given one is; one SQL statement.
 pub fn went_by(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -81,7 +81,7 @@ pub fn went_by(
     Ok(found.filter(is_asked).map(|(profile, _)| profile).collect())
 }
 
-/// From now on each of these profiles goes by this id; its others still find it.
+/// Makes the given id each profile's current one; other ids still find the profile.
 pub fn retire_others(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -100,7 +100,7 @@ pub fn retire_others(
     Ok(())
 }
 
-/// How many identifiers each of these profiles has, `most` where it has more, one statement for all.
+/// Number of identifiers of each profile, counted up to `most`; one SQL statement.
 pub fn how_many(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -128,7 +128,7 @@ pub fn how_many(
     Ok(counted.into_iter().map(|row| (ProfileId(row.id), usize::try_from(row.n).unwrap_or(0))).collect())
 }
 
-/// All identifiers of these profiles, for moving or removing them, one statement for all.
+/// All identifiers of these profiles, for moving or removing them; one SQL statement.
 pub fn all_of(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -145,7 +145,7 @@ pub fn all_of(
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Copies identifiers into the lists of those who have them now; an id among them is one that they no longer go by, unless it is their only one.
+/// Copies identifiers, each as (from, identifier, to), into their new owners' lists. An id becomes a former one, unless it is the only one.
 pub fn inherit_identifiers(
     conn: &mut PgConnection,
     batch: &Batch,

@@ -1,7 +1,7 @@
-//! Who is meant: identifiers and channel addresses, checked and normalised at the edge. Tables:
-//! `identifier_claims`, `profile_identifiers`, `profile_aliases`, `addresses`, `devices`, `erasures`.
+//! Identifiers, addresses and devices of profiles, checked and normalised at the edge. Tables: `identifier_claims`, `profile_identifiers`,
+//! `profile_aliases`, `addresses`, `devices`, `erasures`.
 //!
-//! Addresses: `…/profiles/{profile}/identities` with what removes an identifier or a device, and `…/profiles/{profile}/id`.
+//! Addresses: `…/profiles/{profile}/identities` with the removal of an identifier or a device, and `…/profiles/{profile}/id`.
 //!
 //! An identifier finds a profile; an address only reaches it, so two profiles may share one (V1.8).
 

@@ -1,4 +1,4 @@
-//! All identifiers and devices of a person.
+//! The page of all identifiers and devices of a profile.
 
 use askama::Template;
 use diesel::PgConnection;
@@ -14,7 +14,6 @@ use crate::{
     web::{Answer, Query, page},
 };
 
-/// Devices shown.
 const MOST_DEVICES: i64 = 200;
 
 #[derive(Template)]
@@ -22,7 +21,7 @@ const MOST_DEVICES: i64 = 200;
 struct IdentitiesPage {
     at: View,
     kinds: Vec<OfKind>,
-    /// The one that is open.
+    /// Name of the kind whose identifiers are shown.
     open: String,
     number: i64,
     rows: Vec<IdentifierRow>,
@@ -48,7 +47,7 @@ impl IdentitiesPage {
         query.address(&self.path())
     }
 
-    /// Of how many of this kind these are some.
+    /// Number of identifiers of the shown kind.
     fn of_kind(&self) -> i64 {
         self.kinds.iter().find(|of| of.name() == self.open).map_or(0, |of| of.count)
     }
@@ -62,7 +61,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let query = &request.query;
     let number = (query.parsed("page").unwrap_or(1) - 1).clamp(0, listed::COUNTED / PAGE);
     let view = profile_page::open(request, conn, Tab::Info)?;
-    let at = (request.scope().environment, view.frame.id);
+    let at = view.key();
     let kinds = listed::kinds_of(conn, at)?;
     let open = kinds.iter().find(|of| of.name() == query.get("kind")).or_else(|| kinds.first());
     let open = open.map_or_else(|| Kind::Id.as_str().to_owned(), |of| of.name().to_owned());

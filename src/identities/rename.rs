@@ -1,4 +1,4 @@
-//! Another id for somebody: an action of its own, with a row of its own in the ledger. The former id still finds them (V1.10, F1.5).
+//! Changes the id of a profile: an action with a ledger row of its own. The former id still finds the profile (V1.10, F1.5).
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use super::{Identifier, Kind, claims, listed};
 use crate::{
     console::Request,
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::{ProfileId, ProfileKey},
     error::AppError,
     ingest::{self, Item, Merge, Person, Statement},
     ledger::Effect,
@@ -28,7 +28,7 @@ struct RenamePage {
     current: Option<Identifier>,
     field: Field,
     problems: Problems,
-    /// Who has the id that was typed.
+    /// The other profile that has the typed id, with its name.
     taken_by: Option<(ProfileId, String)>,
 }
 
@@ -45,7 +45,7 @@ fn show(
     (problems, taken_by): (Problems, Option<(ProfileId, String)>),
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
-    let current = listed::current_id(conn, (request.scope().environment, at.frame.id))?;
+    let current = listed::current_id(conn, at.key())?;
     let field = Field::new("id", "New ID", Control::Text)
         .value(typed)
         .limit(255)
@@ -59,7 +59,7 @@ pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     show(request, conn, "", (Problems::default(), None))
 }
 
-/// The form as it was typed, with what is wrong and who has that id.
+/// The form as it was typed, with the problem and the profile that has the typed id.
 fn again(
     request: &Request,
     sent: &FormData,
@@ -73,13 +73,13 @@ fn again(
     })
 }
 
-/// What stands before a change: the present id, and who else has the new one.
+/// Current id of the profile, and the other profile that has the new id, with its name.
 type Before = (Option<Identifier>, Option<(ProfileId, String)>);
 
-fn before(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), new: &Identifier) -> Result<Before, AppError> {
-    let owner = claims(conn, at.0, &[new])?.remove(new).map(|claim| claim.profile);
-    let owner = owner.filter(|owner| *owner != at.1);
-    let known = people(conn, at.0, &owner.into_iter().collect())?;
+fn before(conn: &mut PgConnection, at: ProfileKey, new: &Identifier) -> Result<Before, AppError> {
+    let owner = claims(conn, at.environment, &[new])?.remove(new).map(|claim| claim.profile);
+    let owner = owner.filter(|owner| *owner != at.profile);
+    let known = people(conn, at.environment, &owner.into_iter().collect())?;
     let taken_by = owner.zip(owner.and_then(|owner| known.get(&owner)).map(|known| known.title().to_owned()));
     Ok((listed::current_id(conn, at)?, taken_by))
 }
@@ -90,7 +90,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(new) => new,
         Err(wrong) => return again(request, sent, &format!("The ID {}.", wrong.rule), None),
     };
-    let (current, taken_by) = request.read(|conn| before(conn, (scope.environment, profile), &new))?;
+    let (current, taken_by) = request.read(|conn| before(conn, scope.key(profile), &new))?;
     if taken_by.is_some() {
         let environment = scope.kind.label().to_lowercase();
         let problem = format!("Another profile of the {environment} environment has the ID {}.", new.value);
@@ -101,7 +101,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (batch, had_one) = (request.batch()?, current.is_some());
     let (person, from) = match current {
         Some(former) => (Person::Identifiers(vec![new.clone()]), vec![former]),
-        // Somebody without an id is named by their profile, and gets their first one.
+        // A profile without an id is named by its own key and gets its first id.
         None => (Person::Profile(profile), vec![new.clone()]),
     };
     let statement = Statement::Merge(Merge { from, joins_known: false });

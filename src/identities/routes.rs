@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{actions, pages, rename};
 use crate::{auth::Permission, console::Routes};
 
-/// Everything by which a profile is found, and its devices.
+/// Routes for the identifiers and devices of a profile.
 pub fn routes() -> Routes {
     let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
     Routes::default()

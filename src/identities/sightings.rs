@@ -1,4 +1,4 @@
-//! The last day on which each identifier was used. It is noted once a day, so that a batch seldom costs a statement for it.
+//! Notes the last day on which each identifier was used, once a day, so that a batch seldom needs a SQL statement for it.
 
 use std::{
     collections::HashSet,
@@ -25,14 +25,14 @@ use crate::{
     error::AppError,
 };
 
-/// Identifiers remembered at most, by their hashes: 8 MB.
+/// Most identifiers that are remembered as noted today, by their hashes: 8 MB.
 const MOST: usize = 1 << 19;
 
 #[derive(Default)]
 struct Today(Mutex<(NaiveDate, HashSet<u64>)>, RandomState);
 
-/// Notes that these people used these identifiers, those that were not noted on this day before. Nothing that is said depends on it,
-/// so it is no part of the transaction that writes what was said.
+/// Notes the use of identifiers that were not noted on this day before. No statement depends on it, so it is not part of the transaction
+/// that writes the batch.
 pub fn note_now<'a>(
     db: &Db,
     (environment, now): (EnvironmentId, DateTime<Utc>),

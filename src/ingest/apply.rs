@@ -1,4 +1,4 @@
-//! Applying a batch: resolve, fold, write. The statements of a batch are the same few whatever its size.
+//! Applies a batch: resolves its profiles, folds its items, writes the result, in a constant number of SQL statements.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -41,12 +41,16 @@ impl Said for Context {
     }
 }
 
-/// Applies a batch in one transaction, off the web threads.
+/// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
+///
+/// # Errors
+/// - [`AppError::Busy`]: the transaction lost a race with another one each time it was tried.
+/// - [`AppError::Unstorable`]: Postgres refuses a value; nothing of the batch is stored.
 pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outcome>, AppError> {
     db.work(move |db| submit_now(db, &batch, &items)).await
 }
 
-/// [`submit`] as far as its sender is believed, with what was left out of the items.
+/// [`submit`] of what `trust` allows the sender to say; also returns what was left out of the items. Fails as [`submit`] does.
 pub async fn submit_trusting(
     db: &Db,
     batch: Batch,
@@ -56,12 +60,12 @@ pub async fn submit_trusting(
     db.work(move |db| submit_as(db, &batch, &items, (&trust, batch.received_at))).await
 }
 
-/// [`submit`] on this thread, for commands.
+/// [`submit`] on this thread, for commands. Fails as [`submit`] does.
 pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
     submit_at(db, batch, items, batch.received_at)
 }
 
-/// [`submit_now`] for what is written much later than it was received, as in a long import: what others said until `present` counts.
+/// [`submit_now`] for items written much later than received, as in a long import: statements of others until `present` count.
 pub fn submit_at(db: &Db, batch: &Batch, items: &[Item], present: DateTime<Utc>) -> Result<Vec<Outcome>, AppError> {
     Ok(submit_as(db, batch, items, (&Trust::Full, present))?.0)
 }
@@ -77,26 +81,26 @@ fn submit_as(
     let (outcomes, left_out) = db.tx_now(|conn| apply(conn, batch, (items, trust), &known))?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
-    // All is stored: a sender must not be told otherwise.
+    // The batch is stored: a failure to note sightings must not make the sender believe otherwise.
     if let Err(error) = identities::note_sightings(db, (batch.environment, batch.received_at), used) {
         error.log();
     }
     Ok((outcomes, left_out))
 }
 
-/// What catalogues say of what a batch is about, and when it is written.
+/// Entries of the catalogues for what a batch names, and the time of writing.
 pub(super) struct Catalogues {
-    /// Of its events.
+    /// Definitions of the batch's events.
     pub events: Definitions,
-    /// Of attributes.
+    /// Rules of the environment's attributes.
     pub attributes: Arc<Rules>,
-    /// What is kept of people, kind by kind.
+    /// Registers of the database, in their order.
     pub registers: Registers,
-    /// What is stamped as later than now comes from a clock that was ahead.
+    /// Time of writing. A stamp later than this comes from a clock that was ahead.
     pub present: DateTime<Utc>,
 }
 
-/// What must exist before the transaction: partitions and definitions. All are useful even if it fails.
+/// Makes what must exist before the transaction: partitions and definitions. They are useful even if the transaction fails.
 pub(super) fn prepare<'a>(
     db: &Db,
     batch: &Batch,
@@ -125,8 +129,8 @@ pub(super) fn prepare<'a>(
     Ok(Catalogues { events, attributes, registers, present })
 }
 
-/// Runs inside one transaction. What is erased is gone before what follows is looked at; between erasures, everything is folded
-/// at once.
+/// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are
+/// folded together.
 fn apply(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -150,7 +154,7 @@ fn apply(
     Ok((outcomes, left_out))
 }
 
-/// The longest stretches of items of which all erase somebody, or none.
+/// The longest runs of items that all erase a profile, or of which none does.
 fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
     for (place, item) in items.iter().enumerate() {
@@ -211,7 +215,7 @@ fn fold(
     Ok((outcomes, allowed.left_out))
 }
 
-/// Who has the address at this place of the batch: everybody who had it before is among the states, and so is everybody who changed.
+/// Profiles that have the item's address at its place in the batch. `states` has all that had the address before and all that changed.
 fn holders(states: &HashMap<ProfileId, State>, item: &Item) -> Vec<ProfileId> {
     let Some((channel, asked)) = item.person.reached() else { return Vec::new() };
     let has = |state: &State| {

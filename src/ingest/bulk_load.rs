@@ -1,5 +1,5 @@
-//! Loading people whom nobody knows: folded as [`crate::ingest::apply`] folds, written through `COPY`. It spares looking up whose
-//! identifiers these are and reading what was known, so it is for empty ground, and fails as a whole where it is not.
+//! Loads profiles that do not exist yet: folded as in [`crate::ingest::apply`], written through `COPY`. Neither claims nor former values
+//! are looked up, so the load fails as a whole where an identifier or event exists already.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -19,19 +19,21 @@ use crate::{
     notes,
 };
 
-/// Somebody whom nobody knows, with all that is said of them.
+/// A profile that does not exist yet, with everything that is said of it.
 #[derive(Clone, Debug)]
 pub struct NewProfile {
-    /// The id that their profile gets.
+    /// Id of the profile to make.
     pub profile: ProfileId,
-    /// What they are called by, nobody else's so far.
+    /// Identifiers of the profile; no other profile may have one of them.
     pub identifiers: Vec<Identifier>,
-    /// What is said of them, and when it was true.
+    /// Statements about the profile, each with the time at which it was true.
     pub said: Vec<(DateTime<Utc>, Statement)>,
 }
 
-/// Writes new people and everything about them in one transaction, as if each were a batch of their own; returns how many rows that
-/// took. Event ids and identifiers that are there already make it fail.
+/// Writes new profiles and everything about them in one transaction, as if each were a batch of its own. Returns the number of rows.
+///
+/// # Errors
+/// [`AppError::Unstorable`]: an event id or an identifier exists already, or Postgres refuses a value.
 pub fn load_now(db: &Db, batch: &Batch, people: &[NewProfile]) -> Result<usize, AppError> {
     let statements = people.iter().flat_map(|person| &person.said).map(|(_, statement)| statement);
     let known = prepare(db, batch, statements)?;
@@ -68,7 +70,7 @@ fn copy(
         let mut said = person.said.iter().map(|(as_of, said)| said.said_at(*as_of));
         let first = said.next().unwrap_or(batch.received_at);
         let last = said.fold(first, DateTime::max);
-        // The browser of somebody who is known is theirs since they were last on it.
+        // A known person's browser is claimed at their last statement, other identifiers at their first.
         let is_known = person.identifiers.iter().any(|identifier| identifier.kind != Kind::Anonymous);
         let claimed_at =
             |identifier: &Identifier| if is_known && identifier.kind == Kind::Anonymous { last } else { first };

@@ -1,4 +1,4 @@
-//! Removes people for good: everything about them, and everything that became part of them.
+//! Erases profiles for good: everything about them and about the profiles merged into them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,35 +21,44 @@ use crate::{
     subscriptions::store as subscriptions,
 };
 
-/// Erases everybody whom these items name; the statements are the same few whatever their number. Identifiers stay
-/// as hashes, so that what was said before and arrives late is dropped. Nothing else stays but the ledger's row that says so.
+/// Erases every profile that the items name, in a constant number of SQL statements. Identifiers stay as hashes, so that statements from
+/// before the erasure that arrive late are dropped. Besides them only the ledger's row of the erasure stays.
 pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
-    let known = ClaimIndex::load(conn, environment, items, &[])?;
-    let meant = |item: &Item| match &item.person {
-        Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
-        // Said again, it is not about whoever came since.
-        Person::Identifiers(identifiers) if known.is_erased(identifiers, item.as_of) => None,
-        Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
-        Person::Reached(..) => None,
-    };
-    let people: Vec<Option<ProfileId>> = items.iter().map(meant).collect();
-    let found = rows::versions(conn, environment, &people.iter().flatten().copied().collect())?;
+    let mut known = ClaimIndex::load(conn, environment, items, &[])?;
+    let owned: BTreeSet<ProfileId> =
+        items.iter().flat_map(Item::identifiers).filter_map(|identifier| known.owner(identifier)).collect();
+    let found = rows::versions(
+        conn,
+        environment,
+        &named.iter().map(|it| *merged.get(it).unwrap_or(it)).chain(owned).collect(),
+    )?;
+    let unknown: Vec<&Identifier> =
+        items.iter().flat_map(Item::identifiers).filter(|identifier| known.owner(identifier).is_none()).collect();
+    identities::keep_free(conn, environment, &unknown)?;
     let mut erased: HashMap<ProfileId, Erased> = HashMap::new();
     let mut free: Vec<(&Identifier, Erased)> = Vec::new();
-    for (item, profile) in items.iter().zip(&people) {
+    let mut outcomes = Vec::with_capacity(items.len());
+    for item in items {
         let Statement::Delete { block } = item.statement else { continue };
         let said = Erased { at: item.as_of, is_blocked: block };
+        let meant = match &item.person {
+            Person::Profile(profile) => Some(*merged.get(profile).unwrap_or(profile)),
+            // A repeated erasure is not about a profile that took the identifiers since.
+            Person::Identifiers(identifiers) if known.is_erased(identifiers, item.as_of) => None,
+            Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
+            Person::Reached(..) => None,
+        };
         free.extend(item.identifiers().filter(|it| known.owner(it).is_none()).map(|identifier| (identifier, said)));
-        if let Some(profile) = profile.filter(|profile| found.contains_key(profile)) {
-            let known = erased.entry(profile).or_insert(said);
-            *known = Erased { at: known.at.max(said.at), is_blocked: known.is_blocked || said.is_blocked };
+        let profile = meant.filter(|profile| found.contains_key(profile) && !erased.contains_key(profile));
+        if let Some(profile) = profile {
+            erased.insert(profile, said);
+            known.erase(profile, said);
         }
+        outcomes.push(Outcome { profile, effect: if profile.is_some() { Effect::Changed } else { Effect::Missing } });
     }
-    let unknown: Vec<&Identifier> = free.iter().map(|(identifier, _)| *identifier).collect();
-    identities::keep_free(conn, environment, &unknown)?;
     let gone: Vec<ProfileId> = erased.keys().copied().collect();
     let identifiers = identities::all_of(conn, environment, &gone)?;
     free.extend(identifiers.iter().map(|(profile, identifier)| (identifier, erased[profile])));
@@ -60,7 +69,11 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         let mut all = gone.clone();
         all.extend(merges::aliases_of(conn, environment, &gone)?);
         subscriptions::forget_addresses(conn, environment, &all)?;
-        rows::delete(conn, environment, &found)?;
+        rows::delete(
+            conn,
+            environment,
+            &found.into_iter().filter(|(profile, _)| erased.contains_key(profile)).collect(),
+        )?;
         remove(conn, environment, &all)?;
         merges::settle(conn, batch, &all.iter().map(|profile| (*profile, None)).collect::<Vec<_>>())?;
         let change = |(profile, erased): (&ProfileId, &Erased)| {
@@ -68,14 +81,10 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         };
         ledger::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
     }
-    let outcome = |profile: &Option<ProfileId>| match profile.filter(|profile| found.contains_key(profile)) {
-        Some(profile) => Outcome { profile: Some(profile), effect: Effect::Changed },
-        None => Outcome { profile: None, effect: Effect::Missing },
-    };
-    Ok(people.iter().map(outcome).collect())
+    Ok(outcomes)
 }
 
-/// Rows of these profiles in the tables that do not go with the profile's own.
+/// Deletes rows of erased profiles in tables whose rows do not go with the profile's own row.
 const REMOVE: [&str; 7] = [
     "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2)",

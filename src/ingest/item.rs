@@ -1,4 +1,4 @@
-//! The vocabulary: what can be said about a person.
+//! The vocabulary of the write path: items, each a statement about a person.
 
 use chrono::{DateTime, Utc};
 
@@ -15,69 +15,69 @@ use crate::{
     tags::{Tag, Tags},
 };
 
-/// One thing said about one person.
+/// One statement about one person.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// About whom.
+    /// The person that the statement is about.
     pub person: Person,
-    /// When it was true; an event's own time is in the event.
+    /// Time at which the statement was true; an event has its own time.
     pub as_of: DateTime<Utc>,
-    /// What.
+    /// What is said of the person.
     pub statement: Statement,
 }
 
-/// How a person is named.
+/// How an item names the person that it is about.
 #[derive(Clone, Debug)]
 pub enum Person {
-    /// By our own id; nothing happens if there is no such profile.
+    /// Id of a profile; the item has no effect if that profile does not exist.
     Profile(ProfileId),
-    /// By identifiers, at least one: whoever holds them, or a new profile. All of them are theirs from then on.
+    /// Identifiers, at least one: they find the profile that has a claim to them or make a new one, which then claims all of them.
     Identifiers(Vec<Identifier>),
-    /// By an address alone: everybody who is reached there. Only for [`Statement::Subscription`], which is also kept for whoever
-    /// gets that address later.
+    /// An address: every profile that has it. Only for [`Statement::Subscription`], which is also kept for profiles that get the address
+    /// later.
     Reached(Channel, Address),
 }
 
-/// What is said.
+/// What can be said of a person.
 #[derive(Clone, Debug)]
 pub enum Statement {
-    /// Who they are.
+    /// Attributes, addresses, devices and other facts of the person.
     Identify(Identify),
-    /// What they did, or what was done for them.
+    /// An event that the person caused or received.
     Event(Event),
-    /// Tags put on and taken off.
+    /// Tags to add and to remove.
     Tags {
-        /// Put on.
+        /// Tags to add.
         add: Vec<Tag>,
-        /// Taken off.
+        /// Tags to remove.
         remove: Vec<Tag>,
     },
-    /// What they want to receive.
+    /// Subscription of the person to a line: a channel or a topic.
     Subscription(Line, Subscription),
-    /// They are the same person as somebody else, whose identifiers find them from now on.
+    /// The person is the same as another one, whose identifiers find the survivor from now on.
     Merge(Merge),
-    /// An operator compared them with another profile and found that both are one person. Only about [`Person::Profile`].
+    /// An operator compared two profiles and found that both are one person. Only about [`Person::Profile`].
     MergeProfile(MergeProfile),
-    /// Everything about them is removed for good. What was said before that and arrives later is dropped.
+    /// Erases the person for good. Statements from before the erasure that arrive later are dropped.
     Delete {
-        /// They must not come back with anything newer either.
+        /// Drops newer statements about the person too, so that they never come back.
         block: bool,
     },
-    /// A note written, changed or removed.
+    /// A note to write, change or delete.
     Note(NoteChange),
-    /// Values put right by somebody who saw what they were. If one of them is something else by now, nothing of this happens.
+    /// Corrections by somebody who saw the former values. If one value differs from what was seen, none of the corrections is applied.
     Correct(Vec<Correction>),
-    /// These identifiers are not theirs after all. Only about [`Person::Profile`].
+    /// Identifiers that the profile loses. Only about [`Person::Profile`].
     Release(Vec<Identifier>),
 }
 
 impl Item {
-    /// When it was said: an event's own time.
+    /// Time of the statement: `as_of`, or the event's own time.
     pub fn said_at(&self) -> DateTime<Utc> {
         self.statement.said_at(self.as_of)
     }
 
-    /// All identifiers that it names.
+    /// All identifiers that the item names, those of its statement included.
     pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
         let from = match &self.statement {
             Statement::Merge(merge) => merge.from.as_slice(),
@@ -87,7 +87,7 @@ impl Item {
         self.person.identifiers().iter().chain(from)
     }
 
-    /// The two profiles that it says are one.
+    /// The two profiles of a [`Statement::MergeProfile`]: survivor first. `None` for other statements.
     pub(super) fn compared(&self) -> Option<[ProfileId; 2]> {
         match &self.statement {
             Statement::MergeProfile(said) => Some([self.person.profile()?, said.other]),
@@ -95,7 +95,7 @@ impl Item {
         }
     }
 
-    /// The email that it gives somebody, as if it were an id.
+    /// The email that the item gives its person, as an identifier of kind `id`; `None` without an email.
     pub fn email_as_id(&self) -> Option<Identifier> {
         let (_, address) = self.statement.new_addresses().find(|(channel, _)| *channel == Channel::Email)?;
         Identifier::new(Kind::Id, &address.shown).ok()
@@ -103,7 +103,7 @@ impl Item {
 }
 
 impl Person {
-    /// The identifiers that it names.
+    /// The identifiers that name the person; empty if a profile or an address does.
     pub fn identifiers(&self) -> &[Identifier] {
         match self {
             Self::Profile(_) | Self::Reached(..) => &[],
@@ -111,84 +111,84 @@ impl Person {
         }
     }
 
-    /// The profile that it names itself.
+    /// The profile that names the person; `None` if identifiers or an address do.
     pub fn profile(&self) -> Option<ProfileId> {
         if let Self::Profile(profile) = self { Some(*profile) } else { None }
     }
 
-    /// Whether it is whoever has an address.
+    /// Whether an address names the person.
     pub fn is_reached(&self) -> bool {
         self.reached().is_some()
     }
 
-    /// The address that it names instead of somebody.
+    /// The address that names the person; `None` if a profile or identifiers do.
     pub fn reached(&self) -> Option<(Channel, &Address)> {
         if let Self::Reached(channel, address) = self { Some((*channel, address)) } else { None }
     }
 }
 
 impl Statement {
-    /// When it was said, where that is `as_of` for all but events, which have a time of their own.
+    /// Time of the statement: the event's own time, `as_of` for every other statement.
     pub fn said_at(&self, as_of: DateTime<Utc>) -> DateTime<Utc> {
         self.event().map_or(as_of, |event| event.occurred_at)
     }
 
-    /// What it says of the keys of registers, but for attributes, tags and subscriptions that are said by themselves.
+    /// Facts of [`Self::Identify`] and [`Self::Correct`], without attributes, tags and subscriptions that are stated by themselves.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         let said = if let Self::Identify(said) = self { said.facts.as_slice() } else { &[] };
         let corrections = if let Self::Correct(corrections) = self { corrections.as_slice() } else { &[] };
         said.iter().chain(corrections.iter().map(|correction| &correction.fact))
     }
 
-    /// The addresses that it gives somebody.
+    /// The addresses that the statement gives the person.
     pub fn new_addresses(&self) -> impl Iterator<Item = (Channel, &Address)> {
         let addresses = self.facts().filter_map(Fact::of::<Addresses>);
         addresses.filter_map(|(channel, address)| Some((*channel, address.as_ref()?)))
     }
 
-    /// The tags that it puts on somebody.
+    /// The tags that the statement adds to the person.
     pub fn new_tags(&self) -> impl Iterator<Item = &Tag> {
         let said = if let Self::Tags { add, .. } = self { add.as_slice() } else { &[] };
         let corrected = self.facts().filter_map(Fact::of::<Tags>).filter_map(|(tag, is_on)| is_on.then_some(tag));
         said.iter().chain(corrected)
     }
 
-    /// The event, if it is one.
+    /// The event; `None` for other statements.
     pub fn event(&self) -> Option<&Event> {
         if let Self::Event(event) = self { Some(event) } else { None }
     }
 }
 
-/// Who is the same person as the one that an item is about, who survives.
+/// Another person who is the same as the person of the item; the item's person survives.
 #[derive(Clone, Debug)]
 pub struct Merge {
-    /// By what the other one is known, where senders leave the kind open: all that exist are merged, all others
-    /// become identifiers of the survivor.
+    /// Identifiers of the other person, in every kind that a sender may have meant: all profiles that they find are merged, all other
+    /// identifiers become the survivor's.
     pub from: Vec<Identifier>,
-    /// Two people who both have an id may be joined. Without this they are only suggested for merging.
+    /// Whether two people who both have an id are merged. If not, the merge is only suggested to operators.
     pub joins_known: bool,
 }
 
-/// Another profile of the same person, which becomes part of theirs.
+/// Another profile of the same person, to be merged into the item's profile.
 #[derive(Clone, Copy, Debug)]
 pub struct MergeProfile {
-    /// Which.
+    /// The profile to merge.
     pub other: ProfileId,
-    /// The versions that were compared: theirs, and that of the other one. If either changed since, nothing happens.
+    /// Versions that were compared, of the item's profile and of `other`. If one of them changed since, nothing happens.
     pub versions: (i64, i64),
 }
 
-/// Who somebody is.
+/// Facts of a person, as one statement.
 #[derive(Clone, Debug, Default)]
 pub struct Identify {
-    /// Values by name; none deletes.
+    /// Attributes by name; `None` deletes the value.
     pub attributes: Vec<(AttributeName, Option<AttributeValue>)>,
-    /// Values for names about which nothing was ever said; of several the earliest stays.
+    /// Values of attributes about which nothing was ever said; of several defaults the earliest stays.
     pub defaults: Vec<(AttributeName, AttributeValue)>,
-    /// Entries put into lists, which they are in at most once.
+    /// Entries to add to lists by name; a list holds an entry at most once.
     pub list_entries: Vec<(AttributeName, Value)>,
-    /// Where they are reached, which devices they have, what they agreed to: anything that a register keeps.
+    /// Facts of any register: addresses, devices, consents and others.
     pub facts: Vec<Fact>,
-    /// When the sender first knew them; the earliest wins.
+    /// Time at which the sender first knew the person; the earliest of all senders stays.
     pub created_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! What is known of identifiers while a batch is gone through.
+//! Claims to identifiers, as they change while a batch is resolved.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,33 +11,32 @@ use crate::{
     identities::{self, Claim, Erased, Identifier, Kind, NewClaim, Passed},
 };
 
-/// Owners of the identifiers of a batch, with what the batch itself did to them so far.
+/// Claims to the identifiers of a batch, as they are stored and with what the batch did to them so far.
 #[derive(Default)]
 pub struct ClaimIndex<'a> {
     claims: HashMap<&'a Identifier, Claim>,
-    /// Profiles that became part of another one in this batch.
+    /// Profiles merged in this batch, with their survivors.
     joined: HashMap<ProfileId, ProfileId>,
-    /// Profiles that have an id.
     identified: HashSet<ProfileId>,
-    /// Profiles that are known by more than browsers.
+    /// Profiles with an identifier other than a browser's.
     recognised: HashSet<ProfileId>,
-    /// Identifiers that are nobody's because their person was erased.
+    /// Identifiers without a claim whose person was erased.
     erased: HashMap<&'a Identifier, Erased>,
-    /// What the batch does to claims.
+    /// Changes of claims by the batch.
     moves: BTreeMap<&'a Identifier, Move>,
 }
 
-/// What a batch does to the claim of an identifier.
+/// Change of one claim by a batch.
 #[derive(Clone, Copy, Default)]
 struct Move {
-    /// Whose it is in the table.
+    /// Profile that has the claim in the table; `None`: the identifier is free.
     from: Option<ProfileId>,
-    /// Nobody but browsers had it so far.
+    /// Whether only an anonymous profile had the browser before.
     is_first: bool,
 }
 
 impl<'a> ClaimIndex<'a> {
-    /// Looks up everything that the items name, in one to three statements.
+    /// Looks up the claims of all identifiers that the items name, in one to three SQL statements.
     pub fn load(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -76,7 +75,7 @@ impl<'a> ClaimIndex<'a> {
         Ok(Self { claims, identified, recognised, erased, ..Self::default() })
     }
 
-    /// The profile that this one is part of by now.
+    /// The profile itself, or its survivor so far in the batch.
     pub fn current(&self, mut profile: ProfileId) -> ProfileId {
         while let Some(survivor) = self.joined.get(&profile) {
             profile = *survivor;
@@ -84,14 +83,25 @@ impl<'a> ClaimIndex<'a> {
         profile
     }
 
-    /// Whose an identifier is.
+    /// The profile that has the claim to an identifier; `None`: the identifier is free.
     pub fn owner(&self, identifier: &Identifier) -> Option<ProfileId> {
         self.claims.get(identifier).map(|claim| self.current(claim.profile))
     }
 
+    /// Takes note that a profile is erased: its identifiers are nobody's from here on.
+    pub fn erase(&mut self, profile: ProfileId, said: Erased) {
+        let is_theirs = |claim: &Claim| self.current(claim.profile) == profile;
+        let gone: Vec<&Identifier> =
+            self.claims.iter().filter(|(_, claim)| is_theirs(claim)).map(|(identifier, _)| *identifier).collect();
+        for identifier in gone {
+            self.claims.remove(identifier);
+            self.erased.insert(identifier, said);
+        }
+    }
+
     /// Whether something said at `time` is about somebody who was erased since.
     pub fn is_erased(&self, identifiers: &[Identifier], time: DateTime<Utc>) -> bool {
-        // A browser says who somebody is only where nothing better does: on a shared one others are left.
+        // A browser counts only without other identifiers: people other than the erased one may share it.
         let is_better = |identifier: &&Identifier| identifier.kind != Kind::Anonymous;
         let any_better = identifiers.iter().any(|identifier| is_better(&identifier));
         identifiers.iter().filter(|it| !any_better || is_better(it)).any(|identifier| {
@@ -102,8 +112,8 @@ impl<'a> ClaimIndex<'a> {
         })
     }
 
-    /// Who is meant by all of these: the owner of the strongest one. Somebody who has an id stays who they are: a new id beside
-    /// theirs is another person on the same browser. Between email and phone, which are equally good, `seen` knows who was here last.
+    /// The owner of the strongest identifier. `None` if all are free, or if they bring a new id and the owner has an id: that is another
+    /// person on the same browser. Between email and phone, which are equally strong, the profile `seen` last wins.
     pub fn meant(&self, identifiers: &[Identifier], seen: &HashMap<ProfileId, DateTime<Utc>>) -> Option<ProfileId> {
         let owned = identifiers.iter().filter_map(|identifier| Some((identifier, self.owner(identifier)?)));
         let (strongest, profile) = owned.min_by_key(|(identifier, profile)| {
@@ -116,22 +126,21 @@ impl<'a> ClaimIndex<'a> {
         (!brings_id || !self.identified.contains(&profile)).then_some(profile)
     }
 
-    /// Whether a profile has an id.
     pub fn is_identified(&self, profile: ProfileId) -> bool {
         self.identified.contains(&profile)
     }
 
-    /// Whether a profile is known by more than browsers.
+    /// Whether a profile has an identifier other than a browser's.
     pub fn is_recognised(&self, profile: ProfileId) -> bool {
         self.recognised.contains(&profile)
     }
 
-    /// When an identifier was last said to be its owner's.
+    /// Time of the newest claim to an identifier; `None`: the identifier is free.
     pub fn claimed_at(&self, identifier: &Identifier) -> Option<DateTime<Utc>> {
         self.claims.get(identifier).map(|claim| claim.claimed_at)
     }
 
-    /// Gives an identifier to a profile, and returns what was erased under it.
+    /// Gives an identifier to a profile. Returns the erasure after which the identifier was free, if there was one.
     pub fn give(&mut self, identifier: &'a Identifier, profile: ProfileId, at: DateTime<Utc>) -> Option<Erased> {
         let erased = self.erased.remove(identifier);
         let not_before = match &erased {
@@ -149,14 +158,14 @@ impl<'a> ClaimIndex<'a> {
         erased
     }
 
-    /// Makes an identifier nobody's; false if it is not this profile's, or only since this batch.
+    /// Makes an identifier free. Returns false if `profile` does not own it, or only since this batch.
     pub fn release(&mut self, identifier: &Identifier, profile: ProfileId) -> bool {
         let is_theirs = self.owner(identifier) == Some(profile) && !self.moves.contains_key(identifier);
         is_theirs && self.claims.remove(identifier).is_some()
     }
 
-    /// Notes that somebody was still, or already, on their browser at that time. Before the first who is known to be there,
-    /// times mean nothing.
+    /// Notes that the owner used a browser at that time, if it is later than the claim's. For the first recognised person on a browser
+    /// (`is_first`) the time of the former claim means nothing and is overwritten.
     pub fn confirm(&mut self, identifier: &'a Identifier, at: DateTime<Utc>, is_first: bool) {
         let Some(claim) = self.claims.get_mut(identifier).filter(|claim| is_first || at > claim.claimed_at) else {
             return;
@@ -166,7 +175,7 @@ impl<'a> ClaimIndex<'a> {
         self.moves.entry(identifier).or_insert(Move { from, is_first: false }).is_first |= is_first;
     }
 
-    /// The claims to make, and those to hand over or to confirm.
+    /// The new claims, and the claims that move to another profile or are confirmed.
     pub fn into_claims(self) -> (Vec<NewClaim<'a>>, Vec<Passed<'a>>) {
         let (mut new, mut passed) = (Vec::new(), Vec::new());
         for (identifier, Move { from, is_first }) in self.moves {
@@ -182,7 +191,7 @@ impl<'a> ClaimIndex<'a> {
         (new, passed)
     }
 
-    /// Makes one profile part of another.
+    /// Merges `loser` into `survivor`.
     pub fn join(&mut self, loser: ProfileId, survivor: ProfileId) {
         self.joined.insert(loser, survivor);
         for known in [&mut self.identified, &mut self.recognised] {

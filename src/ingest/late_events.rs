@@ -1,4 +1,4 @@
-//! Events that a writer added to a profile just after it was merged or erased follow it.
+//! Late events: events that a writer added to a profile just after it was merged or erased follow it to the survivor or are deleted.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         sql_query,
     },
     error::AppError,
@@ -23,18 +23,18 @@ use crate::{
     profiles::store as rows,
 };
 
-/// Longer than any transaction lasts.
+/// How long a merged or erased profile is watched for late events: longer than any transaction lasts.
 const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-/// Moves or removes what is left under profiles that became part of others or were erased, and returns how many rows there were.
-/// Run every few seconds; each profile is looked at until nothing can come any more.
+/// Moves the late events of merged profiles, deletes those of erased profiles, and returns the number of rows. Run every few seconds; each
+/// profile is looked at until no late event can come any more.
 pub fn settle_now(db: &Db, clock: &Clock) -> Result<usize, AppError> {
     let now = clock.now();
     let (mut moved, mut after) = (0, None);
     loop {
         let open = db.read_now(|conn| merges::settling(conn, after))?;
         let Some(last) = open.last() else { return Ok(moved) };
-        after = Some((last.environment, last.profile));
+        after = Some(ProfileKey { environment: last.environment, profile: last.profile });
         let mut by_environment: BTreeMap<EnvironmentId, Vec<Settling>> = BTreeMap::new();
         for row in open {
             by_environment.entry(row.environment).or_default().push(row);
@@ -54,9 +54,10 @@ fn settle(
     let profiles: Vec<ProfileId> = open.iter().map(|row| row.profile).collect();
     let held = merges::hold(conn, environment, &profiles)?;
     let open: Vec<Settling> = open.iter().copied().filter(|row| held.contains(&row.profile)).collect();
-    // Survivors may have become part of somebody else meanwhile, or no longer be.
+    // A survivor may have been merged itself meanwhile, or a merge may have been undone.
     let merged = open.iter().filter(|row| row.survivor.is_some()).map(|row| row.profile).collect();
-    let pairs: Vec<(ProfileId, ProfileId)> = rows::merged_into(conn, environment, &merged)?.into_iter().collect();
+    let survivors = rows::merged_into(conn, environment, &merged)?.into_iter();
+    let pairs: Vec<Pair> = survivors.map(|(from, to)| Pair { from, to }).collect();
     let gone: Vec<Uuid> = open.iter().filter(|row| row.survivor.is_none()).map(|row| row.profile.0).collect();
     let mut moved = 0;
     if !pairs.is_empty() {

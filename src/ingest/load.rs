@@ -1,4 +1,4 @@
-//! Reads what a batch may change: not the rows of people about whom only events are told.
+//! Reads the states that a batch may change. A profile that gets only events needs no state.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,16 +24,16 @@ use crate::{
 
 type States = HashMap<ProfileId, State>;
 
-/// Which rows of a profile are needed.
+/// Rows of a profile that a batch needs.
 #[derive(Clone, Default)]
 struct Needs {
-    /// Those of the registers of these kinds.
+    /// Kinds of the registers to read.
     kinds: BTreeSet<ChangeKind>,
-    /// Whether it is an error of ours, not of the sender, if the profile is not there.
+    /// Whether a missing profile is a lost race. If not, the sender named a profile that does not exist.
     must_exist: bool,
 }
 
-/// The states of all profiles that the batch may change, and what was said before about addresses that it gives to people.
+/// The states of all profiles that the batch may change, and the subscriptions stored for addresses that it gives to profiles.
 pub fn load_states(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -61,7 +61,7 @@ pub fn load_states(
         states.get(profile).map_or(needs.must_exist, |state| state.merged_into.is_some())
     };
     if needs.iter().any(is_gone) {
-        // Merged or erased since its identifiers were looked up: from the start again, now that this can be seen.
+        // The profile was merged or erased since its claims were read: run the transaction again, which sees that.
         return Err(Error::RollbackTransaction);
     }
     for register in known.registers.iter() {
@@ -72,8 +72,8 @@ pub fn load_states(
     Ok((states, waiting))
 }
 
-/// Everything that a merge of these profiles looks at, one statement for all and one for each register. Those that are not there are left
-/// out.
+/// The whole states of these profiles, as merges need them: one SQL statement for all profiles and one for each register. Missing profiles
+/// are left out.
 pub fn load_people(
     conn: &mut PgConnection,
     registers: Registers,
@@ -88,7 +88,7 @@ pub fn load_people(
     Ok(states)
 }
 
-/// What is known of those profiles that are asked for.
+/// Facts of the profiles for which `is_asked` holds.
 fn facts(states: &mut States, is_asked: impl Fn(&ProfileId) -> bool) -> HashMap<ProfileId, &mut Facts> {
     let asked = states.iter_mut().filter(|(profile, _)| is_asked(profile));
     asked.map(|(profile, state)| (*profile, &mut state.facts)).collect()
@@ -120,12 +120,12 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
         let mut kinds: Vec<ChangeKind> = item.statement.facts().map(|fact| fact.kind()).collect();
         match &item.statement {
             Statement::Event(_) if must_exist => continue,
-            // Addresses too: the batch itself may change who is reached there.
+            // Addresses are needed too: the batch itself may change which profiles have the address.
             Statement::Subscription(..) if item.person.is_reached() => {
                 kinds.extend([Subscriptions::KIND, Addresses::KIND]);
             }
             Statement::Subscription(..) => kinds.push(Subscriptions::KIND),
-            // What was said of an address holds for whoever gets it.
+            // A subscription stored for an address holds for each profile that gets the address.
             _ if is_waiting && kinds.contains(&Addresses::KIND) => kinds.push(Subscriptions::KIND),
             _ => {}
         }
@@ -135,7 +135,7 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
 }
 
 impl State {
-    /// Sees what is known as it counts at `present`: see [`Stamp::at_present`].
+    /// Restamps all facts as they count at `present`: see [`Stamp::at_present`](crate::ledger::Stamp::at_present).
     pub fn see_at(&mut self, present: DateTime<Utc>) {
         self.facts.restamp(&|stamp| stamp.at_present(present));
     }

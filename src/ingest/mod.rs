@@ -1,9 +1,9 @@
-//! The one write path. Every producer (import, console, and what comes later) makes [`Item`]s; only [`submit`] writes
-//! profile state, with its ledger rows and events in the same transaction.
+//! The one write path. Every producer makes [`Item`]s; only [`submit`] writes profile state, with its ledger rows and events in the same
+//! transaction.
 //!
-//! Everything that is said carries a [`Stamp`](crate::ledger::Stamp); a statement replaces another only if its stamp is greater, so neither the
-//! order of delivery nor repetition nor the cut of batches matters. A batch is grouped by kind and costs a constant number
-//! of statements, whatever its size. People whom nobody knows yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
+//! Every statement carries a [`Stamp`](crate::ledger::Stamp) and replaces another only if its stamp is greater, so neither order of
+//! delivery nor repetition nor the cut of batches matters. A batch is grouped by kind and costs a constant number of SQL statements,
+//! whatever its size. Profiles that do not exist yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
 mod bulk_load;

@@ -1,9 +1,13 @@
+//! Parses times as senders and files write them.
+
 use chrono::{DateTime, Datelike, DurationRound, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::ledger::Invalid;
 
-/// A time as senders and files have it, in whole microseconds: ISO 8601 with or without zone (then UTC), a date, or seconds or
-/// milliseconds since 1970. It must lie between 1900 and 2200.
+/// Parses a time, cut to whole microseconds: ISO 8601 with or without zone (without: UTC), a date, or seconds or milliseconds since 1970.
+///
+/// # Errors
+/// The text has none of these forms, or the time is not from 1900 to 2199.
 pub fn time(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
     let text = text.trim();
     let zoned =
@@ -23,7 +27,7 @@ pub fn time(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
 }
 
 fn since_1970(text: &str) -> Option<DateTime<Utc>> {
-    /// As seconds the year 5138, as milliseconds 1973.
+    /// The least number that counts as milliseconds: 1973. As seconds it would be the year 5138.
     const FAR: i64 = 100_000_000_000;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let number: i64 = whole.parse().ok()?;

@@ -1,4 +1,4 @@
-//! States to and from rows of profiles, one statement for all of a batch.
+//! Reads states from rows of `profiles` and writes them, one SQL statement for all profiles of a batch.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +28,7 @@ use crate::{
     tags::Tags,
 };
 
-/// Reads the states of these profiles, one statement for all. Those that are not there are left out.
+/// Reads the states of these profiles in one SQL statement. Missing profiles are left out.
 pub fn load_states(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -84,7 +84,7 @@ pub fn load_states(
         .collect()
 }
 
-/// The rows of a register that is kept in the profile's own: what it has, and the stamps of that and of what was removed.
+/// Loads a register that is kept in the profile's row: `held` are its values, `stamps` the stamps of values and of removed keys.
 fn load<R: Register>(
     facts: &mut Facts,
     held: impl Iterator<Item = (String, R::Value)>,
@@ -104,21 +104,20 @@ fn load<R: Register>(
     Ok(())
 }
 
-/// What a profile has of attributes, by name.
 fn attributes(state: &State) -> Json {
     let rows = state.facts.rows::<Attributes>();
     let held = rows.filter_map(|(name, value, _)| Some((name.to_string(), value.as_ref()?.json().clone())));
     Json(Value::Object(held.collect()))
 }
 
-/// The stamps of a register that is kept in the profile's own row.
+/// Stamps of a register that is kept in the profile's row, by key, as JSON.
 fn stamps<R: Register>(state: &State) -> Json {
     let said = state.facts.rows::<R>().filter(|(.., stamp)| *stamp != Stamp::NEVER);
     Json(Value::Object(said.map(|(key, _, stamp)| (key.to_string(), stamp.to_json())).collect()))
 }
 
-/// Writes the states that a batch changed: new profiles in one statement, known ones in another. A profile that somebody
-/// else changed meanwhile stays as it is, and the transaction starts again.
+/// Writes the states that a batch changed: new profiles in one SQL statement, others in another. If somebody else changed a profile
+/// meanwhile, the transaction is rolled back and starts again.
 pub fn write_states(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -165,7 +164,7 @@ pub fn write_states(
     Ok(())
 }
 
-/// Writes the states of new profiles through `COPY`, as [`write_states`] would.
+/// [`write_states`] of new profiles through `COPY`; returns the number of rows.
 pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, State)]) -> QueryResult<usize> {
     let row = |(profile, state): &'_ (ProfileId, State)| {
         (
@@ -185,7 +184,7 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
     diesel::copy_from(profiles::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
 }
 
-/// Binds $1 to $12, which writing new and known profiles have in common.
+/// Binds $1 to $12, which the statements for new and for stored profiles have in common.
 fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
     let all = |column: &dyn Fn(&State) -> Json| rows.iter().map(|(_, state)| column(state)).collect::<Vec<_>>();
     sql_query(sql)

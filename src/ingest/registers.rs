@@ -1,4 +1,4 @@
-//! The registers that the write path goes through: one line each.
+//! The list of registers: a new register is one line here.
 
 use std::sync::OnceLock;
 
@@ -11,10 +11,10 @@ use crate::{
     tags::Tags,
 };
 
-/// All registers, in the order in which merges and pages go through them.
+/// All registers, in the order of merges and pages.
 pub const REGISTERS: Registers = Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents]);
 
-/// What the write path goes through on a database.
+/// Registers of one database, set once.
 #[derive(Default)]
 struct Used(OnceLock<Registers>);
 
@@ -23,7 +23,7 @@ pub fn registers(db: &Db) -> Registers {
     *db.memory::<Used>().0.get_or_init(|| REGISTERS)
 }
 
-/// Has everything that is said through `db` go through other registers; only before anything is said. Tests bring one of their own.
+/// Makes the write path of `db` use other registers than [`REGISTERS`]. Only before the first batch; tests bring a register of their own.
 pub fn use_registers(db: &Db, registers: Registers) {
     registers.iter().for_each(|register| register.kind().make_known());
     let _ = db.memory::<Used>().0.set(registers);

@@ -1,4 +1,4 @@
-//! Whose identifiers these are, and who becomes one with whom.
+//! Resolves the items of a batch to profiles: claims, new profiles, merges and suggestions.
 
 mod merge;
 
@@ -17,48 +17,47 @@ use crate::{
     profiles::store as rows,
 };
 
-/// What happens to identities because of an item, before it is folded in.
+/// What an item does to profiles and claims before it is folded in.
 pub enum Step<'a> {
-    /// A profile comes into being.
+    /// Makes a profile.
     Create(ProfileId),
-    /// An identifier that was nobody's becomes somebody's.
+    /// Claims a free identifier.
     Claim(NewClaim<'a>),
-    /// An identifier is nobody's any more.
+    /// Frees an identifier.
     Release { identifier: &'a Identifier, from: ProfileId },
-    /// A browser changes hands.
+    /// Moves the claim to a browser to another profile.
     Pass { claim: NewClaim<'a>, from: ProfileId },
-    /// One profile becomes part of another.
+    /// Merges two profiles.
     Join(Join),
 }
 
-/// Two profiles that are one.
+/// A merge of two profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Join {
     pub loser: ProfileId,
     pub survivor: ProfileId,
-    /// Nobody said so: the loser is only a browser.
+    /// Whether the merge follows from shared identifiers alone: `loser` has nothing but browsers.
     pub is_implied: bool,
-    /// The versions of survivor and loser that somebody compared.
+    /// Versions of survivor and loser that an operator compared; `None` for every other merge.
     pub compared: Option<(i64, i64)>,
 }
 
-/// Whom an item is about.
+/// The profiles that an item is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// One profile.
     One(ProfileId),
-    /// Everybody who has an address.
+    /// Every profile that has the item's address.
     All(Vec<ProfileId>),
-    /// Somebody who was erased since it was said.
+    /// A person who was erased after the time of the statement.
     Erased,
-    /// Two known people, who are only suggested for merging.
+    /// The survivor of a merge that is only suggested, because both people are known.
     Suggested(ProfileId),
-    /// Nothing happens to this profile, for this reason.
+    /// The profile of an item that is not applied, with the reason.
     Refused(ProfileId, Effect),
 }
 
 impl Target {
-    /// The profiles that an item is folded into.
+    /// The profiles that the item is folded into.
     pub fn all(&self) -> &[ProfileId] {
         match self {
             Self::One(profile) => std::slice::from_ref(profile),
@@ -67,7 +66,7 @@ impl Target {
         }
     }
 
-    /// The profile, or the first of several.
+    /// The profile, or the first of several; `None` for an erased person or an address that nobody has.
     pub fn profile(&self) -> Option<ProfileId> {
         match self {
             Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),
@@ -77,38 +76,38 @@ impl Target {
     }
 }
 
-/// Somebody who goes by an id from now on.
+/// A profile that gets a new current id.
 pub struct Renamed<'a> {
-    /// The place of the item that says so.
+    /// Index in the batch of the item that gives the id.
     pub place: usize,
     pub profile: ProfileId,
     pub id: &'a Identifier,
-    /// By which id they went, if it was another one.
+    /// The id that the new one replaces; `None` if there is none, or if it is equal.
     pub former: Option<&'a Identifier>,
 }
 
-/// What became of the people of a batch.
+/// Targets of the items of a batch, and what the batch does to profiles and claims.
 #[derive(Default)]
 pub struct Resolved<'a> {
-    /// What each item is about.
+    /// Target of each item, in the items' order.
     pub targets: Vec<Target>,
-    /// What has to happen before each item, by its place.
+    /// Steps, each with the index of the item before which it happens.
     pub steps: Vec<(usize, Step<'a>)>,
-    /// Identifiers that were nobody's, with who has them after all items, before profiles are joined.
+    /// Claims to identifiers that were free, with their owners after all items, before merges.
     pub claimed: Vec<NewClaim<'a>>,
-    /// Browsers that change hands or are seen again, likewise.
+    /// Claims to browsers that move or are confirmed, with their owners after all items, before merges.
     pub passed: Vec<Passed<'a>>,
-    /// Who looks like one, and why.
+    /// Merges to suggest to operators, each with its reason.
     pub suggestions: Vec<Suggestion>,
-    /// By which id survivors go from now on.
+    /// New current ids of survivors.
     pub renamed: Vec<Renamed<'a>>,
-    /// Those that somebody merged others into, who may go by several ids therefore.
+    /// Survivors of merges that were asked for: they may have several ids.
     survivors: BTreeSet<ProfileId>,
     joined: HashMap<ProfileId, ProfileId>,
 }
 
 impl<'a> Resolved<'a> {
-    /// The profile that this one is part of at the end of the batch.
+    /// The profile itself, or its survivor at the end of the batch.
     pub fn last(&self, mut profile: ProfileId) -> ProfileId {
         while let Some(survivor) = self.joined.get(&profile) {
             profile = *survivor;
@@ -116,14 +115,14 @@ impl<'a> Resolved<'a> {
         profile
     }
 
-    /// Profiles that did not exist before.
+    /// Profiles that the batch makes.
     pub fn created(&self) -> impl Iterator<Item = ProfileId> {
         self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
     }
 
-    /// Two people must not take over the same anonymous profile, nor may somebody who is known be taken for a browser or be left
-    /// without an identifier. What was done to them since they were looked at is seen here, now that their versions are read;
-    /// whoever does so from now on moves the version.
+    /// Rolls back if another transaction changed what the resolution relied on: an anonymous profile to be merged became known or was
+    /// merged, a profile that gets an id has one by now, or a profile would lose its last identifier. Versions of these profiles are read
+    /// by now, so any later change moves a version and is found at writing.
     pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
         let created: BTreeSet<ProfileId> = self.created().collect();
         let takes_id = |(_, step): &(usize, Step<'_>)| match step {
@@ -151,10 +150,10 @@ impl<'a> Resolved<'a> {
     }
 }
 
-/// Finds or makes the profile of each item, in a constant number of statements.
+/// Finds or makes the profile of each item, in a constant number of SQL statements.
 ///
-/// When the identifiers of one item belong to different people, the strongest decides. Who is only a browser becomes part of them; a
-/// browser of somebody else changes hands; two known people are never joined by themselves, but suggested for merging.
+/// When the identifiers of one item belong to different profiles, the strongest decides. An anonymous profile is merged into that profile;
+/// a browser of another person moves to it; two known people are never merged without being asked for, only suggested for merging.
 pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -185,7 +184,7 @@ pub fn resolve<'a>(
         going.place = place;
         let target = match &item.person {
             Person::Profile(profile) => match &item.statement {
-                // Only operators and jobs say these, and keys that may merge.
+                // Only operators, jobs and keys that may merge can say these statements.
                 Statement::MergeProfile(_) | Statement::Merge(_) | Statement::Release(_) if going.is_page => {
                     Target::Refused(going.current(*profile), Effect::Protected)
                 }
@@ -210,7 +209,7 @@ pub fn resolve<'a>(
     Ok(resolved)
 }
 
-/// How many identifiers those have who are to lose some, one more than they can lose at most.
+/// Numbers of identifiers of the profiles that lose some, counted up to one more than they can lose.
 fn left(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -226,7 +225,7 @@ fn left(
     identities::how_many(conn, environment, &losing, counts.iter().sum::<usize>() + 1)
 }
 
-/// Profiles between which only the last visit can decide: email and phone of different people, and nothing stronger.
+/// Profiles between which only the last visit can decide: owners of email and phone, where no stronger identifier has an owner.
 fn contested(known: &ClaimIndex<'_>, item: &Item) -> Option<Vec<ProfileId>> {
     let identifiers = item.person.identifiers();
     let strongest = identifiers.iter().filter(|i| known.owner(i).is_some()).map(|i| i.kind.rank()).min()?;
@@ -235,18 +234,18 @@ fn contested(known: &ClaimIndex<'_>, item: &Item) -> Option<Vec<ProfileId>> {
     (strongest >= Kind::Email.rank() && owners.len() > 1).then(|| owners.into_iter().collect())
 }
 
-/// A batch while it is gone through.
+/// A batch while it is resolved.
 struct Going<'a, 'b> {
     batch: &'b Batch,
-    /// Whoever speaks must not touch by what somebody is known who has an id.
+    /// Whether a page sends the batch: it must not change the identifiers of a profile that has an id.
     is_page: bool,
     known: ClaimIndex<'a>,
     seen: HashMap<ProfileId, DateTime<Utc>>,
-    /// Who profiles were merged into before this batch.
+    /// Profiles merged before this batch, with their survivors.
     merged: HashMap<ProfileId, ProfileId>,
-    /// Of profiles that others may become part of.
+    /// Versions of profiles that are compared or that others may be merged into.
     versions: HashMap<ProfileId, i64>,
-    /// How many identifiers those have who are to lose some; counted no further than it matters.
+    /// Numbers of identifiers of the profiles that lose some, counted no further than it matters.
     left: HashMap<ProfileId, usize>,
     resolved: Resolved<'a>,
     place: usize,
@@ -260,7 +259,7 @@ impl<'a> Going<'a, '_> {
         }
         let merge = if let Statement::Merge(merge) = &item.statement { Some(merge) } else { None };
         let found = self.known.meant(identifiers, &self.seen);
-        // Where only the other side of a merge is known, it takes the new name.
+        // Where only `from` of a merge finds a profile, that profile gets the new identifiers.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
         let found = found.or_else(other);
         let is_protected = self.is_page && found.is_some_and(|profile| self.known.is_identified(profile));
@@ -275,14 +274,14 @@ impl<'a> Going<'a, '_> {
                 profile
             }
         };
-        // The stronger ones come first: they say whether a browser is somebody's whom we know.
+        // Stronger identifiers come first: they decide whether a browser's person is known.
         let (browsers, better): (Vec<_>, Vec<_>) =
             identifiers.iter().partition(|identifier| identifier.kind == Kind::Anonymous);
         let was_anonymous =
             |it: &&Identifier| self.known.owner(it).is_some_and(|owner| !self.known.is_recognised(owner));
         let first: BTreeSet<&Identifier> = browsers.iter().copied().filter(was_anonymous).collect();
         for identifier in better.iter().chain(&browsers) {
-            // Whoever is known is found by no more than before, but for another browser of theirs.
+            // A page gives a known person no new identifier except a browser.
             let is_new = identifier.kind != Kind::Anonymous && self.known.owner(identifier).is_none();
             if !(is_protected && is_new) {
                 self.meet(identifier, profile, said_at);
@@ -303,7 +302,7 @@ impl<'a> Going<'a, '_> {
         self.known.current(*self.merged.get(&profile).unwrap_or(&profile))
     }
 
-    /// Whether somebody who is named by their profile is there.
+    /// Whether a profile that an item names by id exists.
     fn exists(&self, profile: ProfileId) -> bool {
         self.versions.contains_key(self.merged.get(&profile).unwrap_or(&profile))
     }
@@ -312,7 +311,7 @@ impl<'a> Going<'a, '_> {
         self.resolved.steps.push((self.place, step));
     }
 
-    /// One identifier of an item that is about `profile`.
+    /// Applies one identifier of an item about `profile`: claims it, moves its claim, merges its owner or suggests to.
     fn meet(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
         let Some(owner) = self.known.owner(identifier) else {
             self.claim(identifier, profile, said_at);
@@ -325,7 +324,7 @@ impl<'a> Going<'a, '_> {
         if is_browser && !self.known.is_recognised(owner) {
             self.join(Join { loser: owner, survivor: profile, is_implied: true, compared: None });
         } else if is_browser {
-            // A shared computer: the last one to use it is whose it is.
+            // A shared computer: the newest statement decides who owns the browser.
             if self.known.claimed_at(identifier).is_some_and(|before| said_at > before) {
                 self.known.give(identifier, profile, said_at);
                 let claim = NewClaim { identifier, profile, claimed_at: said_at, not_before: None };
@@ -341,7 +340,7 @@ impl<'a> Going<'a, '_> {
         self.step(Step::Claim(NewClaim { identifier, profile, claimed_at: said_at, not_before }));
     }
 
-    /// The email of one may be the id of another: somebody who was known by email alone before they got an id.
+    /// Suggests a merge if the email of one profile is the id of another: a person known by email alone before they got an id (V1.6).
     fn suggest_by_email(&mut self, item: &Item, target: &Target) {
         let (Target::One(profile), Some(id)) = (target, item.email_as_id()) else { return };
         if let Some(owner) = self.known.owner(&id).filter(|owner| owner != profile) {

@@ -1,4 +1,4 @@
-//! What the catalogue's rules mean for what is said of attributes.
+//! Applies the catalogue's rules for attributes to statements.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Rules {
-    /// What a statement says of attributes though kith alone says their values: which, what it says, and why it may not.
+    /// What a statement says of attributes whose values only kith sets: name, value, and why it may not be set.
     pub fn fixed<'a>(
         &self,
         statement: &'a Statement,
@@ -20,13 +20,13 @@ impl Rules {
         said.into_iter().flatten().filter_map(|(name, value)| Some((name, value, self.why_fixed(name)?)))
     }
 
-    /// Whether a statement says something of such an attribute.
+    /// Whether a statement sets an attribute whose values only kith sets.
     pub fn forbid(&self, statement: &Statement) -> bool {
         self.fixed(statement).next().is_some()
     }
 
-    /// What remains to be said: values as those of their type where they can be read so, else as they were sent, and nothing of
-    /// attributes that kith alone speaks of.
+    /// The statement with values converted to the attribute's type where they can be (else kept as sent), and without attributes whose
+    /// values only kith sets.
     pub fn read<'a>(&self, said: &'a Identify) -> Cow<'a, Identify> {
         let is_ruled = |name: &AttributeName| self.has(name.as_str());
         let names = said.attributes.iter().map(|(name, _)| name);
@@ -51,14 +51,14 @@ impl Rules {
     }
 }
 
-/// The attributes that a statement is about, with what they become; none where they lose their value.
+/// Attributes that a statement sets, with their values; `None` where the value is removed.
 pub fn said(statement: &Statement) -> impl Iterator<Item = (&str, Option<Cow<'_, Value>>)> {
     let said = if let Statement::Identify(said) = statement { Some(said) } else { None };
     let values = said.into_iter().flat_map(|said| {
         let set = said.attributes.iter();
         let set = set.map(|(name, value)| (name.as_str(), value.as_ref().map(|value| Cow::Borrowed(value.json()))));
         let defaults = said.defaults.iter().map(|(name, value)| (name.as_str(), Some(Cow::Borrowed(value.json()))));
-        // What has entries is a list.
+        // An attribute that gets entries is a list.
         let entries = said.list_entries.iter().map(|(name, _)| (name.as_str(), Some(Cow::Owned(Value::Array(vec![])))));
         set.chain(defaults).chain(entries)
     });

@@ -13,7 +13,7 @@ use crate::{
     text::fold,
 };
 
-/// What the state tables hold of one profile, and what changed.
+/// The stored state of one profile, and whether a batch changed it.
 #[derive(Clone, Default)]
 pub struct State {
     pub name: String,
@@ -21,15 +21,15 @@ pub struct State {
     pub created_at: DateTime<Utc>,
     pub merged_into: Option<ProfileId>,
     pub version: i64,
-    /// The rows of its registers.
+    /// Rows of the profile's registers.
     pub facts: Facts,
-    /// The row must be written.
+    /// Whether the row must be written.
     pub is_dirty: bool,
-    /// A value that people see changed, not only a stamp.
+    /// Whether a visible value changed, not only a stamp.
     pub is_changed: bool,
 }
 
-/// Where a change comes from.
+/// Profile and stamp of a change.
 #[derive(Clone, Copy)]
 pub struct Context {
     pub profile: ProfileId,
@@ -37,7 +37,7 @@ pub struct Context {
 }
 
 impl State {
-    /// Folds one identify statement in.
+    /// Folds in one [`Identify`].
     pub fn identify(&mut self, said: &Identify, at: Context, changes: &mut Vec<Change>) {
         for (name, value) in &said.attributes {
             self.put::<Attributes>(name, value.clone(), at, changes);
@@ -58,14 +58,14 @@ impl State {
         }
     }
 
-    /// Lists only grow by this, and are kept sorted, so that entries may arrive in any order.
+    /// Adds an entry to a list. Lists only grow, and are kept sorted, so that entries may arrive in any order.
     fn add_entry(&mut self, name: &AttributeName, entry: &Value, at: Context, changes: &mut Vec<Change>) {
         let rows = self.facts.of_mut::<Attributes>();
         let known = rows.get(name);
         let newer = known.filter(|(_, old)| !at.stamp.is_newer_than(old)).map(|(_, old)| *old);
         let mut entries = match known.and_then(|(value, _)| value.as_ref()?.json().as_array()) {
             Some(entries) => entries.clone(),
-            // Something newer is known: that it is no list, or that it is gone.
+            // A newer statement made this something other than a list, or removed it.
             None if newer.is_some() => return,
             None => Vec::new(),
         };
@@ -80,13 +80,13 @@ impl State {
         self.told((is_new || newer.is_none(), turn), changes);
     }
 
-    /// Folds one statement about a key of a register in.
+    /// Folds in one fact of any register.
     pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
         let told = fact.say(&mut self.facts, (at.profile, at.stamp));
         self.told(told, changes);
     }
 
-    /// [`Self::say`] where the register is known.
+    /// [`Self::say`] for a register known at compile time.
     pub fn put<R: Register>(&mut self, key: &R::Key, value: R::Value, at: Context, changes: &mut Vec<Change>) {
         let told = self.facts.of_mut::<R>().say(at.profile, key, value, at.stamp);
         self.told(told, changes);
@@ -97,7 +97,7 @@ impl State {
         turn.into_iter().for_each(|turn| self.turn(turn, changes));
     }
 
-    /// Notes that a value is another one now: words to search for, the name, and the ledger.
+    /// Applies a changed value to search text, name and ledger.
     pub fn turn(&mut self, turn: Turn, changes: &mut Vec<Change>) {
         if let Some(old) = &turn.forgotten {
             self.forget_words(old);
@@ -112,18 +112,18 @@ impl State {
         self.touch();
     }
 
-    /// Puts values right, after [`Correction::is_as_seen`].
+    /// Folds in corrections, for which [`Correction::is_as_seen`] holds.
     pub fn correct(&mut self, corrections: &[Correction], at: Context, changes: &mut Vec<Change>) {
         for Correction { fact, .. } in corrections {
             let (_, known) = fact.known(&self.facts);
-            // Whoever corrects a value has seen it, so it is newer, even if its sender's clock was ahead.
+            // The person who corrects a value has seen it: the correction is newer, even if the value's sender had a clock that was ahead.
             let mut at = at;
             at.stamp.as_of = known.map_or(at.stamp.as_of, |known| at.stamp.as_of.max(known.as_of.saturating_add(1)));
             self.say(fact, at, changes);
         }
     }
 
-    /// Notes a new identifier: it can be searched for.
+    /// Adds a new identifier to search text and ledger.
     pub fn identified(&mut self, identifier: &Identifier, at: Context, changes: &mut Vec<Change>) {
         if identifier.kind.is_searchable() {
             self.add_words(&identifier.value);
@@ -138,7 +138,7 @@ impl State {
         self.touch();
     }
 
-    /// Notes that an identifier is somebody else's now.
+    /// Removes a lost identifier from search text and ledger.
     pub fn lost(&mut self, identifier: &Identifier, at: Context, changes: &mut Vec<Change>) {
         if identifier.kind.is_searchable() {
             self.forget_words(&identifier.value);
@@ -153,7 +153,7 @@ impl State {
         self.touch();
     }
 
-    /// Works out anew what can be searched for.
+    /// Makes the search text anew.
     pub fn reword<'a>(&mut self, identifiers: impl Iterator<Item = &'a Identifier>) {
         self.search_text.clear();
         let name = self.name.clone();
@@ -165,18 +165,18 @@ impl State {
         searched.iter().for_each(|words| self.add_words(words));
     }
 
-    /// Notes a change that people see.
+    /// Marks a visible change.
     pub fn touch(&mut self) {
         self.is_dirty = true;
         self.is_changed = true;
     }
 
-    /// The value of an attribute.
+    /// The value of an attribute; `None` if it has none.
     pub fn attribute(&self, name: &str) -> Option<&Value> {
         self.facts.get::<Attributes>(&AttributeName::stored(name.to_owned()))?.as_ref().map(AttributeValue::json)
     }
 
-    /// Works the name out again.
+    /// Makes the display name anew from its attributes.
     fn rename(&mut self) {
         let name =
             display_name(NAME_PARTS.map(|part| self.attribute(part).and_then(Value::as_str).unwrap_or_default()));
@@ -186,8 +186,8 @@ impl State {
         self.add_words(&new);
     }
 
-    /// The search text has one line for the name and each identifier and address, equal ones too: where an email is an id as well, it
-    /// is still found by that when the email changes.
+    /// Adds a line of search text. There is one line for the name and for each identifier and address, equal ones too: an email that is
+    /// also an id still finds the profile when the email changes.
     pub fn add_words(&mut self, words: &str) {
         let line = fold(words);
         if !line.is_empty() {
@@ -207,7 +207,7 @@ impl State {
         }
     }
 
-    /// Adds what somebody is found by who becomes part of this one: identifiers and addresses, but not the name.
+    /// Adds the search text of a profile that is merged into this one: identifiers and addresses, but not the name.
     pub fn add_words_of(&mut self, other: &Self) {
         let mut others = Self { search_text: other.search_text.clone(), ..Self::default() };
         others.forget_words(&other.name);
@@ -224,15 +224,15 @@ impl State {
     }
 }
 
-/// Entries that a list of somebody's may have by being added to: each one is looked for among all, and all of them are kept with every change.
-/// Those that sort first stay, so that it does not matter in which order they arrive.
+/// Most entries of a list: adding looks each one up among all, and every change stores all of them. Those that sort first stay, so the
+/// order of arrival does not matter.
 const MOST_ENTRIES: usize = 200;
 
-/// The attributes that a name is made of.
+/// Attributes that make the display name.
 const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
 
-/// `name` if there is one, else first and last name in the order of their script: family name first where all of it is
-/// written in Chinese, Japanese or Korean characters.
+/// `name` if it is set, else first and last name in the order of their script: family name first if both are in Chinese, Japanese or Korean
+/// characters. At most 200 characters.
 pub fn display_name(parts: [&str; 3]) -> String {
     let [whole, first, last] = parts.map(str::trim);
     let is_east_asian = |part: &str| {

@@ -1,5 +1,5 @@
-//! How far a sender is believed. A page's key is there for everybody to read, so what comes with it is anybody's word: good enough for whoever
-//! has no id yet, but about somebody who has one it fills and adds, and what it may overwrite is a choice of the key.
+//! How far a sender is believed. A page's key can be read by anybody, so its statements may come from anybody: they are believed for
+//! profiles without an id. Of a profile with an id they fill and add; what they may overwrite is a choice of the key.
 
 use std::{
     borrow::Cow,
@@ -20,37 +20,37 @@ use crate::{
     tags::Tags,
 };
 
-/// Who says a batch.
+/// How far the sender of a batch is believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// A program, an import or an operator, who may say everything that can be said.
+    /// A program, an import or an operator: believed in everything.
     #[default]
     Full,
-    /// A page.
+    /// A page, whose key anybody can read.
     Page(Page),
 }
 
-/// What a page may say of somebody who has an id.
+/// What a page may say of a profile that has an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// What it may put in the place of what is known.
+    /// Stored values that the page may overwrite: attributes or nothing.
     pub may_overwrite: MayOverwrite,
-    /// The entry that each item of the batch comes from, where entries are taken whole or not at all.
+    /// Entry of the call that each item comes from, where entries are taken whole or not at all; `None`: items count one by one.
     pub entries: Option<Vec<usize>>,
 }
 
-/// Something that a page may not say of somebody who has an id.
+/// Something that a page may not say of a profile that has an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protected {
-    /// The attribute, the address, or what else it is.
+    /// Name of the attribute, address or other field.
     pub field: String,
-    /// Why, as a sentence goes on.
+    /// The rule, as the rest of a sentence that starts with the field.
     pub rule: &'static str,
-    /// What sort of thing the field names.
+    /// Sort of the field.
     pub part: Part,
 }
 
-/// What sort of thing a field names, for senders call it by that.
+/// Sort of a field; senders name fields by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// An attribute.
@@ -64,23 +64,23 @@ pub enum Part {
 const KNOWN: &str = "is known already of somebody who has an id; this key fills what is empty and overwrites nothing";
 const ANOTHERS: &str = "cannot be said with a key for browsers";
 
-/// The items of a batch that may be folded, and what may not be said of them.
+/// Items of a batch that may be folded, and what was left out of them.
 pub struct Allowed<'a> {
-    /// As many as there were.
+    /// One for each item of the batch, in their order.
     pub items: Cow<'a, [Item]>,
-    /// Places of those of which nothing is left.
+    /// Indexes of items of which nothing is left.
     pub refused: BTreeSet<usize>,
-    /// Why, with the place of the item.
+    /// What was left out, with the index of its item.
     pub left_out: LeftOut,
 }
 
 impl Trust {
-    /// Whether a page speaks.
+    /// Whether a page sends the batch.
     pub fn is_page(&self) -> bool {
         matches!(self, Self::Page(_))
     }
 
-    /// The same for some of the items of a batch.
+    /// The trust of a range of the batch's items.
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         match self {
             Self::Full => Self::Full,
@@ -91,8 +91,8 @@ impl Trust {
         }
     }
 
-    /// Takes out of the items what may not be said of people as they are now. What the batch itself fills, it may also overwrite: it is
-    /// all one sender's word.
+    /// Leaves out of the items what may not be said of the profiles as they are stored. The batch may overwrite what it fills itself,
+    /// because one sender says all of it.
     pub(super) fn allow<'a>(
         &self,
         conn: &mut PgConnection,
@@ -134,7 +134,7 @@ impl Trust {
     }
 }
 
-/// Whether there is anything left to say.
+/// Whether a statement still says anything.
 fn says_something(statement: &Statement) -> bool {
     match statement {
         Statement::Identify(said) => {
@@ -145,13 +145,13 @@ fn says_something(statement: &Statement) -> bool {
                 || said.created_at.is_some()
         }
         Statement::Tags { add, remove } => !add.is_empty() || !remove.is_empty(),
-        // These are left out whole.
+        // Other statements are left out whole.
         _ => false,
     }
 }
 
 impl Page {
-    /// Takes out of a statement what may not be said of somebody who has an id and is in that state.
+    /// Leaves out of a statement what may not be said of a profile that has an id and this state.
     fn leave_out(&self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
         let mut left_out = Vec::new();
         let allows = |fact: &Fact, left_out: &mut Vec<Protected>| {
@@ -195,7 +195,7 @@ impl Page {
         left_out
     }
 
-    /// Why something may not be said, if so.
+    /// Why a fact may not be said; `None` if it may.
     fn guard(&self, fact: &Fact, state: &State) -> Option<Protected> {
         let rule = match fact.guard(&state.facts) {
             Guard::Never(rule) => rule,
@@ -217,5 +217,5 @@ impl Protected {
     }
 }
 
-/// What was left out of a batch, with the place of its item.
+/// What was left out of a batch, with the index of its item.
 pub type LeftOut = Vec<(usize, Protected)>;

@@ -1,4 +1,4 @@
-//! What a batch is going to write.
+//! Collects everything that a batch will write, and writes it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -28,14 +28,14 @@ use crate::{
     tags::Tags,
 };
 
-/// What was said about addresses before anybody had them.
+/// Subscriptions that were stored for addresses, for profiles that get the addresses later.
 #[derive(Default)]
 pub struct Waiting(HashMap<(Channel, String), Vec<Answer>>);
 
 type Answer = (Line, Subscription, Stamp);
 
 impl Waiting {
-    /// As stored, and as it counts at `present`.
+    /// Subscriptions as stored, with stamps as they count at `present`.
     pub fn new(said: Vec<OfAddress>, present: DateTime<Utc>) -> Self {
         let mut waiting = Self::default();
         for (channel, address, line, said, stamp) in said {
@@ -48,7 +48,7 @@ impl Waiting {
         self.0.entry((channel, address.to_owned())).or_default().push((line, said, stamp));
     }
 
-    /// Nothing was said.
+    /// Whether there is no subscription.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -58,26 +58,26 @@ impl Waiting {
     }
 }
 
-/// Everything that the items of a batch amount to.
+/// Everything that a batch will write.
 pub struct UnitOfWork<'a> {
-    /// What its items have in common.
+    /// What all items have in common.
     pub batch: &'a Batch,
     known: &'a Catalogues,
     waiting: Waiting,
-    /// Rows of the ledger.
+    /// Rows for the ledger.
     pub changes: Vec<Change>,
-    /// With the place of the item, and how long repeats of it are repeats.
+    /// Events with the index of their item, and the time within which an equal message id is a repeat; `None`: it always is.
     pub events: Vec<(usize, NewEvent, Option<chrono::TimeDelta>)>,
-    /// When each profile was seen.
+    /// When each profile was first and last seen.
     pub seen: BTreeMap<ProfileId, Seen>,
-    /// With the place of the item.
+    /// Changes of notes, with the index of their item.
     pub notes: Vec<(usize, Context, &'a NoteChange)>,
     released: Vec<(ProfileId, &'a Identifier)>,
     of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// Nothing yet.
+    /// A unit of work without changes.
     pub fn new(batch: &'a Batch, known: &'a Catalogues, waiting: Waiting) -> Self {
         Self {
             batch,
@@ -92,12 +92,11 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// What is kept of people, kind by kind.
     pub fn registers(&self) -> Registers {
         self.known.registers
     }
 
-    /// Where and when something is said of a profile.
+    /// Profile and stamp of a statement about it.
     pub fn at(&self, profile: ProfileId, as_of: DateTime<Utc>, index: usize) -> Context {
         let stamp = Stamp {
             as_of: as_of.timestamp_micros(),
@@ -108,7 +107,7 @@ impl<'a> UnitOfWork<'a> {
         Context { profile, stamp }
     }
 
-    /// Somebody whom nobody knew.
+    /// Makes a profile: its state and its ledger row.
     pub fn create(&mut self, profile: ProfileId, index: usize) -> State {
         let received_at = self.batch.received_at;
         self.saw(profile, received_at, DateTime::UNIX_EPOCH);
@@ -122,7 +121,7 @@ impl<'a> UnitOfWork<'a> {
         State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() }
     }
 
-    /// Does what an item does to identities.
+    /// Applies a step of an item to the states.
     pub fn step(
         &mut self,
         index: usize,
@@ -182,7 +181,7 @@ impl<'a> UnitOfWork<'a> {
         self.say((index, item.as_of), &item.statement, profile, state)
     }
 
-    /// Folds one statement, true at a time, into the state of the profile that it is about.
+    /// Folds one statement, true at `as_of`, into the state of its profile.
     pub fn say(
         &mut self,
         (index, as_of): (usize, DateTime<Utc>),
@@ -217,13 +216,13 @@ impl<'a> UnitOfWork<'a> {
                 state.correct(said, at, &mut self.changes);
                 self.tell_waiting(statement, state, at);
             }
-            // Done by its steps, and by `erase`.
+            // The steps of an item do these, and `erase` does deletions.
             Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Release(_) | Statement::Delete { .. } => {}
         }
         if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
     }
 
-    /// What was said about addresses holds for who gets them.
+    /// Applies subscriptions stored for addresses to a profile that gets such an address.
     fn tell_waiting(&mut self, statement: &Statement, state: &mut State, at: Context) {
         for (channel, address) in statement.new_addresses() {
             for (line, said, stamp) in self.waiting.of(channel, address) {
@@ -232,7 +231,7 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Keeps what is said about an address for whoever gets it later.
+    /// Keeps a subscription of an address for profiles that get the address later.
     pub fn keep_for_address(&mut self, index: usize, item: &Item) {
         let (Person::Reached(channel, address), Statement::Subscription(line, said)) = (&item.person, &item.statement)
         else {
@@ -269,7 +268,7 @@ impl<'a> UnitOfWork<'a> {
         Effect::Unchanged
     }
 
-    /// Writes everything, and corrects the outcomes that only the database can tell.
+    /// Writes everything, and sets the outcomes that only the database knows.
     pub fn write(
         mut self,
         conn: &mut PgConnection,
@@ -324,7 +323,7 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// A new id takes the place of a former one, in one row of the ledger.
+    /// Makes new ids current. Where one replaces a former id, one ledger row has both.
     fn rename(
         &mut self,
         conn: &mut PgConnection,
@@ -351,7 +350,7 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// Each event under the profile that it was about at its place in the batch: joins move it on, and can be undone.
+    /// Writes each event under the profile that it had at its place in the batch: merges move it on, and can be undone.
     fn write_events(&mut self, conn: &mut PgConnection, outcomes: &mut [Outcome]) -> QueryResult<()> {
         let timeless: BTreeMap<Uuid, chrono::TimeDelta> =
             self.events.iter().filter_map(|(_, event, within)| Some((event.id, (*within)?))).collect();
@@ -366,7 +365,7 @@ impl<'a> UnitOfWork<'a> {
             std::mem::take(&mut self.events).into_iter().map(|(index, event, _)| ((index, event.id), event)).unzip();
         let mut stored = activity::insert_events(conn, self.batch, &events)?;
         for (index, id) in places {
-            // Taken out once: a repeat within the batch is a repeat too.
+            // Each id is taken out once: a repeat within the batch is a repeat too.
             if stored.remove(&id) && outcomes[index].effect != Effect::Created {
                 outcomes[index].effect = Effect::Changed;
             }
@@ -375,7 +374,7 @@ impl<'a> UnitOfWork<'a> {
     }
 }
 
-/// Writes the rows of registers: one statement for all of each, none where nothing changed.
+/// Writes the rows of registers: one SQL statement for each register, none for a register without changes.
 pub fn write_rows(
     conn: &mut PgConnection,
     registers: Registers,

@@ -1,4 +1,4 @@
-//! Takes a merge back: the merged profile is as it was, the survivor loses what came from it, and what changed since stays where it is.
+//! Undoes a merge: the merged profile is restored, the survivor loses what it took over, and later changes stay where they are.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::{
     activity,
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId},
         partitions::{self, Partitioned},
         schema,
     },
@@ -25,22 +25,22 @@ use crate::{
     registers::{Registers, Taken},
 };
 
-/// What became of the wish to undo a merge.
+/// Result of [`undo_merge`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undone {
-    /// Both profiles are as they were, but for what changed since: the one that is back.
+    /// Both profiles are as before the merge, except for later changes. Holds the restored profile.
     Restored(ProfileId),
-    /// There is no such merge, or somebody was erased.
+    /// There is no such merge, or one of the profiles was erased.
     Missing,
-    /// It was undone before.
+    /// The merge was undone before.
     Already,
-    /// It is older than thirty days.
+    /// The merge is more than thirty days old.
     TooLate,
-    /// The survivor became part of somebody else since, or took the same over from another on top: that has to be undone first.
+    /// A later merge must be undone first: the survivor was merged itself, or took over the same keys from another profile.
     MergedSince,
 }
 
-/// Undoes the merge of that id into `survivor`, in one transaction.
+/// Undoes the merge `id` into `survivor`, in one transaction. [`AppError::Busy`] if it lost every race with other transactions.
 pub fn undo_merge(db: &Db, batch: &Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let registers = registers(db);
@@ -106,7 +106,7 @@ fn undo(
     for taken in &taken {
         let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
         let Some(register) = registers.find(taken.kind) else {
-            // When the profile came into being is no register's.
+            // No register keeps the time of creation.
             if taken.kind == ChangeKind::Created && kept.created_at == restored.created_at {
                 let micros = taken.before.as_ref().and_then(|(value, _)| value.as_i64());
                 kept.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(kept.created_at);
@@ -126,26 +126,27 @@ fn undo(
     }
     restored.merged_into = None;
     restored.touch();
-    identities::give_back(conn, environment, (survivor, merged), &identifiers)?;
+    let pair = Pair { from: survivor, to: merged };
+    identities::give_back(conn, environment, pair, &identifiers)?;
     let left = identities::all_of(conn, environment, &[survivor])?;
     kept.reword(left.iter().map(|(_, identifier)| identifier));
     kept.touch();
     let states: HashMap<ProfileId, State> = [(survivor, kept), (merged, restored)].into();
     profile_rows::write_states(conn, batch, &states, &|_| false)?;
     write_rows(conn, registers, environment, &states)?;
-    // Nothing had been said of these before the merge.
+    // These keys had no statement before the merge.
     for (kind, keys) in &gone {
         registers.find(*kind).map(|register| register.remove(conn, environment, survivor, keys)).transpose()?;
     }
-    notes::take_back(conn, environment, (survivor, merged))?;
+    notes::take_back(conn, environment, pair)?;
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
-    activity::take_back(conn, environment, (survivor, merged), &aliases)?;
-    merges::forget(conn, batch, (survivor, merged), id, &aliases)?;
+    activity::take_back(conn, environment, pair, &aliases)?;
+    merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;
     Ok(Undone::Restored(merged))
 }
 
-/// Whether a later merge into the same survivor started from what this one left.
+/// Whether a later merge into the same survivor started from a value that this merge left.
 fn is_built_upon(
     conn: &mut PgConnection,
     (environment, survivor, id): (EnvironmentId, ProfileId, Uuid),

@@ -8,6 +8,7 @@ use diesel::PgConnection;
 use super::{Job, store};
 use crate::{
     console::{Request, Shell},
+    db::ids::JobKey,
     error::AppError,
     web::{Answer, Now, Timestamp, page},
 };
@@ -28,7 +29,8 @@ impl JobPage {
 
 /// The page reloads itself every two seconds until the job has finished.
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let job = store::find(conn, (request.scope().environment, request.id()?))?.ok_or(AppError::NotFound)?;
+    let key = JobKey { environment: request.scope().environment, job: request.id()? };
+    let job = store::find(conn, key)?.ok_or(AppError::NotFound)?;
     let is_done = job.finished_at.is_some();
     let answer = page(&JobPage { shell: request.shell.clone(), job, now: request.now });
     Ok(if is_done { answer } else { answer.with_header(header::REFRESH, HeaderValue::from_static("2")) })

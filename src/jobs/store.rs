@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::task::{Kind, Task};
 use crate::{
     db::{
-        ids::{EnvironmentId, JobId, ProfileId, SourceId},
+        ids::{EnvironmentId, JobId, JobKey, ProfileId, SourceId},
         presence,
         schema::jobs,
     },
@@ -55,7 +55,7 @@ impl Job {
 /// Stores a new job.
 pub fn insert(
     conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
+    JobKey { environment, job: id }: JobKey,
     (task, title): (&Value, &str),
     source: SourceId,
     now: DateTime<Utc>,
@@ -71,16 +71,12 @@ pub fn insert(
     diesel::insert_into(jobs::table).values(new).execute(conn)
 }
 
-pub fn find(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId)) -> QueryResult<Option<Job>> {
+pub fn find(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey) -> QueryResult<Option<Job>> {
     jobs::table.find((environment, id)).select(Job::as_select()).first(conn).optional()
 }
 
 /// The oldest unfinished job that none of the processes `others` works on, and that is not among `but`.
-pub fn next_open(
-    conn: &mut PgConnection,
-    others: &[i32],
-    but: &[JobId],
-) -> QueryResult<Option<(EnvironmentId, JobId)>> {
+pub fn next_open(conn: &mut PgConnection, others: &[i32], but: &[JobId]) -> QueryResult<Option<JobKey>> {
     jobs::table
         .filter(jobs::finished_at.is_null())
         .filter(jobs::held_by.is_null().or(jobs::held_by.ne_all(others)))
@@ -97,8 +93,10 @@ pub fn any_open(conn: &mut PgConnection) -> QueryResult<bool> {
 }
 
 /// Claims a job for the process with the number `own`; `None` if it has finished, or another live process works on it.
-pub fn take(conn: &mut PgConnection, (environment, id): (EnvironmentId, JobId), own: i32) -> QueryResult<Option<Job>> {
-    let Some(job) = find(conn, (environment, id))?.filter(|job| job.finished_at.is_none()) else { return Ok(None) };
+pub fn take(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, own: i32) -> QueryResult<Option<Job>> {
+    let Some(job) = find(conn, JobKey { environment, job: id })?.filter(|job| job.finished_at.is_none()) else {
+        return Ok(None);
+    };
     if let Some(holder) = job.held_by.filter(|holder| *holder != own)
         && presence::living(conn)?.contains(&holder)
     {
@@ -128,7 +126,7 @@ pub struct Progress {
 /// Stores the progress of the process `own`, unless another one has claimed the job; without a profile the job has finished.
 pub fn advance(
     conn: &mut PgConnection,
-    ((environment, id), own): ((EnvironmentId, JobId), i32),
+    (JobKey { environment, job: id }, own): (JobKey, i32),
     (reached, progress): (Option<ProfileId>, Progress),
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -145,7 +143,7 @@ pub fn advance(
 }
 
 /// Releases a job, so that other processes can continue it.
-pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentId, JobId), i32)) -> QueryResult<usize> {
+pub fn release(conn: &mut PgConnection, (JobKey { environment, job: id }, own): (JobKey, i32)) -> QueryResult<usize> {
     let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }
@@ -153,7 +151,7 @@ pub fn release(conn: &mut PgConnection, ((environment, id), own): ((EnvironmentI
 /// Gives up a job, for the reason `why`.
 pub fn fail(
     conn: &mut PgConnection,
-    (environment, id): (EnvironmentId, JobId),
+    JobKey { environment, job: id }: JobKey,
     why: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {

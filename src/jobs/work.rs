@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     db::{
         Db,
-        ids::{EnvironmentId, JobId, ProfileId, SourceId, new_id},
+        ids::{EnvironmentId, JobId, JobKey, ProfileId, SourceId, new_id},
         presence,
     },
     error::AppError,
@@ -39,7 +39,7 @@ pub fn begin<T: StoredTask>(
     title: &str,
 ) -> Result<Job, AppError> {
     let now = clock.now();
-    let at = (environment, JobId(new_id(now)));
+    let at = JobKey { environment, job: JobId(new_id(now)) };
     db.tx_now(|conn| store::insert(conn, at, (&task.to_json(), title), source, now))?;
     // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
@@ -64,7 +64,7 @@ pub fn continue_now(db: &Db, clock: &Clock, kinds: &[Kind]) -> Result<(), AppErr
         if let Err(error) = resume(db, clock, kinds, open, until) {
             error.log();
             give_up_old(db, clock, open)?;
-            failed.push(open.1);
+            failed.push(open.job);
         }
     }
     Ok(())
@@ -99,7 +99,7 @@ impl Drop for Taken {
 }
 
 /// Gives up a job that has failed for a day.
-fn give_up_old(db: &Db, clock: &Clock, at: (EnvironmentId, JobId)) -> Result<(), AppError> {
+fn give_up_old(db: &Db, clock: &Clock, at: JobKey) -> Result<(), AppError> {
     let (now, why) = (clock.now(), "It failed again and again for a day. What it did until then stays.");
     let job = db.read_now(|conn| store::find(conn, at))?;
     if job.is_some_and(|job| now - job.created_at > TimeDelta::days(1)) {
@@ -108,8 +108,8 @@ fn give_up_old(db: &Db, clock: &Clock, at: (EnvironmentId, JobId)) -> Result<(),
     Ok(())
 }
 
-fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: (EnvironmentId, JobId), until: Instant) -> Result<(), AppError> {
-    let Some(_in_hand) = db.memory::<InHand>().take(at.1) else { return Ok(()) };
+fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) -> Result<(), AppError> {
+    let Some(_in_hand) = db.memory::<InHand>().take(at.job) else { return Ok(()) };
     let own = db.presence().number()?;
     let Some(job) = db.tx_now(|conn| store::take(conn, at, own))? else { return Ok(()) };
     let Some(task) = job.task(kinds) else {

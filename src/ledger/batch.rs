@@ -1,4 +1,4 @@
-//! What is said at once, and what each part of it did.
+//! Batches, and the outcomes of their items.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -8,48 +8,48 @@ use crate::db::ids::{EnvironmentId, ProfileId, SourceId};
 /// What all items of a batch have in common.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Where it belongs.
+    /// Environment of the batch's profiles.
     pub environment: EnvironmentId,
-    /// Who says it.
+    /// Source that states the items.
     pub source: SourceId,
-    /// When it arrived.
+    /// Time of arrival.
     pub received_at: DateTime<Utc>,
-    /// Ties the changes of one form, import or call together.
+    /// Group of the batch's changes: those of one form, import, call or job.
     pub group: Uuid,
-    /// How many items of that import or call went before this batch, so that a cut does not change their order.
+    /// Number of items of the same import or call in earlier batches, so that a cut does not change their order.
     pub before: usize,
-    /// Why, where somebody said so: for the ledger.
+    /// Reason that somebody gave, for the ledger; `None` if nobody did.
     pub reason: Option<String>,
 }
 
-/// What became of an item.
+/// Result of one item of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The profile that it is about; none if nobody is meant (any more).
+    /// Profile that the item is about; `None` if there is none, or if it was erased.
     pub profile: Option<ProfileId>,
-    /// What it did.
+    /// What the item did.
     pub effect: Effect,
 }
 
-/// What an item did.
+/// What an item of a batch did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It made the profile.
+    /// The item made the profile.
     Created,
-    /// It changed something.
+    /// The item changed something.
     Changed,
-    /// All of it was known, or something newer was.
+    /// Nothing changed: everything was known already, or something newer was.
     Unchanged,
-    /// It was made from an older version than the one that is there, and was not applied.
+    /// Not applied: somebody changed the value since the version that the item was made from.
     Conflict,
-    /// There is no such profile or note.
+    /// Not applied: the profile or note does not exist.
     Missing,
-    /// It was said before the person was erased, or they may not come back.
+    /// Not applied: the statement is from before the person's erasure, or the person is blocked for good.
     Erased,
-    /// Both people of this merge are known; it is only suggested to the operators.
+    /// Not merged: both people are known, so the merge is only suggested to operators.
     Suggested,
-    /// It would change a value that kith alone keeps, and was not applied.
+    /// Not applied: the item would change a value that only kith sets.
     Fixed,
-    /// It would change what is known of somebody who has an id, which its sender may not; nothing of it was applied.
+    /// Not applied: the item would change values of a profile with an id that its sender must not change.
     Protected,
 }

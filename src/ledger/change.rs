@@ -1,4 +1,4 @@
-//! Rows of the ledger on their way in.
+//! Changes: the rows to write to the ledger.
 
 use std::{
     collections::BTreeSet,
@@ -24,14 +24,14 @@ use crate::{
     json::{Json, JsonRef},
 };
 
-/// What was changed. Of the changes of one moment those of a later kind are told later, so that a profile is made before anything is said of it.
+/// What a change is about. Changes of one time are shown in the order of their kinds, so that a profile's creation comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
-    /// The profile came into being.
+    /// Creation of the profile.
     Created,
-    /// Everything before was removed for good.
+    /// Erasure of the profile with everything before.
     Erased,
-    /// Two profiles became one, or two again; the subject is the other profile, before and after are who survives.
+    /// A merge or its undoing; the subject is the other profile, the value is the survivor.
     Merge,
     /// An identifier; the subject is its kind.
     Identifier,
@@ -43,13 +43,13 @@ pub enum ChangeKind {
     Attribute,
     /// A tag, off to on or on to off; the subject is the tag.
     Tag,
-    /// What is wanted on a channel or about a topic; the subject is `channel` or `channel/topic`.
+    /// A subscription; the subject is its line: `channel` or `channel/topic`.
     Subscription,
-    /// An answer to a purpose, which is the subject.
+    /// A consent; the subject is its purpose.
     Consent,
-    /// A note; the subject is its id, the values are its version and whether it is pinned, its texts are in `note_versions`.
+    /// A note; the subject is its id, the value is its version and whether it is pinned. Its texts are in `note_versions`.
     Note,
-    /// A register that has no kind of its own here: the word for it.
+    /// A register without a kind of its own here; holds its word.
     Other(&'static str),
 }
 
@@ -57,7 +57,7 @@ pub enum ChangeKind {
 static OTHERS: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 impl ChangeKind {
-    /// All of them, those that people look for first.
+    /// All kinds but [`Self::Other`], those that people look for first at the front.
     pub const ALL: [Self; 11] = [
         Self::Attribute,
         Self::Tag,
@@ -72,27 +72,27 @@ impl ChangeKind {
         Self::Erased,
     ];
 
-    /// All of them, in the order in which changes of one moment are told.
+    /// All kinds but [`Self::Other`], in the order in which changes of one time are shown.
     pub fn in_order() -> [Self; 11] {
         let mut all = Self::ALL;
         all.sort_unstable();
         all
     }
 
-    /// The kind that the database and addresses name so.
+    /// The kind with this name in the database and in addresses; `None` if there is no such kind.
     pub fn from_stored(name: &str) -> Option<Self> {
         let other = || OTHERS.read().unwrap_or_else(PoisonError::into_inner).get(name).copied().map(Self::Other);
         Self::ALL.into_iter().find(|known| known.as_str() == name).or_else(other)
     }
 
-    /// Has rows of this kind be read from now on, if it is none of [`Self::ALL`].
+    /// Makes [`Self::from_stored`] accept this kind, if it is none of [`Self::ALL`].
     pub fn make_known(self) {
         if let Self::Other(word) = self {
             OTHERS.write().unwrap_or_else(PoisonError::into_inner).insert(word);
         }
     }
 
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Created => "Profile created",
@@ -110,12 +110,12 @@ impl ChangeKind {
         }
     }
 
-    /// Whether there is something to say of before and after.
+    /// Whether changes of this kind have values before and after that can be shown.
     pub fn has_values(self) -> bool {
         !matches!(self, Self::Created | Self::Erased | Self::Merge)
     }
 
-    /// As in the database and in addresses.
+    /// Name in the database and in addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for ChangeKind {
     }
 }
 
-/// One row of the ledger to be.
+/// A row to write to the ledger.
 #[derive(Clone, Debug)]
 pub struct Change {
     profile: ProfileId,
@@ -158,9 +158,9 @@ pub struct Change {
     after: Option<Value>,
 }
 
-/// Where and when a change was said.
+/// Profile and time of a change.
 pub trait Said {
-    /// About whom, and when it was true.
+    /// The profile that a change is about, and the time since when the change is true.
     fn said(&self) -> (ProfileId, DateTime<Utc>);
 }
 
@@ -171,37 +171,37 @@ impl Said for (ProfileId, DateTime<Utc>) {
 }
 
 impl Change {
-    /// That it took the place of something.
+    /// The change with `before` as the value that it replaces.
     pub fn replacing(self, before: Value) -> Self {
         Self { before: Some(before), ..self }
     }
 
-    /// Whether it says that `subject` became `after`.
+    /// Whether the change sets `subject` of `profile` to `after`.
     pub fn says(&self, profile: ProfileId, kind: ChangeKind, subject: &str, after: &str) -> bool {
         let after = self.after.as_ref().and_then(Value::as_str) == Some(after);
         self.profile == profile && self.kind == kind && self.subject == subject && after
     }
 
-    /// Whether it is one of `subject`.
+    /// Whether the change is one of `subject`.
     pub fn is_of(&self, kind: ChangeKind, subject: &str) -> bool {
         self.kind == kind && self.subject == subject
     }
 
-    /// About whom it is.
+    /// Profile that the change is about.
     pub fn profile(&self) -> ProfileId {
         self.profile
     }
 
-    /// A change of `subject` from `before` to `after`.
+    /// A change of `subject` from `before` to `after`; `None`: there is no value.
     pub fn new(said: impl Said, kind: ChangeKind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
         let (profile, as_of) = said.said();
         Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
     }
 }
 
-/// Writes the rows of one batch, one statement for all.
+/// Writes the changes of one batch, in one SQL statement. Returns the number of rows.
 pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
-    // The rows of a call stay in their order, however it was cut.
+    // Ids keep the order of a call's rows, however the call was cut into batches.
     let ids = new_ids(batch.received_at, batch.before, changes.len());
     let column = |pick: fn(&Change) -> Option<&Value>| {
         changes.iter().map(|change| pick(change).map(JsonRef)).collect::<Vec<_>>()

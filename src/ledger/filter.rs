@@ -1,4 +1,4 @@
-//! What of a ledger somebody asks for.
+//! Filters of a ledger, read from an address.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
@@ -11,21 +11,21 @@ use crate::{
 };
 
 words! {
-    /// What sort of source changes something.
+    /// Sort of a source.
     pub enum Actor {
-        /// Somebody at the console.
+        /// An operator at the console.
         Operator = "operator", "People";
-        /// A file.
+        /// An imported file.
         Import = "import", "Imports";
-        /// A sender.
+        /// A sender's key.
         Key = "key", "API keys";
-        /// kith itself.
+        /// A job of kith.
         Job = "job", "Jobs";
     }
 }
 
 impl Actor {
-    /// What ties several of its changes together.
+    /// What one group of this source's changes is called.
     pub fn unit(self) -> &'static str {
         match self {
             Self::Operator => "form",
@@ -37,35 +37,35 @@ impl Actor {
 }
 
 impl From<String> for Actor {
-    /// A kind that a later version of kith wrote counts as a job.
+    /// Reads the stored word. A word that a later version of kith wrote counts as a job.
     fn from(stored: String) -> Self {
         Self::from_stored(&stored).unwrap_or(Self::Job)
     }
 }
 
-/// A question to a ledger; what is not said does not matter.
+/// Which rows of a ledger are asked for; a `None` restricts nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Of which kind.
+    /// Kind of the change.
     pub kind: Option<ChangeKind>,
-    /// About what: an attribute, a tag, a channel.
+    /// Subject of the change: an attribute, a tag, a channel.
     pub subject: Option<String>,
-    /// By whom.
+    /// Source of the change.
     pub source: Option<SourceId>,
-    /// By what sort of source.
+    /// Sort of the source.
     pub actor: Option<Actor>,
-    /// Of one form, import, call or job.
+    /// Group of the change.
     pub group: Option<Uuid>,
-    /// Since when.
+    /// First time of writing.
     pub from: Option<DateTime<Utc>>,
-    /// Of somebody who became part of this profile, until then.
+    /// A profile merged into this one, whose changes until the merge are asked for.
     pub part: Option<ProfileId>,
-    /// Until when.
+    /// End of the times of writing; not included.
     pub until: Option<DateTime<Utc>>,
 }
 
 impl Filter {
-    /// Reads it from an address; days are those of the reader's zone.
+    /// Reads a filter from an address; days are those of the reader's time zone. Values that cannot be read restrict nothing.
     pub fn parse(query: &Pairs, now: Now) -> Self {
         let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
         Self {
@@ -80,7 +80,7 @@ impl Filter {
         }
     }
 
-    /// Whether it leaves anything out.
+    /// Whether the filter restricts anything within a profile's ledger.
     pub fn is_narrow(&self) -> bool {
         let words = self.kind.is_some() || self.subject.is_some() || self.source.is_some() || self.actor.is_some();
         words || self.group.is_some() || self.from.is_some() || self.until.is_some()

@@ -1,4 +1,4 @@
-//! Groups of changes: what one form, import, call or job changed of one kind at one moment is one entry of the timeline.
+//! Groups of changes: the changes of one kind by one form, import, call or job at one time are one entry of the timeline.
 
 use std::ops::Range;
 
@@ -14,34 +14,29 @@ use super::{
     ChangeKind, ChangeRow,
     read::{Stored, columns, load, of, read},
 };
-use crate::db::{
-    ids::{EnvironmentId, ProfileId},
-    keyset::Seek,
-    schema::changes,
-    sql_query,
-};
+use crate::db::{ids::ProfileKey, keyset::Seek, schema::changes, sql_query};
 
-/// Changes of one group that are read; History has all of them.
+/// Changes of a group that are read for the timeline; History shows all.
 pub const SHOWN: usize = 20;
 
-/// A place among the groups of a profile's ledger.
+/// Position of a group in a profile's ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupPlace {
-    /// When the changes were written.
+    /// Time at which the changes were written.
     pub at: DateTime<Utc>,
-    /// What sort of thing was changed; none: the place is after all changes of that moment.
+    /// Kind of the changes; `None`: the position is after all changes of that time.
     pub kind: Option<ChangeKind>,
-    /// What ties the changes together.
+    /// Form, import, call or job of the changes.
     pub group: Uuid,
 }
 
 impl GroupPlace {
-    /// A place that no group before `at` reaches.
+    /// The position after every group before `at`.
     pub fn end(at: DateTime<Utc>) -> Self {
         Self { at, kind: None, group: Uuid::max() }
     }
 
-    /// The place of its kind among all, from one, as Postgres counts.
+    /// Rank of the kind in [`ChangeKind::in_order`], counted from one as in Postgres.
     fn rank(&self) -> i32 {
         let order = ChangeKind::in_order();
         let before = order.into_iter().take_while(|kind| Some(*kind) != self.kind);
@@ -52,16 +47,16 @@ impl GroupPlace {
 /// Changes of one kind that were made together.
 #[derive(Clone, Debug)]
 pub struct ChangeGroup {
-    /// The first of them.
+    /// First change.
     pub first: ChangeRow,
-    /// Those that follow it, as far as they are read.
+    /// Further changes, up to `SHOWN` in all.
     pub others: Vec<ChangeRow>,
-    /// How many changes there are.
+    /// Number of changes, those that are not read included.
     pub count: i64,
 }
 
 impl ChangeGroup {
-    /// Its place among all groups.
+    /// Position of the group.
     pub fn place(&self) -> GroupPlace {
         GroupPlace { at: self.first.recorded_at, kind: Some(self.first.kind), group: self.first.group }
     }
@@ -71,7 +66,7 @@ impl ChangeGroup {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// How many changes are not read.
+    /// Number of changes that are not read.
     pub fn rest(&self) -> i64 {
         self.count.saturating_sub(i64::try_from(1 + self.others.len()).unwrap_or(i64::MAX))
     }
@@ -85,8 +80,8 @@ struct Counted {
     count: i64,
 }
 
-/// First the moments, straight from the primary key and no more of them than entries; then what was changed at each. However long
-/// a ledger is, nothing else of it is read, nor sorted.
+/// Finds the times first, straight from the primary key and no more of them than entries; then the groups at each time. Nothing else of a
+/// ledger is read or sorted, however long it is.
 macro_rules! page {
     ($order:literal, $beyond:literal) => {
         concat!(
@@ -128,10 +123,10 @@ macro_rules! page {
     };
 }
 
-/// At most `limit` groups of a profile's ledger, in the order of reading: the newest first, or, looking back, the oldest first.
+/// At most `limit` groups of a profile's ledger within `span`: the newest first, or the oldest first if `way` seeks backwards.
 pub fn groups(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     span: Range<DateTime<Utc>>,
     kinds: &[ChangeKind],
     (way, limit): (Seek<GroupPlace>, usize),
@@ -167,10 +162,10 @@ pub fn groups(
     Ok(groups)
 }
 
-/// The rows of one group, at most `most`.
+/// At most `most` changes of one group, in the order of writing.
 pub fn group_rows(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     place: GroupPlace,
     most: i64,
 ) -> QueryResult<Vec<ChangeRow>> {

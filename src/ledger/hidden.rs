@@ -1,10 +1,9 @@
-//! What may be seen of values, and how much of them: the one place that decides it.
+//! Decides which values may be seen, and how much of them: nothing else does.
 //!
-//! A value of a sensitive attribute is hidden from everybody who looks at a page, whatever their role. *Show* on a profile shows one value
-//! to those who may edit profiles, and writes down who looked; programs read it with a key for servers that may read. Nothing else tells
-//! more than that there is a value: not whether it equals another one either, for that would answer guesses without a trace.
-//! A property of an event is no attribute, whatever its name; but in items as they were sent, names are all that there is to go by, so there
-//! everything under the name of a sensitive attribute is hidden.
+//! A value of a sensitive attribute is hidden on every page, whatever the role. *Show* on a profile shows one value to those who may edit
+//! profiles, and records who looked; programs read it with a server key that may read. Everything else says only that there is a value, and
+//! not whether it equals another one: that would answer guesses without a trace. A property of an event is no attribute, whatever its name.
+//! Items as they were sent have nothing but names, so everything under the name of a sensitive attribute is hidden in them.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -16,20 +15,20 @@ use crate::{
     db::ids::EnvironmentId,
 };
 
-/// What stands in the place of a hidden value.
+/// Text in place of a hidden value.
 pub const HIDDEN: &str = "Hidden";
 
-/// Longest value of a fact, in characters; what is longer is cut.
+/// Longest value of a fact on a page, in characters; longer ones are cut.
 pub const LONGEST: usize = 240;
-/// Longest value in a cell of a list of people or attributes.
+/// Longest value in a cell of a list of profiles or attributes, in characters.
 const LONGEST_CELL: usize = 60;
 
-/// At most that many characters.
+/// The first `most` characters of a text.
 pub fn cut(text: &str, most: usize) -> String {
     shortened(text, most).unwrap_or_else(|| text.to_owned())
 }
 
-/// The beginning of a text that is longer than values are shown; none: all of it can be shown.
+/// The beginning of a text that is longer than [`LONGEST`]; `None`: the text is not longer.
 pub fn beginning(text: &str) -> Option<String> {
     shortened(text, LONGEST)
 }
@@ -43,43 +42,43 @@ fn shortened(text: &str, most: usize) -> Option<String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     text: String,
-    /// What else there is to say of it.
+    /// Details of the value; empty if there are none.
     pub more: String,
     is_hidden: bool,
 }
 
 impl Shown {
-    /// A value that anybody may see who may see the profile.
+    /// A value that everybody who may see the profile may see.
     pub fn open(text: impl Into<String>) -> Self {
         Self { text: text.into(), more: String::new(), is_hidden: false }
     }
 
-    /// The value with something else to say of it.
+    /// The value with details.
     pub fn and(self, more: &str) -> Self {
         Self { more: more.to_owned(), ..self }
     }
 
-    /// A sensitive value: that there is one is all that is said.
+    /// A sensitive value: says only that there is one.
     fn hidden() -> Self {
         Self { is_hidden: true, ..Self::open(HIDDEN) }
     }
 
-    /// Whether it is kept back.
+    /// Whether the value is hidden.
     pub fn is_hidden(&self) -> bool {
         self.is_hidden
     }
 
-    /// The value alone.
+    /// The value without its details.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// As much of the value alone as a cell has room for; none: all of it.
+    /// The value without its details, cut to a cell; `None`: it fits uncut.
     pub fn cut(&self) -> Option<String> {
         shortened(&self.text, LONGEST_CELL)
     }
 
-    /// The value with what else there is to say of it.
+    /// The value with its details.
     pub fn into_line(self) -> String {
         if self.more.is_empty() { self.text } else { format!("{}, {}", self.text, self.more) }
     }
@@ -91,30 +90,30 @@ impl Shown {
     }
 }
 
-/// Whether values of an attribute are hidden, by what the catalogue has of it.
+/// Whether values of an attribute with this definition are hidden.
 pub fn is_hidden(definition: Option<&Definition>) -> bool {
     definition.is_some_and(|it| it.is_sensitive)
 }
 
-/// A value of an attribute as pages show it, by what the catalogue has of the attribute.
+/// A value of an attribute with this definition, as pages show it.
 pub fn shown(definition: Option<&Definition>, value: &Value) -> Shown {
     if is_hidden(definition) { Shown::hidden() } else { Shown::open(attributes::show(value)) }
 }
 
-/// Names of sensitive attributes that are read; with more, everything is hidden.
+/// Most sensitive attributes that are read; from there on everything is hidden.
 const MOST: i64 = 10_000;
 
-/// The sensitive attributes of an environment, for hiding their values in what was sent.
+/// The sensitive attributes of an environment, for hiding their values in items as they were sent.
 #[derive(Clone, Debug, Default)]
 pub struct Sensitive {
-    /// In lower case.
+    /// Names in lower case.
     names: BTreeSet<String>,
-    /// There are too many to know them all.
+    /// Whether there are too many names to read, so that everything is hidden.
     is_everything: bool,
 }
 
 impl Sensitive {
-    /// Those of an environment.
+    /// Reads the sensitive attributes of an environment.
     pub fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Self> {
         let names = attributes::sensitive_names(conn, environment, MOST)?;
         Ok(Self { is_everything: names.len() as i64 == MOST, ..Self::new(names.iter().map(String::as_str)) })
@@ -137,7 +136,7 @@ impl Sensitive {
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in(item)),
-            // JSON within a text, as forms send it.
+            // A text with JSON in it, as forms send it.
             Value::String(text) if text.trim_start().starts_with(['{', '[']) && self.is_named_in(text) => {
                 HIDDEN.clone_into(text);
             }
@@ -145,12 +144,12 @@ impl Sensitive {
         }
     }
 
-    /// A text of which nobody knows what in it belongs to which name: all of it, or nothing.
+    /// A text without structure: hidden as a whole if it contains the name of a sensitive attribute.
     pub fn text<'a>(&self, text: &'a str) -> &'a str {
         if self.is_named_in(text) { HIDDEN } else { text }
     }
 
-    /// Why an item was refused, without the value that it quotes.
+    /// Why an item was refused, without the value that the message quotes if that is sensitive.
     pub fn message<'a>(&self, field: &str, message: &'a str) -> Cow<'a, str> {
         match message.split_once(QUOTES) {
             Some((rule, _)) if self.is_named_in(field) || self.is_named_in(message) => {
@@ -160,7 +159,7 @@ impl Sensitive {
         }
     }
 
-    /// Escapes may hide a name, so a text with escapes names everything.
+    /// Whether a text contains a sensitive name. Escapes may hide a name, so a text with escapes counts as containing one.
     fn is_named_in(&self, text: &str) -> bool {
         if self.names.is_empty() {
             return self.is_everything;
@@ -170,10 +169,10 @@ impl Sensitive {
     }
 }
 
-/// What stands before a value in a message, as [`super::Invalid`] says it.
+/// Text before the quoted value in a message of [`super::Invalid`].
 const QUOTES: &str = "; got ";
 
-/// Senders do not agree on the case of names, nor do spaces around them count.
+/// A name without outer spaces, in lower case: senders differ in both.
 fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }

@@ -1,4 +1,4 @@
-//! How addresses name rows of the ledger, and what belongs together in it.
+//! Ids of ledger rows and of groups, as addresses have them.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{db::keyset::Cursor, web::PathId};
 
-/// One row of a profile's ledger, as addresses name it: by its place, so that it is found at once.
+/// Id of a row of a profile's ledger in addresses: the row's position, by which it is found at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeId(pub Cursor);
 
@@ -28,7 +28,7 @@ impl PathId for ChangeId {
     const PART: &str = "change";
 }
 
-/// What ties the changes of one form, import, call or job together.
+/// Id of a group: all changes of one form, import, call or job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupId(pub Uuid);
 

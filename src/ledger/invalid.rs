@@ -1,14 +1,14 @@
-//! Why a value from outside was not taken.
+//! The refusal of a value from outside.
 
-/// Why a value is refused: the field, the rule and the value, for the person who sent it.
+/// A value that breaks a rule, with field, rule and value, for the person who sent it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}; got {value:?}")]
 pub struct Invalid {
     /// Name of the field.
     pub field: String,
-    /// The rule, as in "must …".
+    /// The rule, as the rest of a sentence that starts with the field ("must …").
     pub rule: &'static str,
-    /// What was given, cut to a length that can be shown.
+    /// The value, cut to 80 characters.
     pub value: String,
 }
 

@@ -1,12 +1,11 @@
-//! The ledger: who changed what, when, from where, and what it was before. Tables: `changes`, `sources`.
+//! The ledger: what changed, when, by which source, and the value before. Tables: `changes`, `sources`.
 //!
-//! Append-only. Rows are written by `ingest` alone, in the transaction that changes the state. Undoing is a change like any other: a
-//! row turned round and said again, so the ledger keeps both, and what was undone can be done again.
+//! Append-only. Only `ingest` writes rows, in the transaction that changes the state. Undoing is a change like any other, the reverse of a
+//! row, so the ledger keeps both, and an undone change can be done again.
 //!
-//! Two storeys. The lower one imports no area: what everything that is said has in common (`batch.rs`, `stamp.rs`, `source.rs`,
-//! `invalid.rs`), the rows written (`change.rs`) and read (`read.rs`, `groups.rs`), and questions to them (`filter.rs`, `ids.rs`). The upper
-//! one puts rows into words for every page (`teller.rs`, `sentence.rs`) and decides what nobody sees (`hidden.rs`), for which it knows the
-//! values of areas.
+//! Two storeys. The lower one imports no area: what all statements have in common (`batch.rs`, `stamp.rs`, `source.rs`, `invalid.rs`), rows
+//! to write (`change.rs`), rows read (`read.rs`, `groups.rs`) and filters (`filter.rs`, `ids.rs`). The upper one puts rows into words for
+//! every page (`teller.rs`, `sentence.rs`) and decides what is hidden (`hidden.rs`), for which it imports the values of areas.
 
 mod batch;
 mod change;

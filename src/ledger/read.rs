@@ -1,4 +1,4 @@
-//! The one reader of `changes`: what a row is, and the questions about a profile's rows. `groups.rs` asks for the rows of the timeline.
+//! Reads `changes`: what a row is, and all queries of a profile's rows but those of the timeline, which are in `groups.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::{changes, profile_identifiers, sources},
         sql_query,
@@ -24,62 +24,62 @@ use crate::{
     json::Json,
 };
 
-/// Rows on one page.
+/// Rows on one page of History.
 pub const PAGE: usize = 50;
-/// Rows among which the sources are looked up that can be chosen.
+/// Newest rows of a profile among which the sources to choose from are looked up.
 const RECENT: i64 = 5_000;
-/// Rows looked through for the newest change of something.
+/// Newest rows of a profile among which the last change of a subject is looked up.
 const LATELY: i64 = 2_000;
-/// Rows looked through for what values were before: a value whose last change lies further back says nothing of what it was.
+/// Newest rows of a profile among which former values are looked up: a value last changed before them shows no former value.
 const PREVIOUS: i64 = 1_000;
-/// Profiles that are counted.
+/// Up to how many profiles are counted exactly.
 pub const COUNTED: i64 = 10_000;
 
 /// A row of the ledger as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeRow {
-    /// Whose ledger it is in.
+    /// Profile whose ledger has the row.
     pub profile: ProfileId,
-    /// When the row was written.
+    /// Time of writing.
     pub recorded_at: DateTime<Utc>,
-    /// Which of those written then.
+    /// Id of the row, unique among rows of one time.
     pub id: Uuid,
-    /// Since when the change is true.
+    /// Time since when the change is true.
     pub as_of: DateTime<Utc>,
-    /// What sort of thing was changed.
+    /// Kind of the change.
     pub kind: ChangeKind,
-    /// Which one.
+    /// What was changed, within the kind: the name of an attribute, for example.
     pub subject: String,
-    /// What it was; none: there was none.
+    /// Former value; `None`: there was none.
     pub before: Option<Value>,
-    /// What it became; none: there is none since.
+    /// New value; `None`: the value was removed.
     pub after: Option<Value>,
-    /// Why, where somebody said so.
+    /// Reason that somebody gave; `None` if nobody did.
     pub reason: Option<String>,
-    /// By whom.
+    /// Source of the change.
     pub source: SourceRow,
-    /// What it was done together with.
+    /// Group of the change.
     pub group: Uuid,
 }
 
 impl ChangeRow {
-    /// Where it is found.
+    /// Position of the row in its ledger.
     pub fn place(&self) -> Cursor {
         Cursor { at: self.recorded_at, id: self.id }
     }
 
-    /// As addresses name it.
+    /// Id of the row for addresses.
     pub fn change_id(&self) -> ChangeId {
         ChangeId(self.place())
     }
 
-    /// As addresses name what it was done together with.
+    /// Id of the row's group for addresses.
     pub fn group_id(&self) -> GroupId {
         GroupId(self.group)
     }
 }
 
-/// [`ChangeRow`] as statements return it.
+/// [`ChangeRow`] as SQL statements return it.
 #[derive(Queryable, QueryableByName)]
 pub(super) struct Stored {
     #[diesel(sql_type = SqlUuid)]
@@ -106,7 +106,7 @@ pub(super) struct Stored {
     source: SourceRow,
 }
 
-/// The columns of [`Stored`] in statements that are written out, of `changes c` and `sources s`.
+/// The columns of [`Stored`] for SQL texts, of `changes c` and `sources s`.
 macro_rules! columns {
     () => {
         "c.profile_id, c.recorded_at, c.id, c.as_of, c.kind, c.subject, c.before, c.after, c.reason, c.group_id, \
@@ -115,7 +115,7 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// None: a later version of kith wrote it.
+/// The row; `None` if a later version of kith wrote its kind.
 pub(super) fn read(stored: Stored) -> Option<ChangeRow> {
     Some(ChangeRow {
         profile: stored.profile_id,
@@ -141,11 +141,11 @@ fn of_environment<'a>(environment: EnvironmentId) -> Changes<'a> {
 }
 
 /// The rows of a profile's ledger.
-pub(super) fn of<'a>((environment, profile): (EnvironmentId, ProfileId)) -> Changes<'a> {
+pub(super) fn of<'a>(ProfileKey { environment, profile }: ProfileKey) -> Changes<'a> {
     of_environment(environment).filter(changes::profile_id.eq(profile.0))
 }
 
-/// The first `limit` of these rows.
+/// The first `limit` rows of a query.
 pub(super) fn load(query: Changes<'_>, limit: i64, conn: &mut PgConnection) -> QueryResult<Vec<Stored>> {
     use changes as c;
     query
@@ -170,10 +170,10 @@ fn newest_first(query: Changes<'_>) -> Changes<'_> {
     query.order((changes::recorded_at.desc(), changes::id.desc()))
 }
 
-/// One page of a profile's ledger, newest first.
+/// One page of a profile's ledger, [`PAGE`] rows, newest first.
 pub fn page(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     filter: &Filter,
     way: Seek<Cursor>,
 ) -> QueryResult<Page<ChangeRow>> {
@@ -211,19 +211,15 @@ pub fn page(
 }
 
 /// One row of a profile's ledger.
-pub fn find(
-    conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
-    ChangeId(place): ChangeId,
-) -> QueryResult<Option<ChangeRow>> {
+pub fn find(conn: &mut PgConnection, at: ProfileKey, ChangeId(place): ChangeId) -> QueryResult<Option<ChangeRow>> {
     let found = of(at).filter(changes::recorded_at.eq(place.at).and(changes::id.eq(place.id)));
     Ok(load(found, 1, conn)?.into_iter().find_map(read))
 }
 
-/// The newest `limit` rows that one form, import, call or job wrote about a profile.
+/// The newest `limit` rows of a group in a profile's ledger.
 pub fn of_group(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     GroupId(group): GroupId,
     limit: i64,
 ) -> QueryResult<Vec<ChangeRow>> {
@@ -231,7 +227,7 @@ pub fn of_group(
     Ok(load(found, limit, conn)?.into_iter().filter_map(read).collect())
 }
 
-/// At most `limit` rows that one form, import, call or job wrote about the profiles after `after`, in the order of their ids.
+/// At most `limit` rows of a group in the ledgers of all profiles after `after`, in the order of the profiles' ids.
 pub fn of_everybody(
     conn: &mut PgConnection,
     (environment, GroupId(group)): (EnvironmentId, GroupId),
@@ -245,7 +241,7 @@ pub fn of_everybody(
     Ok(load(found, limit, conn)?.into_iter().filter_map(read).collect())
 }
 
-/// How many profiles one form, import, call or job changed: exact up to [`COUNTED`], and one more where there are more.
+/// Number of profiles that a group changed: exact up to [`COUNTED`], one more than that if there are more.
 pub fn count_profiles(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -267,11 +263,11 @@ pub fn count_profiles(
     Ok(counted.count)
 }
 
-/// How many rows of a profile's ledger were written by the forms, imports and calls of these times. Each writes all that it says of somebody
-/// at one time, which makes this a matter of the primary key.
+/// Number of rows in a profile's ledger by group, for groups written at these times. A form, import or call writes its rows of a profile at
+/// one time, so the primary key answers this.
 pub fn group_sizes(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     times: &[DateTime<Utc>],
 ) -> QueryResult<HashMap<Uuid, i64>> {
     let counted: Vec<(Uuid, i64)> = changes::table
@@ -283,11 +279,10 @@ pub fn group_sizes(
     Ok(counted.into_iter().collect())
 }
 
-/// The newest rows about these things, each a kind and a subject, that a profile's ledger has: those that are among its newest two thousand
-/// since `since`.
+/// The newest row of each thing (kind and subject), if it is among the profile's newest two thousand rows since `since`.
 pub fn newest(
     conn: &mut PgConnection,
-    at: (EnvironmentId, ProfileId),
+    at: ProfileKey,
     things: &[(ChangeKind, &str)],
     since: DateTime<Utc>,
 ) -> QueryResult<BTreeMap<(ChangeKind, String), ChangeRow>> {
@@ -308,7 +303,7 @@ pub fn newest(
 /// The sources of a profile's newest five thousand rows, by name.
 pub fn sources_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<Vec<SourceRow>> {
     sql_query(
         "SELECT s.id AS source_id, s.kind AS source_kind, s.name AS source_name FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM \
@@ -321,11 +316,11 @@ pub fn sources_of(
     .load(conn)
 }
 
-/// What attributes and addresses of a profile were before their last change, by kind and subject, where that was not nothing. One
-/// statement, which looks at the newest thousand changes and reads no more of them than it tells.
+/// Values of a profile's attributes and addresses before their last change, by kind and subject, where there was a value. One SQL statement
+/// over the newest thousand changes, which reads no more of them than it returns.
 pub fn previous(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
 ) -> QueryResult<HashMap<(ChangeKind, String), Value>> {
     let kinds = [ChangeKind::Attribute, ChangeKind::Address].map(ChangeKind::as_str);
     let rows: Vec<(String, String, Option<Json>)> = changes::table
@@ -344,7 +339,7 @@ pub fn previous(
     Ok(last.into_iter().filter_map(|(key, before)| Some((key, before?))).collect())
 }
 
-/// The ids by which these profiles go, one statement for all.
+/// Current ids (identifiers of kind `id`) of these profiles, in one SQL statement.
 pub fn current_ids(
     conn: &mut PgConnection,
     environment: EnvironmentId,

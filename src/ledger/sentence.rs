@@ -1,4 +1,4 @@
-//! A group of changes as one sentence, with what it changed one by one.
+//! Describes a group of changes in one sentence, with its single changes as details.
 
 use serde_json::Value;
 
@@ -7,22 +7,22 @@ use super::{
     hidden::{LONGEST, cut},
 };
 
-/// Longest summary, and longest beginning of a note in it, in characters.
+/// Longest summary, and longest beginning of a note in a summary, in characters.
 const LONGEST_SUMMARY: usize = 160;
 const LONGEST_BEGINNING: usize = 80;
 
-/// What a group of changes did.
+/// A description of a group of changes.
 pub struct Sentence {
     /// What was done.
     pub title: String,
-    /// To what, in a line.
+    /// To what it was done, in one line.
     pub summary: String,
-    /// Each change: what it is about, and what it made of it.
+    /// The single changes: what each is about, and its values.
     pub details: Vec<(String, String)>,
 }
 
 impl Teller {
-    /// What a group of changes did.
+    /// Describes a group of changes.
     pub fn sentence(&self, group: &ChangeGroup) -> Sentence {
         let first = &group.first;
         match first.kind {
@@ -84,7 +84,7 @@ impl Teller {
         Sentence { summary: cut(&summary, LONGEST_SUMMARY), title, details }
     }
 
-    /// What a row made of what.
+    /// Former and new value of a row, in words.
     fn change(&self, row: &ChangeRow) -> String {
         match (self.value(row, row.before.as_ref()), self.value(row, row.after.as_ref())) {
             (Some(before), Some(after)) => format!("{before} → {after}"),
@@ -99,17 +99,16 @@ fn plain(title: &str, summary: &str) -> Sentence {
     Sentence { title: title.to_owned(), summary: summary.to_owned(), details: Vec::new() }
 }
 
-/// Whether there was something. A tag that is off is nothing.
+/// Whether a row had a value before. A tag that is off is no value.
 fn was(row: &ChangeRow) -> bool {
     row.before.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
 }
 
-/// Whether there is something.
+/// Whether a row has a value after it. A tag that is off is no value.
 fn is(row: &ChangeRow) -> bool {
     row.after.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
 }
 
-/// Several of a kind.
 fn plural(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Identifier => "identifiers",

@@ -1,4 +1,4 @@
-//! Who or what says something: operators, files, keys of senders and jobs. Table: `sources`.
+//! Sources: operators, imported files, keys of senders and jobs. Table: `sources`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,10 +21,10 @@ use crate::{
     error::AppError,
 };
 
-/// How long the number and the name of a source are remembered.
+/// How long id and name of a source are cached.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 
-/// Who or what says something. Two with equal kind and reference are the same source.
+/// Who or what states something. Sources with equal kind and reference are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     kind: &'static str,
@@ -33,7 +33,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// An operator, by hand.
+    /// An operator at the console.
     pub fn operator(id: OperatorId, name: &str) -> Self {
         Self { kind: "operator", reference: id.to_string(), name: name.to_owned() }
     }
@@ -43,12 +43,12 @@ impl Source {
         Self { kind: "import", reference: file.to_owned(), name: format!("Import {file}") }
     }
 
-    /// A sender's key that is known by its name alone, as in made-up data.
+    /// A sender's key without an id of its own, as in made-up data.
     pub fn key(name: &str) -> Self {
         Self { kind: "key", reference: name.to_owned(), name: format!("API key {name}") }
     }
 
-    /// A job of our own.
+    /// A job of kith.
     pub fn job(reference: &str, name: &str) -> Self {
         Self { kind: "job", reference: reference.to_owned(), name: name.to_owned() }
     }
@@ -59,21 +59,21 @@ impl Source {
     }
 }
 
-/// A source as stored, under the names that statements of the ledger give its columns.
+/// A source as stored, with the column names of the ledger's SQL statements.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName)]
 pub struct SourceRow {
-    /// Its id.
+    /// Id of the source.
     #[diesel(column_name = source_id, sql_type = Integer)]
     pub id: SourceId,
-    /// What sort of source it is.
+    /// Sort of the source.
     #[diesel(column_name = source_kind, sql_type = Text, deserialize_as = String)]
     pub actor: Actor,
-    /// As people read it.
+    /// Name for people.
     #[diesel(column_name = source_name, sql_type = Text)]
     pub name: String,
 }
 
-/// The id of a source, made when it speaks for the first time. It keeps the name that it had then.
+/// The id of a source; stores the source if it is new. A stored source keeps its first name.
 pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &Source) -> QueryResult<SourceId> {
     let known = |conn: &mut PgConnection| {
         sources::table
@@ -88,7 +88,7 @@ pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &S
             return Ok(SourceId(id));
         }
         let last: Option<i32> = sources::table.select(max(sources::id)).first(conn)?;
-        // Somebody else may take the same number or make the same source: then look again.
+        // Another process may take the same number or store the same source: then look again.
         diesel::insert_into(sources::table)
             .values((
                 sources::id.eq(last.unwrap_or(0) + 1),
@@ -102,10 +102,7 @@ pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &S
     }
 }
 
-/// [`source_id`], remembered for a while: people click often. Rows of sources stay as they are.
-///
-/// # Errors
-/// The database does not answer.
+/// [`source_id`], cached for ten minutes, because operators submit often and rows of sources never change.
 pub fn remembered_source(
     db: &Db,
     environment: EnvironmentId,
@@ -121,13 +118,13 @@ pub fn remembered_source(
     Ok(id)
 }
 
-/// Whether a source is a job of our own, which may say what nobody else may.
+/// Whether a source is a job of kith, which may set values that nobody else may set.
 pub fn is_job(conn: &mut PgConnection, id: SourceId) -> QueryResult<bool> {
     let kind: Option<String> = sources::table.find(id.0).select(sources::kind).first(conn).optional()?;
     Ok(kind.as_deref() == Some("job"))
 }
 
-/// Names of sources, for showing where values came from. One statement where some are not remembered.
+/// Names of sources, cached for ten minutes. One SQL statement if some are not cached.
 pub fn names(
     db: &Db,
     conn: &mut PgConnection,

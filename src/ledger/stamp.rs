@@ -1,4 +1,4 @@
-//! When and by whom something was said: which of two statements is the newer one.
+//! Stamps: which of two statements is the newer one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use crate::db::ids::SourceId;
 
-/// When something was said, and by whom. Stored as the array `[as_of, received_at, index, source]`, times in
-/// microseconds since 1970, because a profile has one for each attribute and tag.
+/// Time and source of a statement. Stored as the array `[as_of, received_at, index, source]` because a profile has a stamp for each
+/// attribute and tag. Times are in microseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(i64, i64, i32, SourceId)", into = "(i64, i64, i32, SourceId)")]
 pub struct Stamp {
-    /// When it was true.
+    /// When the statement was true.
     pub as_of: i64,
-    /// When it arrived.
+    /// When the statement arrived.
     pub received_at: i64,
-    /// Its place in its call or import.
+    /// Index of the statement in its call or import.
     pub index: i32,
-    /// Who said it.
+    /// Source of the statement.
     pub source: SourceId,
 }
 
@@ -33,38 +33,38 @@ impl From<Stamp> for (i64, i64, i32, SourceId) {
     }
 }
 
-/// Older than anything that can be said, by more than the times that can be said span.
+/// `as_of` of a default: less than the times of other statements by more than their whole span.
 const OF_DEFAULTS: i64 = i64::MIN / 4;
 
-/// How far ahead of this machine's clock another one may be.
+/// How far another machine's clock may be ahead of this one's.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 impl Stamp {
-    /// Older than anything that can be said: of a value that is stored without a stamp.
+    /// Stamp of a value that is stored without one: older than any other.
     pub const NEVER: Self = Self { as_of: i64::MIN / 2, received_at: 0, index: 0, source: SourceId(0) };
 
-    /// Whether this statement replaces one stamped `old`.
+    /// Whether a statement with this stamp replaces one stamped `old`.
     pub fn is_newer_than(&self, old: &Self) -> bool {
         (self.as_of, self.received_at, self.index) > (old.as_of, old.received_at, old.index)
     }
 
-    /// The stamp of a default: anything else that is said at any time replaces it, and of several the earliest stays.
+    /// The stamp of a default: any other statement of any time replaces it, and of several defaults the earliest stays.
     pub fn of_default(self) -> Self {
         Self { as_of: OF_DEFAULTS - self.as_of, ..self }
     }
 
-    /// The stamp as it counts at `present`. Nothing is taken that is true only later, so one that lies ahead comes from a time when this
-    /// machine's clock did: like a default it gives way to anything that is said now.
+    /// The stamp as it counts at `present`. Statements about the future are not taken, so a stamp that lies ahead comes from a time when
+    /// this machine's clock was ahead: like a default it gives way to any statement of now.
     pub fn at_present(self, present: DateTime<Utc>) -> Self {
         if self.as_of > (present + AHEAD).timestamp_micros() { self.of_default() } else { self }
     }
 
-    /// As stored.
+    /// The stamp as stored.
     pub fn to_json(&self) -> Value {
         serde_json::json!([self.as_of, self.received_at, self.index, self.source])
     }
 
-    /// When it was true, as a time.
+    /// The time at which the statement was true.
     pub fn time(&self) -> DateTime<Utc> {
         let as_of = if self.as_of < OF_DEFAULTS / 2 { OF_DEFAULTS - self.as_of } else { self.as_of };
         DateTime::from_timestamp_micros(as_of).unwrap_or(DateTime::UNIX_EPOCH)

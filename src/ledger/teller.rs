@@ -1,4 +1,4 @@
-//! The one teller: a row of the ledger, and a fact that one may be about, in the words of every page.
+//! Puts rows of the ledger and facts into words, the same words on every page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,18 +23,18 @@ use crate::{
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
-/// Names of the things that rows and facts are about.
+/// Names for the subjects of rows and facts.
 #[derive(Default)]
 pub struct Teller {
-    /// What the catalogue has of the attributes.
+    /// Definitions of attributes, by name.
     definitions: BTreeMap<String, Definition>,
-    /// Names of the people of merges.
+    /// Names of merged profiles and survivors.
     people: HashMap<ProfileId, String>,
     /// Beginnings of the notes' texts.
     pub(super) notes: HashMap<NoteId, String>,
 }
 
-/// Names of people, merged ones too: a name, else the sender's key, else the next best identifier.
+/// SQL of the profiles' names, merged ones too: the name, else the current id, else the next best identifier.
 const PEOPLE: &str = "(SELECT coalesce(jsonb_object_agg(p.id, coalesce(nullif(p.name, ''), \
          (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = $1 AND i.profile_id = p.id AND i.kind = 'id' \
              AND i.retired_at IS NULL ORDER BY i.value DESC LIMIT 1), \
@@ -42,7 +42,7 @@ const PEOPLE: &str = "(SELECT coalesce(jsonb_object_agg(p.id, coalesce(nullif(p.
              ORDER BY i.kind DESC, i.value DESC LIMIT 1), '')), '{}') \
      FROM profiles p WHERE p.environment_id = $1 AND p.id = ANY($3))";
 
-/// How the texts of notes begin, of those that are still there.
+/// SQL of the beginnings of notes that are not deleted.
 const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 300)), '{}') \
      FROM notes n WHERE n.environment_id = $1 AND n.id = ANY($4) AND n.deleted_at IS NULL)";
 
@@ -57,12 +57,12 @@ struct Names {
 }
 
 impl Teller {
-    /// A teller of attributes of these definitions.
+    /// A teller that knows these definitions and no other names.
     pub fn new(definitions: BTreeMap<String, Definition>) -> Self {
         Self { definitions, ..Self::default() }
     }
 
-    /// A teller of these rows, and of more people: one statement, or none where neither rows nor people have a name to be looked up.
+    /// A teller for these rows and for the profiles `more`, in one SQL statement, or none if no name has to be looked up.
     pub fn load<'a>(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -94,17 +94,17 @@ impl Teller {
         Ok(Self { definitions, people: row.people.read()?, notes: row.notes.read()? })
     }
 
-    /// What the catalogue has of an attribute.
+    /// The definition of an attribute; `None` if the catalogue has none.
     pub fn definition(&self, attribute: &str) -> Option<&Definition> {
         self.definitions.get(attribute)
     }
 
-    /// What a row is about; of a merge, what it did.
+    /// What a row is about; for a merge, what the merge did.
     pub fn label(&self, row: &ChangeRow) -> String {
         if row.kind == ChangeKind::Merge { self.merge(row) } else { self.name(row.kind, &row.subject) }
     }
 
-    /// What a fact is called.
+    /// Name of a fact's subject.
     pub fn name(&self, kind: ChangeKind, subject: &str) -> String {
         match kind {
             ChangeKind::Attribute => {
@@ -135,7 +135,7 @@ impl Teller {
         }
     }
 
-    /// What somebody is called: by name, else by the end of their id.
+    /// Name of a profile, or the end of its id if it has none.
     pub fn person(&self, id: ProfileId) -> String {
         let name = self.people.get(&id).filter(|name| !name.is_empty());
         name.cloned().unwrap_or_else(|| format!("Profile …{}", id.short()))
@@ -146,18 +146,18 @@ impl Teller {
         kind == ChangeKind::Attribute && hidden::is_hidden(self.definition(subject))
     }
 
-    /// A value of a row, cut; none where there is no value, or nothing to say of it.
+    /// A value of a row, cut to [`hidden::LONGEST`]; `None` without a value, or if its kind has nothing to show.
     pub fn value(&self, row: &ChangeRow, value: Option<&Value>) -> Option<String> {
         Some(self.fact(row.kind, &row.subject, value?)?.into_short())
     }
 
-    /// A value of a row as JSON.
+    /// A value of a row as JSON, hidden if it is sensitive.
     pub fn json(&self, row: &ChangeRow, value: Option<&Value>) -> Option<Value> {
         let value = value?;
         Some(if self.is_hidden(row.kind, &row.subject) { Value::from(hidden::HIDDEN) } else { value.clone() })
     }
 
-    /// A value of a fact; none where there is nothing to say of it.
+    /// A value of a fact; `None` if its kind has nothing to show.
     pub fn fact(&self, kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
         match kind {
             ChangeKind::Attribute => Some(hidden::shown(self.definition(subject), value)),

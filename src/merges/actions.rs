@@ -1,4 +1,4 @@
-//! Merging, undoing, and putting suggestions aside.
+//! Merges profiles, undoes merges, and dismisses suggestions.
 
 use actix_web::http::StatusCode;
 use serde_json::json;
@@ -52,7 +52,7 @@ pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     }
 }
 
-/// Puts a suggestion aside, or brings it back.
+/// Dismisses a suggestion, or brings a dismissed one back.
 pub fn dismiss(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let pair: (ProfileId, ProfileId) = sent.parsed("one").zip(sent.parsed("other")).ok_or(INCOMPLETE)?;
     let (is_dismissed, now) = (sent.get("dismissed") == "yes", request.now.at);

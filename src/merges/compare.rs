@@ -1,4 +1,4 @@
-//! The page on which somebody chooses whom to merge with, sees both beside each other, and decides.
+//! The page on which an operator chooses a profile to merge with, compares both and decides.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -19,7 +19,7 @@ use crate::{
     web::{Answer, Timestamp, page, page_with, respond::see_other_saying, see_other},
 };
 
-/// Identifiers of each side that are shown.
+/// Identifiers of each profile on the page.
 const MOST_IDENTIFIERS: i64 = 50;
 
 #[derive(Template)]
@@ -69,7 +69,7 @@ fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError
     Ok(page(&ChoosePage { at, typed, hits, has_more }))
 }
 
-/// The profile in the address beside another one. With 409, because one of them changed since the page was made.
+/// Compares the profile in the address with `other`, or answers 404. Status 409 says that one of them changed since the page was made.
 pub fn beside(
     request: &Request,
     conn: &mut PgConnection,
@@ -95,11 +95,11 @@ pub fn beside(
     Ok(page_with(status, &page))
 }
 
-/// Both sides; none if one of them was merged or erased a moment ago.
+/// Both sides; `None` if one of the profiles was merged or erased a moment ago.
 fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryResult<Option<[Side; 2]>> {
     let mut states = ingest::load_people(conn, ingest::REGISTERS, scope.environment, &frames.map(|frame| frame.id))?;
     let mut side = |frame: &Header| -> QueryResult<Option<Side>> {
-        let at = (scope.environment, frame.id);
+        let at = scope.key(frame.id);
         let Some(state) = states.remove(&frame.id) else { return Ok(None) };
         let mut identifiers = identities::identifiers_of(conn, at, MOST_IDENTIFIERS + 1)?;
         let has_more = identifiers.len() > MOST_IDENTIFIERS as usize;
@@ -111,7 +111,7 @@ fn sides(conn: &mut PgConnection, scope: &Scope, frames: [&Header; 2]) -> QueryR
     Ok(own.zip(theirs).map(|(own, theirs)| [own, theirs]))
 }
 
-/// Who puts the attributes of both into words.
+/// A teller that knows the attributes of both sides.
 fn teller(conn: &mut PgConnection, scope: &Scope, sides: [&Side; 2]) -> QueryResult<Teller> {
     let register: &dyn AnyRegister = &Attributes;
     let names = register.subjects(&sides.map(|side| &side.state.facts));
@@ -120,7 +120,7 @@ fn teller(conn: &mut PgConnection, scope: &Scope, sides: [&Side; 2]) -> QueryRes
     Ok(Teller::new(definitions))
 }
 
-/// The other one is no profile, or no longer one of its own.
+/// The answer where `other` does not exist, is merged, or is the profile itself.
 fn nobody_else(conn: &mut PgConnection, scope: &Scope, id: ProfileId, other: ProfileId) -> Result<Answer, AppError> {
     let survivor = profiles::store::merged_into(conn, scope.environment, &[other].into())?.remove(&other);
     let own = scope.path(&format!("profiles/{id}"));

@@ -1,5 +1,5 @@
-//! Two profiles beside each other, with what a merge would keep of both. What is kept comes from the write path's own rule, so the
-//! page cannot promise anything else than what happens.
+//! Compares two profiles, with what a merge would keep of both. What is kept comes from the write path's own rule, so the page cannot
+//! promise anything else than what a merge does.
 
 use serde_json::Value;
 
@@ -12,24 +12,23 @@ use crate::{
     tags::Tags,
 };
 
-/// What one side of a comparison is made of.
+/// One profile of a comparison.
 pub struct Side {
-    /// What the write path knows of them.
+    /// State of the profile, as the write path loads it.
     pub state: State,
-    /// Their identifiers, as many as are shown.
+    /// Identifiers on the page.
     pub identifiers: Vec<IdentifierRow>,
-    /// Whether there are more.
+    /// Whether the profile has more identifiers.
     pub has_more: bool,
-    /// How many events they have, counted up to [`MOST_EVENTS`] and one more.
+    /// Number of events, counted up to [`MOST_EVENTS`] and one more.
     pub events: i64,
-    /// How many notes they have.
     pub notes: i64,
 }
 
-/// Events that are counted.
+/// Up to how many events of a profile are counted exactly.
 pub const MOST_EVENTS: i64 = 10_000;
 
-/// One field: what each side says, what is kept, and why. Nothing said is empty.
+/// One field of a comparison: the value of each side, the kept value, and why it is kept. Empty text: no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub label: String,
@@ -37,11 +36,11 @@ pub struct Row {
     pub theirs: String,
     pub kept: String,
     pub why: &'static str,
-    /// The name of the attribute whose values are hidden, for showing one.
+    /// Name of the sensitive attribute whose values the row hides, for showing one.
     pub hidden: Option<String>,
 }
 
-/// Fields of one kind.
+/// Fields of one sort.
 pub struct Section {
     pub title: &'static str,
     pub rows: Vec<Row>,
@@ -50,7 +49,7 @@ pub struct Section {
 const SAME_ANSWER: Keeps = ["the same answer in both"; 2];
 
 impl Row {
-    /// None if neither side has anything.
+    /// A row of these values; `None` if neither side has one.
     fn new(label: String, [own, theirs, kept]: [Option<String>; 3], rule: Keeps) -> Option<Self> {
         let why = match (&own, &theirs, &kept) {
             (None, None, _) => return None,
@@ -66,8 +65,8 @@ impl Row {
         Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why, hidden: None })
     }
 
-    /// Values of a sensitive attribute: who has one, and nothing else. Whether both are the same is not told either: who may merge may also
-    /// make profiles, and would find a value out by trying.
+    /// A row of a sensitive attribute: says only which side has a value, and not whether both are equal. Operators who may merge may also
+    /// make profiles, and would find out a value by trying.
     fn hidden(label: String, name: &str, is_there: [bool; 3]) -> Option<Self> {
         let [own, theirs, kept] = is_there.map(|is_there| is_there.then(|| HIDDEN.to_owned()));
         let why = match is_there {
@@ -81,7 +80,7 @@ impl Row {
         Some(Self { label, own: text(own), theirs: text(theirs), kept: text(kept), why, hidden: Some(name.to_owned()) })
     }
 
-    /// A fact in the words of the teller.
+    /// A row of a fact, in the teller's words.
     fn fact(
         teller: &Teller,
         (kind, subject): (ChangeKind, &str),
@@ -94,7 +93,7 @@ impl Row {
         }
         let told = values.map(|value| teller.fact(kind, subject, &value?));
         let rule = match &told {
-            // Where and why it was given may differ.
+            // Location and document of equal answers may differ.
             [Some(own), Some(theirs), _] if rule == STRICTER && own.text() == theirs.text() => SAME_ANSWER,
             _ => rule,
         };
@@ -102,7 +101,7 @@ impl Row {
     }
 }
 
-/// Compares field by field; sections with nothing in them are left out.
+/// Compares two profiles field by field; sections without rows are left out.
 pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
     let merged = ingest::preview(REGISTERS, &survivor.state, &other.state);
     let all = [&survivor.state, &other.state, &merged];
@@ -111,7 +110,7 @@ pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
     ];
     let mut facts = facts(all, teller);
-    // They are few, and looked for before all else.
+    // Addresses come first: they are few, and looked for before everything else.
     facts.sort_by_key(|section| section.title != Addresses::SECTION);
     sections.extend(facts);
     sections.push(Section { title: "What happened", rows: history(survivor, other) });
@@ -119,7 +118,7 @@ pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
     sections
 }
 
-/// The versions that are compared, for noticing that one changed since.
+/// The compared versions, by which a change since is noticed.
 pub fn versions(survivor: &Side, other: &Side) -> (i64, i64) {
     (survivor.state.version, other.state.version)
 }
@@ -155,7 +154,7 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
 }
 
-/// What registers keep, register by register; tags are one line of [`person`].
+/// One section for each heading of registers; tags are a row of [`person`].
 fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for register in REGISTERS.iter().filter(|register| register.kind() != Tags::KIND) {
@@ -164,7 +163,7 @@ fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
         let row = |subject: &String| Row::fact(teller, (register.kind(), subject), shown(subject), register.rule());
         let mut rows: Vec<Row> = subjects.iter().filter_map(row).collect();
         if register.kind() == Attributes::KIND {
-            // There are many: those that differ come first.
+            // Attributes are many: those that differ come first.
             rows.sort_by_key(|row| row.hidden.is_none() && row.own == row.theirs);
         }
         match sections.last_mut().filter(|section| section.title == register.section()) {

@@ -1,4 +1,4 @@
-//! Merges that were made, while they can be undone.
+//! Lists the merges of the last thirty days, undone ones included.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::UNDO_DAYS;
 use crate::{
     db::{
-        ids::{EnvironmentId, MergeId, ProfileId},
+        ids::{EnvironmentId, MergeId, ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::{merges, sources},
     },
@@ -20,33 +20,30 @@ use crate::{
 
 diesel::alias!(sources as undoers: Undoers);
 
-/// Merges on one page.
 const PAGE: usize = 50;
 
-/// A merge as people see it.
+/// A merge, for pages.
 #[derive(Clone, Debug)]
 pub struct PastMerge {
-    /// Its id.
     pub id: MergeId,
-    /// Who stayed.
+    /// The profile that was kept.
     pub survivor: PersonLabel,
-    /// Who became part of them.
+    /// The profile that was merged into the survivor.
     pub merged: PersonLabel,
-    /// When.
     pub at: DateTime<Utc>,
-    /// By whom, or by what.
+    /// Name of the source that merged.
     pub source: String,
-    /// When and by whom it was undone, if it was.
+    /// Time and source of the undoing; `None`: the merge stands.
     pub undone: Option<(DateTime<Utc>, String)>,
 }
 
 impl PastMerge {
-    /// Whether it is too old to be undone.
+    /// Whether the merge is too old to be undone.
     pub fn is_too_old(&self, now: &DateTime<Utc>) -> bool {
         *now - self.at > TimeDelta::days(UNDO_DAYS)
     }
 
-    /// The last moment at which it can be undone.
+    /// The last time at which the merge can be undone.
     pub fn until(&self) -> DateTime<Utc> {
         self.at + TimeDelta::days(UNDO_DAYS)
     }
@@ -63,7 +60,7 @@ struct Row {
     undone_by: Option<String>,
 }
 
-/// One page of the merges that can still be undone or were undone, the newest first.
+/// One page of the merges of the last thirty days, undone ones included, newest first.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -74,10 +71,10 @@ pub fn page(
     Ok(Page::from_read(rows, PAGE, &way))
 }
 
-/// One merge into a profile.
+/// One merge into a profile; `None` if there is no such merge.
 pub fn find(
     conn: &mut PgConnection,
-    (environment, survivor): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile: survivor }: ProfileKey,
     id: MergeId,
 ) -> QueryResult<Option<PastMerge>> {
     Ok(read(conn, environment, Which::One(survivor, id))?.pop())
@@ -115,7 +112,7 @@ fn read(conn: &mut PgConnection, environment: EnvironmentId, which: Which) -> Qu
     with_people(conn, environment, rows)
 }
 
-/// Rows with their people; one whose people were erased is left out.
+/// Rows with their profiles' names; a merge whose profiles were erased is left out.
 fn with_people(conn: &mut PgConnection, environment: EnvironmentId, rows: Vec<Row>) -> QueryResult<Vec<PastMerge>> {
     let asked: BTreeSet<ProfileId> = rows.iter().flat_map(|row| [row.survivor, row.merged]).map(ProfileId).collect();
     let people = people(conn, environment, &asked)?;
@@ -132,25 +129,25 @@ fn with_people(conn: &mut PgConnection, environment: EnvironmentId, rows: Vec<Ro
     Ok(rows.into_iter().filter_map(past).collect())
 }
 
-/// Somebody who is part of a profile, as that profile shows it.
+/// A profile merged into another, for the survivor's page.
 #[derive(Clone, Debug)]
 pub struct MergedFrom {
-    /// The merge.
+    /// Id of the merge.
     pub id: MergeId,
-    /// Their own id.
+    /// Id of the merged profile.
     pub profile: ProfileId,
-    /// When.
+    /// Time of the merge.
     pub at: DateTime<Utc>,
-    /// By whom, or by what.
+    /// Name of the source that merged.
     pub source: String,
-    /// The strongest identifier that they had.
+    /// Strongest identifier of the merged profile; empty if it had none.
     pub identifier: String,
 }
 
-/// The merges into a profile that can be undone, the newest first, at most ten.
+/// The merges into a profile that can be undone: the newest ten.
 pub fn merged_from(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<MergedFrom>> {
     let rows: Vec<(MergeId, Uuid, DateTime<Utc>, String, Json)> = merges::table

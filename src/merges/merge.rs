@@ -1,4 +1,4 @@
-//! A merge of two profiles, as it is written down so that it can be undone.
+//! The record of a merge, from which it can be undone.
 
 use uuid::Uuid;
 
@@ -7,16 +7,16 @@ use crate::{db::ids::ProfileId, identities::Identifier, registers::Taken};
 /// Days within which a merge can be undone.
 pub const UNDO_DAYS: i64 = 30;
 
-/// A merge to write down.
+/// A merge to be recorded.
 pub struct NewMerge {
-    /// Its id.
+    /// Id of the merge.
     pub id: Uuid,
-    /// Who stays.
+    /// The profile that is kept.
     pub survivor: ProfileId,
-    /// Who became part of them.
+    /// The profile that is merged into the survivor.
     pub merged: ProfileId,
-    /// What the survivor took over.
+    /// Keys that the survivor took over.
     pub taken: Vec<Taken>,
-    /// The identifiers that moved.
+    /// Identifiers that moved to the survivor.
     pub identifiers: Vec<Identifier>,
 }

@@ -1,10 +1,10 @@
-//! Two profiles that are one person: suggestions, merges, and their undoing. Tables: `merges`, `merge_suggestions`, `profile_aliases`,
-//! `settling` (profiles whose late events are looked for).
+//! Profiles of the same person: suggestions, merges, and the undoing of merges. Tables: `merges`, `merge_suggestions`, `profile_aliases`,
+//! `settling` (profiles that are watched for late events).
 //!
-//! A merge never loses anything: the merged profile's rows stay as they were then, its identifiers and its address lead to the survivor
-//! for ever, and within thirty days both can be restored.
+//! A merge loses nothing: the merged profile's rows stay as they were, its identifiers and its address lead to the survivor for ever, and
+//! within thirty days both profiles can be restored.
 //!
-//! Addresses: `…/merges` (what is suggested, what was dismissed, what was done), `…/profiles/{profile}/merge` (choose, compare, merge) and
+//! Addresses: `…/merges` (suggested, dismissed, done), `…/profiles/{profile}/merge` (choose, compare, merge) and
 //! `…/profiles/{profile}/merges/{merge}/undo`.
 
 mod actions;

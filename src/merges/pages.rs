@@ -1,4 +1,4 @@
-//! What is suggested, what was dismissed and what was done; and the question before a merge is undone.
+//! The list of suggested, dismissed and done merges, and the confirmation before a merge is undone.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 words! {
-    /// Which list.
+    /// Which merges the list shows.
     enum Show {
         Suggested = "", "Suggestions";
         Dismissed = "dismissed", "Dismissed";
@@ -91,9 +91,9 @@ pub fn confirm_undo(request: &Request, conn: &mut PgConnection) -> Result<Answer
     undo_page(request, conn, StatusCode::OK)
 }
 
-/// The question; or, for a merge that cannot be undone, the reason.
+/// Asks for confirmation; for a merge that cannot be undone, says why. Answers 404 if there is no such profile or merge.
 pub fn undo_page(request: &Request, conn: &mut PgConnection, status: StatusCode) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
-    let merge = list::find(conn, (request.scope().environment, at.frame.id), request.id()?)?;
+    let merge = list::find(conn, at.key(), request.id()?)?;
     Ok(page_with(status, &UndoPage { at, merge: merge.ok_or(AppError::NotFound)? }))
 }

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{actions, compare, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The list of merges, and what is done to two profiles.
+/// Routes for the list of merges, for merging and for undoing.
 pub fn routes() -> Routes {
     let (read, merge) = (Permission::ReadProfiles, Permission::Merge);
     Routes::default()

@@ -1,3 +1,5 @@
+//! Rows of suggestions, merges, aliases and watched profiles.
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +14,7 @@ use uuid::Uuid;
 use super::NewMerge;
 use crate::{
     db::{
-        ids::{EnvironmentId, ProfileId},
+        ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, settling},
         sql_query,
@@ -22,22 +24,22 @@ use crate::{
     ledger::Batch,
 };
 
-/// Two known people who look like one.
+/// A suggestion to merge two known people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The one with the smaller id first.
+    /// The profiles, the smaller id first.
     pair: (ProfileId, ProfileId),
     by: Identifier,
 }
 
 impl Suggestion {
-    /// They both go by this.
+    /// A suggestion because both profiles use the identifier `by`.
     pub fn new(one: ProfileId, other: ProfileId, by: Identifier) -> Self {
         Self { pair: (one.min(other), one.max(other)), by }
     }
 }
 
-/// Keeps suggestions, one statement for all; `last` says who a profile is by now. One that somebody dismissed stays so.
+/// Stores suggestions in one SQL statement; `last` gives the survivor of a profile. Dismissed suggestions stay dismissed.
 pub fn suggest(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -71,7 +73,7 @@ pub fn suggest(
     Ok(())
 }
 
-/// Puts the suggestion of two people aside, or brings it back; false if there is none.
+/// Dismisses the suggestion of two profiles at that time, or brings it back (`None`). False if there is no suggestion.
 pub fn dismiss(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -84,12 +86,7 @@ pub fn dismiss(
 
 /// Writes merges down, and keeps the addresses of the merged leading to the survivors: theirs, and those that led to them. `parts` are
 /// those who became part of each other in this batch, whether at once or on the way. Two statements for all.
-pub fn record(
-    conn: &mut PgConnection,
-    batch: &Batch,
-    merges: &[NewMerge],
-    parts: &[(ProfileId, ProfileId)],
-) -> QueryResult<()> {
+pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts: &[Pair]) -> QueryResult<()> {
     let moved =
         |merge: &NewMerge| Json(merge.identifiers.iter().map(|it| json!([it.kind.as_str(), &it.value])).collect());
     sql_query(
@@ -106,6 +103,7 @@ pub fn record(
     .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(moved).collect::<Vec<_>>())
     .execute(conn)?;
+    let [from, to] = Pair::columns(parts);
     sql_query(
         "INSERT INTO profile_aliases (environment_id, profile_id, alias_id) \
          SELECT $1, u.to_id, u.from_id FROM unnest($2, $3) AS u (from_id, to_id) \
@@ -113,13 +111,13 @@ pub fn record(
              JOIN profile_aliases a ON a.environment_id = $1 AND a.profile_id = u.from_id ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(batch.environment)
-    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(parts.iter().map(|(_, to)| to.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(from)
+    .bind::<Array<SqlUuid>, _>(to)
     .execute(conn)?;
     Ok(())
 }
 
-/// Profiles that are part of these.
+/// Profiles that were merged into these.
 pub fn aliases_of(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -133,7 +131,7 @@ pub fn aliases_of(
         .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
 }
 
-/// Remembers that late events may still reach these profiles for a moment, and where those belong: nowhere, if there is no survivor.
+/// Watches these profiles for late events, each with its survivor; `None`: erased, so late events are deleted.
 pub fn settle(conn: &mut PgConnection, batch: &Batch, gone: &[(ProfileId, Option<ProfileId>)]) -> QueryResult<usize> {
     sql_query(
         "INSERT INTO settling (environment_id, profile_id, survivor_id, since) \
@@ -149,27 +147,27 @@ pub fn settle(conn: &mut PgConnection, batch: &Batch, gone: &[(ProfileId, Option
     .execute(conn)
 }
 
-/// A profile that was merged or erased a moment ago, and whose late events are looked for.
+/// A merged or erased profile that is watched for late events.
 #[derive(Clone, Copy, Debug)]
 pub struct Settling {
-    /// Where it was.
+    /// Environment of the profile.
     pub environment: EnvironmentId,
-    /// Which.
+    /// The profile.
     pub profile: ProfileId,
-    /// Where its late events belong; none: nowhere.
+    /// The profile that gets the late events; `None`: they are deleted.
     pub survivor: Option<ProfileId>,
-    /// When that happened.
+    /// Time of the merge or erasure.
     pub since: DateTime<Utc>,
 }
 
 /// Profiles whose late events are looked for, at most a thousand, in their order after the one that is named.
-pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId)>) -> QueryResult<Vec<Settling>> {
+pub fn settling(conn: &mut PgConnection, after: Option<ProfileKey>) -> QueryResult<Vec<Settling>> {
     let mut open = settling::table
         .order((settling::environment_id, settling::profile_id))
         .select((settling::environment_id, settling::profile_id, settling::survivor_id, settling::since))
         .limit(1000)
         .into_boxed();
-    if let Some((environment, profile)) = after {
+    if let Some(ProfileKey { environment, profile }) = after {
         open =
             open.filter(beyond!((environment.0, profile.0), gt ge, (settling::environment_id, settling::profile_id)));
     }
@@ -183,7 +181,7 @@ pub fn settling(conn: &mut PgConnection, after: Option<(EnvironmentId, ProfileId
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Those of these whose late events are still looked for, held until the transaction ends: an undo waits, or has ended it.
+/// The profiles among `asked` that are still watched, locked until the transaction ends, so that an undoing of a merge waits.
 pub fn hold(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -198,12 +196,12 @@ pub fn hold(
     Ok(held.into_iter().map(ProfileId).collect())
 }
 
-/// Looks for no more late events of this profile, for it is back.
+/// Stops watching a profile whose merge is undone.
 pub fn unsettle(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
     diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
 }
 
-/// Looks for no more late events of those of these under which none are left.
+/// Stops watching those of these profiles that have no events left.
 pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, quiet: &[ProfileId]) -> QueryResult<usize> {
     sql_query(
         "DELETE FROM settling s WHERE s.environment_id = $1 AND s.profile_id = ANY($2) AND NOT EXISTS (SELECT FROM events e \
@@ -214,11 +212,11 @@ pub fn settled(conn: &mut PgConnection, environment: EnvironmentId, quiet: &[Pro
     .execute(conn)
 }
 
-/// Writes down that a merge was undone: what leads to the restored profile leads to it alone again.
+/// Records the undoing of a merge: addresses of the restored profile lead only to it again.
 pub fn forget(
     conn: &mut PgConnection,
     batch: &Batch,
-    (survivor, restored): (ProfileId, ProfileId),
+    Pair { from: survivor, to: restored }: Pair,
     merge: Uuid,
     aliases: &[ProfileId],
 ) -> QueryResult<()> {
@@ -236,10 +234,10 @@ pub fn forget(
     Ok(())
 }
 
-/// Those who became part of a profile, the newest first, at most `limit`.
+/// Profiles that were merged into this one, newest first, at most `limit`.
 pub fn parts_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     limit: i64,
 ) -> QueryResult<Vec<ProfileId>> {
     use profile_aliases as a;
@@ -252,10 +250,10 @@ pub fn parts_of(
     Ok(found.into_iter().map(ProfileId).collect())
 }
 
-/// Whether somebody became part of a profile.
+/// Whether `part` was merged into a profile.
 pub fn is_part_of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     part: ProfileId,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(profile_aliases::table.find((environment.0, profile.0, part.0))))

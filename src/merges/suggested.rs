@@ -1,4 +1,4 @@
-//! Pairs of people who look like one, for an operator to decide.
+//! Lists the suggested merges, for an operator to decide.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,12 @@ use crate::{
     profiles::{PersonLabel, people},
 };
 
-/// Pairs on one page.
 const PAGE: usize = 20;
 
-/// Most reads for one page: where that many pairs in a row are no longer two people, the list ends.
+/// Most queries for one page: if so many in a row find only pairs that are merged or erased by now, the list ends.
 const READS: usize = 50;
 
-/// A pair's place in the list.
+/// Position of a pair in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairCursor {
     at: DateTime<Utc>,
@@ -47,20 +46,19 @@ impl std::str::FromStr for PairCursor {
     }
 }
 
-/// Two people who look like one.
+/// Two profiles that are suggested for merging.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// Whom to keep, unless somebody knows better: the one who was there first.
+    /// The older profile, which is kept unless the operator chooses otherwise.
     pub first: PersonLabel,
-    /// The other one.
+    /// The newer profile.
     pub second: PersonLabel,
-    /// What they have in common.
+    /// Identifier that both use.
     pub by: Identifier,
-    /// Who said so last.
+    /// Name of the source that stored the suggestion.
     pub source: String,
-    /// When.
+    /// Time of the newest statement behind the suggestion.
     pub at: DateTime<Utc>,
-    /// Where it stands.
     pub place: PairCursor,
 }
 
@@ -80,7 +78,7 @@ impl Row {
     }
 }
 
-/// One page of pairs of whom neither is merged or gone, the newest first: those that are to be decided, or those that were dismissed.
+/// One page of pairs of unmerged profiles, newest first: undecided ones, or dismissed ones.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,

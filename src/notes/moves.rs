@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use crate::db::{
-    ids::{EnvironmentId, ProfileId},
+    ids::{EnvironmentId, Pair},
     sql_query,
 };
 
@@ -51,31 +51,27 @@ const REMOVE: [&str; 2] = [
 fn run(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    pairs: &[(ProfileId, ProfileId)],
+    pairs: &[Pair],
     statements: &[&'static str],
 ) -> QueryResult<()> {
+    let [from, to] = Pair::columns(pairs);
     for statement in statements {
         sql_query(statement)
             .bind::<SmallInt, _>(environment)
-            .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(from, _)| from.0).collect::<Vec<_>>())
-            .bind::<Array<SqlUuid>, _>(pairs.iter().map(|(_, to)| to.0).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(&from)
+            .bind::<Array<SqlUuid>, _>(&to)
             .execute(conn)?;
     }
     Ok(())
 }
 
 /// Copies notes to the survivors of merges. The merged profiles keep the originals.
-pub fn copy(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[(ProfileId, ProfileId)]) -> QueryResult<()> {
+pub fn copy(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<()> {
     run(conn, environment, pairs, &COPY)
 }
 
 /// Copies notes back to a restored profile, as they are now, and removes them from the survivor.
-pub fn take_back(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    (survivor, restored): (ProfileId, ProfileId),
-) -> QueryResult<()> {
-    let pair = [(survivor, restored)];
-    run(conn, environment, &pair, &COPY_BACK)?;
-    run(conn, environment, &pair, &REMOVE)
+pub fn take_back(conn: &mut PgConnection, environment: EnvironmentId, pair: Pair) -> QueryResult<()> {
+    run(conn, environment, &[pair], &COPY_BACK)?;
+    run(conn, environment, &[pair], &REMOVE)
 }

@@ -67,7 +67,7 @@ pub fn list(
     (status, form): (StatusCode, &NoteForm),
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Notes)?;
-    let notes = store::of(conn, (at.shell.scope.environment, at.frame.id), None)?;
+    let notes = store::of(conn, at.key(), None)?;
     let notes = render(&request.state.db, notes);
     Ok(page_with(status, &NotesPage { at, notes, form: form.clone() }))
 }
@@ -82,7 +82,7 @@ fn find(
     (id, note): (ProfileId, NoteId),
 ) -> Result<(View, Rendered<NoteRow>), AppError> {
     let at = profile_page::open_at(request, conn, id, Tab::Notes)?;
-    let note = store::find(conn, (at.shell.scope.environment, id), note)?;
+    let note = store::find(conn, at.key(), note)?;
     let note = note.and_then(|note| render(&request.state.db, vec![note]).pop());
     Ok((at, note.ok_or(AppError::NotFound)?))
 }
@@ -116,7 +116,7 @@ pub fn confirm_delete(request: &Request, conn: &mut PgConnection) -> Result<Answ
 
 pub fn history(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Notes)?;
-    let texts = store::history(conn, (at.shell.scope.environment, at.frame.id), request.id()?)?;
+    let texts = store::history(conn, at.key(), request.id()?)?;
     let texts = render(&request.state.db, texts.ok_or(AppError::NotFound)?);
     Ok(page(&HistoryPage { at, texts }))
 }

@@ -8,7 +8,7 @@ use diesel::{
 };
 
 use crate::db::{
-    ids::{EnvironmentId, NoteId, ProfileId},
+    ids::{NoteId, ProfileKey},
     schema::{note_versions, notes, sources},
 };
 
@@ -47,7 +47,7 @@ pub const LIMIT: i64 = 200;
 /// Notes of a profile: pinned ones first, then the newest; at most 200.
 pub fn of(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     only: Option<NoteId>,
 ) -> QueryResult<Vec<NoteRow>> {
     let mut query = notes::table
@@ -75,7 +75,7 @@ pub fn of(
 }
 
 /// One note of a profile, unless it was deleted.
-pub fn find(conn: &mut PgConnection, at: (EnvironmentId, ProfileId), id: NoteId) -> QueryResult<Option<NoteRow>> {
+pub fn find(conn: &mut PgConnection, at: ProfileKey, id: NoteId) -> QueryResult<Option<NoteRow>> {
     Ok(of(conn, at, Some(id))?.into_iter().next())
 }
 
@@ -95,7 +95,7 @@ pub struct History {
 /// All versions of a note, newest first, at most 200; `None` if there is no such note.
 pub fn history(
     conn: &mut PgConnection,
-    (environment, profile): (EnvironmentId, ProfileId),
+    ProfileKey { environment, profile }: ProfileKey,
     id: NoteId,
 ) -> QueryResult<Option<Vec<History>>> {
     let there: Option<NoteId> = notes::table

@@ -1,4 +1,4 @@
-//! What stands above every tab of a profile: who it is, when they were last there, and the tabs.
+//! The header of every page about a profile: name, last activity and tabs.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use diesel::{
 use crate::{
     console::{Request, Scope, Shell},
     db::{
-        ids::ProfileId,
+        ids::{ProfileId, ProfileKey},
         schema::{notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
@@ -26,21 +26,21 @@ use crate::{
 /// Tabs of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
-    /// Who they are.
+    /// Values of the profile, with their sources.
     Info,
-    /// What they did.
+    /// Events, messages and changes.
     Activity,
-    /// What colleagues know of them.
+    /// Notes of operators.
     Notes,
-    /// Who changed what, when and from where.
+    /// All changes, with time and source.
     History,
 }
 
 impl Tab {
-    /// All of them, in order.
+    /// All tabs, in order.
     pub const ALL: [Self; 4] = [Self::Info, Self::Activity, Self::Notes, Self::History];
 
-    /// As the tab bar says it.
+    /// Label on the tab bar.
     pub fn label(self) -> &'static str {
         match self {
             Self::Info => "Info",
@@ -60,20 +60,25 @@ impl Tab {
     }
 }
 
-/// What every page about one profile starts from.
+/// What every page about a profile starts from.
 pub struct View {
-    /// What surrounds it.
+    /// The console around the page.
     pub shell: Shell,
-    /// The profile's own frame.
+    /// Header of the profile.
     pub frame: Header,
-    /// When it is made.
+    /// Time at which the page is made.
     pub now: Now,
 }
 
 impl View {
-    /// A moment, told from now.
+    /// A time, as told from now.
     pub fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
         Timestamp::new(*at, self.now)
+    }
+
+    /// The profile, as tables know it.
+    pub fn key(&self) -> ProfileKey {
+        self.shell.scope.key(self.frame.id)
     }
 
     /// Address of the open tab.
@@ -82,46 +87,46 @@ impl View {
     }
 }
 
-/// The frame of one profile.
+/// Header of a profile.
 #[derive(Clone, Debug, Template)]
 #[template(path = "profile_page/_header.html")]
 pub struct Header {
-    /// Its id.
+    /// Id of the profile.
     pub id: ProfileId,
-    /// Its name; empty for people who gave none.
+    /// Display name; empty if there is none.
     pub name: String,
-    /// The sender's key, or the next best identifier.
+    /// Current id, else the next best identifier; empty if there is none.
     pub identifier: String,
-    /// The last sign of life, if there was one.
+    /// Time of the last activity; `None` if there was none.
     pub last_seen: Option<Timestamp>,
-    /// The first time anything was heard of them.
+    /// Time of the first event or creation.
     pub first_seen: Timestamp,
-    /// The time zone that their attribute `timezone` names, unless that is hidden.
+    /// Time zone in the attribute `timezone`, cut to 64 characters; `None` if there is none, or it is hidden.
     pub zone: Option<String>,
-    /// How many notes there are.
+    /// Number of notes that are not deleted.
     pub notes: i64,
-    /// When the row was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When a value last changed.
+    /// Time of the last visible change.
     pub updated_at: DateTime<Utc>,
-    /// Who made it.
+    /// Name of the source that made the profile.
     pub source: String,
-    /// The tab that is open.
+    /// The open tab.
     pub tab: Tab,
-    /// Whether merging is offered.
+    /// Whether the operator may merge.
     can_merge: bool,
     base: String,
 }
 
 impl HtmlSafe for Header {}
 
-/// The profile's time zone. What is hidden stays so.
+/// SQL of the profile's time zone; a sensitive attribute stays hidden.
 const ZONE: &str = "left(CASE WHEN NOT EXISTS (SELECT FROM attribute_definitions d \
      WHERE d.environment_id = profiles.environment_id AND d.name = 'timezone' AND d.is_sensitive) \
      THEN profiles.attributes ->> 'timezone' END, 64)";
 
 impl Header {
-    /// Loads the frame; none if there is no such profile in this environment.
+    /// Loads the header; `None` if the environment has no such profile, or it was merged.
     pub fn load(
         conn: &mut PgConnection,
         scope: &Scope,
@@ -198,12 +203,12 @@ impl Header {
         }))
     }
 
-    /// What to call this person: name, else identifier.
+    /// The name, else the identifier.
     pub fn title(&self) -> &str {
         if self.name.is_empty() { &self.identifier } else { &self.name }
     }
 
-    /// First letters of the name, for the picture that nobody gave us.
+    /// First letters of the first and last word of the name, in place of a picture.
     pub fn initials(&self) -> String {
         let letters = self.name.split_whitespace().filter_map(|word| word.chars().next());
         let all: Vec<char> = letters.collect();
@@ -219,21 +224,21 @@ impl Header {
         format!("{}{}", self.base, tab.path())
     }
 
-    /// The tabs with what they count.
+    /// The tabs, each with the number that it shows.
     pub fn tabs(&self) -> [(Tab, Option<i64>); 4] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
 }
 
-/// What a page of the profile in the address starts from.
+/// Opens a page of the profile in the address.
 ///
 /// # Errors
-/// There is no such profile; where it was merged into another one, the way to the same tab of that.
+/// [`AppError::NotFound`]: there is no such profile. [`AppError::SeeOther`]: it was merged; leads to the survivor's same tab.
 pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View, AppError> {
     open_at(request, conn, request.id()?, tab)
 }
 
-/// [`open`] for another profile than that in the address, as after a merge.
+/// [`open`] for a given profile, as after a merge.
 ///
 /// # Errors
 /// Those of [`open`].
@@ -250,10 +255,10 @@ fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -
     let Some((survivor, merged)) = survivor.zip(people(conn, scope.environment, &asked)?.remove(&id)) else {
         return Ok(AppError::NotFound);
     };
-    // An event goes along with its person when two become one, and so does a link to it.
+    // A merge moves events to the survivor, so a link to an event leads there too.
     let entry = Pairs::default().with("entry", request.query.get("entry"));
     let address = entry.address(&scope.path(&format!("profiles/{survivor}{}", tab.path())));
-    // Unless there is something to say already.
+    // A message that waits to be shown goes first.
     let message = match request.shell.flash {
         Some(_) => None,
         None => Some(format!("{} was merged into this profile.", merged.title())),

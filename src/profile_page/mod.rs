@@ -1,4 +1,4 @@
-//! What every page about one profile starts from: who it is, the tabs, and where to go if it was merged.
+//! What every page about a profile starts from: its header, and the way to the survivor if it was merged.
 
 mod header;
 

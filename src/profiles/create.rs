@@ -1,4 +1,4 @@
-//! A profile made by hand: an id or an address is needed, and whoever looks like the same person is shown first (F1.4, F5.5, S10.2).
+//! Makes a profile by hand: an id or an address is required, and likely duplicates are shown first (F1.4, F5.5, S10.2).
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// Rows for attributes.
+/// Rows for attributes in the form.
 const ROWS: usize = 5;
 
 #[derive(Template)]
@@ -35,13 +35,13 @@ struct NewPage {
     fields: Vec<Field>,
     rows: Vec<[Field; 2]>,
     duplicates: Vec<Duplicate>,
-    /// Nothing forbids making the profile all the same.
+    /// Whether the profile may be made despite the duplicates.
     may_go_on: bool,
     problems: Problems,
     known: Vec<Definition>,
 }
 
-/// The fields: name, label, control, longest, hint.
+/// The fields of the form: name, label, control, limit in characters, hint.
 const FIELDS: [(&str, &str, Control, usize, &str); 6] = [
     ("id", "ID", Control::Text, 255, "What your own systems call this person, such as a database key."),
     ("email", "Email", Control::Email, 254, "Without an ID it is used as the ID, too."),
@@ -82,7 +82,7 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     show(request, conn, &FormData::default(), (Problems::default(), Vec::new(), true))
 }
 
-/// What a form says of somebody.
+/// A profile as the form describes it, checked.
 struct Draft {
     candidate: Candidate,
     identifier: Identifier,
@@ -133,7 +133,7 @@ fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Optio
     identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { candidate, identifier, said, tags })
 }
 
-/// Notes an attribute, or what is wrong with it.
+/// Adds an attribute to `said`, or its problem to `problems`.
 fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &[Definition], problems: &mut Problems) {
     if typed.is_empty() {
         return;
@@ -149,13 +149,13 @@ fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &
     }
 }
 
-/// What comes of what was typed.
+/// Result of checking the form: a profile to make, or the form again with problems or duplicates.
 enum Checked {
     Draft(Draft),
     Again(Answer),
 }
 
-/// Looks for what is wrong with what was typed, and for people like that.
+/// Checks what was typed, and looks for duplicates.
 fn check(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<Checked, AppError> {
     let (scope, mut problems) = (request.scope(), Problems::default());
     let named: Vec<String> = (0..ROWS).map(|place| sent.get(&format!("name-{place}")).to_owned()).collect();

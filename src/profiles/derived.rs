@@ -1,4 +1,4 @@
-//! What can be worked out from what is known of somebody, and is shown as worked out.
+//! Values that are derived from others, and are shown as derived.
 
 use chrono::{Datelike, NaiveDate};
 use rlibphonenumber::PhoneNumber;
@@ -6,18 +6,18 @@ use serde_json::{Map, Value};
 
 use crate::web::Now;
 
-/// Something worked out.
+/// A derived value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derived {
-    /// What it is.
+    /// Label for people.
     pub label: &'static str,
-    /// What it came to.
+    /// The derived value, for people.
     pub value: String,
-    /// From what.
+    /// Name of the value that it is derived from.
     pub from: &'static str,
 }
 
-/// Age, local time and country, as far as they can be told, nobody says them outright, and what they are told from is not hidden (F2.7).
+/// Age, local time and country, each if its source is not hidden; age and country only without attributes of these names (F2.7).
 pub fn derived(
     values: &Map<String, Value>,
     is_hidden: impl Fn(&str) -> bool,
@@ -48,7 +48,7 @@ fn age(birthday: &str, today: NaiveDate) -> Option<i32> {
     (0..150).contains(&age).then_some(age)
 }
 
-/// The country that a phone number belongs to, by name.
+/// English name of the country of a phone number; `None` if its code belongs to no country.
 fn country(phone: &str) -> Option<String> {
     let region = phone.parse::<PhoneNumber>().ok()?.get_region_code()?;
     let code = format!("{region:?}").to_uppercase();

@@ -1,4 +1,4 @@
-//! Who may be the same person as somebody who is about to be made.
+//! Finds likely duplicates of a profile that is about to be made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,34 +14,32 @@ use crate::{
     identities::{self, Address, Channel, Identifier, Kind},
 };
 
-/// Likely duplicates shown.
+/// Most duplicates that are shown.
 const MOST: usize = 10;
 
-/// What is known of somebody who is about to be made.
+/// A profile that is about to be made.
 #[derive(Clone, Debug, Default)]
 pub struct Candidate {
-    /// By what they will be found: the sender's key, or else an address.
+    /// Identifier by which the profile will be found: the sender's key, else an address.
     pub id: Option<Identifier>,
-    /// Where they are reached.
     pub addresses: Vec<(Channel, Address)>,
-    /// Their name as it will be shown; empty: none.
+    /// Display name; empty if there is none.
     pub name: String,
 }
 
-/// Somebody who may be the same person.
+/// A profile that may be of the same person.
 #[derive(Clone, Debug)]
 pub struct Duplicate {
-    /// Their profile.
     pub profile: ProfileId,
-    /// What to call them.
+    /// Name of the profile, else its identifier.
     pub title: String,
-    /// By what they are known.
+    /// Current id of the profile, else its next best identifier.
     pub identifier: String,
-    /// What both have.
+    /// What both profiles have in common.
     pub why: String,
 }
 
-/// Who is found by the same already, and who has an address or the name.
+/// The profile that has the candidate's identifier already, and at most ten profiles with the same identifier, address or name.
 pub fn duplicates(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -83,7 +81,7 @@ pub fn duplicates(
         Some(Duplicate { profile, title, identifier, why: why.to_owned() })
     };
     let mut found: Vec<Duplicate> = why.into_iter().filter_map(twin).collect();
-    // The name alone says least.
+    // Profiles with only the same name come last: it says least.
     found.sort_by_key(|twin| twin.why == "the same name");
     found.truncate(MOST);
     Ok((taken, found))

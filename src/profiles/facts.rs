@@ -1,4 +1,4 @@
-//! Values as the Info tab shows them, each with where it comes from.
+//! Values on the Info tab, each with its source.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use crate::{
     web::{Now, Timestamp, pairs::Pairs},
 };
 
-/// Attributes that stand under "Personal data", in this order (Y2.2, M2.7).
+/// Attributes under "Personal data", in this order (Y2.2, M2.7).
 pub const PERSONAL: [&str; 14] = [
     "name",
     "first_name",
@@ -33,12 +33,12 @@ pub const PERSONAL: [&str; 14] = [
     "timezone",
 ];
 
-/// The attributes of a profile, and when and by whom each was said.
+/// The attributes of a profile with their stamps.
 #[derive(Default, Deserialize)]
 pub struct Values {
-    /// By name.
+    /// Values by name.
     pub attributes: Map<String, Value>,
-    /// By the same names.
+    /// Stamps by name.
     pub meta: BTreeMap<String, Stamp>,
 }
 
@@ -46,58 +46,55 @@ impl Gathered for Values {
     const SQL: &'static str = "jsonb_build_object('attributes', p.attributes, 'meta', p.attribute_meta)";
 }
 
-/// Who said any of these.
+/// The sources of these stamps.
 pub fn sources_of<'a>(stamps: impl Iterator<Item = &'a Stamp>) -> BTreeSet<SourceId> {
     stamps.map(|stamp| stamp.source).collect()
 }
 
-/// A value with where it comes from.
+/// A value with its source.
 pub struct Fact {
-    /// What it is.
+    /// Label for people.
     pub label: String,
-    /// Its name among senders, where that says more than the label.
+    /// Name that senders use for an attribute; `None` for other facts.
     pub name: Option<String>,
-    /// As people read it.
+    /// The value, for people.
     pub value: Shown,
-    /// What it was before.
+    /// The value before the last change, for people; `None` if there is none, or it is hidden.
     pub was: Option<String>,
-    /// Why nobody can change it by hand, if so.
+    /// Why nobody can change the value by hand; `None` if people can.
     pub why_fixed: Option<&'static str>,
-    /// Who said it.
+    /// Name of the source; empty if it is unknown.
     pub source: String,
-    /// When that was true.
+    /// Time since when the value is true.
     pub at: Timestamp,
-    /// The query of its history.
+    /// Query that finds the value's changes on the History tab.
     history: Pairs,
-    /// Whether it has a form of its own.
+    /// Whether the value has a form of its own.
     pub is_editable: bool,
 }
 
 impl Fact {
-    /// Where its history is, from the address of the history tab.
+    /// Address of the value's history; `tab` is that of the History tab.
     pub fn history(&self, tab: &str) -> String {
         self.history.address(tab)
     }
 
-    /// The query that names it in an address.
+    /// Query that names the value in an address.
     pub fn query(&self) -> String {
         Pairs::default().with("name", self.name.as_deref().unwrap_or(&self.label)).address("")
     }
 }
 
-/// Everything that facts are made of.
+/// Everything that the facts of a profile are made of.
 pub struct Facts {
-    /// Attributes.
     pub values: Values,
-    /// Who puts them into words, and knows what people decided about these attributes.
+    /// The teller that puts facts into words, with the definitions of these attributes.
     pub teller: Teller,
-    /// Where the person is reached.
     pub addresses: Vec<AddressRow>,
-    /// What values were before.
+    /// Values before the last change, by kind and subject.
     pub previous: HashMap<(ChangeKind, String), Value>,
-    /// Names of sources.
     pub sources: HashMap<SourceId, String>,
-    /// When the page is made.
+    /// Time at which the page is made.
     pub now: Now,
 }
 
@@ -136,9 +133,9 @@ impl Facts {
         self.sources.get(&stamp.source).cloned().unwrap_or_default()
     }
 
-    /// Reserved attributes, in their own order.
+    /// The attributes in [`PERSONAL`], in that order.
     pub fn personal(&self) -> Vec<Fact> {
-        // They are edited together.
+        // These attributes share one form.
         let fact =
             |name: &&str| Some(Fact { is_editable: false, ..self.attribute(name, self.values.attributes.get(*name)?) });
         PERSONAL.iter().filter_map(fact).collect()
@@ -153,7 +150,6 @@ impl Facts {
         others.into_iter().map(|(name, value)| self.attribute(name, value)).collect()
     }
 
-    /// Where the person is reached.
     pub fn contact(&self) -> Vec<Fact> {
         let fact = |row: &AddressRow| {
             let (channel, address) = (row.channel.as_str(), json!(row.address));
@@ -164,14 +160,14 @@ impl Facts {
         self.addresses.iter().map(fact).collect()
     }
 
-    /// What can be worked out.
+    /// Values derived from the attributes and the phone number.
     pub fn derived(&self) -> Vec<Derived> {
         let phone = self.addresses.iter().find(|row| row.channel == Channel::Sms).map(|row| row.address.as_str());
         let is_hidden = |name: &str| self.teller.is_hidden(ChangeKind::Attribute, name);
         derived(&self.values.attributes, is_hidden, phone, self.now)
     }
 
-    /// What the person wants and agreed to.
+    /// The subscriptions and consents.
     pub fn answers(
         &self,
         subscriptions: &[(Line, Subscription, Stamp)],

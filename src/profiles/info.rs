@@ -1,4 +1,4 @@
-//! The Info tab: who somebody is, and where each value comes from.
+//! The Info tab: the values of a profile, each with its source.
 
 use askama::Template;
 use diesel::PgConnection;
@@ -48,19 +48,19 @@ impl InfoPage {
     }
 }
 
-/// What the areas keep of the person, read together.
+/// Everything that areas store about the profile, read in one SQL statement.
 type Own =
     (Values, OwnDefinitions, OwnTags, AddressRows, FirstIdentifiers, FirstDevices, FirstSubscriptions, FirstConsents);
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
-    let (environment, id, now) = (request.scope().environment, at.frame.id, request.now);
-    let own: Own = gather(conn, environment, id)?.ok_or(AppError::NotFound)?;
+    let (key, now) = (at.key(), request.now);
+    let own: Own = gather(conn, key)?.ok_or(AppError::NotFound)?;
     let (values, OwnDefinitions(definitions), tags, AddressRows(addresses), identifiers, devices, said, given) = own;
     let stamps = values.meta.values().chain(addresses.iter().map(|row| &row.stamp));
     let stamps = stamps.chain(said.0.iter().map(|(.., it)| it)).chain(given.0.iter().map(|(.., it)| it));
     let sources = ledger::source_names(&request.state.db, conn, &sources_of(stamps), now.at)?;
-    let previous = ledger::previous(conn, (environment, id))?;
+    let previous = ledger::previous(conn, key)?;
     let facts = Facts { values, teller: Teller::new(definitions), addresses, previous, sources, now };
     Ok(page(&InfoPage {
         contact: facts.contact(),
@@ -68,11 +68,11 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         derived: facts.derived(),
         attributes: facts.others(),
         answers: facts.answers(&said.0, &given.0),
-        tags: TagCard::new(&at.shell, id, tags),
+        tags: TagCard::new(&at.shell, key.profile, tags),
         identifiers: identifiers.0,
         devices: DeviceCard::new(devices.0, now),
-        merged_from: merges::merged_from(conn, (environment, id), now.at)?,
-        statistics: activity::statistics(conn, (environment, id), &Period::recent(now), now)?,
+        merged_from: merges::merged_from(conn, key, now.at)?,
+        statistics: activity::statistics(conn, key, &Period::recent(now), now)?,
         at,
     }))
 }

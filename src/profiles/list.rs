@@ -30,17 +30,17 @@ struct ListPage {
     columns: Vec<Definition>,
     page: Page<ListRow>,
     pager: Pager,
-    /// Why the filter could not be applied.
+    /// Why the filter was not applied.
     filter_error: Option<FilterError>,
     colours: Colours,
     now: Now,
 }
 
-/// A column's heading that sorts.
+/// A column's heading that sorts the list.
 struct Heading {
     label: &'static str,
     address: String,
-    /// For `aria-sort`, when the list is in this order.
+    /// For `aria-sort`; `None` if the list is in another order.
     direction: Option<&'static str>,
 }
 
@@ -48,7 +48,7 @@ impl ListPage {
     fn heading(&self, label: &'static str, sort: &str) -> Heading {
         let sort = Sort::ALL.into_iter().find(|known| known.as_str() == sort).unwrap_or_default();
         let is_this = self.order.sort == sort;
-        // Times start with the newest, names with A; another click turns the order round.
+        // Times start with the newest, names with A; another click reverses the order.
         let descending = if is_this { !self.order.descending } else { sort != Sort::Name };
         let order = Order { sort, descending };
         Heading {
@@ -74,13 +74,13 @@ impl ListPage {
         format!("{}/{}", self.path(), row.id)
     }
 
-    /// The row's values of the attributes that are columns.
+    /// The row's values of the attributes that have columns.
     fn cells(&self, row: &ListRow) -> Vec<Option<Shown>> {
         let values = self.columns.iter().zip(&row.values);
         values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
-    /// The same filter by an attribute of another name.
+    /// Address of the list with an attribute's name replaced in the filter.
     fn instead(&self, wrong: &str, right: &str) -> String {
         let quoted = |name: &str| match name.contains(|c: char| c.is_whitespace() || c == ':') {
             true => format!("\"{name}\""),
@@ -106,7 +106,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let parsed = ParsedFilter::parse(&typed);
     let (filter, filter_error) = match parsed.check(conn, environment)? {
         Ok(filter) => (filter, None),
-        // Whoever these words find is who is meant.
+        // A filter with an error is still searched for as words: if they find profiles, those are shown.
         Err(error) => (parsed.as_words(), Some(error)),
     };
     let page = query::page(conn, environment, (&filter, &names), order, pager::way::<ListCursor>(query))?;

@@ -1,7 +1,7 @@
-//! Profiles: the list, and the frame and the Info tab of one. Tables: `profiles`.
+//! Profiles: the list, making one, its Info tab and editing. Tables: `profiles`.
 //!
-//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/attributes` and `/reveal`. The frame (name, tabs) belongs here, each
-//! tab to the area that owns its table. State rows are written by [`store`]'s two set-based functions, which only `ingest` calls.
+//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/attributes` and `/reveal`. Each other tab of
+//! a profile belongs to the area that owns its table; their frame is in `profile_page`. `ingest` alone writes rows.
 
 mod create;
 mod derived;

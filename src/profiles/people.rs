@@ -1,4 +1,4 @@
-//! Who some profiles are, in a line each.
+//! Labels of profiles: name, identifier and last activity in one line.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,16 +15,16 @@ use crate::{
     identities::Kind,
 };
 
-/// A profile as others name it, even after it was merged.
+/// A profile as lists name it, merged ones included.
 #[derive(Clone, Debug, Queryable)]
 pub struct PersonLabel {
-    /// Its id.
+    /// Id of the profile.
     pub id: Uuid,
-    /// Its name; empty for people who gave none.
+    /// Display name; empty if there is none.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// Who they are part of, if somebody merged them.
+    /// The profile that this one was merged into; `None` if it was not merged.
     pub merged_into: Option<Uuid>,
     last_seen_at: Option<DateTime<Utc>>,
     key: Option<String>,
@@ -32,23 +32,23 @@ pub struct PersonLabel {
 }
 
 impl PersonLabel {
-    /// The sender's key, or the next best identifier.
+    /// The current id, else the next best identifier; empty if there is none.
     pub fn identifier(&self) -> &str {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
 
-    /// What to call this person: name, else identifier.
+    /// The name, else the identifier.
     pub fn title(&self) -> &str {
         if self.name.is_empty() { self.identifier() } else { &self.name }
     }
 
-    /// The last sign of life, if there was one.
+    /// Time of the last activity; `None` if there was none.
     pub fn seen(&self) -> Option<DateTime<Utc>> {
         self.last_seen_at.filter(|at| *at > DateTime::UNIX_EPOCH)
     }
 }
 
-/// These profiles, one statement for all. Those that are not there are left out.
+/// Labels of these profiles, in one SQL statement. Missing profiles are left out.
 pub fn people(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -62,7 +62,7 @@ pub fn people(
         .and(profile_activity::profile_id.eq(profiles::id));
     let is_key = profile_identifiers::kind.eq(Kind::Id.as_str());
     let rows: Vec<PersonLabel> = profiles::table
-        // The times of those who were merged are part of the survivor's.
+        // A merged profile's times are part of the survivor's, so it has no row of activity.
         .left_join(profile_activity::table.on(activity))
         .filter(profiles::environment_id.eq(environment.0))
         .filter(profiles::id.eq_any(asked.iter().map(|profile| profile.0)))

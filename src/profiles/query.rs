@@ -1,4 +1,4 @@
-//! The rows of the list: filtered, in order, page by page.
+//! The query of the list: filtered, ordered, page by page.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -27,22 +27,22 @@ words! {
     /// What the list is ordered by.
     #[derive(Default)]
     pub enum Sort {
-        /// By name, A first.
+        /// The name.
         Name = "name";
-        /// By the time of creation.
+        /// The time of creation.
         Created = "created";
-        /// By the last sign of life.
+        /// The time of the last activity.
         #[default]
         Seen = "seen";
     }
 }
 
-/// An order, and whether it is turned round.
+/// An order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// By what.
+    /// What the list is ordered by.
     pub sort: Sort,
-    /// Greatest first.
+    /// Whether the greatest comes first.
     pub descending: bool,
 }
 
@@ -55,7 +55,7 @@ impl Default for Order {
 impl std::str::FromStr for Order {
     type Err = ();
 
-    /// Reads `name`, `-created`.
+    /// Reads `name` or, for descending order, `-name`.
     fn from_str(text: &str) -> Result<Self, ()> {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
         let sort = Sort::ALL.into_iter().find(|sort| sort.as_str() == name).ok_or(())?;
@@ -69,13 +69,13 @@ impl std::fmt::Display for Order {
     }
 }
 
-/// A row's place: for times the value itself, which may move on while somebody reads; for names the row alone, because
-/// a name does not belong in an address.
+/// Position of a row: in an order by time the time itself, which may move while somebody reads; in the order by name only the id, because a
+/// name must not stand in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListCursor {
-    /// In an order by time.
+    /// Position in an order by time.
     Time(Cursor),
-    /// In the order by name.
+    /// Id of the row, in the order by name.
     Row(Uuid),
 }
 
@@ -96,28 +96,28 @@ impl std::str::FromStr for ListCursor {
     }
 }
 
-/// A profile as the list shows it.
+/// A profile on the list.
 #[derive(Clone, Debug)]
 pub struct ListRow {
-    /// Its id.
+    /// Id of the profile.
     pub id: Uuid,
-    /// Its name; empty for people who gave none.
+    /// Display name; empty if there is none.
     pub name: String,
-    /// Its tags.
+    /// Tags of the profile.
     pub tags: Vec<String>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// The last sign of life.
+    /// Time of the last activity; 1970 if there was none.
     pub last_seen_at: DateTime<Utc>,
-    /// The sender's key.
+    /// Current id.
     key: Option<String>,
-    /// Any other identifier.
+    /// Strongest of the other identifiers.
     other: Option<String>,
-    /// Where email goes.
+    /// Email address.
     pub email: Option<String>,
-    /// Where text messages go.
+    /// Phone number.
     pub phone: Option<String>,
-    /// Its values of the attributes that were asked for, in their order.
+    /// Values of the attributes that were asked for, in their order.
     pub values: Vec<Option<Value>>,
 }
 
@@ -130,17 +130,17 @@ impl ListRow {
         Self { id, name, tags, created_at, last_seen_at, key, other, email, phone, values }
     }
 
-    /// The sender's key, or the next best identifier.
+    /// The current id, else the next best identifier; empty if there is none.
     pub fn identifier(&self) -> &str {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
 
-    /// What to call this person: name, else identifier.
+    /// The name, else the identifier.
     pub fn title(&self) -> &str {
         if self.name.is_empty() { self.identifier() } else { &self.name }
     }
 
-    /// The last sign of life, if there was one.
+    /// Time of the last activity; `None` if there was none.
     pub fn seen(&self) -> Option<DateTime<Utc>> {
         Some(self.last_seen_at).filter(|at| *at > DateTime::UNIX_EPOCH)
     }
@@ -149,10 +149,10 @@ impl ListRow {
 /// Rows on one page of the list.
 pub const PAGE: usize = 50;
 
-/// People offered where one is to be chosen.
+/// Most profiles offered where one is to be chosen.
 const HITS: usize = 10;
 
-/// Profiles with their times.
+/// Profiles joined with their times.
 #[diesel::dsl::auto_type]
 fn listed() -> _ {
     let same: diesel::dsl::Eq<profile_activity::environment_id, profiles::environment_id> =
@@ -162,10 +162,10 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
-/// As many profiles are put in order one by one; where more fit, enough of them come early in any order.
+/// Up to so many matching profiles are sorted one by one; if more match, enough of them come early in any order.
 const FEW: usize = 5_000;
 
-/// Adds conditions. A statement with such a part is planned anew each time, for the values that are asked.
+/// Adds conditions to a query. Postgres plans such a statement anew each time, for the values in it.
 macro_rules! narrowed {
     ($query:expr, $conditions:expr) => {{
         let mut query = $query;
@@ -185,8 +185,8 @@ macro_rules! narrowed {
     }};
 }
 
-/// The profiles for which all of this holds, if they are few. The planner cannot tell how rare a value is of which it has seen none, and
-/// would walk through everybody in the list's order to find nobody (measured: 1.1 s among 300,000 profiles, with this 10 ms).
+/// The profiles that match all conditions; `None` if there are more than [`FEW`]. The planner cannot tell how rare a value is that it never
+/// saw, and would walk through all profiles in the list's order to find none (measured: 1.1 s among 300,000 profiles, with this 10 ms).
 fn few(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -201,7 +201,7 @@ fn few(
     Ok((found.len() <= FEW).then_some(found))
 }
 
-/// One page of the list with the values of these attributes, in one statement; two when words were searched for.
+/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`: one SQL statement, one more for a search or conditions.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -211,7 +211,7 @@ pub fn page(
 ) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
-    // A browser's id is not searched in parts: when the whole is one, that is who is meant.
+    // Browsers' ids are not searched in parts: a search for a whole one means that profile.
     let Filter { typed, search, conditions } = filter;
     let is_whole = !search.is_empty() && conditions.is_empty();
     let exact = if is_whole { identities::find_exact(conn, environment, typed)? } else { None };
@@ -241,7 +241,7 @@ pub fn page(
     Ok(Page::from_read(rows(query, columns, PAGE + 1, conn)?, PAGE, &way))
 }
 
-/// At most ten people of whom this is typed, those who were seen last first, and whether there are more.
+/// At most ten profiles that match the typed text, those seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
     let filter = Filter { typed: typed.to_owned(), search: Search::parse(typed), conditions: Vec::new() };
     let found = page(conn, environment, (&filter, &[]), Order::default(), Seek::Start)?;
@@ -278,7 +278,7 @@ fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConn
         .collect())
 }
 
-/// Values of the row's identifiers; the order is that of the index, so that the first costs one probe however many there are.
+/// Identifiers of the row's profile, in the order of the index, so that the first costs one probe however many there are.
 #[diesel::dsl::auto_type]
 pub fn identifiers() -> _ {
     let of_row: diesel::dsl::Eq<profile_identifiers::profile_id, profiles::id> =
@@ -291,7 +291,7 @@ pub fn identifiers() -> _ {
         .select(profile_identifiers::value)
 }
 
-/// The row's address on a channel.
+/// Address of the row's profile on a channel.
 #[diesel::dsl::auto_type]
 fn address(channel: Channel) -> _ {
     let of_row: diesel::dsl::Eq<addresses::profile_id, profiles::id> = addresses::profile_id.eq(profiles::id);
@@ -322,7 +322,7 @@ fn by_name<'a>(
             profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
         Ok::<_, diesel::result::Error>(name.map(|name| (name, id)))
     };
-    // A row that is gone leaves no place: the list begins again.
+    // The position of a row that is gone is unknown: the list starts from its beginning.
     let place = match way {
         Seek::Start => Seek::Start,
         Seek::After(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::After),

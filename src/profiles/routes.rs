@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the area, each with its permission.
 
 use super::{create, edit, info, list};
 use crate::{auth::Permission, console::Routes};
 
-/// The list, the Info tab, and what changes what that shows.
+/// Routes for the list, the Info tab and its forms.
 pub fn routes() -> Routes {
     let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
     Routes::default()

@@ -1,4 +1,4 @@
-//! Rows of profiles, as merges and erasures look at them.
+//! Rows of profiles, as merges and erasures read and delete them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::db::{
     sql_query,
 };
 
-/// The profiles that these were merged into, for those that were: the last one of each chain.
+/// Survivors of those of these profiles that were merged: the last one of each chain.
 pub fn merged_into(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -42,7 +42,7 @@ pub fn merged_into(
     Ok(last)
 }
 
-/// The versions of these profiles, for removing exactly what was looked at.
+/// Versions of these profiles, for deleting exactly the versions that were read.
 pub fn versions(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -56,7 +56,7 @@ pub fn versions(
     Ok(rows.into_iter().map(|(profile, version)| (ProfileId(profile), version)).collect())
 }
 
-/// Removes profiles with all rows that belong to them alone. If somebody changed one meanwhile, the transaction starts again.
+/// Deletes profiles with all rows that belong to them alone. If a version changed meanwhile, the transaction starts again.
 pub fn delete(
     conn: &mut PgConnection,
     environment: EnvironmentId,

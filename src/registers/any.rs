@@ -1,4 +1,4 @@
-//! All registers, whatever their keys and values are: what the write path goes through.
+//! Registers of any key and value types, for the write path.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,11 +18,11 @@ use crate::{
     ledger::{ChangeKind, Stamp},
 };
 
-/// Registers, no two of the same kind.
+/// A list of registers, no two of the same kind.
 #[derive(Clone, Copy)]
 pub struct Registers(pub &'static [&'static dyn AnyRegister]);
 
-/// A [`Register`], whichever.
+/// A [`Register`] of any key and value types.
 pub trait AnyRegister: Send + Sync {
     /// See [`Register::KIND`].
     fn kind(&self) -> ChangeKind;
@@ -33,10 +33,10 @@ pub trait AnyRegister: Send + Sync {
     /// See [`Register::RULE`].
     fn rule(&self) -> Keeps;
 
-    /// Whether it has a table of its own, to which all that reads and writes rows applies.
+    /// Whether the register has a table of its own, to which reading and writing rows applies.
     fn has_table(&self) -> bool;
 
-    /// Reads the rows of these profiles into what is known of them, in one statement, or in none if there are no profiles.
+    /// Reads the rows of these profiles into their facts, in one SQL statement; in none if there are no profiles.
     fn load(
         &self,
         conn: &mut PgConnection,
@@ -44,7 +44,7 @@ pub trait AnyRegister: Send + Sync {
         people: &mut HashMap<ProfileId, &mut Facts>,
     ) -> QueryResult<()>;
 
-    /// Writes the rows of these profiles that changed, in one statement, or in none if none did.
+    /// Writes the changed rows of these profiles in one SQL statement; in none if there are none. Returns the number of rows.
     fn put(
         &self,
         conn: &mut PgConnection,
@@ -52,7 +52,7 @@ pub trait AnyRegister: Send + Sync {
         people: &[(ProfileId, &Facts)],
     ) -> QueryResult<usize>;
 
-    /// [`Self::put`] for profiles that are new, by the thousand.
+    /// [`Self::put`] for new profiles, by the thousand.
     fn copy(
         &self,
         conn: &mut PgConnection,
@@ -60,7 +60,7 @@ pub trait AnyRegister: Send + Sync {
         people: &[(ProfileId, &Facts)],
     ) -> QueryResult<usize>;
 
-    /// Deletes the rows of a profile under these keys, as texts: nothing was ever said of them.
+    /// Deletes the rows of a profile under these keys (as texts), as if no statement had ever set them. Returns the number of rows.
     fn remove(
         &self,
         conn: &mut PgConnection,
@@ -69,22 +69,22 @@ pub trait AnyRegister: Send + Sync {
         keys: &[String],
     ) -> QueryResult<usize>;
 
-    /// Adds the rows of a profile that becomes part of another one.
+    /// Merges: adds the rows `theirs` of the merged profile to the survivor's `own`. Returns visible changes and what was taken over.
     fn join(&self, own: &mut Facts, theirs: &Facts, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>);
 
-    /// Gives up what was taken over, unless something newer was said of it; true where the row must be removed.
+    /// Undoes a merge: restores what was before `taken`, unless a newer statement changed it. True if the row must be deleted.
     fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool);
 
-    /// What puts a key right that was `was` and becomes `becomes`, both as in the ledger.
+    /// The correction of a key from `was` to `becomes`, both as the ledger has them.
     ///
     /// # Errors
-    /// It would not be accepted today, or it would take back what can only be replaced.
+    /// [`Unsayable::Unreadable`]: today's rules refuse the value. [`Unsayable::Unsaid`]: a value of this register cannot be removed.
     fn correction(&self, subject: &str, was: Option<&Json>, becomes: Option<&Json>) -> Result<Correction, Unsayable>;
 
-    /// What is known under a key, as the ledger writes both.
+    /// The value of a key as the ledger has it; `None` if it has none.
     fn shown(&self, facts: &Facts, subject: &str) -> Option<Json>;
 
-    /// The keys that any of these has, in their order.
+    /// The keys of any of these profiles, in their order, as texts.
     fn subjects(&self, all: &[&Facts]) -> Vec<String>;
 }
 
@@ -172,7 +172,7 @@ impl<R: Register> AnyRegister for R {
             Some(shown) => R::read(&key, shown).ok_or(Unsayable::Unreadable)?,
             None => R::removed().ok_or(Unsayable::Unsaid)?,
         };
-        // What it was is only compared with, so it may break a rule of today.
+        // `was` is only compared, so it may break a rule of today.
         Ok(Correction { was: was.cloned(), fact: Fact::new::<R>(key, becomes) })
     }
 
@@ -196,12 +196,12 @@ fn dirty<'a, R: Register>(people: &[(ProfileId, &'a Facts)]) -> Vec<Row<&'a R::K
 }
 
 impl Registers {
-    /// All of them.
+    /// All registers of the list.
     pub fn iter(self) -> impl Iterator<Item = &'static dyn AnyRegister> {
         self.0.iter().copied()
     }
 
-    /// The one of a kind of rows in the ledger, if these are of a register.
+    /// The register of a kind; `None` for kinds that no register has.
     pub fn find(self, kind: ChangeKind) -> Option<&'static dyn AnyRegister> {
         self.iter().find(|register| register.kind() == kind)
     }

@@ -1,4 +1,4 @@
-//! Statements about the keys of registers, whichever.
+//! Facts: statements about single keys of any register.
 
 use std::{any::Any, fmt, ops::Deref, sync::Arc};
 
@@ -11,25 +11,25 @@ use crate::{
     ledger::{ChangeKind, Stamp},
 };
 
-/// One statement about one key of a register.
+/// A statement about one key of a register.
 #[derive(Clone)]
 pub struct Fact(Arc<dyn AnyFact>);
 
-/// A statement about a key that only counts where something is still known of it.
+/// A fact that counts only while its key has a given value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correction {
-    /// What it becomes.
+    /// The value to set.
     pub fact: Fact,
-    /// What it is, as the ledger writes it; none: there is none.
+    /// The value to replace, as the ledger has it; `None`: no value.
     pub was: Option<Json>,
 }
 
-/// Why a row of the ledger cannot be said again.
+/// Why a row of the ledger cannot be stated again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsayable {
-    /// It would not be accepted today.
+    /// Today's rules refuse the value.
     Unreadable,
-    /// It says that nothing was said, and this kind of fact cannot be taken back.
+    /// The row has no value, and this register cannot remove values.
     Unsaid,
 }
 
@@ -38,30 +38,30 @@ struct Typed<R: Register> {
     value: R::Value,
 }
 
-/// A [`Fact`], whichever its register.
+/// A [`Fact`] of any register.
 pub trait AnyFact: Any + Send + Sync {
-    /// The kind of its register.
+    /// Kind of the fact's register.
     fn kind(&self) -> ChangeKind;
 
-    /// Its key, as the ledger writes it.
+    /// Key of the fact, as the ledger has it.
     fn subject(&self) -> String;
 
-    /// Its value, as the ledger writes it.
+    /// Value of the fact, as the ledger has it; `None` if the fact removes the value.
     fn shown(&self) -> Option<Json>;
 
-    /// Itself, for asking which it is.
+    /// The fact itself, for finding out its register.
     fn as_any(&self) -> &dyn Any;
 
-    /// Folds it into what is known of a profile; tells whether its row must be written, and what people see change.
+    /// Folds the fact into a profile's facts. Returns whether the row must be written, and the visible change.
     fn say(&self, facts: &mut Facts, at: (ProfileId, Stamp)) -> (bool, Option<Turn>);
 
-    /// What is known under its key, as the ledger writes it, and when it was said, if it was.
+    /// Stored value of the fact's key, as the ledger has it, and its stamp; `None` for each that is missing.
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>);
 
-    /// Whether a key for browsers may say it of somebody who has an id.
+    /// Whether a key for browsers may state the fact about a profile that has an id.
     fn guard(&self, facts: &Facts) -> Guard;
 
-    /// What senders call it.
+    /// Name that senders use for the fact.
     fn field(&self) -> String;
 }
 
@@ -101,12 +101,12 @@ impl<R: Register> AnyFact for Typed<R> {
 }
 
 impl Fact {
-    /// That a key has a value.
+    /// The fact that a key has a value.
     pub fn new<R: Register>(key: R::Key, value: impl Into<R::Value>) -> Self {
         Self(Arc::new(Typed::<R> { key, value: value.into() }))
     }
 
-    /// Key and value, if it is about this register.
+    /// Key and value; `None` if the fact is of another register.
     pub fn of<R: Register>(&self) -> Option<(&R::Key, &R::Value)> {
         self.0.as_any().downcast_ref::<Typed<R>>().map(|typed| (&typed.key, &typed.value))
     }
@@ -134,12 +134,12 @@ impl PartialEq for Fact {
 }
 
 impl Correction {
-    /// That a key has a value, where it had another one; none: nothing was said of it.
+    /// A correction of a key from `was` (`None`: no value) to `becomes`.
     pub fn new<R: Register>(key: R::Key, was: Option<&R::Value>, becomes: impl Into<R::Value>) -> Self {
         Self { was: was.and_then(R::shown), fact: Fact::new::<R>(key, becomes) }
     }
 
-    /// Whether its key has the value that somebody saw, or already the one that they want.
+    /// Whether the key still has the value to replace, or already has the value to set.
     pub fn is_as_seen(&self, facts: &Facts) -> bool {
         let (is, _) = self.fact.known(facts);
         equal(is.as_ref(), self.was.as_ref()) || equal(is.as_ref(), self.fact.shown().as_ref())

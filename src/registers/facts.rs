@@ -1,15 +1,15 @@
-//! One profile's rows of all registers.
+//! Facts of one profile: its rows of all registers.
 
 use std::{any::Any, fmt::Debug};
 
 use super::{Register, Rows};
 use crate::ledger::Stamp;
 
-/// What is known of a profile: of each register what was loaded or said.
+/// Facts of a profile: for each register the rows that were loaded or set.
 #[derive(Debug, Default)]
 pub struct Facts(Vec<Box<dyn AnyRows>>);
 
-/// The rows of one register, whichever.
+/// Rows of a register of any types.
 pub(super) trait AnyRows: Any + Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -47,12 +47,12 @@ impl Clone for Facts {
 }
 
 impl Facts {
-    /// The rows of a register, if any were loaded or said.
+    /// The rows of a register; `None` if none were loaded or set.
     pub fn of<R: Register>(&self) -> Option<&Rows<R>> {
         self.0.iter().find_map(|rows| (**rows).as_any().downcast_ref())
     }
 
-    /// The rows of a register, for changing them.
+    /// The rows of a register, to be changed.
     pub fn of_mut<R: Register>(&mut self) -> &mut Rows<R> {
         let place = self.0.iter().position(|rows| (**rows).as_any().is::<Rows<R>>()).unwrap_or_else(|| {
             self.0.push(Box::new(Rows::<R>::default()));
@@ -69,17 +69,17 @@ impl Facts {
         self.of::<R>().into_iter().flat_map(Rows::iter)
     }
 
-    /// What is known under a key.
+    /// The value of a key; `None` if the key has no row.
     pub fn get<R: Register>(&self, key: &R::Key) -> Option<&R::Value> {
         self.of::<R>()?.get(key).map(|(value, _)| value)
     }
 
-    /// Sees each stamp as `seen` says.
+    /// Replaces each stamp by `seen` of it.
     pub fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp) {
         self.0.iter_mut().for_each(|rows| rows.restamp(seen));
     }
 
-    /// Everything in them by which a profile is found.
+    /// All texts by which the search box finds the profile because of its facts.
     pub fn searched(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|rows| rows.searched())
     }

@@ -1,4 +1,4 @@
-//! What a profile takes over from another one that becomes part of it, and gives up when that is undone.
+//! What a survivor takes over in a merge, and gives up when the merge is undone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -9,28 +9,27 @@ use crate::{
     ledger::{ChangeKind, Stamp},
 };
 
-/// What a survivor took over: of which kind, under which key, what it had before (none: nothing was said), and the stamp it has since.
-/// A row of `merges` keeps all of them.
+/// A key that a survivor took over in a merge. A row of `merges` keeps all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
-    /// Of which kind.
+    /// Kind of the register.
     pub kind: ChangeKind,
-    /// Under which key.
+    /// Key, as text.
     pub key: String,
-    /// What the survivor had before, with its stamp.
+    /// Value and stamp of the survivor before the merge; `None`: no statement had set the key.
     pub before: Option<(Json, Stamp)>,
-    /// The stamp that it has since.
+    /// Stamp of the key after the merge.
     pub after: Stamp,
 }
 
-/// The stamp of a value that is kept: its own source, and just after the later one of two times, so that the other statement can arrive
-/// once more.
+/// The stamp of a value that is kept: its own source, and a time just after the later of both, so that the other statement can arrive once
+/// more without effect.
 fn kept(kept: Stamp, other: Stamp) -> Stamp {
     if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
 }
 
 impl<R: Register> Rows<R> {
-    /// Adds the rows of a profile that becomes part of this one.
+    /// Adds the rows of a profile that is merged into this one.
     pub(super) fn join(&mut self, theirs: &Self, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>) {
         let gathered = |stays: &R::Value, goes: &R::Value| {
             let mut value = stays.clone();
@@ -59,8 +58,8 @@ impl<R: Register> Rows<R> {
         (turns, taken)
     }
 
-    /// Gives up what was taken over, unless something newer was said of it; true where nothing had been said before, so that no row is
-    /// left.
+    /// Gives up what was taken over, unless a newer statement set it. True if no statement had set the key before, so that its row must be
+    /// deleted.
     pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool) {
         let Some(key) = R::key(&taken.key) else { return (None, false) };
         if self.get(&key).is_none_or(|(_, stamp)| *stamp != taken.after) {

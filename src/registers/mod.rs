@@ -1,9 +1,9 @@
-//! Registers: kinds of facts of which a profile holds the newest statement under each key, such as the address of each channel,
-//! in a table of its own or in the profile's row.
+//! Registers: kinds of facts of which a profile holds the newest statement under each key, such as the address of each channel, in a table
+//! of its own or in the profile's row.
 //!
-//! An area says what is its own by implementing [`Register`]; everything else is written once over that: fold and correct (`rows.rs`,
-//! `fact.rs`), merge and un-merge (`merge.rs`), load, write and bulk load, undo and compare (`any.rs`). What has no key of its own is no
-//! register: events, notes, identifiers, merges, erasures, and what is said of an address whoever has it.
+//! An area adds a register by implementing [`Register`]; everything else is written once over that trait: fold and correct (`rows.rs`,
+//! `fact.rs`), merge and unmerge (`merge.rs`), load, write, bulk load, undo and compare (`any.rs`). Facts without a key of their own are no
+//! registers: events, notes, identifiers, merges, erasures, and subscriptions of an address.
 
 mod any;
 mod fact;

@@ -1,4 +1,4 @@
-//! What an area says of a register of its own.
+//! The trait that an area implements for a register, with the types of its functions.
 
 use std::fmt::{Debug, Display};
 
@@ -19,26 +19,26 @@ use crate::{
     ledger::{ChangeKind, Stamp},
 };
 
-/// A kind of fact of which a profile holds the newest statement under each key. Where it is kept has a row for each key, removed ones
-/// included, with the stamp of that statement.
+/// A kind of fact of which a profile holds the newest statement under each key. Its storage has a row for each key, removed ones included,
+/// with the stamp of the newest statement.
 pub trait Register: Sized + Send + Sync + 'static {
-    /// What a profile has one value for at most. Its text is the subject of rows of the ledger.
+    /// The key; a profile has at most one value for each. Its text is the subject of ledger rows.
     type Key: Clone + Debug + Display + Ord + Send + Sync;
-    /// What is kept under a key; a removed one is a value too, so that it keeps its stamp. `merges.taken` keeps it as its JSON.
+    /// The value of a key. Removed is a value too, so that it has a stamp. `merges.taken` keeps values as their JSON.
     type Value: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
 
-    /// The kind of its rows in the ledger, no other register's.
+    /// Kind of the register's ledger rows; no other register has the same.
     const KIND: ChangeKind;
-    /// Under which heading a comparison of two profiles shows it.
+    /// Heading under which a comparison of two profiles shows the register.
     const SECTION: &'static str;
-    /// By which rule [`Self::keeps`] decides, in words.
+    /// The rule of [`Self::keeps`], in words.
     const RULE: Keeps = OWN_WINS;
 
-    /// The table of its own, which has a foreign key to `profiles` that deletes the rows of an erased profile. None: columns of the
-    /// profile's own row, which the write path reads and writes as a whole (`ingest/profile_rows.rs`).
+    /// The register's table, which has a foreign key to `profiles` that deletes the rows of an erased profile. `None`: columns of the
+    /// profile's row, which the write path reads and writes as a whole (`ingest/profile_rows.rs`).
     const TABLE: Option<Table<Self>>;
 
-    /// Reads the rows of these profiles in its table, removed ones included, in one statement.
+    /// Reads the rows of these profiles, removed ones included, in one SQL statement.
     fn load(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -70,7 +70,7 @@ pub trait Register: Sized + Send + Sync + 'static {
         Ok(found.into_iter().filter_map(row).collect())
     }
 
-    /// Writes rows of its table, new and changed ones, in one statement; returns how many.
+    /// Writes new and changed rows in one SQL statement. Returns the number of rows.
     fn put(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -89,7 +89,7 @@ pub trait Register: Sized + Send + Sync + 'static {
             .execute(conn)
     }
 
-    /// [`Self::put`] for profiles that are new, by the thousand.
+    /// [`Self::put`] for new profiles, by the thousand.
     fn copy(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -98,62 +98,61 @@ pub trait Register: Sized + Send + Sync + 'static {
         Self::put(conn, environment, rows)
     }
 
-    /// Reads the text of a key, as stored.
+    /// Reads the stored text of a key; `None` if it is no key.
     fn key(subject: &str) -> Option<Self::Key>;
 
-    /// A value as the ledger writes it; none: it says that there is none.
+    /// The value as the ledger has it; `None`: the value is removed.
     fn shown(value: &Self::Value) -> Option<Json> {
         serde_json::to_value(value).ok()
     }
 
-    /// Reads [`Self::shown`]; none if it would not be accepted today.
+    /// Reads [`Self::shown`]; `None` if today's rules refuse the value.
     fn read(key: &Self::Key, shown: &Json) -> Option<Self::Value> {
         let _ = key;
         serde_json::from_value(shown.clone()).ok()
     }
 
-    /// The value that says that there is none, as which a key is seen of which nothing was said; none where what was said can only be
-    /// replaced.
+    /// The value "removed", which also stands for keys without a row; `None` if values can be replaced but not removed.
     fn removed() -> Option<Self::Value> {
         None
     }
 
-    /// A statement on its way in: the value to be kept, and the stamp that orders it.
+    /// Prepares a statement: the value to keep, and the stamp that orders it.
     fn said(value: Self::Value, stamp: Stamp) -> (Self::Value, Stamp) {
         (value, stamp)
     }
 
-    /// Adds to a value what another statement under its key says, whichever of the two is newer.
+    /// Adds to a value what the other statement of its key says, whichever is newer.
     fn gather(value: &mut Self::Value, other: &Self::Value) {
         let _ = (value, other);
     }
 
-    /// Which value stays when a profile with the value `theirs` becomes part of one with `own`.
+    /// Which value stays when a profile with the value `theirs` is merged into one with `own`.
     fn keeps(key: &Self::Key, own: &Self::Value, theirs: &Self::Value) -> Kept<Self::Value> {
         let _ = (key, theirs);
         if Self::shown(own).is_some() { Kept::Own } else { Kept::Theirs }
     }
 
-    /// Whether a key for browsers may say `said` of somebody who has an id and the value `had`.
+    /// Whether a key for browsers may state `said` about a profile that has an id and the value `had`.
     fn guard(key: &Self::Key, had: &Self::Value, said: &Self::Value) -> Guard {
         let _ = key;
         let had = Self::shown(had);
         if had.is_none() || equal(had.as_ref(), Self::shown(said).as_ref()) { Guard::Free } else { Guard::Overwrites }
     }
 
-    /// What senders call the value of a key.
+    /// Name that senders use for the value of a key.
     fn field(key: &Self::Key) -> String {
         format!("{} {key}", Self::KIND.as_str())
     }
 
-    /// Text by which a profile is found in the search box because of this value.
+    /// Text by which the search box finds a profile because of this value; `None`: not by it.
     fn searched(value: &Self::Value) -> Option<&str> {
         let _ = value;
         None
     }
 }
 
-/// How the table of a register is read and written: each by one statement for a whole batch.
+/// SQL of a register's table: one statement reads or writes a whole batch.
 pub struct Table<R: Register> {
     /// Selects `profile_id`, `key` as its text, `value` as its JSON and `stamp` of the rows of environment `$1` and profiles `$2`.
     pub load: &'static str,
@@ -165,49 +164,49 @@ pub struct Table<R: Register> {
     pub columns: fn(&R::Key, &R::Value, Stamp) -> Json,
 }
 
-/// One row of a register.
+/// A row of a register.
 #[derive(Clone, Debug)]
 pub struct Row<K, V> {
-    /// Whose it is.
+    /// Profile that has the row.
     pub profile: ProfileId,
-    /// Its key.
+    /// Key of the row.
     pub key: K,
-    /// Its value.
+    /// Value of the row.
     pub value: V,
-    /// Of the statement that says so.
+    /// Stamp of the newest statement of the key.
     pub stamp: Stamp,
 }
 
-/// Which of two values stays when two profiles become one.
+/// Which of two values stays in a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept<V> {
-    /// The survivor's own.
+    /// The survivor's value.
     Own,
-    /// That of the profile that becomes part of it.
+    /// The merged profile's value.
     Theirs,
     /// The one with the newer stamp.
     Newer,
-    /// What is made of both, said by whoever said the survivor's own.
+    /// A value made of both, with the source of the survivor's.
     Both(V),
 }
 
-/// Why the survivor's value is kept, and why the other's, where both have one.
+/// Why the survivor's value is kept, and why the merged profile's, if both have one; texts for operators.
 pub type Keeps = [&'static str; 2];
 
-/// The survivor's own value stays.
+/// The survivor's value stays.
 pub const OWN_WINS: Keeps = ["this profile’s own value wins", "this profile’s own value was removed"];
-/// The stricter of two answers stays.
+/// The stricter of both answers stays.
 pub const STRICTER: Keeps = ["the stricter answer wins", "the stricter answer wins"];
-/// The newer of two values stays.
+/// The newer of both values stays.
 pub const NEWER: Keeps = ["the newer one wins", "the newer one wins"];
 
-/// How far a key for browsers is believed about one value of somebody who has an id.
+/// How far a key for browsers is believed about one value of a profile that has an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// It fills what is empty, or says what is known.
+    /// Believed: the statement fills an empty key or repeats the value.
     Free,
-    /// It puts another value in the place of one: only keys that may overwrite say so.
+    /// The statement replaces a value: believed only if the key may overwrite.
     Overwrites,
-    /// It must not be said, for this reason.
+    /// Never believed; holds the reason.
     Never(&'static str),
 }

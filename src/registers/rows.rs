@@ -1,4 +1,4 @@
-//! One profile's rows of one register while statements are folded into them.
+//! Rows of one register and one profile while statements are folded into them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,23 +14,23 @@ use crate::{
     ledger::{Change, Stamp},
 };
 
-/// What is known of a profile's rows, and which of them changed.
+/// Rows of a profile in one register, with the keys that changed.
 pub struct Rows<R: Register> {
     rows: BTreeMap<R::Key, (R::Value, Stamp)>,
     dirty: BTreeSet<R::Key>,
 }
 
-/// A value that people see has become another one.
+/// A visible change of a value.
 pub struct Turn {
-    /// For the ledger.
+    /// The change, for the ledger.
     pub change: Change,
-    /// What finds the profile no longer.
+    /// Text that no longer finds the profile; `None` if there is none.
     pub forgotten: Option<String>,
-    /// What finds it from now on.
+    /// Text that finds the profile from now on; `None` if there is none.
     pub found: Option<String>,
 }
 
-/// What people see under a key, as the ledger writes it: where nothing was said of it, the same as where it was removed.
+/// Visible value of a key, as the ledger has it: a key without a row looks like a removed one.
 pub(super) fn seen<R: Register>(value: Option<&R::Value>) -> Option<Json> {
     value.map_or_else(|| R::shown(&R::removed()?), R::shown)
 }
@@ -54,17 +54,17 @@ impl<R: Register> Clone for Rows<R> {
 }
 
 impl<R: Register> Rows<R> {
-    /// Notes a row as stored.
+    /// Adds a row as stored.
     pub fn load(&mut self, key: R::Key, value: R::Value, stamp: Stamp) {
         self.rows.insert(key, (value, stamp));
     }
 
-    /// Sees each stamp as `seen` says.
+    /// Replaces each stamp by `seen` of it.
     pub fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp) {
         self.rows.values_mut().for_each(|(_, stamp)| *stamp = seen(*stamp));
     }
 
-    /// Folds one statement in; tells whether its row must be written, and what people see change.
+    /// Folds in one statement. Returns whether the row must be written, and the visible change.
     pub fn say(&mut self, profile: ProfileId, key: &R::Key, value: R::Value, stamp: Stamp) -> (bool, Option<Turn>) {
         let (mut value, mut stamp) = R::said(value, stamp);
         let at = (profile, stamp);
@@ -80,11 +80,11 @@ impl<R: Register> Rows<R> {
                 R::gather(&mut value, had);
             }
         }
-        // A stamp that moves counts too: it moves the version, by which a batch that read the old one notices.
+        // A moved stamp counts too: it moves the version, so that a batch that read the old stamp notices.
         (true, self.set(at, key, value, stamp))
     }
 
-    /// Sets a row, whatever its stamp was, and tells what people see change. An equal value stays as it was first written.
+    /// Sets a row, whatever its stamp was. Returns the visible change. An equal value stays as it was first written.
     pub fn set(&mut self, at: (ProfileId, Stamp), key: &R::Key, value: R::Value, stamp: Stamp) -> Option<Turn> {
         self.dirty.insert(key.clone());
         match self.rows.get_mut(key) {
@@ -100,14 +100,14 @@ impl<R: Register> Rows<R> {
         }
     }
 
-    /// Forgets a row, as if nothing had been said of its key, and tells what people see change.
+    /// Removes a row, as if no statement had set its key. Returns the visible change.
     pub fn forget(&mut self, at: (ProfileId, Stamp), key: &R::Key) -> Option<Turn> {
         self.dirty.remove(key);
         let (had, _) = self.rows.remove(key)?;
         Self::turn(at, key, Some(&had), None)
     }
 
-    /// What people see of a value that becomes another one; none where they see nothing.
+    /// The visible change from one value to another; `None` if both look the same.
     fn turn(
         (profile, stamp): (ProfileId, Stamp),
         key: &R::Key,
@@ -123,17 +123,17 @@ impl<R: Register> Rows<R> {
         Some(Turn { change, forgotten: searched(had), found: searched(has) })
     }
 
-    /// The row of a key.
+    /// Value and stamp of a key; `None` if the key has no row.
     pub fn get(&self, key: &R::Key) -> Option<&(R::Value, Stamp)> {
         self.rows.get(key)
     }
 
-    /// All rows.
+    /// All rows: key, value, stamp.
     pub fn iter(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp)> {
         self.rows.iter().map(|(key, (value, stamp))| (key, value, *stamp))
     }
 
-    /// The rows to write.
+    /// The rows to write: key, value, stamp.
     pub fn dirty(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp)> {
         self.dirty.iter().filter_map(|key| self.rows.get(key).map(|(value, stamp)| (key, value, *stamp)))
     }

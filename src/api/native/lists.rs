@@ -11,7 +11,7 @@ use crate::{
     activity::{self, Period},
     api::{Caller, Fault, formats::native, path_part},
     db::{
-        ids::EnvironmentId,
+        ids::{EnvironmentId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::profile_activity,
     },
@@ -74,7 +74,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
         .db
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
-            activity::timeline(conn, (environment, profile), &period, (way, size)).map(Some)
+            activity::timeline(conn, ProfileKey { environment, profile }, &period, (way, size)).map(Some)
         })
         .await?;
     let found = found.ok_or_else(profile::missing)?;

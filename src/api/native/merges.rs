@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{profile, read};
 use crate::{
     api::{Caller, Fault, formats::native, path_part},
-    db::ids::new_id,
+    db::ids::{ProfileKey, new_id},
     ingest::{self, Person, Undone},
     ledger::Batch,
     merges::{self, UNDO_DAYS},
@@ -23,7 +23,7 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     let found = state
         .db
         .read(move |conn| match profile::find(conn, environment, &person)? {
-            Some(profile) => merges::merged_from(conn, (environment, profile), now).map(Some),
+            Some(profile) => merges::merged_from(conn, ProfileKey { environment, profile }, now).map(Some),
             None => Ok(None),
         })
         .await?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Child;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -40,12 +41,15 @@ impl Keeper {
         let cluster = Arc::new(cluster);
         let (stop, stopped) = mpsc::channel();
         let (report, ends) = mpsc::channel();
-        let kept = Arc::clone(&cluster);
+        let (kept, is_ready) = (Arc::clone(&cluster), Arc::new(AtomicBool::new(false)));
+        let ready = Arc::clone(&is_ready);
         let thread =
-            thread::Builder::new().name("postgres-keeper".into()).spawn(move || keep(&kept, &stopped, &report));
+            thread::Builder::new().name("postgres-keeper".into()).spawn(move || keep(&kept, &ready, &stopped, &report));
         let thread = thread.map_err(io_error("start a thread for", &cluster.socket))?;
         let keeper = Self { stop: Some(stop), thread: Some(thread) };
-        make_database(&mut wait_until_ready(&cluster, &ends)?)?;
+        let mut conn = wait_until_ready(&cluster, &ends)?;
+        is_ready.store(true, Ordering::SeqCst);
+        make_database(&mut conn)?;
         Ok(keeper)
     }
 
@@ -67,12 +71,12 @@ impl Drop for Keeper {
     }
 }
 
-fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Result<(), Error> {
+fn keep(cluster: &Cluster, is_ready: &AtomicBool, stop: &Receiver<()>, report: &Sender<String>) -> Result<(), Error> {
     let mut pause = Duration::from_millis(100);
     loop {
         let since = Instant::now();
         let end = match cluster.spawn() {
-            Ok(child) => match watch(child, stop, &cluster.socket_file()) {
+            Ok(child) => match watch(child, is_ready, stop, &cluster.socket_file()) {
                 Watched::Stopped(result) => {
                     cluster.tidy();
                     return result;
@@ -81,6 +85,7 @@ fn keep(cluster: &Cluster, stop: &Receiver<()>, report: &Sender<String>) -> Resu
             },
             Err(error) => error.to_string(),
         };
+        is_ready.store(false, Ordering::SeqCst);
         if since.elapsed() > FINE {
             pause = Duration::from_millis(100);
         }
@@ -101,11 +106,11 @@ enum Watched {
 }
 
 /// Waits for the child to end, `stop` or the loss of the socket file: without it nobody can connect, and the server does not notice that it
-/// was deleted.
-fn watch(mut child: Child, stop: &Receiver<()>, socket: &Path) -> Watched {
+/// was deleted. A server that is ready had its socket, even if it was deleted before this thread saw it.
+fn watch(mut child: Child, is_ready: &AtomicBool, stop: &Receiver<()>, socket: &Path) -> Watched {
     let (mut was_there, mut missing) = (false, 0);
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
-        was_there |= socket.exists();
+        was_there |= is_ready.load(Ordering::SeqCst) || socket.exists();
         missing = if was_there && !socket.exists() { missing + 1 } else { 0 };
         match child.try_wait() {
             Ok(None) if missing < 3 => {}

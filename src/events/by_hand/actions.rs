@@ -1,3 +1,5 @@
+//! Stores an event that was added by hand.
+
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
 
@@ -28,7 +30,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let outcome = request.say_in(&batch, request.id()?, Statement::Event(event))?;
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
     let tab = scope.path(&format!("profiles/{profile}/activity"));
-    // The tab shows a month unless it is asked for other days.
+    // The tab shows 30 days unless its address has others.
     let tab = if occurred_at > now.at - TimeDelta::days(29) {
         tab
     } else {

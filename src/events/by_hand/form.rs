@@ -1,3 +1,5 @@
+//! The form for adding an event by hand.
+
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -12,25 +14,25 @@ use crate::{
     },
 };
 
-/// Rows for properties that an empty form has.
+/// Rows for properties in an empty form.
 const ROWS: usize = 5;
-/// Rows that are read at most.
+/// Most rows that are read.
 const MOST_ROWS: usize = 50;
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 300;
 /// Longest name of a property, in characters.
 const LONGEST_NAME: usize = 256;
 
-/// How a moment is typed.
+/// Format of a time in the form.
 const TYPED: &str = "%Y-%m-%dT%H:%M:%S";
 
-/// A property being typed.
+/// A property as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
     pub name: String,
     pub value: String,
     pub sort: Sort,
-    /// What is wrong with it.
+    /// What is wrong with the property; `None` if nothing is.
     pub error: Option<String>,
 }
 
@@ -40,10 +42,10 @@ impl Row {
     }
 }
 
-/// An event being added: what was typed and what is wrong with it.
+/// The form with what was typed and its problems.
 #[derive(Clone, Debug)]
 pub struct AddForm {
-    /// Made with the form; the event's message id is made from it.
+    /// Id made with the form; the event's message id is made from it.
     pub id: Uuid,
     pub event: Field,
     pub occurred_at: Field,
@@ -53,7 +55,7 @@ pub struct AddForm {
     pub problems: Problems,
 }
 
-/// What the fields hold, as text.
+/// Texts of the fields.
 #[derive(Clone, Debug, Default)]
 struct Typed {
     event: String,
@@ -63,17 +65,16 @@ struct Typed {
     reason: String,
 }
 
-/// An event to store, and why.
+/// An event to store, with its reason.
 #[derive(Clone, Debug)]
 pub struct Added {
-    /// What happened.
     pub event: Event,
-    /// Why it is added by hand.
+    /// Why the event is added by hand.
     pub reason: String,
 }
 
 impl AddForm {
-    /// Nothing in it but the present time.
+    /// An empty form with the present time.
     pub fn blank(id: Uuid, now: Now) -> Self {
         let occurred_at = now.at.with_timezone(&now.zone).format(TYPED).to_string();
         Self::new(id, Typed { occurred_at, ..Typed::default() }, Problems::default(), now)
@@ -110,7 +111,7 @@ impl AddForm {
         }
     }
 
-    /// Reads what was sent; on a problem the form comes back as it was typed.
+    /// Reads the form. Fails with the form as it was typed, with its problems.
     pub fn parse(id: Uuid, sent: &FormData, now: Now, by: &Operator) -> Result<Added, Box<Self>> {
         let row = |n: usize| Row {
             name: sent.raw(&format!("name-{n}")).to_owned(),

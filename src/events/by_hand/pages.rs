@@ -1,3 +1,5 @@
+//! The page with the form for adding an event.
+
 use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::PgConnection;
@@ -24,7 +26,7 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     show(request, conn, (StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now)))
 }
 
-/// The form, with what was typed into it.
+/// The form as it was typed. Fails as [`profile_page::open`] does.
 pub fn show(
     request: &Request,
     conn: &mut PgConnection,

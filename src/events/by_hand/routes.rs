@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes of the form, each with its permission.
 
 use super::{actions, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The form.
+/// Routes for adding an event by hand.
 pub fn routes() -> Routes {
     let edit = Permission::EditProfiles;
     Routes::default().page("/{workspace}/{environment}/profiles/{profile}/events/new", edit, pages::new).action(

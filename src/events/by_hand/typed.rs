@@ -1,27 +1,28 @@
-//! Values of properties as somebody types them.
+//! Reads values of properties as people type them.
 
 use serde_json::{Number, Value};
 
 use crate::{attributes::number, words::words};
 
 words! {
-    /// What a typed value is.
+    /// Sort of a typed value.
     #[derive(Default)]
     pub enum Sort {
-        /// What it looks like.
+        /// The sort that the text looks like.
         #[default]
         Automatic = "automatic", "Automatic";
         /// Text, whatever it looks like.
         Text = "text", "Text";
-        /// A number.
         Number = "number", "Number";
-        /// Yes or no.
         Truth = "truth", "Yes or no";
     }
 }
 
 impl Sort {
     /// Reads a value of this sort.
+    ///
+    /// # Errors
+    /// A message for people: the text is no number, or neither yes nor no.
     pub fn read(self, typed: &str) -> Result<Value, String> {
         let text = typed.trim();
         let wrong = |what: &str| format!("“{text}” is {what}");
@@ -36,7 +37,7 @@ impl Sort {
     }
 }
 
-/// A number of digits with a point at most; `1e5` may be the code of something.
+/// A number of digits, sign and point only; `1e5` may be a code.
 fn plain_number(text: &str) -> Option<Number> {
     number(text).filter(|_| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.')))
 }

@@ -1,4 +1,4 @@
-//! What is said of two people: that they are one, and that an identifier is somebody's no more.
+//! Resolves the statements about two profiles (merges) and the release of identifiers.
 
 use chrono::{DateTime, Utc};
 
@@ -12,10 +12,10 @@ use crate::{
 };
 
 impl<'a> Going<'a, '_> {
-    /// Whether a merge would give whoever is known another identifier, or another one to go by, or join them with somebody else who is known.
+    /// Whether a merge would give a known person another identifier or current id, or merge them with another known person.
     pub(super) fn renames(&self, merge: &Merge, identifiers: &[Identifier]) -> bool {
         let is_new = |it: &Identifier| it.kind != Kind::Anonymous && self.known.owner(it).is_none();
-        // Where the sender leaves open whether it is a browser, it can be only that.
+        // Where the sender leaves open whether `from` is a browser, it counts as one here.
         let is_browser =
             |from: &Identifier| merge.from.iter().any(|it| it.kind == Kind::Anonymous && it.value == from.value);
         identifiers.iter().any(is_new) || merge.from.iter().any(|from| is_new(from) && !is_browser(from))
@@ -27,7 +27,7 @@ impl<'a> Going<'a, '_> {
         self.step(Step::Join(join));
     }
 
-    /// A merge that somebody asked for.
+    /// A merge that a sender or operator asked for.
     pub(super) fn merge(
         &mut self,
         merge: &'a Merge,
@@ -40,7 +40,7 @@ impl<'a> Going<'a, '_> {
         let (mut suggested, mut former) = (None, None);
         for from in &merge.from {
             match self.known.owner(from) {
-                // Whoever was erased since is not brought back as part of somebody else.
+                // A person who was erased since the statement is not brought back as part of another profile.
                 _ if self.known.is_erased(std::slice::from_ref(from), said_at) => {}
                 None if is_protected && from.kind != Kind::Anonymous => {}
                 None => self.claim(from, survivor, said_at),
@@ -69,11 +69,11 @@ impl<'a> Going<'a, '_> {
         suggested.unwrap_or(Target::One(survivor))
     }
 
-    /// Identifiers that are somebody's no more, if they were.
+    /// Frees the identifiers that the profile has. Refused if it has none of them, or would lose its last identifier.
     pub(super) fn release(&mut self, identifiers: &'a [Identifier], profile: ProfileId) -> Target {
         let mut target = Target::Refused(profile, Effect::Missing);
         for identifier in identifiers {
-            // Nobody must be left whom nothing finds.
+            // A profile without an identifier could not be found.
             let Some(left) = self.left.get_mut(&profile).filter(|left| **left > 1) else {
                 return Target::Refused(profile, Effect::Conflict);
             };
@@ -86,7 +86,7 @@ impl<'a> Going<'a, '_> {
         target
     }
 
-    /// A merge of two profiles that somebody has seen.
+    /// A merge of two profiles that an operator compared.
     pub(super) fn merge_compared(&mut self, profile: ProfileId, said: &MergeProfile) -> Target {
         let (survivor, loser) = (self.current(profile), self.current(said.other));
         if survivor == loser {

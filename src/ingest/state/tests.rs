@@ -1,3 +1,5 @@
+//! Tests of names, lists and versions of states.
+
 use super::*;
 use crate::identities::{Address, Addresses, Channel};
 

@@ -1,4 +1,4 @@
-//! What the forms of corrections do.
+//! Saves the forms for editing, and shows hidden values.
 
 use askama::Template;
 use serde_json::json;
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// How often a form is held against what others saved between the look and the writing.
+/// How often a form is compared and saved again when others change the profile in between.
 const ATTEMPTS: usize = 5;
 
-/// What all fields of a form amount to.
+/// Result of checking all fields of a form.
 #[derive(Default)]
 struct Amount {
     fixes: Vec<Correction>,
@@ -51,8 +51,8 @@ fn amount(sent: &[Sent], now: &Present, is_removal: bool) -> Amount {
     amount
 }
 
-/// Saves what was changed. Who changed the same meanwhile is shown; whoever does so between the look and the writing is noticed by
-/// the writing, and then looked at again.
+/// Saves changed fields. A value that somebody else changed since the form was made is shown; one that changes between comparing and
+/// writing makes the write fail, and the form is compared again.
 pub fn save(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let (id, is_removal) = (request.id()?, form.get("remove") == "yes");
     let sent: Vec<Sent> = Sent::all(form);
@@ -88,7 +88,7 @@ fn attribute_name(sent: &Sent) -> Option<&str> {
     }
 }
 
-/// "Plan and Company saved."
+/// Message: "Plan and Company saved."
 fn told(labels: &[String], is_removal: bool) -> String {
     let done = if is_removal { "removed" } else { "saved" };
     match labels {
@@ -106,7 +106,7 @@ struct RevealedPage {
     value: String,
 }
 
-/// Shows one hidden value, and writes down who looked.
+/// Shows one hidden value, and records in the audit log who looked.
 pub fn reveal(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let name = AttributeName::new(form.get("name")).map_err(|_| AppError::NotFound)?;
     let now = request.read(|conn| Present::load(request, conn, &[name.as_str()]))?;

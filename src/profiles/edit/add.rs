@@ -1,4 +1,4 @@
-//! An attribute that the person does not have yet, known to the catalogue or new (S3.6, F2.3).
+//! Adds an attribute that the profile does not have, known to the catalogue or new (S3.6, F2.3).
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -31,10 +31,10 @@ struct AddPage {
     known: Vec<Definition>,
 }
 
-/// Attributes of words alone.
+/// Attributes whose values are always text.
 const NAMES: [&str; 3] = ["name", "first_name", "last_name"];
 
-/// What was typed.
+/// The form as it was typed.
 #[derive(Default)]
 struct Typed {
     name: String,
@@ -66,7 +66,10 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     show(request, conn, &Typed::default(), Problems::default())
 }
 
-/// Reads what was typed as the value of an attribute: as the type that somebody chose for it, else as what it looks like.
+/// Reads the typed value of an attribute: as the type that an operator chose for the attribute, else as the type that the text looks like.
+///
+/// # Errors
+/// The rule that the text breaks, as the rest of a sentence; or why nobody may change the attribute by hand.
 pub fn read(name: &AttributeName, typed: &str, definition: Option<&Definition>) -> Result<Value, &'static str> {
     if let Some(why) = definition.and_then(|it| it.origin.why_fixed()) {
         return Err(why);
@@ -81,13 +84,13 @@ fn read_as(kind: AttributeType, name: &AttributeName, typed: &str) -> Result<Val
     Ok(value)
 }
 
-/// The type of what was typed, where nobody says it: a number, yes or no, a date, else text.
+/// The type that a text looks like: number, yes or no, date, else text.
 fn looks_like(name: &AttributeName, typed: &str) -> AttributeType {
     use AttributeType::{Boolean, Date, Number, Text};
     let typed = Value::from(typed.trim());
     let is_word = matches!(typed.as_str(), Some("yes" | "no" | "true" | "false"));
     match () {
-        // Names are words, whatever they look like.
+        // A name is text even if it looks like a number.
         () if NAMES.contains(&name.as_str()) => Text,
         () if is_word => Boolean,
         () if Number.convert(&typed).is_some() => Number,

@@ -1,3 +1,5 @@
+//! Fields of the form for editing: what they show, what was typed, and the corrections that follow.
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -10,15 +12,13 @@ use crate::{
     web::{Field, FormData, Problem, form::Control},
 };
 
-/// Fields of one form at most.
+/// Most fields of one form.
 pub const MOST: usize = 100;
 
-/// What a field is about.
+/// What a field edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// An address.
     Address(Channel),
-    /// An attribute.
     Attribute(AttributeName),
 }
 
@@ -31,7 +31,7 @@ impl Subject {
         }
     }
 
-    /// As the form sends it back.
+    /// The subject as the form sends it back.
     pub fn sent(&self) -> String {
         match self {
             Self::Address(channel) => format!("address {}", channel.as_str()),
@@ -39,7 +39,7 @@ impl Subject {
         }
     }
 
-    /// As people read it.
+    /// Label for people.
     pub fn label(&self, now: &Present) -> String {
         match self {
             Self::Address(channel) => channel.label().to_owned(),
@@ -50,12 +50,12 @@ impl Subject {
         }
     }
 
-    /// Whether its value is shown only on request.
+    /// Whether the value is shown only on request.
     pub fn is_hidden(&self, now: &Present) -> bool {
         matches!(self, Self::Attribute(name) if ledger::is_hidden(now.definitions.get(name.as_str())))
     }
 
-    /// Why nobody may change it by hand.
+    /// Why nobody may change the value by hand; `None` if people may.
     pub fn why_fixed(&self, now: &Present) -> Option<&'static str> {
         let Self::Attribute(name) = self else { return None };
         now.definitions.get(name.as_str()).and_then(|it| it.origin.why_fixed())
@@ -66,12 +66,12 @@ impl Subject {
         let definition = now.definitions.get(name.as_str());
         let chosen = definition.filter(|it| it.is_typed).map(|it| it.kind);
         let found = now.values.get(name.as_str()).and_then(AttributeType::of);
-        // What is no date though it should be one is corrected as text.
+        // A value that is no date though its attribute is one is edited as text.
         let told = || definition.map_or_else(|| rules::kind(name.as_str()), |it| it.kind);
         chosen.or(found).unwrap_or_else(told)
     }
 
-    /// The present value as somebody would type it.
+    /// The present value as people would type it.
     pub fn typed(&self, now: &Present) -> String {
         match self {
             Self::Address(channel) => now.address(*channel).map(|row| row.address.clone()).unwrap_or_default(),
@@ -82,7 +82,7 @@ impl Subject {
     }
 }
 
-/// By what a form recognises the value that it showed: enough of a hash, so that the value itself need not stand there twice.
+/// First 8 bytes of a hash, by which a form recognises the value that it showed without containing it twice.
 fn digest(typed: &str) -> String {
     let hash = Sha256::digest(normal(typed).as_bytes());
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -92,22 +92,20 @@ fn normal(typed: &str) -> String {
     typed.trim().replace("\r\n", "\n")
 }
 
-/// What the field of a hidden value carries instead of a digest: it shows nothing, and says something only if filled in.
+/// The field of a hidden value carries this in place of a digest: it shows nothing, and changes the value only if filled in.
 const HIDDEN: &str = "hidden";
 
-/// A field as sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// What it is about.
+    /// What the field edits.
     pub of: Subject,
-    /// What the form showed.
+    /// Digest of the value that the form showed, or [`HIDDEN`].
     base: String,
-    /// What was typed.
     pub typed: String,
 }
 
 impl Sent {
-    /// All fields of a form.
+    /// All fields of a form, at most [`MOST`].
     pub fn all(form: &FormData) -> Vec<Self> {
         let one = |place: usize| {
             let of = Subject::parse(form.get(&format!("of-{place}")))?;
@@ -117,20 +115,20 @@ impl Sent {
         (0..MOST).map_while(one).collect()
     }
 
-    /// A field that empties what the form showed.
+    /// The field with an empty text, which removes the value.
     pub fn emptied(self) -> Self {
         Self { typed: String::new(), ..self }
     }
 
-    /// Whether somebody typed something else than the form showed.
+    /// Whether the typed text differs from what the form showed.
     pub fn is_touched(&self) -> bool {
         if self.base == HIDDEN { !normal(&self.typed).is_empty() } else { digest(&self.typed) != self.base }
     }
 
-    /// What to do: nothing, a correction, or what stands against it. `place` is the field's.
+    /// Compares a field with the present value: nothing to do, a correction, or why not. `place` is the field's index.
     pub fn judge(&self, now: &Present, place: usize, is_removal: bool) -> Verdict {
         let current = self.of.typed(now);
-        // It was hidden since the form was made: what is typed must not tell whether it is the value.
+        // The value became hidden since the form was made: the answer must not tell whether the typed text equals it.
         let is_new_secret = self.base != HIDDEN && self.of.is_hidden(now);
         let is_same = self.base != HIDDEN && !is_new_secret && normal(&self.typed) == normal(&current);
         if !(self.is_touched() || is_removal) || is_same {
@@ -177,7 +175,7 @@ impl Sent {
     }
 }
 
-/// Entries of a list of numbers are typed as text, and are numbers still.
+/// Converts typed entries to numbers if the list had only numbers.
 fn like(had: Option<&Value>, typed: Value) -> Value {
     let were_numbers =
         had.and_then(Value::as_array).is_some_and(|had| !had.is_empty() && had.iter().all(Value::is_number));
@@ -190,30 +188,27 @@ fn like(had: Option<&Value>, typed: Value) -> Value {
     }
 }
 
-/// What a field amounts to.
+/// What follows from a sent field.
 pub enum Verdict {
-    /// It says what is there already, or what the form showed.
+    /// Nothing: the text equals the present value, or what the form showed.
     Nothing,
-    /// A correction.
     Fix(Correction),
-    /// Somebody else changed the value meanwhile.
+    /// Nothing is saved, because somebody else changed the value since the form was made.
     Conflict,
-    /// It breaks a rule.
+    /// Nothing is saved, because the text breaks a rule.
     Wrong(Problem),
 }
 
-/// A field of the form.
 pub struct Row {
-    /// What it is about, for the form to send back.
+    /// Subject of the field, for the form to send back.
     pub of: String,
-    /// By what the form recognises the value that it shows.
+    /// Digest of the shown value, or [`HIDDEN`].
     pub base: String,
-    /// The control.
     pub field: Field,
 }
 
 impl Row {
-    /// The field for a subject at a place, with the present value in it or with what was typed.
+    /// The field for a subject at an index, with the typed text in it, else the present value.
     pub fn new(of: &Subject, place: usize, now: &Present, typed: Option<&str>, problems: &[Problem]) -> Self {
         let (shown, is_hidden) = (of.typed(now), of.is_hidden(now));
         let name = format!("value-{place}");
@@ -245,7 +240,7 @@ impl Row {
     }
 }
 
-/// A control that can hold the value: a browser would empty one that cannot, and saving would remove the value.
+/// A control that can hold the value: a browser empties a control that cannot, and saving would then remove the value.
 fn control(kind: AttributeType, value: &str) -> Control {
     match kind {
         AttributeType::Boolean if matches!(value, "" | "yes" | "no") => Control::Select,

@@ -1,7 +1,7 @@
-//! Correcting what is known of a person: a form for each section, and one for a single attribute (V3.4, S2.3, F2.3).
+//! Edits values of a profile: a form for each section, and one for a single attribute (V3.4, S2.3, F2.3).
 //!
-//! A field carries a digest of what it showed. Where somebody else changed that value meanwhile, nothing is saved, and the form comes
-//! back with both values beside each other; what is saved is a [`crate::registers::Correction`] a field, all or none of them.
+//! A field carries a digest of the value that it showed. If somebody else changed that value since, nothing is saved, and the form comes
+//! back with both values. What is saved is one [`crate::registers::Correction`] for each field, all of them or none.
 
 mod actions;
 mod add;

@@ -1,4 +1,4 @@
-//! Forms of corrections.
+//! Pages with the forms for editing.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -34,21 +34,21 @@ struct EditPage {
     at: View,
     title: &'static str,
     rows: Vec<Row>,
-    /// Attributes that nobody can change, each with the reason.
+    /// Attributes that nobody can change by hand, each with the reason.
     fixed: Vec<(String, &'static str)>,
     theirs: Vec<Theirs>,
     problems: Problems,
-    /// The only attribute of the form, which can be removed.
+    /// Name of the form's only attribute, which can be removed; `None` for a section.
     single: Option<String>,
-    /// There are more than one form holds.
+    /// Whether the section has more fields than a form holds.
     is_cut: bool,
     zones: bool,
 }
 
-/// Reserved attributes that the form offers only if they have a value: they say what others say better.
+/// Reserved attributes that the form offers only if they have a value, because others say the same better.
 const SELDOM: [&str; 3] = ["name", "age", "mobile"];
 
-/// What a section's form is about, and what it is called.
+/// Title and subjects of a section's form; `None` if there is no such section or attribute.
 fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)> {
     let attribute = |name: &str| AttributeName::new(name).ok().map(Subject::Attribute);
     if !query.get("name").is_empty() {
@@ -98,7 +98,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     }))
 }
 
-/// The form as it was typed: with what is wrong, or beside what somebody else saved meanwhile.
+/// The form as it was typed, with its problems, or beside the values that somebody else saved.
 pub fn again(now: Present, sent: &[Sent], (problems, conflicts): (Vec<Problem>, Vec<usize>)) -> Answer {
     let theirs = |place: &usize| {
         let of = &sent[*place].of;
@@ -109,7 +109,7 @@ pub fn again(now: Present, sent: &[Sent], (problems, conflicts): (Vec<Problem>, 
         Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }
     };
     let theirs: Vec<Theirs> = conflicts.iter().map(theirs).collect();
-    // What was left alone shows what is saved by now.
+    // A field that was not touched shows the present value.
     let typed = |sent: &'_ Sent| sent.is_touched().then(|| sent.typed.clone());
     let row = |(place, sent): (usize, &Sent)| Row::new(&sent.of, place, &now, typed(sent).as_deref(), &problems);
     let rows = sent.iter().enumerate().map(row).collect();

@@ -1,8 +1,8 @@
-//! What reserved attributes may hold, beyond their type.
+//! Rules for values of reserved attributes, beyond their type.
 
 use crate::attributes::AttributeType;
 
-/// Of what type a reserved attribute is that has no value yet.
+/// Type of a reserved attribute without a value.
 pub fn kind(name: &str) -> AttributeType {
     match name {
         "birthday" => AttributeType::Date,
@@ -11,7 +11,7 @@ pub fn kind(name: &str) -> AttributeType {
     }
 }
 
-/// A word of help.
+/// Hint beside the field; empty for most attributes.
 pub fn hint(name: &str) -> &'static str {
     match name {
         "language" => "A language tag, such as en-IN.",
@@ -20,7 +20,10 @@ pub fn hint(name: &str) -> &'static str {
     }
 }
 
-/// What is wrong with a value that somebody typed.
+/// Checks a typed value.
+///
+/// # Errors
+/// The broken rule, as the rest of a sentence: `timezone` is no time zone and no offset, or `language` is no language tag.
 pub fn check(name: &str, typed: &str) -> Result<(), &'static str> {
     let is_offset = |text: &str| chrono::DateTime::parse_from_rfc3339(&format!("2000-01-01T00:00:00{text}")).is_ok();
     let is_tag = |text: &str| {

@@ -1,4 +1,4 @@
-//! What a form of corrections starts from.
+//! The present values of a profile, from which a form for editing is made.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,29 +18,28 @@ use crate::{
     profiles::facts::{Values, sources_of},
 };
 
-/// What is known of a person now.
+/// Present values of a profile.
 pub struct Present {
-    /// What stands around the form.
+    /// The page's view of the profile.
     pub at: View,
-    /// Values by name.
+    /// Attributes by name.
     pub values: Map<String, Value>,
-    /// What people decided about them, and about others that were asked for.
+    /// Definitions of these attributes, and of others that were asked for.
     pub definitions: BTreeMap<String, Definition>,
-    /// Where they are reached.
     pub addresses: Vec<AddressRow>,
     meta: BTreeMap<String, Stamp>,
     sources: HashMap<SourceId, String>,
 }
 
 impl Present {
-    /// Loads it of the profile in the address, with the definitions of `also`.
+    /// Loads the profile in the address, and the definitions of its attributes and of `also`.
     ///
     /// # Errors
-    /// There is no such profile (any more).
+    /// [`AppError::NotFound`]: there is no such profile.
     pub fn load(request: &Request, conn: &mut PgConnection, also: &[&str]) -> Result<Self, AppError> {
         let at = profile_page::open(request, conn, Tab::Info)?;
         let environment = request.scope().environment;
-        let own: Option<(Values, AddressRows)> = gather(conn, environment, at.frame.id)?;
+        let own: Option<(Values, AddressRows)> = gather(conn, at.key())?;
         let (Values { attributes: values, meta }, AddressRows(addresses)) = own.ok_or(AppError::NotFound)?;
         let names: BTreeSet<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
         let definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
@@ -49,12 +48,12 @@ impl Present {
         Ok(Self { at, values, definitions, addresses, meta, sources })
     }
 
-    /// The address of a channel.
+    /// The address of a channel; `None` if there is none.
     pub fn address(&self, channel: Channel) -> Option<&AddressRow> {
         self.addresses.iter().find(|row| row.channel == channel)
     }
 
-    /// Who said the present value of something, and when; none where nothing was ever said.
+    /// Source and time of the present value; `None` if there is no value.
     pub fn said(&self, of: &Subject) -> Option<(String, DateTime<Utc>)> {
         let stamp = match of {
             Subject::Address(channel) => self.address(*channel).map(|row| &row.stamp),

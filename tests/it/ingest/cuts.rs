@@ -79,6 +79,27 @@ fn the_same_items_in_one_batch_or_in_many() {
     checked.unwrap_or_else(|error| panic!("{error}"));
 }
 
+#[test]
+fn two_erasures_of_what_became_one_person_are_as_if_each_came_alone() {
+    let (db, pool, live) = environment(1);
+    let items = [
+        merged("c-3", "c-1", "2026-11-01T22:00:00Z"),
+        erased(vec![id("c-1")], "2026-11-04T11:00:00Z", false),
+        erased(vec![id("c-3")], "2026-11-10T11:00:00Z", false),
+    ];
+    let after = |cuts: &[usize]| {
+        db.run("DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM changes; DELETE FROM erasures");
+        send(&pool, live, &items, cuts);
+        // What is said later than the erasure of `c-1` alone starts anew.
+        let late = Person::new("c-1").set("plan", "new").said_at("2026-11-07T00:00:00Z").items(at(NOW));
+        send(&pool, live, &late, &[1]);
+        assert_eq!(db.number("SELECT count(*) FROM profiles"), 1);
+        state(&db)
+    };
+    let (one_by_one, at_once) = (after(&[1]), after(&[3]));
+    same(&at_once, &one_by_one, "at once, and one by one");
+}
+
 /// What was said is told once, however often it is sent. (A visit on a browser that changed hands since is its new owner's.)
 #[test]
 fn sent_again_nothing_breaks() {
