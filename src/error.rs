@@ -1,75 +1,74 @@
-//! What can go wrong with a request, in a request.
+//! Errors of a request, and how they are logged.
 //!
-//! An error never carries its own cause to the reader: that goes to the log, once, under the request's id.
+//! An error never shows its cause to the reader: that goes to the log, once, under the request's id.
 
 use crate::trace;
 
-/// Why a request has no answer.
+/// Why a request has no regular answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// There is nothing at this address, or nothing that this operator may know of.
+    /// There is nothing at this address, or nothing that this operator may see.
     #[error("not found")]
     NotFound,
-    /// What is asked for is at another address of ours: where the same page of the survivor is, or where to sign in first.
+    /// The answer is at another address of the console: the same page of the survivor, or the sign-in page.
     #[error("at another address")]
     SeeOther {
-        /// The path and query of that address.
+        /// Path and query of that address.
         address: String,
-        /// What to say there.
+        /// Message to show there.
         message: Option<String>,
     },
-    /// The operator's role lacks this permission.
+    /// The role of the operator lacks this permission.
     #[error("permission missing: {}", .0)]
     Forbidden(&'static str),
-    /// The address takes another method: a form's address typed or reloaded.
+    /// The address does not take this method: the address of a form was typed or reloaded.
     #[error("wrong method")]
     Method,
-    /// The request itself is wrong; the text says how, to the person who sent it.
+    /// The request is malformed; the text says how, for people.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
-    /// The form arrived too slowly.
     #[error("form too slow")]
     TooLate,
-    /// The form did not come from a page of ours, or not from this one's.
+    /// The form was not sent by a page of the console, or not in this session.
     #[error("form refused: {}", .0.name())]
     RefusedForm(RefusedForm),
-    /// The console is asked for under another name than its own; it is at this origin.
+    /// The console was asked for under another host; its origin is this.
     #[error("asked for under another name")]
     OtherHost(String),
-    /// Too many attempts; try again after this many seconds.
+    /// Too many attempts; another try is possible after this many seconds.
     #[error("too many attempts")]
     TooMany(u64),
-    /// Postgres is away.
+    /// Postgres is unavailable.
     #[error("database unavailable")]
     Unavailable(#[source] anyhow::Error),
-    /// All connections are in use, or too many change the same at once.
+    /// All connections are in use, or too many transactions change the same rows.
     #[error("too much at once")]
     Busy(#[source] anyhow::Error),
-    /// Postgres is there and cannot do its work: its disk is full, it takes no changes, it lacks memory or locks.
+    /// Postgres is available but fails: its disk is full, it is read-only, or it lacks memory or locks.
     #[error("the database fails")]
     Failing(#[source] anyhow::Error),
-    /// A statement hit its time limit.
+    /// A statement exceeded its time limit.
     #[error("statement over its time limit")]
     TooSlow(#[source] anyhow::Error),
-    /// Postgres refuses a value (SQLSTATE of class 22 or 23), and would refuse it again.
+    /// Postgres refuses a value (SQLSTATE class 22 or 23), and would refuse it again.
     #[error("a value that cannot be stored")]
     Unstorable(#[source] anyhow::Error),
-    /// A fault of ours.
+    /// A fault of kith.
     #[error("unexpected error")]
     Unexpected(#[source] anyhow::Error),
 }
 
-/// Why a form was not taken.
+/// Why a form was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedForm {
-    /// The browser says that a page of another site sent it.
+    /// The browser reports that a page of another site sent it.
     OtherSite,
-    /// It has no token, or that of another session.
+    /// It has no form token, or that of another session.
     WrongToken,
 }
 
 impl RefusedForm {
-    /// In the audit log.
+    /// Word in the audit log.
     pub fn name(self) -> &'static str {
         match self {
             Self::OtherSite => "other site",
@@ -77,7 +76,7 @@ impl RefusedForm {
         }
     }
 
-    /// To the person who sent it.
+    /// Text for people.
     pub fn rule(self) -> &'static str {
         match self {
             Self::OtherSite => {
@@ -91,12 +90,12 @@ impl RefusedForm {
 }
 
 impl AppError {
-    /// What is asked for is at this address of ours.
+    /// A redirect to this address, without a message.
     pub fn elsewhere(address: String) -> Self {
         Self::SeeOther { address, message: None }
     }
 
-    /// After how many seconds another try is worth while, if it ever is.
+    /// Seconds after which another try is worth while; `None` if it never is.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
@@ -122,7 +121,7 @@ impl AppError {
     }
 }
 
-/// The causes of an error on one line, without the values that Postgres repeats in its details and at the end of some messages.
+/// The causes of an error on one line, without the values that Postgres repeats at the end of some messages.
 fn chain(error: &anyhow::Error) -> String {
     let without_value = |text: String| text.split_once(": \"").map_or(text.clone(), |(words, _)| words.to_owned());
     error.chain().map(|cause| without_value(cause.to_string())).collect::<Vec<_>>().join(": ")

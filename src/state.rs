@@ -1,4 +1,4 @@
-//! What every handler may need. What only some need is data of its own, which `app` puts beside it.
+//! State that every handler may need. State for only some handlers is data of its own, which `app` adds.
 
 use std::any::type_name;
 
@@ -12,7 +12,7 @@ use crate::{
     web::{Jar, SigningKey},
 };
 
-/// What `app` put beside the state for some.
+/// Application data that `app` added for some handlers.
 ///
 /// # Errors
 /// The application was assembled without it.
@@ -21,30 +21,28 @@ pub fn data<T: 'static>(request: &HttpRequest) -> Result<Data<T>, AppError> {
     found.ok_or_else(|| AppError::Unexpected(anyhow::anyhow!("the application has no {}", type_name::<T>())))
 }
 
-/// Database, time and settings.
+/// State that every handler may need.
 pub struct AppState {
-    /// The database.
     pub db: Db,
-    /// The time.
+    /// Clock of the console.
     pub clock: Clock,
-    /// The settings.
     pub config: Config,
-    /// Signs what browsers keep for as long as this process lives.
+    /// Signs values that browsers keep, for the lifetime of this process.
     pub signing: SigningKey,
 }
 
 impl AppState {
-    /// State for a running console.
+    /// State of a running console, with a new signing key.
     pub fn new(db: Db, clock: Clock, config: Config) -> Self {
         Self { db, clock, config, signing: SigningKey::random() }
     }
 
-    /// Whether people come by https.
+    /// Whether the site is served over https.
     pub fn is_https(&self) -> bool {
         self.config.server.site.is_https()
     }
 
-    /// Reads and makes cookies.
+    /// Reads and makes cookies for the site.
     pub fn jar(&self) -> Jar {
         Jar::new(self.is_https())
     }

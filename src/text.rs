@@ -1,11 +1,11 @@
-//! Text as it is searched.
+//! Text as it is searched for.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Text as searched: lower case, without accents, so that "zielinska" finds "Zielińska".
+/// Folds text for searching: lower case, without accents, so that "zielinska" finds "Zielińska".
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    // Only the accents of European scripts go: elsewhere such marks are letters, as the vowel signs of Devanagari are.
+    // Only the accents of European scripts are removed: in others such marks are letters, like the vowel signs of Devanagari.
     let is_accent = |c: &char| matches!(c, '\u{300}'..='\u{36F}');
     for c in text.nfkd().filter(|c| !is_accent(c)).nfc().flat_map(char::to_lowercase) {
         match c {

@@ -1,6 +1,6 @@
-//! Closed vocabularies: enums whose every value has one word, which the database, addresses and formats use.
+//! Vocabularies: enums whose every value has one word, which the database, addresses and formats use.
 
-/// Declares a vocabulary: for each value its word and, where people read it, its label. Values stand in the order in which they are listed.
+/// Declares a vocabulary: for each value its word and, where it differs, its label for people. Values are ordered as listed.
 macro_rules! words {
     ($(#[$attribute:meta])* $visibility:vis enum $name:ident {
         $($(#[$about:meta])* $value:ident = $word:literal $(, $label:literal)?;)+
@@ -11,28 +11,28 @@ macro_rules! words {
             $($(#[$about])* $value,)+
         }
 
-        // A vocabulary has all of it, whether all of it is used or not.
+        // Every vocabulary has these functions, whether they are used or not.
         const _: (fn($name) -> &'static str, fn(&str) -> Option<$name>) = ($name::label, $name::from_stored);
 
         impl $name {
-            /// All of them, in order.
+            /// All values, in order.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
 
-            /// The word for it: in the database, in addresses and in formats.
+            /// The word in the database, in addresses and in formats.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)+
                 }
             }
 
-            /// As people read it.
+            /// Label for people.
             pub fn label(self) -> &'static str {
                 match self {
                     $(Self::$value => $crate::words::words!(@label $word $(, $label)?),)+
                 }
             }
 
-            /// The one with that word, if there is one.
+            /// The value with that word, if there is one.
             pub fn from_stored(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|known| known.as_str() == word)
             }

@@ -1,4 +1,4 @@
-//! The pages of operators themselves: signing in and out, the account, the first admin.
+//! Pages of operators about themselves: signing in and out, the account, the setup of the first admin.
 //!
 //! Addresses: `/sign-in`, `/sign-out`, `/sign-out-everywhere`, `/account`, `/setup/{token}`, `/`.
 

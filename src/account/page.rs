@@ -1,4 +1,4 @@
-//! The operator's own page: where they are signed in, what they may do where, and in which time zone they read times.
+//! The account of an operator: sessions, memberships with their permissions, and time zone.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -43,7 +43,7 @@ impl AccountPage {
         Timestamp::new(*at, self.now)
     }
 
-    /// The present as the operator reads it.
+    /// The present in the operator's time zone.
     fn present(&self) -> Timestamp {
         Timestamp::new(self.now.at, self.now)
     }
@@ -52,7 +52,7 @@ impl AccountPage {
         time::zone_names()
     }
 
-    /// Who may do what: permission, then a word for each role.
+    /// Table of permissions: the permission, and whether each role has it.
     fn permissions(&self) -> Vec<(&'static str, [bool; 3])> {
         Permission::ALL.map(|permission| (permission.name(), Role::ALL.map(|role| role.can(permission)))).to_vec()
     }
@@ -62,7 +62,7 @@ pub fn show(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, App
     account(request, conn, request.session.operator.zone.name(), Problems::default())
 }
 
-/// The page, with what was typed into its form.
+/// The page, with the text typed into its form.
 fn account(request: &OwnRequest, conn: &mut PgConnection, typed: &str, problems: Problems) -> Result<Answer, AppError> {
     let Session { operator, csrf, token_hash: this, .. } = request.session.clone();
     let sessions = Session::of(conn, operator.id)?;
@@ -78,7 +78,7 @@ fn account(request: &OwnRequest, conn: &mut PgConnection, typed: &str, problems:
     Ok(page_with(status, &AccountPage { operator, csrf, flash, this, sessions, now, workspaces, zone, problems }))
 }
 
-/// Chooses the time zone.
+/// Sets the time zone.
 pub async fn update(request: OwnRequest, sent: FormData) -> Result<Answer, AppError> {
     let (db, typed) = (request.state.db.clone(), sent.get("zone").to_owned());
     let chosen = if typed.is_empty() { Some(Tz::UTC) } else { time::zone(&typed) };

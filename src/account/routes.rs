@@ -1,9 +1,9 @@
-//! Addresses of the operators' own pages.
+//! Routes of the pages of operators about themselves.
 
 use super::{page, setup, sign_in};
 use crate::console::{Access, Routes};
 
-/// The doors of the console.
+/// Routes for signing in and out, the account and the setup.
 pub fn routes() -> Routes {
     Routes::default()
         .own_page("/", sign_in::home)

@@ -1,4 +1,4 @@
-//! The first admin, made through a link that is printed once where the server was started.
+//! The setup of the first admin, through a one-time link that is printed where the server was started.
 
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use askama::Template;
@@ -30,7 +30,7 @@ use crate::{
 pub struct SetupToken(Vec<u8>);
 
 impl SetupToken {
-    /// A new one, and the text for its link.
+    /// A new token, and the text for its link.
     pub fn new() -> (Self, String) {
         let token = new_token();
         (Self(token_hash(&token)), token)
@@ -70,7 +70,7 @@ impl SetupPage {
     }
 }
 
-/// What the first admin gave.
+/// Input for the first admin and their workspace.
 struct FirstAdmin {
     workspace: String,
     name: String,
@@ -105,7 +105,7 @@ impl FirstAdmin {
     }
 }
 
-/// Whether an operator can have this email.
+/// Checks the email of a new operator. The error is text for people.
 pub fn check_email(email: &str) -> Result<(), &'static str> {
     crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
 }
@@ -153,7 +153,7 @@ pub async fn create(
         let known = key.map(|key| KnownBrowser::random().signed_in(&key, operator, &hash));
         Ok(Some((Session::start(conn, operator, now)?, known)))
     });
-    // The link works once: somebody else may have been quicker.
+    // The link works once: another request may have been faster.
     let Some((token, known)) = made.await? else { return Ok(see_other("/sign-in")) };
     Ok(signed_in(&state, "/", token, known))
 }

@@ -1,4 +1,4 @@
-//! Coming in and going out.
+//! Signing in and out.
 
 use std::net::IpAddr;
 
@@ -29,13 +29,13 @@ use crate::{
 /// An account that the demo offers on its sign-in page.
 #[derive(Clone, Debug)]
 pub struct DemoAccount {
-    /// Who it is.
+    /// Name of the operator.
     pub name: &'static str,
-    /// What to sign in with.
+    /// Email to sign in with.
     pub email: &'static str,
-    /// The same for everybody to see.
+    /// Password, shown to everybody.
     pub password: &'static str,
-    /// What they may do, in a few words.
+    /// The role in a few words.
     pub about: &'static str,
 }
 
@@ -111,10 +111,10 @@ pub async fn create(
     Ok(signed_in(&state, safe_next(form.get("next")), token, known))
 }
 
-/// What is known of the account that somebody tries to sign in to.
+/// The account that a sign-in is for.
 struct Account {
     operator: Option<OperatorId>,
-    /// One that no password fits, if there is no such account.
+    /// A hash that no password has, if there is no such account.
     password_hash: String,
     key: Option<SigningKey>,
 }
@@ -129,7 +129,7 @@ impl Account {
         Ok(Self { operator, password_hash, key })
     }
 
-    /// Under what the attempts of this browser are counted, if it has signed in to this account before.
+    /// Key of this browser's attempts, if it has signed in to this account before.
     fn knows(&self, browser: &KnownBrowser) -> Option<String> {
         let operator = self.operator.unwrap_or(OperatorId(uuid::Uuid::nil()));
         let is_known = self.key.as_ref().is_some_and(|key| browser.is_known_to(key, operator, &self.password_hash));
@@ -137,7 +137,7 @@ impl Account {
     }
 }
 
-/// Counts an attempt, unless there were too many. Strangers are counted before anything is done for them.
+/// Counts an attempt, unless there were too many. Attempts of unknown browsers are counted before anything is read for them.
 async fn admit(
     request: &HttpRequest,
     (state, throttle): (&Data<AppState>, &Throttle),
@@ -161,7 +161,7 @@ async fn admit(
     Ok((attempt, account))
 }
 
-/// The way onward for somebody whose session has begun, in a browser that is known from now on.
+/// The answer to a successful sign-in: session cookie, cookie of the known browser, and redirect.
 pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<String>) -> Answer {
     let answer = see_other(next).with_cookie(state.jar().keep(Name::Session, token));
     match known {
@@ -190,12 +190,12 @@ pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: S
     Ok(signed_out(&state))
 }
 
-/// Who does something, and from where.
+/// The operator, and the address of the client.
 fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> (Option<OperatorId>, Option<IpAddr>) {
     (Some(session.operator.id), client_address(request, &state.config.server.proxies))
 }
 
-/// The way to the profiles of the first workspace.
+/// Redirects to the profiles of the operator's first workspace.
 pub fn home(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let path = workspaces::default_path(conn, request.session.operator.id)?;
     Ok(see_other(path.as_deref().unwrap_or("/account")))
@@ -209,7 +209,7 @@ pub fn visitor(state: &AppState, csrf: &Csrf) -> Cookie<'static> {
     state.jar().keep(Name::Visitor, csrf.0.clone())
 }
 
-/// Only a path of ours: `//host` and `/\host` lead elsewhere.
+/// The path, if it is one of ours: `//host` and `/\host` lead elsewhere.
 fn safe_next(next: &str) -> &str {
     let ours = next.starts_with('/') && !next[1..].starts_with(['/', '\\']);
     if ours && !next.contains(char::is_control) { next } else { "/" }

@@ -1,4 +1,4 @@
-//! How each family of clients is told what happened.
+//! Answers to calls, in the shape that each format's clients expect.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -16,7 +16,7 @@ use crate::{
     rejections::{Code, Refused, codes},
 };
 
-/// Why a call has no other answer: a status, a stable code and a sentence for the sender.
+/// An error answer to a call: a status, a stable code and a sentence for the sender.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Fault {
@@ -28,30 +28,30 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault with its code, which has its status, and a sentence that says what to do.
+    /// A fault with the status of its code; `message` says what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, code, message: message.into(), field: None, retry_after: None }
     }
 
-    /// Whether it has this code.
+    /// Whether the fault has this code.
     pub fn is(&self, code: Code) -> bool {
         self.code == code
     }
 
-    /// The field that it is about.
+    /// Names the field that the fault is about.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
     }
 
-    /// Another try is worth while after this many seconds, one at least.
+    /// Sets the seconds after which another try is worth while, at least one.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self
     }
 
-    /// The answer, as clients of that format read it.
+    /// The answer in the shape of the format.
     pub fn answer(&self, format: Format) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -63,7 +63,7 @@ impl Fault {
         }
         let status = self.status.as_u16();
         match format {
-            // Some of this family's clients go on for ever after an error without a code and a message.
+            // Some clients of this format retry for ever after an error without a code and a message.
             Format::Segment => answer.json(json!({"success": false, "code": self.code, "message": self.message})),
             Format::Vero => answer.json(json!({"status": status, "message": self.message})),
             Format::Native => {
@@ -83,7 +83,7 @@ impl Fault {
         }
     }
 
-    /// What an error of the house is to a sender. Its cause was logged already.
+    /// The fault that reports an `AppError` to a sender. Its cause was logged already.
     fn of(error: &AppError) -> Self {
         let fault = match error {
             AppError::NotFound | AppError::SeeOther { .. } => {
@@ -151,7 +151,7 @@ impl ResponseError for Fault {
     }
 }
 
-/// All went well.
+/// The answer to a call that succeeded, in the shape of the format.
 pub fn success(format: Format) -> HttpResponse {
     match format {
         Format::Segment => HttpResponse::Ok().json(json!({"success": true})),
@@ -160,7 +160,7 @@ pub fn success(format: Format) -> HttpResponse {
     }
 }
 
-/// An answer that is an error, said in the family's way instead.
+/// Rewrites an answer that is an error in the shape of the format.
 pub fn in_family(answer: ServiceResponse<BoxBody>, format: Format) -> ServiceResponse<BoxBody> {
     let Some(error) = answer.response().error() else { return answer };
     let fault = error.as_error::<Fault>().cloned().or_else(|| error.as_error::<AppError>().map(Fault::of));

@@ -1,4 +1,4 @@
-//! Reading a body: inflated, under a cap that counts what comes out, within the memory that all bodies share.
+//! Reads a body: inflates it, under a cap that counts the inflated bytes, within the memory that all bodies share.
 
 use std::{
     future::{Ready, ready},
@@ -24,16 +24,16 @@ use crate::{
     web::inbound::{Broken, Inbound},
 };
 
-/// Largest body that is read before its key is known, in bytes: some clients put the key inside.
+/// Largest body, in bytes, that is read before its key is known: some clients send the key in the body.
 pub const WITHOUT_KEY: usize = 512 << 10;
-/// How long a call waits for memory, while it holds none.
+/// Time that a call which holds no memory waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many times its packed length a body is taken to have; what turns out to be more must be free at once.
+/// Assumed ratio of inflated to compressed length; memory beyond it must be free at once.
 const USUAL_INFLATION: usize = 8;
-/// Compressed bytes inflated at once: at most about a thousand times as much comes out before it is counted.
+/// Compressed bytes inflated in one step: at most about a thousand times as much comes out before it is counted.
 const SLICE: usize = 256;
 
-/// A decoded body, as text. It exists only where the guard let the call through.
+/// A decoded body, as text. It exists only where the guard has passed the call.
 #[derive(Clone, Debug, Default)]
 pub struct Body(pub String);
 
@@ -46,25 +46,25 @@ impl FromRequest for Body {
     }
 }
 
-/// The memory that all bodies share.
+/// Budget of memory for all bodies.
 pub struct Budget(Arc<Semaphore>);
 
 impl Budget {
-    /// So many bytes.
+    /// A budget of so many bytes.
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes)))
     }
 }
 
-/// A part of the budget, given back when this is dropped.
+/// Memory taken from the budget, returned when this is dropped.
 pub struct Held {
     permit: Option<OwnedSemaphorePermit>,
     bytes: usize,
 }
 
 impl Held {
-    /// Holds at least so many bytes. It waits for others to finish only while it holds nothing: a call that holds a part and waits for more
-    /// keeps others waiting for that part, and with enough of them nobody gets on.
+    /// Holds at least `bytes`. It waits for other calls only while it holds nothing: a call that holds memory and waits for more keeps
+    /// others waiting for that memory, and with enough of them none proceeds.
     async fn grow(&mut self, bytes: usize, budget: &Budget) -> Result<(), Fault> {
         if bytes <= self.bytes {
             return Ok(());
@@ -85,7 +85,7 @@ impl Held {
         Ok(())
     }
 
-    /// Gives back what is over: the body is that long.
+    /// Returns what the body, `bytes` long, does not need.
     fn shrink(&mut self, bytes: usize) {
         let over = self.bytes.saturating_sub(bytes);
         if let Some(permit) = &mut self.permit {
@@ -95,12 +95,17 @@ impl Held {
     }
 }
 
-/// Reads a body to its end; at most `cap` bytes, counted after inflating.
+/// Reads a whole body of at most `cap` inflated bytes. Wrong UTF-8 is replaced.
+///
+/// # Errors
+/// - `too_large`, `slow_body`, `incomplete_body`: it is larger than `cap`, too slow, or broke off.
+/// - `busy`: no memory was free.
+/// - A fault about the compression, if it cannot be inflated.
 pub async fn read(payload: Payload, headers: &HeaderMap, cap: usize, budget: &Budget) -> Result<(Body, Held), Fault> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let declared = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let (bytes, held) = collect(payload, text(header::CONTENT_ENCODING), declared, (cap, budget)).await?;
-    // One wrong byte must not cost the whole batch.
+    // One wrong byte must not lose the whole batch.
     let mut text = String::from_utf8(bytes).unwrap_or_else(|wrong| json::text(wrong.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
         text.remove(0);
@@ -142,7 +147,7 @@ async fn collect(
             return Err(too_large());
         }
         if sink.is_none() {
-            // The first two bytes tell how it is packed, and may come apart.
+            // The first two bytes show the compression, and may arrive in separate chunks.
             head.extend_from_slice(&bytes);
             if head.len() < 2 && !is_end {
                 continue;
@@ -163,7 +168,7 @@ async fn collect(
         }
     }
     let bytes = sink.map_or_else(|| Ok(Vec::new()), Sink::finish).map_err(broken)?;
-    // The last bytes come out at the end.
+    // The decoder emits the last bytes only when it is finished.
     if bytes.len() > cap {
         return Err(too_large());
     }
@@ -179,7 +184,7 @@ fn broken_off(broken: Broken) -> Fault {
     }
 }
 
-/// Where bytes go, on their way through what they are packed in.
+/// Collects the bytes, inflating them if necessary.
 enum Sink {
     Plain(Vec<u8>),
     Gzip(MultiGzDecoder<Vec<u8>>),
@@ -188,7 +193,8 @@ enum Sink {
 }
 
 impl Sink {
-    /// Chosen by what the bytes begin with, and by the header where they do not tell. `length`: what is to come, as far as it was said.
+    /// Chosen by the first bytes, and by the header where these do not show the compression. `length`: expected length, as far as it was
+    /// declared.
     fn new(encoding: Option<&str>, start: &[u8], length: usize) -> Self {
         let says_deflate = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
         let says_gzip = encoding
@@ -197,7 +203,7 @@ impl Sink {
             [0x1f, 0x8b, ..] => Self::Gzip(MultiGzDecoder::new(Vec::new())),
             [first, second, ..] if says_deflate && is_zlib(*first, *second) => Self::Zlib(ZlibDecoder::new(Vec::new())),
             [_, ..] if says_deflate => Self::Deflate(DeflateDecoder::new(Vec::new())),
-            // Some clients and proxies leave the header on what they have unpacked: JSON begins like JSON.
+            // Some clients and proxies keep the header on a body that they have inflated: JSON shows by its first byte.
             [b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t', ..] | [] => Self::Plain(Vec::with_capacity(length)),
             _ if says_gzip => Self::Gzip(MultiGzDecoder::new(Vec::new())),
             _ => Self::Plain(Vec::with_capacity(length)),
@@ -232,7 +238,7 @@ impl Sink {
     }
 }
 
-/// Two bytes that begin what zlib packs; deflate without that wrapping is common too.
+/// Whether two bytes begin a zlib stream; deflate without that wrapping is common too.
 fn is_zlib(first: u8, second: u8) -> bool {
     first & 0x0f == 8 && (u16::from(first) << 8 | u16::from(second)) % 31 == 0
 }
@@ -247,7 +253,7 @@ mod tests {
         let (mut one, mut other) = (Held { permit: None, bytes: 0 }, Held { permit: None, bytes: 0 });
         one.grow(500, &budget).await.expect("there is enough");
         other.grow(500, &budget).await.expect("there is enough");
-        // Both want more: whoever holds a part is told at once, and so the other gets on.
+        // Both want more: a call that holds memory is refused at once, and so the other proceeds.
         let asked = std::time::Instant::now();
         assert!(one.grow(600, &budget).await.is_err_and(|fault| fault.is(codes::BUSY)));
         assert!(asked.elapsed() < PATIENCE / 2, "it did not wait");

@@ -1,4 +1,4 @@
-//! Who makes a call: there is one wherever the guard let a call through.
+//! The caller: every call that the guard has passed has one.
 
 use std::{
     future::{Ready, ready},
@@ -15,16 +15,16 @@ use crate::{
     rejections::codes,
 };
 
-/// The key of a call, and where what it says belongs.
+/// The key of a call, and the environment of its statements.
 #[derive(Clone)]
 pub struct Caller {
     key: Arc<Key>,
     place: WriteTarget,
-    /// What all calls share.
+    /// State that all calls share.
     pub intake: Data<Intake>,
-    /// When the call arrived: the first time, if it is a repeat.
+    /// Arrival of the call; of a repeat, the first arrival.
     pub received_at: DateTime<Utc>,
-    /// The name under which the call may be repeated.
+    /// The `Idempotency-Key` of the call, if it has one.
     pub repeat_as: Option<String>,
 }
 
@@ -33,17 +33,17 @@ impl Caller {
         Self { place: key.place, key, intake, received_at, repeat_as: None }
     }
 
-    /// The key's id.
+    /// Id of the key.
     pub fn key(&self) -> KeyId {
         self.key.id
     }
 
-    /// What people call the key.
+    /// Name of the key for people.
     pub fn name(&self) -> &str {
         &self.key.name
     }
 
-    /// The environment of everything that this call reads or writes.
+    /// Environment of everything that this call reads or writes.
     pub fn environment(&self) -> EnvironmentId {
         self.place.environment
     }
@@ -53,22 +53,22 @@ impl Caller {
         self.place.source
     }
 
-    /// Whether the key may do that.
+    /// Whether the key has the capability.
     pub fn can(&self, capability: Capability) -> bool {
         self.key.grant.can(capability)
     }
 
-    /// What the key is and may do.
+    /// Kind and capabilities of the key.
     pub fn grant(&self) -> &Grant {
         &self.key.grant
     }
 
-    /// Whether pages carry the key, for everybody to read.
+    /// Whether the key is one for browsers, which pages expose to everybody.
     pub fn is_browser(&self) -> bool {
         matches!(self.key.grant, Grant::Browser { .. })
     }
 
-    /// What adapters must know of this call.
+    /// The facts about this call that adapters need.
     pub fn call(&self) -> Call {
         Call {
             received_at: self.received_at,

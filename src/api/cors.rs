@@ -1,4 +1,4 @@
-//! What browsers ask before, and need to see after, a call from a page of another origin.
+//! CORS: the preflight before, and the headers after, a call from a page of another origin.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -35,8 +35,8 @@ pub fn open(answer: &mut ServiceResponse<BoxBody>, origin: HeaderValue) {
     headers.append(header::VARY, HeaderValue::from_static("origin"));
 }
 
-/// Answers the question that comes without a key: whether a page of that origin may call at all. Which key it may use there is
-/// looked at when it calls.
+/// Answers a preflight, which has no key: whether a page of that origin may call at all. The call itself checks whether its key may be used
+/// there.
 pub async fn preflight(route: &'static str, request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     request.extensions_mut().insert(Pattern(route));
     let format = family(request.path()).unwrap_or(Format::Native);

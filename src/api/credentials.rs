@@ -1,8 +1,8 @@
-//! A key inside a body.
+//! Finds the key in a body.
 
 use crate::{api::json, keys::Secret};
 
-/// The first of these top-level values that looks like a key, whatever else is wrong with the body.
+/// The first of these top-level values that looks like a key, even if the body is malformed otherwise.
 pub fn find(body: &str, names: &[&str]) -> Option<String> {
     let texts: Vec<String> = if let Ok(parts) = json::parts(body) {
         let text = |name: &&str| serde_json::from_str::<String>(parts.get(*name)?.get()).ok();
@@ -13,8 +13,8 @@ pub fn find(body: &str, names: &[&str]) -> Option<String> {
     texts.into_iter().find(|text| Secret::is_like(text))
 }
 
-/// The first value of each of these names in a form. Nobody who sends this has shown a key, and a body holds millions of pairs: none of the
-/// others is kept.
+/// The first value of each of these names in a form. The sender has no key yet, and a body can hold millions of pairs: only the values
+/// asked for are kept.
 fn in_form(body: &str, names: &[&str]) -> Vec<String> {
     let mut found = vec![None; names.len()];
     for (name, value) in form_urlencoded::parse(body.as_bytes()) {

@@ -1,5 +1,4 @@
-//! What stands before every handler of the API: key, format, capability, origin, calls per minute, body. Without its word
-//! no handler runs.
+//! The guard before every handler of the API: key, format, capability, origin, calls per minute, body. No handler runs unless it passes.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -31,7 +30,7 @@ use crate::{
     web::pairs::Pairs,
 };
 
-/// Names under which clients send a key in a query or, but for our own format, in a body.
+/// Names under which clients send a key in a query or, except in the native format, in a body.
 const NAMES: [&str; 4] = ["auth_token", "tracking_api_key", "writeKey", "token"];
 
 impl console::Guard for Need {
@@ -40,10 +39,10 @@ impl console::Guard for Need {
         route.wrap(from_fn(move |request, next| guard(path, need, request, next)))
     }
 
-    /// Some clients put a slash at the end of an address, some `.json`.
+    /// Some clients append a slash to an address, some `.json`.
     fn spellings(&self, path: &'static str) -> Vec<String> {
         let mut all = vec![path.to_owned(), format!("{path}/")];
-        // A part to fill in may itself end like that.
+        // The value of a placeholder may itself end like that.
         if !path.ends_with('}') {
             all.push(format!("{path}.json"));
         }
@@ -60,8 +59,8 @@ impl console::Guard for Need {
     }
 }
 
-/// Lets a call through to its handler if its key allows what the route needs, and puts [`Caller`] and the
-/// decoded [`Body`](super::Body) into it. Whatever goes wrong is said in the format's way.
+/// Lets a call through to its handler if its key allows what the route needs, and puts [`Caller`] and the decoded [`Body`](super::Body)
+/// into the request. Faults are answered in the shape of the format.
 async fn guard(
     route: &'static str,
     need: Need,
@@ -79,7 +78,7 @@ async fn guard(
         Err(error) => return Ok(request.into_response(Fault::from(error).answer(need.format))),
     };
     let mut answer = match admit(need, &mut request, &state).await {
-        // The memory of the body is held until the handler is done with it.
+        // The memory of the body is held until the handler is done.
         Ok((_held, Begun::Go(named))) => {
             let answer = in_family(next.call(request).await?, need.format);
             match named {
@@ -96,7 +95,7 @@ async fn guard(
     Ok(answer)
 }
 
-/// Checks everything. The key is looked for in the head first, so that nothing is read for those who have none.
+/// Checks a call. The key is looked for in the head first, so that no body is read in the native format without a key.
 async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(Held, Begun), Fault> {
     let now = state.clock.now();
     let intake = data::<Intake>(request.request())?;
@@ -111,7 +110,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
         Size::Call => settings.call_bytes,
         Size::Batch => settings.batch_bytes,
     };
-    // Whoever shows no key has memory of their own, so that they never take it from senders, and little of it.
+    // Bodies without a known key have a small budget of their own, so that they never take memory from senders.
     let (cap, budget) = match key {
         Some(_) => (cap, &intake.bodies),
         None => (cap.min(body::WITHOUT_KEY), &intake.strangers),
@@ -130,7 +129,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     };
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
-    // Whatever is kept or shown of the call from here on holds no key.
+    // From here on no stored or shown part of the call may contain the key.
     if let Cow::Owned(cut) = keys::without_secrets(&body.0) {
         body.0 = cut;
     }
@@ -152,7 +151,7 @@ fn missing() -> Fault {
     )
 }
 
-/// What stands where a key belongs, in the order of the places: of several the first that looks like one of ours.
+/// The key in the head of a request, by the order of the places; of several, the first that looks like a key of kith.
 fn key_in_head(request: &HttpRequest) -> Option<String> {
     let mut given = Vec::new();
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -172,7 +171,7 @@ fn key_in_head(request: &HttpRequest) -> Option<String> {
     given.into_iter().nth(place)
 }
 
-/// The key with this secret, if it may do what the route needs, from where it is used, once more this minute.
+/// The key with this secret, if it exists, may do what the route needs, may be used at the origin, and has a call left this minute.
 async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppState>) -> Result<Arc<Key>, Fault> {
     let now = state.clock.now();
     let unknown = || {
@@ -207,7 +206,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     })?;
     if intake.meter.is_use_due(key.id, now) {
         let (state, id) = (state.clone(), key.id);
-        // Nobody waits for this.
+        // In the background: the call does not wait.
         rt::spawn(async move {
             if let Err(error) = state.db.tx(move |conn| keys::used(conn, id, now)).await {
                 tracing::debug!(%error, "the use of a key was not noted");
@@ -217,7 +216,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
     Ok(key)
 }
 
-/// Keys of servers are not for pages, and keys for browsers only for the pages that they were made for.
+/// Refuses a key for servers on a page, and a key for browsers on a page of an origin that it is not for.
 fn check_origin(key: &Key, request: &HttpRequest) -> Result<(), Fault> {
     let Some(sent) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     let origin = sent.to_str().ok().and_then(|text| Origin::new(text).ok());
@@ -237,7 +236,7 @@ fn check_origin(key: &Key, request: &HttpRequest) -> Result<(), Fault> {
     }
 }
 
-/// A part of the path, percent-decoded once: actix leaves `%`, `/` and `+` for us.
+/// A part of the path, percent-decoded once: actix does not decode `%`, `/` and `+`. Fails with `invalid_value` if it is not UTF-8.
 pub fn path_part(request: &HttpRequest, name: &str) -> Result<String, Fault> {
     let sent = request.match_info().get(name).unwrap_or_default();
     let decoded = percent_decode_str(sent).decode_utf8();

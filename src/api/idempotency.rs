@@ -1,8 +1,8 @@
 //! Calls that may be sent again: the header `Idempotency-Key`. The calls are in [`answers`].
 //!
-//! The first call is written down with the time of its arrival before anything else happens. A repeat is done with that time: its
-//! statements have the same stamps and its events the same ids, so that doing it again changes nothing, whether or not the first one
-//! got to its end. Once there is an answer, a repeat gets that.
+//! The first call is stored with the time of its arrival before anything else happens. A repeat is processed with that time: its statements
+//! have the same stamps and its events the same ids, so it changes nothing, whether or not the first call completed. Once there is an
+//! answer, a repeat gets it.
 
 use actix_web::{
     HttpResponse,
@@ -26,27 +26,31 @@ use crate::{
 
 /// Longest name of a call, in characters.
 const LONGEST: usize = 255;
-/// Largest answer that is kept, in bytes. A repeat of a call with a larger one is done again.
+/// Largest answer that is kept, in bytes. A repeat of a call with a larger one is processed again.
 const LARGEST: usize = 256 << 10;
 
 /// Profile that an answer shows: an erasure takes the answer, too.
 #[derive(Clone, Copy)]
 pub struct Shows(pub ProfileId);
 
-/// A call that carries a name.
+/// A call that carries an `Idempotency-Key`.
 #[derive(Clone, Debug)]
 pub struct Named {
     key: KeyId,
     name: String,
 }
 
-/// Either the call has been answered before, or it is to be done: with a name, if it carries one.
+/// Whether the call is answered from the store, or is to be processed: with its `Idempotency-Key`, if it has one.
 pub enum Begun {
     Answered(HttpResponse),
     Go(Option<Named>),
 }
 
-/// Looks whether this call was made before. If it was not answered, `caller` gets the time of its first arrival.
+/// Looks for an earlier call with the same `Idempotency-Key`. If it has no answer yet, `caller` gets the time of its arrival.
+///
+/// # Errors
+/// - `invalid_value`: the header has not 1 to 255 printable ASCII characters.
+/// - `idempotency_key_reused`: the earlier call was another one.
 pub async fn begin(
     request: &ServiceRequest,
     caller: &mut Caller,
@@ -90,7 +94,7 @@ fn replay(status: i16, body: String) -> HttpResponse {
     if body.is_empty() { answer.finish() } else { answer.insert_header((header::CONTENT_TYPE, kind)).body(body) }
 }
 
-/// Keeps the answer for repeats, unless the call is worth another try.
+/// Keeps the answer for repeats, except a server error or `429`, after which another try is worth while.
 pub async fn finish(
     answer: ServiceResponse<BoxBody>,
     named: Named,

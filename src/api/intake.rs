@@ -1,4 +1,4 @@
-//! From entries to what is stored: one batch for a call, and what was refused of it kept for the console.
+//! Stores the entries of a call in one group, and the rejections for the console.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -21,29 +21,29 @@ use crate::{
     stream::{Arrived, Ring, Sent},
 };
 
-/// Items written in one transaction. Few calls have more; the time limit of statements is for all calls alike.
+/// Items in one transaction at most. Few calls have more; the time limit of statements is the same for all calls.
 const AT_ONCE: usize = 2_000;
-/// Bytes of entries in one transaction, which are held several times over while they are written.
+/// Bytes of entries in one transaction at most: they are held several times over while they are written.
 const BYTES_AT_ONCE: usize = 2 << 20;
-/// Entries that cannot be stored, before it is taken for a fault of ours rather than of theirs.
+/// Unstorable entries before the fault counts as ours rather than the sender's.
 const MOST_POISON: usize = 3;
 
-/// What all calls share.
+/// State that all calls share.
 pub struct Intake {
-    /// Counts the calls of each key.
+    /// Calls per minute of each key.
     pub meter: Meter,
-    /// The memory that the bodies of all calls share.
+    /// Memory for the bodies of calls with a known key.
     pub bodies: Budget,
-    /// That of calls whose key is not known before their body.
+    /// Memory for the bodies of calls whose key is in the body.
     pub strangers: Budget,
-    /// Bounds what is kept of refused items.
+    /// Bounds the rejections that are kept.
     pub sweeper: rejections::Sweeper,
-    /// The latest calls.
+    /// The latest calls, for the stream.
     pub stream: Data<Ring>,
 }
 
 impl Intake {
-    /// With room for bodies of `bytes` each, four of them at a time.
+    /// With memory for four bodies of `bytes` at a time.
     pub fn new(bytes: usize, stream: Data<Ring>) -> Self {
         Self {
             meter: Meter::default(),
@@ -55,15 +55,15 @@ impl Intake {
     }
 }
 
-/// An entry of a call on its way to what is stored.
+/// An entry of a call while it is processed.
 struct Slot {
     kind: &'static str,
     raw: String,
-    /// Its items among those of the call.
+    /// Its items in the list of all items of the call.
     items: Range<usize>,
-    /// What is not kept of it while the rest is.
+    /// Refused parts, while the rest is kept.
     left_out: Vec<Refused>,
-    /// Whom its items turned out to be about.
+    /// Profile that its items are about, once known.
     profile: Option<ProfileId>,
     fate: Fate,
 }
@@ -73,7 +73,7 @@ impl Slot {
         Self { kind, raw, items, left_out: Vec::new(), profile: None, fate: Fate::Accepted }
     }
 
-    /// Takes down what writing its items came to.
+    /// Sets fate, profile and refused parts from the outcomes of its items.
     fn settle<'a>(
         &mut self,
         format: Format,
@@ -96,7 +96,7 @@ impl Slot {
         matches!(&self.fate, Fate::Rejected(reason) if [codes::ERASED, codes::BLOCKED].contains(&reason.code))
     }
 
-    /// What is kept of it for the console, as the entry of that index.
+    /// The rejections to keep of the entry, which has this index in the call.
     fn rejections(&self, format: Format, index: usize) -> impl Iterator<Item = Rejection> {
         let refused = if let Fate::Rejected(reason) = &self.fate { Some(reason) } else { None };
         let raw = if self.is_erased() { ERASED } else { &self.raw };
@@ -197,7 +197,7 @@ fn refuse_fixed(entry: &mut Entry, format: Format, rules: &Rules) {
     }
 }
 
-/// Gives an event without an id of its own one that a repeat of the call has too.
+/// Gives an event without a message id one that a repeat of the call produces too.
 fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item {
     if let (Statement::Event(event), Some(call)) = (&mut item.statement, &caller.repeat_as)
         && event.message_id.is_none()
@@ -207,7 +207,7 @@ fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item 
     item
 }
 
-/// Submits all items in as few batches as possible. An entry that the database itself refuses costs only itself.
+/// Submits all items in as few batches as possible. An entry that the database refuses costs only itself.
 async fn store(
     state: &AppState,
     caller: &Caller,
@@ -249,7 +249,7 @@ async fn store(
             Err(error @ AppError::Unstorable(_)) => {
                 let is_alone = part.len() == 1;
                 poison += usize::from(is_alone);
-                // Nothing at all can be stored: better that the sender keeps it than that it is lost.
+                // If nothing can be stored at all, it is better that the sender keeps the call than that it is lost.
                 if !is_any_stored && (poison == MOST_POISON || todo.is_empty() && is_alone) {
                     return Err(error);
                 }
@@ -268,7 +268,7 @@ async fn store(
     Ok(())
 }
 
-/// Ranges of entries whose items make batches of a bearable size.
+/// Ranges of entries whose items make batches of at most [`AT_ONCE`] items and [`BYTES_AT_ONCE`] bytes.
 fn cuts(slots: &[Slot]) -> Vec<Range<usize>> {
     let (mut cuts, mut bytes): (Vec<Range<usize>>, usize) = (Vec::new(), 0);
     for (index, Slot { items, raw, .. }) in slots.iter().enumerate() {
@@ -286,7 +286,7 @@ fn cuts(slots: &[Slot]) -> Vec<Range<usize>> {
     cuts
 }
 
-/// What became of an entry that was written, unless it is simply stored. An entry with an event says something new exactly if its event does.
+/// Fate of a written entry; `None` if it is simply stored. An entry with an event is a duplicate exactly if its event is.
 fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
     let mut effects = outcomes.iter().map(|outcome| outcome.effect);
     if effects.clone().any(|effect| effect == Effect::Suggested) {
@@ -307,7 +307,7 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
 mod tests {
     use super::*;
 
-    /// Where the entries of a call are cut, by the items after each and its bytes.
+    /// Ranges of entries that are submitted together, for entries given as the number of items up to their end, and their bytes.
     fn cut(entries: impl IntoIterator<Item = (usize, usize)>) -> Vec<(usize, usize)> {
         let mut start = 0;
         let slot = |(end, bytes): (usize, usize)| {

@@ -1,4 +1,4 @@
-//! The items of a call, taken apart without being read.
+//! Splits a call into items without parsing them.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::formats::Malformed;
 use crate::{json::tolerant, rejections::codes};
 
-/// The parts of a JSON object, none of them read yet.
+/// The fields of a JSON object, unparsed.
 pub type Parts = BTreeMap<String, Box<RawValue>>;
 
-/// The parts of a call that is an object.
+/// The fields of a call that is an object.
 pub fn parts(body: &str) -> Result<Parts, Malformed> {
     tolerant(item(body)?.get()).map_err(|problem| Malformed { code: codes::INVALID_JSON, message: problem })
 }
 
-/// A call that is one item, not read yet.
+/// A call that is one item, unparsed. Malformed if it is not a JSON object.
 pub fn item(body: &str) -> Result<Box<RawValue>, Malformed> {
     let malformed = |problem: String| Malformed {
         code: codes::INVALID_JSON,
@@ -26,7 +26,7 @@ pub fn item(body: &str) -> Result<Box<RawValue>, Malformed> {
     if item.get().starts_with('{') { Ok(item) } else { Err(malformed("it is something else".to_owned())) }
 }
 
-/// [`item`], without the fields that hold a sender's key: items are kept and shown.
+/// [`item`] without the fields that hold a sender's key: items are kept and shown.
 pub fn item_without(body: &str, keys: &[&str]) -> Result<Box<RawValue>, Malformed> {
     let whole = item(body)?;
     let mut parts = parts(whole.get())?;
@@ -35,12 +35,15 @@ pub fn item_without(body: &str, keys: &[&str]) -> Result<Box<RawValue>, Malforme
     if parts.len() == known { Ok(whole) } else { raw(&parts) }
 }
 
-/// The text of a value, as an item.
+/// A value as an unparsed item.
 pub fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Malformed> {
     to_raw_value(value).map_err(|error| Malformed { code: codes::INVALID_JSON, message: error.to_string() })
 }
 
-/// Takes the list `field` out of the parts of a call, as items that are not read yet: one that cannot be costs only itself.
+/// Takes the list `field` out of a call, as unparsed items: an invalid one costs only itself.
+///
+/// # Errors
+/// The list is missing, is no list, or has more than `most` items.
 pub fn items(parts: &mut Parts, field: &str, most: usize) -> Result<Vec<Box<RawValue>>, Malformed> {
     let malformed = |code, message| Err(Malformed { code, message });
     let Some(list) = parts.remove(field) else {

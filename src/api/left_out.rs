@@ -1,4 +1,4 @@
-//! What keys for browsers may not say, told in the way of the format.
+//! Statements that keys for browsers may not make, reported in the shape of the format.
 
 use super::Caller;
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
     rejections::{Fate, Refused, codes},
 };
 
-/// How far the items of entries are believed, of which each has so many.
+/// Trust in the items of entries; `counts` has the number of items of each entry.
 pub fn trust(caller: &Caller, format: Format, counts: impl Iterator<Item = usize>) -> Trust {
     let Grant::Browser { may_overwrite, .. } = caller.grant() else { return Trust::Full };
     let entries = || counts.enumerate().flat_map(|(entry, count)| std::iter::repeat_n(entry, count)).collect();
-    // Our own format takes an item whole or not at all.
+    // In the native format an item is taken whole or not at all.
     let entries = (format == Format::Native).then(entries);
     Trust::Page(Page { may_overwrite: *may_overwrite, entries })
 }
 
-/// Why an entry is refused, or what of it is left out while the rest is kept: none where nothing is.
+/// Why an entry is refused, or which parts of it are left out while the rest is kept; `None` if it is kept whole.
 pub fn told<'a>(
     (format, kind): (Format, &'static str),
     outcomes: &[Outcome],
@@ -43,6 +43,6 @@ pub fn told<'a>(
     (!reasons.is_empty()).then_some(Ok(reasons))
 }
 
-/// What a merge or an alias would have done.
+/// Rule for a merge or an alias.
 const IDENTITY: &str =
     "gives somebody who has an id another identifier, which a key for browsers may not; send it with a key for servers";

@@ -1,4 +1,4 @@
-//! Calls per minute and key: a bucket that holds a minute's calls and fills up steadily.
+//! Calls per minute and key: a token bucket that holds a minute's calls and fills steadily.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{db::ids::KeyId, keys::PerMinute};
 
-/// A use is written down when the last one that was is older than this.
+/// Interval at which the last use of a key is stored.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
 
 struct Bucket {
@@ -23,12 +23,12 @@ struct Bucket {
 pub struct Meter(Mutex<HashMap<KeyId, Bucket>>);
 
 impl Meter {
-    /// Takes one call out of the bucket; the error is the seconds until there is another.
+    /// Takes one call out of the bucket. The error is the number of seconds until there is another, at least one.
     pub fn take(&self, key: KeyId, per_minute: PerMinute, now: DateTime<Utc>) -> Result<(), u64> {
         let most = f64::from(per_minute.get());
         let mut buckets = self.buckets();
         let bucket = buckets.entry(key).or_insert(Bucket { calls: most, filled_at: now, noted_at: None });
-        // A clock that is set back fills nothing and takes nothing.
+        // A clock that is set back neither fills nor empties the bucket.
         let passed = (now - bucket.filled_at).max(TimeDelta::zero()).as_seconds_f64();
         bucket.calls = (bucket.calls + passed * most / 60.0).min(most);
         bucket.filled_at = bucket.filled_at.max(now);
@@ -41,7 +41,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Whether this use should be written down; then it counts as written.
+    /// Whether this use should be stored; then it counts as stored.
     pub fn is_use_due(&self, key: KeyId, now: DateTime<Utc>) -> bool {
         let mut buckets = self.buckets();
         let Some(bucket) = buckets.get_mut(&key) else { return false };

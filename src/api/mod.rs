@@ -1,5 +1,4 @@
-//! How senders reach kith: one guard, one intake, and an adapter for each format. Tables: `rejections`,
-//! `idempotent_calls`.
+//! The API for senders: one guard, one intake, and an adapter for each format. Tables: `rejections`, `idempotent_calls`.
 //!
 //! ```text
 //! call ─> guard: key → format, capability, origin, calls per minute → body (inflated, under a cap)
@@ -8,9 +7,9 @@
 //!      ─> answer: success or failure, as the format's clients expect it
 //! ```
 //!
-//! Addresses: `/api/data/v1/…` (ours), `/v1/…` (Segment), `/api/v2/…` (Vero), `…/rejections` (the console's page). Invariants: no handler
-//! runs without a key that may do what its route needs; a call writes to its key's environment and nowhere else; success is said only of
-//! what is stored; content is never answered with a fault of ours; nobody can make kith hold more than a bounded amount of bodies.
+//! Addresses: `/api/data/v1/…` (native), `/v1/…` (Segment), `/api/v2/…` (Vero), `…/rejections` (the console's page). Invariants: no handler
+//! runs without a key that may do what its route needs; a call writes to its key's environment and nowhere else; success is answered only
+//! for what is stored; no content of a call is answered with a 5xx status; the memory for bodies is bounded.
 
 mod answer;
 mod body;
@@ -42,18 +41,18 @@ use crate::{
     rejections::codes,
 };
 
-/// What a route of the API needs of a key, and how much it takes.
+/// What a route of the API requires of a key, and the size of its bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The format that the key must be allowed to speak, and in which everything is answered.
+    /// Format that the key must allow, and in whose shape everything is answered.
     pub format: Format,
-    /// What the key must be allowed to do.
+    /// Capability that the key must have.
     pub capability: Capability,
-    /// How large a body may be.
+    /// Maximum size of a body.
     pub size: Size,
 }
 
-/// How large a body may be.
+/// Maximum size of a body, by setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
     /// `KITH_CALL_MB`.
@@ -63,21 +62,21 @@ pub enum Size {
 }
 
 impl Need {
-    /// A key that may do this in that format.
+    /// A route of that format that needs this capability, with bodies of [`Size::Call`].
     pub const fn new(format: Format, capability: Capability) -> Self {
         Self { format, capability, size: Size::Call }
     }
 
-    /// Bodies hold many items.
+    /// The same with bodies of [`Size::Batch`].
     pub const fn of_batch(self) -> Self {
         Self { size: Size::Batch, ..self }
     }
 }
 
-/// What the addresses of the API begin with. No workspace has such a name.
+/// Prefixes of the addresses of the API. No workspace has such a name.
 pub const PREFIXES: [&str; 2] = ["/api", "/v1"];
 
-/// The format whose clients ask for this address, if any does.
+/// The format whose clients use this address, if any.
 pub fn family(path: &str) -> Option<Format> {
     let is_under =
         |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -89,7 +88,7 @@ pub fn family(path: &str) -> Option<Format> {
     }
 }
 
-/// An address of the API with nothing there.
+/// The answer `not_found` to an address of the API without a route.
 pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let path = "There is nothing at this address; check the path and the base address that the client is set to.";
     Fault::new(codes::NOT_FOUND, path).answer(family(request.path()).unwrap_or(Format::Native))

@@ -1,4 +1,4 @@
-//! The calls of Segment's and Vero's clients, as they make them.
+//! The calls of Segment's and Vero's clients.
 
 use actix_web::{
     HttpResponse,
@@ -23,10 +23,10 @@ use crate::{
     state::AppState,
 };
 
-/// Bodies larger than this are read off the web threads.
+/// Bodies larger than this are parsed off the web threads.
 const LARGE: usize = 64 * 1024;
 
-/// Where clients send one message, and what it is.
+/// Addresses for one message, and its kind.
 const SINGLE: [(&str, &str); 12] = [
     ("/v1/identify", "identify"),
     ("/v1/track", "track"),
@@ -42,7 +42,7 @@ const SINGLE: [(&str, &str); 12] = [
     ("/v1/a", "a"),
 ];
 
-/// What Vero's clients post and put.
+/// Addresses that Vero's clients post and put to.
 const POSTED: [(&str, Endpoint); 4] = [
     ("/api/v2/users/track", Endpoint::Identify),
     ("/api/v2/users/unsubscribe", Endpoint::Unsubscribe),
@@ -55,7 +55,7 @@ const PUT: [(&str, Endpoint); 3] = [
     ("/api/v2/users/reidentify", Endpoint::Reidentify),
 ];
 
-/// The addresses of both families.
+/// The addresses of both formats.
 pub fn routes() -> Routes {
     let segment = Need::new(Format::Segment, Capability::Write);
     let mut routes = Routes::default();
@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
     for (path, endpoint) in PUT {
         routes = routes.call(Method::PUT, path, write, handler(endpoint));
     }
-    // Its clients do not agree on the method.
+    // Clients do not agree on the method.
     let (path, remove) = ("/api/v2/users/delete", Need::new(Format::Vero, Capability::Delete));
     routes
         .post(path, remove, handler(Endpoint::Delete))
@@ -83,7 +83,7 @@ pub fn routes() -> Routes {
         .get("/api/v2/heartbeat", Access::Public, heartbeat)
 }
 
-/// Many messages. What is refused of them is only told in the console: clients throw all of a batch away on an error.
+/// Many messages. Rejections are only shown in the console: clients discard a whole batch on an error.
 async fn segment_batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
     let call = caller.call();
     let entries = read(body, move |body| segment::read_batch(body, &call)).await?;
@@ -91,7 +91,7 @@ async fn segment_batch(state: Data<AppState>, caller: Caller, body: Body) -> Res
     Ok(success(Format::Segment))
 }
 
-/// One message, told apart by its address.
+/// One message, whose kind follows from its address.
 async fn segment_single(
     kind: &'static str,
     state: Data<AppState>,
@@ -103,12 +103,12 @@ async fn segment_single(
     Ok(success(Format::Segment))
 }
 
-/// What browsers' libraries tell of themselves: nothing that anybody here asked for.
+/// Telemetry of browsers' libraries about themselves: ignored.
 async fn metrics_of_the_client(_: Caller) -> HttpResponse {
     success(Format::Segment)
 }
 
-/// One statement. Its clients show what went wrong and send nothing twice, so they are told.
+/// One statement. Vero's clients show errors and repeat nothing, so refusals are answered.
 async fn vero_call(
     endpoint: Endpoint,
     state: Data<AppState>,
@@ -128,7 +128,7 @@ async fn heartbeat() -> HttpResponse {
     success(Format::Vero)
 }
 
-/// Reads a body with an adapter; a large one off the web threads, which others wait for.
+/// Parses a body with an adapter; a large one off the web threads, which other calls wait for.
 pub async fn read(
     body: Body,
     adapter: impl FnOnce(&str) -> Result<Vec<Entry>, Malformed> + Send + 'static,

@@ -25,27 +25,27 @@ use crate::{
     tags,
 };
 
-/// A console put together: what every handler may need, and what only some do.
+/// The assembled console: state for all handlers, and for some.
 #[derive(Clone)]
 pub struct Console {
-    /// For every handler.
+    /// State for all handlers.
     pub state: Data<AppState>,
-    /// Counts sign-in attempts.
+    /// Counts failed sign-ins.
     pub throttle: Data<Throttle>,
-    /// Bounds the refusals that are written down.
+    /// Bounds the audited refusals.
     pub refusals: Data<Refusals>,
-    /// The latest calls of senders.
+    /// Latest calls of senders.
     pub stream: Data<Ring>,
-    /// What all calls of senders share.
+    /// State that all calls of senders share.
     pub intake: Data<api::Intake>,
-    /// Opens the one-time link while there are no operators.
+    /// Token of the setup link, while there are no operators.
     pub setup: Data<Option<SetupToken>>,
-    /// Accounts that the sign-in page offers; empty outside the demo.
+    /// Accounts on the sign-in page; empty outside the demo.
     pub demo: Data<Vec<DemoAccount>>,
 }
 
 impl Console {
-    /// A console that runs on this database.
+    /// A console on this database.
     pub fn new(db: Db, clock: Clock, config: Config) -> Self {
         let stream = Data::new(Ring::default());
         Self {
@@ -60,11 +60,11 @@ impl Console {
     }
 }
 
-/// Every kind of job.
+/// All kinds of jobs.
 pub const TASKS: [jobs::Kind; 3] =
     [jobs::Kind::of::<history::Undo>(), jobs::Kind::of::<tags::Retag>(), jobs::Kind::of::<attributes::Retype>()];
 
-/// Every route of the console, with who may use it.
+/// All routes, with the access of each.
 pub fn routes() -> Routes {
     Routes::default()
         .with(assets::routes())
@@ -91,7 +91,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Access::Public, readyz)
 }
 
-/// Puts state and routes into an actix application. Wrap it in [`application!`](crate::application).
+/// Adds state and routes to an actix application. Wrap it in [`application!`](crate::application).
 pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
@@ -107,7 +107,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The application with all that surrounds it; `$console` is a [`Console`]. A macro, because the type has no name.
+/// The application with its middleware; `$console` is a [`Console`]. A macro, because the type has no name.
 #[macro_export]
 macro_rules! application {
     ($console:expr) => {
@@ -119,7 +119,7 @@ macro_rules! application {
     };
 }
 
-/// Compression of answers; gzip only, which costs little while a page is made.
+/// Compression of answers: gzip only, which costs little while a page is made.
 pub fn compression() -> Compress {
     Compress::default()
 }
@@ -128,12 +128,12 @@ async fn nothing_here() -> Result<HttpResponse, AppError> {
     Err(AppError::NotFound)
 }
 
-/// The process answers.
+/// Answers while the process runs.
 async fn healthz() -> impl Responder {
     "ok"
 }
 
-/// The database answers too, and its tables are those of this version.
+/// Answers while the database answers, too, and its tables are those of this version.
 async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
     match state.db.read(crate::db::migrate::obstacle).await? {
         None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),

@@ -1,4 +1,4 @@
-//! The console is served under one host: a page of somebody else's name that leads to this machine gets nothing.
+//! The console is served under one host: a foreign name that leads to this machine gets no page.
 
 use actix_web::{
     Error, ResponseError,
@@ -10,16 +10,16 @@ use actix_web::{
 
 use crate::{api, error::AppError, state::AppState};
 
-/// Asked by whatever watches the process, under any name.
+/// Addresses for monitoring, under any host.
 const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Answers only those who ask for the console by its name. Senders need a key whatever name they use, and may use an inner one.
+/// Refuses requests for another host. Senders need a key under any host, and may use an internal one.
 pub async fn layer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let path = request.path();
-    // The page that says so has a style, too.
+    // The page of the refusal has a style sheet, too.
     let is_for_any = WATCHED.contains(&path) || path.starts_with("/static/") || api::family(path).is_some();
     if let Some(state) = request.app_data::<Data<AppState>>()
         && !is_for_any

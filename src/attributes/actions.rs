@@ -1,4 +1,4 @@
-//! What the catalogue of attributes changes.
+//! Actions of the catalogue of attributes.
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::{
     web::{Answer, FormData, pairs::Pairs, respond::see_other_saying, see_other},
 };
 
-/// Runs a change of one attribute, writes down who made it, and lets ingest know at once.
+/// Changes one attribute, audits it, and drops the cached rules so that ingest sees the change at once.
 fn change<T>(
     request: &Request,
     (action, name): (&'static str, &str),
@@ -38,7 +38,7 @@ fn change<T>(
     Ok(done)
 }
 
-/// The attribute that a form names.
+/// The attribute named in the form.
 fn known(request: &Request, sent: &FormData) -> Result<Definition, AppError> {
     request.read(|conn| pages::known(request, conn, sent.get("name")))
 }
@@ -71,13 +71,13 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
 }
 
-/// "See in table", beside each line of the catalogue.
+/// "See in table" on a row of the catalogue.
 pub fn column(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
     let is_column = sent.get("column") == "yes";
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_column(conn, environment, name, is_column);
     let done = change(request, ("attribute changed", &known.name), work, Result::is_ok)?;
-    // Back to the same part of the catalogue.
+    // Back to the same page of the catalogue.
     let list = Pairs::parse(sent.raw("query").as_bytes()).address(&request.scope().path("attributes"));
     let label = known.short_label();
     let message = match (done, is_column) {
@@ -105,7 +105,7 @@ pub fn retire(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     Ok(see_other_saying(&address(request.scope(), "show", &known.name), message))
 }
 
-/// Chooses the type first, so that what arrives from now on is read as that, then converts what is there.
+/// Stores the type first, so that new values are read as that type, then starts a job that converts the stored values.
 pub fn retype(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
     let to =

@@ -1,4 +1,4 @@
-//! What is remembered of attributes between batches, so that these do not cost a statement for them.
+//! Definitions and rules of attributes, cached between batches so that a batch needs no statement for them.
 
 use std::{
     borrow::Cow,
@@ -20,10 +20,10 @@ use crate::{
     error::AppError,
 };
 
-/// How long rules are believed to be as they were: another process may change them.
+/// Lifetime of cached rules: another process may change them.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 
-/// Names remembered at most, of an environment.
+/// Names cached per environment at most.
 const MOST: usize = 10_000;
 
 #[derive(Default)]
@@ -31,12 +31,12 @@ struct AttributeCache(Mutex<HashMap<EnvironmentId, OfEnvironment>>);
 
 #[derive(Clone, Default)]
 struct OfEnvironment {
-    /// Attributes that have a row. None ever loses it.
+    /// Attributes that have a definition. A definition is never removed.
     seen: Arc<HashSet<String>>,
     rules: Arc<Rules>,
-    /// When the rules were read. They stay in use while the database cannot be asked, which `Recent` would not let them.
+    /// Time when the rules were read. Stale rules stay in use while reading new ones fails, which `Recent` would not allow.
     read_at: Option<FoundAt>,
-    /// Counts what was changed here: rules that were read before a change are not remembered after it.
+    /// Number of changes by this process: rules that were read before a change are not cached after it.
     changes: u64,
 }
 
@@ -74,8 +74,8 @@ impl AttributeCache {
     }
 }
 
-/// Makes a definition for each attribute that is given a value for the first time ever, of the type that the value
-/// seems to be of, and tells the rules. It fails only where nothing can be stored: what is said is right without a catalogue.
+/// Creates a definition for each attribute that gets its first value ever, with the type that the value seems to have, and returns the
+/// rules. Fails only where nothing can be stored: statements are stored correctly even without a definition.
 pub fn ensure<'a>(
     db: &Db,
     environment: EnvironmentId,
@@ -101,7 +101,7 @@ pub fn ensure<'a>(
     fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
 }
 
-/// The attributes that are columns of the list of profiles, in the catalogue's order. One statement, unless they are remembered.
+/// The attributes that are columns of the list of profiles, in the catalogue's order. One statement, or none while cached.
 pub fn columns(
     db: &Db,
     conn: &mut PgConnection,
@@ -119,13 +119,13 @@ pub fn columns(
 
 type Columns = Recent<EnvironmentId, Vec<Definition>>;
 
-/// The rules, on this thread.
+/// The rules, read on this thread.
 pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
     let memory = db.memory::<AttributeCache>();
     fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
 }
 
-/// The rules; mostly without asking the database.
+/// The rules, mostly from the cache.
 pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
     let memory = db.memory::<AttributeCache>();
     let known = memory.of(environment);
@@ -151,7 +151,7 @@ fn fresh(
     }
 }
 
-/// Goes on with what is known, unless the database is away or busy: then nothing can be stored either.
+/// Tolerates an error, and so the cached rules, unless the database is away or busy: then nothing can be stored either.
 fn bear(error: AppError) -> Result<(), AppError> {
     if error.retry_after().is_some() {
         return Err(error);
@@ -164,7 +164,7 @@ fn load(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Rule
     store::ruled(conn, environment).map(Rules::new)
 }
 
-/// Forgets what was read of an environment's catalogue, because it was changed.
+/// Drops the cached rules, columns and measurements of an environment, because its catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Samples>().forget(environment);
     db.memory::<Columns>().forget(|of| *of == environment);

@@ -1,4 +1,4 @@
-//! What people decided about attributes: the catalogue's rows.
+//! Definitions of attributes: the catalogue's rows.
 
 use chrono::{DateTime, Utc};
 use diesel::AsChangeset;
@@ -6,19 +6,19 @@ use diesel::AsChangeset;
 use super::{AttributeName, AttributeType};
 use crate::db::schema::attribute_definitions;
 
-/// Where an attribute's values come from.
+/// Source of an attribute's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Senders, imports and operators say them.
+    /// Statements of senders, imports and operators.
     Said,
-    /// kith works them out of events (M8.6).
+    /// Calculated by kith from events (M8.6).
     Calculated,
-    /// kith keeps them in step with a segment (S6.5).
+    /// Kept by kith in step with a segment (S6.5).
     Membership,
 }
 
 impl Origin {
-    /// Why people cannot change such a value, if they cannot.
+    /// Why operators cannot change such a value; `None` if they can.
     pub fn why_fixed(self) -> Option<&'static str> {
         match self {
             Self::Said => None,
@@ -27,7 +27,7 @@ impl Origin {
         }
     }
 
-    /// As a mark beside a name.
+    /// Label of the mark beside a name.
     pub fn label(self) -> &'static str {
         match self {
             Self::Said => "said",
@@ -36,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// Who says the values.
+    /// Who states the values, for people.
     pub fn said_by(self) -> &'static str {
         match self {
             Self::Said => "programs, imports and people",
@@ -45,7 +45,7 @@ impl Origin {
         }
     }
 
-    /// The origin as stored.
+    /// Parses a stored origin.
     pub fn from_stored(name: &str) -> Self {
         match name {
             "calculated" => Self::Calculated,
@@ -55,45 +55,44 @@ impl Origin {
     }
 }
 
-/// Longest name in a message, in characters.
+/// Longest label in a message, in characters.
 const LONGEST_LABEL: usize = 60;
 
-/// An attribute as the catalogue has it (S3.5).
+/// Definition of an attribute (S3.5).
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// As senders say it.
+    /// Source name, as senders send it.
     pub name: String,
-    /// As somebody called it; empty: nobody did.
+    /// Display name; empty if none was given.
     pub display_name: String,
-    /// What it is about.
+    /// Description; may be empty.
     pub description: String,
-    /// Of what type its values are.
+    /// Type of the values.
     pub kind: AttributeType,
-    /// Somebody chose that type; else it is a guess.
+    /// Whether an operator chose the type; else it was guessed from the first value.
     pub is_typed: bool,
-    /// Where its values come from.
     pub origin: Origin,
-    /// It is a column of the list of profiles (F4.2).
+    /// Whether it is a column of the list of profiles (F4.2).
     pub in_table: bool,
-    /// People may look for its values.
+    /// Whether profiles can be searched by its values.
     pub is_filterable: bool,
-    /// Its values are hidden until somebody asks for them.
+    /// Whether its values are masked until an operator reveals them.
     pub is_sensitive: bool,
-    /// Its place on profiles; none: after those that have one, by name.
+    /// Position on profiles; without one it follows those that have one, by name.
     pub place: Option<i32>,
-    /// When it was first heard of.
+    /// Time of the first value or of the definition.
     pub created_at: DateTime<Utc>,
-    /// Since when it is no longer offered.
+    /// Time of retirement; a retired attribute is no longer offered.
     pub retired_at: Option<DateTime<Utc>>,
 }
 
 impl Definition {
-    /// As people read it.
+    /// Label for people: the display name, else the source name made readable.
     pub fn label(&self) -> String {
         if self.display_name.is_empty() { AttributeName::humanise(&self.name) } else { self.display_name.clone() }
     }
 
-    /// [`Definition::label`] for messages, which have little room.
+    /// [`Definition::label`], shortened for messages.
     pub fn short_label(&self) -> String {
         let label = self.label();
         match label.char_indices().nth(LONGEST_LABEL) {
@@ -103,7 +102,7 @@ impl Definition {
     }
 }
 
-/// An attribute to be made.
+/// An attribute to create.
 #[derive(Clone, Debug)]
 pub struct NewDefinition {
     pub name: AttributeName,
@@ -112,7 +111,7 @@ pub struct NewDefinition {
     pub kind: AttributeType,
 }
 
-/// What is to be known of an attribute from now on.
+/// New settings of an attribute.
 #[derive(Clone, Debug, AsChangeset)]
 #[diesel(table_name = attribute_definitions, treat_none_as_null = true)]
 pub struct Changes {

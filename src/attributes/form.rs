@@ -1,3 +1,5 @@
+//! The forms of the catalogue of attributes.
+
 use super::{
     AttributeName, AttributeType, Definition,
     definition::{Changes, NewDefinition},
@@ -11,10 +13,10 @@ use crate::web::{
 /// Longest display name and description, in characters.
 const LONGEST_NAME: usize = 60;
 const LONGEST_DESCRIPTION: usize = 500;
-/// Last place that an attribute can have.
+/// Largest position of an attribute.
 const LAST_PLACE: i32 = 9_999;
 
-/// An attribute being made or changed: what was typed and what is wrong with it.
+/// Form of a new or existing attribute: typed text and problems.
 #[derive(Clone, Debug)]
 pub struct AttributeForm {
     pub name: Field,
@@ -26,7 +28,7 @@ pub struct AttributeForm {
     pub problems: Problems,
 }
 
-/// What the fields hold, as text.
+/// Content of the fields, as text.
 #[derive(Default)]
 struct Typed {
     name: String,
@@ -37,7 +39,7 @@ struct Typed {
     flags: Vec<String>,
 }
 
-/// The types to choose from.
+/// Radio buttons of all types.
 pub fn kinds(legend: &'static str, chosen: Option<AttributeType>) -> Choices {
     let choice = |kind: AttributeType| Choice {
         value: kind.as_str(),
@@ -60,7 +62,7 @@ impl Typed {
         }
     }
 
-    /// The texts, checked.
+    /// Display name and description, checked.
     fn texts(&self, problems: &mut Problems) -> (String, String) {
         let display_name = self.display_name.split_whitespace().collect::<Vec<_>>().join(" ");
         let description = self.description.replace("\r\n", "\n").trim().to_owned();
@@ -91,7 +93,7 @@ impl AttributeForm {
         Self::new(&typed, Problems::default())
     }
 
-    /// The form of one that is there.
+    /// The form of an existing attribute.
     pub fn of(known: &Definition) -> Self {
         let flags =
             [("in_table", known.in_table), ("filterable", known.is_filterable), ("sensitive", known.is_sensitive)];
@@ -142,7 +144,10 @@ impl AttributeForm {
         }
     }
 
-    /// Reads a new attribute; on a problem the form comes back as it was typed.
+    /// Parses a new attribute.
+    ///
+    /// # Errors
+    /// The form as typed, with its problems.
     pub fn parse_new(sent: &FormData) -> Result<NewDefinition, Box<Self>> {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let name = AttributeName::new(&typed.name);
@@ -161,7 +166,7 @@ impl AttributeForm {
         }
     }
 
-    /// Reads what is to be changed; on a problem the form comes back as it was typed.
+    /// Parses the settings of an existing attribute; fails like [`Self::parse_new`].
     pub fn parse(sent: &FormData) -> Result<Changes, Box<Self>> {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let (display_name, description) = typed.texts(&mut problems);
@@ -177,7 +182,7 @@ impl AttributeForm {
         Ok(Changes { display_name, description, place, in_table, is_filterable, is_sensitive })
     }
 
-    /// The form again, because the catalogue refused what was typed.
+    /// The form as typed, with the catalogue's refusal as a problem.
     pub fn refused(sent: &FormData, refusal: &Refusal) -> Self {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let name = typed.name.trim();

@@ -1,10 +1,10 @@
-//! Attributes: anything that is said about a person by name (V3, S3). Kept in `profiles.attributes`, the stamp of each
-//! one's newest statement in `profiles.attribute_meta`, deletions included. Table: `attribute_definitions`, the catalogue.
+//! Attributes: named values of a profile (V3, S3). Stored in `profiles.attributes`, the stamp of each newest statement in
+//! `profiles.attribute_meta`, deletions included. Table: `attribute_definitions`, the catalogue.
 //!
-//! Addresses: `…/attributes[/show|/new|/edit|/type|/column|/retire]`; a name may hold any character, so it is a value of the query.
-//! Invariants: every attribute that ever had a value has a definition, made with its first one; a source name never changes; a
-//! chosen type is what arriving values are read as, where they can be; what does not convert stays as it was sent; values of
-//! sensitive attributes are in no list, and `ledger::hidden` alone decides what is seen of them; what kith keeps itself (`origin`), only its jobs say.
+//! Addresses: `…/attributes[/show|/new|/edit|/type|/column|/retire]`; a name may hold any character, so it is a query parameter.
+//! Invariants: every attribute that ever had a value has a definition, created with the first one; a source name never changes; arriving
+//! values are converted to a chosen type where possible, and stay as sent otherwise; values of sensitive attributes are in no list, and
+//! `ledger::hidden` alone decides what is shown of them; values that kith sets itself (`origin`) come from its jobs only.
 
 mod actions;
 mod cache;

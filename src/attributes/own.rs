@@ -1,4 +1,4 @@
-//! Definitions of the attributes of one profile, or of some names, beside what else a statement reads.
+//! Definitions of the attributes of one profile, or of given names, read inside another statement.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use super::{
 };
 use crate::db::Gathered;
 
-/// The definitions of the attributes that a profile has, by name.
+/// Definitions of the attributes that a profile has, by name.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Vec<Row>")]
 pub struct OwnDefinitions(pub BTreeMap<String, Definition>);
 
-/// Definitions as JSON, of those that a condition names.
+/// SQL for the definitions that satisfy a condition, as JSON.
 macro_rules! definitions_where {
     ($condition:literal) => {
         concat!(
@@ -36,7 +36,7 @@ impl Gathered for OwnDefinitions {
 }
 
 impl OwnDefinitions {
-    /// The same of the names `$2` in the environment `$1`.
+    /// SQL for the definitions of the names `$2` in the environment `$1`.
     pub const OF_NAMES: &'static str = definitions_where!("d.environment_id = $1 AND d.name = ANY($2)");
 }
 

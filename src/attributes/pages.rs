@@ -1,4 +1,4 @@
-//! What the catalogue of attributes shows.
+//! Pages of the catalogue of attributes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,10 +30,10 @@ use crate::{
     },
 };
 
-/// Values of an attribute that the list gives as examples.
+/// Example values on a row of the catalogue.
 const EXAMPLES: usize = 3;
 
-/// A line of the catalogue.
+/// A row of the catalogue.
 struct Line {
     known: Definition,
     measured: Measured,
@@ -50,7 +50,7 @@ impl Line {
 struct IndexPage {
     shell: Shell,
     typed: String,
-    /// Which part of the catalogue this is.
+    /// Query of this page of the catalogue, to return to it.
     asked: String,
     is_retired: bool,
     in_use: i64,
@@ -91,7 +91,7 @@ impl ShowPage {
         Timestamp::new(*at, self.now)
     }
 
-    /// What to type into the search box to ask for a value.
+    /// What to type into the search box to find profiles by a value.
     fn asked(&self) -> String {
         let name = &self.known.name;
         match name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '"')) {
@@ -105,7 +105,7 @@ impl ShowPage {
 #[template(path = "attributes/form.html")]
 struct FormPage {
     shell: Shell,
-    /// None: it is a new one.
+    /// `None` for a new attribute.
     known: Option<Definition>,
     form: AttributeForm,
 }
@@ -142,7 +142,7 @@ struct DryRunPage {
 }
 
 impl DryRunPage {
-    /// Profiles that have this value, as many as are named, with what to call them.
+    /// Profiles that have this value, at most 20: address and title.
     fn people<'a>(&'a self, value: &'a Staying) -> impl Iterator<Item = (String, &'a str)> + Clone {
         let one = |id: &ProfileId| {
             let address = self.shell.scope.path(&format!("profiles/{id}"));
@@ -176,7 +176,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
 /// The attribute of that name.
 ///
 /// # Errors
-/// There is none.
+/// `NotFound` if there is none.
 pub fn known(request: &Request, conn: &mut PgConnection, name: &str) -> Result<Definition, AppError> {
     store::find(conn, request.scope().environment, name)?.ok_or(AppError::NotFound)
 }
@@ -201,12 +201,12 @@ pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     Ok(page(&FormPage { shell: request.shell.clone(), known: Some(known), form }))
 }
 
-/// A form again, with what is wrong.
+/// The form again, with its problems.
 pub fn again(request: &Request, known: Option<Definition>, form: AttributeForm) -> Answer {
     page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { shell: request.shell.clone(), known, form })
 }
 
-/// The types to choose from; with one of them, what choosing it would do.
+/// The types to choose from; with a chosen type, a dry run of the change.
 pub fn retype(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let known = known(request, conn, request.query.get("name"))?;
     let shell = request.shell.clone();

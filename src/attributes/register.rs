@@ -1,4 +1,4 @@
-//! What is said of people by name: one value for each.
+//! The register of attributes: one value for each name.
 
 use serde_json::Value as Json;
 
@@ -8,7 +8,7 @@ use crate::{
     registers::{Kept, Register, Table},
 };
 
-/// What is said of people by name: one value for each.
+/// Register of attributes: one value for each name.
 pub struct Attributes;
 
 impl Register for Attributes {
@@ -36,7 +36,7 @@ impl Register for Attributes {
         Some(None)
     }
 
-    /// A value that was removed stays removed. Somebody is in the groups of both.
+    /// The survivor's value wins, even a deletion; the list `groups` keeps the entries of both profiles.
     fn keeps(
         name: &AttributeName,
         own: &Option<AttributeValue>,

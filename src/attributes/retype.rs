@@ -1,4 +1,4 @@
-//! Changing the type of an attribute: what would become of its values, and the work itself.
+//! Changing the type of an attribute: the dry run, and the task that converts its values.
 
 use std::{
     collections::HashMap,
@@ -28,46 +28,45 @@ use crate::{
 
 /// Profiles read by one statement, with or without a value: few enough for its time limit, whatever their size.
 const WINDOW: i64 = 2_000;
-/// Values looked at before the rest is left unlooked at.
+/// Values that a dry run looks at.
 const MOST_VALUES: i64 = 100_000;
-/// How long a dry run looks.
+/// Time that a dry run takes at most.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Different values that do not convert that are told apart.
+/// Different values that do not convert and are told apart.
 const MOST_KINDS: usize = 1_000;
-/// Values that do not convert that are listed.
+/// Values that do not convert and are listed.
 pub const LISTED: usize = 100;
-/// Profiles named for each of them at most.
+/// Profiles listed for each such value at most.
 const NAMED: usize = 20;
-/// Profiles named for all of them together, so that the page stays light.
+/// Profiles listed for all such values together, so that the page stays light.
 const NAMED_IN_ALL: usize = 300;
 
-/// What a change of type would do.
+/// Result of a dry run of a change of type.
 #[derive(Debug, Default)]
 pub struct DryRun {
     /// Profiles that have a value.
     pub filled: i64,
-    /// Those whose value is of the type already.
+    /// Profiles whose value has the type already.
     pub fitting: i64,
-    /// Those whose value becomes one of the type.
+    /// Profiles whose value converts to the type.
     pub converting: i64,
-    /// Those whose value cannot be read as one, and stays.
+    /// Profiles whose value does not convert, and stays.
     pub staying: i64,
     /// The values that stay, the most frequent first.
     pub values: Vec<Staying>,
-    /// Different values that stay and are not listed.
+    /// Number of different values that stay and are not listed.
     pub unlisted: usize,
-    /// Not all profiles were looked at.
+    /// Whether the dry run ended before it had looked at all profiles.
     pub is_partial: bool,
 }
 
-/// A value that stays as it is.
+/// A value that does not convert, and stays.
 #[derive(Debug)]
 pub struct Staying {
-    /// It.
     pub value: Value,
-    /// How many profiles have it.
+    /// Number of profiles that have it.
     pub count: i64,
-    /// Some of them.
+    /// The first of these profiles, at most 20.
     pub profiles: Vec<ProfileId>,
 }
 
@@ -81,7 +80,7 @@ struct Group {
     profiles: Vec<Uuid>,
 }
 
-/// Looks at values, profile after profile in the order of their ids, without changing anything.
+/// Looks at the values of profiles, in the order of their ids, without changing any.
 pub fn dry_run(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -91,7 +90,7 @@ pub fn dry_run(
     let mut staying: HashMap<String, Staying> = HashMap::new();
     let mut after = Uuid::nil();
     loop {
-        // The row without a value counts the window's profiles and names its last one.
+        // The row without a value has the number of profiles in the window and its last profile.
         let groups: Vec<Group> = sql_query(
             "WITH w AS MATERIALIZED (SELECT id, attributes -> $3 AS value FROM profiles \
              WHERE environment_id = $1 AND id > $2 AND merged_into IS NULL ORDER BY id LIMIT $4) \
@@ -164,12 +163,12 @@ impl DryRun {
     }
 }
 
-/// Turns the values of an attribute into those of a type, where they can be.
+/// Task that converts the values of an attribute to a type, where possible.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Retype {
-    /// The attribute.
+    /// Name of the attribute.
     pub name: String,
-    /// Of which type its values shall be.
+    /// New type.
     pub to: AttributeType,
 }
 
@@ -178,7 +177,7 @@ impl StoredTask for Retype {
 }
 
 impl Task for Retype {
-    /// A value in another form is as old as it was: a correction is never older than what it corrects.
+    /// A converted value keeps its age: a correction is never older than what it corrects.
     fn as_of(&self, _now: DateTime<Utc>) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH
     }
@@ -193,8 +192,7 @@ impl Task for Retype {
     }
 }
 
-/// The next profiles whose value of an attribute is of another type than it shall be. Dates are texts to JSON, so all values are
-/// looked at for these.
+/// The next profiles whose value has another type than `to`. Dates are texts in JSON, so for these all values are read.
 fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -245,7 +243,7 @@ fn next(
     Ok(chunk)
 }
 
-/// The last profile of a window, and how many it has.
+/// The last profile of a window, and the number of its profiles.
 fn window(conn: &mut PgConnection, environment: EnvironmentId, from: Uuid) -> QueryResult<(Option<Uuid>, i64)> {
     #[derive(QueryableByName)]
     struct Row {
@@ -265,7 +263,7 @@ fn window(conn: &mut PgConnection, environment: EnvironmentId, from: Uuid) -> Qu
     Ok((found.last, found.count))
 }
 
-/// What makes a value one of the type: nothing where it is one, none where it cannot be read so.
+/// The correction that converts a value: `Some(None)` if it has the type already, `None` if it does not convert.
 fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Correction>> {
     let read = to.convert(value)?;
     if read == *value {
@@ -276,7 +274,7 @@ fn fix(name: &str, to: AttributeType, value: &Value) -> Option<Option<Correction
     Some(Some(Correction::new::<Attributes>(name, Some(&Some(was)), Some(becomes))))
 }
 
-/// The value says the same in another form, so it is true since when it was said: a correction is at least as new as that.
+/// A correction of one profile. The value keeps its meaning, so it keeps its age: a correction is at least as new as what it corrects.
 fn said(profile: ProfileId, fix: Correction) -> Item {
     let as_of: DateTime<Utc> = DateTime::UNIX_EPOCH;
     Item { person: Person::Profile(profile), as_of, statement: Statement::Correct(vec![fix]) }

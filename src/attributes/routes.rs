@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::{actions, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The catalogue.
+/// Routes of the catalogue.
 pub fn routes() -> Routes {
     let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()

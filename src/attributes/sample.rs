@@ -1,4 +1,4 @@
-//! How full attributes are and what they hold: of all profiles where there are few, else of some of them.
+//! Fill rate and frequent values of attributes: exact where there are few profiles, else from a sample.
 
 use std::collections::BTreeMap;
 
@@ -15,32 +15,32 @@ use crate::{
     json::Json,
 };
 
-/// Up to as many profiles all of them are looked at.
+/// Up to this many profiles all are read.
 const EXACT: i64 = 10_000;
-/// About as many are looked at where there are more.
+/// Approximate sample size beyond that.
 const SAMPLE: f64 = 5_000.0;
-/// Fewer than these say little: then a larger part of the table is drawn.
+/// Smallest useful sample: below it a larger part of the table is drawn.
 const TOO_FEW: i64 = 1_000;
-/// How much larger at most, so that an environment that is a small part of the table does not cost a look at all of it.
+/// Factor by which the part may grow, so that an environment that is a small part of the table does not cause a scan of all of it.
 const WIDER: f64 = 20.0;
-/// How long a measurement is good enough.
+/// Lifetime of a measurement.
 const GOOD_FOR: TimeDelta = TimeDelta::seconds(60);
 
-/// What was seen of one attribute.
+/// Measurement of one attribute.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    /// Profiles that were looked at.
+    /// Number of profiles read.
     pub looked_at: i64,
-    /// Those of them that have a value.
+    /// Number of these that have a value.
     pub filled: i64,
-    /// The most frequent values, at most ten, with how many have them; none of sensitive attributes.
+    /// The most frequent values, at most ten, with the number of profiles; empty for sensitive attributes.
     pub top: Vec<(Value, i64)>,
-    /// All profiles were looked at.
+    /// Whether all profiles were read.
     pub is_exact: bool,
 }
 
 impl Measured {
-    /// How many of all have a value, in words.
+    /// Share of profiles with a value, as text.
     pub fn fill_rate(&self) -> String {
         let about = if self.is_exact { "" } else { "about " };
         match (self.filled * 100, self.looked_at) {
@@ -51,18 +51,18 @@ impl Measured {
         }
     }
 
-    /// How many of those with a value have this one, in percent.
+    /// Share of a value among the profiles that have one, in percent.
     pub fn share(&self, count: &i64) -> i64 {
         count * 100 / self.filled.max(1)
     }
 }
 
-/// Measurements of a moment ago.
+/// Cached measurements.
 #[derive(Default)]
 pub struct Samples(Recent<(EnvironmentId, String), Measured>);
 
 impl Samples {
-    /// What is seen of these attributes, in their order.
+    /// Measurements of these attributes, in their order.
     pub fn measure(
         &self,
         conn: &mut PgConnection,
@@ -85,7 +85,7 @@ impl Samples {
         Ok(measured.collect())
     }
 
-    /// Forgets what was measured, because an attribute became sensitive or is so no longer.
+    /// Drops the measurements of an environment, because an attribute's sensitivity changed.
     pub fn forget(&self, environment: EnvironmentId) {
         self.0.forget(|(of, _)| *of == environment);
     }
@@ -103,8 +103,8 @@ struct Row {
     filled: i64,
 }
 
-/// What the values of those profiles are that come before it as `s`. A long value is shown by its beginning. The row without a name
-/// counts all profiles.
+/// The values of the profiles that the query `s` selects. A long value is cut to its beginning. The row without a name has the number of
+/// profiles.
 macro_rules! counted {
     ($profiles:literal) => {
         concat!(
@@ -124,7 +124,7 @@ macro_rules! counted {
 const OF_ALL: &str =
     counted!("SELECT attributes FROM profiles WHERE environment_id = $1 AND merged_into IS NULL LIMIT 10001");
 
-// The limit is for a table of which the planner knows nothing yet.
+// The limit matters for a table without statistics.
 const OF_SOME: &str = counted!(
     "SELECT attributes FROM profiles TABLESAMPLE SYSTEM ($4) WHERE environment_id = $1 AND merged_into IS NULL LIMIT 20000"
 );
@@ -173,7 +173,7 @@ fn look(
     Ok(found)
 }
 
-/// Whether there are more profiles than are looked at one by one.
+/// Whether there are more than [`EXACT`] profiles.
 fn has_many(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Found {
@@ -189,7 +189,7 @@ fn has_many(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
     Ok(found.count > EXACT)
 }
 
-/// About how many rows the table has: only to know what part of it to draw.
+/// Approximate number of rows of the table, to choose the part to draw.
 fn estimate(conn: &mut PgConnection) -> QueryResult<f64> {
     #[derive(QueryableByName)]
     struct Found {

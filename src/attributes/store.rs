@@ -1,4 +1,4 @@
-//! The catalogue's rows. Table: `attribute_definitions`.
+//! Rows of the catalogue. Table: `attribute_definitions`.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ use crate::db::{
     sql_query,
 };
 
-/// Definitions read at once.
+/// Definitions read by one statement at most.
 pub const MOST: i64 = 2_000;
 
-/// Names offered where one is to be chosen.
+/// Names offered for choosing one.
 const OFFERED: i64 = 500;
 
-/// A row as stored, in the order of the table's columns but for the environment.
+/// A stored row, in the order of the table's columns without the environment.
 pub(super) type Row = (
     (String, String, String, String, bool, String),
     (bool, bool, bool, Option<i32>, DateTime<Utc>, Option<DateTime<Utc>>),
@@ -50,7 +50,7 @@ pub(super) fn read(((name, display_name, description, kind, is_typed, origin), f
     }
 }
 
-/// What [`read`] reads.
+/// The columns of [`Row`].
 macro_rules! columns {
     () => {{
         use attribute_definitions as d;
@@ -61,7 +61,7 @@ macro_rules! columns {
     }};
 }
 
-/// The definitions of these attributes by name, one statement for all.
+/// Definitions of these attributes by name, in one statement.
 pub fn definitions(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -75,7 +75,7 @@ pub fn definitions(
     Ok(rows.into_iter().map(read).map(|definition| (definition.name.clone(), definition)).collect())
 }
 
-/// The names of an environment's sensitive attributes, at most so many.
+/// Names of an environment's sensitive attributes, at most `most`.
 pub fn sensitive_names(conn: &mut PgConnection, environment: EnvironmentId, most: i64) -> QueryResult<Vec<String>> {
     attribute_definitions::table
         .filter(attribute_definitions::environment_id.eq(environment.0).and(attribute_definitions::is_sensitive))
@@ -84,7 +84,7 @@ pub fn sensitive_names(conn: &mut PgConnection, environment: EnvironmentId, most
         .load(conn)
 }
 
-/// The definitions of an environment in the catalogue's order, retired ones too; at most 2,000.
+/// Definitions of an environment in the catalogue's order, including retired ones; at most 2,000.
 pub fn all(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Definition>> {
     let rows: Vec<Row> = attribute_definitions::table
         .filter(attribute_definitions::environment_id.eq(environment.0))
@@ -95,7 +95,7 @@ pub fn all(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<V
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// The attributes that people may give a value to, for choosing one: at most 500, by name.
+/// Attributes that operators may set, for choosing one: at most 500, by name.
 pub fn options(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Definition>> {
     let rows: Vec<Row> = attribute_definitions::table
         .filter(attribute_definitions::environment_id.eq(environment.0))
@@ -107,14 +107,14 @@ pub fn options(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResu
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Makes rows for attributes that are heard of for the first time, with what their types seem to be.
+/// Creates definitions for attributes with their first value, with the guessed types.
 pub fn add_seen(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     new: &BTreeMap<&str, AttributeType>,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    // In the order of their names, so that two who add the same wait for each other in one direction only.
+    // In the order of their names, so that two transactions that add the same names wait for each other in one direction only.
     sql_query(
         "INSERT INTO attribute_definitions (environment_id, name, type, created_at) \
          SELECT $1, u.name, u.type, $4 FROM unnest($2, $3) AS u (name, type) ON CONFLICT DO NOTHING",
@@ -126,7 +126,7 @@ pub fn add_seen(
     .execute(conn)
 }
 
-/// The attributes whose values are not simply kept as sent: name, type, whether that was chosen, and origin.
+/// Attributes that have a rule: name, type, whether it was chosen, and origin.
 pub fn ruled(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -163,7 +163,7 @@ pub fn columns(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResu
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// One definition.
+/// The definition of one attribute.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<Option<Definition>> {
     let row: Option<Row> =
         attribute_definitions::table.find((environment.0, name)).select(columns!()).first(conn).optional()?;
@@ -173,7 +173,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> 
 /// Definitions on one page of the catalogue.
 pub const PAGE: usize = 50;
 
-/// A place in the catalogue by name.
+/// Cursor in the catalogue by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePlace(pub String);
 
@@ -191,7 +191,7 @@ impl std::str::FromStr for NamePlace {
     }
 }
 
-/// One page of the catalogue by name: of what is in use or of what is retired, where a word occurs in either name.
+/// One page of the catalogue by name: attributes in use or retired ones, whose source or display name contains the typed text.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -218,7 +218,7 @@ pub fn page(
     Ok(Page::from_read(rows.into_iter().map(read).collect(), PAGE, &way))
 }
 
-/// How many definitions are in use, and how many are retired.
+/// Numbers of attributes in use and of retired ones.
 pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<(i64, i64)> {
     let all = attribute_definitions::table.filter(attribute_definitions::environment_id.eq(environment.0));
     let retired = all.filter(attribute_definitions::retired_at.is_not_null()).count();
@@ -226,23 +226,22 @@ pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
     Ok((all - retired, retired))
 }
 
-/// What is wrong with a definition that somebody wants to keep.
+/// Why a definition is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is an attribute of that name, which may be retired.
+    /// The source name is taken.
     Exists {
-        /// It is.
+        /// Whether the attribute of that name is retired.
         is_retired: bool,
     },
-    /// Another attribute is called so.
+    /// The display name is taken, by the attribute of this source name.
     Called(String),
-    /// The list has as many columns as it can have: these.
+    /// The list has the maximum number of columns: these.
     TooManyColumns(Vec<String>),
-    /// There is no such attribute.
     Missing,
 }
 
-/// Keeps a definition that nobody made yet.
+/// Stores a new definition.
 pub fn add(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -270,7 +269,7 @@ pub fn add(
     Ok(if added == 1 { Ok(()) } else { Err(Refusal::Exists { is_retired: false }) })
 }
 
-/// Keeps what was decided about an attribute.
+/// Stores the settings of an attribute.
 pub fn update(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -290,7 +289,7 @@ pub fn update(
     Ok(if updated == 1 { Ok(()) } else { Err(Refusal::Missing) })
 }
 
-/// Makes an attribute a column of the list of profiles, or takes it off.
+/// Makes an attribute a column of the list of profiles, or removes the column.
 pub fn set_column(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -305,14 +304,14 @@ pub fn set_column(
     Ok(if updated == 1 { Ok(()) } else { Err(Refusal::Missing) })
 }
 
-/// Whether the list of profiles has room for this attribute.
+/// Whether the list of profiles has room for this column.
 fn has_room(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<Result<(), Refusal>> {
     let others = columns(conn, environment)?.into_iter().filter(|one| one.name != name);
     let others: Vec<String> = others.map(|one| one.label()).collect();
     Ok(if others.len() < MOST_COLUMNS { Ok(()) } else { Err(Refusal::TooManyColumns(others)) })
 }
 
-/// Another attribute that is called like this, whatever the case of the letters.
+/// Source name of another attribute with this display name, ignoring case.
 fn called(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -331,7 +330,7 @@ fn called(
         .optional()
 }
 
-/// Takes an attribute out of use, or back into it; whether that is something new.
+/// Retires an attribute, or brings it back; false if nothing changed.
 pub fn retire(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -350,7 +349,7 @@ pub fn retire(
     Ok(done == 1)
 }
 
-/// Chooses the type of an attribute that people say values of; whether there is one.
+/// Stores the type of an attribute; false if there is none that operators may set.
 pub fn set_type(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -1,3 +1,5 @@
+//! Types of attributes, and the conversion of values between them.
+
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
@@ -5,28 +7,28 @@ use serde_json::{Number, Value};
 use crate::{json, words::words};
 
 words! {
-    /// What sort of values an attribute has (F2.8).
+    /// Type of an attribute's values (F2.8).
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum AttributeType {
-        /// Words.
+        /// Text.
         #[default]
         Text = "text", "Text";
         /// A number of any size and precision.
         Number = "number", "Number";
-        /// Yes or no.
+        /// True or false.
         Boolean = "boolean", "Yes or no";
-        /// A day, or a moment with its zone, as text in the form of ISO 8601.
+        /// A day, or a time with its zone, as ISO 8601 text.
         Date = "date", "Date";
         /// Several values, none of them a list or an object.
         List = "list", "List";
-        /// Named values, as senders nest them.
+        /// Named values, nested.
         Object = "object", "Structured";
     }
 }
 
 impl AttributeType {
-    /// What it is for, beside its name where one is chosen.
+    /// Explanation beside the name where a type is chosen.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Text => "Words, codes, anything written.",
@@ -38,7 +40,7 @@ impl AttributeType {
         }
     }
 
-    /// What a value says that is not of this type, as in "must be …".
+    /// Rule for a value of another type, as in "must be …".
     pub fn rule(self) -> &'static str {
         match self {
             Self::Text => "must be text",
@@ -50,7 +52,7 @@ impl AttributeType {
         }
     }
 
-    /// The type that a value seems to be of; none for one that is nothing.
+    /// The type that a value seems to have; `None` for null.
     pub fn of(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -63,8 +65,8 @@ impl AttributeType {
         })
     }
 
-    /// The value as one of this type: itself if it is one, else what it says in another form. None: it cannot be read so. Nothing is
-    /// guessed and nothing lost: text that only begins with a number is no number.
+    /// The value converted to this type; `None` if it cannot be. Nothing is guessed and nothing lost: text that only begins with a number
+    /// is not converted to one.
     pub fn convert(self, value: &Value) -> Option<Value> {
         match (self, value) {
             (_, Value::Null) => None,
@@ -93,7 +95,10 @@ impl AttributeType {
         }
     }
 
-    /// Reads what somebody typed: lists have an entry a line; none of nothing.
+    /// Parses typed text, `None` if blank; a list has one entry per line.
+    ///
+    /// # Errors
+    /// The rule, if the text is no value of this type.
     pub fn read(self, typed: &str) -> Result<Option<Value>, &'static str> {
         let text = typed.trim();
         if text.is_empty() {
@@ -113,7 +118,7 @@ impl AttributeType {
         }
     }
 
-    /// A value as somebody would type it.
+    /// A value as it would be typed.
     pub fn typed(self, value: &Value) -> String {
         match (self, value) {
             (Self::List, Value::Array(entries)) => entries.iter().map(super::show).collect::<Vec<_>>().join("\n"),
@@ -124,12 +129,12 @@ impl AttributeType {
     }
 }
 
-/// A number that can be kept.
+/// Parses a number that can be stored.
 pub fn number(text: &str) -> Option<Number> {
     text.parse::<Number>().ok().filter(|number| json::can_be_kept(number.as_str()))
 }
 
-/// A day, or a moment with its zone.
+/// Whether a text is a day, or a time with its zone.
 fn is_date(text: &str) -> bool {
     let is_day = || text.len() == 10 && text.parse::<NaiveDate>().is_ok();
     is_day() || (text.len() > 10 && DateTime::parse_from_rfc3339(text).is_ok())

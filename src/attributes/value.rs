@@ -15,7 +15,6 @@ const LARGEST_VALUE: usize = 64 * 1024;
 pub struct AttributeName(String);
 
 impl AttributeName {
-    /// Checks a name.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let name = given.trim();
         let banned = |c: char| matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}');
@@ -28,17 +27,16 @@ impl AttributeName {
         Ok(Self(name.to_owned()))
     }
 
-    /// A name as stored, which an older version may have checked by other rules.
+    /// A stored name, which an older version may have checked by other rules.
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As people read it: `first_name` is "First name".
+    /// Label for people: `first_name` becomes "First name".
     pub fn humanise(name: &str) -> String {
         if name == "timezone" {
             return "Time zone".to_owned();
@@ -55,7 +53,7 @@ impl std::fmt::Display for AttributeName {
     }
 }
 
-/// A checked value: at most 64 KiB of JSON that can be kept and read back ([`json::clean`]).
+/// A checked value: at most 64 KiB of JSON that can be stored and read back ([`json::clean`]).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttributeValue(Value);
 
@@ -66,7 +64,7 @@ impl PartialEq for AttributeValue {
 }
 
 impl AttributeValue {
-    /// Checks the value of the attribute `name`.
+    /// Checks the value of the attribute `name`. Fails if it is too large or cannot be stored.
     pub fn new(name: &AttributeName, mut given: Value) -> Result<Self, Invalid> {
         json::clean(&mut given).map_err(|rule| Invalid::new(name.as_str(), rule, "another value"))?;
         if given.to_string().len() > LARGEST_VALUE {
@@ -75,18 +73,17 @@ impl AttributeValue {
         Ok(Self(given))
     }
 
-    /// What is stored already, which an older version may have checked by other rules.
+    /// A stored value, which an older version may have checked by other rules.
     pub fn stored(value: Value) -> Self {
         Self(value)
     }
 
-    /// The value.
     pub fn json(&self) -> &Value {
         &self.0
     }
 }
 
-/// A value as people read it: text without quotes, lists with commas.
+/// A value for people: text without quotes, lists with commas.
 pub fn show(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

@@ -1,6 +1,6 @@
-//! The audit log: what operators did outside profiles, and what was refused, with the address of the client.
+//! The audit log: what operators did outside profiles, and refusals, with the address of the client.
 //!
-//! Anybody can cause refusals, so they are bounded: so many a minute are written, the rest is counted, and the newest are kept.
+//! Anybody can cause refusals, so they are bounded: 120 a minute are written, the rest is counted, and the newest 100,000 are kept.
 
 use std::{
     net::IpAddr,
@@ -29,25 +29,23 @@ use crate::{
     web::client_address,
 };
 
-/// Refusals written a minute at most.
 const PER_MINUTE: u32 = 120;
-/// How long rows are kept.
+/// Days that rows are kept.
 const KEPT_DAYS: i64 = 400;
-/// Refusals kept at most.
 const KEPT_REFUSALS: i64 = 100_000;
-/// Rows that one sweep removes at most, of each sort.
+/// Rows of each sort that one sweep removes at most.
 const A_SWEEP: i64 = 20_000;
 
-/// Something that was refused.
+/// A refused request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// A sign-in: no such account, or not its password.
+    /// A sign-in: no such account, or a wrong password.
     SignIn,
-    /// A sign-in after too many others.
+    /// A sign-in after too many failures.
     ManySignIns,
-    /// What a role does not allow: the permission that it lacks.
+    /// A request beyond the operator's role: the permission that it lacks.
     Permission(&'static str),
-    /// A form that no page of ours sent.
+    /// A form that no page of the console sent.
     Form(RefusedForm),
 }
 
@@ -70,18 +68,17 @@ impl Denied {
     }
 }
 
-/// Whom it was refused to.
+/// Account that a request was refused to.
 #[derive(Clone, Debug)]
 pub enum To {
-    /// Nobody knows.
+    /// Unknown.
     Anybody,
-    /// An operator.
     Operator(OperatorId),
-    /// The operator with this email, if there is one. What was typed is not written down: it may be a password.
+    /// The operator with this email, if there is one. The typed email is not written: it may be a password.
     Email(String),
 }
 
-/// Bounds the refusals that are written.
+/// Bounds the refusals that are written per minute.
 #[derive(Default)]
 pub struct Refusals(Mutex<Written>);
 
@@ -93,7 +90,7 @@ struct Written {
 }
 
 impl Refusals {
-    /// Whether one more may be written now, and how many were not since the last one that was.
+    /// Whether one more refusal may be written now: `Some` with the number left out since the last one that was written.
     fn admit(&self, now: DateTime<Utc>) -> Option<u64> {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if (now - written.since).abs() >= TimeDelta::minutes(1) {
@@ -107,13 +104,13 @@ impl Refusals {
         Some(std::mem::take(&mut written.left_out))
     }
 
-    /// Counts what could not be written after all.
+    /// Counts refusals whose write failed.
     fn missed(&self, count: u64) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).left_out += count;
     }
 }
 
-/// Writes down what an operator did outside profiles.
+/// Writes what an operator did outside profiles to the audit log.
 pub fn audit(
     conn: &mut PgConnection,
     operator: Option<OperatorId>,
@@ -155,7 +152,7 @@ fn write(
         .execute(conn)
 }
 
-/// Writes down what was refused, while the request goes on: it neither waits for that nor fails with it.
+/// Writes a refusal to the audit log in the background: the request neither waits for the write nor fails with it.
 pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denied) {
     let (now, address) = (state.clock.now(), client_address(request, &state.config.server.proxies));
     let Ok(refusals) = state::data::<Refusals>(request) else { return };
@@ -181,7 +178,7 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
     });
 }
 
-/// Removes what is old, but for the marks that commands left, and refusals beyond the newest.
+/// Removes rows older than 400 days, except the actions `marks`, and refusals beyond the newest 100,000; 20,000 of each at most.
 pub fn sweep(conn: &mut PgConnection, marks: &[&str], now: DateTime<Utc>) -> QueryResult<usize> {
     let old = sql_query(
         "DELETE FROM audit_log WHERE id IN \

@@ -1,7 +1,7 @@
-//! Browsers that have signed in to an account before. Strangers who guess at its password cannot lock it out there.
+//! Browsers that have signed in to an account before. Strangers who guess its password cannot lock it out in these.
 //!
-//! The cookie holds a random id of the browser, and for each account a signature over account, id and password hash: it is worth
-//! nothing for another account, in another browser, or after the password was changed.
+//! The cookie holds a random id of the browser, and for each account a signature over account, id and password hash: it is worth nothing
+//! for another account, in another browser, or after the password was changed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -13,15 +13,15 @@ use crate::{
     web::SigningKey,
 };
 
-/// What these signatures are for.
+/// Purpose of the signatures.
 const PURPOSE: &str = "known browser";
-/// Accounts that one browser is known to at most; the one that signed in longest ago is forgotten first.
+/// Accounts in one cookie at most; the one that signed in longest ago is dropped first.
 const MOST: usize = 4;
-/// Characters of an id, and of a signature.
+/// Characters of an id, and (`SIGNATURE`) of a signature.
 const ID: usize = 22;
 const SIGNATURE: usize = 43;
 
-/// What a browser says of itself; only a signature shows that it is true.
+/// The content of the cookie; only a signature proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownBrowser {
     id: String,
@@ -29,12 +29,12 @@ pub struct KnownBrowser {
 }
 
 impl KnownBrowser {
-    /// One that was never here.
+    /// A new browser, with a random id and no account.
     pub fn random() -> Self {
         Self { id: BASE64_URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>()), signatures: Vec::new() }
     }
 
-    /// Reads a cookie.
+    /// Parses a cookie; `None` if it is malformed.
     pub fn parse(cookie: &str) -> Option<Self> {
         let is_made_of = |text: &str, length: usize| {
             text.len() == length && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
@@ -46,18 +46,18 @@ impl KnownBrowser {
         is_good.then_some(Self { id, signatures })
     }
 
-    /// Whether it signed in to that account, with the password that this is the hash of.
+    /// Whether the browser has signed in to the account with the password of this hash.
     pub fn is_known_to(&self, key: &SigningKey, operator: OperatorId, password_hash: &str) -> bool {
         let parts = [PURPOSE, &operator.to_string(), &self.id, password_hash];
         self.signatures.iter().any(|signature| key.is_signature(signature, &parts))
     }
 
-    /// Under what its failures at that account are counted: its own at another one forgive none of them.
+    /// Key of the browser's failed sign-ins to the account: those to another account are counted apart.
     pub fn at(&self, operator: OperatorId) -> String {
         format!("{operator} {}", self.id)
     }
 
-    /// The cookie of a browser that has just signed in.
+    /// The cookie after a sign-in to the account.
     pub fn signed_in(mut self, key: &SigningKey, operator: OperatorId, password_hash: &str) -> String {
         let new = key.signature(&[PURPOSE, &operator.to_string(), &self.id, password_hash]);
         self.signatures.retain(|signature| *signature != new);
@@ -67,13 +67,13 @@ impl KnownBrowser {
     }
 }
 
-/// The key that signs, if there was need of one.
+/// The signing key, if one was made.
 pub fn key(conn: &mut PgConnection) -> QueryResult<Option<SigningKey>> {
     let kept = signing_keys::table.find(PURPOSE).select(signing_keys::secret).first::<Vec<u8>>(conn).optional()?;
     Ok(kept.and_then(|secret| SigningKey::new(&secret)))
 }
 
-/// The key that signs, made if there is none.
+/// The signing key, made if there is none.
 pub fn ensure_key(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Option<SigningKey>> {
     if let Some(kept) = key(conn)? {
         return Ok(Some(kept));
@@ -86,7 +86,7 @@ pub fn ensure_key(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Op
         ))
         .on_conflict_do_nothing()
         .execute(conn)?;
-    // Another process may have been quicker.
+    // Another process may have made one first.
     key(conn)
 }
 
@@ -105,7 +105,7 @@ mod tests {
         assert!(known(&cookie, 1, "hash"));
         assert!(!known(&cookie, 2, "hash") && !known(&cookie, 1, "another hash"));
         assert!(!KnownBrowser::parse(&cookie).unwrap().is_known_to(&SigningKey::random(), who(1), "hash"));
-        // The signature is over the id as well.
+        // The signature covers the id as well.
         let other = format!("{}{}", "A".repeat(ID), &cookie[ID..]);
         assert!(!known(&other, 1, "hash"));
         for n in [1, 2, 2, 3, 4, 1, 5] {

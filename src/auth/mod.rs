@@ -1,9 +1,7 @@
-//! Who may come in and what they may do. Tables: `operators`, `memberships`, `sessions`, `audit_log`,
-//! `signing_keys`.
+//! Operators, sessions and roles. Tables: `operators`, `memberships`, `sessions`, `audit_log`, `signing_keys`.
 //!
-//! Invariants: a token is stored only as its SHA-256; signing in makes a new one; every POST carries the form token of its
-//! session or visitor; a role is asked through [`Role::can`], nowhere else; strangers cannot lock a known browser out; what is refused is
-//! written down.
+//! Invariants: a token is stored only as its SHA-256; signing in makes a new one; every POST carries the form token of its session or
+//! visitor; permissions are checked through [`Role::can`] alone; strangers cannot lock a known browser out; refusals are audited.
 
 pub mod audit;
 pub mod known_browser;

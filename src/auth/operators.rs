@@ -1,4 +1,4 @@
-//! Operators and what they are where.
+//! Operators and their memberships.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -10,26 +10,26 @@ use crate::db::{
     schema::{memberships, operators, workspaces},
 };
 
-/// A person who signs in.
+/// An operator: a person who signs in to the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
-    /// Their id.
+    /// Id of the operator.
     pub id: OperatorId,
-    /// As pages and the ledger say it.
+    /// Name on pages and in the ledger.
     pub name: String,
-    /// What they sign in with, lower-cased.
+    /// Email to sign in with, lower-cased.
     pub email: String,
-    /// In which they read times.
+    /// Time zone in which the operator reads times.
     pub zone: Tz,
 }
 
 /// Why an operator could not be added or changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is one already.
+    /// The email has an operator already.
     #[error("an operator with this email exists already")]
     Taken,
-    /// There is none.
+    /// No operator has the email.
     #[error("no operator has this email")]
     Unknown,
 }
@@ -60,7 +60,7 @@ pub fn add(
     Ok(Ok(id))
 }
 
-/// Makes an operator a member of a workspace in that role.
+/// Makes an operator a member of a workspace with that role, or changes the role.
 pub fn set_role(
     conn: &mut PgConnection,
     operator: OperatorId,
@@ -97,7 +97,7 @@ pub fn set_password(
     Ok(Ok(()))
 }
 
-/// The time zone in which an operator reads times from now on.
+/// Sets the time zone in which an operator reads times.
 pub fn set_zone(conn: &mut PgConnection, operator: OperatorId, zone: Tz) -> QueryResult<usize> {
     let stored = Some(zone.name()).filter(|_| zone != Tz::UTC);
     diesel::update(operators::table.find(operator.0)).set(operators::zone.eq(stored)).execute(conn)
@@ -114,7 +114,7 @@ pub fn list(conn: &mut PgConnection) -> QueryResult<Vec<(String, String, String,
         .load(conn)
 }
 
-/// Whether nobody can sign in yet.
+/// Whether there is no operator yet.
 pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::not(diesel::dsl::exists(operators::table.select(operators::id)))).get_result(conn)
 }

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, a floor on strength, and never more hashing at once than there are cores to spare.
+//! Passwords: argon2id, a minimum strength, and never more hashing at once than there are cores to spare.
 
 use std::sync::LazyLock;
 
@@ -7,16 +7,19 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
-/// Fewest characters.
+/// Minimum length in characters.
 const SHORTEST: usize = 12;
-/// Most characters: hashing is not free.
+/// Maximum length in characters: hashing is not free.
 const LONGEST: usize = 200;
 
-/// A password that is good enough to be hashed.
+/// A password that is strong enough to be hashed.
 pub struct Strength(String);
 
 impl Strength {
-    /// Checks a new password against length and guessability; `about` is what a guesser knows of its owner.
+    /// Checks length (12 to 200 characters) and guessability of a new password; `about` is what a guesser knows of its owner.
+    ///
+    /// # Errors
+    /// Text for people: too short, too long, or guessable.
     pub fn check(password: &str, about: &[&str]) -> Result<Self, String> {
         let length = password.chars().count();
         if length < SHORTEST {
@@ -32,7 +35,7 @@ impl Strength {
     }
 }
 
-/// Hashes a password for storing.
+/// The argon2id hash of a password, for storing.
 pub fn hash(password: &Strength) -> anyhow::Result<String> {
     hash_text(&password.0)
 }
@@ -42,12 +45,12 @@ fn hash_text(password: &str) -> anyhow::Result<String> {
     Ok(hash.map_err(|error| anyhow::anyhow!("hashing failed: {error}"))?.to_string())
 }
 
-/// Whether this password made that hash. Takes as long when it did not.
+/// Whether `password` has this hash. Takes as long when it has not.
 pub fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// A hash that no password fits, checked when the account does not exist so that time does not tell.
+/// A hash that no password has, verified when the account does not exist so that the time does not tell.
 pub fn dummy_hash() -> &'static str {
     static HASH: LazyLock<String> = LazyLock::new(|| hash_text("no account has this").unwrap_or_default());
     &HASH

@@ -1,6 +1,6 @@
-//! What operators may do, as one table.
+//! Roles and permissions, as one table.
 
-/// What an operator is in a workspace.
+/// Role of an operator in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Role {
     /// Finds groups, reads profiles.
@@ -11,29 +11,29 @@ pub enum Role {
     Admin,
 }
 
-/// Something that a role may or may not do. Routes ask for one.
+/// A permission, which a route asks for and a role has or lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// See profiles, their activity and their notes.
     ReadProfiles,
-    /// Write notes, and change those that are there.
+    /// Write and edit notes.
     Note,
-    /// Make profiles, and change what is known of a person.
+    /// Create profiles, and edit them.
     EditProfiles,
-    /// Decide what attributes, tags and events are called and how they are treated.
+    /// Edit the definitions of attributes, tags and events.
     ManageCatalogues,
-    /// Make and revoke the keys of senders.
+    /// Create and revoke the keys of senders.
     ManageKeys,
-    /// Make two profiles one, and take that back.
+    /// Merge profiles, and undo merges.
     Merge,
 }
 
 impl Permission {
-    /// All of them, in the order of the table.
+    /// All permissions, in the order of the table.
     pub const ALL: [Self; 6] =
         [Self::ReadProfiles, Self::Note, Self::EditProfiles, Self::Merge, Self::ManageCatalogues, Self::ManageKeys];
 
-    /// As in "it needs the permission to …".
+    /// Text after "it needs the permission to …".
     pub fn name(self) -> &'static str {
         match self {
             Self::ReadProfiles => "read profiles",
@@ -47,10 +47,10 @@ impl Permission {
 }
 
 impl Role {
-    /// All of them.
+    /// All roles.
     pub const ALL: [Self; 3] = [Self::Marketer, Self::Support, Self::Admin];
 
-    /// The one place that says who may do what.
+    /// Whether the role has the permission: the only table of who may do what.
     pub fn can(self, permission: Permission) -> bool {
         match permission {
             Permission::ReadProfiles => true,
@@ -59,27 +59,27 @@ impl Role {
         }
     }
 
-    /// May write notes.
+    /// Whether the role may write notes.
     pub fn can_note(self) -> bool {
         self.can(Permission::Note)
     }
 
-    /// May make and change profiles.
+    /// Whether the role may create and edit profiles.
     pub fn can_edit(self) -> bool {
         self.can(Permission::EditProfiles)
     }
 
-    /// May change catalogues.
+    /// Whether the role may edit definitions.
     pub fn can_manage(self) -> bool {
         self.can(Permission::ManageCatalogues)
     }
 
-    /// May merge profiles.
+    /// Whether the role may merge profiles.
     pub fn can_merge(self) -> bool {
         self.can(Permission::Merge)
     }
 
-    /// As in the database and on pages.
+    /// Name in the database and on pages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Marketer => "marketer",

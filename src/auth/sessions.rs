@@ -1,4 +1,4 @@
-//! Sessions in Postgres: random tokens, kept as hashes, with an idle and an absolute limit.
+//! Sessions in Postgres: random tokens, stored as hashes, with an idle and an absolute limit.
 
 use std::future::{Ready, ready};
 
@@ -22,43 +22,40 @@ use crate::{
     workspaces::{EnvironmentKind, Workspace},
 };
 
-/// A sign-in that is still good.
+/// A session within its limits.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Whose it is.
+    /// Operator who signed in.
     pub operator: Operator,
-    /// Token of its forms.
+    /// Form token of the session.
     pub csrf: String,
-    /// SHA-256 of its token.
+    /// SHA-256 of the session's token.
     pub token_hash: Vec<u8>,
     last_seen_at: DateTime<Utc>,
 }
 
-/// What an operator is at a place.
+/// Membership of an operator in the workspace of an address.
 pub struct Membership {
-    /// The workspace.
     pub workspace: Workspace,
-    /// Its environment.
     pub environment: EnvironmentId,
-    /// What they are there.
     pub role: Role,
 }
 
-/// 256 random bits as text.
+/// A new random token: 256 bits as text.
 pub fn new_token() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>())
 }
 
-/// What is stored of a token.
+/// SHA-256 of a token, which is stored instead of it.
 pub fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// How long the last click is not written down again, to spare a write a page.
+/// Time for which `last_seen_at` is left alone, to spare a write a page.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 impl Session {
-    /// Starts one and returns its token, which exists nowhere else.
+    /// Starts a session and returns its token, which is stored nowhere.
     pub fn start(conn: &mut PgConnection, operator: OperatorId, now: DateTime<Utc>) -> QueryResult<String> {
         let token = new_token();
         diesel::insert_into(sessions::table)
@@ -73,8 +70,8 @@ impl Session {
         Ok(token)
     }
 
-    /// The session of a token, unless it has ended, and what its operator is at a place (workspace slug and
-    /// environment), if anything.
+    /// The session of a token hash, unless it has ended, and the operator's membership in the workspace with this slug and environment, if
+    /// any.
     pub fn find(
         conn: &mut PgConnection,
         hash: &[u8],
@@ -126,7 +123,7 @@ impl Session {
         Ok(Some((session, membership)))
     }
 
-    /// What the operator of a session is in a workspace by now; none if the session has ended or they are no member any more.
+    /// Current role of a session's operator in a workspace; `None` if the session has ended or the membership is gone.
     pub fn role_in(
         conn: &mut PgConnection,
         hash: &[u8],
@@ -145,27 +142,27 @@ impl Session {
         Ok(role.and_then(|role| role.parse().ok()))
     }
 
-    /// Whether the time of the last click is worth writing down.
+    /// Whether `last_seen_at` is old enough to be written again.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         now - self.last_seen_at > TOUCH_EVERY
     }
 
-    /// Writes down that the operator is there.
+    /// Sets `last_seen_at`.
     pub fn touch(conn: &mut PgConnection, hash: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
         diesel::update(sessions::table.find(hash)).set(sessions::last_seen_at.eq(now)).execute(conn)
     }
 
-    /// Ends one.
+    /// Ends a session.
     pub fn end(conn: &mut PgConnection, hash: &[u8]) -> QueryResult<usize> {
         diesel::delete(sessions::table.find(hash)).execute(conn)
     }
 
-    /// Ends all of an operator's, and clears out those that ended by themselves.
+    /// Ends all sessions of an operator.
     pub fn end_all(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<usize> {
         diesel::delete(sessions::table.filter(sessions::operator_id.eq(operator.0))).execute(conn)
     }
 
-    /// Removes the rows of sessions that are over.
+    /// Removes sessions that have ended.
     pub fn sweep(conn: &mut PgConnection, limits: Limits, now: DateTime<Utc>) -> QueryResult<usize> {
         let over = sessions::last_seen_at.le(now - limits.idle).or(sessions::created_at.le(now - limits.life));
         diesel::delete(sessions::table.filter(over)).execute(conn)
@@ -182,14 +179,14 @@ impl Session {
     }
 }
 
-/// A session as its operator sees it.
+/// A session for the operator's list.
 #[derive(Queryable)]
 pub struct SessionRow {
-    /// SHA-256 of its token.
+    /// SHA-256 of the session's token.
     pub token_hash: Vec<u8>,
-    /// When they signed in.
+    /// Time of the sign-in.
     pub created_at: DateTime<Utc>,
-    /// When they last clicked.
+    /// Time of the last request, to the minute.
     pub last_seen_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,5 @@
-//! Failed sign-ins, counted per account and per address, so that neither one nor many accounts can be guessed at. A browser that is known
-//! to the account is counted by itself: whoever locks the account cannot lock its owner out.
+//! Failed sign-ins, counted per account and per address, so that the passwords of neither one nor many accounts can be guessed. A browser
+//! known to the account is counted by itself: a stranger who locks the account does not lock its owner out.
 //!
 //! Not a rate limiter from a library: those count successes too, and people who share a demo or an office address succeed often.
 
@@ -15,20 +15,20 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{error::AppError, web::counted_as};
 
-/// How long failures are held against somebody.
+/// Time for which failures count.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// Failures for one account within the window.
+/// Failures allowed for one account within the window.
 const PER_ACCOUNT: u32 = 10;
-/// Failures in one known browser within the window.
+/// Failures allowed in one known browser within the window.
 const PER_BROWSER: u32 = 10;
-/// Failures from one address within the window: an office shares one.
+/// Failures allowed from one address within the window: an office shares one.
 const PER_ADDRESS: u32 = 40;
-/// Keys held at most; past that the ended ones are cleared out, then all.
+/// Keys in memory at most; beyond, those whose window has ended are dropped, then all.
 const MOST_KEYS: usize = 50_000;
 
 type Key = [u8; 32];
 
-/// Counts in memory: a restart forgives.
+/// Counts in memory: a restart forgets them.
 pub struct Throttle {
     failures: Mutex<HashMap<Key, (DateTime<Utc>, u32)>>,
     hashing: Semaphore,
@@ -40,23 +40,23 @@ impl Default for Throttle {
     }
 }
 
-/// Who tries to sign in.
+/// Who tries to sign in, as counted.
 #[derive(Clone, Copy, Debug)]
 pub enum Tries<'a> {
-    /// Anybody, at this account, from this address.
+    /// An unknown browser, at the account with this email, from this address.
     Stranger(&'a str, Option<IpAddr>),
-    /// The browser with this id, which is known to the account.
+    /// The browser with this key, known to the account.
     Known(&'a str),
 }
 
-/// An attempt under way: counted as a failure until it is said to have succeeded.
+/// An attempt, counted as a failure until [`Throttle::succeeded`].
 pub struct Attempt {
     own: Key,
     address: Option<Key>,
 }
 
 impl Throttle {
-    /// Counts an attempt; an error when there were too many failures.
+    /// Counts an attempt. Fails with `TooMany` after too many failures, with the seconds until the window ends.
     pub fn attempt(&self, tries: Tries<'_>, now: DateTime<Utc>) -> Result<Attempt, AppError> {
         let (own, most, address) = match tries {
             Tries::Stranger(email, address) => (key("account", email), PER_ACCOUNT, address),
@@ -85,7 +85,7 @@ impl Throttle {
         Ok(Attempt { own, address })
     }
 
-    /// Forgives the failures of the account or of the browser. The address keeps its own: one good account must not pay for guessing at
+    /// Takes back the failures of the account or of the browser. Those of the address stay: one good account must not pay for guessing at
     /// others.
     pub fn succeeded(&self, attempt: &Attempt) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +95,7 @@ impl Throttle {
         }
     }
 
-    /// Leave to hash: each hash holds 19 MiB and a core, so only two run at once.
+    /// Permit to hash: each hash takes 19 MiB and a core, so only two run at once.
     pub async fn hashing(&self) -> Result<SemaphorePermit<'_>, AppError> {
         self.hashing.acquire().await.map_err(|closed| AppError::Unexpected(closed.into()))
     }

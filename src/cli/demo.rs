@@ -1,4 +1,4 @@
-//! `kith demo`: the console on made-up data.
+//! `kith demo`: the console with generated data.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `kith generate`: a lot of made-up data.
+//! `kith generate`: fills an environment with many generated profiles and events.
 
 use std::{
     process::ExitCode,
@@ -29,7 +29,7 @@ pub struct Args {
     environment: String,
 }
 
-/// How long one statement may take.
+/// Time limit of one statement.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(600);
 
 pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! `kith import FILE…`
+//! `kith import FILE…`: imports files of profiles and events.
 
 use std::{
     collections::HashMap,
@@ -43,7 +43,7 @@ fn renaming(text: &str) -> Result<(String, String), String> {
     Ok((column.to_owned(), meaning.to_owned()))
 }
 
-/// How long one statement of an import may take.
+/// Time limit of one statement of an import.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(120);
 
 pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
@@ -70,7 +70,7 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
         rejected += summary.as_ref().map_or(0, |summary| summary.rejected);
         print(&name, &summary?);
     }
-    // Rejected lines are worth a look, so a script can see that there are some.
+    // Exit code 2 lets a script see that lines were rejected.
     Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 

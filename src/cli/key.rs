@@ -1,4 +1,4 @@
-//! `kith key add|list|revoke`
+//! `kith key add|list|revoke`: keys of senders.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `kith migrate`
+//! `kith migrate`: runs the pending migrations.
 
 use std::process::ExitCode;
 

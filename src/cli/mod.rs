@@ -91,7 +91,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn start_log(log: &Log) {
     let mut filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    // It calls what anybody may send it an error: requests that are none, and answers that nobody stays to read.
+    // It logs as errors what anybody can cause: malformed requests, and closed connections.
     if !log.filter.contains("actix_http")
         && let Ok(quiet) = "actix_http=off".parse()
     {
@@ -105,14 +105,14 @@ fn start_log(log: &Log) {
     if log.json { lines.json().flatten_event(true).init() } else { lines.init() }
 }
 
-/// A database that is there and up to date, for as long as this lives.
+/// A database with all migrations, until this is dropped.
 struct Opened {
     db: Db,
-    // Dropped after the pool: the server stops when nobody is connected any more.
+    // Dropped after the pool: the server stops when all connections are closed.
     _server: Option<Access>,
 }
 
-/// Opens the configured database for a command: `DATABASE_URL`, else the private server, attached to where another kith runs it.
+/// Opens the configured database for a command: `DATABASE_URL`, else the private server, attached to one that another kith runs.
 fn open(config: &Config) -> anyhow::Result<Opened> {
     let (url, server) = match &config.database.url {
         Some(url) => (url.clone(), None),
@@ -124,7 +124,7 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
     Ok(Opened { db: connect(config, &url)?, _server: server })
 }
 
-/// Connects, and runs the migrations that are missing.
+/// Connects, and runs pending migrations.
 fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
     use diesel::Connection;
     let mut conn = diesel::PgConnection::establish(url)
@@ -140,7 +140,7 @@ fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
     Ok(Db::new(url, config.database.connections, config.database.statement_limit))
 }
 
-/// The private server's directory: as set, else the platform's place for `name`.
+/// The directory of the private server: as set, else the platform's place for `name`.
 fn home(config: &Config, name: &str) -> anyhow::Result<PathBuf> {
     Ok(match &config.database.home {
         Some(home) => home.clone(),
@@ -148,7 +148,7 @@ fn home(config: &Config, name: &str) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// The environment that a command means, named as `workspace/live`; with one workspace, `live` and `test` will do.
+/// The environment of a command, named as `workspace/live`; with one workspace, `live` and `test` suffice.
 fn environment(db: &Db, named: &str) -> anyhow::Result<crate::db::ids::EnvironmentId> {
     let (slug, kind) = match named.split_once('/') {
         Some((slug, kind)) => (slug.to_owned(), kind),
@@ -171,12 +171,11 @@ fn only_workspace(db: &Db) -> anyhow::Result<String> {
     }
 }
 
-/// The machine's clock.
 fn clock() -> Clock {
     Clock::System
 }
 
-/// Moves the bar to `position` while the work runs.
+/// Moves the bar to `position` while `work` runs.
 fn watched<T>(bar: &ProgressBar, position: impl Fn() -> u64 + Sync, work: impl FnOnce() -> T) -> T {
     std::thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! `kith operator add|passwd|list`
+//! `kith operator add|passwd|list`: operators and their passwords.
 
 use std::{
     io::{BufRead, IsTerminal},
@@ -78,7 +78,7 @@ fn find_or_make(db: &Db, named: Option<String>) -> anyhow::Result<Workspace> {
     })?)
 }
 
-/// Asks for a password without showing it; takes it from standard input when that is not a terminal.
+/// Reads a password: hidden from a terminal, else from standard input.
 fn read_password(about: &[&str]) -> anyhow::Result<Strength> {
     let password = if std::io::stdin().is_terminal() {
         rpassword::prompt_password("Password: ")?

@@ -1,4 +1,4 @@
-//! `kith serve`: the console, until it is told to stop.
+//! `kith serve`: the console, until a signal stops it.
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -30,13 +30,13 @@ pub fn run(config: Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Serves the database of that name until a signal, after `prepare` has seen to the state.
+/// Serves the database of that name until a signal, after `prepare` has set up the state.
 pub fn serve(
     config: Config,
     name: &str,
     prepare: impl FnOnce(&mut Console) -> anyhow::Result<Vec<DemoAccount>>,
 ) -> anyhow::Result<ExitCode> {
-    // First of all: who cannot be reached need not start a database, nor print a link.
+    // The listener comes first: without it there is no need to start a database, or to print a link.
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind)
         .map_err(|error| anyhow::anyhow!("{bind} cannot be listened on: {error}; set KITH_BIND to another port"))?;
@@ -48,7 +48,7 @@ pub fn serve(
     let mut console = Console::new(super::connect(&config, &url)?, super::clock(), config);
     console.demo = web::Data::new(prepare(&mut console)?);
     rt::System::new().block_on(listen(console, listener))?;
-    // The pool went with the last copy of the state, so the server can stop cleanly.
+    // The pool was dropped with the last copy of the state, so the server can stop cleanly.
     if let Some(server) = server {
         server.stop()?;
     }
@@ -78,20 +78,20 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
     let ending = rt::spawn(async move {
         terminated.recv().await;
-        // The server waits for answers to end, and these would not.
+        // The server waits for answers to end, and those of the stream would not.
         kith.stream.close();
     });
     println!("kith is at {}", bound.site);
     console.await?;
     for task in [keeping, ending] {
         task.abort();
-        // The pool goes with it.
+        // The pool is dropped with the task.
         let _ = task.await;
     }
     Ok(())
 }
 
-/// Serves the metrics on their own port. A port that is taken costs the metrics, not the console.
+/// Serves the metrics on their own port. If the port is taken, the console runs without metrics.
 fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
     const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
     let recorder = PrometheusBuilder::new()

@@ -1,4 +1,4 @@
-//! What can be set, from environment variables and flags only, checked as a whole before anything starts.
+//! Settings, from environment variables and flags only, checked as a whole before anything starts.
 
 mod proxies;
 mod site;
@@ -60,78 +60,81 @@ pub struct Settings {
 /// Checked settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where Postgres is.
+    /// Database settings.
     pub database: Database,
-    /// Where and how pages are served.
+    /// Address and origin of the console, metrics and proxies.
     pub server: Server,
-    /// How long sign-ins last.
+    /// Limits of sessions.
     pub sessions: Sessions,
-    /// How much senders may send at once.
+    /// Limits of the bodies of calls.
     pub ingest: Ingest,
-    /// What is logged and how.
+    /// Format and filter of the log.
     pub log: Log,
 }
 
-/// Where Postgres is.
+/// Database settings.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// `DATABASE_URL`; none: a private cluster.
+    /// `DATABASE_URL`; `None` for a private cluster.
     pub url: Option<String>,
-    /// `KITH_DATA`; none: the platform's place for data.
+    /// `KITH_DATA`; `None` for the platform's place for data.
     pub home: Option<PathBuf>,
-    /// `KITH_CONNECTIONS`.
+    /// `KITH_CONNECTIONS`: connections at most, 2 to 50.
     pub connections: u32,
-    /// `KITH_STATEMENT_SECONDS`.
+    /// `KITH_STATEMENT_SECONDS`: time limit of one statement, 1 to 60 s.
     pub statement_limit: Duration,
 }
 
-/// Where and how pages are served.
+/// Address and origin of the console, metrics and proxies.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// `KITH_BIND`.
+    /// `KITH_BIND`: address to listen on.
     pub bind: SocketAddr,
-    /// `KITH_ORIGIN`.
+    /// `KITH_ORIGIN`: address that people type.
     pub site: Site,
-    /// `KITH_METRICS`; none: off.
+    /// `KITH_METRICS`: address of the metrics; `None` for off.
     pub metrics: Option<SocketAddr>,
-    /// `KITH_BEHIND_PROXY`.
+    /// `KITH_BEHIND_PROXY`: proxies whose `X-Forwarded-For` is believed.
     pub proxies: TrustedProxies,
 }
 
-/// How long sign-ins last.
+/// Limits of sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions {
-    /// `KITH_SESSION_IDLE_HOURS`.
+    /// `KITH_SESSION_IDLE_HOURS`: time without a request, 1 to 720 hours.
     pub idle: Duration,
-    /// `KITH_SESSION_HOURS`.
+    /// `KITH_SESSION_HOURS`: time in any case, 1 to 2160 hours.
     pub life: Duration,
 }
 
-/// How much senders may send at once, counted after inflating.
+/// Limits of the bodies of calls, counted after inflating.
 #[derive(Clone, Copy, Debug)]
 pub struct Ingest {
-    /// `KITH_BATCH_MB`.
+    /// `KITH_BATCH_MB`: bytes of a call with many items, 1 to 64 MB.
     pub batch_bytes: usize,
-    /// `KITH_CALL_MB`.
+    /// `KITH_CALL_MB`: bytes of any other call, 1 to 64 MB.
     pub call_bytes: usize,
 }
 
-/// What is logged and how.
+/// Format and filter of the log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// `KITH_LOG_FORMAT` is json.
+    /// Whether `KITH_LOG_FORMAT` is json.
     pub json: bool,
-    /// `KITH_LOG`.
+    /// `KITH_LOG`: filter of the log.
     pub filter: String,
 }
 
-/// Everything that is wrong with the settings, one line each.
+/// All problems of the settings, one line each.
 #[derive(Debug, thiserror::Error)]
 #[error("these settings cannot be used:\n  {}", .0.join("\n  "))]
 pub struct Problems(Vec<String>);
 
 impl Settings {
-    /// Checks everything, and reports all that is wrong at once.
+    /// Checks all settings.
+    ///
+    /// # Errors
+    /// All problems at once.
     pub fn check(self) -> Result<Config, Problems> {
         let mut problems = Problems(Vec::new());
         let default_bind = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -202,7 +205,7 @@ impl Problems {
         }
     }
 
-    /// Where the console is; none, with a reason, if that cannot be known.
+    /// The site of the console; `None`, with a problem, if it cannot be known.
     fn site(&mut self, given: Option<&str>, bind: SocketAddr) -> Option<Site> {
         if given.is_none() && bind.ip().is_unspecified() {
             let rule = format!(

@@ -1,19 +1,19 @@
-//! Which proxies in front are believed.
+//! Trusted proxies: those whose statement about the client is believed.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
 
-/// This machine and private networks: what `yes` means.
+/// This machine and private networks: the meaning of `yes`.
 const NEAR: [&str; 6] = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
-/// The proxies whose word on where a request comes from is believed; without any, nobody's is.
+/// Proxies whose `X-Forwarded-For` is believed; if empty, none is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
 
 impl TrustedProxies {
-    /// Whether this is the address of one.
+    /// Whether the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
@@ -22,7 +22,7 @@ impl TrustedProxies {
 impl FromStr for TrustedProxies {
     type Err = ();
 
-    /// `no`, `yes`, or addresses and networks that are separated by commas.
+    /// Parses `no`, `yes`, or addresses and networks separated by commas.
     fn from_str(text: &str) -> Result<Self, ()> {
         let networks = match text {
             "no" => Vec::new(),
@@ -33,7 +33,7 @@ impl FromStr for TrustedProxies {
     }
 }
 
-/// Addresses that begin with the same bits.
+/// A network: addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {
     start: IpAddr,
@@ -58,14 +58,14 @@ impl FromStr for Network {
         let canonical = address.to_canonical();
         match canonical == address {
             true if bits <= most => Ok(Self { start: network_start(address, bits), bits }),
-            // An IPv4 address that is written as an IPv6 one stands for itself only.
+            // An IPv4 address written as an IPv6 one stands for itself only.
             false if bits == most => Ok(Self { start: canonical, bits: 32 }),
             _ => Err(()),
         }
     }
 }
 
-/// The first address of the network of that many bits that an address is in.
+/// First address of the network with that many bits that contains `address`.
 pub fn network_start(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(v4) => {

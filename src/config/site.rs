@@ -1,10 +1,10 @@
-//! Where the console is: its origin, and the one host under which it is served.
+//! The site of the console: its origin, and the one host under which it is served.
 
 use actix_web::{HttpRequest, http::header};
 
-/// The names of this machine to itself.
+/// Names of the loopback interface.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-/// What people type to get to the console.
+/// The address that people type to reach the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     origin: String,
@@ -12,7 +12,7 @@ pub struct Site {
     host: Host,
 }
 
-/// A host and its port, as a browser means them.
+/// A host and its port, as browsers compare them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Host {
     name: String,
@@ -41,7 +41,7 @@ impl Host {
     }
 }
 
-/// Scheme and host of an origin.
+/// Parses scheme and host of an origin.
 fn split(origin: &str) -> Option<(bool, Host)> {
     let (scheme, rest) = origin.split_once("://")?;
     let (is_https, usual_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -53,29 +53,29 @@ fn split(origin: &str) -> Option<(bool, Host)> {
 }
 
 impl Site {
-    /// The site of an origin such as `https://kith.example.com`; a slash at its end is forgiven, a path is not.
+    /// The site of an origin such as `https://kith.example.com`; `None` if it has a path. A slash at its end is ignored.
     pub fn new(origin: &str) -> Option<Self> {
         let origin = origin.trim_end_matches('/');
         let (is_https, host) = split(origin)?;
         Some(Self { origin: origin.to_owned(), is_https, host })
     }
 
-    /// Its origin, without a slash at the end.
+    /// The origin, without a slash at its end.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether people come by https.
+    /// Whether the origin is https.
     pub fn is_https(&self) -> bool {
         self.is_https
     }
 
-    /// Whether the request names this host. To one that is this machine itself, all of its names for itself are the same.
+    /// Whether the request is for this host. For a loopback host, all loopback names count as the same.
     pub fn is_asked(&self, request: &HttpRequest) -> bool {
         self.host_of(request).is_some()
     }
 
-    /// Whether that is the origin of the page that the request asks for or comes from.
+    /// Whether `origin` is the origin of the page that the request asks for or comes from.
     pub fn is_origin_of(&self, request: &HttpRequest, origin: &str) -> bool {
         let asked = self.host_of(request);
         split(origin).is_some_and(|(is_https, host)| is_https == self.is_https && Some(host) == asked)
@@ -86,7 +86,7 @@ impl Site {
         let mut named = request.headers().get_all(header::HOST);
         let (Some(named), None) = (named.next(), named.next()) else { return None };
         let host = Host::parse(named.to_str().ok()?, usual_port)?;
-        // Whoever writes the whole address into the first line means that host.
+        // An absolute address in the request line overrides the header.
         let whole = request.uri().authority().map(|authority| Host::parse(authority.as_str(), usual_port));
         let is_same = host == self.host
             || host.port == self.host.port && self.host.is_loopback() && LOOPBACK.contains(&host.name.as_str());

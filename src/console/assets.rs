@@ -1,4 +1,4 @@
-//! The style sheet and the icon, inside the binary, at addresses that change with their content.
+//! The style sheet and the icon, embedded in the binary, at addresses that change with their content.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -12,7 +12,7 @@ use crate::console::{Access, Routes};
 #[folder = "static/"]
 struct Files;
 
-/// First characters of a file's SHA-256.
+/// The first characters of the SHA-256 of `file`.
 fn mark(file: &rust_embed::EmbeddedFile) -> String {
     Sha256::digest(&file.data)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -34,7 +34,7 @@ pub fn icon() -> &'static str {
     &ICON
 }
 
-/// `/static/{mark}/{name}`, for anybody, kept by browsers for a year.
+/// `/static/{mark}/{name}`, public, cached by browsers for a year.
 pub fn routes() -> Routes {
     Routes::default().get("/static/{mark}/{name}", Access::Public, serve)
 }

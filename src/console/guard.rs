@@ -1,4 +1,4 @@
-//! What stands before every handler: session, place, role, form token. Without its word no handler runs.
+//! The guard before every handler of the console: session, workspace and environment, role, form token. No handler runs unless it passes.
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -32,14 +32,14 @@ use crate::{
     workspaces::EnvironmentKind,
 };
 
-/// Who may use a route of the console.
+/// Access to a route of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
+    /// No session is needed.
     Public,
     /// Any operator, outside a workspace.
     SignedIn,
-    /// Operators of the workspace in the address whose role has this permission.
+    /// Operators of the workspace in the address, with a role that has this permission.
     Can(Permission),
 }
 
@@ -50,7 +50,7 @@ impl Guard for Access {
     }
 }
 
-/// A route with what every request of the console goes through before it.
+/// A route with [`frame`] around it.
 pub(super) fn framed(path: &'static str, route: Route) -> Route {
     route.wrap(from_fn(move |request, next| frame(path, request, next)))
 }
@@ -58,10 +58,10 @@ pub(super) fn framed(path: &'static str, route: Route) -> Route {
 /// Name of the hidden field that carries the form token.
 const TOKEN_FIELD: &str = "csrf";
 
-/// What signatures on the tokens of visitors are for.
+/// Purpose of the signatures on the form tokens of visitors.
 const VISITOR: &str = "visitor";
 
-/// The route's pattern, for the log: the path itself may name people.
+/// Pattern of the route, for the log: the path itself may name people.
 #[derive(Clone, Copy)]
 pub struct Pattern(pub &'static str);
 
@@ -82,8 +82,7 @@ async fn guard(
     }
 }
 
-/// What every request of the console goes through: its pattern for the log, the message that its browser carries, and what is written
-/// down of a refusal.
+/// Wraps every request of the console: names its pattern for the log, carries the flash message of its browser, and audits a refusal.
 async fn frame(
     route: &'static str,
     request: ServiceRequest,
@@ -108,13 +107,19 @@ async fn frame(
     if let Some(flash) = said {
         answer.response_mut().add_cookie(&jar.keep(Name::Flash, flash.seal(&state.signing)))?;
     } else if is_page && !answer.status().is_redirection() {
-        // The message was for this page only; one that leads on takes it along.
+        // The message is shown on this page only; a redirect leaves it for the next page.
         answer.response_mut().add_cookie(&jar.remove(Name::Flash))?;
     }
     Ok(answer)
 }
 
 /// Answers with a page of a workspace.
+///
+/// # Errors
+/// - `SeeOther`: no session; the address is that of the sign-in page.
+/// - `NotFound`: there is no such workspace or environment, or the operator is no member.
+/// - `Forbidden`: the role lacks `permission`.
+/// - Errors of the page.
 pub(super) async fn show(permission: Permission, page: Page, request: HttpRequest) -> Result<Answer, AppError> {
     let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
     let answer = move |visitor: &Visitor, session: Session, membership, conn: &mut PgConnection| {
@@ -124,14 +129,14 @@ pub(super) async fn show(permission: Permission, page: Page, request: HttpReques
     let_in(Access::Can(permission), &request, answer).await
 }
 
-/// Answers with a page of an operator, outside a workspace.
+/// Answers with a page of an operator, outside a workspace. Fails with `SeeOther` without a session, and as the page does.
 pub(super) async fn show_own(page: OwnPage, request: HttpRequest) -> Result<Answer, AppError> {
     let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
     let answer = move |_: &Visitor, session, _, conn: &mut PgConnection| page(&arrived.clone().own(session), conn);
     let_in(Access::SignedIn, &request, answer).await
 }
 
-/// Answers whoever has a session. It, place, role and what the page shows are read in one hand-over, as they were at one moment.
+/// Answers a request that has a session. Session, membership, role and what the page shows are read in one blocking call and one snapshot.
 async fn let_in(
     access: Access,
     request: &HttpRequest,
@@ -153,12 +158,12 @@ async fn let_in(
         Ok((session, answer))
     };
     let (session, answer) = state.db.work(work).await?;
-    // For what is written down of a refusal.
+    // For the audit of a refusal.
     session.and_then(|session| request.extensions_mut().insert(session));
     answer
 }
 
-/// Has what was refused written down.
+/// Audits a refusal: a missing permission or a refused form.
 fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     let denied = match error {
         AppError::Forbidden(permission) => Denied::Permission(permission),
@@ -169,11 +174,11 @@ fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     audit::note(state, request, operator.map_or(To::Anybody, To::Operator), denied);
 }
 
-/// Checks everything before a handler that is not a page of a workspace.
+/// Checks a request whose handler is not a page of a workspace.
 async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(), AppError> {
     let csrf = match access {
         Access::Public => {
-            // One that we did not make may be known to whoever planted it.
+            // A token without our signature may have been planted by somebody who knows it.
             let known = state.jar().read(request.request(), Name::Visitor);
             let known = known.filter(|token| state.signing.open(VISITOR, token).is_some());
             known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
@@ -191,7 +196,7 @@ async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppSta
     Ok(())
 }
 
-/// The form token of this request's session, with [`Session`] and [`Scope`] put in place.
+/// Finds the form token of the request's session, and puts [`Session`] and [`Scope`] into the request.
 async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<String, AppError> {
     let visitor = Arc::new(Visitor::of(access, request.request(), state)?);
     let (asking, now) = (visitor.clone(), state.clock.now());
@@ -211,19 +216,19 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
     Ok(csrf)
 }
 
-/// Somebody with the cookie of a session, at an address.
+/// A request with a session cookie, and the workspace and environment in its address.
 struct Visitor {
     hash: Vec<u8>,
     slug: String,
     kind: EnvironmentKind,
     limits: Limits,
-    /// Where they sign in, should the session have ended.
+    /// Address of the sign-in page, for a session that has ended.
     sign_in: String,
 }
 
 impl Visitor {
     /// # Errors
-    /// They have to sign in first, or nothing can be at this address.
+    /// `SeeOther` without a session cookie, `NotFound` if the environment in the address is neither live nor test.
     fn of(access: Access, request: &HttpRequest, state: &AppState) -> Result<Self, AppError> {
         let sign_in = sign_in_address(request);
         let Some(token) = state.jar().read(request, Name::Session) else { return Err(AppError::elsewhere(sign_in)) };
@@ -231,7 +236,7 @@ impl Visitor {
         let slug = part("workspace").to_owned();
         let kind = match access {
             Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
-            // Any will do.
+            // Without a workspace in the address, either kind does.
             Access::Public | Access::SignedIn => EnvironmentKind::Live,
         };
         if slug.contains('\0') {
@@ -240,7 +245,7 @@ impl Visitor {
         Ok(Self { hash: sessions::token_hash(&token), slug, kind, limits: state.config.sessions, sign_in })
     }
 
-    /// Their session, and what they are at the address, if anything.
+    /// The session, and the operator's membership of the workspace in the address, if any.
     fn find(&self, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(Session, Option<Membership>), AppError> {
         let found = Session::find(conn, &self.hash, (&self.slug, self.kind), self.limits, now)?;
         found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))
@@ -252,7 +257,7 @@ impl Visitor {
         session: &Session,
         membership: Option<Membership>,
     ) -> Result<Scope, AppError> {
-        // Somebody else's workspace answers like one that does not exist.
+        // A workspace of others answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
             return Err(AppError::Forbidden(permission.name()));
@@ -270,7 +275,7 @@ fn sign_in_address(request: &HttpRequest) -> String {
     }
 }
 
-/// Reads the form and checks that it carries the token of the page that it was on.
+/// Reads the form and checks that it carries the form token of the session.
 async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, AppError> {
     let body = inbound::form(request.take_payload()).await?;
     let form = FormData(Pairs::parse(&body));
@@ -281,10 +286,10 @@ async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormDa
     Ok(form)
 }
 
-/// What the browser itself says of where the form came from.
+/// Whether the headers of the browser say that the form came from a page of this console.
 fn is_same_site(request: &HttpRequest, state: &AppState) -> bool {
     let said = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    // Old browsers say neither; the token decides.
+    // Old browsers send neither header; the token decides.
     said(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| matches!(site, "same-origin" | "none"))
         && said(header::ORIGIN).is_none_or(|origin| state.config.server.site.is_origin_of(request, origin))
 }

@@ -1,4 +1,4 @@
-//! The console around every page: routes with who may use them, the guard, the frame of a signed-in page, and what operators do by hand.
+//! The console around every page: routes with their access, the guard, the shell of a signed-in page, and requests of operators.
 
 pub mod assets;
 mod guard;

@@ -1,6 +1,6 @@
 //! The outermost layer: one request id, one log line, one metric and the security headers for every answer.
 //!
-//! Neither the path nor the query nor the person is logged, for they can name people: the route's pattern is.
+//! Neither the path nor the query nor the person is logged, for these can name people: the route's pattern is.
 
 use std::time::Instant;
 
@@ -27,11 +27,11 @@ use crate::{
     web::headers,
 };
 
-/// The key that a call was made with, put into the request by the guard of the API.
+/// Id of the key that made a call, put into the request by the guard of the API.
 #[derive(Clone, Copy)]
 pub struct CalledWith(pub KeyId);
 
-/// The method, of those that there are: whatever else somebody sends would be a label of its own for good, and stand in the log.
+/// The name of a known method; any other method would become a metric label of its own for good, and stand in the log.
 fn known(method: &Method) -> &'static str {
     let names = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     names.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
@@ -52,7 +52,7 @@ pub async fn layer<B: MessageBody + 'static>(
     };
     let id = seen.id.clone();
     let span = tracing::info_span!("request", id = %id);
-    // The guard and the handlers turn their errors into pages inside this scope, which knows the request.
+    // The guard and the handlers render errors as pages within this scope, which knows the request.
     let mut answer = trace::within(seen, next.call(request)).instrument(span).await?.map_into_boxed_body();
     let status = answer.status();
     headers::complete(answer.headers_mut(), status, is_https);

@@ -1,4 +1,4 @@
-//! What reaches a page or an action of a workspace: who asks, where, and for what.
+//! Input of a page or an action of a workspace: scope, address, query, time.
 
 use std::future::{Ready, ready};
 
@@ -21,30 +21,29 @@ use crate::{
     web::{Answer, FormData, Now, PathId, Query, pairs::Pairs, respond::Flash},
 };
 
-/// A page: reads what the request asks for, all of it as it was at one moment, and renders it. Postgres refuses a change.
+/// A page: reads all that the request asks for in one snapshot, and renders it. Postgres refuses changes.
 pub type Page = fn(&Request, &mut PgConnection) -> Result<Answer, AppError>;
 
-/// What a form does, in one hand-over to a blocking thread: parses what was sent, has it written, and leads on; or answers with the form
-/// again.
+/// An action: in one call on a blocking thread it parses the form, submits the change and redirects; or answers with the form again.
 pub type Action = fn(&Request, &FormData) -> Result<Answer, AppError>;
 
-/// A request that the guard let through.
+/// A request that has passed the guard.
 #[derive(Clone)]
 pub struct Request {
-    /// What surrounds its page, with the scope that the guard found.
+    /// The shell of the page, with the scope that the guard found.
     pub shell: Shell,
-    /// The part of the address after `?`.
+    /// Query of the address.
     pub query: Query,
-    /// The present, as the operator reads it.
+    /// The present, in the time zone of the operator.
     pub now: Now,
     /// Database, time and settings.
     pub state: Data<AppState>,
-    /// What the browser remembers of visits to this address.
+    /// The value of the cookie that remembers visits to this address; `None` before the first visit.
     pub visit: Option<String>,
     path: Path<Url>,
 }
 
-/// A request as it arrived, before anybody knows who sent it.
+/// A request before the guard has found its operator.
 #[derive(Clone)]
 pub(super) struct Arrived {
     query: Query,
@@ -81,11 +80,11 @@ impl Arrived {
 
 /// A request of an operator, outside a workspace.
 pub struct OwnRequest {
-    /// Who is signed in.
+    /// Session of the operator.
     pub session: Session,
-    /// What the last change did.
+    /// Message about the last change, if there is one.
     pub flash: Option<Flash>,
-    /// The present, as the operator reads it.
+    /// The present, in the time zone of the operator.
     pub now: Now,
     /// Database, time and settings.
     pub state: Data<AppState>,
@@ -95,7 +94,7 @@ pub struct OwnRequest {
 pub type OwnPage = fn(&OwnRequest, &mut PgConnection) -> Result<Answer, AppError>;
 
 impl Request {
-    /// Where it happens and who makes it.
+    /// Workspace, environment, operator and role.
     pub fn scope(&self) -> &Scope {
         &self.shell.scope
     }
@@ -103,23 +102,17 @@ impl Request {
     /// An id in the address.
     ///
     /// # Errors
-    /// It cannot be read: there is nothing at this address.
+    /// `NotFound` if it cannot be parsed.
     pub fn id<T: PathId>(&self) -> Result<T, AppError> {
         T::from_path(&self.path)
     }
 
-    /// Reads all of it as it was at one moment.
-    ///
-    /// # Errors
-    /// Those of `work`, or the database does not answer.
+    /// Reads in one snapshot; fails as `work` does.
     pub fn read<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
         self.state.db.snapshot_now(work)
     }
 
-    /// A batch of what this operator says now.
-    ///
-    /// # Errors
-    /// The database does not answer.
+    /// A new batch of statements by this operator, as of now.
     pub fn batch(&self) -> Result<Batch, AppError> {
         let (scope, now) = (self.scope(), self.now.at);
         let source = ledger::remembered_source(&self.state.db, scope.environment, &scope.source(), now)?;
@@ -127,28 +120,19 @@ impl Request {
         Ok(Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None })
     }
 
-    /// Says one thing about one profile, as this operator.
-    ///
-    /// # Errors
-    /// Nothing was stored.
+    /// Submits one statement about one profile, by this operator. On an error nothing was stored.
     pub fn say(&self, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
         self.say_in(&self.batch()?, profile, statement)
     }
 
-    /// [`Request::say`] in a batch that was made before.
-    ///
-    /// # Errors
-    /// Nothing was stored.
+    /// [`Request::say`] in an existing batch.
     pub fn say_in(&self, batch: &Batch, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
         let item = Item { person: Person::Profile(profile), as_of: batch.received_at, statement };
         let outcomes = ingest::submit_now(&self.state.db, batch, &[item])?;
         Ok(outcomes.into_iter().next().unwrap_or(Outcome { profile: None, effect: Effect::Missing }))
     }
 
-    /// Begins a job of this operator, and works on it for a moment.
-    ///
-    /// # Errors
-    /// It is not kept.
+    /// Stores a job of this operator, and runs it for a moment.
     pub fn begin<T: StoredTask>(&self, task: &T, title: &str) -> Result<Job, AppError> {
         let at = (self.scope().environment, self.batch()?.source);
         jobs::begin(&self.state.db, &self.state.clock, at, task, title)

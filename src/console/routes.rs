@@ -1,4 +1,4 @@
-//! The site map as a value: a route without a word on who may use it cannot be written.
+//! The site map as a value: a route cannot be written without its access.
 
 use std::{any::Any, collections::BTreeMap, fmt, future::ready, rc::Rc};
 
@@ -14,47 +14,47 @@ use actix_web::{
 use super::{Access, Action, OwnPage, Page, Request, guard};
 use crate::{auth::Permission, error::AppError, web::FormData};
 
-/// Who may use a route, and what stands before its handler. The console has its own, and so has the API.
+/// Access to a route, and the check before its handler. The console and the API have one each.
 pub trait Guard: fmt::Debug + Any {
-    /// Puts what lets a request through before the handler of a route.
+    /// Wraps the handler of a route in the check.
     fn before(&self, path: &'static str, route: Route) -> Route;
 
-    /// All ways of writing an address.
+    /// All spellings of a path.
     fn spellings(&self, path: &'static str) -> Vec<String> {
         vec![path.to_owned()]
     }
 
-    /// What answers browsers that ask whether a page of another origin may call.
+    /// The answer to a CORS preflight, if pages of other origins may call the path.
     fn preflight(&self, _path: &'static str) -> Option<Route> {
         None
     }
 
-    /// The answer to a method that an address does not take.
+    /// The answer to a method that the path does not take.
     fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
         AppError::Method.error_response()
     }
 }
 
-/// One line of the site map.
+/// An entry of the site map: a route with its access.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// GET answers HEAD too; only the API has others than GET and POST.
+    /// GET answers HEAD too; only the API has methods besides GET and POST.
     pub method: Method,
     /// Pattern of the path.
     pub path: &'static str,
-    /// Who may use it.
+    /// Access to the route.
     pub guard: Rc<dyn Guard>,
 }
 
 impl Entry {
-    /// Who may use it, if it is guarded in this way.
+    /// The access, if it is of type `G`.
     pub fn guard<G: Guard>(&self) -> Option<&G> {
         let guard: &dyn Any = &*self.guard;
         guard.downcast_ref()
     }
 }
 
-/// What the addresses of a workspace begin with.
+/// Prefix of the paths of a workspace.
 const WORKSPACE: &str = "/{workspace}/{environment}";
 
 /// Routes of an area, or of the whole console.
@@ -73,14 +73,14 @@ impl Routes {
         self
     }
 
-    /// A page of an operator, outside a workspace.
+    /// A page of an operator, outside a workspace, for every operator.
     pub fn own_page(mut self, path: &'static str, page: OwnPage) -> Self {
         let route = get_or_head().to(move |request: HttpRequest| guard::show_own(page, request));
         self.put(Method::GET, path, Access::SignedIn, guard::framed(path, route));
         self
     }
 
-    /// What a form of a workspace does, for operators with this permission.
+    /// The action of a form of a workspace, for operators with this permission.
     pub fn action(self, path: &'static str, permission: Permission, action: Action) -> Self {
         self.post(path, Access::Can(permission), move |request: Request, sent: FormData| async move {
             let db = request.state.db.clone();
@@ -88,7 +88,7 @@ impl Routes {
         })
     }
 
-    /// Any other page.
+    /// Any other GET route.
     pub fn get<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
     where
         F: Handler<Args>,
@@ -98,7 +98,7 @@ impl Routes {
         self.add(Method::GET, path, guard, get_or_head().to(handler))
     }
 
-    /// Any other change.
+    /// Any other POST route.
     pub fn post<F, Args>(self, path: &'static str, guard: impl Guard, handler: F) -> Self
     where
         F: Handler<Args>,
@@ -108,7 +108,7 @@ impl Routes {
         self.add(Method::POST, path, guard, web::post().to(handler))
     }
 
-    /// A call of any method.
+    /// A route of any method.
     pub fn call<F, Args>(self, method: Method, path: &'static str, guard: impl Guard, handler: F) -> Self
     where
         F: Handler<Args>,
@@ -132,13 +132,13 @@ impl Routes {
         self.entries.push(Entry { method, path, guard: Rc::new(guard) });
     }
 
-    /// What answers everything under a prefix that has no route.
+    /// The route that answers every path under `prefix` that has no other.
     pub fn otherwise(mut self, prefix: &'static str, route: Route) -> Self {
         self.otherwise.push((prefix, route));
         self
     }
 
-    /// Both sets.
+    /// The routes of both sets.
     pub fn with(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.otherwise.extend(other.otherwise);
@@ -153,8 +153,8 @@ impl Routes {
         &self.entries
     }
 
-    /// Hands all routes to actix. It tries one pattern after the other, so the short ones, which people visit most, come first
-    /// and what all of a workspace share is matched once; a fixed part comes before one to fill in.
+    /// Registers all routes with actix. It tries one pattern after the other, so the short ones, which people visit most, come first, and
+    /// the prefix that all of a workspace share is matched once; a fixed part comes before a placeholder.
     pub fn register(self, config: &mut ServiceConfig) {
         let mut paths: Vec<_> = self.by_path.into_iter().collect();
         paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
@@ -188,7 +188,7 @@ fn get_or_head() -> Route {
     web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
 }
 
-/// The methods of an address, as an answer to another one names them.
+/// The methods of a path, for the header `Allow`.
 fn methods(entries: &[Entry], path: &str) -> String {
     let mut all = Vec::new();
     for entry in entries.iter().filter(|entry| entry.path == path) {

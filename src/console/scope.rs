@@ -1,4 +1,4 @@
-//! The workspace and environment of an address, and who looks at it.
+//! The scope of a request: workspace and environment of its address, operator and role.
 
 use crate::{
     auth::{Operator, Role},
@@ -7,23 +7,21 @@ use crate::{
     workspaces::{EnvironmentKind, Workspace},
 };
 
-/// Where a request happens and who makes it.
+/// Workspace, environment, operator and role of a request.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// The workspace in the address.
     pub workspace: Workspace,
-    /// The environment in the address.
     pub environment: EnvironmentId,
-    /// Whether that is live or test.
+    /// Whether the environment is live or test.
     pub kind: EnvironmentKind,
-    /// Who is signed in.
+    /// The operator who is signed in.
     pub operator: Operator,
-    /// What they are in this workspace.
+    /// Role of the operator in this workspace.
     pub role: Role,
 }
 
 impl Scope {
-    /// The operator as who says something.
+    /// The operator as a source of statements.
     pub fn source(&self) -> Source {
         Source::operator(self.operator.id, &self.operator.name)
     }
@@ -33,12 +31,12 @@ impl Scope {
         ProfileKey { environment: self.environment, profile }
     }
 
-    /// Address of something in this environment, such as `profiles`.
+    /// Address of `rest`, such as `profiles`, in this environment.
     pub fn path(&self, rest: &str) -> String {
         format!("/{}/{}/{rest}", self.workspace.slug, self.kind.as_str())
     }
 
-    /// Whether the band is shown.
+    /// Whether this is the test environment, which shows a band.
     pub fn is_test(&self) -> bool {
         self.kind == EnvironmentKind::Test
     }

@@ -1,4 +1,4 @@
-//! What surrounds every signed-in page: where one is, who one is, and what was just done.
+//! The shell of every signed-in page: navigation, operator, and the message about the last change.
 
 use std::future::{Ready, ready};
 
@@ -11,26 +11,22 @@ use crate::{auth::Permission, error::AppError, web::respond::Flash, workspaces::
 /// The sections of the console, as the navigation lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// The list of profiles, and everything about one.
+    /// The list of profiles, and every page about one profile.
     Profiles,
-    /// People who look like one, and those who became one.
+    /// Duplicates, and merges.
     Merges,
-    /// What arrives, while it arrives.
+    /// The latest calls of senders, live.
     Stream,
-    /// The catalogue of attributes.
     Attributes,
-    /// The catalogue of tags.
     Tags,
-    /// The catalogue of events.
     Events,
-    /// Items that senders' calls held and that were refused.
+    /// Rejections: refused items of senders' calls.
     Rejections,
-    /// Keys of senders.
     Keys,
 }
 
 impl Section {
-    /// The groups of the navigation, in order; the first needs no name.
+    /// Groups of the navigation, in order; the first has no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 3] = [
         ("", &[Self::Profiles, Self::Merges, Self::Stream]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
@@ -47,7 +43,7 @@ impl Section {
         Self::all().find(|section| section.path() == named).unwrap_or(Self::Profiles)
     }
 
-    /// What a role must be allowed to do to be offered it.
+    /// The permission that a role needs to see the section.
     pub fn permission(self) -> Permission {
         match self {
             Self::Keys => Permission::ManageKeys,
@@ -55,7 +51,7 @@ impl Section {
         }
     }
 
-    /// As the navigation says it.
+    /// Label in the navigation.
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
@@ -69,7 +65,7 @@ impl Section {
         }
     }
 
-    /// Last part of its address.
+    /// Last part of the section's address.
     pub fn path(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
@@ -84,23 +80,23 @@ impl Section {
     }
 }
 
-/// The frame of a signed-in page: band, navigation, operator.
+/// What surrounds a signed-in page: band, navigation, operator.
 #[derive(Clone, Debug, Template)]
 #[template(path = "layout/rail.html")]
 pub struct Shell {
     /// Workspace, environment, operator and role.
     pub scope: Scope,
-    /// The token that each form carries.
+    /// Form token of the session.
     pub csrf: String,
-    /// What the last change did.
+    /// Message about the last change, if there is one.
     pub flash: Option<Flash>,
-    /// Where one is.
+    /// Section of the page.
     pub section: Section,
 }
 
 impl HtmlSafe for Shell {}
 
-/// What the last change did, in a coloured line.
+/// The message about the last change, as a coloured line.
 #[derive(Template)]
 #[template(path = "ui/notice.html")]
 pub struct Notice<'a> {
@@ -110,7 +106,7 @@ pub struct Notice<'a> {
 impl HtmlSafe for Notice<'_> {}
 
 impl<'a> Notice<'a> {
-    /// That message, if there is one.
+    /// Empty if there is no message.
     pub fn new(flash: Option<&'a Flash>) -> Self {
         Self { flash }
     }
@@ -122,13 +118,13 @@ impl Shell {
         Notice::new(self.flash.as_ref())
     }
 
-    /// This section in an environment of the same workspace.
+    /// Address of this section in an environment of the same workspace.
     fn switch(&self, kind: &EnvironmentKind) -> String {
         format!("/{}/{}/{}", self.scope.workspace.slug, kind.as_str(), self.section.path())
     }
 }
 
-/// The token of this browser's forms, put into the request by the guard.
+/// Form token of this browser, put into the request by the guard.
 #[derive(Clone, Debug)]
 pub struct Csrf(pub String);
 

@@ -1,7 +1,7 @@
-//! What kith adds to the address of a database.
+//! Limits that kith adds to the URL of a database.
 
-/// With limits on what the network may do, where the address does not set them itself: how long a connection may take to be made, how long
-/// what was sent may stay unacknowledged, and how soon a silent peer is asked whether it is still there. Unix sockets ignore all but the first.
+/// `url` with limits on the network, unless it sets them itself: how long connecting may take, how long sent data may stay unacknowledged,
+/// and how soon a silent peer is probed. Unix sockets ignore all but the first.
 pub fn with_limits(url: &str) -> String {
     const LIMITS: [(&str, &str); 5] = [
         ("connect_timeout", "5"),

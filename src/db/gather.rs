@@ -1,4 +1,4 @@
-//! Facts of one profile that several areas keep, read in one statement.
+//! Facts of one profile that several areas store, read in one statement.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -10,21 +10,21 @@ use serde_json::Value;
 use super::{ids::ProfileKey, sql_query};
 use crate::json::Json;
 
-/// What an area keeps of a profile, as one JSON value.
+/// What an area stores about a profile, as one JSON value.
 pub trait Gathered: DeserializeOwned {
-    /// An expression over the row `p` of `profiles`.
+    /// SQL expression over the row `p` of `profiles`.
     const SQL: &'static str;
 }
 
 /// Several [`Gathered`] values, as a tuple.
 pub trait Gather: Sized {
-    /// The expression of each.
+    /// SQL expression of each value.
     const SQL: &'static [&'static str];
 
-    /// Reads them, in the same order.
+    /// Parses the values, in the same order.
     ///
     /// # Errors
-    /// One of them is not what its type says.
+    /// A value does not fit its type.
     fn read(values: Vec<Value>) -> serde_json::Result<Self>;
 }
 
@@ -43,7 +43,7 @@ macro_rules! tuples {
 
 tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
 
-/// Reads several areas' facts of a profile in one statement; none if there is no such profile.
+/// Reads several areas' facts of a profile in one statement; `None` if there is no such profile.
 pub fn gather<G: Gather>(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,

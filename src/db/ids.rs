@@ -1,4 +1,4 @@
-//! Ids as types: a profile's id cannot be passed where a note's belongs.
+//! Ids as types: the id of a profile cannot be passed for that of a note.
 
 use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
@@ -9,7 +9,7 @@ pub fn new_id(now: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
-/// New ids for rows made at `now`, in ascending order, and after those made then with a smaller `before`.
+/// New ids for rows made at `now`, ascending, and after those made at the same time with a smaller `before`.
 pub fn new_ids(now: DateTime<Utc>, before: usize, count: usize) -> Vec<Uuid> {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
     let time = || Timestamp::from_unix_time(seconds, now.timestamp_subsec_nanos(), before as u128, 32);
@@ -52,7 +52,7 @@ pub struct JobKey {
     pub job: JobId,
 }
 
-/// Declares a newtype over a column's Rust type that Diesel reads, writes and compares as that column.
+/// Declares a newtype of a column's Rust type that Diesel reads, writes and compares like the column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {
         $(#[$doc])*
@@ -96,31 +96,31 @@ macro_rules! id {
     };
 }
 
-id!(/// One company, or one brand of it.
+id!(/// Id of a workspace: one company, or one brand.
     WorkspaceId(i16) as diesel::sql_types::SmallInt);
-id!(/// The live or the test half of a workspace. Nothing crosses.
+id!(/// Id of an environment: the live or the test half of a workspace. Nothing crosses.
     EnvironmentId(i16) as diesel::sql_types::SmallInt);
-id!(/// A key, an import, an operator or a job, as the ledger names it.
+id!(/// Id of a source in the ledger: a key, an import, an operator or a job.
     SourceId(i32) as diesel::sql_types::Integer);
-id!(/// One name of event in one environment.
+id!(/// Id of an event definition: one name in one environment.
     DefinitionId(i32) as diesel::sql_types::Integer);
-id!(/// A person who signs in to the console.
+id!(/// Id of an operator, who signs in to the console.
     OperatorId(Uuid) as diesel::sql_types::Uuid);
-id!(/// A customer, in one environment.
+id!(/// Id of a profile: a customer in one environment.
     ProfileId(Uuid) as diesel::sql_types::Uuid);
-id!(/// One event of one profile.
+id!(/// Id of an event of a profile.
     EventId(Uuid) as diesel::sql_types::Uuid);
-id!(/// One merge of a profile into another.
+id!(/// Id of a merge of one profile into another.
     MergeId(Uuid) as diesel::sql_types::Uuid);
-id!(/// One note on one profile.
+id!(/// Id of a note on a profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
-id!(/// One change of many profiles.
+id!(/// Id of a job: one change of many profiles.
     JobId(Uuid) as diesel::sql_types::Uuid);
-id!(/// What a sender shows with each call.
+id!(/// Id of a key, which a sender shows with each call.
     KeyId(Uuid) as diesel::sql_types::Uuid);
 
 impl ProfileId {
-    /// Its last few digits, where all of them are too many. The first ones are a time, and alike.
+    /// The last few digits, for display. The first ones are a time, and alike.
     pub fn short(&self) -> String {
         let text = self.0.simple().to_string();
         text[text.len() - 6..].to_owned()

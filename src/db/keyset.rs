@@ -1,15 +1,14 @@
-//! Places in a list: a page begins right after a row, not after a number of rows, so it stays right while rows
-//! are added.
+//! Keyset pagination: a page begins after a row, not after a number of rows, so it stays right while rows are added.
 
 use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
 
-/// A row's place in an order by time. Written in addresses as `microseconds-id`: no personal data.
+/// A row's place in an order by time and id. Written in addresses as `microseconds-id`: no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The value that the list is ordered by.
+    /// Time that the list is ordered by.
     pub at: DateTime<Utc>,
-    /// Which of the rows with that value.
+    /// Id of the row, for rows of the same time.
     pub id: Uuid,
 }
 
@@ -25,7 +24,7 @@ impl std::str::FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, ()> {
         let (micros, id) = text.rsplit_once('-').ok_or(())?;
         let at: DateTime<Utc> = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(())?;
-        // Postgres knows no other years.
+        // Postgres stores no other years.
         if !(-4000..100_000).contains(&at.year()) {
             return Err(());
         }
@@ -33,19 +32,19 @@ impl std::str::FromStr for Cursor {
     }
 }
 
-/// Which way from a place.
+/// Where a page begins, and in which direction it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seek<P> {
-    /// From the start of the list.
+    /// The start of the list.
     Start,
-    /// The rows that follow this one.
+    /// The rows after this one.
     After(P),
-    /// The rows that come before this one.
+    /// The rows before this one.
     Before(P),
 }
 
 impl<P> Seek<P> {
-    /// The same from places of another type.
+    /// The same, with cursors of another type.
     pub fn map<Q>(self, place: impl FnOnce(P) -> Q) -> Seek<Q> {
         match self {
             Self::Start => Seek::Start,
@@ -54,7 +53,7 @@ impl<P> Seek<P> {
         }
     }
 
-    /// The row to go from, if it is not the start.
+    /// The cursor, unless it is the start.
     pub fn place(self) -> Option<P> {
         match self {
             Self::Start => None,
@@ -62,21 +61,21 @@ impl<P> Seek<P> {
         }
     }
 
-    /// Whether the rows are read in the opposite order and turned round afterwards.
+    /// Whether the rows are read in reverse order and turned round afterwards.
     pub fn is_backwards(&self) -> bool {
         matches!(self, Self::Before(_))
     }
 }
 
 impl Seek<Cursor> {
-    /// The same from values for the two columns of the order.
+    /// The same, with the values of the two columns of the order.
     pub fn columns(self) -> Seek<(DateTime<Utc>, Uuid)> {
         self.map(|cursor| (cursor.at, cursor.id))
     }
 }
 
-/// The condition for rows beyond a place, which has a value for each of the two or three columns of the order: `lt le` for rows that are
-/// less, `gt ge` for those that are greater. Its first part is for the index, the others are for ties.
+/// The condition for rows beyond a cursor, which has a value for each of the two or three columns of the order: `lt le` for rows that are
+/// less, `gt ge` for those that are greater. Its first part serves the index, the others decide ties.
 macro_rules! beyond {
     ($place:expr, $less:ident $at_most:ident, ($first:expr, $second:expr $(, $third:expr)?)) => {{
         let (bound, place) = (Clone::clone(&$place), $place);
@@ -86,8 +85,8 @@ macro_rules! beyond {
     }};
 }
 
-/// Puts a boxed query in the order of two or three columns, the greatest first where `$descending`, and lets it begin where a [`Seek`]
-/// says. Looking back it is read in the opposite order.
+/// Orders a boxed query by two or three columns, the greatest first where `$descending`, and filters it to rows beyond the cursor of a
+/// [`Seek`]. Backwards it is read in the reverse order.
 macro_rules! seek {
     ($query:expr, $way:expr, $descending:expr, ($first:expr, $second:expr $(, $third:expr)?)) => {{
         let (query, way) = ($query, $way);
@@ -112,16 +111,16 @@ pub(crate) use {beyond, seek};
 /// One page of rows, and whether there are more on either side.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// In the list's order.
+    /// Rows in the list's order.
     pub rows: Vec<T>,
-    /// Rows follow the last one.
+    /// Whether rows follow the last one.
     pub has_next: bool,
-    /// Rows precede the first one.
+    /// Whether rows precede the first one.
     pub has_previous: bool,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of at most `size` rows out of a read that asked for `size + 1`, going `way`.
+    /// A page of at most `size` rows from a read that asked for `size + 1` in the direction of `way`.
     pub fn from_read<P>(mut rows: Vec<T>, size: usize, way: &Seek<P>) -> Self {
         let more = rows.len() > size;
         rows.truncate(size);

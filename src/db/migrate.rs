@@ -1,6 +1,6 @@
-//! Runs the migrations that are built into the binary.
+//! Runs the migrations that are embedded in the binary.
 //!
-//! Diesel's own runner sends a file as one string, which Citus refuses; ours sends one statement at a time.
+//! Diesel's own runner sends a file as one string, which Citus refuses; this one sends one statement at a time.
 
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl,
@@ -98,11 +98,14 @@ fn statements(file: &str) -> Vec<&str> {
     found
 }
 
-/// Number of the advisory lock under which one process at a time migrates ("kith" in ASCII).
+/// Number of the advisory lock that lets one process at a time migrate ("kith" in ASCII).
 const LOCK: i64 = 0x6b69_7468;
 
-/// Runs what has not run yet and returns the names of it. Processes that start together wait for each other. A database that a newer
-/// kith has been at is left alone.
+/// Runs the pending migrations and returns their names. Processes that start together wait for each other.
+///
+/// # Errors
+/// - The database belongs to a newer kith; it is left alone.
+/// - A migration fails.
 pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
     sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(conn)?;
     let ran = match ahead(conn) {
@@ -117,7 +120,7 @@ pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
     ran
 }
 
-/// Takes every migration back, newest first. For tests.
+/// Reverts every migration, newest first. For tests.
 pub fn revert_all(conn: &mut PgConnection) -> anyhow::Result<()> {
     conn.revert_all_migrations(Migrations).map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(())
@@ -141,7 +144,7 @@ fn ahead(conn: &mut PgConnection) -> Result<Option<Ahead>> {
     Ok(newest.map(|newest| Ahead { newest, known: known.last().cloned().unwrap_or_default() }))
 }
 
-/// What keeps this binary from using the database, if anything does.
+/// Why this binary cannot use the database: newer or pending migrations; `None` if it can.
 pub fn obstacle(conn: &mut PgConnection) -> QueryResult<Option<String>> {
     if let Some(ahead) = conn.transaction(|conn| ahead(conn).map_err(diesel::result::Error::QueryBuilderError))? {
         return Ok(Some(ahead.to_string()));
@@ -149,7 +152,7 @@ pub fn obstacle(conn: &mut PgConnection) -> QueryResult<Option<String>> {
     Ok(is_pending(conn)?.then(|| "migrations are pending".to_owned()))
 }
 
-/// Whether any migration is still to run, without running it.
+/// Whether any migration is pending.
 pub fn is_pending(conn: &mut PgConnection) -> QueryResult<bool> {
     conn.transaction(|conn| conn.has_pending_migration(Migrations).map_err(diesel::result::Error::QueryBuilderError))
 }

@@ -1,7 +1,7 @@
-//! How the rest of the house reaches Postgres: one seam, [`Db`], and the ids.
+//! Access to Postgres for the rest of the crate: [`Db`], and the ids.
 //!
-//! Diesel and r2d2 block, so every statement runs on a blocking thread, and never more of them than there are
-//! connections. Nothing outside this module sees a pool.
+//! Diesel and r2d2 block, so every statement runs on a blocking thread, and there are never more of these than connections. Nothing outside
+//! this module sees a pool.
 
 mod address;
 mod gather;
@@ -34,14 +34,14 @@ use crate::error::AppError;
 pub use gather::{Gather, Gathered, gather};
 pub use prepared::{Prepared, sql_query};
 
-/// How long a request waits for a connection before it is answered 503.
+/// Time that a request waits for a connection before the answer 503.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How much longer than a statement may take a request waits for its answer: then Postgres does not even say that it took too long.
+/// Time that a request waits for its answer beyond the limit of a statement: then Postgres does not even report the timeout.
 const GRACE: Duration = Duration::from_secs(3);
-/// Attempts at one transaction that lost a race (deadlock, serialization) before it is given up.
+/// Attempts at one transaction that lost a race (deadlock, serialization).
 const ATTEMPTS: u32 = 24;
 
-/// A bounded set of connections. Clones share it.
+/// A bounded pool of connections. Clones share it.
 #[derive(Clone)]
 pub struct Db {
     pool: diesel::r2d2::Pool<Manager>,
@@ -53,8 +53,8 @@ pub struct Db {
 }
 
 impl Db {
-    /// At most `size` connections to `url`, opened when first needed. A statement that runs longer than
-    /// `statement_limit` is cancelled.
+    /// A pool of at most `size` connections to `url`, opened when first needed. A statement that runs longer than `statement_limit` is
+    /// cancelled.
     pub fn new(url: &str, size: u32, statement_limit: Duration) -> Self {
         let pool = diesel::r2d2::Pool::builder()
             .max_size(size)
@@ -63,7 +63,7 @@ impl Db {
             .error_handler(Box::new(pool::LogOnce))
             .build_unchecked(Manager::new(url, statement_limit));
         let permits = |most: u32| Arc::new(Semaphore::new(most as usize));
-        // A quarter, and one at least, stays free of senders.
+        // A quarter of the connections, at least one, is reserved for the console.
         let senders = (size - (size / 4).max(1)).max(1);
         Self {
             pool,
@@ -75,19 +75,23 @@ impl Db {
         }
     }
 
-    /// This process, as others see it.
+    /// Presence of this process, for other processes.
     pub fn presence(&self) -> &Presence {
         &self.presence
     }
 
-    /// Waits until a sender may write. People at the console must not queue behind all calls of all senders, so these have a queue of
-    /// their own, and never all connections.
+    /// Waits until a sender may write. People at the console must not queue behind all calls of all senders, so senders have their own
+    /// queue, and never all connections.
     pub async fn sender_turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
         turn(&self.senders).await
     }
 
-    /// Runs `work` on a connection, off the web threads. If the connection turns out to be dead, once more on a
-    /// fresh one: `work` must only read.
+    /// Runs `work` on a connection, off the web threads; again on a fresh one if the connection is dead, so `work` must only read.
+    ///
+    /// # Errors
+    /// - `Busy`: no connection was free within 2 s.
+    /// - `Unavailable`: Postgres is away, or did not answer in time.
+    /// - Errors of `work`.
     pub async fn read<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -96,8 +100,8 @@ impl Db {
         self.off_thread(move |db| db.read_now(work)).await
     }
 
-    /// Runs `work` in one transaction, off the web threads, again from the start when it lost a race with
-    /// another one: `work` must have no effect outside the database.
+    /// Runs `work` in one transaction, off the web threads, again from the start when it lost a race with another one: `work` must have no
+    /// effect outside the database. Fails as [`Db::read`] does, and with `Busy` after 24 lost races.
     pub async fn tx<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -106,7 +110,7 @@ impl Db {
         self.off_thread(move |db| db.tx_now(work)).await
     }
 
-    /// Runs `work`, which may read and then write, off the web threads in one go: handing over costs more than many a statement.
+    /// Runs `work`, which may read and then write, in one call off the web threads: each such call costs more than many a statement.
     pub async fn work<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -115,7 +119,7 @@ impl Db {
         self.off_thread(work).await
     }
 
-    /// [`Db::work`] for which nobody waits, however long it takes.
+    /// [`Db::work`] without a time limit, for background work.
     pub async fn chore<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -124,12 +128,12 @@ impl Db {
         self.hand_over(work).await
     }
 
-    /// [`Db::read`] on this thread, for commands.
+    /// [`Db::read`] on this thread.
     pub fn read_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
         self.again_if_lost(|conn| Ok(work(conn)?))
     }
 
-    /// Reads on this thread, all of it as it was at one moment. Postgres refuses a change.
+    /// Reads in one snapshot, on this thread. Postgres refuses changes.
     pub fn snapshot_now<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
         self.again_if_lost(|conn| conn.build_transaction().repeatable_read().read_only().run(&work))
     }
@@ -141,7 +145,7 @@ impl Db {
         }
     }
 
-    /// [`Db::tx`] on this thread, for commands.
+    /// [`Db::tx`] on this thread.
     pub fn tx_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
         let mut attempt = 0;
         loop {
@@ -155,16 +159,16 @@ impl Db {
         }
     }
 
-    /// What an area remembers of this database between its statements, one of each type.
+    /// In-memory state of an area for this database, one value of each type.
     pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let known = memory.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
-        // There is nothing but a `T` under the id of `T`.
+        // The value under the id of `T` is always a `T`.
         known.downcast().unwrap_or_default()
     }
 
-    /// Tells the planner what a bulk load changed. Left to itself it learns a minute later, and plans pages for empty tables until
-    /// then (measured: 52 ms instead of 0.8 ms for the list after the demo was loaded).
+    /// Updates the planner's statistics after a bulk load. Postgres by itself does so a minute later, and plans pages for empty tables
+    /// until then (measured: 52 ms instead of 0.8 ms for the list after the demo was loaded).
     pub fn analyze_now(&self) -> Result<(), AppError> {
         self.read_now(|conn| {
             conn.batch_execute(
@@ -189,7 +193,7 @@ impl Db {
         F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
     {
         let limit = self.answer_within;
-        // The thread goes on waiting, and keeps its permit as long as it does.
+        // The thread goes on waiting, and keeps its permit meanwhile.
         rt::time::timeout(limit, self.hand_over(work))
             .await
             .map_err(|_| AppError::Unavailable(anyhow::anyhow!("no answer from Postgres within {limit:?}")))?
@@ -211,7 +215,7 @@ impl Db {
     }
 }
 
-/// Whether what goes over this connection can be read on the way to another machine.
+/// Whether this connection to another machine is unencrypted.
 pub fn is_open_to_others(conn: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
         "EXISTS (SELECT FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND NOT ssl \

@@ -1,5 +1,5 @@
-//! Partitions of the append-only tables: one for each month near the present, made when its first row is about to be written, and one
-//! for all other times.
+//! Partitions of the append-only tables: one for each month near the present, created before its first row is written, and one for all
+//! other times.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -43,19 +43,19 @@ struct Found {
     name: String,
 }
 
-/// How many years before and after the present have partitions by month. Else whoever may send events could make tables without end,
-/// and each question about a person looks into all of them.
+/// Years before (and, below, after) the present that have partitions by month. Without a limit senders could create tables without end, and
+/// each query about a profile looks into all of them.
 const YEARS_BACK: i32 = 10;
 const YEARS_AHEAD: i32 = 1;
 
-/// Which partition: a month's, or the one for all other times.
+/// A partition: the month that it holds, or `None` for all other times.
 type Month = Option<NaiveDate>;
 
-/// Partitions that are there for sure: none is ever taken away.
+/// Partitions known to exist: none is ever removed.
 #[derive(Default)]
 struct There(Mutex<HashSet<(Partitioned, Month)>>);
 
-/// Makes the partitions for these times that are missing. A partition is useful even if the transaction that it is made for fails.
+/// Creates the missing partitions for these times. A partition stays useful even if the transaction that needed it fails.
 pub fn ensure(
     db: &Db,
     table: Partitioned,
@@ -100,7 +100,7 @@ fn name(table: Partitioned, month: Month) -> String {
     }
 }
 
-/// Those of these partitions that are there.
+/// The names among `names` that exist.
 fn existing(conn: &mut PgConnection, names: &[String]) -> QueryResult<Vec<String>> {
     let found: Vec<Found> =
         sql_query("SELECT relname::text AS name FROM pg_class WHERE relname = ANY($1) AND relispartition")
@@ -109,10 +109,10 @@ fn existing(conn: &mut PgConnection, names: &[String]) -> QueryResult<Vec<String
     Ok(found.into_iter().map(|found| found.name).collect())
 }
 
-/// Attaching a finished table locks readers and writers of the parent out for no time at all, unlike
-/// `CREATE TABLE … PARTITION OF`. Two processes that want the same month take turns; the second finds it done.
+/// Creates one partition. Attaching a finished table does not lock readers and writers of the parent, unlike `CREATE TABLE … PARTITION OF`.
+/// Two processes that want the same month take turns; the second finds it done.
 ///
-/// A month that has come near may have rows among all others, which move.
+/// A month that has come near may have rows in the partition for all other times, which move.
 fn create(conn: &mut PgConnection, table: Partitioned, month: Month, name: &str) -> QueryResult<()> {
     use diesel::Connection;
     let (parent, column) = (table.table(), table.column());

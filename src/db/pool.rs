@@ -1,7 +1,7 @@
 //! Connections that are trusted without a test until one of them breaks.
 //!
-//! r2d2 can test each connection when it is taken, at the price of one round trip a page. Instead, the first
-//! statement that meets a dead connection raises the generation, and all older connections are replaced.
+//! r2d2 can test each connection when it is taken, at the price of one round trip a page. Instead, the first statement that meets a dead
+//! connection raises the generation, and all older connections are replaced.
 
 use std::{
     sync::{
@@ -45,9 +45,9 @@ pub struct Link {
 }
 
 impl Link {
-    /// Says that this connection is dead, and that those opened before now must not be trusted either.
+    /// Marks this connection as dead, and those opened before now as untrusted.
     pub fn distrust_all(&self) {
-        // Only the first finder raises it, else a burst of failures would throw fresh connections away.
+        // Only the first finder raises the generation, else a burst of failures would discard fresh connections.
         let _ = self.generation.compare_exchange(self.born, self.born + 1, Ordering::SeqCst, Ordering::SeqCst);
     }
 }
@@ -78,7 +78,7 @@ impl ManageConnection for Manager {
     }
 }
 
-/// What Postgres says, in English, of values that it refuses: SQLSTATE class 22. A test holds each against the code.
+/// English messages of Postgres about values that it refuses: SQLSTATE class 22. A test compares each with the code.
 const DATA_EXCEPTIONS: [&str; 8] = [
     "invalid byte sequence for encoding",
     "invalid input syntax for type",
@@ -90,9 +90,8 @@ const DATA_EXCEPTIONS: [&str; 8] = [
     "incorrect binary data format",
 ];
 
-/// Diesel keeps the SQLSTATE to itself. It names the kinds of class 23; the others are told by the server's text (`lc_messages` is C on
-/// our own server). A text in another language is taken for a database that cannot do its work: then nothing is acknowledged, and
-/// nothing is lost.
+/// Diesel does not expose the SQLSTATE. It names the kinds of class 23; the others are recognised by the server's text (`lc_messages` is C
+/// on our own server). A text in another language counts as a failing database: then nothing is acknowledged, and nothing is lost.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         let said = |words: &[&str]| match &error {
@@ -113,7 +112,7 @@ impl From<Error> for AppError {
                 _,
             )
             | Error::SerializationError(_) => Self::Unstorable,
-            // The write path gives up a transaction itself when a row moved under it.
+            // The write path rolls a transaction back itself when a row moved under it.
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Self::Busy,
             _ if said(&["deadlock detected"]) => Self::Busy,
             _ if said(&["statement timeout", "lock timeout"]) => Self::TooSlow,

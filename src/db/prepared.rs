@@ -1,7 +1,7 @@
-//! Statements whose text is constant, planned once a connection.
+//! Statements with constant text, planned once a connection.
 //!
-//! Diesel cannot know that a text handed to its `sql_query` is one of a few, so it has Postgres read and plan it each time (measured: two
-//! thirds of the time of a page over monthly partitions). All of ours are constant: the compiler takes no other.
+//! Diesel cannot know that a text given to its `sql_query` is one of a few, so Postgres parses and plans it each time (measured: two thirds
+//! of the time of a page over monthly partitions). All of ours are constant: the compiler takes no other.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -15,18 +15,18 @@ use diesel::{
 #[must_use = "it only runs when it is executed or loaded"]
 pub struct Prepared<'a>(BoxedSqlQuery<'a, Pg, SqlQuery>);
 
-/// A statement of ours. Its text cannot depend on anything, for each text is kept by Postgres as long as the connection lives.
+/// A statement. Its text must be constant, for Postgres keeps each text as long as the connection lives.
 pub fn sql_query<'a>(text: &'static str) -> Prepared<'a> {
     Prepared(diesel::sql_query(text).into_boxed())
 }
 
 impl<'a> Prepared<'a> {
-    /// Goes on with another constant text.
+    /// Appends another constant text.
     pub fn and(self, text: &'static str) -> Self {
         Self(self.0.sql(text))
     }
 
-    /// Gives the next of `$1`, `$2`, … its value.
+    /// Binds the next of `$1`, `$2`, ….
     pub fn bind<S, V>(self, value: V) -> Self
     where
         Pg: HasSqlType<S>,

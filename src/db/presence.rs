@@ -1,5 +1,5 @@
-//! Which processes live, as Postgres knows it: each holds an advisory lock on a number of its own, on a connection of its own. When the
-//! process ends, however it does, so does the lock. No clock has a say in it.
+//! Which processes are alive, as Postgres knows it: each holds an advisory lock on its own number, on its own connection. When the process
+//! ends, however it does, so does the lock. No clock is involved.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use diesel::{
 use super::{address::with_limits, sql_query};
 use crate::error::AppError;
 
-/// First half of the locks' name ("kith" in ASCII); the second is the number.
+/// First half of each lock's key ("kith" in ASCII); the second is the number.
 const LOCKS: i32 = 0x6b69_7468;
 
 #[derive(QueryableByName)]
@@ -27,12 +27,15 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Nothing is held until somebody asks for it.
+    /// Connects only when the number is first asked for.
     pub fn new(url: &str) -> Self {
         Self { url: with_limits(url), held: Mutex::default() }
     }
 
-    /// The number of this process, whose lock it holds. It is another one when the connection was lost meanwhile.
+    /// The number of this process, whose lock it holds; a new one if the connection was lost meanwhile.
+    ///
+    /// # Errors
+    /// `Unavailable`: Postgres is away, or the new number is taken.
     pub fn number(&self) -> Result<i32, AppError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((number, conn)) = held.as_mut()
@@ -49,13 +52,13 @@ impl Presence {
         Ok(number)
     }
 
-    /// Loses the connection, as a process does that ends. For tests.
+    /// Loses the connection, like a process that ends. For tests.
     pub fn lose(&self) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-/// Takes the lock of a number that nobody has.
+/// Takes the lock of a random number; `None` if another process holds it.
 fn take(conn: &mut PgConnection) -> Result<Option<i32>, Error> {
     let number = rand::random_range(1..i32::MAX);
     sql_query("SELECT $2 AS number WHERE pg_try_advisory_lock($1, $2)")
@@ -66,7 +69,7 @@ fn take(conn: &mut PgConnection) -> Result<Option<i32>, Error> {
         .map(|found| found.map(|found| found.number))
 }
 
-/// The numbers of all processes that live and have one, a thousand at most.
+/// The numbers of all live processes that have one, a thousand at most.
 pub fn living(conn: &mut PgConnection) -> QueryResult<Vec<i32>> {
     let found: Vec<Found> = sql_query(
         "SELECT objid::bigint::integer AS number FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 \

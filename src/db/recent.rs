@@ -1,4 +1,4 @@
-//! What was found out a moment ago, where finding it out again costs more than it is worth.
+//! Values read a moment ago, cached where reading them again costs more than it is worth.
 
 use std::{
     collections::HashMap,
@@ -9,10 +9,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Things remembered at most, of each sort.
+/// Entries of each cache at most.
 const MOST: usize = 10_000;
 
-/// When something was found out: as told, and by the machine, for an import is at the time when it began for as long as it takes.
+/// Time when a value was read, by two clocks: the given one and the machine's, for an import keeps the time of its start while it runs.
 #[derive(Clone, Copy, Debug)]
 pub struct FoundAt {
     told: DateTime<Utc>,
@@ -20,12 +20,12 @@ pub struct FoundAt {
 }
 
 impl FoundAt {
-    /// At this moment.
+    /// The present: `now`, and the machine's time.
     pub fn new(now: DateTime<Utc>) -> Self {
         Self { told: now, machine: Instant::now() }
     }
 
-    /// Whether it was less than `believed` ago, by both clocks. One that was set back makes nothing fresh again.
+    /// Whether it is less than `believed` ago, by both clocks. A clock that was set back makes nothing fresh again.
     pub fn is_within(self, believed: TimeDelta, now: DateTime<Utc>) -> bool {
         let is_young = self.machine.elapsed().as_millis() < u128::try_from(believed.num_milliseconds()).unwrap_or(0);
         is_young && (now - self.told).abs() < believed
@@ -34,7 +34,7 @@ impl FoundAt {
 
 type Found<K, V> = HashMap<K, (FoundAt, V)>;
 
-/// Values by key, each with the time when it was found. Areas keep one in [`super::Db::memory`].
+/// A cache of values by key, each with the time when it was read. Areas keep one in [`super::Db::memory`].
 pub struct Recent<K, V>(Mutex<Found<K, V>>);
 
 impl<K, V> Default for Recent<K, V> {
@@ -48,14 +48,14 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value, if it was found less than `believed` ago.
+    /// The value, if it was read less than `believed` ago.
     pub fn get(&self, key: &K, now: DateTime<Utc>, believed: TimeDelta) -> Option<V> {
         let known = self.lock();
         let (found, value) = known.get(key)?;
         found.is_within(believed, now).then(|| value.clone())
     }
 
-    /// Remembers a value.
+    /// Stores a value.
     pub fn put(&self, key: K, value: V, now: DateTime<Utc>) {
         let mut known = self.lock();
         if known.len() >= MOST {
@@ -64,7 +64,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         known.insert(key, (FoundAt::new(now), value));
     }
 
-    /// Forgets the values of these keys.
+    /// Removes the values of the keys that satisfy `is_gone`.
     pub fn forget(&self, is_gone: impl Fn(&K) -> bool) {
         self.lock().retain(|key, _| !is_gone(key));
     }

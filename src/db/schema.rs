@@ -1,4 +1,4 @@
-//! The tables, as the migrations make them. `tests/it/rules/schema.rs` compares the two.
+//! The tables, as the migrations create them; `tests/it/rules/schema.rs` compares both.
 
 diesel::table! {
     workspaces (id) {

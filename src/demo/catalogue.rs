@@ -1,4 +1,4 @@
-//! What the shop's people decided about tags, events and attributes.
+//! Definitions of the demo's tags, events and attributes.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -7,7 +7,7 @@ use crate::db::{
     schema::{attribute_definitions, event_definitions, tag_definitions},
 };
 
-/// Tag, colour, and what it means.
+/// Tag, colour and description.
 const TAGS: [(&str, &str, &str); 5] = [
     ("vip", "violet", "Spends a lot, or many listen to them: answer first."),
     ("churn-risk", "red", "Has been quiet for long."),
@@ -16,7 +16,7 @@ const TAGS: [(&str, &str, &str); 5] = [
     ("newsletter", "green", "Signed up for the letter on our pages."),
 ];
 
-/// Event, sign, and what it is.
+/// Event, icon and description.
 const EVENTS: [(&str, &str, &str); 8] = [
     ("Order Completed", "🛍", "An order was paid for. Its total is what the shop earned."),
     ("Cart Updated", "🛒", "Something was put into the cart or taken out."),
@@ -28,14 +28,14 @@ const EVENTS: [(&str, &str, &str); 8] = [
     ("Support Ticket Opened", "🎧", ""),
 ];
 
-/// Attribute, what it is about, whether it is a column, and whether people are found by it.
+/// Attribute, description, whether it is a column, and whether it is filterable.
 const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
     ("plan", "What the customer pays for each month.", true, true),
     ("lifetime_value", "What they have spent in all, in dollars. The CRM sends it every night.", false, false),
     ("favourite_drink", "What to serve when they visit the shop.", false, true),
 ];
 
-/// Writes it down; again changes nothing more.
+/// Stores the definitions; repeating it changes nothing.
 pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
     for (name, colour, description) in TAGS {
         diesel::update(tag_definitions::table.find((environment, name)))

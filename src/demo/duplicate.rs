@@ -1,4 +1,4 @@
-//! Priya a second time: a reader of the newsletter who turns out to be her, for an operator to decide.
+//! A duplicate of Priya: a reader of the newsletter who turns out to be her, for an operator to decide.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::{
 
 const EMAIL: &str = "p.nair@nairtextiles.example";
 
-/// What is known of the reader, and the message in which both of them turn up.
+/// Statements about the reader, and the call that names both.
 pub fn items(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
     let (email, id) = (Identifier::new(Kind::Email, EMAIL)?, Identifier::new(Kind::Id, KEY)?);
     let device = Device {

@@ -1,9 +1,9 @@
-//! The made-up shop that `kith demo` shows: its people, what they do, and what operators know of them.
+//! The generated shop of `kith demo`: its customers, their events, and what operators know of them.
 //!
-//! A [`Story`] is a function of seed, time and size; nothing in it is random, global or real. [`fill`] sends it through
-//! `ingest` like any other sender, so the demo is also a test of the write path. Two rows of `audit_log` say that a database is
-//! the demo's and that it is complete. Everything has an id that follows from the story, so that a fill that was interrupted
-//! is simply told again from the start: what is there already stays as it is.
+//! A `Story` is a function of seed, time and size; nothing in it is random, global or real. [`fill`] sends it through `ingest` like any
+//! other sender, so the demo is also a test of the write path. Two rows of `audit_log` say that a database is the demo's and that it is
+//! complete. Every id follows from the story, so an interrupted fill is simply repeated from the start: what is there already stays as it
+//! is.
 
 mod catalogue;
 mod duplicate;
@@ -37,7 +37,7 @@ use crate::{
     workspaces,
 };
 
-/// An operator for each role. Everybody may know the password: there is nothing behind it but this story.
+/// An operator for each role. The passwords are public: only generated data is behind them.
 pub const ACCOUNTS: [DemoAccount; 3] = [
     account("Ada Moreau", "ada.moreau@example.com", "Support: finds one person, helps, leaves notes"),
     account("Kojo Brandt", "kojo.brandt@example.com", "Marketer: looks at groups and reads profiles"),
@@ -50,9 +50,9 @@ const fn account(name: &'static str, email: &'static str, about: &'static str) -
 
 const PASSWORD: &str = "kith demo tour";
 const ROLES: [Role; 3] = [Role::Support, Role::Marketer, Role::Admin];
-/// Place of Ada, who helps, among [`ACCOUNTS`].
+/// Index of Ada, who does support, in [`ACCOUNTS`].
 const ADA: usize = 0;
-/// Place of Rosa, who runs the shop.
+/// Index of Rosa, who runs the shop.
 const ROSA: usize = 2;
 
 const WORKSPACE: &str = "Larch & Lantern";
@@ -62,10 +62,10 @@ const TEST: Size = Size { profiles: 25, events: 400, has_showcase: false };
 
 const STARTED: &str = "demo started";
 const FILLED: &str = "demo filled";
-/// What they are called in the audit log, which keeps them for good.
+/// Actions of the marks in the audit log, which are kept for good.
 pub const MARKS: [&str; 2] = [STARTED, FILLED];
 
-/// What must be known to tell the same story again.
+/// What is needed to repeat the same story.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Begun {
     now: DateTime<Utc>,
@@ -73,8 +73,11 @@ struct Begun {
     operators: [OperatorId; 3],
 }
 
-/// Fills an empty database with the demo, completes it where that was interrupted, and does nothing where it is complete.
-/// Refuses a database that has operators or workspaces of its own.
+/// Fills an empty database with the demo, completes an interrupted fill, and does nothing if it is complete.
+///
+/// # Errors
+/// - The database has operators or workspaces of its own.
+/// - The database fails.
 pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     let mark = |name| db.read_now(|conn| marks::find(conn, name, &json!({})));
     if mark(FILLED)?.is_some() {
@@ -98,7 +101,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the workspace and its operators, and claims the database for the demo, all at once.
+/// Creates the workspace and its operators, and marks the database as the demo's, in one transaction.
 fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
     let is_free = db.read_now(|conn| Ok(auth::is_empty(conn)? && workspaces::slugs(conn)?.is_empty()))?;
     anyhow::ensure!(
@@ -115,7 +118,7 @@ fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
         let mut operators = [OperatorId(Uuid::nil()); 3];
         for (place, (account, hash)) in ACCOUNTS.iter().zip(&hashes).enumerate() {
             let who = (account.name, account.email, hash.as_str());
-            // There were no operators a moment ago, so somebody else is filling this database: their turn.
+            // There were no operators a moment ago, so another process is filling this database.
             let added = auth::add(conn, who, (workspace.id, ROLES[place]), now)?;
             operators[place] = added.map_err(|_| RollbackTransaction)?;
         }
@@ -139,19 +142,19 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
                 *sources.entry(speaker).or_insert(db.tx_now(|conn| ledger::source_id(conn, environment, &source))?)
             }
         };
-        // All of a file is one import.
+        // A file is one import.
         let group = match speaker {
             Speaker::Import(file) => Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith demo {file}").as_bytes()),
             _ => new_id(received_at),
         };
         let batch = Batch { environment, source, received_at, group, before: 0, reason: None };
-        // Told again after an interruption, a part of the story is not newer than what followed it.
+        // A repeated part of the story must not count as newer than the parts after it.
         ingest::submit_at(db, &batch, &items, begun.now)?;
     }
     Ok(())
 }
 
-/// One of the live environment's people is there a second time, and one has phones.
+/// Adds the duplicate of Priya, and her phones, to the live environment.
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
     let (environment, now) = (begun.environments[0], begun.now);
     let send = |speaker, items: Vec<Item>| -> anyhow::Result<()> {

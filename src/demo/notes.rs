@@ -1,4 +1,4 @@
-//! What operators write about people, kindly: a colleague will read it, and one day perhaps the person.
+//! Notes that operators write about customers, kindly: colleagues read them, and one day perhaps the customer.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::{
     simulate::{HappeningKind, KnownBy, PRODUCTS, Random},
 };
 
-/// About a purchase.
+/// Texts about an order.
 const ON_ORDERS: [&str; 14] = [
     "Called about **{order}**: the {product} came a size too small. Sent a return label, and the next size is on its way.",
     "{order} came in a torn box, contents fine. {first} sent photos and only wanted us to know.",
@@ -31,7 +31,7 @@ const ON_ORDERS: [&str; 14] = [
     "Asked how to wash the {product}:\n\n1. cold, inside out\n2. no softener\n3. dry flat, never on the heater",
 ];
 
-/// About anything else.
+/// Texts about anything else.
 const ON_PEOPLE: [&str; 30] = [
     "Prefers to be called in the afternoon, {city} time.",
     "Speaks a little English and writes it very well. Email works better than the telephone.",
@@ -65,7 +65,7 @@ const ON_PEOPLE: [&str; 30] = [
     "Shares the account with a partner: both may ask about orders. Agreed by email.",
 ];
 
-/// How a note about a purchase may end.
+/// Endings of notes about an order.
 const ENDINGS: [&str; 8] = [
     "Nothing else is open.",
     "Happy with how it went.",
@@ -77,7 +77,7 @@ const ENDINGS: [&str; 8] = [
     "No answer needed.",
 ];
 
-/// How any other note may end.
+/// Endings of other notes.
 const ASIDES: [&str; 5] = [
     "Noted so that nobody asks twice.",
     "Worth knowing before you write.",
@@ -86,7 +86,7 @@ const ASIDES: [&str; 5] = [
     "Kojo knows too.",
 ];
 
-/// What is added later to a note about a purchase.
+/// Updates of notes about an order.
 const UPDATES: [&str; 8] = [
     "solved, they wrote to say thanks.",
     "the parcel has arrived.",
@@ -98,11 +98,11 @@ const UPDATES: [&str; 8] = [
     "it was a mistake of ours. Said sorry.",
 ];
 
-/// What is added later to any other note.
+/// Updates of other notes.
 const SECOND_LOOKS: [&str; 4] =
     ["asked again, still so.", "spoke again today, all is well.", "settled by now.", "told the warehouse as well."];
 
-/// Times at which an operator sits down to write.
+/// Times at which an operator writes notes, with the operator.
 fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, usize)> {
     let mut sittings = Vec::new();
     for day in from.date_naive().iter_days().take_while(|day| *day <= now.date_naive()) {
@@ -121,17 +121,17 @@ fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec
     sittings
 }
 
-/// The id of a note, by its number in the story of that seed.
+/// Id of a note, by its number in the story of that seed.
 pub fn id(seed: u64, number: u32) -> NoteId {
     NoteId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("kith demo {seed} note {number}").as_bytes()))
 }
 
-/// A note is written.
+/// A new note.
 pub fn add(seed: u64, number: u32, text: &str) -> Result<NoteChange, Invalid> {
     Ok(NoteChange::Add { id: id(seed, number), body: body(text)? })
 }
 
-/// The first text of a note is replaced.
+/// An edit of the first version of a note.
 pub fn edit(seed: u64, number: u32, text: &str) -> Result<NoteChange, Invalid> {
     Ok(NoteChange::Edit { id: id(seed, number), body: body(text)?, base: 1 })
 }
@@ -140,7 +140,7 @@ fn body(text: &str) -> Result<NoteBody, Invalid> {
     NoteBody::new(text).map_err(|_| Invalid::new("note", "must have 1 to 10,000 characters", text))
 }
 
-/// Adds notes to the story, one to five people, and a few tags by hand.
+/// Adds notes to the story, one for every five customers, and a few tags by hand.
 pub fn write(story: &mut Story) -> Result<(), Invalid> {
     let mut random = Random::new(story.seed, u64::MAX - 1);
     let sittings = sittings(&mut random, story.world.start + TimeDelta::days(3), story.world.now);
@@ -173,7 +173,7 @@ pub fn write(story: &mut Story) -> Result<(), Invalid> {
     }
 }
 
-/// Somebody with an account, the busy ones more often, and a sitting at which they have been there for two days.
+/// A customer with an account, busy ones more often, and a sitting at least two days after they joined.
 fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)]) -> Option<(usize, usize)> {
     let weight = |who: &usize| story.customers[*who].weight;
     for _ in 0..40 {
@@ -189,7 +189,7 @@ fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)
     None
 }
 
-/// A text that was not yet written about this person at that time, and whether it is about a purchase.
+/// A text not yet written about this customer at that time, and whether it is about an order.
 fn text(
     random: &mut Random,
     story: &Story,
@@ -200,7 +200,7 @@ fn text(
     let order = story.orders[who].iter().rfind(|order| order.at < at);
     let choices = if order.is_some() { ON_ORDERS.len() + ON_PEOPLE.len() } else { ON_PEOPLE.len() };
     let mut choice = random.below(choices);
-    // More notes than texts about one person would be odd anyway.
+    // More notes than texts about one customer would be odd anyway.
     for _ in 0..choices {
         if told.insert((who, choice)) {
             break;

@@ -1,4 +1,4 @@
-//! Priya Nair, the show case: somebody of whom there is something to see on every page.
+//! Priya Nair, the showcase: a profile with something on every page.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -15,18 +15,17 @@ use crate::{
     },
 };
 
-/// The number in her key.
+/// Number in her key.
 pub const NUMBER: usize = 100_482;
-/// Her key.
 pub const KEY: &str = "c-100482";
-/// How many events are about her.
+/// Number of her events.
 pub const EVENTS: u32 = 280;
-/// What she has spent in all, in cents of a dollar.
+/// Money spent in all, in cents of a dollar.
 const SPENT: u32 = 481_240;
-/// What came with a bent corner.
+/// Products of the order that arrived with a bent corner.
 const NOTEBOOKS: [(u8, u8); 2] = [(15, 2), (0, 1)];
 
-/// Who she is.
+/// Priya as a customer.
 pub fn customer(now: DateTime<Utc>) -> Result<Customer, Invalid> {
     let written = |shown: &str| Written { shown: shown.to_owned(), latin: shown.to_lowercase() };
     let locale = LOCALES.iter().find(|locale| locale.language == "en-IN").unwrap_or(&LOCALES[0]);
@@ -53,13 +52,13 @@ pub fn customer(now: DateTime<Utc>) -> Result<Customer, Invalid> {
     })
 }
 
-/// A time of an earlier day, whatever the hour is now.
+/// A time on an earlier day, whatever the hour is now.
 fn past(now: DateTime<Utc>, days: i64, hour: i64, minute: i64) -> DateTime<Utc> {
     let day = now.date_naive() - TimeDelta::days(days);
     day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(60 * hour + minute) + TimeDelta::milliseconds(17_420)
 }
 
-/// Her ninety days.
+/// Generates her ninety days.
 pub fn unfold(life: &mut Life<'_>) {
     let (now, start) = (life.world.now, life.world.start);
     let on = |days, hour, minute| past(now, days, hour, minute);
@@ -86,7 +85,7 @@ pub fn unfold(life: &mut Life<'_>) {
     if let Some(last) = life.world.campaigns.len().checked_sub(1) {
         life.campaign(last);
     }
-    // She is here now: the pages of the last minutes.
+    // She is online: the page views of the last minutes.
     let ago = |seconds| now - TimeDelta::seconds(seconds);
     life.event(ago(300), Speaker::Web, "Signed In", [("method", "passkey".into())]);
     for (seconds, page) in [(288, 0), (251, 2), (121, 9), (3, 8)] {
@@ -100,12 +99,12 @@ pub fn unfold(life: &mut Life<'_>) {
     life.say(on(1, 3, 25), Speaker::Crm, changed("lifetime_value", price(SPENT, 1.0)));
 }
 
-/// What she had spent before, so that it is [`SPENT`] together with these orders.
+/// Money spent before, so that it is [`SPENT`] together with these orders.
 pub fn spent_before(orders: &[Order]) -> u32 {
     SPENT.saturating_sub(orders.iter().map(|order| order.cents).sum())
 }
 
-/// What colleagues wrote about her.
+/// Adds the notes about her.
 pub fn write(story: &mut Story, who: usize, first: u32) -> Result<(), Invalid> {
     let now = story.world.now;
     let bought = past(now, 9, 14, 21);

@@ -1,4 +1,4 @@
-//! The story cut into the batches in which it arrives.
+//! Cuts the story into batches, as they arrive.
 
 use std::{collections::BTreeMap, iter};
 
@@ -11,22 +11,21 @@ use crate::{
     simulate::{Happening, Speaker},
 };
 
-/// Most items of a batch.
+/// Items of a batch at most.
 const LARGEST: usize = 1500;
 
-/// What one source says at one time: a batch to be.
+/// Statements of one source that arrive at one time: a batch to be.
 #[derive(Clone, Debug)]
 pub struct Slice {
-    /// Who says it.
     pub speaker: Speaker,
-    /// When it arrives: after everything in it.
+    /// Arrival, after all its items.
     pub received_at: DateTime<Utc>,
-    /// What is said, in the order of time.
+    /// Items, in the order of time.
     pub items: Vec<Item>,
 }
 
 impl Story {
-    /// The story as batches, in the order in which they arrive. A refusal would be a mistake in the tables of the demo.
+    /// The story as batches, in the order of their arrival. A refusal would be a mistake in the tables of the demo.
     pub fn slices(self) -> impl Iterator<Item = Result<Slice, Invalid>> {
         let Self { seed, world, customers, happenings, .. } = self;
         let mut happenings = happenings.into_iter().enumerate().peekable();
@@ -38,7 +37,7 @@ impl Story {
                 }
                 happenings.peek()?;
                 end = next_end(end, world.now);
-                // By when it arrives: what operators do at once, as files do, and what is sent when the window ends.
+                // By arrival: operators and files state things at once, the others when the window ends.
                 let mut window: BTreeMap<(DateTime<Utc>, Speaker), Vec<Item>> = BTreeMap::new();
                 while let Some((number, (who, happening))) =
                     happenings.next_if(|(_, (_, happening))| end >= world.now || happening.at < end)
@@ -59,7 +58,7 @@ impl Story {
     }
 }
 
-/// Slices of what arrives in a window, one after the other where several arrive at one time.
+/// Slices of a window, one after the other where several arrive at one time.
 fn cut(window: BTreeMap<(DateTime<Utc>, Speaker), Vec<Item>>) -> Vec<Slice> {
     let mut slices: Vec<Slice> = Vec::new();
     for ((at, speaker), items) in window {
@@ -73,7 +72,7 @@ fn cut(window: BTreeMap<(DateTime<Utc>, Speaker), Vec<Item>>) -> Vec<Slice> {
     slices
 }
 
-/// The window after the one that ended at `end`: the nearer to `now`, the shorter, for that is what people look at first.
+/// End of the next window: the nearer to `now`, the shorter, for people look at recent events first.
 fn next_end(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let hours = (now - end).num_hours();
     let length = match hours {
@@ -83,6 +82,6 @@ fn next_end(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
         169..=720 => TimeDelta::hours(12),
         _ => TimeDelta::hours(24),
     };
-    // The last one ends today.
+    // The last one ends at `now`.
     if now - end < length * 2 { now } else { end + length }
 }

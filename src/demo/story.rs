@@ -1,4 +1,4 @@
-//! The whole story: who is in it and what happens, a function of seed, time and size alone.
+//! The whole story: customers and happenings, a function of seed, time and size alone.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,36 +10,33 @@ use crate::{
     },
 };
 
-/// How many days it lasts.
+/// Days of the story.
 const DAYS: i64 = 90;
 
-/// How much there is to tell.
+/// Size of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// People.
+    /// Number of profiles.
     pub profiles: usize,
-    /// What they do, about.
+    /// Approximate number of events.
     pub events: u32,
-    /// Whether Priya Nair, the show case, is one of them.
+    /// Whether Priya Nair, the showcase, is in it.
     pub has_showcase: bool,
 }
 
-/// Everything that happens.
+/// A story.
 pub struct Story {
-    /// Its seed.
     pub(super) seed: u64,
-    /// Where it takes place.
     pub(super) world: World,
-    /// Everybody.
     pub(super) customers: Vec<Customer>,
-    /// What each of them bought, in the order of time.
+    /// Orders of each customer, in the order of time.
     pub(super) orders: Vec<Vec<Order>>,
-    /// All of it, in the order of time, with the places of those to whom it happens.
+    /// All happenings in the order of time, with the index of the customer.
     pub(super) happenings: Vec<(usize, Happening)>,
 }
 
 impl Story {
-    /// Makes it up.
+    /// Generates a story.
     pub fn new(seed: u64, now: DateTime<Utc>, size: Size) -> Result<Self, Invalid> {
         // It ends a moment ago, so that its last batch has arrived by now.
         let now = now - TimeDelta::seconds(2);
@@ -54,7 +51,7 @@ impl Story {
         let mut chances = Vec::with_capacity(others);
         for index in 0..others {
             let mut random = Random::new(seed, index as u64);
-            // Steps of three with a jitter of two leave the show case's number, which is 2 more than such a step, free.
+            // Steps of three with a jitter of two leave the showcase's number free, which is 2 more than such a step.
             let key = format!("c-{:06}", showcase::NUMBER - 182 + 3 * index + random.below(2));
             story.customers.push(Customer::make(&mut random, &key, (index, others), &story.world)?);
             chances.push(random);
@@ -74,7 +71,7 @@ impl Story {
             story.customers[who].spent = showcase::spent_before(&story.orders[who]);
         }
         notes::write(&mut story)?;
-        // A stable sort: what happens to somebody at one moment stays in the order in which it was told.
+        // A stable sort: happenings of a customer at one time stay in order.
         story.happenings.sort_by_key(|(_, happening)| happening.at);
         Ok(story)
     }
@@ -86,13 +83,13 @@ impl Story {
         self.orders.push(life.orders);
     }
 
-    /// An operator says something about somebody.
+    /// Adds a statement by an operator.
     pub(super) fn say(&mut self, who: usize, (at, by): (DateTime<Utc>, usize), what: HappeningKind) {
         self.happenings.push((who, Happening { at, speaker: Speaker::Operator(by), named: Named::Key, what }));
     }
 }
 
-/// A few visits without a name, before the one that ends with an account.
+/// A few anonymous visits, before the one that ends with an account.
 fn look_around(life: &mut Life<'_>) {
     if life.customer.known_by != KnownBy::Account || life.is_old() {
         return;
@@ -106,7 +103,7 @@ fn look_around(life: &mut Life<'_>) {
     for happening in &mut life.happenings {
         happening.named = Named::Browser;
     }
-    // That an account was opened is told in any case.
+    // The event of a new account is added in any case.
     life.left = life.left.max(1);
 }
 
@@ -148,7 +145,7 @@ mod tests {
         for item in items() {
             let Person::Identifiers(identifiers) = &item.person else { panic!("named by our own id") };
             let is_account = identifiers[0].kind != Kind::Anonymous;
-            // Who looked around before is one person with the account that they open later.
+            // The browser of earlier visits belongs to the customer with the account.
             keys.extend(identifiers.iter().filter(|identifier| is_account || **identifier == identifiers[0]).cloned());
         }
         let accounts = keys.iter().filter(|key| key.kind == Kind::Id).count();

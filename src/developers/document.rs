@@ -16,7 +16,7 @@ use crate::{
     web::SHARED,
 };
 
-/// What OpenAPI calls the parameters of all calls, with what can be tried.
+/// Parameters of all calls for OpenAPI, with examples that can be tried.
 pub fn parameters() -> Value {
     let path = |name: &str, example: &str, about: &str| {
         json!({
@@ -44,7 +44,7 @@ pub fn parameters() -> Value {
     })
 }
 
-/// The document.
+/// The OpenAPI document of these calls.
 pub fn document(calls: &[Described]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for call in calls {
@@ -118,7 +118,7 @@ fn responses(call: &Described, answer: &Answer) -> Value {
     all
 }
 
-/// What a call may be refused for: some codes may meet any call, some only those with a body.
+/// Codes that a call may be refused with: some apply to any call, some only to those with a body.
 pub fn refusals(call: &Described) -> Vec<Code> {
     let own = |code: &Code| call.operation.refused.contains(code);
     let anybodys = |code: &Code| match code.status() {
@@ -154,7 +154,7 @@ fn problem(status: u16, codes: &[Code]) -> Value {
     value
 }
 
-/// The document, for everybody and every page.
+/// The OpenAPI document, public and readable by pages of every origin.
 pub async fn openapi() -> HttpResponse {
     static TEXT: LazyLock<String> = LazyLock::new(|| document(&native::calls().described).to_string());
     HttpResponse::Ok()

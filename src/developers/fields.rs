@@ -1,21 +1,21 @@
-//! A schema as lines that people read.
+//! A JSON schema as lines for people.
 
 use serde_json::Value;
 
-/// One field, by its path.
+/// A field, with its path.
 #[derive(Debug)]
 pub struct Field {
-    /// Such as `devices[].token`.
+    /// Path such as `devices[].token`.
     pub path: String,
-    /// What it is: text, list, …
+    /// Type for people: text, list, ….
     pub kind: String,
-    /// It must be there.
+    /// Whether the field is required.
     pub is_needed: bool,
-    /// What it means.
+    /// Description.
     pub about: String,
 }
 
-/// The fields of a schema, those of what it refers to below their own; of a choice, those of each of its kinds by name.
+/// Fields of a schema, with those of referenced schemas below their own; of a choice, the fields of each variant by name.
 pub fn of(schemas: &Value, name: &str) -> Vec<(String, Vec<Field>)> {
     let schema = &schemas[name];
     let parts = schema["properties"]["items"]["items"]["$ref"].as_str().map(|to| resolve(schemas, to));
@@ -51,7 +51,7 @@ fn lines(schemas: &Value, schema: &Value, before: &str) -> Vec<Field> {
     found
 }
 
-/// What a field is, and what has further fields below it.
+/// Schema, nested schema and type of a field.
 fn shape<'a>(schemas: &'a Value, field: &'a Value) -> (&'a Value, Option<&'a Value>, &'static str) {
     let to = |field: &'a Value| -> &'a Value { field["$ref"].as_str().map_or(field, |to| resolve(schemas, to)) };
     let whole = to(field);

@@ -1,6 +1,7 @@
-//! The documentation of the API, made of what stands beside its routes: `/api/data/v1/openapi.json` for programs, `/developers` for people.
+//! Documentation of the API, made from the descriptions beside its routes: `/api/data/v1/openapi.json` for programs, `/developers` for
+//! people.
 //!
-//! Invariants: no address of our own API exists without its description; both are for everybody, and say nothing about anybody.
+//! Invariants: no address of the native API exists without its description; both documents are public, and hold no data of profiles.
 
 mod document;
 mod fields;

@@ -1,33 +1,33 @@
-//! A call of our own API with all that a sender must know of it, written beside its route.
+//! A call of the native API with its documentation, written beside its route.
 
 use actix_web::{FromRequest, Handler, Responder, http::Method};
 use serde_json::Value;
 
 use crate::{api::Need, console::Routes, rejections::Code};
 
-/// What all addresses of our own API begin with.
+/// Prefix of all addresses of the native API.
 pub const BASE: &str = "/api/data/v1";
 
-/// What a call is about: the headings under which calls are listed.
+/// Resource of a call: the heading under which it is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// People.
+    /// Profiles.
     Profiles,
-    /// What they want to receive and agreed to, and where.
+    /// Subscriptions, consents and devices.
     Contact,
-    /// What they do, and many things at once.
+    /// Events, and batches.
     Events,
-    /// People who turned out to be one.
+    /// Merges.
     Merges,
-    /// What was refused.
+    /// Rejections.
     Rejections,
 }
 
 impl Resource {
-    /// All of them, in order.
+    /// All resources, in order.
     pub const ALL: [Self; 5] = [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections];
 
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
@@ -38,7 +38,7 @@ impl Resource {
         }
     }
 
-    /// Where it is on the page.
+    /// Anchor on the page.
     pub fn anchor(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
@@ -50,50 +50,49 @@ impl Resource {
     }
 }
 
-/// What a call does, takes and answers.
+/// Documentation of a call.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// Its name in programs.
+    /// Name in programs.
     pub id: &'static str,
-    /// What it is about.
     pub resource: Resource,
-    /// What it does, in a few words.
+    /// Effect in a few words.
     pub summary: &'static str,
-    /// The rest.
+    /// Further description.
     pub about: &'static str,
-    /// Names of its parameters in the query.
+    /// Names of the query parameters.
     pub query: &'static [&'static str],
-    /// Its body, if it has one.
+    /// Body, if the call has one.
     pub body: Option<Body>,
-    /// What it answers when all went well.
+    /// Answer on success.
     pub answer: Answer,
-    /// What it may be refused for beside what any call may.
+    /// Codes of refusals besides those that any call may get.
     pub refused: &'static [Code],
 }
 
-/// A body: the name of its schema, and one to try.
+/// A body: the name of its schema, and an example.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// In the document's schemas.
+    /// Name of the schema.
     pub schema: &'static str,
-    /// What can be sent.
+    /// An example that can be sent.
     pub example: Value,
 }
 
-/// The answer when all went well.
+/// The answer on success.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// The profile as it is then; nothing to keys that may not read.
+    /// The profile after the change; nothing for keys that may not read.
     Changed,
-    /// Something of its own.
+    /// Another answer.
     Own {
-        /// Its status.
+        /// HTTP status.
         status: u16,
-        /// What it is.
+        /// Description.
         about: &'static str,
-        /// In the document's schemas.
+        /// Name of the schema.
         schema: &'static str,
-        /// What the call answers to its example.
+        /// The answer to the example of the call.
         example: Value,
     },
 }
@@ -101,13 +100,10 @@ pub enum Answer {
 /// An operation at its address.
 #[derive(Clone, Debug)]
 pub struct Described {
-    /// The method.
     pub method: Method,
-    /// The whole path.
     pub path: &'static str,
-    /// What its key must be allowed.
+    /// Format and capability that the key needs.
     pub need: Need,
-    /// The rest.
     pub operation: Operation,
 }
 
@@ -117,28 +113,28 @@ impl Described {
         self.path.strip_prefix(BASE).unwrap_or(self.path)
     }
 
-    /// The parameters in its path.
+    /// Names of the placeholders in the path.
     pub fn path_parameters(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
-    /// Whether it changes nothing.
+    /// Whether the call changes nothing.
     pub fn is_read(&self) -> bool {
         self.method == Method::GET
     }
 }
 
-/// Routes that say what they do; one that does not cannot be written.
+/// Routes with their documentation; a route without it cannot be added.
 #[derive(Default)]
 pub struct Calls {
-    /// For the site map.
+    /// Routes for the site map.
     pub routes: Routes,
-    /// For the documentation.
+    /// Calls for the documentation.
     pub described: Vec<Described>,
 }
 
 impl Calls {
-    /// One more call.
+    /// Adds a call.
     pub fn add<F, Args>(
         mut self,
         (method, path): (Method, &'static str),

@@ -22,12 +22,12 @@ use crate::{
     web::{self, page},
 };
 
-/// A call as the page shows it.
+/// A call on the page.
 struct Call {
     described: Described,
     parameters: Vec<(&'static str, String)>,
     fields: Vec<(String, Vec<Field>)>,
-    /// Path and query to try.
+    /// Path and query of the example.
     address: String,
     body: String,
     status: u16,
@@ -86,7 +86,7 @@ impl Developers<'_> {
     }
 }
 
-/// The page.
+/// The page `/developers`.
 pub async fn show(state: Data<AppState>) -> web::Answer {
     let ingest = state.config.ingest;
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Native);
@@ -98,7 +98,7 @@ pub async fn show(state: Data<AppState>) -> web::Answer {
     })
 }
 
-/// What clients of another format call.
+/// Addresses that clients of another format use.
 fn addresses(format: Format) -> Vec<String> {
     let routes = api::routes();
     let calls = routes.entries().iter().filter(|entry| entry.guard::<Need>().is_some_and(|need| need.format == format));

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the access of each.
 
 use super::{document, page};
 use crate::console::{Access, Routes};
 
-/// The document and the page.
+/// Routes of the document and of the page.
 pub fn routes() -> Routes {
     Routes::default().get("/api/data/v1/openapi.json", Access::Public, document::openapi).get(
         "/developers",

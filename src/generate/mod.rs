@@ -1,9 +1,9 @@
-//! Made-up data by the million, to see how the console does with a lot of it: `kith generate`.
+//! `kith generate`: data by the million, to measure the console with much data.
 //!
-//! Lives of [`crate::simulate`], two years long, are made one after the other and forgotten as soon as they are written. Each is a function
-//! of seed, time and place in the population, so parts of it are made side by side, in memory that does not depend on how much there
-//! is. A part is one transaction of [`ingest::load_now`]. Two rows of `audit_log` say that a seed was begun in an environment and that
-//! it is complete; what was interrupted is completed by running it again.
+//! Lives of [`crate::simulate`], two years long, are generated one after the other and dropped when written. Each is a function of seed,
+//! time and place in the population, so parts are generated in parallel, in memory that does not depend on the amount. A part is one
+//! transaction of [`ingest::load_now`]. Two rows of `audit_log` say that a seed was begun in an environment and that it is complete; an
+//! interrupted run is completed by running it again.
 
 mod people;
 mod population;
@@ -29,40 +29,45 @@ use crate::{
     simulate::marks,
 };
 
-/// Parts that are made and written at once; the database works on one while another is made.
+/// Parts that are generated and written at once; the database works on one while another is generated.
 pub const WORKERS: u32 = 3;
 
 const STARTED: &str = "generate started";
 const FINISHED: &str = "generate finished";
-/// What they are called in the audit log, which keeps them for good.
+/// Actions of the marks in the audit log, which are kept for good.
 pub const MARKS: [&str; 2] = [STARTED, FINISHED];
 
-/// How much of what.
+/// Amount of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
-    /// Other seeds give other people.
+    /// Seed; another one gives other profiles.
     pub seed: u64,
-    /// People.
+    /// Number of profiles.
     pub profiles: u32,
-    /// What they do, and what is done for them, in all.
+    /// Number of events in all.
     pub events: u32,
 }
 
-/// Most events for each profile on average: what one person did must fit into memory.
+/// Maximum average number of events per profile: those of one profile must fit into memory.
 const MOST_EVENTS: u32 = 20_000;
 
-/// What is there now.
+/// Progress.
 #[derive(Debug, Default)]
 pub struct Written {
-    /// People who were written.
+    /// Number of profiles written.
     pub profiles: AtomicU64,
-    /// What they did.
+    /// Number of events written.
     pub events: AtomicU64,
-    /// Rows that it took, of all tables.
+    /// Number of rows written, in all tables.
     pub rows: AtomicU64,
 }
 
-/// Fills an environment. Refuses where this seed is complete already; completes it where it was interrupted. `written` counts along.
+/// Fills an environment; completes an interrupted run. `written` counts the progress.
+///
+/// # Errors
+/// - This seed is complete in the environment already, or was begun with another amount.
+/// - The amount has too many events per profile.
+/// - The database fails.
 pub fn generate(
     db: &Db,
     clock: &Clock,
@@ -109,7 +114,7 @@ pub fn generate(
     Ok(db.tx_now(|conn| marks::add(conn, FINISHED, &about, now)).map(drop)?)
 }
 
-/// The people that [`generate`] writes, for who wants to send them another way.
+/// The profiles that [`generate`] writes, for sending them in another way.
 pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result<NewProfile, Invalid>> {
     let population = Population::new(amount, now);
     (0..population.parts()).flat_map(move |part| match population.part(part) {
@@ -118,12 +123,12 @@ pub fn people(amount: Amount, now: DateTime<Utc>) -> impl Iterator<Item = Result
     })
 }
 
-/// Who says all of it.
+/// Source of all statements.
 pub fn source(seed: u64) -> Source {
     Source::job(&format!("generate {seed}"), "Generated data")
 }
 
-/// When what was interrupted was begun, if the same was asked for.
+/// Start of an interrupted run, if it had the same amount.
 fn resumed(begun: &Value, amount: Amount) -> anyhow::Result<DateTime<Utc>> {
     let before: Amount =
         serde_json::from_value(begun.clone()).context("the record of the interrupted run is unreadable")?;
@@ -146,7 +151,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Makes and writes all parts, several at once. The first failure stops the others after the part that they are at.
+    /// Generates and writes all parts, several at once. The first failure stops the others after their present part.
     fn drive(&self) -> anyhow::Result<()> {
         let (next, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
         let work = || {
@@ -164,7 +169,7 @@ impl Run<'_> {
             let done = workers.into_iter().map(|worker| {
                 worker.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a part of the work stopped unexpectedly")))
             });
-            // All of them are waited for; the first failure is the one that is told.
+            // All of them are awaited; the first failure is reported.
             done.fold(Ok(()), anyhow::Result::and)
         })
     }
@@ -182,7 +187,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A part is there as a whole or not at all, so its first person tells.
+    /// Whether a part is written: it is as a whole or not at all, so its first profile tells.
     fn is_there(&self, people: &[NewProfile]) -> anyhow::Result<bool> {
         let Some(first) = people.first().and_then(|person| person.identifiers.first()) else { return Ok(true) };
         Ok(!self.db.read_now(|conn| identities::claims(conn, self.batch.environment, &[first]))?.is_empty())

@@ -1,4 +1,4 @@
-//! One person of the population.
+//! A profile of the population.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -10,22 +10,22 @@ use crate::{
     simulate::{Customer, KnownBy, Life, Random, World, values},
 };
 
-/// How many answers are known of the one of whom most is known.
+/// Number of answers of the profile with the longest questionnaire.
 const ANSWERS: u32 = 500;
 
-/// Somebody.
+/// A profile of the population.
 pub struct Somebody {
-    /// Their place among all.
+    /// Place in the population.
     place: u32,
     seed: u64,
     random: Random,
     pub(super) customer: Customer,
-    /// They filled in a long questionnaire.
+    /// Whether they filled in a long questionnaire.
     pub(super) has_answers: bool,
 }
 
 impl Somebody {
-    /// The one at that place of so many. Their key carries the seed, so that populations can share an environment.
+    /// The profile at a place in a population of `count`. Its key has the seed, so that populations can share an environment.
     pub fn make(seed: u64, (place, count): (u32, u32), world: &World) -> Result<Self, Invalid> {
         let mut random = Random::new(seed, place.into());
         let key = format!("g{seed}-{place:07}");
@@ -33,13 +33,13 @@ impl Somebody {
         if customer.known_by == KnownBy::Account && random.chance(0.35) {
             customer.identifiers.push(customer.browser.clone());
         }
-        // A power of chance has a long tail, cut where one person would take most of a part; nobody has no weight at all, so that
-        // events always find somebody.
+        // A power of a random number has a long tail, cut where one profile would take most of a part; no weight is zero, so that events
+        // always find a profile.
         customer.weight = (customer.weight * random.share().max(1e-7).powf(-0.75)).clamp(1e-9, 3000.0);
         Ok(Self { place, seed, random, customer, has_answers: false })
     }
 
-    /// Everything that is said of them, with that many events, in the order of time.
+    /// All statements about the profile, with `events` events, in the order of time.
     pub fn live(mut self, world: &World, events: u32) -> Result<NewProfile, Invalid> {
         let profile = self.profile(world.now);
         let Self { place, seed, random, customer, has_answers } = self;
@@ -57,7 +57,7 @@ impl Somebody {
         Ok(NewProfile { profile, identifiers: customer.identifiers, said })
     }
 
-    /// An id as of now, in the order of places, so that the tables' indexes grow at their ends.
+    /// An id as of now, in the order of places, so that the indexes of tables grow at their ends.
     fn profile(&mut self, now: DateTime<Utc>) -> ProfileId {
         let place = self.place.to_be_bytes();
         let [.., high, middle, low] = place;
@@ -73,7 +73,7 @@ impl Somebody {
     }
 }
 
-/// A questionnaire, page after page of it.
+/// A long questionnaire, page by page.
 fn answers(
     random: &mut Random,
     customer: &Customer,

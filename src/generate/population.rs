@@ -1,4 +1,4 @@
-//! Everybody, in parts that can be made in any order.
+//! The population, in parts that can be generated in any order.
 
 use std::ops::Range;
 
@@ -11,28 +11,28 @@ use crate::{
     simulate::{KnownBy, World, shares},
 };
 
-/// How many days of events there are.
+/// Days of events.
 const DAYS: i64 = 730;
-/// Most people of a part, which is one transaction.
+/// Profiles of a part, which is one transaction, at most.
 const PEOPLE: u32 = 2000;
-/// Most events of a part, about.
+/// Events of a part at most, approximately.
 const EVENTS: u32 = 20_000;
-/// What the busiest of all does, if that is a tenth of everything or less.
+/// Events of the busiest profile, if that is a tenth of all or less.
 const BUSIEST: u32 = 10_000;
 
-/// Everybody.
+/// The population.
 pub struct Population {
     amount: Amount,
-    /// Events of the busiest.
+    /// Events of the busiest profile.
     busiest: u32,
-    /// People of a part.
+    /// Profiles of a part.
     size: u32,
-    /// What they have in common.
+    /// What all lives share.
     world: World,
 }
 
 impl Population {
-    /// That many people and events, as of `now`.
+    /// A population of that amount, as of `now`.
     pub fn new(amount: Amount, now: DateTime<Utc>) -> Self {
         let average = amount.events / amount.profiles.max(1);
         Self {
@@ -43,12 +43,12 @@ impl Population {
         }
     }
 
-    /// How many parts it has.
+    /// Number of parts.
     pub fn parts(&self) -> u64 {
         self.amount.profiles.div_ceil(self.size).into()
     }
 
-    /// The people of a part and all that is to be said of them.
+    /// Profiles of a part, with all statements about them.
     pub fn part(&self, part: u64) -> Result<Vec<NewProfile>, Invalid> {
         let first = u32::try_from(part).unwrap_or(u32::MAX).saturating_mul(self.size);
         let places = first..first.saturating_add(self.size).min(self.amount.profiles);
@@ -65,14 +65,14 @@ impl Population {
         Somebody::make(self.amount.seed, (place, self.amount.profiles), &self.world)
     }
 
-    /// How many events these people have together, but for the busiest: each part its due, so that all parts have all of them.
+    /// Number of events of these profiles in all, without the busiest: each part has its share, so that the parts add up.
     fn events_of(&self, places: Range<u32>) -> u32 {
         let all = u64::from(self.amount.events - self.busiest);
         let until = |place: u32| all * u64::from(place) / u64::from(self.amount.profiles.max(1));
         u32::try_from(until(places.end) - until(places.start)).unwrap_or(u32::MAX)
     }
 
-    /// Somebody does more than anybody else, and of somebody more is known than of anybody else.
+    /// Makes one profile the busiest, and gives one the longest questionnaire.
     fn single_out(&self, people: &mut [Somebody], shares: &mut [u32]) {
         let known =
             |(place, somebody): (usize, &Somebody)| (somebody.customer.known_by == KnownBy::Account).then_some(place);
@@ -95,7 +95,7 @@ mod tests {
         Population::new(Amount { seed: 1, profiles, events }, now)
     }
 
-    /// How many events each person has.
+    /// Number of events of each profile.
     fn told(population: &Population) -> Vec<usize> {
         let parts = (0..population.parts()).map(|part| population.part(part).unwrap());
         let events = |person: NewProfile| person.said.iter().filter(|(_, said)| said.event().is_some()).count();

@@ -1,8 +1,8 @@
-//! Changes of many profiles, done chunk by chunk through `ingest`, like everything else. Table: `jobs`.
+//! Jobs: changes of many profiles, made in chunks through `ingest`. Table: `jobs`.
 //!
-//! Address: `…/jobs/{job}`. A job is begun in the request that asks for it and is mostly done when that is answered; what is left
-//! [`crate::housekeeping`] goes on with, also after a restart. Each chunk is a batch of its own: doing one again changes
-//! nothing, because it only corrects what still is as it was. All of a job's changes share its id as their group, so that they can be undone together.
+//! Address: `…/jobs/{job}`. A job starts in the request that asks for it and has mostly finished when that is answered;
+//! [`crate::housekeeping`] continues what is left, also after a restart. Each chunk is a batch of its own: repeating one changes nothing,
+//! because it only corrects what is still as it was. All changes of a job have its id as their group, so they can be undone together.
 
 mod pages;
 mod routes;

@@ -1,4 +1,4 @@
-//! How far a job is.
+//! The page of a job: its progress.
 
 use actix_web::http::header::{self, HeaderValue};
 use askama::Template;
@@ -27,7 +27,7 @@ impl JobPage {
     }
 }
 
-/// While it is not done, the page loads itself again every two seconds.
+/// The page reloads itself every two seconds until the job has finished.
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let key = JobKey { environment: request.scope().environment, job: request.id()? };
     let job = store::find(conn, key)?.ok_or(AppError::NotFound)?;

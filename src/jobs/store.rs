@@ -1,3 +1,5 @@
+//! Rows of jobs. Table: `jobs`.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
@@ -13,44 +15,44 @@ use crate::{
     json::Json,
 };
 
-/// A job as stored.
+/// A stored job.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 pub struct Job {
-    /// Where it belongs.
+    /// Environment of the job.
     pub environment_id: EnvironmentId,
-    /// Its id, which is also the group of all that it changes.
+    /// Id of the job, which is also the group of all its changes.
     pub id: JobId,
     task: Json,
-    /// What it does, as people read it.
+    /// Title for people.
     pub title: String,
-    /// Who asked for it.
+    /// Source that started the job, and of its changes.
     pub source_id: SourceId,
-    /// When.
+    /// Time of the start.
     pub created_at: DateTime<Utc>,
-    /// The last profile that was looked at.
+    /// The last profile that was looked at; `None` before the first.
     pub reached: Option<Uuid>,
-    /// Profiles looked at so far.
+    /// Number of profiles looked at so far.
     pub looked_at: i64,
-    /// Things changed so far.
+    /// Number of changes so far.
     pub changed: i64,
-    /// Things that were left as they are, although they should have been changed.
+    /// Number of values that could not be changed, and stay.
     pub refused: i64,
-    /// When it was done.
+    /// Time of the end; `None` while unfinished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why it was given up, if it was.
+    /// Why the job was given up; `None` otherwise.
     pub failure: Option<String>,
     held_by: Option<i32>,
 }
 
 impl Job {
-    /// What it does; none if it is of another kind, as a later version of kith may have made it.
+    /// The task of the job; `None` if its kind is not among `kinds`: a later version of kith may have made it.
     pub fn task(&self, kinds: &[Kind]) -> Option<Box<dyn Task>> {
         Kind::read(kinds, &self.task.0)
     }
 }
 
-/// Keeps a job for later.
+/// Stores a new job.
 pub fn insert(
     conn: &mut PgConnection,
     JobKey { environment, job: id }: JobKey,
@@ -69,12 +71,11 @@ pub fn insert(
     diesel::insert_into(jobs::table).values(new).execute(conn)
 }
 
-/// A job.
 pub fn find(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey) -> QueryResult<Option<Job>> {
     jobs::table.find((environment, id)).select(Job::as_select()).first(conn).optional()
 }
 
-/// The oldest job that is not done, that none of `others` works on, and that is not among `but`.
+/// The oldest unfinished job that none of the processes `others` works on, and that is not among `but`.
 pub fn next_open(conn: &mut PgConnection, others: &[i32], but: &[JobId]) -> QueryResult<Option<JobKey>> {
     jobs::table
         .filter(jobs::finished_at.is_null())
@@ -86,12 +87,12 @@ pub fn next_open(conn: &mut PgConnection, others: &[i32], but: &[JobId]) -> Quer
         .optional()
 }
 
-/// Whether any job is not done.
+/// Whether any job is unfinished.
 pub fn any_open(conn: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::finished_at.is_null()))).get_result(conn)
 }
 
-/// Takes a job for the process of number `own`; none if it is done, or another process that lives works on it.
+/// Claims a job for the process with the number `own`; `None` if it has finished, or another live process works on it.
 pub fn take(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, own: i32) -> QueryResult<Option<Job>> {
     let Some(job) = find(conn, JobKey { environment, job: id })?.filter(|job| job.finished_at.is_none()) else {
         return Ok(None);
@@ -101,7 +102,7 @@ pub fn take(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, ow
     {
         return Ok(None);
     }
-    // Of several that find it free, one is the first.
+    // Of several processes that find it free, one is first.
     diesel::update(jobs::table.find((environment, id)))
         .filter(jobs::finished_at.is_null())
         .filter(jobs::held_by.is_not_distinct_from(job.held_by))
@@ -111,18 +112,18 @@ pub fn take(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, ow
         .optional()
 }
 
-/// What a chunk did.
+/// Progress of one chunk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
-    /// Profiles looked at.
+    /// Number of profiles looked at.
     pub looked_at: i64,
-    /// Things changed.
+    /// Number of changes.
     pub changed: i64,
-    /// Things that could not be.
+    /// Number of values that could not be changed.
     pub refused: i64,
 }
 
-/// Notes how far the process of number `own` got with a job, unless another one has it by now; without a profile it is done.
+/// Stores the progress of the process `own`, unless another one has claimed the job; without a profile the job has finished.
 pub fn advance(
     conn: &mut PgConnection,
     (JobKey { environment, job: id }, own): (JobKey, i32),
@@ -141,13 +142,13 @@ pub fn advance(
         .execute(conn)
 }
 
-/// Lets others go on with a job.
+/// Releases a job, so that other processes can continue it.
 pub fn release(conn: &mut PgConnection, (JobKey { environment, job: id }, own): (JobKey, i32)) -> QueryResult<usize> {
     let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }
 
-/// Gives a job up.
+/// Gives up a job, for the reason `why`.
 pub fn fail(
     conn: &mut PgConnection,
     JobKey { environment, job: id }: JobKey,
@@ -158,7 +159,7 @@ pub fn fail(
     diesel::update(jobs::table.find((environment, id))).set(given_up).execute(conn)
 }
 
-/// Forgets jobs that were done a month ago.
+/// Removes jobs that finished more than a month ago.
 pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(jobs::table.filter(jobs::finished_at.lt(now - TimeDelta::days(30)))).execute(conn)
 }

@@ -1,4 +1,4 @@
-//! What a job does: a kind of task says what comes next, some profiles at a time.
+//! Tasks: a kind of task plans the next chunk of a job.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -12,22 +12,22 @@ use crate::{
 
 /// What a job does.
 pub trait Task {
-    /// Since when what it says is true, if it is done at `now`.
+    /// Time since which the statements of a chunk made at `now` are true.
     fn as_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now
     }
 
-    /// Looks up what to do about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
+    /// Plans the statements about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
     fn next(&self, conn: &mut PgConnection, environment: EnvironmentId, after: Option<ProfileId>)
     -> QueryResult<Chunk>;
 }
 
-/// A task that is kept in the row of its job.
+/// A task that is stored in the row of its job.
 pub trait StoredTask: Task + Serialize + DeserializeOwned + 'static {
-    /// As the row names it.
+    /// Name of the kind in the row.
     const KIND: &'static str;
 
-    /// As the row holds it.
+    /// JSON in the row.
     fn to_json(&self) -> Value {
         let mut stored = json!(self);
         stored["do"] = Self::KIND.into();
@@ -35,7 +35,7 @@ pub trait StoredTask: Task + Serialize + DeserializeOwned + 'static {
     }
 }
 
-/// A kind of task that this version of kith can do.
+/// A kind of task that this version of kith knows.
 #[derive(Clone, Copy)]
 pub struct Kind {
     name: &'static str,
@@ -43,30 +43,30 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// That of a task.
+    /// The kind of the task `T`.
     pub const fn of<T: StoredTask>() -> Self {
         Self { name: T::KIND, read: |stored| Some(Box::new(T::deserialize(stored).ok()?)) }
     }
 
-    /// Reads the row of a job; none if none of these kinds can do it.
+    /// Parses the row of a job; `None` if its kind is not among these.
     pub(super) fn read(kinds: &[Self], stored: &Value) -> Option<Box<dyn Task>> {
         let named = stored.get("do")?.as_str()?;
         kinds.iter().find(|kind| kind.name == named).and_then(|kind| (kind.read)(stored))
     }
 }
 
-/// What comes next in a job.
+/// The next chunk of a job.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// What to say.
+    /// Items to submit.
     pub items: Vec<Item>,
-    /// How many profiles were looked at for it.
+    /// Number of profiles looked at.
     pub looked_at: usize,
-    /// The last of them, after which the next chunk begins; none: there was nobody left.
+    /// The last of these profiles, after which the next chunk begins; `None` if there are no more.
     pub reached: Option<ProfileId>,
-    /// How many things cannot be done, which is known already.
+    /// Number of values that cannot be changed, known before submitting.
     pub refused: usize,
 }
 
-/// Profiles of one chunk.
+/// Profiles of one chunk at most.
 pub const AT_ONCE: i64 = 500;

@@ -1,3 +1,5 @@
+//! Runs jobs: in the request that starts one, then in housekeeping.
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,15 +25,12 @@ use crate::{
     ledger::{Batch, Effect},
 };
 
-/// How long a request works on what it begins before it leaves the rest to housekeeping.
+/// Time that a request works on a job before it leaves the rest to housekeeping.
 const AT_FIRST: Duration = Duration::from_secs(2);
-/// How long housekeeping works on jobs before it looks after other things.
+/// Time that housekeeping works on jobs before it turns to other work.
 const AT_A_TIME: Duration = Duration::from_secs(4);
 
-/// Begins a job, and works on it for two seconds at most: most jobs are done then.
-///
-/// # Errors
-/// It is not kept.
+/// Starts a job, and works on it for two seconds at most: most jobs have finished then. Fails only if the job was not stored.
 pub fn begin<T: StoredTask>(
     db: &Db,
     clock: &Clock,
@@ -42,14 +41,14 @@ pub fn begin<T: StoredTask>(
     let now = clock.now();
     let at = JobKey { environment, job: JobId(new_id(now)) };
     db.tx_now(|conn| store::insert(conn, at, (&task.to_json(), title), source, now))?;
-    // It is kept: what fails now is tried again.
+    // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
         error.log();
     }
     db.read_now(|conn| store::find(conn, at))?.ok_or(AppError::NotFound)
 }
 
-/// Goes on with jobs that are not done, for a few seconds at most.
+/// Continues unfinished jobs, for four seconds at most.
 pub fn continue_now(db: &Db, clock: &Clock, kinds: &[Kind]) -> Result<(), AppError> {
     if !db.read_now(store::any_open)? {
         return Ok(());
@@ -84,13 +83,13 @@ impl InHand {
         self.lock().iter().copied().collect()
     }
 
-    /// Takes a job in hand, unless it is already.
+    /// Marks a job as in hand; `None` if it is already.
     fn take(self: Arc<Self>, job: JobId) -> Option<Taken> {
         self.lock().insert(job).then(|| Taken(self.clone(), job))
     }
 }
 
-/// A job in hand, for as long as this lives.
+/// A job in hand, until this is dropped.
 struct Taken(Arc<InHand>, JobId);
 
 impl Drop for Taken {
@@ -99,7 +98,7 @@ impl Drop for Taken {
     }
 }
 
-/// Ends a job that has failed for a day.
+/// Gives up a job that has failed for a day.
 fn give_up_old(db: &Db, clock: &Clock, at: JobKey) -> Result<(), AppError> {
     let (now, why) = (clock.now(), "It failed again and again for a day. What it did until then stays.");
     let job = db.read_now(|conn| store::find(conn, at))?;
@@ -118,7 +117,7 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
         return db.tx_now(|conn| store::fail(conn, at, why, clock.now())).map(drop);
     };
     let mut reached = job.reached.map(ProfileId);
-    // Whoever loses the lock loses the job: somebody else may have taken it.
+    // A process that loses its lock loses the job: another one may have claimed it.
     while db.presence().number()? == own {
         let chunk = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
         let (progress, next) = chunk_now(db, clock, (&job, &*task), chunk)?;
@@ -134,7 +133,7 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
     Ok(())
 }
 
-/// Says what a chunk has to say.
+/// Submits a chunk.
 fn chunk_now(
     db: &Db,
     clock: &Clock,

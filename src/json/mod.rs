@@ -1,7 +1,7 @@
-//! JSON that is kept: cleaned before it is judged, so that whatever is stored can be read by everything that reads it.
+//! JSON that is stored: cleaned before it is checked, so that everything can read what is stored.
 //!
-//! Diesel's own reading of `jsonb` is switched off. [`Json`] takes its place, because that one fails on texts that Postgres keeps and
-//! `serde_json` does not read, and one such value would take the page, the list and the batch down with it.
+//! Diesel's own reading of `jsonb` is switched off and replaced by [`Json`], because it fails on texts that Postgres stores and
+//! `serde_json` does not read, and one such value would break the page, the list and the batch that contain it.
 
 mod read;
 mod same;
@@ -22,27 +22,29 @@ use diesel::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, value::RawValue};
 
-/// Deepest nesting that is stored. `serde_json` reads 128 levels; what is stored is wrapped by ledger rows, snapshots of merges and answers.
+/// Deepest nesting that is stored. `serde_json` reads 128 levels; stored values are wrapped by ledger rows, snapshots of merges and
+/// answers.
 pub const DEEPEST: usize = 64;
-/// What `serde_json` calls its own: an object with such a key is not read as an object.
+/// Prefix of `serde_json`'s own keys: an object with such a key is not read as an object.
 const RESERVED: &str = "$serde_json::private::";
-/// Deepest nesting that is looked into where a value cannot be read as a whole.
+/// Deepest nesting that is read where a value cannot be read as a whole.
 const DEEPEST_READ: usize = 100;
 
-/// Longest number, and largest power of ten: beyond them Postgres cannot keep a number, or prints it over thousands of digits.
+/// Longest number, and largest power of ten: beyond them Postgres cannot store a number, or prints it with thousands of digits.
 const LONGEST_NUMBER: usize = 1000;
 const LARGEST_POWER: u32 = 400;
 
-/// Whether Postgres can keep a number, and prints it in bearable length.
+/// Whether Postgres can store a number, and prints it in reasonable length.
 pub fn can_be_kept(number: &str) -> bool {
     let power = number.split_once(['e', 'E']).map_or(Ok(0), |(_, power)| power.parse::<i32>());
     number.len() <= LONGEST_NUMBER && power.is_ok_and(|power| power.unsigned_abs() <= LARGEST_POWER)
 }
 
-/// Makes a value one that can be kept and read back: no U+0000 in texts and keys, numbers that Postgres cannot keep as texts.
+/// Cleans a value so that it can be stored and read back: removes U+0000 from texts and keys, turns numbers that Postgres cannot store into
+/// texts.
 ///
 /// # Errors
-/// The rule that it breaks: it is nested deeper than [`DEEPEST`], or a key of it is one of `serde_json`'s own.
+/// The broken rule: the value is nested deeper than [`DEEPEST`], or has a key of `serde_json`'s own.
 pub fn clean(value: &mut Value) -> Result<(), &'static str> {
     clean_below(value, DEEPEST)
 }
@@ -57,7 +59,7 @@ fn clean_below(value: &mut Value, levels: usize) -> Result<(), &'static str> {
                 let kept = std::mem::take(fields);
                 fields.extend(kept.into_iter().map(|(key, value)| (key.replace('\0', ""), value)));
             }
-            // Only after the cleaning: a U+0000 may have hidden it.
+            // Checked after the cleaning: a U+0000 may have hidden the prefix.
             if fields.keys().any(|key| is_reserved(key)) {
                 return Err("must not have a key that begins with $serde_json::private::");
             }
@@ -74,16 +76,13 @@ pub fn is_reserved(key: &str) -> bool {
     key.starts_with(RESERVED)
 }
 
-/// A `jsonb` of the database.
+/// A `jsonb` value read from the database.
 #[derive(AsExpression, Clone, Debug, Default, FromSqlRow, PartialEq, serde::Deserialize, serde::Serialize)]
 #[diesel(sql_type = Jsonb)]
 pub struct Json(pub Value);
 
 impl Json {
-    /// Reads it as something that it was written as.
-    ///
-    /// # Errors
-    /// It is something else.
+    /// Parses the value as a `T`; fails if it is something else.
     pub fn read<T: DeserializeOwned>(self) -> QueryResult<T> {
         serde_json::from_value(self.0).map_err(|error| diesel::result::Error::DeserializationError(error.into()))
     }
@@ -112,7 +111,7 @@ impl FromSql<Jsonb, Pg> for Json {
     }
 }
 
-/// A `jsonb` to be written or compared with.
+/// A `jsonb` value to write or to compare with.
 #[derive(AsExpression, Clone, Copy, Debug)]
 #[diesel(sql_type = Jsonb)]
 pub struct JsonRef<'a>(pub &'a Value);
@@ -135,8 +134,8 @@ fn write(value: &Value, out: &mut Output<'_, '_, Pg>) -> serialize::Result {
     Ok(IsNull::No)
 }
 
-/// Reads what is stored, whatever it is. What an older version kept and `serde_json` cannot read becomes a text or a key that says so and
-/// holds what is there: it is shown, stays when the value around it is written again, and can be removed like any other.
+/// Reads any stored value. Where an older version stored something that `serde_json` cannot read, it becomes a text or a key that says so
+/// and holds the original: it is shown, stays when the value around it is written again, and can be removed like any other.
 fn read(text: &str) -> Value {
     let whole = if text.contains(RESERVED) { None } else { serde_json::from_str(text).ok() };
     whole.unwrap_or_else(|| read_in_parts(text, DEEPEST_READ))
@@ -185,7 +184,7 @@ mod tests {
         for hidden in [
             r#"{"\u0000$serde_json::private::Number":"x"}"#,
             r#"{"$serde_json\u0000::private::RawValue":"x"}"#,
-            // Postgres sorts keys by their length, so the last may be the first that is read back.
+            // Postgres sorts keys by their length, so the last key may be read back first.
             r#"{"a":{"a key that is longer than the other one":1,"$serde_json::private::Number":"x"}}"#,
         ] {
             assert!(cleaned(hidden).unwrap_err().contains("key"), "{hidden}");

@@ -1,5 +1,5 @@
-//! JSON as senders write it: Python's clients put `NaN`, halves of surrogate pairs and U+0000 on the wire. A strict reader would
-//! lose the whole call with the one value, and the client would send it again and again.
+//! JSON as senders write it: Python's clients send `NaN`, halves of surrogate pairs and U+0000. A strict parser would lose the whole call
+//! because of one value, and the client would send it again and again.
 
 use std::borrow::Cow;
 
@@ -8,25 +8,28 @@ use serde_json::Value;
 
 use super::clean;
 
-/// The text of a body: what is not UTF-8 becomes U+FFFD, a byte order mark goes.
+/// The text of a body: bytes that are not UTF-8 become U+FFFD, a byte order mark is dropped.
 pub fn text(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
 }
 
-/// Reads a value: strictly if possible, else after mending it. No text or key in it has a U+0000, and all of it can be stored.
+/// Parses a value: strictly if possible, else after mending the text. No text or key in it has a U+0000, and all of it can be stored.
+///
+/// # Errors
+/// Text for the sender: it is no JSON even after mending, or cannot be stored.
 pub fn parse(text: &str) -> Result<Value, String> {
     let mut value: Value = tolerant(text)?;
     clean(&mut value)?;
     Ok(value)
 }
 
-/// Reads text as JSON, strictly if possible, else after mending it.
+/// Parses text as JSON, strictly if possible, else after mending it.
 pub fn tolerant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&mend(text))).map_err(|error| error.to_string())
 }
 
-/// Makes JSON of what clients take for it: bare `NaN` and infinities become null, halves of surrogate pairs U+FFFD, and
-/// control characters within texts their escapes. Nothing else is touched, so that what is broken stays broken.
+/// Mends what clients mistake for JSON: bare `NaN` and infinities become null, halves of surrogate pairs U+FFFD, and control characters
+/// within texts their escapes. Nothing else changes, so other faults stay faults.
 fn mend(text: &str) -> String {
     let mut mended = String::with_capacity(text.len() + 16);
     let (mut rest, mut in_text) = (text, false);
@@ -60,7 +63,7 @@ fn mend(text: &str) -> String {
     mended
 }
 
-/// The escape that `text` begins with, as it may be, and how long it was.
+/// The mended escape at the start of `text`, and the length of the original.
 fn mend_escape(text: &str) -> (&str, usize) {
     let unit = |text: &str| {
         let digits = text.strip_prefix("\\u")?.get(..4)?;
@@ -132,7 +135,7 @@ mod tests {
     fn depth_is_bounded_whatever_hides_it() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(parse(&nested(60)).is_ok() && parse(&nested(200)).is_err());
-        // A key by which the JSON library unfolds a text.
+        // A key with which `serde_json` unfolds a text.
         let hidden = format!("{{\"$serde_json::private::RawValue\":\"{}\"}}", nested(120));
         let wrapped = format!("{}{hidden}{}", "[".repeat(60), "]".repeat(60));
         assert!(parse(&wrapped).is_err());
@@ -144,7 +147,7 @@ mod tests {
             let _ = parse(&text);
         }
 
-        /// What is JSON already is read as it is.
+        /// Text that is JSON already is not changed.
         #[test]
         fn mending_leaves_json_alone(text in "([\"\\\\uDd8c0NI\u{0}-\u{1f}-]|NaN|\\PC){0,40}") {
             let sent = serde_json::to_string(&json!({ "a": text })).unwrap();

@@ -1,8 +1,8 @@
-//! When two values of JSON are one: their texts may differ.
+//! Equality of JSON values: their texts may differ.
 
 use serde_json::Value;
 
-/// Whether two values are equal. Numbers are by what they are worth: `1e2` comes back from Postgres as `100`.
+/// Whether two values are equal. Numbers are compared by value: `1e2` comes back from Postgres as `100`.
 pub fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || worth(one.as_str()) == worth(other.as_str()),
@@ -17,7 +17,7 @@ pub fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether two values, or their absence, are the same.
+/// Whether two values are equal, or both missing.
 pub fn equal(one: Option<&Value>, other: Option<&Value>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => same(one, other),

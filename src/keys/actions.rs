@@ -1,4 +1,4 @@
-//! What the page of keys changes.
+//! Actions of the page of keys.
 
 use actix_web::http::StatusCode;
 
@@ -27,7 +27,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             "That key was made already, and its secret was shown then. If it is lost, revoke the key and make another.";
         return Ok(see_other_saying(&scope.path("keys"), message));
     }
-    // A page and no redirect: the secret must be neither in an address nor in a cookie, and is stored nowhere to show it later.
+    // A page and not a redirect: the secret must be neither in an address nor in a cookie, and is not stored to be shown later.
     Ok(pages::made(request, draft.name.as_str(), &secret))
 }
 

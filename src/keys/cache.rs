@@ -1,4 +1,4 @@
-//! Keys that were asked for a moment ago, so that a call does not cost a statement.
+//! Keys and origins, cached so that a call needs no statement for them.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,14 +11,14 @@ use crate::{
     error::AppError,
 };
 
-/// How long an answer is believed: a key that the command line revokes is refused after this at the latest.
+/// Lifetime of the cache: a key that the command line revokes is refused after this time at the latest.
 const BELIEVED: TimeDelta = TimeDelta::seconds(5);
 
-/// What the database said a moment ago, by the hashes of secrets.
+/// Cached keys, by the hashes of their secrets.
 #[derive(Default)]
 pub struct KeyCache {
     keys: Recent<[u8; 32], Arc<Key>>,
-    /// Secrets of no key. They have a place of their own, so that guessing does not cost the good keys theirs.
+    /// Hashes that belong to no key. They have a cache of their own, so that guessing does not push out the keys.
     guesses: Recent<[u8; 32], ()>,
     origins: Recent<(), Arc<HashSet<String>>>,
 }
@@ -42,7 +42,7 @@ impl KeyCache {
         Ok(found)
     }
 
-    /// Whether any key may be used by pages of this origin.
+    /// Whether pages of this origin may use any key.
     pub async fn allows(&self, db: &Db, origin: &Origin, now: DateTime<Utc>) -> Result<bool, AppError> {
         if let Some(origins) = self.origins.get(&(), now, BELIEVED) {
             return Ok(origins.contains(origin.as_str()));
@@ -53,7 +53,7 @@ impl KeyCache {
         Ok(is_allowed)
     }
 
-    /// Forgets everything: a key was made or revoked.
+    /// Drops everything, because a key was created or revoked.
     pub fn forget(&self) {
         self.keys.forget(|_| true);
         self.guesses.forget(|_| true);

@@ -1,3 +1,5 @@
+//! The form of a new key.
+
 use super::{Capabilities, Capability, Draft, Format, Grant, KeyName, MayOverwrite, Origin, PerMinute};
 use crate::{
     db::ids::KeyId,
@@ -7,10 +9,10 @@ use crate::{
     },
 };
 
-/// Origins that one key may have.
+/// Origins of one key at most.
 const MOST_ORIGINS: usize = 50;
 
-/// A key being made: what was typed and what is wrong with it.
+/// Form of a new key: typed text and problems.
 #[derive(Clone, Debug)]
 pub struct KeyForm {
     pub id: KeyId,
@@ -24,7 +26,7 @@ pub struct KeyForm {
     pub problems: Problems,
 }
 
-/// What the fields hold, as text.
+/// Content of the fields, as text.
 struct Typed {
     name: String,
     is_browser: bool,
@@ -36,7 +38,7 @@ struct Typed {
 }
 
 impl KeyForm {
-    /// The form with what is usual in it.
+    /// The form with default values.
     pub fn blank(id: KeyId) -> Self {
         let usual = Typed {
             name: String::new(),
@@ -93,7 +95,7 @@ impl KeyForm {
         }
     }
 
-    /// Reads what was sent; on a problem the form comes back as it was typed.
+    /// Parses a new key; on a problem the form comes back as typed.
     pub fn parse(id: KeyId, sent: &FormData) -> Result<Draft, Box<Self>> {
         let typed = Typed {
             name: sent.raw("name").to_owned(),

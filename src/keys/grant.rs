@@ -1,10 +1,10 @@
-//! What a key may do.
+//! Kinds of keys, and their formats and capabilities.
 
 use super::Origin;
 use crate::words::words;
 
 words! {
-    /// A format in which senders speak.
+    /// A wire format of senders.
     #[derive(clap::ValueEnum)]
     pub enum Format {
         /// Our own.
@@ -17,7 +17,7 @@ words! {
 }
 
 impl Format {
-    /// Where its addresses are.
+    /// Prefix of the format's addresses.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Native => "/api/data/v1",
@@ -28,7 +28,7 @@ impl Format {
 }
 
 words! {
-    /// Something that a key may or may not do. Routes of the API ask for one.
+    /// A capability, which a route of the API asks for and a key has or lacks.
     #[derive(clap::ValueEnum)]
     pub enum Capability {
         /// Say who people are and what they do.
@@ -43,7 +43,7 @@ words! {
 }
 
 impl Capability {
-    /// What it means.
+    /// Explanation for people.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Write => "Say who people are and what they do.",
@@ -54,12 +54,12 @@ impl Capability {
     }
 }
 
-/// What a server's key may do: at least one thing.
+/// Capabilities of a key for servers: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities(Vec<Capability>);
 
 impl Capabilities {
-    /// These, each once; none if there are none.
+    /// Each given capability once; `None` if none is given.
     pub fn new(given: impl IntoIterator<Item = Capability>) -> Option<Self> {
         let mut all: Vec<_> = given.into_iter().collect();
         all.sort_unstable();
@@ -68,22 +68,22 @@ impl Capabilities {
     }
 }
 
-/// What a key is and may do.
+/// Kind and capabilities of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// Kept on a server, where nobody reads it. Refused when a browser sends it.
+    /// A key on a server, where nobody reads it. Refused when a browser sends it.
     Server(Capabilities),
-    /// Carried by pages of these origins, at least one, for everybody to read: it may only write, and not everything.
+    /// A key in pages of these origins, readable by everybody: it may only write, and not everything.
     Browser {
-        /// Where the pages are.
+        /// Origins of the pages, at least one.
         origins: Vec<Origin>,
-        /// What it may overwrite of somebody who has an id.
+        /// What it may overwrite on a profile that has an id.
         may_overwrite: MayOverwrite,
     },
 }
 
 impl Grant {
-    /// As in the database and on pages.
+    /// Name of the kind, in the database and on pages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Server(_) => "server",
@@ -91,7 +91,7 @@ impl Grant {
         }
     }
 
-    /// What it may do, in the order of the list of capabilities.
+    /// Capabilities of the key, in the order of the list.
     pub fn capabilities(&self) -> &[Capability] {
         match self {
             Self::Server(Capabilities(all)) => all,
@@ -99,12 +99,12 @@ impl Grant {
         }
     }
 
-    /// Whether it may do that.
+    /// Whether the key has the capability.
     pub fn can(&self, capability: Capability) -> bool {
         self.capabilities().contains(&capability)
     }
 
-    /// The origins of the pages that carry it.
+    /// Origins of the pages that carry the key; none for a key of a server.
     pub fn origins(&self) -> &[Origin] {
         match self {
             Self::Server(_) => &[],
@@ -112,7 +112,7 @@ impl Grant {
         }
     }
 
-    /// What a key for browsers may overwrite.
+    /// What a key for browsers may overwrite; `None` for a key of a server.
     pub fn may_overwrite(&self) -> Option<MayOverwrite> {
         match self {
             Self::Server(_) => None,
@@ -122,7 +122,7 @@ impl Grant {
 }
 
 words! {
-    /// What a key for browsers may overwrite of somebody who has an id. Never an address, an identifier, or an answer by a looser one.
+    /// What a key for browsers may overwrite on a profile that has an id. Never an address, an identifier, or an answer by a looser one.
     #[derive(Default, clap::ValueEnum)]
     pub enum MayOverwrite {
         /// Attributes, and with them devices, tags and the day since when they are known.

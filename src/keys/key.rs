@@ -1,16 +1,16 @@
-//! A key as it is made, as a call finds it, and as pages list it.
+//! A key: as a draft, for a call, and for the list.
 
 use chrono::{DateTime, Utc};
 
 use super::{Capabilities, Format, Grant, MayOverwrite, Origin};
 use crate::db::ids::{EnvironmentId, KeyId, SourceId};
 
-/// What people call a key: 1 to 100 characters.
+/// Name of a key for people: 1 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName(String);
 
 impl KeyName {
-    /// Checks a name.
+    /// Checks a name. The error is text for people.
     pub fn new(given: &str) -> Result<Self, String> {
         let name = given.trim();
         match name.chars().count() {
@@ -21,26 +21,24 @@ impl KeyName {
         }
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Calls that a key may make in a minute: 1 to 1,000,000.
+/// Calls that a key may make per minute: 1 to 1,000,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerMinute(i32);
 
 impl PerMinute {
-    /// What a key gets if nobody says otherwise.
+    /// Default for a new key.
     pub const DEFAULT: Self = Self(60_000);
 
-    /// Checks a number.
+    /// A checked number; `None` if out of range.
     pub fn new(given: i32) -> Option<Self> {
         (1..=1_000_000).contains(&given).then_some(Self(given))
     }
 
-    /// The number.
     pub fn get(self) -> i32 {
         self.0
     }
@@ -55,77 +53,68 @@ impl std::str::FromStr for PerMinute {
     }
 }
 
-/// A key about to be made.
+/// A key to create.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// The id that it will have: made with the form, so that sending it twice makes one key.
+    /// Id of the key, made with the form, so that sending it twice creates one key.
     pub id: KeyId,
-    /// What people call it.
     pub name: KeyName,
-    /// What it may do.
     pub grant: Grant,
-    /// How it may speak: at least one format.
+    /// Formats that it may speak, at least one.
     pub formats: Vec<Format>,
-    /// How often.
     pub per_minute: PerMinute,
 }
 
-/// Where a key writes and as whom.
+/// Environment and source that a key writes with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteTarget {
-    /// The environment.
     pub environment: EnvironmentId,
-    /// The key as a source there.
+    /// The key as a source in that environment.
     pub source: SourceId,
 }
 
-/// A key as a call finds it.
+/// A key for a call.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Its id.
+    /// Id of the key.
     pub id: KeyId,
-    /// What people call it.
+    /// Name for people.
     pub name: String,
-    /// Its environment.
+    /// Target in the key's own environment.
     pub place: WriteTarget,
-    /// The test environment of the same workspace: its own, for a test key.
+    /// Target in the test environment of the same workspace; for a test key the same.
     pub test: WriteTarget,
-    /// What it may do.
     pub grant: Grant,
-    /// How it may speak.
+    /// Formats that it may speak.
     pub formats: Vec<Format>,
-    /// How often.
     pub per_minute: PerMinute,
-    /// It is no longer good.
     pub is_revoked: bool,
 }
 
-/// A key as pages list it.
+/// A key for the list.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// Its id.
+    /// Id of the key.
     pub id: KeyId,
-    /// What people call it.
+    /// Name for people.
     pub name: String,
-    /// Its first characters.
+    /// First characters of the secret.
     pub prefix: String,
-    /// What it may do.
     pub grant: Grant,
-    /// How it may speak.
+    /// Formats that it may speak.
     pub formats: Vec<Format>,
-    /// How often.
+    /// Calls per minute.
     pub per_minute: i32,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Who made it; none: the command line.
+    /// Name of the operator who created it; `None` for the command line.
     pub created_by: Option<String>,
-    /// When it was last used, within a minute.
+    /// Last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// Since when it is no longer good.
+    /// Time of revocation.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// A stored grant. What nobody could have written is a key that may do nothing but write for pages from nowhere, and overwrites nothing.
+/// Parses a stored grant. An impossible one becomes a key that may only write, for pages of no origin, and overwrites nothing.
 pub(super) fn grant(kind: &str, capabilities: &[String], (origins, may_overwrite): (&[String], &str)) -> Grant {
     let can = Capabilities::new(capabilities.iter().filter_map(|slug| slug.parse().ok()));
     match (kind, can) {

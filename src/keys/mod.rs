@@ -1,9 +1,9 @@
 //! Keys of senders: what a program shows with each call, and what it may do with it. Tables: `api_keys`,
 //! `idempotent_calls`.
 //!
-//! Addresses: `…/keys[/{key}/revoke]`. Invariants: a secret is stored only as its SHA-256 and shown once; a key belongs to one
-//! environment for good; a key for browsers can do nothing but write, because everybody can read it in the page that carries it;
-//! a revoked key stays, so that what it said keeps its source.
+//! Addresses: `…/keys[/{key}/revoke]`. Invariants: a secret is stored only as its SHA-256 and shown once; a key belongs to one environment
+//! for good; a key for browsers can only write, because everybody can read it in the page that carries it; a revoked key stays, so that its
+//! statements keep their source.
 
 mod actions;
 pub mod answers;

@@ -1,9 +1,11 @@
-/// Where a page comes from, as a browser says it: scheme, host, and port if it is not the usual one.
+//! Origins of pages that carry keys.
+
+/// Scheme, host, and port if it is not the default one, of the page that makes a call, as the browser states them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
 impl Origin {
-    /// Checks an origin; a slash at its end is forgiven, a path is not.
+    /// Checks an origin: a slash at its end is ignored, a path is refused. The error is text for people.
     pub fn new(given: &str) -> Result<Self, String> {
         let refuse = || format!("An origin is like https://shop.example, without a path; {given:?} is not.");
         let text = given.trim().trim_end_matches('/').to_ascii_lowercase();
@@ -30,7 +32,6 @@ impl Origin {
         Ok(Self(format!("{scheme}://{rest}")))
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What the page of keys shows.
+//! Pages of the keys.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     list(request, conn, (StatusCode::OK, KeyForm::blank(KeyId(new_id(request.now.at)))))
 }
 
-/// The page, with what was typed into its form.
+/// The page, with the text typed into its form.
 pub fn list(
     request: &Request,
     conn: &mut PgConnection,
@@ -81,7 +81,7 @@ pub fn list(
     Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now: request.now }))
 }
 
-/// The one page that has a secret. Like every page it is not stored by browsers or proxies.
+/// The only page that shows a secret. Like every page it is not stored by browsers or proxies.
 pub fn made(request: &Request, name: &str, secret: &Secret) -> Answer {
     let (shell, origin) = (request.shell.clone(), request.state.config.server.site.origin());
     page(&MadePage { shell, name, secret: secret.as_str(), origin })

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::{actions, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The keys of an environment.
+/// Routes of the keys of an environment.
 pub fn routes() -> Routes {
     let manage = Permission::ManageKeys;
     Routes::default()

@@ -1,3 +1,5 @@
+//! Secrets of keys: made, hashed, recognised in texts and hidden there.
+
 use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -7,54 +9,54 @@ use sha2::{Digest, Sha256};
 
 use crate::workspaces::EnvironmentKind;
 
-/// How many of a secret's own characters are shown for good, so that people can tell keys apart.
+/// Characters of a secret, after its prefix, that stay visible so that people can tell keys apart.
 const SHOWN: usize = 4;
 
 /// A new key's secret, in clear: it exists only until it was shown.
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one, of 256 random bits.
+    /// A new secret of 256 random bits.
     pub fn new(environment: EnvironmentKind) -> Self {
         let random: [u8; 32] = rand::rng().random();
         Self(format!("kith_{}_{}", environment.as_str(), BASE64_URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// All of it, for the one time that it is shown.
+    /// The whole secret, for the one time that it is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What is stored of it.
+    /// The hash to store.
     pub fn hash(&self) -> [u8; 32] {
         Self::hash_of(&self.0)
     }
 
-    /// The hash of a text that may be one.
+    /// The hash of a text that may be a secret.
     pub fn hash_of(text: &str) -> [u8; 32] {
         Sha256::digest(text).into()
     }
 
-    /// Whether a text could be one: senders put other things where keys belong, too.
+    /// Whether a text looks like a secret: senders also put other texts where keys belong.
     pub fn is_like(text: &str) -> bool {
         text.starts_with("kith_live_") || text.starts_with("kith_test_")
     }
 
-    /// What may be shown of a secret of which `rest` is what follows `kith_`; none if that is no secret.
+    /// The part of a secret that may be shown, where `rest` follows `kith_`; `None` if that is no secret.
     pub fn shown(rest: &str) -> Option<&str> {
         let is_secret = rest.starts_with("live_") || rest.starts_with("test_");
         (is_secret && rest.len() >= "live_".len() + 43).then(|| rest.get(.."live_".len() + SHOWN)).flatten()
     }
 
-    /// The first characters, which are shown for good.
+    /// First characters, which stay visible.
     pub fn prefix(&self) -> &str {
         &self.0[.."kith_live_".len() + SHOWN]
     }
 }
 
-/// The text with every secret in it cut to what may be shown. All that senders send goes through this before anything looks at it.
+/// The text with every secret in it cut to what may be shown. Applied to all input of senders before anything else reads it.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
-    // Of most calls, which may be long, nothing is copied.
+    // Most calls, which may be long, are not copied.
     if !text.contains("kith_live_") && !text.contains("kith_test_") {
         return Cow::Borrowed(text);
     }
@@ -77,7 +79,7 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
     if is_cut { Cow::Owned(cut) } else { Cow::Borrowed(text) }
 }
 
-/// Likewise in every text of a value, where escapes may have hidden one.
+/// Cuts secrets in every text of a value, where escapes may have hidden one.
 pub fn hide_secrets(value: &mut Value) {
     match value {
         Value::String(text) => {

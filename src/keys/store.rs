@@ -1,3 +1,5 @@
+//! Rows of keys. Table: `api_keys`.
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -15,11 +17,11 @@ use crate::{
     workspaces::EnvironmentKind,
 };
 
-/// Keys shown of one environment; revoked ones come last.
+/// Keys listed of one environment at most; revoked ones come last.
 const LIMIT: i64 = 500;
 
-/// Makes a key in an environment, with its source there and in the test environment of the same workspace. `by` is
-/// nobody on the command line. False when that id was used already: the same form, sent again.
+/// Stores a key of an environment, with its source there and in the test environment of the same workspace. `by` has no operator on the
+/// command line. False if the id was used already: the same form, sent again.
 pub fn add(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -66,7 +68,7 @@ pub fn add(
     Ok(true)
 }
 
-/// The test environment of the workspace that an environment belongs to.
+/// The test environment of the same workspace.
 fn sibling_test(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<EnvironmentId> {
     let workspace: i16 = environments::table.find(environment.0).select(environments::workspace_id).first(conn)?;
     environments::table
@@ -75,7 +77,7 @@ fn sibling_test(conn: &mut PgConnection, environment: EnvironmentId) -> QueryRes
         .first(conn)
 }
 
-/// A key by the hash of its secret, with the hash that is stored.
+/// The key with this hash of its secret, and the stored hash.
 pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Option<(Vec<u8>, Key)>> {
     type Row = (
         KeyId,
@@ -130,7 +132,7 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
     Ok(Some((stored, key)))
 }
 
-/// The keys of an environment, or one of them: newest first, those that are no longer good last.
+/// Keys of an environment, or one of them: newest first, revoked ones last.
 pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<KeyId>) -> QueryResult<Vec<Listed>> {
     type Row = (
         (KeyId, String, String, String, Vec<String>, Vec<String>, (Vec<String>, String), i32),
@@ -191,18 +193,18 @@ pub fn all_names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryRe
         .load(conn)
 }
 
-/// What a name or a prefix stands for.
+/// Keys that a name or a prefix stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// One good key.
+    /// One key in use.
     One(KeyId),
-    /// None that is still good.
+    /// No key in use.
     None,
-    /// Several; these are their prefixes.
+    /// Several keys; these are their prefixes.
     Several(Vec<String>),
 }
 
-/// The good key with that name or that prefix.
+/// The key in use with that name or prefix.
 pub fn named(conn: &mut PgConnection, environment: EnvironmentId, named: &str) -> QueryResult<Found> {
     let mut rows: Vec<(KeyId, String)> = api_keys::table
         .filter(api_keys::environment_id.eq(environment.0).and(api_keys::revoked_at.is_null()))
@@ -218,7 +220,7 @@ pub fn named(conn: &mut PgConnection, environment: EnvironmentId, named: &str) -
     })
 }
 
-/// Ends a key for good. Returns its name, or nothing if there is no such good key in that environment.
+/// Revokes a key. Returns its name; `None` if there is no such key in use in that environment.
 pub fn revoke(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -237,12 +239,12 @@ pub fn revoke(
     Ok(name)
 }
 
-/// Notes that a key was used.
+/// Stores the time of a key's last use.
 pub fn used(conn: &mut PgConnection, id: KeyId, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(api_keys::table.find(id.0)).set(api_keys::last_used_at.eq(now)).execute(conn)
 }
 
-/// All origins from which any key that is still good may be used.
+/// Origins of all keys in use.
 pub(super) fn origins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     let lists: Vec<Vec<String>> = api_keys::table
         .filter(api_keys::kind.eq("browser").and(api_keys::revoked_at.is_null()))

@@ -1,4 +1,4 @@
-//! What the Notes tab changes: form, item, write path, back to the tab.
+//! Actions of the Notes tab.
 
 use actix_web::http::StatusCode;
 
@@ -12,8 +12,8 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying},
 };
 
-/// Changes a note of the profile in the address. Leads to the notes of whoever the profile is part of by now, or to what somebody else
-/// wrote meanwhile, beside the text.
+/// Changes a note of the profile in the address, and redirects to the Notes tab of the profile or its survivor; on a conflict answers with
+/// both texts.
 fn change(request: &Request, sent: &FormData, change: NoteChange, done: &str) -> Result<Answer, AppError> {
     let note = change.id();
     let outcome = request.say(request.id()?, Statement::Note(change))?;

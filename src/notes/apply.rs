@@ -33,16 +33,16 @@ struct Note {
     deleted_at: Option<DateTime<Utc>>,
 }
 
-/// A note in the batch: as stored, and as it will be.
+/// A note in the batch: as stored, and as changed by the batch.
 struct Folded {
-    /// Version and pin as read; none for a new note.
+    /// Stored version and pin; `None` for a new note.
     stored: Option<(i32, bool)>,
     note: Note,
     new_texts: Vec<(i32, String)>,
     is_dirty: bool,
 }
 
-/// Folds the changes in and writes the notes. Returns what became of each item by its place.
+/// Folds the changes in and writes the notes. Returns the effect of each item by its place.
 pub fn apply<S: Said + Copy>(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -72,7 +72,7 @@ fn key(profile: ProfileId, note: NoteId) -> (Uuid, Uuid) {
     (profile.0, note.0)
 }
 
-/// What the ledger says of a note. Its texts are in `note_versions`.
+/// Ledger value of a note. Its texts are in `note_versions`.
 fn facts(note: &Note) -> Value {
     json!({ "version": note.version, "pinned": note.pinned, "deleted": note.deleted_at.is_some() })
 }
@@ -137,7 +137,7 @@ fn fold(known: &mut BTreeMap<(Uuid, Uuid), Folded>, batch: &Batch, profile: Prof
     Effect::Changed
 }
 
-/// Writes notes and their new texts. When a note moved meanwhile, the transaction starts again.
+/// Writes notes and their new texts. If a note was changed meanwhile, the transaction starts again.
 fn write(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResult<()> {
     let (new, old): (Vec<&Folded>, Vec<&Folded>) = dirty.iter().copied().partition(|folded| folded.stored.is_none());
     let mut written = 0;
@@ -165,7 +165,7 @@ fn insert(conn: &mut PgConnection, batch: &Batch, new: &[&Folded]) -> QueryResul
     .execute(conn)
 }
 
-/// The editor and the time move only with the text: pinning is not editing.
+/// Writes changed notes. Editor and time change only with the text: pinning is not editing.
 fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResult<usize> {
     let stored = || old.iter().filter_map(|folded| folded.stored);
     bound(
@@ -184,7 +184,7 @@ fn update(conn: &mut PgConnection, batch: &Batch, old: &[&Folded]) -> QueryResul
     .execute(conn)
 }
 
-/// Binds $1 to $9, which new and changed notes have in common.
+/// Binds $1 to $9, which the statements for new and changed notes share.
 fn bound<'a>(sql: &'static str, batch: &Batch, folded: &[&'a Folded]) -> Prepared<'a> {
     let notes = || folded.iter().map(|folded| &folded.note);
     sql_query(sql)

@@ -1,45 +1,42 @@
-//! What is said about a note.
+//! Statements about notes.
 
 use crate::db::ids::NoteId;
 
 /// Longest text, in characters.
 pub const LONGEST: usize = 10_000;
 
-/// What can be done to a note.
+/// A change of a note.
 #[derive(Clone, Debug)]
 pub enum NoteChange {
-    /// Written for the first time. The id is made with the form, so that sending it twice writes one note.
+    /// A new note. Its id is made with the form, so that sending it twice writes one note.
     Add {
-        /// Its id.
+        /// Id of the note.
         id: NoteId,
-        /// Its text.
         body: NoteBody,
     },
-    /// Its text replaced.
+    /// A new text.
     Edit {
-        /// Which.
+        /// Id of the note.
         id: NoteId,
-        /// The new text.
         body: NoteBody,
-        /// The version that the new text was made from.
+        /// Version that the new text is based on.
         base: i32,
     },
-    /// Moved to the top of the list, or back.
+    /// Pins the note to the top of the list, or unpins it.
     Pin {
-        /// Which.
+        /// Id of the note.
         id: NoteId,
-        /// Whether it stays on top.
         pinned: bool,
     },
-    /// Taken away; its texts are kept.
+    /// Deletes the note; its texts are kept.
     Delete {
-        /// Which.
+        /// Id of the note.
         id: NoteId,
     },
 }
 
 impl NoteChange {
-    /// The note that it is about.
+    /// Id of the note.
     pub fn id(&self) -> NoteId {
         match self {
             Self::Add { id, .. } | Self::Edit { id, .. } | Self::Pin { id, .. } | Self::Delete { id } => *id,
@@ -52,7 +49,7 @@ impl NoteChange {
 pub struct NoteBody(String);
 
 impl NoteBody {
-    /// Checks a text.
+    /// Checks a text. The error is text for people.
     pub fn new(given: &str) -> Result<Self, String> {
         // Browsers send line ends as CR LF.
         let text = given.replace("\r\n", "\n").replace('\0', "");
@@ -63,7 +60,6 @@ impl NoteBody {
         }
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,3 +1,5 @@
+//! The form of a note.
+
 use super::change::{LONGEST, NoteBody};
 use crate::{
     db::ids::NoteId,
@@ -7,21 +9,20 @@ use crate::{
     },
 };
 
-/// A note being written: what was typed and what is wrong with it.
+/// Form of a note: typed text and problems.
 #[derive(Clone, Debug)]
 pub struct NoteForm {
-    /// The note that it is or will be.
+    /// Id of the note, also of a new one.
     pub id: NoteId,
-    /// The version that it was made from; 0 for a new note.
+    /// Version that the text is based on; 0 for a new note.
     pub base: i32,
-    /// The text.
     pub body: Field,
-    /// On top of the form.
+    /// Problems, listed on top of the form.
     pub problems: Problems,
 }
 
 impl NoteForm {
-    /// The form for `id` with a text in it.
+    /// The form for the note `id` with a text in it.
     pub fn new(id: NoteId, base: i32, text: &str) -> Self {
         let label = if base == 0 { "New note" } else { "Note" };
         let body = Field::new("body", label, Control::Area)
@@ -31,7 +32,7 @@ impl NoteForm {
         Self { id, base, body, problems: Problems::default() }
     }
 
-    /// Reads what was sent; on a problem the form comes back as it was typed.
+    /// Parses text and base version; on a problem the form comes back as typed.
     pub fn parse(id: NoteId, sent: &FormData) -> Result<(NoteBody, i32), Box<Self>> {
         let base = sent.parsed("base").unwrap_or(0);
         NoteBody::new(sent.raw("body")).map(|body| (body, base)).map_err(|message| {

@@ -1,8 +1,8 @@
-//! Markdown to HTML that cannot harm: rendered by one library, cleaned by another.
+//! Renders Markdown as harmless HTML: parsed by one library, cleaned by another.
 //!
 //! The parser takes time in proportion to the text, whatever is in it (measured over some ninety shapes of up to 10,000 characters: under a
-//! millisecond each). The cleaner's time grows with the square of the nesting: 350 ms for 10,000 characters of `- > `, under 10 ms
-//! now that nesting is bounded. What was rendered lately is remembered by `rendered`.
+//! millisecond each). The cleaner's time grows with the square of the nesting: 350 ms for 10,000 characters of `- > `, under 10 ms now that
+//! nesting is bounded. Recent results are cached by `rendered`.
 
 use std::{
     collections::HashSet,
@@ -12,16 +12,16 @@ use std::{
 use ammonia::Builder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
-/// Lists and quotes within one another, and emphases likewise. What nests deeper loses its marks and keeps its text.
+/// Maximum nesting of lists and quotes, and of emphases. What nests deeper loses its marks and keeps its text.
 const DEEPEST: usize = 8;
 
-/// HTML of a text. Only this module makes it, so a template may trust it.
+/// Clean HTML of a text. Only this module makes it, so a template may trust it.
 #[derive(Clone, Debug)]
 pub struct Html(Arc<str>);
 
 impl Html {
-    /// Renders Markdown with tables, strike-through and task lists. Raw HTML, images and scripts do not survive; links open
-    /// with no referrer; headings become bold text, for the page has its own.
+    /// Renders Markdown with tables, strike-through and task lists. Raw HTML, images and scripts are removed; links open without a
+    /// referrer; headings become bold text, for the page has its own.
     pub fn from_markdown(text: &str) -> Self {
         static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             let mut builder = Builder::default();
@@ -51,16 +51,16 @@ impl Html {
         Self(CLEANER.clean(&rendered).to_string().into())
     }
 
-    /// How much memory it takes.
+    /// Length in bytes, for the cache.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Events without the marks of what nests too deeply.
+/// Parser events without the marks of what nests too deeply.
 struct Flat<I> {
     events: I,
-    /// Of each open block or emphasis, whether its marks are kept.
+    /// For each open block or emphasis, whether its marks are kept.
     open: Vec<bool>,
     blocks: usize,
     emphases: usize,
@@ -72,7 +72,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Flat<I> {
         Self { events, open: Vec::new(), blocks: 0, emphases: 0, is_in_text: false }
     }
 
-    /// How many are open of what this is one of. A list is as deep as its items.
+    /// Depth of open blocks, or of open emphases. A list is as deep as its items.
     fn depth(&mut self, is_emphasis: bool) -> &mut usize {
         if is_emphasis { &mut self.emphases } else { &mut self.blocks }
     }
@@ -95,7 +95,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Flat<I> {
                     let is_kept = *depth < DEEPEST;
                     *depth += usize::from(is_kept && adds);
                     self.open.push(is_kept);
-                    // What was an item of its own stays on a line of its own.
+                    // The text of an unmarked item stays on its own line.
                     if !is_kept && !is_emphasis && std::mem::take(&mut self.is_in_text) {
                         return Some(Event::HardBreak);
                     }
@@ -120,7 +120,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Flat<I> {
 #[derive(Clone, Copy)]
 struct Nesting {
     is_emphasis: bool,
-    /// What is inside is one level deeper.
+    /// Whether its content is one level deeper.
     adds: bool,
 }
 
@@ -134,7 +134,7 @@ fn nesting(tag: &TagEnd) -> Option<Nesting> {
     Some(Nesting { is_emphasis, adds })
 }
 
-/// Headings to bold paragraphs, line ends to breaks, as people who do not know Markdown expect.
+/// Turns headings into bold paragraphs and line ends into breaks, as people who do not know Markdown expect.
 fn calm(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Start(Tag::Heading { .. }) => Event::Html("<p><strong>".into()),
@@ -191,7 +191,7 @@ mod tests {
         assert!(stars.contains('x') && !stars.contains(['*', '_']), "{stars}");
     }
 
-    /// Tags that are open at once: what the cleaner's time depends on beside the length.
+    /// Largest number of open tags: the cleaner's time depends on it, besides the length.
     fn deepest(html: &str) -> usize {
         let (mut open, mut most) = (0_usize, 0);
         for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with("br") && !tag.starts_with("hr")) {
@@ -280,7 +280,7 @@ mod tests {
             "<style>body{display:none}</style>",
         ] {
             let html = Html::from_markdown(bad).to_string();
-            // What was typed may stand there as text; the tags are ours alone.
+            // The typed text may be there as text; all tags come from the renderer.
             for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
                 assert!(
                     ["p", "/p", "a rel=\"noopener noreferrer nofollow\"", "/a"].contains(&tag),

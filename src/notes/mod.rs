@@ -1,11 +1,11 @@
-//! Notes: what colleagues should know about a person (S9.1). Tables: `notes`, `note_versions`.
+//! Notes about a profile, for colleagues (S9.1). Tables: `notes`, `note_versions`.
 //!
-//! Addresses: `…/profiles/{profile}/notes[/{note}[/edit|/delete|/pin|/history]]`. Invariants: every text that a note ever had
-//! stays in `note_versions`; a change made from an old version is never applied, it comes back as a page with both texts; a note
-//! is written through `ingest` like everything else about a person.
+//! Addresses: `…/profiles/{profile}/notes[/{note}[/edit|/delete|/pin|/history]]`. Invariants: every text that a note ever had stays in
+//! `note_versions`; a change based on an old version is never applied, it is answered with a page with both texts; a note is written
+//! through `ingest`, like every statement about a profile.
 //!
-//! This area is the pattern for the others: `form.rs` reads, `pages.rs` shows, `actions.rs` changes, `store.rs` asks,
-//! `apply.rs` is its part of the write path.
+//! This area is the pattern for the others: `form.rs` parses, `pages.rs` shows, `actions.rs` changes, `store.rs` queries, `apply.rs` is the
+//! area's part of the write path.
 
 mod actions;
 mod apply;

@@ -1,4 +1,4 @@
-//! Notes go with their person.
+//! Moves notes on a merge, and back when it is undone.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,8 +10,8 @@ use crate::db::{
     sql_query,
 };
 
-/// Copies notes with all their versions from the first profile of each pair to the second, whether or not they were deleted. What was
-/// written since wins over what is there.
+/// Copies notes with all their versions from the first profile of each pair to the second, including deleted ones. A later version replaces
+/// an earlier one.
 const COPY: [&str; 2] = [
     "INSERT INTO notes (environment_id, profile_id, id, body, pinned, version, author_id, created_at, editor_id, edited_at, deleted_at) \
      SELECT $1, u.to_id, n.id, n.body, n.pinned, n.version, n.author_id, n.created_at, n.editor_id, n.edited_at, n.deleted_at \
@@ -24,7 +24,7 @@ const COPY: [&str; 2] = [
      ON CONFLICT DO NOTHING",
 ];
 
-/// The same for the notes that the second profile has already.
+/// The same for notes that the second profile has already.
 const COPY_BACK: [&str; 2] = [
     "UPDATE notes k SET body = n.body, pinned = n.pinned, version = n.version, editor_id = n.editor_id, edited_at = n.edited_at, \
          deleted_at = n.deleted_at \
@@ -38,7 +38,7 @@ const COPY_BACK: [&str; 2] = [
      ON CONFLICT DO NOTHING",
 ];
 
-/// Those of the first profile that the second has too.
+/// Deletes notes of the first profile that the second has, too.
 const REMOVE: [&str; 2] = [
     "DELETE FROM note_versions v USING unnest($2, $3) AS u (from_id, to_id) \
      JOIN notes n ON n.environment_id = $1 AND n.profile_id = u.to_id \
@@ -65,12 +65,12 @@ fn run(
     Ok(())
 }
 
-/// Gives survivors the notes of those who became part of them. The originals stay with those.
+/// Copies notes to the survivors of merges. The merged profiles keep the originals.
 pub fn copy(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<()> {
     run(conn, environment, pairs, &COPY)
 }
 
-/// Gives a restored profile its notes back as they are now.
+/// Copies notes back to a restored profile, as they are now, and removes them from the survivor.
 pub fn take_back(conn: &mut PgConnection, environment: EnvironmentId, pair: Pair) -> QueryResult<()> {
     run(conn, environment, &[pair], &COPY_BACK)?;
     run(conn, environment, &[pair], &REMOVE)

@@ -1,4 +1,4 @@
-//! What the Notes tab shows.
+//! Pages of the Notes tab.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -60,7 +60,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     list(request, conn, (StatusCode::OK, &form))
 }
 
-/// The tab, with what was typed into its form.
+/// The tab, with the text typed into its form.
 pub fn list(
     request: &Request,
     conn: &mut PgConnection,
@@ -72,7 +72,6 @@ pub fn list(
     Ok(page_with(status, &NotesPage { at, notes, form: form.clone() }))
 }
 
-/// The note in the address.
 fn one(request: &Request, conn: &mut PgConnection) -> Result<(View, Rendered<NoteRow>), AppError> {
     find(request, conn, (request.id()?, request.id()?))
 }
@@ -93,13 +92,13 @@ pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     Ok(page(&EditPage { at, form: NoteForm::new(note.id, note.version, &note.body) }))
 }
 
-/// The edit form again, with what is wrong.
+/// The edit form again, with its problems.
 pub fn edit_again(request: &Request, conn: &mut PgConnection, form: &NoteForm) -> Result<Answer, AppError> {
     let (at, _) = one(request, conn)?;
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { at, form: form.clone() }))
 }
 
-/// Somebody else was quicker: both texts, and a form that saves over the newer one knowingly.
+/// A conflict with a newer version: both texts, and a form that replaces the newer one knowingly.
 pub fn conflict(
     request: &Request,
     conn: &mut PgConnection,

@@ -1,4 +1,4 @@
-//! Notes with their text as HTML, rendered once: not on the web threads, and not again while it is remembered.
+//! Notes with their text as HTML, rendered off the web threads, and cached.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 use super::{History, NoteRow, markdown::Html};
 use crate::db::Db;
 
-/// Bytes of HTML in one generation; two are kept.
+/// Bytes of HTML in one generation of the cache; two are kept.
 const MOST_BYTES: usize = 4 << 20;
 
-/// A note, or a text that it had, with that text as HTML.
+/// A note, or one of its versions, with the text as HTML.
 pub struct Rendered<T> {
     row: T,
-    /// Its text.
+    /// The text as HTML.
     pub html: Html,
 }
 
@@ -29,9 +29,9 @@ impl<T> Deref for Rendered<T> {
     }
 }
 
-/// What has a text in Markdown.
+/// A row that has a text in Markdown.
 pub trait Written {
-    /// The text.
+    /// The text in Markdown.
     fn text(&self) -> &str;
 }
 
@@ -47,13 +47,14 @@ impl Written for History {
     }
 }
 
-/// Renders texts that are not remembered. It takes a while, so it is called where blocking is allowed.
+/// Renders texts that are not cached. This takes time, so it is called on blocking threads.
 pub fn render<T: Written>(db: &Db, rows: Vec<T>) -> Vec<Rendered<T>> {
     let memory = db.memory::<Memory>();
     rows.into_iter().map(|row| Rendered { html: memory.html(row.text()), row }).collect()
 }
 
-/// HTML by the hash of its text, so that no text ever gets the HTML of another. When the younger generation is full, the older one goes.
+/// Cache of HTML by the hash of its text, so that no text gets the HTML of another. When the younger generation is full, the older one is
+/// dropped.
 #[derive(Default)]
 struct Memory(Mutex<[Generation; 2]>);
 

@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::{actions, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The Notes tab.
+/// Routes of the Notes tab.
 pub fn routes() -> Routes {
     let (read, write) = (Permission::ReadProfiles, Permission::Note);
     Routes::default()

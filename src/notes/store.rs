@@ -1,3 +1,5 @@
+//! Rows of notes and of their versions.
+
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
@@ -12,24 +14,24 @@ use crate::db::{
 
 diesel::alias!(sources as authors: Authors, sources as editors: Editors);
 
-/// A note as its profile shows it.
+/// A note for the Notes tab.
 #[derive(Clone, Debug, Queryable)]
 pub struct NoteRow {
-    /// Its id.
+    /// Id of the note.
     pub id: NoteId,
-    /// Markdown.
+    /// Text in Markdown.
     pub body: String,
-    /// Stays on top.
+    /// Whether it is pinned to the top.
     pub pinned: bool,
-    /// Counts its texts.
+    /// Version of the text, from 1.
     pub version: i32,
-    /// Who wrote it.
+    /// Name of the author.
     pub author: String,
-    /// When.
+    /// Time of the first version.
     pub created_at: DateTime<Utc>,
-    /// Who changed its text last.
+    /// Name of the last editor of the text.
     pub editor: String,
-    /// When.
+    /// Time of the last edit of the text.
     pub edited_at: DateTime<Utc>,
 }
 
@@ -39,10 +41,10 @@ extern "SQL" {
     fn left(text: Text, characters: Integer) -> Text;
 }
 
-/// Notes shown on one page; more than anybody reads.
+/// Notes on one page at most: more than anybody reads.
 pub const LIMIT: i64 = 200;
 
-/// The notes of a profile: pinned ones first, then the newest.
+/// Notes of a profile: pinned ones first, then the newest; at most 200.
 pub fn of(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,
@@ -77,20 +79,20 @@ pub fn find(conn: &mut PgConnection, at: ProfileKey, id: NoteId) -> QueryResult<
     Ok(of(conn, at, Some(id))?.into_iter().next())
 }
 
-/// One text that a note had.
+/// One version of a note.
 #[derive(Clone, Debug, Queryable)]
 pub struct History {
-    /// Its number.
+    /// Number of the version.
     pub version: i32,
-    /// Markdown.
+    /// Text in Markdown.
     pub body: String,
-    /// Who wrote it.
+    /// Name of the editor.
     pub editor: String,
-    /// When.
+    /// Time of the edit.
     pub edited_at: DateTime<Utc>,
 }
 
-/// All texts that a note had, newest first, at most 200; none if there is no such note.
+/// All versions of a note, newest first, at most 200; `None` if there is no such note.
 pub fn history(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,

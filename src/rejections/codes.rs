@@ -1,4 +1,4 @@
-//! Every code that senders are answered with. Programs rely on them: a code keeps its meaning for good.
+//! All codes of refusals. Programs rely on them: the meaning of a code never changes.
 
 use serde::{Serialize, Serializer};
 
@@ -11,17 +11,16 @@ pub struct Code {
 }
 
 impl Code {
-    /// The word.
     pub fn as_str(self) -> &'static str {
         self.name
     }
 
-    /// The status of a call that is refused because of it.
+    /// HTTP status of a call that is refused with this code.
     pub fn status(self) -> u16 {
         self.status
     }
 
-    /// What it means and what to do, for the documentation.
+    /// Meaning and remedy, for the documentation.
     pub fn meaning(self) -> &'static str {
         self.meaning
     }
@@ -39,7 +38,7 @@ impl Serialize for Code {
     }
 }
 
-/// What adapters say is compared as JSON.
+/// Tests compare the output of adapters as JSON.
 #[cfg(test)]
 impl PartialEq<Code> for serde_json::Value {
     fn eq(&self, code: &Code) -> bool {
@@ -51,7 +50,7 @@ macro_rules! codes {
     ($($name:ident = $word:literal, $status:literal, $meaning:literal;)+) => {
         $(#[doc = $meaning] pub const $name: Code = Code { name: $word, status: $status, meaning: $meaning };)+
 
-        /// All of them, by status.
+        /// All codes, by status.
         pub const ALL: &[Code] = &[$($name,)+];
     };
 }

@@ -1,4 +1,4 @@
-//! Keeping what was refused, within bounds.
+//! Stores rejections, within bounds.
 
 use std::{
     collections::HashMap,
@@ -19,39 +19,39 @@ use crate::{
     keys::{Format, hide_secrets, without_secrets},
 };
 
-/// Rejections kept of one call.
+/// Rejections stored of one call at most.
 pub const MOST_AT_ONCE: usize = 1_000;
-/// Rejections written before those beyond the bound are looked for again.
+/// Rejections written before those beyond the bound are removed again.
 const SWEPT_AFTER: usize = 500;
-/// Longest item that is kept whole, in bytes.
+/// Longest item that is stored whole, in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// An item, or a value in it, that was refused.
+/// A refused item, or a refused value of an item.
 #[derive(Clone, Debug)]
 pub struct Rejection {
-    /// How it was sent.
+    /// Format of the call.
     pub format: Format,
-    /// What the format calls it.
+    /// Kind of item in the format's words.
     pub kind: &'static str,
     /// JSON text as sent.
     pub raw: String,
-    /// Why.
+    /// Why it was refused.
     pub refused: Refused,
-    /// Its place in the call.
+    /// Index of the item in the call.
     pub index: usize,
-    /// Only a value was left out.
+    /// Whether only a value was left out.
     pub is_rest_kept: bool,
 }
 
-/// Counts what was written since the bound was looked at, which takes longer than writing.
+/// Counts rejections since the last sweep, because sweeping takes longer than writing.
 #[derive(Default)]
 pub struct Sweeper(Mutex<HashMap<EnvironmentId, usize>>);
 
 impl Sweeper {
-    /// Whether it is time, after so many more.
+    /// Whether a sweep is due after `more` rejections.
     fn is_due(&self, environment: EnvironmentId, more: usize) -> bool {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody knows what was written before this process.
+        // The number written before this process started is unknown.
         let count = written.entry(environment).or_insert(SWEPT_AFTER);
         *count += more;
         let is_due = *count >= SWEPT_AFTER;
@@ -62,10 +62,10 @@ impl Sweeper {
     }
 }
 
-/// Keeps rejections of one call. Where the format tells its senders nothing, they are the only trace of an item.
+/// Stores the rejections of one call. Where the format reports nothing to its senders, they are the only trace of an item.
 ///
 /// # Errors
-/// The database is away, busy or failing: then the call must not be acknowledged. That it refuses one of them is only logged.
+/// The database is away, busy or failing: then the call must not be acknowledged. If it refuses a rejection, that is only logged.
 pub async fn keep(
     db: &Db,
     sweeper: &Sweeper,
@@ -91,7 +91,7 @@ pub async fn keep(
     }
 }
 
-/// An item as it is kept: what is too long, or no JSON, is the beginning of its text. Keys were cut as it arrived, but for those that
+/// An item as it is stored: of one that is too long, or no JSON, the beginning of its text. Secrets were cut on arrival, except those that
 /// escapes hid.
 fn shown(raw: &str) -> Value {
     let raw = without_secrets(raw);

@@ -1,7 +1,7 @@
-//! Items that were refused, as they were sent: what people look at who connect a client. Table: `rejections`.
+//! Rejections: refused items, as they were sent, for people who connect a client. Table: `rejections`.
 //!
-//! Address: `…/rejections`. Invariants: a call is not acknowledged before what was refused of it is kept; about the newest 10,000 of an environment are
-//! kept, for 30 days; no item holds a key.
+//! Address: `…/rejections`. Invariants: a call is not acknowledged before its rejections are stored; about the newest 10,000 of an
+//! environment are stored, for 30 days; no item holds the secret of a key.
 
 pub mod codes;
 mod keep;

@@ -1,4 +1,4 @@
-//! What the page of rejected items shows.
+//! The page of rejections.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Something to filter by.
+/// A filter, by key or by code.
 struct Filter {
     label: String,
     count: i64,
@@ -64,7 +64,7 @@ impl RejectionsPage {
 
     fn pretty(&self, item: &Value) -> String {
         match item {
-            // Too long, or no JSON: the beginning of its text.
+            // Too long, or no JSON: the beginning of the text.
             Value::String(text) => self.sensitive.text(text).to_owned(),
             _ => {
                 let mut item = item.clone();
@@ -101,7 +101,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         now: request.now,
         shell: request.shell.clone(),
     };
-    // Another click on what is on takes it off.
+    // A click on an active filter removes it.
     let filter = |name, value: String, label, count, is_on: bool| {
         let address = start.with(name, if is_on { "" } else { &value }).address(&path);
         Filter { label, count, address, is_on }
@@ -120,7 +120,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     Ok(page(&page_of_rows))
 }
 
-/// Sums by what they are of, the largest first.
+/// Sums by key, the largest first.
 fn sum<T: std::hash::Hash + Ord + Copy>(counts: impl Iterator<Item = (T, i64)>) -> Vec<(T, i64)> {
     let mut sums = HashMap::new();
     for (of, count) in counts {
@@ -131,7 +131,7 @@ fn sum<T: std::hash::Hash + Ord + Copy>(counts: impl Iterator<Item = (T, i64)>) 
     sums
 }
 
-/// The page with what one key sent.
+/// Address of the page, filtered by one key.
 pub fn address(scope: &Scope, key: KeyId) -> String {
     scope.path(&format!("rejections?key={key}"))
 }

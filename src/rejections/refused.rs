@@ -1,21 +1,21 @@
-//! Why something that a sender said is not stored.
+//! Why statements are not stored, and the fate of each entry.
 
 use super::codes::{self, Code};
 use crate::ledger::Invalid;
 
-/// Why an item, or a value in it, is refused: for the sender and for the list of rejected items.
+/// Why an item, or a value of an item, is refused: for the sender and for the page of rejections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: Code,
-    /// The field, as the sender calls it.
+    /// The field, by the sender's name.
     pub field: String,
-    /// Names the field, the rule and the value.
+    /// Text for people: names the field, the rule and the value.
     pub message: String,
 }
 
 impl Refused {
-    /// A refusal with a message of its own.
+    /// A refusal with its own message.
     pub fn new(code: Code, field: &str, message: impl Into<String>) -> Self {
         Self { code, field: field.to_owned(), message: message.into() }
     }
@@ -27,13 +27,13 @@ impl From<Invalid> for Refused {
     }
 }
 
-/// What became of an entry.
+/// Fate of an entry of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is stored, or changed nothing.
     Accepted,
-    /// It is an event that was stored before.
+    /// Its event was stored before.
     Duplicate,
-    /// It is not stored.
+    /// It is not stored, for this reason.
     Rejected(Refused),
 }

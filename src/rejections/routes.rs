@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::pages;
 use crate::{auth::Permission, console::Routes};
 
-/// The page.
+/// Route of the page.
 pub fn routes() -> Routes {
     Routes::default().page("/{workspace}/{environment}/rejections", Permission::ReadProfiles, pages::index)
 }

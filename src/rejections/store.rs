@@ -1,3 +1,5 @@
+//! Rows of rejections. Table: `rejections`.
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,14 +23,13 @@ use crate::{
     json::Json,
 };
 
-/// Rejections kept of an environment; some more until they are swept.
+/// Rejections stored of an environment; some more until they are swept.
 const KEPT: i64 = 10_000;
-/// Days that an item is kept at most.
+/// Days that a rejection is stored at most.
 const KEPT_DAYS: i64 = 30;
-/// Rows of a page.
 pub const PAGE: usize = 50;
 
-/// Writes the rejections of one call.
+/// Stores the rejections of one call.
 pub fn insert(
     conn: &mut PgConnection,
     (environment, key, received_at): (EnvironmentId, KeyId, DateTime<Utc>),
@@ -53,12 +54,12 @@ pub fn insert(
     diesel::insert_into(rejections::table).values(rows.iter().map(row).collect::<Vec<_>>()).execute(conn)
 }
 
-/// Removes what is too old to be of use to anybody: such an item may name people who have been erased since.
+/// Removes rejections older than 30 days: their items may name people who have been erased since.
 pub fn sweep_old(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(rejections::table.filter(rejections::received_at.lt(now - TimeDelta::days(KEPT_DAYS)))).execute(conn)
 }
 
-/// Removes all but the newest of an environment.
+/// Removes all but the newest 10,000 of an environment.
 pub fn sweep(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<usize> {
     let oldest: Option<(DateTime<Utc>, Uuid)> = rejections::table
         .filter(rejections::environment_id.eq(environment.0))
@@ -105,7 +106,7 @@ pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
         .load(conn)
 }
 
-/// Rejections by key.
+/// Number of rejections by key.
 pub fn count_by_key(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<HashMap<KeyId, i64>> {
     let mut by_key = HashMap::new();
     for (key, _, count) in counts(conn, environment)? {
@@ -114,7 +115,7 @@ pub fn count_by_key(conn: &mut PgConnection, environment: EnvironmentId) -> Quer
     Ok(by_key)
 }
 
-/// A rejection as its page shows it.
+/// A rejection for its page.
 #[derive(Clone, Debug, Queryable)]
 pub struct Row {
     pub received_at: DateTime<Utc>,

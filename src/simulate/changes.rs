@@ -1,4 +1,4 @@
-//! What becomes different about somebody in the course of their life: plans, tastes, totals and tags.
+//! Changes in the life of a customer: plans, tastes, totals and tags.
 
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc};
 use serde_json::json;
@@ -9,15 +9,15 @@ use super::{
     shop::{DRINKS, Plan, price},
 };
 
-/// The file of collected points.
+/// Name of the file of collected points.
 const POINTS_FILE: &str = "loyalty-points.csv";
-/// When it was read, after the world began.
+/// Time of its import, after the start of the world.
 const POINTS_READ: TimeDelta = TimeDelta::hours(49 * 24 + 5);
-/// After how many orders somebody is one of the best customers.
+/// Number of orders that earns the tag `vip`.
 const VIP: usize = 8;
 
 impl Life<'_> {
-    /// What becomes known about somebody with an account, and what changes from that moment on.
+    /// What becomes known about a customer with an account, and what changes from `from` on.
     pub(super) fn change(&mut self, from: DateTime<Utc>) {
         if !self.customer.emails.is_empty() {
             let subscribed = self.random.chance(0.7);
@@ -47,14 +47,14 @@ impl Life<'_> {
         }
     }
 
-    /// Has something be said at any moment from then on, and returns that moment.
+    /// Adds a happening at a random time after `from`, and returns that time.
     fn sometime(&mut self, from: DateTime<Utc>, speaker: Speaker, what: HappeningKind) -> DateTime<Utc> {
         let at = self.random.moment(from, self.world.now);
         self.say(at, speaker, what);
         at
     }
 
-    /// Some pay for more with time, and some for nothing.
+    /// Changes the plan of some customers: most upgrade, some downgrade. Returns the time.
     fn change_plan(&mut self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let plan = match self.customer.plan {
             Plan::Free if self.random.chance(0.08) => Plan::Pro,
@@ -65,8 +65,8 @@ impl Life<'_> {
         Some(self.sometime(from, Speaker::Crm, HappeningKind::Changed(vec![("plan", json!(plan.name()))])))
     }
 
-    /// A plan is paid for every thirty days, until it is changed. Of a life with few events these are the last months, so that
-    /// something else can happen too.
+    /// A plan is paid every thirty days, until it changes. Of a life with few events these are the last months, so that other events are
+    /// possible.
     fn renew(&mut self, from: DateTime<Utc>, changed: Option<DateTime<Utc>>) {
         let (plan, joined) = (self.customer.plan, self.customer.joined);
         if plan == Plan::Free {
@@ -79,7 +79,7 @@ impl Life<'_> {
         }
     }
 
-    /// Pays for a month of a plan, or fails to.
+    /// A payment for a month of a plan, or its failure.
     pub fn pay(&mut self, at: DateTime<Utc>, plan: Plan) {
         let (currency, rate) = self.customer.locale.currency;
         let total = price(plan.cents(), rate);
@@ -92,7 +92,7 @@ impl Life<'_> {
         }
     }
 
-    /// The back office counts up on the night to Monday after a week in which somebody bought something.
+    /// The back office updates totals on the night to Monday after a week with an order.
     pub(super) fn add_up(&mut self) {
         let monday = |at: DateTime<Utc>| {
             let day = at.date_naive() + TimeDelta::days(7 - i64::from(at.weekday().num_days_from_monday()));
@@ -107,7 +107,7 @@ impl Life<'_> {
         }
     }
 
-    /// Tags: those from the beginning, some that come and go, and one that is earned.
+    /// Tags: from the beginning, some that come and go, and one that is earned.
     pub(super) fn tag(&mut self, from: DateTime<Utc>) {
         let (first, by) = (self.arrived(), self.introduced_by());
         if !self.customer.emails.is_empty() && self.random.chance(0.45) {

@@ -1,4 +1,4 @@
-//! What happens to somebody, in a form that is cheap to keep and to sort, and what a sender would say of it.
+//! Happenings in the life of a customer, in a form that is cheap to store and to sort, and the statements that senders make of them.
 
 use std::fmt::Display;
 
@@ -20,67 +20,64 @@ use crate::{
     tags::Tag,
 };
 
-/// Who tells us of a happening, in the order in which the statements of one slice of time arrive.
+/// Source of a happening, in the order in which the statements of one slice of time arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Speaker {
     /// An operator, by their place in [`crate::demo::ACCOUNTS`].
     Operator(usize),
-    /// A file.
+    /// The import of a file.
     Import(&'static str),
-    /// The shop's web site. Before the app, because visits that lead to an account are told here.
+    /// The shop's web site. Before the app, because visits that lead to an account are stated here.
     Web,
-    /// The app.
     Ios,
-    /// The shop's back office, which also sends its mail.
+    /// The shop's back office, which also sends its messages.
     Crm,
 }
 
-/// By which of somebody's identifiers they are named.
+/// Identifiers with which a statement names the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// The best one that there is.
+    /// The best one that the customer has.
     Key,
-    /// Their browser: they had no account yet, or did not say.
+    /// The browser: there was no account yet, or no sign-in.
     Browser,
-    /// Both, so that we learn whose browser it is.
+    /// Both, so that the browser is joined to the account.
     Both,
 }
 
-/// Names with values: particulars of an event, or attributes.
+/// Names with values: properties of an event, or attributes.
 pub type Values = Vec<(&'static str, Value)>;
 
-/// What happened.
+/// Kind of happening.
 #[derive(Clone, Debug)]
 pub enum HappeningKind {
-    /// They were there for the first time: everything that is known of them.
+    /// The first statement: everything that is known about the customer.
     Arrived,
-    /// They did something, or something was done for them.
+    /// An event by the customer, or one about them.
     Event(&'static str, Values),
-    /// Something became different about them.
+    /// A change of attributes.
     Changed(Values),
-    /// They have another email address now: the second one of theirs.
+    /// A new email address: the second one of the customer.
     NewEmail,
-    /// A tag was put on or taken off.
+    /// A tag was added or removed.
     Tag(&'static str, bool),
-    /// A note was written, changed or pinned.
+    /// A note was written, edited or pinned.
     Note(NoteChange),
 }
 
-/// Something that happened to somebody.
+/// A happening in the life of a customer.
 #[derive(Clone, Debug)]
 pub struct Happening {
-    /// When.
+    /// Time of the happening.
     pub at: DateTime<Utc>,
-    /// Who tells us.
     pub speaker: Speaker,
-    /// How they are named.
+    /// Identifiers in the statement.
     pub named: Named,
-    /// What.
     pub what: HappeningKind,
 }
 
 impl Happening {
-    /// What the sender calls the one to whom it happened.
+    /// Identifiers in the sender's statement.
     pub fn identifiers(&self, customer: &Customer) -> Vec<Identifier> {
         let mut identifiers = match self.named {
             Named::Browser => Vec::new(),
@@ -92,7 +89,7 @@ impl Happening {
         identifiers
     }
 
-    /// What the sender says, with `message` for the id of an event. A refusal would be a mistake in the tables of this folder.
+    /// The sender's statement, with `message` as the message id of an event. A refusal would be a mistake in the tables of this folder.
     pub fn statement(self, customer: &Customer, message: impl Display) -> Result<Statement, Invalid> {
         Ok(match self.what {
             HappeningKind::Arrived => Statement::Identify(introduction(customer)?),
@@ -113,7 +110,7 @@ impl Happening {
     }
 }
 
-/// Attributes with these values.
+/// A statement with these attributes.
 pub fn values<Name: AsRef<str>>(values: impl IntoIterator<Item = (Name, Value)>) -> Result<Identify, Invalid> {
     let checked = values.into_iter().map(|(name, value)| {
         let name = AttributeName::new(name.as_ref())?;
@@ -123,7 +120,7 @@ pub fn values<Name: AsRef<str>>(values: impl IntoIterator<Item = (Name, Value)>)
     Ok(Identify { attributes: checked.collect::<Result<_, Invalid>>()?, ..Identify::default() })
 }
 
-/// Everything that is known of somebody when they come.
+/// The first statement about a customer.
 fn introduction(customer: &Customer) -> Result<Identify, Invalid> {
     let (city, zone) = customer.home();
     let mut known: Values =

@@ -1,4 +1,4 @@
-//! What somebody does, and what is done for them: visits, purchases, and what they are written.
+//! Lives of customers: visits, orders, and the messages that they get.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde_json::{Value, json};
@@ -13,52 +13,50 @@ use super::{
     },
 };
 
-/// The file that those came with who were customers already.
+/// Name of the file of customers from before the world began.
 pub const CUSTOMERS_FILE: &str = "customers.csv";
 
-/// How busy people are at each hour of their day, in per cent.
+/// Activity by hour of the customer's day, in per cent.
 const HOURS: [u32; 24] = [12, 6, 4, 3, 4, 8, 20, 38, 50, 55, 58, 62, 80, 72, 60, 58, 60, 68, 80, 92, 100, 95, 65, 30];
-/// How busy they are on each day of the week, from Monday, in per cent.
+/// Activity by day of the week, from Monday, in per cent.
 const WEEKDAYS: [u32; 7] = [80, 78, 80, 86, 82, 95, 100];
 
-/// A purchase.
+/// An order.
 pub struct Order {
-    /// When.
+    /// Time of the order.
     pub at: DateTime<Utc>,
-    /// As customers and notes call it.
+    /// Order number for customers and notes.
     pub id: String,
-    /// What it costs, in cents of a dollar.
+    /// Total, in cents of a dollar.
     pub cents: u32,
-    /// The first product in it, as a place in [`PRODUCTS`].
+    /// First product of the order, as a place in [`PRODUCTS`].
     pub product: u8,
 }
 
-/// A life as it unfolds.
+/// A life while it is generated.
 pub struct Life<'a> {
-    /// Chance, for this life only.
+    /// Random numbers for this life only.
     pub random: Random,
-    /// Whose it is.
     pub customer: &'a Customer,
-    /// Where it takes place.
     pub world: &'a World,
-    /// Events that may still happen.
+    /// Number of events that may still happen.
     pub left: u32,
-    /// What happened so far, in any order.
+    /// Happenings so far, in any order.
     pub happenings: Vec<Happening>,
-    /// What was bought; in the order of time when the life is over.
+    /// Orders so far; in the order of time at the end of the life.
     pub orders: Vec<Order>,
-    /// Which of the world's letters to many they got; it is empty until the first.
+    /// For each campaign of the world, whether the customer got it; empty until the first.
     letters: Vec<bool>,
 }
 
 impl<'a> Life<'a> {
-    /// A life in which that many events may happen.
+    /// A life with at most that many events.
     pub fn new(random: Random, customer: &'a Customer, world: &'a World, events: u32) -> Self {
         let happenings = Vec::with_capacity(events as usize + 8);
         Self { random, customer, world, left: events, happenings, orders: Vec::new(), letters: Vec::new() }
     }
 
-    /// Lives it from the first day until the last, until as much has happened as may.
+    /// Generates the life from the first day to the last, or until the events are used up.
     pub fn unfold(&mut self) {
         let is_account = self.customer.known_by == KnownBy::Account;
         self.arrive();
@@ -74,7 +72,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Spends the time between two moments.
+    /// Generates the time between two moments.
     pub fn pass(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) {
         while self.left > 0 && from < until {
             let at = self.waking(from, until);
@@ -82,7 +80,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Has something happen, unless it lies in the future or is one event too many.
+    /// Adds a happening, unless it lies in the future or exceeds the number of events.
     pub fn happen(&mut self, at: DateTime<Utc>, speaker: Speaker, named: Named, what: HappeningKind) {
         let is_event = matches!(what, HappeningKind::Event(..));
         if at < self.world.now && (!is_event || self.left > 0) {
@@ -91,33 +89,33 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Has an event happen. Who signs in tells us whose browser it is.
+    /// Adds an event. A sign-in joins the browser to the account.
     pub fn event(&mut self, at: DateTime<Utc>, speaker: Speaker, name: &'static str, values: impl Into<Values>) {
         let named = if ["Signed Up", "Signed In"].contains(&name) { Named::Both } else { Named::Key };
         self.happen(at, speaker, named, HappeningKind::Event(name, values.into()));
     }
 
-    /// Has something be said of them that is no event.
+    /// Adds a happening that is no event.
     pub fn say(&mut self, at: DateTime<Utc>, speaker: Speaker, what: HappeningKind) {
         self.happen(at, speaker, Named::Key, what);
     }
 
-    /// The site or the app.
+    /// The site or the app, whichever the customer uses.
     pub fn door(&self) -> Speaker {
         if self.customer.uses_app { Speaker::Ios } else { Speaker::Web }
     }
 
-    /// Whether they were customers before the world began.
+    /// Whether they were a customer before the world began.
     pub fn is_old(&self) -> bool {
         self.customer.known_by == KnownBy::Account && self.customer.joined < self.world.start
     }
 
-    /// When we first hear of them.
+    /// Time of the first statement about the customer.
     pub fn arrived(&self) -> DateTime<Utc> {
         self.world.start.max(self.customer.joined)
     }
 
-    /// Who tells us of them first.
+    /// Source of the first statement about the customer.
     pub fn introduced_by(&self) -> Speaker {
         match self.customer.known_by {
             KnownBy::Account if self.is_old() => Speaker::Import(CUSTOMERS_FILE),
@@ -137,7 +135,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A moment at which they are likely to be awake; lately more than long ago.
+    /// A random time at which the customer is probably awake; later times are more likely.
     fn waking(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
         let span = (until - from).num_milliseconds() as f64;
         for _ in 0..8 {
@@ -159,7 +157,7 @@ impl<'a> Life<'a> {
         let customer = self.customer;
         match (customer.known_by, self.random.weighted(&[62, 24, 7, 3, 4])) {
             (KnownBy::Browser, _) => self.visit(at),
-            // Somebody who left an email address is heard of by mail alone.
+            // A customer known by an email address alone only gets messages.
             (KnownBy::Email, _) => self.news(at),
             (KnownBy::Account, 1) if !customer.emails.is_empty() => self.news(at),
             (KnownBy::Account, 2) if customer.uses_app => self.push(at),
@@ -169,7 +167,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Comes, looks around, and sometimes buys.
+    /// A visit: the customer looks around, and sometimes buys.
     fn visit(&mut self, mut at: DateTime<Utc>) {
         let (door, is_account) = (self.door(), self.customer.known_by == KnownBy::Account);
         if self.customer.uses_app {
@@ -203,7 +201,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Looks at a product, and sometimes keeps it in mind or puts it into the cart.
+    /// A look at a product, which is sometimes saved or put into the cart.
     fn consider(&mut self, mut at: DateTime<Utc>, cart: &mut Vec<(u8, u8)>) -> DateTime<Utc> {
         let place = product_of_choice(&mut self.random);
         if self.random.chance(0.08) {
@@ -226,18 +224,18 @@ impl<'a> Life<'a> {
         self.later(at, 4, 120)
     }
 
-    /// Opens one of [`PAGES`].
+    /// A view of one of [`PAGES`].
     pub fn view_page(&mut self, at: DateTime<Utc>, page: usize) {
         let (path, title) = PAGES[page];
         self.event(at, self.door(), "Page Viewed", [("path", path.into()), ("title", title.into())]);
     }
 
-    /// Opens the page of one of [`PRODUCTS`].
+    /// A view of the page of one of [`PRODUCTS`].
     pub fn view_product(&mut self, at: DateTime<Utc>, product: u8) {
         self.event(at, self.door(), "Product Viewed", self.product(product));
     }
 
-    /// Puts so many of one of [`PRODUCTS`] into the cart.
+    /// Puts `count` of one of [`PRODUCTS`] into the cart.
     pub fn fill_cart(&mut self, at: DateTime<Utc>, product: u8, count: u8) {
         let [name, sku, price, currency] = self.product(product);
         self.event(at, self.door(), "Cart Updated", [name, sku, price, currency, ("quantity", count.into())]);
@@ -249,7 +247,7 @@ impl<'a> Life<'a> {
         [("product", product.name.into()), ("sku", product.sku.into()), price, ("currency", currency.into())]
     }
 
-    /// Goes to the till, and pays in most cases; who does not is reminded.
+    /// A checkout, with payment in most cases, else with a reminder.
     fn check_out(&mut self, at: DateTime<Utc>, cart: Vec<(u8, u8)>) {
         let (currency, rate) = self.customer.locale.currency;
         let value = price(full_price(&cart), rate);
@@ -263,7 +261,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Buys products, so many of each, and is told when they leave.
+    /// An order of products, so many of each, and the message when they leave.
     pub fn order(&mut self, at: DateTime<Utc>, lines: Vec<(u8, u8)>) {
         if at >= self.world.now || self.left < 2 {
             return;
@@ -302,7 +300,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Gets the letter to many that went out last, or another one where they have it already.
+    /// The campaign that was sent last, or another message if the customer has got that already.
     fn news(&mut self, at: DateTime<Utc>) {
         let (campaigns, arrived) = (&self.world.campaigns, self.arrived());
         let latest = campaigns.partition_point(|campaign| campaign.at <= at).checked_sub(1);
@@ -316,7 +314,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Gets that letter to many, soon after it went out.
+    /// A campaign, received soon after it was sent.
     pub fn campaign(&mut self, place: usize) {
         let world = self.world;
         self.letters.resize(world.campaigns.len(), false);
@@ -326,7 +324,7 @@ impl<'a> Life<'a> {
         self.letter(at, (campaign.name.as_str(), campaign.subject));
     }
 
-    /// Is written to, and perhaps reads it.
+    /// A message, which is perhaps opened and clicked.
     fn letter(&mut self, at: DateTime<Utc>, (name, subject): (&str, &'static str)) {
         if self.customer.emails.is_empty() {
             return;
@@ -342,7 +340,7 @@ impl<'a> Life<'a> {
         if !self.random.chance(0.42) {
             return;
         }
-        // Half of the readers read soon.
+        // Half of those who open it do so soon.
         let latest = if self.random.chance(0.5) { 1500 } else { 40_000 };
         let at = self.later(at, 30, latest);
         self.event(at, Speaker::Crm, "Email Opened", [campaign.clone(), subject.clone()]);

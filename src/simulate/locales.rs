@@ -1,36 +1,37 @@
-//! Where people live, what they are called there, and numbers that reach nobody.
+//! Countries and languages: cities, names, and phone numbers that reach nobody.
 
-/// A country and a language of it.
+/// A country and one of its languages.
 pub struct Locale {
-    /// As browsers say it.
+    /// Language tag, as browsers send it.
     pub language: &'static str,
-    /// How many come from here, compared with the others.
+    /// Share of customers, compared with the other locales.
     pub share: u32,
     /// Domains of email addresses.
     pub domains: &'static [&'static str],
-    /// What prices are in, and what a dollar is in it.
+    /// Currency of prices, and the value of a dollar in it.
     pub currency: (&'static str, f64),
     /// Cities with their time zones.
     pub places: &'static [(&'static str, &'static str)],
-    /// Phone numbers, of which there are enough that a million people need not share the few that are kept for films: `#` is any digit.
-    /// Where the country keeps many of those, these are they; elsewhere no line begins like this, for after an area code comes no zero.
+    /// Patterns of phone numbers, in which `#` is any digit. There are enough that a million customers need not share the few that are
+    /// reserved for fiction: where a country reserves many, these are used; elsewhere no line begins like these, for no zero follows an
+    /// area code.
     pub phones: &'static [&'static str],
-    /// Names of women, as written there, with `/` and Latin letters where others are used.
+    /// Given names of women, in their script, with `/` and Latin letters where the script is another.
     pub women: &'static str,
-    /// Names of men.
+    /// Given names of men, likewise.
     pub men: &'static str,
     /// Family names, with `|` and a second form where those of women differ.
     pub families: &'static str,
 }
 
 impl Locale {
-    /// The country in two letters.
+    /// Country code of two letters.
     pub fn country(&self) -> &'static str {
         &self.language[3..]
     }
 }
 
-/// All of them.
+/// All locales.
 // A table: a locale is read as a whole, and rustfmt would give it twice the lines.
 #[rustfmt::skip]
 pub const LOCALES: [Locale; 24] = [
@@ -157,17 +158,17 @@ pub const LOCALES: [Locale; 24] = [
         families: "Παπαδάκης|Παπαδάκη/papadakis Καραγιάννης|Καραγιάννη/karagiannis Οικονόμου/oikonomou Βλάχος|Βλάχου/vlachos Ζερβός|Ζερβού/zervos" },
 ];
 
-/// A name as written and in Latin letters.
+/// A name in its script and in Latin letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// As its owner writes it.
+    /// As the customer writes it.
     pub shown: String,
-    /// For addresses: lower-case Latin letters.
+    /// For email addresses: lower-case Latin letters.
     pub latin: String,
 }
 
 impl Written {
-    /// Reads one word of the tables above.
+    /// Parses one word of the tables above.
     pub fn read(word: &str, is_woman: bool) -> Self {
         let (forms, latin) = word.split_once('/').unwrap_or((word, word));
         let form = |text: &str| match text.split_once('|') {

@@ -1,4 +1,4 @@
-//! What a database remembers of made-up data: rows of `audit_log` which say that it was begun and that it is complete.
+//! Marks in a database of generated data: rows of `audit_log` which say that filling it began, and that it is complete.
 
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, PgJsonbExpressionMethods, QueryResult, prelude::*};
@@ -9,7 +9,7 @@ use crate::{
     json::{Json, JsonRef},
 };
 
-/// The detail of the newest row of that action whose detail contains `about`.
+/// Detail of the newest row of that action with a detail that contains `about`.
 pub fn find(conn: &mut PgConnection, action: &str, about: &Value) -> QueryResult<Option<Value>> {
     let newest = audit_log::table
         .filter(audit_log::action.eq(action).and(audit_log::detail.contains(JsonRef(about))))
@@ -20,7 +20,6 @@ pub fn find(conn: &mut PgConnection, action: &str, about: &Value) -> QueryResult
     Ok(newest.map(|detail: Json| detail.0))
 }
 
-/// Adds a row.
 pub fn add(conn: &mut PgConnection, action: &str, detail: &Value, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::insert_into(audit_log::table)
         .values((

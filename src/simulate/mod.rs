@@ -1,7 +1,8 @@
-//! Lives of made-up customers, for [`crate::demo`] and [`crate::generate`]: who they are, what they do at a shop, and what is done for them.
+//! Lives of generated customers, for [`crate::demo`] and [`crate::generate`]: who they are, what they do at a shop, and the messages that
+//! they get.
 //!
-//! A [`Life`] is a function of chance that repeats itself ([`Random`]), of a [`Customer`] and of the [`World`] around them. It consists of
-//! [`Happening`]s, which are small; they become statements, such as senders make, when they are sent. Nothing in here is global or real.
+//! A [`Life`] is a function of repeatable random numbers ([`Random`]), of a [`Customer`] and of the [`World`]. It consists of
+//! [`Happening`]s, which are small; they become statements when they are sent. Nothing in here is global or real.
 
 mod changes;
 mod happenings;
@@ -19,7 +20,7 @@ pub use people::{Customer, KnownBy, ahead};
 pub use random::Random;
 pub use shop::{PAGES, PRODUCTS, Plan, World, price};
 
-/// Shares events out by weights, without losing any to rounding.
+/// Distributes events by weights, without losing any to rounding.
 pub fn shares(weights: &[f64], events: u32) -> Vec<u32> {
     let all = weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let (mut sum, mut given) = (0.0, 0);

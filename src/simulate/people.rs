@@ -1,4 +1,4 @@
-//! Who shops here: made-up people, as varied as customers are.
+//! Generated customers, as varied as real ones.
 
 use chrono::{DateTime, NaiveDate, Offset, TimeDelta, Utc};
 
@@ -12,64 +12,60 @@ use crate::{
     ledger::Invalid,
 };
 
-/// Where there are fewer people than this, most of them got an address without a number.
+/// Number of customers below which most email addresses have no number.
 const FEW: usize = 10_000;
 
-/// How much is known of somebody.
+/// How a customer is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownBy {
-    /// They have an account.
+    /// By an account.
     Account,
-    /// They left an email address.
+    /// By an email address.
     Email,
-    /// They only looked around.
+    /// By a browser only.
     Browser,
 }
 
-/// Somebody.
+/// A generated customer.
 pub struct Customer {
-    /// How much is known.
     pub known_by: KnownBy,
-    /// What they are called by: their key, or their email, or nothing but their browser.
+    /// Identifiers: the key, or the email, or only the browser.
     pub identifiers: Vec<Identifier>,
-    /// The browser or installation that they come with.
+    /// Anonymous id of the browser or installation.
     pub browser: Identifier,
-    /// Where they are from.
     pub locale: &'static Locale,
     /// First and family name.
     pub name: [Written; 2],
-    /// Addresses of email, the later one where it changes.
+    /// Email addresses: the second one is the later one.
     pub emails: Vec<Address>,
-    /// Where text messages go.
+    /// Phone number for text messages.
     pub phone: Option<Address>,
-    /// Which of their locale's cities.
+    /// Place of the city in the locale.
     pub place: usize,
-    /// How far their clocks are ahead of UTC.
+    /// Offset of the local time from UTC.
     pub ahead: TimeDelta,
-    /// What they pay for at first.
+    /// Plan at first.
     pub plan: Plan,
-    /// Where they work, if that is known.
     pub company: Option<String>,
-    /// When they were born, if that is known.
     pub birthday: Option<NaiveDate>,
-    /// What they like to drink, if that is known.
+    /// Favourite drink, as a place in the list of drinks.
     pub drink: Option<usize>,
-    /// What they read about.
+    /// Topics of interest.
     pub interests: Vec<&'static str>,
-    /// What they had spent before the world begins, in cents of a dollar.
+    /// Money spent before the world began, in cents of a dollar.
     pub spent: u32,
-    /// When they first came.
+    /// Time of the first visit.
     pub joined: DateTime<Utc>,
-    /// Until when they come: today, or the day on which they lost interest.
+    /// Time of the last activity: the present, or the day on which the customer lost interest.
     pub until: DateTime<Utc>,
     /// Whether they use the app rather than a browser.
     pub uses_app: bool,
-    /// How much they do, compared with the others.
+    /// Activity, compared with other customers.
     pub weight: f64,
 }
 
 impl Customer {
-    /// Number `index` of `count`, with a key that nobody else has: those who joined first come first.
+    /// Customer number `index` of `count`, with the unique `key`: those who joined first come first.
     pub fn make(
         random: &mut Random,
         key: &str,
@@ -88,7 +84,7 @@ impl Customer {
         let place = random.below(locale.places.len());
         let joined = match known_by {
             KnownBy::Account => joined((index as f64 + random.share()) / count as f64, start, now),
-            // Nobody else is remembered from before the world begins.
+            // Customers without an account are not known from before the world began.
             KnownBy::Email | KnownBy::Browser => random.moment(start + TimeDelta::hours(1), now),
         };
         let mut customer = Self {
@@ -132,7 +128,7 @@ impl Customer {
         Ok(customer)
     }
 
-    /// Some lose interest, some never begin; who is there for a part of the time does a part of the things.
+    /// Some customers lose interest, some never begin; one who is active for a part of the time has a part of the activity.
     fn settle(&mut self, random: &mut Random, start: DateTime<Utc>, now: DateTime<Utc>) {
         let from = start.max(self.joined);
         if self.joined < start && random.chance(0.3) {
@@ -173,12 +169,12 @@ impl Customer {
         }
         let years = (now - self.joined).num_days() as f64 / 365.0;
         let spent = (years * (0.3 + self.weight) * 12_000.0 * random.share()) as u32;
-        // Nothing, or the price of socks at least.
+        // Nothing, or at least the price of socks.
         self.spent = if spent < 1450 { 0 } else { spent };
         Ok(())
     }
 
-    /// An address such as people choose; for some names only their number is left.
+    /// A plausible email address; for some names only their number is left.
     fn email(&self, random: &mut Random, (index, count): (usize, usize)) -> Result<Address, Invalid> {
         let [first, last] = [&self.name[0].latin, &self.name[1].latin];
         let number = if count < FEW && random.chance(0.6) { String::new() } else { index.to_string() };
@@ -190,13 +186,13 @@ impl Customer {
         Address::new(Channel::Email, &format!("{local}@{}", random.pick(self.locale.domains)))
     }
 
-    /// Their city and its time zone.
+    /// The city and its time zone.
     pub fn home(&self) -> (&'static str, &'static str) {
         self.locale.places[self.place]
     }
 }
 
-/// When somebody came, by their place from 0 to 1 among all: a fifth since the world began, the others in three years before it.
+/// Time of joining, by the place from 0 to 1 among all: a fifth since the world began, the others in the three years before.
 fn joined(place: f64, start: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     const OLD: f64 = 0.8;
     let milliseconds =
@@ -207,7 +203,7 @@ fn joined(place: f64, start: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc>
     }
 }
 
-/// How far the clocks of a zone are ahead of UTC at `now`.
+/// Offset of a zone from UTC at `now`.
 pub fn ahead(zone: &str, now: DateTime<Utc>) -> TimeDelta {
     let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
     TimeDelta::seconds(now.with_timezone(&zone).offset().fix().local_minus_utc().into())

@@ -1,17 +1,16 @@
-//! The shop, and the world around it: what is sold, sent and asked.
+//! The shop and its world: products, campaigns and topics.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::random::Random;
 
-/// Something on the shelves.
+/// A product.
 pub struct Product {
-    /// As customers call it.
+    /// Name for customers.
     pub name: &'static str,
-    /// As the warehouse calls it.
     pub sku: &'static str,
-    /// In cents of a dollar.
+    /// Price, in cents of a dollar.
     pub cents: u32,
 }
 
@@ -19,7 +18,7 @@ const fn product(name: &'static str, sku: &'static str, cents: u32) -> Product {
     Product { name, sku, cents }
 }
 
-/// The shelves, best sellers first.
+/// All products, best sellers first.
 pub const PRODUCTS: [Product; 24] = [
     product("Linen trousers", "TRO-LIN", 6400),
     product("Wool socks", "SOC-WOO", 1450),
@@ -47,7 +46,7 @@ pub const PRODUCTS: [Product; 24] = [
     product("Gift card", "GIF-CAR", 5000),
 ];
 
-/// Pages that are not products, with their titles.
+/// Pages that are no products, with their titles.
 pub const PAGES: [(&str, &str); 14] = [
     ("/", "Home"),
     ("/collections/new", "New arrivals"),
@@ -65,13 +64,12 @@ pub const PAGES: [(&str, &str); 14] = [
     ("/journal/a-week-in-one-bag", "A week in one bag"),
 ];
 
-/// How often each page is opened.
+/// Relative frequency of views of each page.
 pub const PAGE_WEIGHTS: [u32; 14] = [30, 16, 12, 9, 8, 7, 10, 6, 6, 5, 4, 2, 3, 3];
 
-/// What customers pay for.
+/// Plan of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plan {
-    /// Nothing.
     Free,
     /// Free delivery and repairs.
     Pro,
@@ -80,7 +78,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// As in the attribute.
+    /// Value of the attribute `plan`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Free => "Free",
@@ -89,7 +87,7 @@ impl Plan {
         }
     }
 
-    /// A month of it, in cents of a dollar.
+    /// Price of a month, in cents of a dollar.
     pub fn cents(self) -> u32 {
         match self {
             Self::Free => 0,
@@ -99,7 +97,6 @@ impl Plan {
     }
 }
 
-/// What people like to drink.
 pub const DRINKS: [&str; 12] = [
     "Coffee",
     "Green tea",
@@ -115,18 +112,17 @@ pub const DRINKS: [&str; 12] = [
     "Lime soda",
 ];
 
-/// What people read about.
+/// Topics of interest.
 pub const INTERESTS: [&str; 8] =
     ["hiking", "camping", "mending", "cooking", "cycling", "gardening", "travel", "interiors"];
 
-/// How people sign in.
 pub const SIGN_IN_METHODS: [&str; 4] = ["password", "link", "passkey", "password"];
 
-/// Codes, and how many per cent they take off.
+/// Coupon codes, with their discount in per cent.
 pub const COUPONS: [(&str, u32); 5] =
     [("WELCOME10", 10), ("LANTERN15", 15), ("THANKYOU", 20), ("RAINYDAY", 10), ("FRIENDS25", 25)];
 
-/// What people write to support about.
+/// Subjects of support tickets.
 pub const TICKETS: [(&str, &str); 9] = [
     ("Where is my parcel?", "normal"),
     ("Wrong size arrived", "normal"),
@@ -139,7 +135,7 @@ pub const TICKETS: [(&str, &str); 9] = [
     ("Cannot sign in", "high"),
 ];
 
-/// Headlines of pushes.
+/// Titles of push messages.
 pub const PUSHES: [(&str, &str); 4] = [
     ("Back in stock", "What you were looking for is here again"),
     ("Out for delivery", "Your parcel comes today"),
@@ -147,11 +143,11 @@ pub const PUSHES: [(&str, &str); 4] = [
     ("Members first", "The sale starts an hour early for you"),
 ];
 
-/// What people look for.
+/// Search queries.
 pub const QUERIES: [&str; 10] =
     ["linen", "rain jacket", "gift", "boots", "tent two persons", "wool socks", "mug", "belt brown", "size 42", "sale"];
 
-/// Letters outside campaigns: what they are called and their subjects.
+/// Messages outside campaigns: name and subject.
 pub const LETTERS: [(&str, &str); 7] = [
     ("Order on its way", "Your parcel has left the warehouse"),
     ("Cart reminder", "You left something on the counter"),
@@ -161,13 +157,13 @@ pub const LETTERS: [(&str, &str); 7] = [
     ("Shelf news", "Three things that came in today"),
     ("A question", "How do you like what you have?"),
 ];
-/// Place of the letter about an order among [`LETTERS`].
+/// Index of the message about a sent order in [`LETTERS`].
 pub const ORDER_SENT: usize = 0;
-/// Place of the one about things that were left in the cart.
+/// Index of the reminder of a cart.
 pub const REMINDER: usize = 1;
-/// Place of the first one.
+/// Index of the welcome message.
 pub const WELCOME: usize = 2;
-/// Place from which on they are about nothing in particular.
+/// First index of general messages.
 pub const NEWS: usize = 3;
 
 const SPECIALS: [(&str, &str); 13] = [
@@ -186,28 +182,28 @@ const SPECIALS: [(&str, &str); 13] = [
     ("Quiet colours", "The palette of the season"),
 ];
 
-/// A letter to many.
+/// A campaign.
 pub struct Campaign {
-    /// As marketers call it.
+    /// Name for marketers.
     pub name: String,
-    /// As readers see it.
+    /// Subject for readers.
     pub subject: &'static str,
-    /// When it went out.
+    /// Time of sending.
     pub at: DateTime<Utc>,
 }
 
-/// What all lives have in common.
+/// What all lives share.
 pub struct World {
-    /// When it begins.
+    /// Start of the world.
     pub start: DateTime<Utc>,
-    /// When it is told of.
+    /// The present, and end of the world.
     pub now: DateTime<Utc>,
-    /// Letters to many, in the order of time.
+    /// Campaigns, in the order of time.
     pub campaigns: Vec<Campaign>,
 }
 
 impl World {
-    /// A world between two moments. Two letters a week go out in it: a numbered one on Tuesdays and a special one on Fridays.
+    /// A world between two times, with two campaigns a week: a numbered one on Tuesdays and a special one on Fridays.
     pub fn new(start: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let days = start.date_naive().iter_days().take_while(|day| *day <= now.date_naive());
         let sent = days.filter_map(|day| {
@@ -228,18 +224,18 @@ impl World {
     }
 }
 
-/// A product, the popular ones more often.
+/// A random product: popular ones more often.
 pub fn product_of_choice(random: &mut Random) -> u8 {
     let (one, other) = (random.below(PRODUCTS.len()), random.below(PRODUCTS.len()));
     u8::try_from(one.min(other)).unwrap_or(0)
 }
 
-/// What these products, so many of each, cost together, in cents of a dollar.
+/// Total price of these products, so many of each, in cents of a dollar.
 pub fn full_price(lines: &[(u8, u8)]) -> u32 {
     lines.iter().map(|(place, count)| PRODUCTS[usize::from(*place)].cents * u32::from(*count)).sum()
 }
 
-/// An amount in dollar cents, in a currency at this rate: with cents, or whole where a unit is small or nothing comes after the point.
+/// An amount in dollar cents, in a currency at this rate: with cents, or whole where a unit is small or has no fraction.
 pub fn price(cents: u32, rate: f64) -> Value {
     let amount = f64::from(cents) / 100.0 * rate;
     let amount = match () {

@@ -1,7 +1,7 @@
-//! What arrives, while it arrives: the latest calls of each environment, for people who connect a client or look for what one sent.
+//! The stream: the latest calls of each environment, live, for people who connect a client or look for a call.
 //!
 //! Addresses: `…/stream[/{call}]`. The calls are kept in memory, about the last thousand and 16 MB at most, and by this process only:
-//! watching costs the senders nothing. A page ends with its session. What came of them for good is in profiles and in the ledger.
+//! watching costs the senders nothing. A page ends with its session. The lasting results of calls are in profiles and in the ledger.
 
 mod pages;
 mod ring;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{auth::Permission, web::PathId};
 
-/// Names one call.
+/// Id of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallId(pub Uuid);
 
@@ -30,5 +30,5 @@ impl PathId for CallId {
     const PART: &str = "call";
 }
 
-/// Who may watch.
+/// Permission to watch the stream.
 const PERMISSION: Permission = Permission::ReadProfiles;

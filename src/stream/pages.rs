@@ -1,4 +1,4 @@
-//! The stream as a page that does not end for a while: no script, only an answer that goes on.
+//! The stream as a page whose answer continues for a while, without a script.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,20 +28,20 @@ use crate::{
     web::{Answer, Now, Query, Timestamp, page, pairs::Pairs},
 };
 
-/// How long one answer goes on.
+/// Length of one answer.
 const LENGTH: Duration = Duration::from_secs(600);
-/// How often something is sent, so that a page which was left is noticed, and how often it is looked whether the session lasts.
+/// Interval at which something is sent, so that a closed page is noticed, and at which the session is checked.
 const BEAT: Duration = Duration::from_secs(3);
-/// What arrives within that time is sent together, so that a busy stream is not a question about the session for each call.
+/// Calls that arrive within this time are sent together, so that a busy stream does not check the session for each call.
 const GATHER: Duration = Duration::from_secs(1);
 /// Calls shown at first, and at once.
 const MOST: usize = 50;
-/// Where the page is cut: what arrives stands there.
+/// Place in the page where new calls are inserted.
 const MARK: &str = "<!-- live -->";
-/// Where it is cut again: why it ended stands there.
+/// Place in the page where the reason of its end is inserted.
 const END: &str = "<!-- end -->";
 
-/// What somebody wants to see.
+/// Filter of the calls.
 #[derive(Clone, Default)]
 struct Filter {
     key: Option<KeyId>,
@@ -62,7 +62,7 @@ impl Filter {
     }
 }
 
-/// What happens to an item, as the filter offers it.
+/// Kinds of items that the filter offers.
 const KINDS: [&str; 14] = [
     "identify",
     "track",
@@ -96,13 +96,13 @@ impl StreamPage {
         self.shell.scope.path("stream")
     }
 
-    /// The same page, going on or standing still.
+    /// Address of the same page, live or paused.
     fn with_pause(&self, pause: &str) -> String {
         self.query.with("pause", pause).address(&self.path())
     }
 }
 
-/// Why the page ended, and the way onward.
+/// Why the page ended, and links to go on.
 #[derive(Template)]
 #[template(path = "stream/_end.html")]
 struct End {
@@ -117,7 +117,6 @@ impl End {
     }
 }
 
-/// A call in the list.
 #[derive(Template)]
 #[template(path = "stream/_call.html")]
 struct Row {
@@ -129,7 +128,7 @@ struct Row {
 impl askama::filters::HtmlSafe for Row {}
 
 impl Row {
-    /// How many items of each kind.
+    /// Number of items of each kind.
     fn kinds(&self) -> Vec<(&'static str, usize)> {
         let mut kinds: Vec<(&'static str, usize)> = Vec::new();
         for item in &self.call.items {
@@ -149,7 +148,7 @@ impl Row {
         self.call.items.iter().filter(|item| item.fate == Fate::Duplicate).count()
     }
 
-    /// The first few people it is about.
+    /// The first few profiles that the call is about.
     fn profiles(&self) -> Vec<ProfileId> {
         let mut profiles: Vec<ProfileId> = Vec::new();
         for profile in self.call.items.iter().filter_map(|item| item.profile) {
@@ -207,7 +206,7 @@ pub async fn index(
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        // A compressor would wait for more.
+        // A compressor would wait for more data.
         .insert_header(ContentEncoding::Identity)
         .insert_header(("x-accel-buffering", "no"))
         .streaming(Receiving(receiver)))
@@ -229,7 +228,7 @@ struct Following {
 }
 
 impl Following {
-    /// Whether somebody may still see what arrives.
+    /// Whether the operator may still see the stream.
     async fn may_go_on(&self, state: &AppState) -> Result<bool, AppError> {
         let (session, workspace) = (self.session.clone(), self.workspace);
         let (limits, now) = (state.config.sessions, state.clock.now());
@@ -238,7 +237,7 @@ impl Following {
     }
 }
 
-/// Sends what arrives until the time is over, the session has ended, or nobody reads any more.
+/// Sends new calls until the time is over, the session has ended, or the connection is closed.
 async fn follow(
     (state, ring): (Data<AppState>, Data<Ring>),
     mut at: Following,
@@ -252,13 +251,13 @@ async fn follow(
         return;
     }
     while !is_signed_out && !ring.is_closed() && rt::time::Instant::now() < end {
-        // What came between the page and this loop is there already.
+        // Calls between the page and this loop are in the ring already.
         let has_news = rt::time::timeout(BEAT, news.wait_for(|last| *last > at.last)).await.is_ok();
         if has_news && !ring.is_closed() {
             rt::time::sleep_until(looked + GATHER).await;
         }
         let (last, calls) = ring.after(at.last, MOST, |call| at.filter.wants(at.environment, call));
-        // These came before this question, so whoever may still see the stream may see them.
+        // These calls arrived before the check, so an operator who passes it may see them.
         let answer = at.may_go_on(&state).await;
         looked = rt::time::Instant::now();
         let mut html = String::from("\n");
@@ -269,19 +268,19 @@ async fn follow(
                 html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
             }
             Ok(false) => is_signed_out = true,
-            // Nobody can say just now, so nothing is shown until somebody can.
+            // While the check fails, nothing is shown.
             Err(error) => error.log(),
         }
         if sender.send(Bytes::from(html)).await.is_err() {
             return;
         }
     }
-    // The rest of the page says how to go on.
+    // The rest of the page has the links to go on.
     let why = End { is_signed_out, is_stopping: ring.is_closed(), again: at.again }.render().unwrap_or_default();
     let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
 }
 
-/// The pieces of an answer, as they are made.
+/// The chunks of an answer, as they are made.
 struct Receiving(mpsc::Receiver<Bytes>);
 
 impl futures_core::Stream for Receiving {

@@ -1,3 +1,5 @@
+//! The latest calls of senders, in memory.
+
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,50 +15,47 @@ use crate::{
     rejections::Fate,
 };
 
-/// Calls kept at most.
+/// Calls in memory at most.
 const MOST: usize = 1000;
-/// Bytes of items kept at most, of all environments together.
+/// Bytes of items in memory at most, of all environments together.
 const MOST_BYTES: usize = 16 << 20;
-/// Bytes of items kept of one call: the rest of a large one is only counted.
+/// Bytes of items kept of one call: further items of a large one are only counted.
 const MOST_OF_CALL: usize = 256 << 10;
 
-/// In place of a number: there will be no more calls.
+/// Instead of a number: there will be no more calls.
 const CLOSED: u64 = u64::MAX;
 
-/// One item of a call.
+/// An item of a call.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// As the format calls it.
+    /// Kind of item in the format's words.
     pub kind: &'static str,
-    /// As it was sent; none where the call was too large to keep all of it.
+    /// JSON text as sent; `None` where the call was too large to keep all of it, or the profile was erased.
     pub raw: Option<String>,
-    /// Whom it turned out to be about.
+    /// Profile that it is about, if it is stored.
     pub profile: Option<ProfileId>,
-    /// What became of it.
+    /// Fate of the item.
     pub fate: Fate,
 }
 
-/// A call that arrived.
+/// A call in the ring.
 #[derive(Clone, Debug)]
 pub struct Arrived {
-    /// Its id, which its changes in the ledger have too.
+    /// Id of the call, which is also the group of its changes in the ledger.
     pub id: Uuid,
-    /// Where it belongs.
     pub environment: EnvironmentId,
-    /// Who sent it.
+    /// Key of the sender.
     pub key: KeyId,
-    /// What people call that key.
+    /// Name of the key.
     pub key_name: String,
-    /// How it was written.
     pub format: Format,
-    /// When it came.
+    /// Arrival of the call.
     pub at: DateTime<Utc>,
-    /// What it held.
     pub items: Vec<Sent>,
 }
 
 impl Arrived {
-    /// Forgets the text of items beyond what is kept of one call, and returns what is left.
+    /// Drops the text of items beyond [`MOST_OF_CALL`], and returns the bytes that are left.
     fn shorten(&mut self) -> usize {
         let mut bytes = 0;
         for item in &mut self.items {
@@ -67,7 +66,7 @@ impl Arrived {
                 bytes += length;
             }
         }
-        // What a kept item costs besides its text.
+        // Estimated memory of an item besides its text.
         bytes + 64 * self.items.len()
     }
 }
@@ -79,7 +78,7 @@ struct Kept {
     last: u64,
 }
 
-/// The latest calls.
+/// The latest calls of all environments.
 pub struct Ring {
     kept: Mutex<Kept>,
     last: watch::Sender<u64>,
@@ -92,7 +91,7 @@ impl Default for Ring {
 }
 
 impl Ring {
-    /// Adds a call, and lets old ones go.
+    /// Adds a call, and drops old ones.
     pub fn add(&self, mut call: Arrived) {
         let bytes = call.shorten();
         let last = {
@@ -116,7 +115,7 @@ impl Ring {
         });
     }
 
-    /// Ends all pages that show what arrives: the process is about to.
+    /// Ends all pages of the stream, because the process is about to end.
     pub fn close(&self) {
         self.last.send_replace(CLOSED);
     }
@@ -126,8 +125,8 @@ impl Ring {
         *self.last.borrow() == CLOSED
     }
 
-    /// The calls after the one with that number which `wanted` wants, oldest first, the newest `most` of them; and the number of the last one
-    /// that was looked at.
+    /// The calls after number `number` that `wanted` accepts, oldest first, the newest `most` of them; and the number of the last call
+    /// looked at.
     pub fn after(&self, number: u64, most: usize, wanted: impl Fn(&Arrived) -> bool) -> (u64, Vec<Arc<Arrived>>) {
         let kept = self.kept();
         let newer = kept.calls.iter().rev().take_while(|(at, ..)| *at > number).map(|(.., call)| call);
@@ -136,7 +135,7 @@ impl Ring {
         (kept.last, calls)
     }
 
-    /// One call, if it is still kept.
+    /// A call, if it is still in the ring.
     pub fn find(&self, environment: EnvironmentId, id: Uuid) -> Option<Arc<Arrived>> {
         let kept = self.kept();
         let mut calls = kept.calls.iter().rev().map(|(.., call)| call);

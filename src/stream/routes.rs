@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::{PERMISSION, pages};
 use crate::console::{Access, Routes};
 
-/// The stream, and one call of it.
+/// Routes of the stream and of one call.
 pub fn routes() -> Routes {
     let read = Access::Can(PERMISSION);
     Routes::default().get("/{workspace}/{environment}/stream", read, pages::index).get(

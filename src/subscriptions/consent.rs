@@ -1,3 +1,5 @@
+//! Consents: a purpose and the answer to it.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,6 @@ use crate::ledger::Invalid;
 pub struct Purpose(String);
 
 impl Purpose {
-    /// Checks a purpose.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let purpose = given.trim();
         if purpose.is_empty() || purpose.chars().count() > 100 || purpose.contains(char::is_control) {
@@ -17,12 +18,11 @@ impl Purpose {
         Ok(Self(purpose.to_owned()))
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether saying yes is the stricter answer: under the CCPA people consent to being left out of a sale (M9.3).
+    /// Whether consent is the stricter answer: under the CCPA it means to be left out of a sale (M9.3).
     pub fn is_opt_out(&self) -> bool {
         self.0.starts_with("ccpa.")
     }
@@ -34,27 +34,27 @@ impl std::fmt::Display for Purpose {
     }
 }
 
-/// An answer to one purpose (M9.2).
+/// The answer for one purpose (M9.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    /// Yes or no.
+    /// Whether consent was given.
     pub given: bool,
-    /// When the person said so, where that differs from the statement's own time.
+    /// Time of the answer, where it differs from that of the statement.
     #[serde(skip)]
     pub as_of: Option<DateTime<Utc>>,
-    /// What they were shown.
+    /// Document that was shown, at most 1000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
-    /// Where.
+    /// Place of the answer, at most 1000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// On which device.
+    /// Device of the answer, at most 1000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hardware_id: Option<String>,
 }
 
 impl Consent {
-    /// As people read it.
+    /// Label for people.
     pub fn label(&self, purpose: &Purpose) -> &'static str {
         match (purpose.is_opt_out(), self.given) {
             (true, true) => "Opted out",
@@ -64,7 +64,7 @@ impl Consent {
         }
     }
 
-    /// Checks the particulars: at most 1000 characters each.
+    /// Checks the length of document, location and hardware id: at most 1000 characters each.
     pub fn checked(self) -> Result<Self, Invalid> {
         for (field, text) in [
             ("consent document", &self.document),

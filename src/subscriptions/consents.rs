@@ -1,4 +1,4 @@
-//! What people agreed to: one answer for each purpose.
+//! The register of consents: one answer for each purpose.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::{
     registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
-/// What people agreed to: one answer for each purpose. It cannot become as if nothing had been said.
+/// Register of consents: one answer for each purpose. An answer can be replaced, never removed.
 pub struct Consents;
 
 impl Register for Consents {
@@ -41,7 +41,7 @@ impl Register for Consents {
         Purpose::new(subject).ok()
     }
 
-    /// An answer has a time of its own where the person gave it before it was sent.
+    /// An answer keeps its own time where it was given before it was sent.
     fn said(value: Consent, stamp: Stamp) -> (Consent, Stamp) {
         let as_of = value.as_of.map_or(stamp.as_of, |time| time.timestamp_micros());
         (Consent { as_of: None, ..value }, Stamp { as_of, ..stamp })
@@ -51,7 +51,7 @@ impl Register for Consents {
         if own.given == theirs.given || own.given == purpose.is_opt_out() { Kept::Own } else { Kept::Theirs }
     }
 
-    /// No key for browsers makes a no a yes.
+    /// A key for browsers cannot turn a stricter answer into a looser one.
     fn guard(purpose: &Purpose, had: &Consent, said: &Consent) -> Guard {
         let is_no = |consent: &Consent| consent.given == purpose.is_opt_out();
         if is_no(had) && !is_no(said) { Guard::Never(LOOSER) } else { Guard::Free }

@@ -1,4 +1,4 @@
-//! What people want to receive: one subscription for each channel and topic.
+//! The register of subscriptions: one for each channel and topic.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::{
     registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
-/// What people want to receive: one subscription for each channel and topic. It cannot become as if nothing had been said.
+/// Register of subscriptions: one for each line. A subscription can be replaced, never removed.
 pub struct Subscriptions;
 
 impl Register for Subscriptions {
@@ -45,16 +45,16 @@ impl Register for Subscriptions {
         if own.state >= theirs.state { Kept::Own } else { Kept::Theirs }
     }
 
-    /// No key for browsers makes a no a yes.
+    /// A key for browsers cannot turn a stricter state into a looser one.
     fn guard(_: &Line, had: &Subscription, said: &Subscription) -> Guard {
         if said.state < had.state { Guard::Never(LOOSER) } else { Guard::Free }
     }
 }
 
-/// Why a key for browsers may not say yes.
+/// Rule for a key for browsers that states a looser answer.
 pub(super) const LOOSER: &str = "cannot be loosened by a key for browsers: somebody who has an id said no";
 
-/// As stored, unless something newer than this program wrote it.
+/// Parses a stored row; `None` if a newer version of kith wrote unknown words.
 pub fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
     let line = Line { channel: Medium::parse(channel).ok()?, topic: Topic::new(topic).ok() };
     Some((line, Subscription { state: SubscriptionState::parse(state).ok()?, reason: Reason::parse(reason).ok()? }))

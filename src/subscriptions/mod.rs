@@ -1,8 +1,7 @@
-//! What people agreed to receive and what may be done with their data. Tables: `subscriptions`, `consents`,
-//! `address_subscriptions`.
+//! Subscriptions and consents of a profile. Tables: `subscriptions`, `consents`, `address_subscriptions`.
 //!
-//! Each row holds the newest statement about one channel and topic, or one purpose, with its reason; the ledger has all of them. A closed
-//! subscription is only opened by a newer statement: replaying an old message changes nothing.
+//! Each row holds the newest statement about one line, or one purpose, with its reason; the ledger has all of them. A closed subscription
+//! is opened only by a newer statement: replaying an old message changes nothing.
 
 mod consent;
 mod consents;

@@ -1,4 +1,4 @@
-//! What a profile's page shows of them.
+//! Subscriptions and consents for the pages of a profile.
 
 use serde::Deserialize;
 

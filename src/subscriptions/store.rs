@@ -1,4 +1,4 @@
-//! What was said about addresses, whoever is reached there.
+//! Statements about addresses, which hold for every profile that is reached there.
 
 use std::collections::BTreeSet;
 
@@ -23,10 +23,10 @@ use crate::{
     registers::Register,
 };
 
-/// Something said about an address, whoever is reached there.
+/// A statement about an address, for every profile that is reached there.
 pub type OfAddress = (Channel, String, Line, Subscription, Stamp);
 
-/// What was said about these addresses, one statement for all.
+/// The statements about these addresses, in one query.
 pub fn of_addresses(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -66,8 +66,8 @@ pub fn of_addresses(
     Ok(found.into_iter().filter_map(row).collect())
 }
 
-/// Keeps what was said about addresses where it is newer than what is known, one statement for all. Each address and line
-/// may be there once. What is known and lies ahead of `present` gives way: see [`Stamp::at_present`].
+/// Stores statements about addresses where they are newer than the stored ones, in one query. Each address and line may occur once. A
+/// stored one that lies ahead of `present` gives way: see [`Stamp::at_present`].
 pub fn put_of_addresses(
     conn: &mut PgConnection,
     (environment, present): (EnvironmentId, DateTime<Utc>),
@@ -93,7 +93,7 @@ pub fn put_of_addresses(
     .execute(conn)
 }
 
-/// Forgets what was said about the addresses of these profiles, where nobody else is reached there.
+/// Removes the statements about the addresses of these profiles, where no other profile is reached there.
 pub fn forget_addresses(conn: &mut PgConnection, environment: EnvironmentId, gone: &[ProfileId]) -> QueryResult<()> {
     let ids: Vec<Uuid> = gone.iter().map(|profile| profile.0).collect();
     let had = Addresses::load(conn, environment, &ids)?;

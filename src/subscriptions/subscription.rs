@@ -1,3 +1,5 @@
+//! Subscriptions: a line, and its state with a reason.
+
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Invalid;
@@ -12,17 +14,17 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them.
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// As in the database and in the API.
+            /// The word in the database and in the API.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }
             }
 
-            /// Reads the word, whatever its case.
+            /// Parses the word, ignoring case.
             pub fn parse(given: &str) -> Result<Self, Invalid> {
                 let word = given.trim().to_ascii_lowercase();
                 Self::ALL.iter().copied().find(|known| known.as_str() == word)
@@ -33,13 +35,11 @@ macro_rules! words {
 }
 
 words! {
-    /// What messages come through; `all` is everything.
+    /// Channel of messages; `all` stands for every channel.
     Medium as "channel", "all, email, sms, push, webpush, inapp, whatsapp, voice" {
         /// Every channel at once.
         All = "all",
-        /// Email.
         Email = "email",
-        /// Text messages.
         Sms = "sms",
         /// Push messages of an app.
         Push = "push",
@@ -47,7 +47,6 @@ words! {
         Webpush = "webpush",
         /// Messages inside an app.
         Inapp = "inapp",
-        /// WhatsApp.
         Whatsapp = "whatsapp",
         /// Calls.
         Voice = "voice",
@@ -55,7 +54,7 @@ words! {
 }
 
 impl Medium {
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::All => "Everything",
@@ -71,7 +70,7 @@ impl Medium {
 }
 
 words! {
-    /// Where a subscription stands. The order is that of strictness: the greater one wins when two people are merged.
+    /// State of a subscription. The order is that of strictness: the greater state wins in a merge.
     SubscriptionState as "state", "subscribed, pending, unsubscribed, suppressed" {
         /// Messages are wanted.
         Subscribed = "subscribed",
@@ -85,7 +84,7 @@ words! {
 }
 
 impl SubscriptionState {
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Subscribed => "Subscribed",
@@ -97,37 +96,35 @@ impl SubscriptionState {
 }
 
 words! {
-    /// Why a subscription is as it is.
+    /// Reason for the state of a subscription.
     Reason as "reason", "api, trait, event, opt_out, agreement, status, list, user, bounce, complaint, import, merge" {
-        /// A sender said so.
+        /// A statement by a sender.
         Api = "api",
-        /// A trait of an identify call said so.
+        /// A trait of an identify call.
         Trait = "trait",
-        /// An event said so.
+        /// An event.
         Event = "event",
         /// A global opt-out (M3.3).
         OptOut = "opt_out",
         /// A marketing agreement (S5.1).
         Agreement = "agreement",
-        /// The status of the whole person (F3.1).
+        /// The status of the whole profile (F3.1).
         Status = "status",
-        /// A list of addresses.
         List = "list",
-        /// The person, or somebody who spoke with them.
+        /// The person, or an operator in contact with them.
         User = "user",
-        /// Messages came back.
+        /// Bounced messages.
         Bounce = "bounce",
-        /// The person complained.
+        /// A complaint.
         Complaint = "complaint",
-        /// An imported file.
         Import = "import",
-        /// A merge with somebody who had said so.
+        /// A merge with a profile that had this state.
         Merge = "merge",
     }
 }
 
 impl Reason {
-    /// As people read it.
+    /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Api => "said by a sender",
@@ -151,7 +148,6 @@ impl Reason {
 pub struct Topic(String);
 
 impl Topic {
-    /// Checks a topic.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let topic = given.trim();
         if topic.is_empty() || topic.chars().count() > 100 || topic.contains(char::is_control) {
@@ -160,33 +156,32 @@ impl Topic {
         Ok(Self(topic.to_owned()))
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a subscription is about: a channel, or a topic on one channel or on all.
+/// A line: a channel, or a topic on one channel or on all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line {
-    /// Through what.
+    /// Channel of the line.
     pub channel: Medium,
-    /// About what; none: everything.
+    /// Topic of the line; `None` for the whole channel.
     pub topic: Option<Topic>,
 }
 
 impl Line {
-    /// A whole channel.
+    /// The line of a whole channel.
     pub fn channel(channel: Medium) -> Self {
         Self { channel, topic: None }
     }
 
-    /// Its topic as stored; empty for everything.
+    /// The topic as stored; empty for the whole channel.
     pub fn topic_text(&self) -> &str {
         self.topic.as_ref().map_or("", Topic::as_str)
     }
 
-    /// As people read it: "Email", "Weekly news", "SMS: Weekly news".
+    /// Label for people: "Email", "Weekly news", "SMS: Weekly news".
     pub fn label(&self) -> String {
         match (&self.topic, self.channel) {
             (None, channel) => channel.label().to_owned(),
@@ -195,28 +190,26 @@ impl Line {
         }
     }
 
-    /// A topic, whatever it comes through.
+    /// A topic on all channels.
     pub fn topic(topic: Topic) -> Self {
         Self { channel: Medium::All, topic: Some(topic) }
     }
 }
 
-/// One statement about a subscription.
+/// The state of a line, with its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Where it stands.
     pub state: SubscriptionState,
-    /// Why.
     pub reason: Reason,
 }
 
 impl Subscription {
-    /// As the ledger writes it.
+    /// JSON for the ledger.
     pub fn to_json(self) -> serde_json::Value {
         serde_json::json!({"state": self.state.as_str(), "reason": self.reason.as_str()})
     }
 
-    /// Reads [`Self::to_json`].
+    /// Parses [`Self::to_json`].
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         let state = SubscriptionState::parse(value.get("state")?.as_str()?).ok()?;
         Some(Self { state, reason: Reason::parse(value.get("reason")?.as_str()?).ok()? })
@@ -226,7 +219,7 @@ impl Subscription {
 impl std::str::FromStr for Line {
     type Err = Invalid;
 
-    /// Reads `channel` or `channel/topic`.
+    /// Parses `channel` or `channel/topic`.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let (channel, topic) = text.split_once('/').map_or((text, None), |(channel, topic)| (channel, Some(topic)));
         Ok(Self { channel: Medium::parse(channel)?, topic: topic.map(Topic::new).transpose()? })

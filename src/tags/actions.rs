@@ -1,4 +1,4 @@
-//! What the catalogue of tags changes.
+//! Actions of the catalogue of tags.
 
 use actix_web::http::StatusCode;
 
@@ -15,7 +15,7 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying, see_other, words::profiles},
 };
 
-/// The catalogue is not as it was.
+/// Drops the cached catalogue, because it changed.
 fn forget(request: &Request) {
     ensure::forget(&request.state.db, request.scope().environment);
     known::forget(&request.state.db, request.scope().environment);
@@ -56,7 +56,7 @@ fn other(tag: &Tag, sent: &FormData, if_same: &str) -> Result<Tag, String> {
     if other == *tag { Err(if_same.to_owned()) } else { Ok(other) }
 }
 
-/// The form as it was typed, with what is wrong.
+/// The form as typed, with its problem.
 fn again(request: &Request, act: Act, sent: &FormData, problem: &str) -> Result<Answer, AppError> {
     let typed = || Typed { text: sent.raw("to").to_owned(), problem: Some(problem.to_owned()) };
     request.read(|conn| pages::change(request, conn, act, typed()))
@@ -68,7 +68,7 @@ pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(to) => to,
         Err(problem) => return again(request, Act::Rename, sent, &problem),
     };
-    // The new name takes over colour and description before anybody gets it, else it would be made without.
+    // The new name gets colour and description before any profile gets it, else the first profile would create it without.
     let made = request.state.db.tx_now(|conn| {
         let Some(known) = store::find(conn, environment, tag.as_str())? else { return Ok(None) };
         let renamed = Definition { name: to.as_str().to_owned(), ..known };
@@ -116,12 +116,12 @@ pub fn delete(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     retag(request, &tag, None, (&format!("Delete tag {tag}"), "Deleted from"))
 }
 
-/// The same form sent twice, or a colleague was quicker.
+/// The answer if the tag is gone: the form was sent twice, or another operator was faster.
 fn gone(request: &Request, tag: &Tag) -> Answer {
     see_other_saying(&request.scope().path("tags"), &format!("There is no tag {tag} any more."))
 }
 
-/// Begins the job, at whose end the old tag leaves the catalogue.
+/// Starts the job that replaces the tag; at its end the tag leaves the catalogue.
 fn retag(request: &Request, from: &Tag, to: Option<&Tag>, (title, done): (&str, &str)) -> Result<Answer, AppError> {
     let task = Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
     let job = request.begin(&task, title)?;

@@ -1,4 +1,4 @@
-//! The tags of one person, as a card of their Info tab.
+//! The card of tags on the Info tab of a profile.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{console::Shell, db::ids::ProfileId, web::pairs::Pairs};
 
-/// A tag as its person has it.
+/// A tag on the card.
 struct Chip {
     name: String,
     colour: &'static str,
@@ -18,7 +18,7 @@ struct Chip {
     address: String,
 }
 
-/// The card: what somebody is tagged with, a button to take each off, and a field to put more on.
+/// The card: the tags of a profile, a button to remove each, and a field to add one.
 #[derive(Template)]
 #[template(path = "tags/_card.html")]
 pub struct TagCard {
@@ -32,7 +32,6 @@ pub struct TagCard {
 impl HtmlSafe for TagCard {}
 
 impl TagCard {
-    /// The card of a profile.
     pub fn new(shell: &Shell, profile: ProfileId, tags: OwnTags) -> Self {
         let definition = |(name, colour, description): (String, String, String)| {
             (name.clone(), Definition { name, colour: Colour::stored(&colour), description })
@@ -59,7 +58,7 @@ fn chip(name: &str, known: &mut BTreeMap<String, Definition>, list: &str) -> Chi
     }
 }
 
-/// Everybody who has a tag, in the list at `path`.
+/// Address of the list at `path`, filtered to profiles that have a tag.
 pub fn having(path: &str, tag: &str) -> String {
     Pairs::default().with("q", &format!("tag:{tag}")).address(path)
 }

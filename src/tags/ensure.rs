@@ -1,4 +1,4 @@
-//! Tags in the catalogue, remembered so that a batch does not ask for them.
+//! Puts new tags into the catalogue.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::{
     error::AppError,
 };
 
-/// Tags that were in the catalogue a moment ago, so that a batch does not cost a statement for them.
+/// Tags recently found in the catalogue, cached so that a batch needs no statement for them.
 #[derive(Default)]
 struct Ensured(Recent<(EnvironmentId, Tag), ()>);
 
-/// How long a tag is believed to be in the catalogue: another process may have taken it out.
+/// Lifetime of the cache: another process may remove a tag from the catalogue.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 
-/// Sees to it that every tag that is put on somebody is in the catalogue. Not part of the transaction that puts it on: the catalogue
-/// is shared by everybody, and would be a place to wait for each other.
+/// Puts every tag that a batch adds into the catalogue. Not part of the batch's transaction: the catalogue is shared by all, so writers
+/// would wait for each other.
 pub fn ensure<'a>(
     db: &Db,
     environment: EnvironmentId,
@@ -43,7 +43,7 @@ pub fn ensure<'a>(
     Ok(())
 }
 
-/// Forgets what was remembered: the catalogue changed.
+/// Drops the cached tags, because the catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Ensured>().0.forget(|(it, _)| *it == environment);
 }

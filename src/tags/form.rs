@@ -1,3 +1,5 @@
+//! The forms of the catalogue of tags.
+
 use super::{Colour, Tag, store::Definition};
 use crate::web::{
     Field, FormData,
@@ -7,21 +9,21 @@ use crate::web::{
 /// Longest description, in characters.
 const LONGEST: usize = 300;
 
-/// A tag of the catalogue being made or changed: what was typed and what is wrong with it.
+/// Form of a new or existing tag: typed text and problems.
 #[derive(Clone, Debug)]
 pub struct TagForm {
-    /// Its name; a tag that is there is renamed elsewhere.
+    /// Name; an existing tag is renamed by a form of its own.
     pub name: Field,
-    /// The colour of its label.
+    /// Colour of the label.
     pub colour: Choices,
-    /// What it means.
+    /// Description.
     pub description: Field,
-    /// On top of the form.
+    /// Problems, listed on top of the form.
     pub problems: Problems,
 }
 
 impl TagForm {
-    /// The form with these values in it.
+    /// A form with these values.
     pub fn new(name: &str, colour: Colour, description: &str, problems: Problems) -> Self {
         let found = &problems.0;
         let choice = |it: Colour| Choice { value: it.as_str(), label: it.label(), hint: "", is_on: it == colour };
@@ -37,22 +39,22 @@ impl TagForm {
         }
     }
 
-    /// Nothing in it.
+    /// An empty form.
     pub fn blank() -> Self {
         Self::new("", Colour::default(), "", Problems::default())
     }
 
-    /// What a tag has now.
+    /// The form of an existing tag.
     pub fn of(known: &Definition) -> Self {
         Self::new(&known.name, known.colour, &known.description, Problems::default())
     }
 
-    /// Reads what was sent for a new tag.
+    /// Parses a new tag; on a problem the form comes back as typed.
     pub fn parse(sent: &FormData) -> Result<Definition, Box<Self>> {
         Self::read(sent, sent.raw("name"))
     }
 
-    /// Reads what was sent for a tag that is there.
+    /// Parses an existing tag; on a problem the form comes back as typed.
     pub fn parse_for(tag: &Tag, sent: &FormData) -> Result<Definition, Box<Self>> {
         Self::read(sent, tag.as_str())
     }
@@ -79,7 +81,7 @@ impl TagForm {
         }
     }
 
-    /// The same with one more problem, found by the database.
+    /// The form as typed, because the name is taken.
     pub fn is_taken(sent: &FormData) -> Self {
         let mut problems = Problems::default();
         problems.add("name", "There is a tag of that name already.");
@@ -87,24 +89,23 @@ impl TagForm {
     }
 }
 
-/// A field for a tag.
 pub fn tag_field(name: &'static str, label: &'static str) -> Field {
     Field::new(name, label, Control::Text)
         .limit(40)
         .hint("1 to 20 letters from a to z, digits, hyphens or underscores.")
 }
 
-/// The one field of a page that changes everybody who has a tag.
+/// The form that replaces a tag on all profiles that have it.
 #[derive(Clone, Debug)]
 pub struct OtherForm {
-    /// The other tag.
+    /// Name of the other tag.
     pub field: Field,
-    /// On top of the form.
+    /// Problems, listed on top of the form.
     pub problems: Problems,
 }
 
 impl OtherForm {
-    /// With what was typed and what is wrong with that.
+    /// The form with the typed text and its problem.
     pub fn new(field: Field, typed: &str, problem: Option<String>) -> Self {
         let mut problems = Problems::default();
         if let Some(message) = problem {

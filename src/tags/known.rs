@@ -1,4 +1,4 @@
-//! What is asked of the catalogue again and again, and changes seldom.
+//! Colours and counts of tags, cached: read often, changed seldom.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,12 +8,12 @@ use diesel::{PgConnection, QueryResult};
 use super::{Colour, store};
 use crate::db::{Db, ids::EnvironmentId, recent::Recent};
 
-/// The colours of an environment's tags; those that are missing are grey.
+/// Colours of an environment's tags; missing ones are grey.
 #[derive(Clone, Debug, Default)]
 pub struct Colours(Arc<BTreeMap<String, Colour>>);
 
 impl Colours {
-    /// The class of a tag's label.
+    /// CSS class of a tag's label.
     pub fn class(&self, tag: &str) -> &'static str {
         self.0.get(tag).copied().unwrap_or_default().as_str()
     }
@@ -25,10 +25,10 @@ struct TagCache {
     counts: Recent<(EnvironmentId, String), i64>,
 }
 
-/// How long it is believed to be as it was; a change of this process shows at once.
+/// Lifetime of the cache; a change by this process shows at once.
 const BELIEVED: TimeDelta = TimeDelta::seconds(60);
 
-/// The colours of an environment's tags, one statement at most.
+/// Colours of an environment's tags, in one statement at most.
 pub fn colours(
     db: &Db,
     conn: &mut PgConnection,
@@ -44,11 +44,11 @@ pub fn colours(
     Ok(colours)
 }
 
-/// Counts that are remembered: of so many people, nobody misses the last one for a minute, and counting them reads a row each
+/// Counts from this size on are cached: of so many profiles, nobody misses the last one for a minute, and counting reads a row each
 /// (measured: 80 ms for 10,000).
 const LARGE: i64 = 1_000;
 
-/// How many people have each of these tags, one statement at most; one more than [`store::MOST_COUNTED`] where there are more than that.
+/// Number of profiles with each of these tags, in one statement at most; [`store::MOST_COUNTED`] plus one stands for any larger number.
 pub fn counts(
     db: &Db,
     conn: &mut PgConnection,
@@ -74,7 +74,7 @@ pub fn counts(
     Ok(counts)
 }
 
-/// Forgets what was remembered: the catalogue changed.
+/// Drops the cached colours and counts, because the catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     let known = db.memory::<TagCache>();
     known.colours.forget(|it| *it == environment);

@@ -1,8 +1,8 @@
-//! Tags: words on a profile (V4, S4). Kept in `profiles.tags`, their stamps in `profiles.tag_meta`. Table: `tag_definitions`.
+//! Tags: words on a profile (V4, S4). Stored in `profiles.tags`, their stamps in `profiles.tag_meta`. Table: `tag_definitions`.
 //!
 //! Addresses: `…/tags[/{tag}[/rename|merge|delete]]` and, on a profile, `…/profiles/{profile}/tags[/remove]`.
-//! A tag gets its row in the catalogue when somebody says it first. Renaming, merging and deleting change people through a job, as
-//! everything that changes people does; the catalogue's row goes when that has begun, and comes back if a sender says the tag again.
+//! A tag enters the catalogue with the first statement that adds it. Renaming, merging and deleting a tag change profiles through a job,
+//! like every bulk change; the catalogue's row goes at the end of the job, and comes back if a sender adds the tag again.
 
 mod actions;
 mod card;

@@ -1,4 +1,4 @@
-//! Tags put on one person and taken off, by hand.
+//! Adding tags to one profile and removing them, by hand.
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -23,7 +23,7 @@ struct FormPage {
     offered: Vec<String>,
 }
 
-/// Tags offered for choosing.
+/// Tags offered for choosing one.
 const OFFERED: i64 = 200;
 
 pub fn add(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
@@ -42,7 +42,7 @@ pub fn remove(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             let (done, already) = (format!("Tag {tag} removed."), format!("Tag {tag} was gone already."));
             say(request, Statement::Tags { add: Vec::new(), remove: vec![tag] }, &done, &already)
         }
-        // No button sends that.
+        // No button sends such a form.
         Err(_) => Err(AppError::BadRequest("The form names no tag. Reload the page.")),
     }
 }
@@ -58,7 +58,7 @@ fn say(request: &Request, statement: Statement, done: &str, already: &str) -> Re
     }
 }
 
-/// What was typed, with what is wrong with it.
+/// The form as typed, with its problem.
 fn again(request: &Request, conn: &mut PgConnection, typed: &str, problem: &str) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let offered = store::names(conn, request.scope().environment, OFFERED)?;

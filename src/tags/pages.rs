@@ -1,4 +1,4 @@
-//! What the catalogue of tags shows.
+//! Pages of the catalogue of tags.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl TagsPage {
         }
     }
 
-    /// Everybody who has the tag.
+    /// Address of the list of profiles that have the tag.
     fn having(&self, tag: &str) -> String {
         card::having(&self.shell.scope.path("profiles"), tag)
     }
@@ -62,14 +62,14 @@ struct EditPage {
     form: TagForm,
 }
 
-/// What may happen to everybody who has a tag.
+/// A change of all profiles that have a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Another name for the same thing.
+    /// The tag gets another name.
     Rename,
-    /// It becomes part of another tag.
+    /// The tag is replaced by another existing tag.
     Merge,
-    /// It goes.
+    /// The tag is removed.
     Delete,
 }
 
@@ -98,7 +98,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     list(request, conn, (StatusCode::OK, TagForm::blank()))
 }
 
-/// The catalogue, with what was typed into its form.
+/// The catalogue, with the text typed into its form.
 pub fn list(
     request: &Request,
     conn: &mut PgConnection,
@@ -114,7 +114,6 @@ pub fn list(
     Ok(page_with(status, &TagsPage { shell: request.shell.clone(), typed, page: rows, counts, pager, form }))
 }
 
-/// The tag in the address.
 fn find(request: &Request, conn: &mut PgConnection) -> Result<Definition, AppError> {
     let tag: Tag = request.id()?;
     store::find(conn, request.scope().environment, tag.as_str())?.ok_or(AppError::NotFound)
@@ -125,7 +124,7 @@ pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     Ok(page(&EditPage { shell: request.shell.clone(), form: TagForm::of(&tag), tag }))
 }
 
-/// The form again, with what is wrong.
+/// The form again, with its problems.
 pub fn edit_again(request: &Request, conn: &mut PgConnection, form: TagForm) -> Result<Answer, AppError> {
     let tag = find(request, conn)?;
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { shell: request.shell.clone(), tag, form }))
@@ -143,19 +142,18 @@ pub fn delete(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppE
     change(request, conn, Act::Delete, Typed::default())
 }
 
-/// What was typed as the other tag, and what is wrong with it.
+/// The name typed for the other tag, and its problem.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
-    /// As typed.
     pub text: String,
-    /// In words that say what to do.
+    /// The problem, in words that say what to do.
     pub problem: Option<String>,
 }
 
 /// Tags offered for merging into.
 const OFFERED: i64 = 500;
 
-/// How many people a change is about and what it does to them, with the button that does it.
+/// The confirmation of a change: number of profiles, effect, and the button.
 pub fn change(request: &Request, conn: &mut PgConnection, act: Act, typed: Typed) -> Result<Answer, AppError> {
     let (tag, environment) = (find(request, conn)?, request.scope().environment);
     let people = store::count(conn, environment, &tag.name)?;

@@ -1,4 +1,4 @@
-//! The words on people: each is on or off.
+//! The register of tags: each is on or off.
 
 use serde_json::Value as Json;
 
@@ -8,16 +8,16 @@ use crate::{
     registers::{Correction, Facts, Guard, Kept, Register, Table},
 };
 
-/// The words on people: each is on or off, and off where nothing was said of it.
+/// Register of tags: each is on or off, and off without a statement.
 pub struct Tags;
 
 impl Tags {
-    /// Puts a tag on or takes it off, whichever it is: one of the two it is.
+    /// A correction that adds or removes a tag, whatever its present state.
     pub fn put(tag: Tag, is_on: bool) -> Correction {
         Correction::new::<Self>(tag, Some(&!is_on), is_on)
     }
 
-    /// The tags that are on.
+    /// Tags that are on.
     pub fn on(facts: &Facts) -> impl Iterator<Item = &str> {
         facts.rows::<Self>().filter(|(_, is_on, _)| **is_on).map(|(tag, ..)| tag.as_str())
     }
@@ -47,7 +47,7 @@ impl Register for Tags {
         Kept::Both(*own || *theirs)
     }
 
-    /// Putting a tag on only adds.
+    /// Adding a tag overwrites nothing.
     fn guard(_: &Tag, had: &bool, said: &bool) -> Guard {
         if *had && !said { Guard::Overwrites } else { Guard::Free }
     }

@@ -1,4 +1,4 @@
-//! A tag that gives way to another one on everybody.
+//! The task that replaces or removes a tag on all profiles.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -23,12 +23,12 @@ struct Row {
     id: Uuid,
 }
 
-/// Takes a tag off everybody, and puts another one on instead if there is one.
+/// Removes a tag from all profiles, and adds another one instead if given.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Retag {
-    /// The tag to take off.
+    /// Tag to remove.
     pub from: String,
-    /// The tag to put on.
+    /// Tag to add.
     pub to: Option<String>,
 }
 
@@ -47,14 +47,14 @@ impl Task for Retag {
     }
 }
 
-/// The next profiles that have the first of these tags, which goes, and gets the second one instead, if there is one.
+/// The next profiles that have the tag `from`, with corrections that remove it, and add `to` if given.
 fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     (from, to): (&str, Option<&str>),
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
-    // A tag that cannot be checked was never put on anybody.
+    // A tag that fails the check was never on any profile.
     let (Ok(from), Ok(to)) = (Tag::new(from), to.map(Tag::new).transpose()) else { return Ok(Chunk::default()) };
     let rows: Vec<Row> = sql_query(
         "SELECT id FROM profiles WHERE environment_id = $1 AND merged_into IS NULL AND tags @> ARRAY[$2] \
@@ -66,14 +66,14 @@ fn next(
     .bind::<BigInt, _>(AT_ONCE)
     .load(conn)?;
     if rows.is_empty() {
-        // Nobody has it any more; whoever got it meanwhile keeps it, and it stays.
+        // No profile has the tag any more. If one has got it meanwhile, the tag stays in the catalogue.
         super::store::delete(conn, environment, from.as_str(), true)?;
     }
     let mut corrections = vec![Tags::put(from, false)];
     corrections.extend(to.map(|to| Tags::put(to, true)));
     let item = |row: &Row| Item {
         person: Person::Profile(ProfileId(row.id)),
-        // The job says it when it gets there.
+        // The job replaces this time by that of its chunk.
         as_of: chrono::DateTime::UNIX_EPOCH,
         statement: Statement::Correct(corrections.clone()),
     };

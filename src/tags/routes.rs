@@ -1,9 +1,9 @@
-//! Addresses, with who may use each.
+//! Routes, with the permission of each.
 
 use super::{actions, on_profile, pages};
 use crate::{auth::Permission, console::Routes};
 
-/// The catalogue, and the tags of one person.
+/// Routes of the catalogue, and of the tags of one profile.
 pub fn routes() -> Routes {
     let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     let edit = Permission::EditProfiles;

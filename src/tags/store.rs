@@ -1,4 +1,4 @@
-//! Rows of the catalogue, and how many people have a tag.
+//! Rows of the catalogue, and numbers of profiles with a tag.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,13 @@ use crate::db::{
     sql_query,
 };
 
-/// A tag as the catalogue has it.
+/// Definition of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
-    /// The tag.
     pub name: String,
-    /// The colour of its label.
+    /// Colour of the label.
     pub colour: Colour,
-    /// What it means.
+    /// Description; may be empty.
     pub description: String,
 }
 
@@ -47,10 +46,9 @@ impl From<Row> for Definition {
     }
 }
 
-/// Rows of a page of the catalogue.
 pub const PAGE: usize = 25;
 
-/// One page of the catalogue, of tags that have `typed` in their name, in alphabetical order.
+/// One page of the catalogue: tags whose name contains `typed`, in alphabetical order.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -74,10 +72,10 @@ pub fn page(
     Ok(Page::from_read(rows.into_iter().map(Definition::from).collect(), PAGE, way))
 }
 
-/// People counted for each tag of a page; where there are more, only that is known.
+/// Profiles counted for each tag of a page; where there are more, only that is known.
 pub const MOST_COUNTED: i64 = 10_000;
 
-/// How many people have each of these tags, one statement for all; one more than [`MOST_COUNTED`] where there are more than that.
+/// Number of profiles with each of these tags, in one statement; [`MOST_COUNTED`] plus one stands for any larger number.
 pub fn counts(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -86,10 +84,10 @@ pub fn counts(
     people(conn, environment, tags, MOST_COUNTED + 1)
 }
 
-/// People counted where somebody is about to change all of them.
+/// Profiles counted before a change of all of them.
 const MOST_EXACT: i64 = 1_000_000;
 
-/// How many people have a tag.
+/// Number of profiles with a tag, at most a million.
 pub fn count(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> QueryResult<i64> {
     Ok(people(conn, environment, &[tag], MOST_EXACT)?.remove(tag).unwrap_or(0))
 }
@@ -118,7 +116,7 @@ fn people(
     Ok(rows.into_iter().map(|row| (row.name, row.n)).collect())
 }
 
-/// A tag's row.
+/// The definition of a tag.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> QueryResult<Option<Definition>> {
     let row: Option<(String, String, String)> = tag_definitions::table
         .find((environment, tag))
@@ -128,7 +126,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, tag: &str) -> Q
     Ok(row.map(|(name, colour, description)| Definition { name, colour: Colour::stored(&colour), description }))
 }
 
-/// Names in alphabetical order, for choosing one.
+/// Names of tags in alphabetical order, for choosing one.
 pub fn names(conn: &mut PgConnection, environment: EnvironmentId, limit: i64) -> QueryResult<Vec<String>> {
     tag_definitions::table
         .filter(tag_definitions::environment_id.eq(environment))
@@ -138,7 +136,7 @@ pub fn names(conn: &mut PgConnection, environment: EnvironmentId, limit: i64) ->
         .load(conn)
 }
 
-/// Tags that have a colour, with that; at most 1,000.
+/// Colours by tag, for those that have one; at most 1,000.
 pub fn coloured(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<BTreeMap<String, Colour>> {
     let rows: Vec<(String, String)> = tag_definitions::table
         .filter(tag_definitions::environment_id.eq(environment))
@@ -149,14 +147,14 @@ pub fn coloured(conn: &mut PgConnection, environment: EnvironmentId) -> QueryRes
     Ok(rows.into_iter().map(|(name, colour)| (name, Colour::stored(&colour))).collect())
 }
 
-/// The tags of a profile, what the catalogue has of them, and the first other ones to choose from.
+/// Tags of a profile, their definitions, and other tags to choose from.
 #[derive(Debug, Deserialize)]
 pub struct OwnTags {
-    /// Names of its tags.
+    /// Names of the profile's tags.
     pub names: Vec<String>,
-    /// Name, colour and description.
+    /// Name, colour and description of those in the catalogue.
     pub known: Vec<(String, String, String)>,
-    /// Names of others, at most 200.
+    /// Names of other tags, at most 200.
     pub offered: Vec<String>,
 }
 
@@ -168,7 +166,7 @@ impl Gathered for OwnTags {
              WHERE t.environment_id = p.environment_id AND t.name <> ALL(p.tags) ORDER BY t.name LIMIT 200) t))";
 }
 
-/// Makes the rows that are missing, one statement for all.
+/// Creates missing definitions, in one statement.
 pub fn ensure(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -185,7 +183,7 @@ pub fn ensure(
     .execute(conn)
 }
 
-/// Makes a row; false if there is one of that name.
+/// Stores a new definition; false if the name is taken.
 pub fn insert(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -202,7 +200,7 @@ pub fn insert(
     diesel::insert_into(tag_definitions::table).values(row).on_conflict_do_nothing().execute(conn).map(|n| n > 0)
 }
 
-/// Changes colour and description; false if there is no such tag.
+/// Stores colour and description; false if there is no such tag.
 pub fn update(conn: &mut PgConnection, environment: EnvironmentId, changed: &Definition) -> QueryResult<bool> {
     diesel::update(tag_definitions::table.find((environment, &changed.name)))
         .set((
@@ -213,7 +211,7 @@ pub fn update(conn: &mut PgConnection, environment: EnvironmentId, changed: &Def
         .map(|n| n > 0)
 }
 
-/// Takes a tag out of the catalogue. With `if_unused`, only if nobody has it: a sender may have said it again meanwhile.
+/// Removes a tag from the catalogue. With `if_unused`, only if no profile has it: a sender may have added it meanwhile.
 pub fn delete(conn: &mut PgConnection, environment: EnvironmentId, tag: &str, if_unused: bool) -> QueryResult<bool> {
     sql_query(
         "DELETE FROM tag_definitions WHERE environment_id = $1 AND name = $2 AND NOT ($3 AND EXISTS (SELECT FROM profiles \

@@ -1,3 +1,5 @@
+//! A tag and its colour.
+
 use crate::{ledger::Invalid, words::words};
 
 /// Longest tag, in characters (S4.6).
@@ -8,7 +10,6 @@ pub const LONGEST: usize = 20;
 pub struct Tag(String);
 
 impl Tag {
-    /// Checks a tag.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let tag = given.trim();
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -19,7 +20,7 @@ impl Tag {
         Ok(Self(tag.to_owned()))
     }
 
-    /// Checks what somebody typed into a form.
+    /// Checks a tag typed into a form. The error is text for people.
     pub fn typed(given: &str) -> Result<Self, String> {
         match given.trim() {
             "" => Err("Type a tag, or choose one.".to_owned()),
@@ -31,12 +32,11 @@ impl Tag {
         }
     }
 
-    /// A tag as stored, which an older version may have checked by other rules.
+    /// A stored tag, which an older version may have checked by other rules.
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -57,27 +57,22 @@ impl std::fmt::Display for Tag {
 }
 
 words! {
-    /// The colour of a tag's label. It only helps to find one again; what it means is in the text.
+    /// Colour of a tag's label. It only helps to recognise the tag; the meaning is in the text.
     #[derive(Default)]
     pub enum Colour {
-        /// What a tag has that nobody gave one.
+        /// Default.
         #[default]
         Grey = "grey", "Grey";
-        /// Blue.
         Blue = "blue", "Blue";
-        /// Green.
         Green = "green", "Green";
-        /// Amber.
         Amber = "amber", "Amber";
-        /// Red.
         Red = "red", "Red";
-        /// Violet.
         Violet = "violet", "Violet";
     }
 }
 
 impl Colour {
-    /// As stored.
+    /// The colour of a stored word; grey for an unknown one.
     pub fn stored(word: &str) -> Self {
         word.parse().unwrap_or_default()
     }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A text as a cell that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe in front, which
-/// spreadsheets take for "this is text" (OWASP, "CSV Injection"). Spaces before such a beginning do not hide it. A plain number stays one.
+/// A text as a cell that no spreadsheet takes for a formula: if it begins like a formula, an apostrophe is put in front, which marks text
+/// in spreadsheets (OWASP, "CSV Injection"). Spaces before such a beginning do not hide it. A plain number stays a number.
 pub fn cell(text: &str) -> Cow<'_, str> {
     let begins_formula =
         |start: char| matches!(start, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
@@ -11,7 +11,7 @@ pub fn cell(text: &str) -> Cow<'_, str> {
     if is_risky && !is_number(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// Digits with at most a sign and a decimal point.
+/// Whether a text has only digits, and at most a sign and a decimal point.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -1,4 +1,4 @@
-//! Profiles from CSV.
+//! Parses profiles from CSV.
 
 use std::{collections::HashMap, io::Read, sync::Arc};
 
@@ -11,17 +11,20 @@ use crate::{
     ledger::{AHEAD, Invalid},
 };
 
-/// What reading a line gives: its items, or what is wrong with it, and the line as it stands.
+/// A parsed line: its items, or its problems with its text.
 pub struct CsvLine {
-    /// Counted from 1, header included.
+    /// Number of the line, from 1, including the header.
     pub number: u64,
-    /// One identify item, and one for tags; or everything that is wrong.
+    /// One identify item, and one for tags; or all problems, by column.
     pub items: Result<Vec<Item>, Vec<(String, Invalid)>>,
-    /// The line's text, when it is wrong.
+    /// Text of the line, if it is rejected.
     pub content: String,
 }
 
-/// Reads the lines of a CSV file, one at a time.
+/// Parses the lines of a CSV file, one at a time.
+///
+/// # Errors
+/// The header cannot be read or mapped, or the file cannot be read further.
 pub fn lines<R: Read>(
     file: R,
     renamed: &HashMap<String, String>,
@@ -77,7 +80,7 @@ fn items(row: Row, as_of: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Item>
     Ok(items)
 }
 
-/// Refuses what a line says of attributes whose values kith alone keeps.
+/// Refuses changes of attributes that kith alone sets.
 fn check(items: Vec<Item>, rules: &Rules) -> Result<Vec<Item>, Vec<(String, Invalid)>> {
     let fixed = items.iter().flat_map(|item| rules.fixed(&item.statement));
     let wrong: Vec<_> = fixed
@@ -88,7 +91,7 @@ fn check(items: Vec<Item>, rules: &Rules) -> Result<Vec<Item>, Vec<(String, Inva
     if wrong.is_empty() { Ok(items) } else { Err(wrong) }
 }
 
-/// The cells as a CSV line again, so that a mended rejects file can be imported.
+/// The cells as a CSV line, so that a mended rejects file can be imported.
 fn content<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = writer.write_record(cells).ok().and_then(|()| writer.into_inner().ok());

@@ -1,4 +1,4 @@
-//! One file, from its first line to its summary.
+//! Imports one file, from its first line to its summary.
 
 use std::{
     collections::HashMap,
@@ -39,40 +39,40 @@ const BATCH: usize = 1000;
 /// Batches that are written at once.
 const WRITERS: usize = 2;
 
-/// Lines from which an import changes tables so much that the planner should hear of it.
+/// Lines from which an import changes tables so much that the planner's statistics are updated.
 const BULK: u64 = 500;
 
-/// What an import needs to know besides the file.
+/// Options of an import.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to.
+    /// Target environment.
     pub environment: EnvironmentId,
-    /// What columns are called here.
+    /// New names of columns, by their names in the file.
     pub renamed: HashMap<String, String>,
-    /// When the lines of a CSV file were true; none: now.
+    /// Time at which the lines of a CSV file were true; `None` for now.
     pub as_of: Option<DateTime<Utc>>,
-    /// Where the rejects file is made; none: beside the current directory's other files, named after the import.
+    /// Path of the rejects file; `None` for one in the current directory, named after the imported file.
     pub rejects: Option<PathBuf>,
 }
 
-/// What became of the lines.
+/// Result of an import, in numbers of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Lines of data.
     pub read: u64,
-    /// Lines that made or changed something.
+    /// Lines that created or changed something.
     pub written: u64,
-    /// Lines that said nothing new.
+    /// Lines without news.
     pub unchanged: u64,
-    /// Lines that could not be used.
+    /// Lines that were rejected.
     pub rejected: u64,
-    /// Profiles that did not exist before.
+    /// Number of new profiles.
     pub created: u64,
-    /// Where the rejected lines are.
+    /// Path of the rejects file, if there is one.
     pub rejects: Option<PathBuf>,
 }
 
-/// Counts bytes of the file as they are read, for the progress bar.
+/// Counts the bytes of the file as they are read, for the progress bar.
 struct Counted<R>(R, Arc<AtomicU64>);
 
 impl<R: Read> Read for Counted<R> {
@@ -84,6 +84,10 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Imports a file. `progress` holds the bytes read so far.
+///
+/// # Errors
+/// The file cannot be read, its header cannot be mapped, the rejects file cannot be written, or the database fails. Running the import
+/// again continues it.
 pub fn import(
     db: &Db,
     clock: &Clock,
@@ -125,18 +129,18 @@ struct Run<'a> {
     rejects: Rejects,
 }
 
-/// Good lines on their way to a writer: their items, each with the number of its line.
+/// Parsed lines for a writer: their items, each with the number of its line.
 #[derive(Default)]
 struct Chunk {
     items: Vec<Item>,
     lines: Vec<u64>,
-    /// Items in the chunks before it.
+    /// Number of items in the chunks before it.
     before: usize,
 }
 
 impl Run<'_> {
-    /// Reads on one thread and writes on others. Statements are ordered by their stamps, so it does not matter which batch is
-    /// written first; what is rejected is written down by the reader, in the file's order.
+    /// Reads on one thread and writes on others. Stamps order the statements, so it does not matter which batch is written first; the
+    /// reader writes the rejects, in the file's order.
     fn drive<L>(&mut self, open: impl FnOnce() -> anyhow::Result<L> + Send) -> anyhow::Result<()>
     where
         L: Iterator<Item = anyhow::Result<CsvLine>>,
@@ -152,7 +156,7 @@ impl Run<'_> {
                     scope.spawn(move || write_all((db, clock), batch, &receiver))
                 })
                 .collect();
-            // The writers hold the only receivers, so that a reader whose writers failed is told so.
+            // The writers hold the only receivers, so that a reader notices when its writers have failed.
             drop(receiver);
             let done = scope.spawn(move || read_all(open()?, rejects, read, &sender)).join();
             let written: Vec<_> =
@@ -203,7 +207,7 @@ fn read_all(
             }
         }
         sent += chunk.items.len();
-        // Writers that failed hang up, and say why themselves.
+        // Writers that failed drop their receivers, and report the error themselves.
         if *read == before || sender.send(chunk).is_err() {
             return Ok(());
         }
@@ -220,14 +224,14 @@ fn write_all(
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(chunk) = next else { return Ok(summary) };
         let batch = Batch { before: chunk.before, ..batch.clone() };
-        // All batches arrive at one time, but types that somebody chooses meanwhile count from then on.
+        // All batches arrive at one time, but types that an operator chooses meanwhile count from then on.
         let present = clock.now();
         attributes::rules_now(db, batch.environment, present)?;
         let outcomes = ingest::submit_at(db, &batch, &chunk.items, present)?;
         let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
         while let Some((effect, line)) = wrote.next() {
             let mut is_written = counts(effect, &mut summary);
-            // A line may have said several things.
+            // A line may have several items.
             while let Some((effect, _)) = wrote.next_if(|(_, same)| *same == line) {
                 is_written |= counts(effect, &mut summary);
             }
@@ -236,7 +240,7 @@ fn write_all(
     }
 }
 
-/// Whether an item wrote something; counts profiles that it made.
+/// Whether an item changed something; counts new profiles.
 fn counts(effect: Effect, summary: &mut Summary) -> bool {
     summary.created += u64::from(effect == Effect::Created);
     matches!(effect, Effect::Created | Effect::Changed)

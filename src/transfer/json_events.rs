@@ -1,4 +1,4 @@
-//! Events from NDJSON: one object a line, in the words that senders use.
+//! Parses events from NDJSON: one object per line, with the field names that senders use.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -14,10 +14,10 @@ use crate::{
     ledger::Invalid,
 };
 
-/// Longest line, in bytes; a longer one is rejected without being kept in memory.
+/// Longest line, in bytes; a longer one is rejected without being held in memory.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// Reads the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
+/// Parses the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
 pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut number, mut buffer) = (0, Vec::new());
@@ -44,7 +44,7 @@ pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyho
     })
 }
 
-/// Reads up to a line's end and returns how many bytes it had; only the first [`LONGEST_LINE`] and one more are kept.
+/// Reads to the end of a line and returns its length in bytes; only the first [`LONGEST_LINE`] and one more are kept.
 fn read_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut read = 0;
     loop {
@@ -81,7 +81,7 @@ fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
     let name = text(&object, &["event", "name"]).unwrap_or_default();
     let name = EventName::new(&name)?;
     let occurred_at = occurred_at(&object, now)?;
-    // Without a sender's id, the line itself is the id: the same line is the same event.
+    // Without a message id, the hash of the line is the id: the same line is the same event.
     let message_id = text(&object, &["messageId", "message_id", "id"])
         .unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, line).to_string());
     let properties = match object.remove("properties") {
@@ -93,7 +93,7 @@ fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
     Ok(Item { person: Person::Identifiers(identifiers), as_of: occurred_at, statement: Statement::Event(event) })
 }
 
-/// The first of these fields that has a text or a number.
+/// The first of these fields that is a text or a number.
 fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| match object.get(*name)? {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -110,7 +110,7 @@ fn identifiers(object: &Map<String, Value>) -> Result<Vec<Identifier>, Invalid> 
     if found.is_empty() { Err(Invalid::new("userId", "must be given, or anonymousId", "neither")) } else { Ok(found) }
 }
 
-/// An event has a time: without one, importing twice would make two of it.
+/// Time of an event, which is required: without one, importing twice would store the event twice.
 fn occurred_at(object: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
     let given = text(object, &["timestamp", "occurred_at", "time"]).unwrap_or_default();
     let at = time("timestamp", &given)?;

@@ -1,4 +1,4 @@
-//! What the columns of a CSV file mean.
+//! Maps the columns of a CSV file.
 
 use std::collections::HashMap;
 
@@ -14,29 +14,29 @@ use crate::{
     tags::Tag,
 };
 
-/// What a column is.
+/// Meaning of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// The sender's key of the person.
+    /// The sender's id of the profile.
     Id,
-    /// A browser or an installation.
+    /// An anonymous id of a browser or an installation.
     Anonymous,
-    /// A channel address. An email without an id is the id too (V1.6).
+    /// An address. An email without an id becomes the id, too (V1.6).
     Address(Channel),
     /// Tags, separated by semicolons (V4.7).
     Tags,
-    /// When the sender first knew the person.
+    /// Time at which the sender first knew the person.
     CreatedAt,
-    /// When the line was true.
+    /// Time at which the line was true.
     AsOf,
     /// An attribute of that name.
     Attribute(AttributeName),
-    /// Not imported.
+    /// The column is not imported.
     Skip,
 }
 
 impl Column {
-    /// What a header means by itself: the names that senders use for keys, addresses and tags, else an attribute.
+    /// The meaning of a header without renaming: the usual names of ids, addresses and tags, else an attribute.
     pub fn from_name(name: &str) -> Result<Self, Invalid> {
         let plain: String = name.trim().to_lowercase().chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
         Ok(match plain.as_str() {
@@ -59,22 +59,25 @@ pub struct Mapping {
     columns: Vec<(String, Column)>,
 }
 
-/// A line that was understood.
+/// A parsed line.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    /// Who it is about.
+    /// Identifiers of the profile.
     pub identifiers: Vec<Identifier>,
-    /// What it says.
+    /// Attributes and addresses.
     pub identify: Identify,
-    /// Tags to put on.
+    /// Tags to add.
     pub tags: Vec<Tag>,
-    /// When it was true, if it says so.
+    /// Time at which the line was true, if it states one.
     pub as_of: Option<DateTime<Utc>>,
 }
 
 impl Mapping {
-    /// Reads the header. `renamed` says what columns are called here instead: another column's name such as `email` or `id`, an
-    /// attribute's name, or nothing at all to leave the column out. A renamed column that the file lacks is an error.
+    /// Maps a header. `renamed` overrides the meaning of columns: a usual name such as `email` or `id`, an attribute's name, or a blank to
+    /// leave the column out.
+    ///
+    /// # Errors
+    /// A renamed column is missing in the file, or a name breaks a rule.
     pub fn new(header: &[String], renamed: &HashMap<String, String>) -> anyhow::Result<Self> {
         if let Some(unknown) = renamed.keys().find(|name| !header.contains(name)) {
             anyhow::bail!(
@@ -101,7 +104,7 @@ impl Mapping {
         Ok(Self { columns })
     }
 
-    /// Reads a line, or says everything that is wrong with it. A blank cell says nothing.
+    /// Parses a line; a blank cell states nothing. The error has all problems, by column.
     pub fn read(&self, cells: &csv::StringRecord) -> Result<Row, Vec<(String, Invalid)>> {
         let (mut row, mut wrong) = (Row::default(), Vec::new());
         let mut email = None;

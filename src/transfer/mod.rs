@@ -1,7 +1,7 @@
-//! Files in: profiles from CSV and events from NDJSON, streamed in bounded memory through the one write path.
+//! Imports: profiles from CSV and events from NDJSON, streamed in bounded memory through the write path.
 //!
-//! A line is good as a whole or rejected as a whole, with the reason beside it in a rejects file that can be mended and imported. Every
-//! batch is one transaction and every line means the same thing each time, so an interrupted import is simply run again.
+//! A line is stored as a whole or rejected as a whole, with the reason beside it in a rejects file that can be mended and imported. Every
+//! batch is one transaction and repeating a line changes nothing, so an interrupted import is simply run again.
 
 mod cell;
 mod csv_profiles;

@@ -1,4 +1,4 @@
-//! The file of lines that were not imported, each with its place and the reason.
+//! The rejects file: lines that were not imported, each with its number and the reason.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,24 +13,24 @@ use nix::{fcntl::OFlag, unistd::geteuid};
 use super::cell;
 use crate::ledger::Invalid;
 
-/// What the file begins with, by which one of ours is known.
+/// First line of a rejects file, by which it is recognised.
 const HEADER: [&str; 4] = ["line", "column", "reason", "content"];
 
-/// Writes [`HEADER`] and a row for each thing that is wrong as CSV; the file is made with the first line that is rejected.
+/// Writes [`HEADER`] and a row for each problem as CSV; the file is created with the first rejected line.
 pub struct Rejects {
     path: PathBuf,
     file: Option<csv::Writer<File>>,
-    /// How many lines.
+    /// Number of rejected lines.
     pub count: u64,
 }
 
 impl Rejects {
-    /// Will write to `path`.
+    /// A rejects file at `path`, not created yet.
     pub fn new(path: PathBuf) -> Self {
         Self { path, file: None, count: 0 }
     }
 
-    /// Writes down one line with everything that is wrong with it.
+    /// Writes a line with all its problems.
     pub fn add(&mut self, line: u64, wrong: &[(String, Invalid)], content: &str) -> anyhow::Result<()> {
         self.count += 1;
         let file = match &mut self.file {
@@ -48,7 +48,7 @@ impl Rejects {
         Ok(())
     }
 
-    /// The file, if there is one, written to the end.
+    /// Flushes the file and returns its path; `None` if no line was rejected.
     pub fn finish(mut self) -> anyhow::Result<Option<PathBuf>> {
         if let Some(file) = &mut self.file {
             file.flush()?;
@@ -57,11 +57,11 @@ impl Rejects {
     }
 }
 
-/// Opens the file for its owner alone. One that is there is written over only if it is a rejects file of this account's own: not through
-/// a link, which may lead anywhere, and no other file.
+/// Opens the file for its owner alone. An existing file is overwritten only if it is a rejects file of the same account: not through a
+/// link, which may lead anywhere, and no other file.
 fn open(path: &Path) -> anyhow::Result<File> {
     let mut options = OpenOptions::new();
-    // Reading tells what is there; a pipe must not be waited for.
+    // Reading shows what the file is; opening must not block on a pipe.
     options.read(true).write(true).mode(0o600).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
     let shown = path.display();
     let mut file = match options.clone().create_new(true).open(path) {

@@ -1,4 +1,4 @@
-//! Who is at the other end: the address of the client, also where proxies stand in between.
+//! The address of a client, also behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,15 +8,15 @@ use crate::config::{TrustedProxies, network_start};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address that counts as one when clients are counted: whoever has one IPv6 address has the whole /64.
+/// The address under which a client is counted: an IPv6 address is counted as its whole /64, which one client usually has.
 pub fn counted_as(address: IpAddr) -> IpAddr {
     let address = address.to_canonical();
     if address.is_ipv6() { network_start(address, 64) } else { address }
 }
 
-/// The client's address: that of the connection, or what proxies that are trusted say of it. Each proxy adds the address that it
-/// saw at the end of `X-Forwarded-For`, so the list is read from its end, and only as far as whoever said the next entry is trusted. An
-/// entry that cannot be read ends it: then the one who said it is the last of whom anything is known.
+/// The client's address: that of the connection, or the one that trusted proxies state. Each proxy appends the address that it saw to
+/// `X-Forwarded-For`, so the list is read from its end, as long as the proxy that stated the next entry is trusted. An entry that cannot be
+/// parsed ends the list: then the client is the proxy that stated it.
 pub fn client_address(request: &HttpRequest, trusted: &TrustedProxies) -> Option<IpAddr> {
     let mut known = request.peer_addr()?.ip().to_canonical();
     let lines: Vec<_> = request.headers().get_all(FORWARDED_FOR).collect();
@@ -30,7 +30,7 @@ pub fn client_address(request: &HttpRequest, trusted: &TrustedProxies) -> Option
     Some(known)
 }
 
-/// An entry as proxies write it: an address, perhaps with a port, in brackets, or in quotes.
+/// Parses an entry as proxies write it: an address, perhaps with a port, in brackets, or in quotes.
 fn address(entry: &str) -> Option<IpAddr> {
     let text = entry.trim();
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    /// The client that is found where the peer, a trusted proxy, sends these lines.
+    /// The client address for a peer, a trusted proxy, that sends these lines.
     fn found(peer: &str, lines: &[&str]) -> String {
         let port = SocketAddr::new(peer.parse().unwrap(), 40_000);
         let request = TestRequest::default().peer_addr(port);
@@ -67,13 +67,13 @@ mod tests {
             (&["[2001:db8::1]"], "2001:db8::1"),
             (&["[2001:db8::1]:443"], "2001:db8::1"),
             (&["\"[2001:db8::1]:443\""], "2001:db8::1"),
-            // What the client itself claims stands before what the proxies saw, in the same line or in one before.
+            // An address that the client itself states precedes those of the proxies, in the same line or in an earlier one.
             (&["198.51.100.1, 203.0.113.9"], client),
             (&["198.51.100.1", "203.0.113.9"], client),
             (&["198.51.100.1, 203.0.113.9", "10.0.0.2", "192.0.2.7, 10.0.0.3"], client),
             (&["unknown, 203.0.113.9"], client),
             (&[", 203.0.113.9"], client),
-            // What cannot be read leaves the proxy that said it.
+            // An entry that cannot be parsed leaves the proxy that stated it.
             (&["unknown"], "10.0.0.1"),
             (&[""], "10.0.0.1"),
             (&["203.0.113.9,"], "10.0.0.1"),
@@ -82,7 +82,7 @@ mod tests {
             (&["203.0.113.9:99999"], "10.0.0.1"),
             (&["fe80::1%eth0"], "10.0.0.1"),
             (&[], "10.0.0.1"),
-            // All of them are proxies: the first one is where it began.
+            // If all are proxies, the first one is the client.
             (&["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         ] {
             assert_eq!(found("10.0.0.1", lines), address, "{lines:?}");

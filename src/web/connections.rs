@@ -1,4 +1,4 @@
-//! Open connections, bounded by what the system lets a process have and by address: idle ones of strangers must not keep others out.
+//! Open connections, bounded by the process's file limit and per address: idle connections of strangers must not keep others out.
 
 use std::{
     any::Any,
@@ -17,26 +17,26 @@ use nix::sys::{
 use super::client::counted_as;
 use crate::config::TrustedProxies;
 
-/// Open files wanted. Usual limits are a thousand for a start and far more on request.
+/// Open files wanted; usual limits are a thousand at first, and far more on request.
 const WANTED: u64 = 65_536;
-/// Files that are no connections of the console: those to Postgres, logs, metrics.
+/// Files that are not connections to the console: connections to Postgres, logs, metrics.
 const OTHERS: u64 = 200;
-/// Connections served at once; each may hold a hundred kilobytes.
+/// Connections served at once at most; each may hold a hundred kilobytes.
 const MOST: usize = 16_384;
 
-/// How many connections there may be, and those of each address.
+/// Counts open connections, in all and per address.
 pub struct Connections {
     most: usize,
     proxies: TrustedProxies,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// One that is open, counted until this is dropped.
+/// An open connection, counted until this is dropped.
 struct Open(Arc<Connections>, IpAddr);
 
 impl Connections {
-    /// As many as this process may have open files, for which its limit is raised as far as the system allows.
-    /// Those of trusted proxies are everybody's, and not counted.
+    /// As many as this process may have open files; its limit is raised as far as the system allows. Connections of trusted proxies carry
+    /// everybody's requests, and are not counted.
     pub fn new(proxies: TrustedProxies) -> Arc<Self> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
         let files = if soft < WANTED && setrlimit(Resource::RLIMIT_NOFILE, WANTED.min(hard), hard).is_ok() {
@@ -48,12 +48,12 @@ impl Connections {
         Arc::new(Self { most, proxies, open: Mutex::default() })
     }
 
-    /// All of them, which the server must not exceed.
+    /// Connections at most, which the server must not exceed.
     pub fn most(&self) -> usize {
         self.most
     }
 
-    /// Counts a connection that was just accepted, or ends it because its address has too many.
+    /// Counts a connection that was just accepted, or closes it if its address has too many.
     pub fn admit(self: &Arc<Self>, stream: &dyn Any, data: &mut Extensions) {
         let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
         let Ok(peer) = stream.peer_addr() else { return };
@@ -62,12 +62,12 @@ impl Connections {
         }
         match self.enter(counted_as(peer.ip())) {
             Some(open) => drop(data.insert(open)),
-            // It is gone already where this fails.
+            // Shutdown fails only where the connection is gone already.
             None => drop(shutdown(stream.as_raw_fd(), Shutdown::Both)),
         }
     }
 
-    /// A quarter of all is the most that one address may have.
+    /// Counts a connection; `None` if its address has a quarter of all already.
     fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Open> {
         let mut open = self.open();
         let count = open.entry(address).or_insert(0);

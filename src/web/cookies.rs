@@ -1,31 +1,31 @@
-//! The cookies of the console, and all that is said with them: HttpOnly, SameSite=Lax, and for https alone where people come by it.
+//! The cookies of the console: HttpOnly, SameSite=Lax, and Secure where the site is served over https.
 
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
 };
 
-/// What a browser keeps for the whole site.
+/// A cookie for the whole site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// The session's token.
+    /// Token of the session.
     Session,
-    /// The form token of somebody who has not signed in yet.
+    /// Form token of a visitor who has not signed in yet.
     Visitor,
-    /// A message for the next page.
+    /// Message for the next page.
     Flash,
-    /// What makes it known to the accounts that signed in with it.
+    /// Identifies the browser to accounts that signed in with it.
     Browser,
 }
 
-/// When somebody last looked at what a person did, for that address alone.
+/// Name of the cookie with the time of the last look at a profile's activity, sent to that address alone.
 const VISIT: &str = "kith_visit";
-/// How long a browser keeps what is to last: as long as browsers keep anything.
+/// Lifetime of lasting cookies: the longest that browsers allow.
 const LASTING: Duration = Duration::days(400);
 
 impl Name {
-    /// As browsers know it. A name that begins with `__Host-` can only be set by this host, over https, for the whole site: another
-    /// host of the same domain cannot plant it.
+    /// Name of the cookie. A name that begins with `__Host-` can only be set by this host, over https, for the whole site: another host of
+    /// the same domain cannot plant it.
     fn text(self, is_https: bool) -> &'static str {
         match (self, is_https) {
             (Self::Session, true) => "__Host-kith_session",
@@ -40,24 +40,24 @@ impl Name {
     }
 }
 
-/// Reads and makes cookies, as the site's scheme wants them.
+/// Reads and makes cookies that fit the site's scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jar {
     is_https: bool,
 }
 
 impl Jar {
-    /// The one of a site that people come to by https, or not.
+    /// A jar for a site served over https, or not.
     pub fn new(is_https: bool) -> Self {
         Self { is_https }
     }
 
-    /// What the browser sent.
+    /// The value that the browser sent.
     pub fn read(self, request: &HttpRequest, name: Name) -> Option<String> {
         request.cookie(name.text(self.is_https)).map(|cookie| cookie.value().to_owned())
     }
 
-    /// A cookie for the whole site, until the browser is closed or, if it is to know accounts again, for long.
+    /// A cookie for the whole site, until the browser is closed; [`Name::Browser`] for 400 days.
     pub fn keep(self, name: Name, value: String) -> Cookie<'static> {
         let mut cookie = self.cookie(name.text(self.is_https), value, "/".to_owned());
         if name == Name::Browser {
@@ -66,19 +66,19 @@ impl Jar {
         cookie
     }
 
-    /// Takes that cookie back.
+    /// A cookie that removes `name` from the browser.
     pub fn remove(self, name: Name) -> Cookie<'static> {
         let mut cookie = self.cookie(name.text(self.is_https), String::new(), "/".to_owned());
         cookie.set_max_age(Duration::ZERO);
         cookie
     }
 
-    /// What the browser remembers of visits to the page that it asks for.
+    /// The value of the visit cookie for the requested page, if the browser sent one.
     pub fn read_visit(self, request: &HttpRequest) -> Option<String> {
         request.cookie(VISIT).map(|cookie| cookie.value().to_owned())
     }
 
-    /// Has the browser remember a visit to that path, and to it alone.
+    /// A visit cookie for that path alone.
     pub fn keep_visit(self, path: String, value: String) -> Cookie<'static> {
         let mut cookie = self.cookie(VISIT, value, path);
         cookie.set_max_age(Duration::days(365));
@@ -110,7 +110,7 @@ mod tests {
                     text.contains("HttpOnly") && text.contains("SameSite=Lax") && text.contains("Secure"),
                     "{text}"
                 );
-                // What begins like that is only taken with this path.
+                // Browsers take the prefix only with this path.
                 assert_eq!(text.starts_with("__Host-"), cookie.path() == Some("/"), "{text}");
             }
             let text = http.keep(name, "v".to_owned()).to_string();

@@ -1,4 +1,4 @@
-//! The page that says why there is no answer, and how to go on.
+//! The page of an error: what happened, and where to go next.
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use askama::Template;
@@ -11,7 +11,7 @@ use crate::{error::AppError, trace};
 struct ErrorPage {
     title: &'static str,
     message: String,
-    /// Where to go next: address and words.
+    /// Links to go on with: address and text.
     onward: Vec<(String, &'static str)>,
     request_id: String,
 }
@@ -59,7 +59,7 @@ impl ResponseError for AppError {
     }
 }
 
-/// Title and message.
+/// Title and message of an error.
 fn words(error: &AppError) -> (&'static str, String) {
     let saved = if trace::current().is_get { "" } else { MAYBE };
     match error {
@@ -106,5 +106,5 @@ fn words(error: &AppError) -> (&'static str, String) {
     }
 }
 
-/// Of a form whose answer was lost: it can have been stored, and what it asked for can be done later.
+/// Prefix of the message when the answer to a form was lost: the form may have been stored, or be stored later.
 const MAYBE: &str = "What you sent may or may not have been saved: look before you send it again. ";

@@ -1,36 +1,35 @@
-//! Fields as components: label, control, hint and error in one place, with what was typed kept in them.
+//! Fields as components: label, control, hint and error in one place, with the typed text kept.
 
 use std::borrow::Cow;
 
 use askama::{Template, filters::HtmlSafe};
 
-/// Something wrong with a field, in words that say what to do.
+/// A problem of a field, in words that say what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Name of the field, which is also its id on the page.
     pub field: Cow<'static, str>,
-    /// What is wrong.
+    /// Text for people: what is wrong, and what to do.
     pub message: String,
 }
 
-/// What kind of control a field is.
+/// Kind of control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// One line.
+    /// One line of text.
     Text,
-    /// An e-mail address.
+    /// An email address.
     Email,
-    /// Never echoed.
+    /// A password, never echoed.
     Password,
-    /// Several lines.
+    /// Several lines of text.
     Area,
     /// A number, as text: controls for numbers lose digits.
     Number,
-    /// A day.
     Date,
-    /// A moment without a zone.
+    /// Date and time without a zone.
     Time,
-    /// One of its options.
+    /// One of the options.
     Select,
 }
 
@@ -53,7 +52,7 @@ pub struct Field {
 impl HtmlSafe for Field {}
 
 impl Field {
-    /// A field with what was typed into it, if anything, and what is wrong with that.
+    /// A field without value, hint or problem.
     pub fn new(name: impl Into<Cow<'static, str>>, label: impl Into<Cow<'static, str>>, control: Control) -> Self {
         Self {
             name: name.into(),
@@ -69,7 +68,7 @@ impl Field {
         }
     }
 
-    /// What was typed. A password is not kept.
+    /// Sets the typed text. A password is not kept.
     pub fn value(mut self, value: &str) -> Self {
         if self.control != Control::Password {
             value.clone_into(&mut self.value);
@@ -77,37 +76,37 @@ impl Field {
         self
     }
 
-    /// A word of help.
+    /// Sets a hint below the control.
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = hint.into();
         self
     }
 
-    /// The id of a `datalist` on the page, from which one may choose.
+    /// Sets the id of a `datalist` on the page, which suggests values.
     pub fn list(mut self, id: &'static str) -> Self {
         self.list = Some(id);
         self
     }
 
-    /// What one chooses from: what is sent, and what people read.
+    /// Sets the options of a select: value and label.
     pub fn options(mut self, options: impl IntoIterator<Item = (String, String)>) -> Self {
         self.options = options.into_iter().collect();
         self
     }
 
-    /// What the browser may fill in by itself.
+    /// Sets what the browser may fill in.
     pub fn autocomplete(mut self, what: &'static str) -> Self {
         self.autocomplete = what;
         self
     }
 
-    /// At most this many characters.
+    /// Allows at most this many characters.
     pub fn limit(mut self, characters: usize) -> Self {
         self.limit = characters;
         self
     }
 
-    /// The first of these problems that is about this field.
+    /// Shows the first of these problems that is about this field.
     pub fn problem(mut self, problems: &[Problem]) -> Self {
         self.error = problems.iter().find(|problem| problem.field == self.name).map(|problem| problem.message.clone());
         self
@@ -124,20 +123,20 @@ impl Field {
     }
 }
 
-/// One of several things to choose.
+/// One option of [`Choices`].
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// What is sent.
+    /// Value that is sent.
     pub value: &'static str,
-    /// What people read.
+    /// Label for people.
     pub label: &'static str,
-    /// What it means.
+    /// Explanation of the option.
     pub hint: &'static str,
-    /// It is chosen.
+    /// Whether it is chosen.
     pub is_on: bool,
 }
 
-/// A group of boxes to tick, or of which one is chosen.
+/// A group of check boxes or radio buttons.
 #[derive(Clone, Debug, Template)]
 #[template(path = "ui/choices.html")]
 pub struct Choices {
@@ -151,24 +150,24 @@ pub struct Choices {
 impl HtmlSafe for Choices {}
 
 impl Choices {
-    /// Any number of these.
+    /// A group of check boxes: any number may be ticked.
     pub fn any(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
         Self { name, legend, kind: "checkbox", options, error: None }
     }
 
-    /// One of these.
+    /// A group of radio buttons: one is chosen.
     pub fn one(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
         Self { name, legend, kind: "radio", options, error: None }
     }
 
-    /// The first of these problems that is about this group.
+    /// Shows the first of these problems that is about this group.
     pub fn problem(mut self, problems: &[Problem]) -> Self {
         self.error = problems.iter().find(|problem| problem.field == self.name).map(|problem| problem.message.clone());
         self
     }
 }
 
-/// The list of what is wrong, on top of a form that came back; it takes the focus.
+/// The list of problems on top of a form that came back; it takes the focus.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "ui/problems.html")]
 pub struct Problems(pub Vec<Problem>);
@@ -176,12 +175,12 @@ pub struct Problems(pub Vec<Problem>);
 impl HtmlSafe for Problems {}
 
 impl Problems {
-    /// Notes one more.
+    /// Adds a problem.
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
         self.0.push(Problem { field: field.into(), message: message.into() });
     }
 
-    /// Nothing is wrong.
+    /// Whether there is no problem.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The headers that every answer has: a page, a redirect, an error, an answer of the API, whatever else.
+//! The headers that every answer has, whether page, redirect, error, or answer of the API.
 
 use actix_web::http::{
     StatusCode,
@@ -6,7 +6,7 @@ use actix_web::http::{
 };
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-/// Lets pages of other origins have the answer, which else only ours may.
+/// Header that lets pages of other origins read the answer; by default only ours may.
 pub const SHARED: (HeaderName, &str) = (RESOURCE_POLICY, "cross-origin");
 
 const ALWAYS: [(HeaderName, &str); 6] = [
@@ -27,12 +27,12 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Adds what the handler left out.
+/// Sets the fixed headers, and the others that the handler did not set.
 pub fn complete(headers: &mut HeaderMap, status: StatusCode, is_https: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // Whoever asked for another name may have that one served in another way.
+    // A request for another host name may concern a site that is not served over https.
     if is_https && status != StatusCode::MISDIRECTED_REQUEST {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -41,7 +41,7 @@ pub fn complete(headers: &mut HeaderMap, status: StatusCode, is_https: bool) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    // It kept the compressor away, and means nothing to a browser.
+    // `identity` kept the compressor away, and means nothing to a browser.
     if headers.get(header::CONTENT_ENCODING).is_some_and(|value| value == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }

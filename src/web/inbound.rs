@@ -1,4 +1,4 @@
-//! Bodies as they arrive: whoever sends one has a deadline and a least speed, so that nobody holds a place by sending a byte now and then.
+//! Bodies as they arrive, under a deadline and a minimum speed, so that nobody holds a place by sending a byte now and then.
 
 use std::{future::poll_fn, pin::Pin, time::Duration};
 
@@ -11,21 +11,21 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::AppError;
 
-/// How long a body may take, whatever its size.
+/// Time for a whole body, whatever its size.
 const LONGEST: Duration = Duration::from_secs(30);
-/// How long it may take beyond what its least speed allows.
+/// Time for a body beyond what the minimum speed allows.
 const GRACE: Duration = Duration::from_secs(5);
-/// Bytes a second that must arrive on average.
+/// Minimum average speed, in bytes a second.
 const LEAST: usize = 4096;
 /// Largest form, in bytes.
 const LARGEST_FORM: usize = 1 << 20;
 
-/// Why a body ended before its end.
+/// Why a body ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
-    /// It came too slowly.
+    /// It arrived too slowly.
     Slow,
-    /// The connection broke off, or it was not framed as HTTP wants it.
+    /// The connection broke off, or the framing breaks HTTP.
     Off,
 }
 
@@ -37,12 +37,16 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Its time runs from now on.
+    /// Starts the clock of the body.
     pub fn new(payload: Payload) -> Self {
         Self { payload, began: Instant::now(), arrived: 0 }
     }
 
-    /// What arrived next; none at its end.
+    /// The next chunk; `None` at the end.
+    ///
+    /// # Errors
+    /// - `Slow`: the deadline or the minimum speed was missed.
+    /// - `Off`: the connection broke off, or the framing breaks HTTP.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         let by = self.began + patience(self.arrived);
         let payload = &mut self.payload;
@@ -53,13 +57,17 @@ impl Inbound {
     }
 }
 
-/// How long a body may take of which so many bytes have arrived.
+/// Time that a body may take of which `arrived` bytes are there.
 fn patience(arrived: usize) -> Duration {
     let earned = u32::try_from(arrived / LEAST).unwrap_or(u32::MAX);
     LONGEST.min(GRACE + Duration::from_secs(earned.into()))
 }
 
-/// Reads a form.
+/// Reads a form of at most 1 MiB.
+///
+/// # Errors
+/// - `BadRequest`: it is larger, or broke off.
+/// - `TooLate`: it arrived too slowly.
 pub async fn form(payload: Payload) -> Result<Bytes, AppError> {
     let (mut inbound, mut body) = (Inbound::new(payload), BytesMut::new());
     loop {

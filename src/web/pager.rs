@@ -1,15 +1,15 @@
-//! The way to the pages on either side.
+//! Links to the previous and the next page of a list.
 
 use askama::{Template, filters::HtmlSafe};
 
 use super::pairs::Pairs;
 use crate::db::keyset::{Page, Seek};
 
-/// Names of the query's values that hold a place.
+/// Names of the query parameters that hold a cursor.
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
 
-/// Reads the place from an address.
+/// Reads the cursor from a query; without one, the start of the list.
 pub fn way<P: std::str::FromStr>(query: &Pairs) -> Seek<P> {
     match (query.parsed(AFTER), query.parsed(BEFORE)) {
         (Some(place), _) => Seek::After(place),
@@ -18,12 +18,12 @@ pub fn way<P: std::str::FromStr>(query: &Pairs) -> Seek<P> {
     }
 }
 
-/// The same question from its start.
+/// The same query without a cursor.
 pub fn from_start(query: &Pairs) -> Pairs {
     query.without(&[AFTER, BEFORE])
 }
 
-/// Links to the pages on either side, if there are any.
+/// Links to the previous and the next page, if there are any.
 #[derive(Clone, Debug, Template)]
 #[template(path = "ui/pager.html")]
 pub struct Pager {
@@ -35,7 +35,7 @@ pub struct Pager {
 impl HtmlSafe for Pager {}
 
 impl Pager {
-    /// Links that ask `query` at `path` from either end of `page`; `words` for the way back and on.
+    /// Links that ask `query` at `path` from either end of `page`; `words` are the labels for back and on.
     pub fn new<T, P: std::fmt::Display>(
         page: &Page<T>,
         path: &str,

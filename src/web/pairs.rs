@@ -1,7 +1,6 @@
 //! Names and values as a browser sends them, kept as typed: forms, queries and ids in addresses.
 //!
-//! Reading into a struct fails on a blank number or a repeated name and loses what was typed; a list of pairs
-//! always works.
+//! Reading into a struct fails on a blank number or a repeated name and loses what was typed; a list of pairs always works.
 
 use std::{
     future::{Ready, ready},
@@ -15,7 +14,7 @@ use actix_web::{
 
 use crate::error::AppError;
 
-/// Pairs that are read at most; no form of ours has nearly as many, and each name is looked for among all of them.
+/// Pairs read at most; no form has nearly as many, and each name is looked for among all of them.
 const MOST: usize = 5_000;
 
 /// Pairs in the order in which they were sent.
@@ -25,27 +24,27 @@ pub struct Pairs(Vec<(String, String)>);
 impl Pairs {
     /// Reads `a=1&b=2`, the first `MOST` pairs.
     pub fn parse(encoded: &[u8]) -> Self {
-        // Postgres keeps no NUL, and nobody types one.
+        // Postgres stores no NUL, and nobody types one.
         let plain = |text: std::borrow::Cow<str>| text.replace('\0', "");
         Self(form_urlencoded::parse(encoded).take(MOST).map(|(name, value)| (plain(name), plain(value))).collect())
     }
 
-    /// The first value of that name, without surrounding space; empty when there is none.
+    /// First value of that name, trimmed; empty when there is none.
     pub fn get(&self, name: &str) -> &str {
         self.raw(name).trim()
     }
 
-    /// The first value of that name exactly as sent: for passwords and texts.
+    /// First value of that name exactly as sent: for passwords and long texts.
     pub fn raw(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// All values of that name: boxes that were ticked.
+    /// All values of that name: ticked boxes.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value as a `T`, if there is one that can be read as such.
+    /// First value of that name as a `T`, if it can be parsed.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
         self.get(name).parse().ok()
     }
@@ -59,13 +58,13 @@ impl Pairs {
         Self(pairs)
     }
 
-    /// The same pairs and another one, whether or not the name is there.
+    /// The same pairs and another one, even if the name is there already.
     pub fn and(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same pairs but for these names.
+    /// The same pairs without these names.
     pub fn without(&self, names: &[&str]) -> Self {
         Self(self.0.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect())
     }
@@ -80,7 +79,7 @@ impl Pairs {
     }
 }
 
-/// The body of a POST. It exists only where the guard has checked the form's token.
+/// Body of a POST. It exists only where the guard has checked the form token.
 #[derive(Clone, Debug, Default)]
 pub struct FormData(pub Pairs);
 
@@ -101,7 +100,7 @@ impl FromRequest for FormData {
     }
 }
 
-/// The part of an address after `?`.
+/// The query of an address.
 #[derive(Clone, Debug, Default)]
 pub struct Query(pub Pairs);
 
@@ -122,12 +121,15 @@ impl FromRequest for Query {
     }
 }
 
-/// An id in the address. One that cannot be read is an address with nothing there.
+/// An id in the path. One that cannot be parsed means `NotFound`.
 pub trait PathId: FromStr + Sized {
-    /// The name of the address's part, as in `{profile}`.
+    /// Name of the placeholder, as in `{profile}`.
     const PART: &str;
 
-    /// Reads it from the parts of an address.
+    /// Parses the id from the parts of a path.
+    ///
+    /// # Errors
+    /// `NotFound` if it is missing or cannot be parsed.
     fn from_path(parts: &Path<Url>) -> Result<Self, AppError> {
         parts.get(Self::PART).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
     }

@@ -1,4 +1,4 @@
-//! Answers: a rendered page, or the way to the next one.
+//! Answers: a rendered page, or a redirect.
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -14,7 +14,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::SigningKey;
 
-/// What a request of the console is answered with.
+/// Answer of the console to a request.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
@@ -35,14 +35,14 @@ impl Answer {
         Self { status, content, flash: None, cookies: Vec::new(), headers: Vec::new() }
     }
 
-    /// Has the browser keep this, too.
+    /// Sets a cookie.
     #[must_use]
     pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
         self.cookies.push(cookie);
         self
     }
 
-    /// Says this to the browser, too.
+    /// Sets a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -102,37 +102,37 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
     }
 }
 
-/// After a change: on to another page, by GET.
+/// A redirect after a change (303): the browser asks for the other page by GET.
 pub fn see_other(address: &str) -> Answer {
     Answer::new(StatusCode::SEE_OTHER, Content::Location(address.to_owned()))
 }
 
-/// After a change: on to another page that says what happened. The guard has the browser carry it there.
+/// [`see_other`] with a message for that page. The guard has the browser carry it there.
 pub fn see_other_saying(address: &str, message: &str) -> Answer {
     see_other(address).saying(message, None)
 }
 
-/// [`see_other_saying`], with the address of a page of ours that takes it back.
+/// [`see_other_saying`], with the address of the page that undoes the change.
 pub fn see_other_offering(address: &str, message: &str, undo: &str) -> Answer {
     see_other(address).saying(message, Some(undo))
 }
 
-/// What the last change did.
+/// Message about the last change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flash {
-    /// In words.
+    /// Text for people.
     pub text: String,
-    /// Where it can be taken back.
+    /// Address of the page that undoes the change, if there is one.
     pub undo: Option<String>,
 }
 
-/// What signatures on messages are for.
+/// Purpose of the signatures on messages.
 const PURPOSE: &str = "flash";
-/// Bytes of a message at most.
+/// Bytes of a sealed message at most.
 const LONGEST: usize = 700;
 
 impl Flash {
-    /// For the browser to carry to the next page.
+    /// Signs the message as a cookie.
     pub fn seal(&self, key: &SigningKey) -> String {
         let mut said = self.text.replace(char::is_control, " ");
         if let Some(undo) = &self.undo {
@@ -141,7 +141,7 @@ impl Flash {
         key.sign(PURPOSE, &BASE64_URL_SAFE_NO_PAD.encode(said))
     }
 
-    /// What the browser carried, if it is from us: a cookie can be planted.
+    /// Reads the message from a cookie; `None` without our signature, for a cookie can be planted.
     pub fn open(key: &SigningKey, cookie: &str) -> Option<Self> {
         let said = BASE64_URL_SAFE_NO_PAD.decode(key.open(PURPOSE, cookie)?).ok()?;
         let said = String::from_utf8(said).ok().filter(|said| said.len() < LONGEST)?;

@@ -1,4 +1,4 @@
-//! Signatures on what browsers keep for us, so that nobody else can have written it.
+//! Signatures on values that browsers keep, so that nobody else can have written them.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,38 +10,38 @@ use sha2::Sha256;
 pub struct SigningKey([u8; 32]);
 
 impl SigningKey {
-    /// A new one, known to nobody else.
+    /// A new random key.
     pub fn random() -> Self {
         Self(rand::rng().random())
     }
 
-    /// One that was kept.
+    /// A key from its stored bytes; `None` if there are not 32.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// What is to be kept of it.
+    /// The bytes to store.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The signature over these parts. The first says what it is for: what is signed for one purpose is no good for another.
+    /// The signature over these parts. The first is the purpose: a signature for one purpose is invalid for another.
     pub fn signature(&self, parts: &[&str]) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.over(parts).finalize().into_bytes())
     }
 
-    /// Whether this is the signature over these parts; takes as long when it is not.
+    /// Whether `signature` is that over these parts, in constant time.
     pub fn is_signature(&self, signature: &str, parts: &[&str]) -> bool {
         let sent = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         self.over(parts).verify_slice(&sent).is_ok()
     }
 
-    /// A text of letters that a cookie may hold, with its signature.
+    /// `text`, which a cookie may hold, with its signature.
     pub fn sign(&self, purpose: &str, text: &str) -> String {
         format!("{text}.{}", self.signature(&[purpose, text]))
     }
 
-    /// The text, if that was signed for this purpose.
+    /// The text, if it was signed for this purpose.
     pub fn open<'a>(&self, purpose: &str, signed: &'a str) -> Option<&'a str> {
         let (text, signature) = signed.rsplit_once('.')?;
         self.is_signature(signature, &[purpose, text]).then_some(text)
@@ -50,14 +50,14 @@ impl SigningKey {
     fn over(&self, parts: &[&str]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new(&self.padded());
         for part in parts {
-            // With its length before it no part can run into the next one.
+            // With its length before it, no part can run into the next.
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
         mac
     }
 
-    /// The key as HMAC wants it: a whole block of the hash, filled with zeros as its standard says.
+    /// The key as HMAC takes it: a whole block of the hash, padded with zeros as the standard says.
     fn padded(&self) -> hmac::digest::Key<Hmac<Sha256>> {
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         block[..self.0.len()].copy_from_slice(&self.0);

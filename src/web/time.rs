@@ -1,4 +1,4 @@
-//! Moments as people read them: relative when recent, exact on hover and for screen readers, in the reader's time zone.
+//! Times for people: relative when recent, exact on hover and for screen readers, in the reader's time zone.
 
 use std::sync::LazyLock;
 
@@ -9,12 +9,12 @@ use chrono::{
 };
 use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
 
-/// How long after the last activity somebody still counts as online.
+/// Time after the last activity during which a profile counts as online.
 const ONLINE: TimeDelta = TimeDelta::minutes(5);
 
 type Format = Vec<Item<'static>>;
 
-/// Formats, read once: a list has hundreds of moments, and reading the formats for each was a sixth of its time.
+/// Parsed formats: a list has hundreds of times, and parsing the formats for each was a sixth of its time.
 struct Formats {
     day: Format,
     date: Format,
@@ -27,37 +27,37 @@ static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     Formats { day: read("%-d %b"), date: read("%-d %b %Y"), exact: read("%-d %B %Y, %H:%M:%S"), hour: read("%H:%M") }
 });
 
-/// The present, as somebody reads it.
+/// The present, in the time zone of a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// When it is.
+    /// The present.
     pub at: DateTime<Utc>,
-    /// Where its reader's clock is.
+    /// Time zone of the reader.
     pub zone: Tz,
 }
 
 impl Now {
-    /// `at`, for somebody in `zone`.
+    /// The present `at`, for a reader in `zone`.
     pub fn new(at: DateTime<Utc>, zone: Tz) -> Self {
         Self { at, zone }
     }
 
-    /// The same present, read in another zone.
+    /// The same present in another zone.
     pub fn in_zone(self, zone: Tz) -> Self {
         Self { zone, ..self }
     }
 
-    /// The day that it is there.
+    /// Today in the reader's zone.
     pub fn day(&self) -> NaiveDate {
         self.day_of(self.at)
     }
 
-    /// The day that a moment is on there.
+    /// The day of a time in the reader's zone.
     pub fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }
 
-    /// The first moment of a day there. Where clocks skip midnight, the day begins when they have.
+    /// First moment of a day in the reader's zone. Where clocks skip midnight, the day begins after the gap.
     pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
         let midnight = day.and_time(NaiveTime::MIN);
         let found = |hours| self.zone.from_local_datetime(&(midnight + TimeDelta::hours(hours))).earliest();
@@ -65,13 +65,13 @@ impl Now {
     }
 }
 
-/// Reads the name of a time zone, however it is capitalised; words may be apart.
+/// Parses the name of a time zone, ignoring case; spaces may stand for underscores.
 pub fn zone(name: &str) -> Option<Tz> {
     let name = name.trim().replace(' ', "_");
     TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(&name))
 }
 
-/// The names of time zones worth suggesting: UTC and those of places.
+/// Names of time zones to suggest: UTC and those of places.
 pub fn zone_names() -> impl Iterator<Item = &'static str> {
     const CONTINENTS: [&str; 10] = [
         "Africa/",
@@ -89,7 +89,7 @@ pub fn zone_names() -> impl Iterator<Item = &'static str> {
     std::iter::once("UTC").chain(TZ_VARIANTS.iter().map(|zone| zone.name()).filter(of_place))
 }
 
-/// A moment, seen from now.
+/// A time, rendered for a reader.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "ui/moment.html")]
 pub struct Timestamp {
@@ -100,12 +100,12 @@ pub struct Timestamp {
 impl HtmlSafe for Timestamp {}
 
 impl Timestamp {
-    /// `at`, as told at `now` to its reader.
+    /// `at`, rendered for the reader of `now`.
     pub fn new(at: DateTime<Utc>, now: Now) -> Self {
         Self { at, now }
     }
 
-    /// Within the last five minutes.
+    /// Whether it is within the last five minutes.
     pub fn is_online(&self) -> bool {
         let ago = self.now.at - self.at;
         ago < ONLINE && ago > -ONLINE
@@ -126,7 +126,7 @@ impl Timestamp {
         }
     }
 
-    /// "9 Nov", with the year when it is not this one.
+    /// "9 Nov", with the year unless it is the present one.
     pub fn date(&self) -> String {
         let is_this_year = self.now.day_of(self.at).year() == self.now.day().year();
         self.written(if is_this_year { &FORMATS.day } else { &FORMATS.date })
@@ -142,7 +142,7 @@ impl Timestamp {
         self.written(&FORMATS.hour)
     }
 
-    /// What the zone is called at that moment: "UTC", "CET", "CEST", or the distance where it has no such name: "UTC+04:00".
+    /// Abbreviation of the zone at that time, "UTC", "CET", "CEST", or the offset where there is none, "UTC+04:00".
     fn zone(&self) -> String {
         let offset = self.at.with_timezone(&self.now.zone).offset().to_owned();
         offset.abbreviation().map_or_else(|| format!("UTC{}", offset.fix()), str::to_owned)
@@ -152,7 +152,7 @@ impl Timestamp {
         self.at.with_timezone(&self.now.zone).format_with_items(format.iter()).to_string()
     }
 
-    /// For machines.
+    /// RFC 3339, for machines.
     pub fn iso(&self) -> String {
         self.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     }
@@ -193,7 +193,7 @@ mod tests {
             ("08:54".into(), at.into())
         );
         assert_eq!(told(Tz::Pacific__Auckland, "2025-12-31T20:00:00Z").date(), "1 Jan");
-        // 26 hours before, which is the day before only where it is still the 21st.
+        // 26 hours before: "yesterday" only where it is still the 21st.
         assert_eq!(told(Tz::America__New_York, "2026-11-21T02:00:00Z").relative(), "yesterday");
     }
 

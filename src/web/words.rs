@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers for people.
 
 /// "12,345".
 pub fn grouped(number: i64) -> String {
@@ -23,7 +23,7 @@ pub fn people(number: i64) -> String {
     counted(number, "person", "people")
 }
 
-/// A number with what it counts.
+/// A number with its noun.
 pub fn counted(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }

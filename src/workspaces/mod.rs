@@ -1,6 +1,6 @@
 //! Workspaces and their two environments, live and test. Tables: `workspaces`, `environments`.
 //!
-//! Every page about customers lives at `/{workspace}/{live|test}/…`, and starts from a [`Scope`](crate::console::Scope): the guard makes it
+//! Every page about profiles lives at `/{workspace}/{live|test}/…`, and starts from a [`Scope`](crate::console::Scope): the guard makes it
 //! from the address and the session, and every query takes its environment from there. Nothing crosses (F5.4).
 
 mod store;
@@ -9,19 +9,19 @@ pub use store::{by_slug_or_name, create, default_path, find, slugs};
 
 use crate::{db::ids::WorkspaceId, words::words};
 
-/// A workspace.
+/// A workspace: one company, or one brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workspace {
-    /// Its id.
+    /// Id of the workspace.
     pub id: WorkspaceId,
-    /// As in addresses: lower-case letters, digits and hyphens.
+    /// Name in addresses: lower-case letters, digits and hyphens.
     pub slug: String,
-    /// As people call it.
+    /// Name for people.
     pub name: String,
 }
 
 words! {
-    /// Live or test.
+    /// Kind of environment: live or test.
     pub enum EnvironmentKind {
         /// Real customers.
         Live = "live", "Live";

@@ -1,3 +1,5 @@
+//! Rows of workspaces and environments.
+
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::max, prelude::*};
 
@@ -7,7 +9,7 @@ use crate::db::{
     schema::{environments, memberships, workspaces},
 };
 
-/// Makes a workspace with both its environments and returns it with the live one's id. The slug is made from the name.
+/// Stores a workspace with both its environments, and returns it with their ids, live first. The slug is made from the name.
 pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
     let last: Option<i16> = workspaces::table.select(max(workspaces::id)).first(conn)?;
     let id = WorkspaceId(last.unwrap_or(0) + 1);
@@ -34,7 +36,7 @@ pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryR
     Ok((workspace, ids.map(EnvironmentId)))
 }
 
-/// Letters and digits of the name; what cannot stand in an address becomes a hyphen.
+/// A slug from letters and digits of the name; other characters become hyphens.
 fn slug(name: &str, id: WorkspaceId) -> String {
     let plain = crate::text::fold(name);
     let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -54,7 +56,7 @@ pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> Query
         .map(|id| id.map(EnvironmentId))
 }
 
-/// Where an operator lands after signing in: the profiles of their first workspace.
+/// Where an operator starts after signing in: the profiles of their first workspace.
 pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
     let slug: Option<String> = memberships::table
         .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))

@@ -1,11 +1,11 @@
-//! Whatever is sent, an adapter answers, and no item takes another along.
+//! Property tests: an adapter answers any input, and no item affects another one.
 
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
 use super::{native, segment, shape, vero};
 
-/// Values such as fields have them, right and wrong.
+/// Values as fields have them, valid and invalid.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(null)),
@@ -24,7 +24,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Items of all formats, more or less.
+/// Items more or less like those of all formats.
 fn item() -> impl Strategy<Value = Value> {
     let kind = "(identify|track|page|screen|group|alias|event|tag|subscribe|unsubscribe|merge|delete|x)";
     let name = "(userId|anonymousId|previousId|groupId|event|name|category|traits|properties|context|integrations|timestamp|\

@@ -1,7 +1,7 @@
-//! The formats that senders speak. Each adapter is a pure function from the text of a call to [`Entry`]s: no database, no web.
+//! The wire formats of senders. Each adapter is a pure function from the text of a call to [`Entry`]s: no database, no web.
 //!
-//! One bad item costs only itself: the call is split into items before any of them is read, each says on its own what it
-//! means, and a value that cannot be used (a warning) does not take the rest of its item along.
+//! One bad item costs only itself: the call is split into items before any of them is parsed, and each is parsed on its own. A value that
+//! cannot be used is left out with a warning, and the rest of its item is kept.
 
 #[cfg(test)]
 mod anything;
@@ -21,37 +21,37 @@ use crate::{
     rejections::{Code, Refused},
 };
 
-/// What an adapter must know of the call.
+/// Facts about a call that adapters need.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// When it arrived.
+    /// Arrival of the call.
     pub received_at: DateTime<Utc>,
-    /// It came from a browser or a device, whose clock is anybody's guess.
+    /// Whether it came from a browser or a device, whose clock may be wrong.
     pub is_browser: bool,
-    /// Its key may join two people who both have an id.
+    /// Whether its key may merge two profiles that both have an id.
     pub can_merge: bool,
-    /// Its key may delete people.
+    /// Whether its key may delete profiles.
     pub can_delete: bool,
 }
 
-/// One item of a call: as it was sent, and what it says.
+/// One item of a call: its text, and its statements.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// As the format calls it: `identify`, `track`, …
+    /// Kind of item in the format's words: `identify`, `track`, ….
     pub kind: &'static str,
-    /// Its JSON text.
+    /// JSON text of the item.
     pub raw: String,
-    /// What it says, or why all of it is refused.
+    /// Its statements, or why the whole item is refused.
     pub said: Result<Vec<Item>, Refused>,
-    /// Values in it that are left out because they cannot be used.
+    /// Values that are left out of it because they cannot be used.
     pub warnings: Vec<Refused>,
 }
 
-/// The whole call cannot be read.
+/// Why a whole call cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: Code,
-    /// What is wrong and what to do.
+    /// Text for people: what is wrong and what to do.
     pub message: String,
 }

@@ -1,4 +1,4 @@
-//! What the formats read in the same way.
+//! Parsing that the formats share.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, value::RawValue};
@@ -17,22 +17,22 @@ use crate::{
     tags::Tag,
 };
 
-/// The fields of an object.
+/// Fields of a JSON object.
 pub type Fields = Map<String, Value>;
 
-/// Largest item that is read at all, in bytes of its text: escapes may make it much longer than what it says.
+/// Largest item that is parsed, in bytes of its text: escapes may make it much longer than its content.
 const LARGEST_ITEM: usize = 1 << 20;
 /// Largest event, in bytes of JSON.
 const LARGEST_EVENT: usize = 256 * 1024;
-/// Longest message id that is kept as it is, in characters.
+/// Longest message id that is kept as it is, in characters; a longer one is hashed.
 const LONGEST_MESSAGE_ID: usize = 100;
-/// How long a repeat of an event is looked for that has an id, but no time of its own.
+/// Time for which an event that has an id, but no time of its own, is recognised as a repeat.
 pub const REPEATS_FOR: TimeDelta = TimeDelta::days(60);
 
-/// What an item says, with what it is called.
+/// Kind of an item, and its statements or why it is refused.
 pub type Meaning = (&'static str, Result<Vec<Item>, Refused>);
 
-/// Reads one item of a call.
+/// Parses one item of a call.
 pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Meaning) -> Entry {
     let raw = Box::<str>::from(raw).into_string();
     let mut skipped = Skipped::default();
@@ -43,7 +43,7 @@ pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Mean
     Entry { kind, raw, said, warnings: skipped.0 }
 }
 
-/// The fields of an item that must be an object.
+/// The fields of an item. Refused if it has more than 1 MiB, is not JSON, or is no object.
 pub fn fields(raw: &str) -> Result<Fields, Refused> {
     if raw.len() > LARGEST_ITEM {
         let message = format!("the item must have at most 1 MiB; got {} bytes", raw.len());
@@ -63,10 +63,10 @@ pub fn fields(raw: &str) -> Result<Fields, Refused> {
 pub struct Skipped(Vec<Refused>);
 
 impl Skipped {
-    /// As many are kept of one item: ten thousand bad tags are not ten thousand messages.
+    /// Values kept of one item: ten thousand bad tags are not ten thousand messages.
     const MOST: usize = 20;
 
-    /// The value, if it can be used.
+    /// The value, if it is valid; else leaves it out.
     pub fn keep<T>(&mut self, read: Result<T, Invalid>) -> Option<T> {
         read.map_or_else(|invalid| self.leave(invalid.into()), Some)
     }
@@ -79,7 +79,7 @@ impl Skipped {
         None
     }
 
-    /// An object that may be missing.
+    /// An object; a missing one is empty.
     pub fn object(&mut self, field: &str, given: Option<Value>) -> Fields {
         match given {
             Some(Value::Object(fields)) => fields,
@@ -91,7 +91,7 @@ impl Skipped {
         }
     }
 
-    /// Whether something is so; none says nothing.
+    /// A boolean; `None` for null.
     pub fn flag(&mut self, field: &str, given: &Value) -> Option<bool> {
         match given {
             Value::Null => None,
@@ -102,7 +102,7 @@ impl Skipped {
         }
     }
 
-    /// Attributes; null deletes.
+    /// Adds attributes to `identify`; null deletes an attribute.
     pub fn attributes(&mut self, given: Fields, identify: &mut Identify) {
         for (name, value) in given {
             let Some(name) = self.keep(AttributeName::new(&name)) else { continue };
@@ -117,7 +117,7 @@ impl Skipped {
         }
     }
 
-    /// Where somebody is reached; null deletes, and nothing says nothing.
+    /// Adds an address to `identify`; null deletes it, and a blank one is ignored.
     pub fn address(&mut self, channel: Channel, given: &Value, identify: &mut Identify) {
         let address = match given {
             Value::Null => None,
@@ -137,7 +137,7 @@ impl Skipped {
         identify.facts.push(Fact::new::<Addresses>(channel, address));
     }
 
-    /// Tags: a list of texts, or one.
+    /// Tags from a list of texts, or from one text.
     pub fn tags(&mut self, given: Option<&Value>) -> Vec<Tag> {
         let one = |value: &Value, skipped: &mut Self| match text(value) {
             Some(text) => skipped.keep(Tag::new(&text)),
@@ -151,7 +151,7 @@ impl Skipped {
     }
 }
 
-/// A text or a number that is not blank, as text.
+/// A text or a number as text; `None` for a blank one or any other type.
 pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
@@ -160,7 +160,7 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// A field that names somebody. Null and blanks are as if it were missing; numbers are texts.
+/// An identifier in a field. Null and blanks count as missing; numbers are taken as text.
 pub fn identifier(kind: Kind, field: &str, given: Option<&Value>) -> Result<Option<Identifier>, Refused> {
     let wrong = |invalid: Invalid| Refused::from(Invalid { field: field.to_owned(), ..invalid });
     match given {
@@ -173,7 +173,7 @@ pub fn identifier(kind: Kind, field: &str, given: Option<&Value>) -> Result<Opti
     }
 }
 
-/// A value in a message.
+/// A value as messages quote it.
 pub fn show(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -183,25 +183,25 @@ pub fn show(value: &Value) -> String {
     }
 }
 
-/// When something was so.
+/// Time of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When {
-    /// The time to go by.
+    /// The time to use.
     pub at: DateTime<Utc>,
-    /// The sender gave it, and would give it again with a repeat.
+    /// Whether the sender gave it, and would give it again in a repeat.
     pub is_own: bool,
-    /// What the sender gave, where it cannot be.
+    /// The time that the sender gave, where it is impossible.
     pub claimed: Option<String>,
 }
 
 impl When {
-    /// It has no time of its own.
+    /// The arrival, for a statement without a time of its own.
     pub fn arrival(call: &Call) -> Self {
         Self { at: call.received_at, is_own: false, claimed: None }
     }
 
-    /// The time that a sender gave, unless it cannot be: unreadable, before 2000, or more than ten minutes ahead. Where the clock of
-    /// a browser or device is off by more than a minute, which `sent_at` tells, it is set right.
+    /// The time that a sender gave, unless it is impossible: unreadable, before 2000, or more than ten minutes ahead; then the arrival.
+    /// Where the clock of a browser or device is off by more than a minute, as `sent_at` shows, the time is corrected.
     pub fn given(call: &Call, given: Option<&Value>, sent_at: Option<DateTime<Utc>>) -> Self {
         let Some(claimed) = given.filter(|given| !given.is_null()) else { return Self::arrival(call) };
         let claim = text(claimed).unwrap_or_default();
@@ -217,16 +217,16 @@ impl When {
         Self { at, is_own, claimed: None }
     }
 
-    /// How long an event with an id, but without a lasting time, is a repeat.
+    /// Time for which an event with an id, but without a lasting time, is recognised as a repeat.
     fn repeats_within(&self) -> Option<TimeDelta> {
         (!self.is_own).then_some(REPEATS_FOR)
     }
 }
 
-/// The beginning of 2000. What is older is a clock that was never set.
+/// The beginning of 2000. An earlier time comes from a clock that was never set.
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
 
-/// The sender's id of an event; a long one becomes its hash.
+/// The message id that a sender gave; a long one becomes its hash.
 pub fn message_id(given: Option<&Value>) -> Option<MessageId> {
     let id = text(given?)?;
     if id.chars().count() > LONGEST_MESSAGE_ID {
@@ -235,29 +235,29 @@ pub fn message_id(given: Option<&Value>) -> Option<MessageId> {
     Some(MessageId(id))
 }
 
-/// An id made of what makes something a repeat.
+/// A message id that is the hash of `text`, which must be equal for repeats.
 pub fn hashed(text: &str) -> MessageId {
     MessageId(Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string())
 }
 
-/// An event, and what surrounded it.
+/// An event as parsed, before it is checked.
 pub struct Happened<'a> {
-    /// What sort of thing.
+    /// Kind of event.
     pub kind: EventKind,
-    /// What.
+    /// Name of the event.
     pub name: &'a str,
-    /// When.
+    /// Time of the event.
     pub when: &'a When,
-    /// The sender's id of it.
+    /// Message id that the sender gave.
     pub message_id: Option<MessageId>,
-    /// The particulars.
+    /// Properties of the event.
     pub properties: Fields,
-    /// What surrounded it.
+    /// Context of the event.
     pub context: Fields,
 }
 
 impl Happened<'_> {
-    /// Checks it: properties and context together have at most 256 KiB.
+    /// Checks the event. Refused if the name or a property breaks a rule, or if properties and context together exceed 256 KiB.
     pub fn event(mut self) -> Result<Event, Refused> {
         if let Some(claimed) = &self.when.claimed {
             self.context.insert("claimed_time".to_owned(), Value::from(claimed.as_str()));
@@ -275,7 +275,7 @@ impl Happened<'_> {
     }
 }
 
-/// Something said about one person.
+/// A statement about one person.
 pub fn item(person: &Person, at: DateTime<Utc>, statement: Statement) -> Item {
     Item { person: person.clone(), as_of: at, statement }
 }

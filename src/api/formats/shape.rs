@@ -1,4 +1,4 @@
-//! What entries say, as JSON, so that a test shows all of it.
+//! Entries as JSON, so that a test shows all of each.
 
 use serde_json::{Map, Value, json};
 
@@ -11,20 +11,20 @@ use crate::{
     subscriptions::Consents,
 };
 
-/// When all calls of tests arrive.
+/// Arrival of all calls in tests.
 pub const NOW: &str = "2026-11-22T08:30:00Z";
 
-/// A server's call.
+/// A call by a server.
 pub fn server() -> Call {
     Call { received_at: NOW.parse().unwrap(), is_browser: false, can_merge: true, can_delete: true }
 }
 
-/// A browser's call.
+/// A call by a browser.
 pub fn browser() -> Call {
     Call { is_browser: true, can_merge: false, can_delete: false, ..server() }
 }
 
-/// What an entry says, without what is empty. An item says when it was true only where that is not [`NOW`].
+/// The statements of an entry, without empty parts. `as_of` is shown only where it is not [`NOW`].
 pub fn said(entry: &Entry) -> Value {
     match &entry.said {
         Ok(items) => items.iter().map(shape).collect(),

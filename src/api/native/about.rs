@@ -1,4 +1,4 @@
-//! What each call does, for the documentation. The examples are sent by a test, in the order of the routes, and answered as they say.
+//! Documentation of each call. A test sends the examples, in the order of the routes, and compares the answers.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub fn put_profile() -> Operation {
     )
 }
 
-/// What `put_profile` answers to its example.
+/// The answer to the example of `put_profile`.
 pub fn a_profile() -> Value {
     json!({
         "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "name": "Priya Nair",
@@ -68,7 +68,7 @@ pub fn a_profile() -> Value {
     })
 }
 
-/// The same person, with two parts.
+/// The same profile with two parts.
 fn in_brief() -> Value {
     let mut brief = a_profile();
     if let Some(fields) = brief.as_object_mut() {

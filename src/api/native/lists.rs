@@ -20,12 +20,12 @@ use crate::{
     web::{Now, pairs::Pairs},
 };
 
-/// Most rows of a page.
+/// Rows of a page at most.
 const MOST: usize = 200;
-/// Rows of a page, unless it is said otherwise.
+/// Rows of a page by default.
 const USUAL: usize = 50;
 
-/// Profiles, whoever was seen last first, or the one with an identifier.
+/// Profiles, the last seen first, or the one with an identifier.
 pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
     let fields: profile::Fields = query.get("fields").parse()?;
@@ -64,7 +64,7 @@ fn seen(
     Ok(Page::from_read(rows.into_iter().map(|(at, id)| Cursor { at, id }).collect(), limit, &way))
 }
 
-/// What a person did.
+/// Events of a profile.
 pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
@@ -87,7 +87,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
     Ok(page("activity", rows.collect(), &found, |row| Cursor { at: row.occurred_at, id: row.id }))
 }
 
-/// What was refused of any key of the environment.
+/// Rejections of all keys of the environment.
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
     let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());

@@ -1,4 +1,4 @@
-//! Merges into a profile, while they can be undone.
+//! Merges into a profile that can still be undone.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use crate::{
     state::AppState,
 };
 
-/// The newest ones.
+/// The newest merges into a profile.
 pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let (environment, now) = (caller.environment(), caller.received_at);
@@ -36,14 +36,14 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     Ok(HttpResponse::Ok().json(json!({"merges": rows.collect::<Vec<Value>>()})))
 }
 
-/// Makes two people of one again.
+/// Undoes a merge into a profile.
 pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let none = || Fault::new(codes::NOT_FOUND, "Nobody was merged into this profile by that merge.");
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let survivor = match person {
-        // Not the survivor of the survivor: that merge has to be undone first, and the sender is told so.
+        // Not resolved to the survivor's survivor: that merge has to be undone first, as the answer says.
         Person::Profile(profile) => profile,
         person => {
             let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;

@@ -1,8 +1,8 @@
-//! Our own addresses, under `/api/data/v1`: what one writes about a profile is what an item of a batch says, and is answered with
-//! the profile as it is then. Keys that may not read get an empty answer instead.
+//! The native addresses, under `/api/data/v1`: each change of a profile says the same as an item of a batch, and is answered with the
+//! profile as it is afterwards. Keys that may not read get an empty answer instead.
 //!
-//! `{id}` is our own id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone. A sender whose ids look
-//! like ours writes `id:` before them.
+//! `{id}` is the id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone. A sender whose ids look
+//! like profile ids writes `id:` before them.
 
 mod about;
 mod lists;
@@ -21,7 +21,7 @@ use crate::{
     keys::{Capability, Format},
 };
 
-/// All of them, with what they do.
+/// All calls, with their documentation.
 pub fn calls() -> Calls {
     let need = |capability| Need::new(Format::Native, capability);
     let (look, put) = (need(Capability::Read), need(Capability::Write));

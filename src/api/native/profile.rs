@@ -1,4 +1,4 @@
-//! A profile as the API shows it.
+//! A profile as JSON for the API.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -35,12 +35,12 @@ words! {
     }
 }
 
-/// The parts of a profile that are asked for.
+/// The parts of a profile that a call asks for.
 #[derive(Clone, Debug)]
 pub struct Fields(Vec<Field>);
 
 impl Fields {
-    /// All of them.
+    /// All parts.
     pub fn all() -> Self {
         Self(Field::ALL.to_vec())
     }
@@ -49,7 +49,7 @@ impl Fields {
 impl FromStr for Fields {
     type Err = Fault;
 
-    /// Reads `tags,attributes`; nothing is everything.
+    /// Parses `tags,attributes`; blank means all parts.
     fn from_str(list: &str) -> Result<Self, Fault> {
         if list.is_empty() {
             return Ok(Self::all());
@@ -69,7 +69,7 @@ impl FromStr for Fields {
     }
 }
 
-/// One row: the whole profile is one JSON object, put together where the rows are.
+/// One row: the whole profile is one JSON object, put together by Postgres.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Jsonb)]
@@ -82,7 +82,7 @@ struct Found {
     id: Uuid,
 }
 
-/// The profile that is meant: whoever holds the identifier, and of merged ones the survivor. One of our own ids may be nobody's.
+/// The profile of a person, or its survivor if it was merged. A profile's id is not looked up: it may not exist.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person) -> QueryResult<Option<ProfileId>> {
     let found = match person {
         Person::Profile(profile) => {
@@ -105,12 +105,12 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person
     Ok(found.map(|found| ProfileId(found.id)))
 }
 
-/// The fault of an address about nobody.
+/// The fault of an address whose profile does not exist.
 pub fn missing() -> Fault {
     Fault::new(codes::NOT_FOUND, "There is no such profile. To ask by another identifier write it as kind:value.")
 }
 
-/// Profiles in one statement, in no order. Of each at most a thousand identifiers and as many devices.
+/// Profiles in one statement, in no order, with at most a thousand identifiers and a thousand devices each.
 pub fn load(
     conn: &mut PgConnection,
     environment: EnvironmentId,

@@ -1,4 +1,4 @@
-//! One profile.
+//! Reads of one profile.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::{Value, json};
@@ -12,21 +12,21 @@ use crate::{
     web::pairs::Pairs,
 };
 
-/// A profile; one that was merged answers with the survivor.
+/// A profile; a merged one is answered with its survivor.
 pub async fn show(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
     Ok(HttpResponse::Ok().json(load(&state, &caller, person, query.get("fields").parse()?).await?))
 }
 
-/// What somebody wants to receive.
+/// Subscriptions of a profile.
 pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let profile = load(&state, &caller, person, "subscriptions".parse()?).await?;
     Ok(HttpResponse::Ok().json(json!({"subscriptions": profile["subscriptions"]})))
 }
 
-/// The answer to a change: the profile as it is now, to keys that may read it.
+/// The answer to a change: the profile as it is now, if the key may read it.
 pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result<HttpResponse, Fault> {
     if !caller.can(Capability::Read) {
         return Ok(HttpResponse::Ok().json(json!({})));
@@ -38,7 +38,7 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     Ok(answer)
 }
 
-/// Finds and reads a profile in one hop.
+/// Finds and reads a profile in one blocking call. Fails with `not_found` if it does not exist.
 pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Value, Fault> {
     let environment = caller.environment();
     let found = state

@@ -1,4 +1,4 @@
-//! Saying things.
+//! Calls that change a profile, or store events.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
@@ -17,7 +17,7 @@ use crate::{
     web::pairs::Pairs,
 };
 
-/// A handler of a body about one person.
+/// Declares a handler of a body about one profile.
 macro_rules! about {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $read:expr) => {
         $(#[$doc])*
@@ -37,45 +37,45 @@ macro_rules! about {
 }
 
 about!(
-    /// Everything about a profile; makes it if it is not there.
+    /// Sets everything about a profile; creates it if missing.
     profile, "profile", |_, person, body, call| Ok(native::read_profile(person, body, call))
 );
 about!(
-    /// Sets and deletes attributes.
+    /// Sets attributes, or deletes them.
     attributes, "attributes", |_, person, body, call| Ok(native::read_attributes(person, body, call))
 );
 about!(
-    /// Puts tags on and takes them off.
+    /// Adds and removes tags.
     tags, "tags", |_, person, body, call| Ok(native::read_tags(person, body, call))
 );
 about!(
-    /// Says where a subscription stands.
+    /// Sets a subscription.
     subscription, "subscription", |_, person, body, call| Ok(native::read_subscription(person, body, call))
 );
 about!(
-    /// Says what is known of a device.
+    /// Sets the facts of a device.
     device, "device", |request, person, body, call| {
         Ok(native::read_device(person, &path_part(request, "token")?, body, call))
     }
 );
 about!(
-    /// Takes a device off a profile.
+    /// Removes a device.
     remove_device, "device", |request, person, _, call| {
         Ok(native::remove_device(person, &path_part(request, "token")?, call))
     }
 );
 about!(
-    /// Says what somebody agrees to.
+    /// Sets a consent.
     consent, "consent", |request, person, body, call| {
         Ok(native::read_consent(person, &path_part(request, "purpose")?, body, call))
     }
 );
 about!(
-    /// Joins somebody else into the profile.
+    /// Merges another profile into this one.
     merge, "merge", |_, person, body, call| Ok(native::read_merge(person, body, call))
 );
 
-/// Removes a person for good.
+/// Deletes a profile for good.
 pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let block = match Pairs::parse(request.query_string().as_bytes()).get("block") {
@@ -90,7 +90,7 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
     Ok(HttpResponse::Accepted().json(json!({})))
 }
 
-/// One event.
+/// Stores one event.
 pub async fn event(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
     let entries = native::read_event(&body.0, &caller.call())?;
     match take(&state, &caller, Format::Native, entries).await?.pop() {
@@ -99,7 +99,7 @@ pub async fn event(state: Data<AppState>, caller: Caller, body: Body) -> Result<
     }
 }
 
-/// Up to a thousand items; each is answered for itself.
+/// Stores up to a thousand items; each is answered on its own.
 pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
     let call = caller.call();
     let entries = crate::api::receive::read(body, move |body| native::read_batch(body, &call)).await?;
@@ -116,7 +116,7 @@ pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<
     })))
 }
 
-/// Stores what a body says, or keeps why it is refused.
+/// Stores the statements of a body, or keeps its rejection.
 async fn say(
     state: &AppState,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! The files of a cluster and the command that serves it.
+//! The files of a PostgreSQL cluster, and the command that serves it.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -15,15 +15,15 @@ use nix::unistd::{Pid, User, geteuid};
 
 use super::{Error, Speed, account, io_error, programs::Programs};
 
-/// The bootstrap superuser: only makes our role and database.
+/// Bootstrap superuser: only creates our role and database.
 pub(super) const ADMIN: &str = "kith_admin";
-/// How long a server may take to stop before it is ended harder.
+/// Time for a server to stop before it is ended harder.
 pub(super) const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 const LOG_LIMIT: u64 = 10 << 20;
 
-/// Logs tell what the server does, never what the sessions do: statements, failed values and keys are
-/// personal data, and each error reaches the session that made it anyway.
+/// The log holds what the server does, never what sessions do: statements, failed values and keys are personal data, and each error reaches
+/// its session anyway.
 const SETTINGS: [&str; 20] = [
     "listen_addresses=",
     "port=5432",
@@ -56,24 +56,24 @@ const THROWAWAY: [&str; 6] = [
     "max_wal_size=4GB",
 ];
 
-/// A cluster on the disk, ready to be served; its owner's lock must be held.
+/// A cluster on the disk, ready to be served; the owner's lock must be held.
 #[derive(Debug)]
 pub(super) struct Cluster {
     home: PathBuf,
     data: PathBuf,
     pub(super) socket: PathBuf,
     programs: Programs,
-    /// The account the server runs under: us, or a harmless one if we are root.
+    /// Account of the server: ours, or a harmless one if we are root.
     server: User,
     speed: Speed,
 }
 
-/// Makes the folder if missing. An existing one keeps its mode: it could be somebody's whole home.
+/// Creates the home if missing. An existing one keeps its mode: it could be somebody's whole home directory.
 pub(super) fn make_home(home: &Path) -> Result<PathBuf, Error> {
     if !home.exists() {
         let parents = home.parent().map_or(Ok(()), fs::create_dir_all);
         parents.map_err(io_error("make the folder above", home))?;
-        // The server's account must pass to its folders; the umask may say otherwise.
+        // The server's account must be able to pass to its folders; the umask may forbid it.
         let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
         let open_up = |()| fs::set_permissions(home, Permissions::from_mode(mode));
         match fs::create_dir(home).and_then(open_up) {
@@ -91,7 +91,7 @@ pub(super) fn make_home(home: &Path) -> Result<PathBuf, Error> {
 }
 
 impl Cluster {
-    /// Checks the way to the home, writes the access rules and makes the cluster if there is none yet.
+    /// Checks the path to the home, writes the access rules, and creates the cluster if there is none.
     pub(super) fn prepare(home: &Path, speed: Speed) -> Result<Self, Error> {
         let data = home.join("data");
         let (us, server) = accounts(&data)?;
@@ -113,7 +113,7 @@ impl Cluster {
     /// Starts the server, after clearing what a crashed one left. The calling thread must outlive it.
     pub(super) fn spawn(&self) -> Result<Child, Error> {
         self.clear_left_overs()?;
-        // Somebody may have cleaned it away.
+        // The folder may have been deleted.
         make_private(&self.socket, &self.server)?;
         let log = File::options().create(true).append(true).mode(0o600).open(self.log());
         let log = log.map_err(io_error("open", &self.log()))?;
@@ -138,15 +138,15 @@ impl Cluster {
         command.spawn().map_err(io_error("run", &self.programs.folder.join("postgres")))
     }
 
-    /// Where clients connect.
+    /// Socket that clients connect to.
     pub(super) fn socket_file(&self) -> PathBuf {
         self.socket.join(".s.PGSQL.5432")
     }
 
-    /// Removes the socket folder if it could not be in the home.
+    /// Removes the socket folder if it is outside the home.
     pub(super) fn tidy(&self) {
         if !self.socket.starts_with(&self.home) {
-            // Not empty or gone already: then it is not worth a word.
+            // If the folder is not empty or gone already, the failure does not matter.
             let _ = fs::remove_dir(&self.socket);
         }
     }
@@ -180,7 +180,7 @@ impl Cluster {
         }
     }
 
-    /// Our account, the server's and root may be our role or the superuser; nobody else may connect.
+    /// Only our account, the server's and root may connect, as our role or the superuser.
     fn write_access_rules(&self, us: &User) -> Result<(), Error> {
         let mut users = String::new();
         for name in [&us.name, &self.server.name, "root"] {
@@ -200,7 +200,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Beside the final place and then renamed, so that a killed `initdb` leaves no half-made cluster.
+    /// Creates the cluster beside its final place and renames it, so that a killed `initdb` leaves no half-made cluster.
     fn init(&self) -> Result<(), Error> {
         let draft = self.home.join("data.new");
         match fs::remove_dir_all(&draft) {
@@ -222,7 +222,7 @@ impl Cluster {
         fs::rename(&draft, &self.data).map_err(io_error("make", &self.data))
     }
 
-    /// Under the server's account and without our environment: PG*, LC_* and our secrets stay here.
+    /// A command under the server's account and without our environment: PG*, LC_* and our secrets stay here.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.folder.join(program));
         command.env_clear().env("LC_ALL", "C").current_dir("/").stdin(Stdio::null());
@@ -230,7 +230,7 @@ impl Cluster {
         command
     }
 
-    /// Holding the owner's lock, a server that still runs here is a crashed owner's: stop it.
+    /// Stops the server of a crashed owner: with the owner's lock held, a server that still runs here can be no other.
     fn clear_left_overs(&self) -> Result<(), Error> {
         let _ = fs::remove_file(self.socket.join(".s.PGSQL.5432.lock"));
         let path = self.data.join("postmaster.pid");
@@ -248,9 +248,9 @@ impl Cluster {
             let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
             std::thread::sleep(Duration::from_millis(50));
         }
-        // By now the number may be another process, or one of our threads (containers count from 1 again),
-        // and the server would refuse to start. In its parent, us, it expects such a number. The memory
-        // block named further down it still checks, so sessions that live on still keep it from starting.
+        // By now the number may belong to another process, or to one of our threads (containers count from 1 again), and the server would
+        // refuse to start. It accepts the number of its parent, which is ours. It still checks the memory block named further down, so
+        // sessions that live on still keep it from starting.
         let file = File::options().write(true).truncate(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(&path);
         match file.and_then(|mut file| write!(file, "{}\n{rest}", std::process::id())) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error("write", &path)(error)),
@@ -259,7 +259,7 @@ impl Cluster {
     }
 }
 
-/// Us and the account for the server. Who owns the data stays its account, whatever was installed since.
+/// Our account and the server's. Existing data keeps its owner as the account, whatever was installed since.
 fn accounts(data: &Path) -> Result<(User, User), Error> {
     let us = account(geteuid())?;
     if !us.uid.is_root() {
@@ -275,7 +275,7 @@ fn accounts(data: &Path) -> Result<(User, User), Error> {
     Ok((us, server))
 }
 
-/// Whether the server's account may pass every folder down to the home.
+/// Checks that the server's account may pass every folder down to the home.
 fn check_way(home: &Path, server: &User) -> Result<(), Error> {
     for folder in home.ancestors().collect::<Vec<_>>().into_iter().rev() {
         let meta = fs::metadata(folder).map_err(io_error("read", folder))?;
@@ -291,8 +291,8 @@ fn check_way(home: &Path, server: &User) -> Result<(), Error> {
     Ok(())
 }
 
-/// In the home, unless the path is too long for a socket (103 bytes on macOS, 107 on Linux) or has a
-/// comma, at which libpq would split it.
+/// The socket folder: in the home, unless the path is too long for a socket (103 bytes on macOS, 107 on Linux) or has a comma, at which
+/// libpq would split it.
 fn socket_folder(home: &Path, server: &User) -> Result<PathBuf, Error> {
     let folder = home.join("run");
     if folder.as_os_str().len() + "/.s.PGSQL.5432".len() <= 103 && !folder.as_os_str().as_bytes().contains(&b',') {
@@ -302,7 +302,7 @@ fn socket_folder(home: &Path, server: &User) -> Result<PathBuf, Error> {
     Ok(PathBuf::from(format!("/tmp/kith-{}-{inode}", server.uid)))
 }
 
-/// Makes a folder only the server may enter. In /tmp somebody could have been quicker: refuse theirs.
+/// Creates a folder that only the server may enter. In /tmp another account could have been quicker: its folder is refused.
 fn make_private(folder: &Path, server: &User) -> Result<(), Error> {
     let make = || match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => lchown(folder, Some(server.uid.as_raw()), Some(server.gid.as_raw())),
@@ -318,7 +318,7 @@ fn make_private(folder: &Path, server: &User) -> Result<(), Error> {
     make().map_err(io_error("use", folder))
 }
 
-/// Whether that process is a server of this data. A dead one that nobody has reaped yet is not.
+/// Whether the process is a server of this data. A dead process that nobody has reaped yet is not.
 #[cfg(target_os = "linux")]
 fn serves(pid: i32, data: &Path) -> bool {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -331,7 +331,7 @@ fn serves(pid: i32, data: &Path) -> bool {
     line.is_ok_and(|line| String::from_utf8_lossy(&line.stdout).contains(&*data.to_string_lossy()))
 }
 
-/// Asks the kernel to give the server a fast shutdown (SIGINT) when our spawning thread ends, however.
+/// Asks the kernel to send the server a fast shutdown (SIGINT) when our spawning thread ends, for whatever reason.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "only the child itself can ask for a parent-death signal")]
 fn stop_when_we_die(command: &mut Command) {
@@ -339,13 +339,13 @@ fn stop_when_we_die(command: &mut Command) {
     let us = unistd::getpid();
     let ask = move || {
         prctl::set_pdeathsig(Signal::SIGINT)?;
-        // We may have died just before.
+        // We may have died before the call above.
         if unistd::getppid() == us { Ok(()) } else { Err(Errno::ESRCH.into()) }
     };
     // SAFETY: between fork and exec this makes two system calls; it neither allocates nor locks.
     unsafe { command.pre_exec(ask) };
 }
 
-/// Elsewhere the next start clears what is left.
+/// On other systems the next start clears what is left.
 #[cfg(not(target_os = "linux"))]
 fn stop_when_we_die(_: &mut Command) {}

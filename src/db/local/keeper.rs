@@ -1,4 +1,4 @@
-//! The thread that runs the server: starts it, starts it again if it dies alone, stops it.
+//! The thread that keeps the server: starts it, restarts it if it dies, stops it.
 
 use std::path::Path;
 use std::process::Child;
@@ -19,25 +19,24 @@ use super::{
     io_error, url,
 };
 
-/// A crashed server replays at most `max_wal_size`, but disks can be slow.
+/// Time for a server to become ready: a crashed one replays at most `max_wal_size`, but disks can be slow.
 const READY_LIMIT: Duration = Duration::from_secs(300);
-/// With the pauses between them (0.1 s, doubling) these are about 6 s: sessions of a killed server may
-/// need a moment to go.
+/// With the pauses between them (0.1 s, doubling) these attempts take about 6 s: sessions of a killed server may need a moment to end.
 const ATTEMPTS: usize = 7;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A server that ran this long was fine, so the pauses begin anew.
 const FINE: Duration = Duration::from_secs(60);
 
-/// The kernel's parent-death signal follows the thread that started the child, hence a thread of its own.
+/// The kernel's parent-death signal follows the thread that started the child, hence a thread for the server.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    /// Dropped to ask for the end.
+    /// Dropped to ask the thread to end.
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl Keeper {
-    /// Returns when the server accepts connections and our role and database are there.
+    /// Starts the thread; returns when the server accepts connections and our role and database exist.
     pub(super) fn start(cluster: Cluster) -> Result<Self, Error> {
         let cluster = Arc::new(cluster);
         let (stop, stopped) = mpsc::channel();
@@ -106,8 +105,8 @@ enum Watched {
     Ended(String),
 }
 
-/// Without the file of its socket nobody can connect any more, and the server does not notice that somebody deleted it. A server that is
-/// ready had its socket, even if it was deleted before it was seen here.
+/// Waits for the child to end, `stop` or the loss of the socket file: without it nobody can connect, and the server does not notice that it
+/// was deleted. A server that is ready had its socket, even if it was deleted before this thread saw it.
 fn watch(mut child: Child, is_ready: &AtomicBool, stop: &Receiver<()>, socket: &Path) -> Watched {
     let (mut was_there, mut missing) = (false, 0);
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
@@ -129,7 +128,7 @@ fn watch(mut child: Child, is_ready: &AtomicBool, stop: &Receiver<()>, socket: &
     Watched::Stopped(stop_child(child))
 }
 
-/// Fast shutdown, then immediate shutdown, then the end.
+/// Fast shutdown, then immediate shutdown, then SIGKILL.
 fn stop_child(mut child: Child) -> Result<(), Error> {
     let pid = Pid::from_raw(child.id().cast_signed());
     for (signal, limit) in [

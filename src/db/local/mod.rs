@@ -1,22 +1,20 @@
-//! A private PostgreSQL for those who set no `DATABASE_URL`.
+//! A private PostgreSQL for operation without `DATABASE_URL`.
 //!
 //! The server programs come from the system's package; the rest is one folder, the *home*:
 //!
 //! | in the home | |
 //! | --- | --- |
-//! | `owner.lock` | whoever holds its flock owns the server; holds the owner's pid and the socket folder |
+//! | `owner.lock` | the process that holds its flock owns the server; contains the owner's pid and the socket folder |
 //! | `hba.conf`, `ident.conf` | who may connect as which role; written anew at each start |
 //! | `postgres.log` | the server's own log, without statements and values |
 //! | `data/` | the cluster |
 //! | `run/` | the Unix socket |
 //!
-//! There is no password and no TCP port: the kernel tells the server which account connects. PostgreSQL
-//! refuses to run as root, so under root `data/` and `run/` belong to the account `postgres` (or `nobody`)
-//! and the server runs under it; all else in the home stays ours.
+//! There is no password and no TCP port: the kernel tells the server which account connects. PostgreSQL refuses to run as root, so under
+//! root `data/` and `run/` belong to the account `postgres` (or `nobody`) and the server runs under it; all else in the home stays ours.
 //!
-//! One process is the owner. It starts the server, keeps it alive and stops it. Others attach as guests
-//! ([`open`]). If the owner is killed, the server gets a fast shutdown from the kernel (Linux); what is
-//! left after harder deaths is cleared at the next start.
+//! One process is the owner. It starts the server, keeps it alive and stops it. Others attach as guests ([`open`]). If the owner is killed,
+//! the server gets a fast shutdown from the kernel (Linux); what is left after harder deaths is cleared at the next start.
 
 mod cluster;
 mod keeper;
@@ -36,12 +34,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use cluster::Cluster;
 use keeper::Keeper;
 
-/// How long a guest waits for an owner that is still starting.
+/// Time that a guest waits for an owner that is still starting.
 const ATTACH_LIMIT: Duration = Duration::from_secs(30);
-/// How long a killed owner may take to let go of its lock.
+/// Time for a killed owner to release its lock.
 const TAKE_LIMIT: Duration = Duration::from_millis(500);
 
-/// Why there is no private server. The texts are meant for the person at the terminal.
+/// Why there is no private server. The texts are for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process owns the server of this home; its pid, if it could be read.
@@ -55,7 +53,6 @@ pub enum Error {
     #[error("{0}")]
     NoPrograms(String),
 
-    /// The data was written by a major version that is not installed.
     #[error("{} was made by PostgreSQL {wanted}, but found here: {found}. Get version {wanted}: {install}.", .home.display())]
     WrongVersion { home: PathBuf, wanted: u32, found: String, install: String },
 
@@ -66,7 +63,7 @@ pub enum Error {
     )]
     NoAccount(Uid),
 
-    /// The home belongs to somebody else, and the server would leave files there that they cannot write.
+    /// The home belongs to another account, and the server would leave files there that it cannot write.
     #[error("{} belongs to another user ({owner}). Run this command as that user.", .home.display())]
     Foreign { home: PathBuf, owner: String },
 
@@ -77,7 +74,7 @@ pub enum Error {
     )]
     Unreachable { folder: PathBuf, account: String },
 
-    /// `initdb` failed; what it printed.
+    /// `initdb` failed; its output.
     #[error("The database cluster could not be made. initdb said:\n{0}")]
     Init(String),
 
@@ -93,7 +90,6 @@ pub enum Error {
     #[error("PostgreSQL did not stop in time and was ended hard. It repairs itself at the next start.")]
     Stop,
 
-    /// A file operation failed.
     #[error("Could not {doing} {}: {source}", .path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
@@ -102,7 +98,7 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error
     move |source| Error::Io { doing, path: path.to_owned(), source }
 }
 
-/// What the server does about a power cut.
+/// Whether data survives a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speed {
     /// Every commit is on the disk before it is reported.
@@ -121,10 +117,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server of `home`, which is made if missing (0.8 s, later starts 0.1 s), and returns when
-    /// it accepts connections. Blocks; up to minutes when a crashed server has much to replay.
+    /// Starts the server of `home`, which is created if missing (0.8 s, later starts 0.1 s), and returns when it accepts connections.
+    /// Blocks; up to minutes when a crashed server has much to replay.
     ///
-    /// Fails with [`Error::InUse`] when another process (or another `Server` of this one) owns it.
+    /// # Errors
+    /// [`Error::InUse`] if another process (or another `Server` of this one) owns the home; any other [`Error`] but `Stop` otherwise.
     pub fn start(home: &Path, speed: Speed) -> Result<Self, Error> {
         let since = Instant::now();
         loop {
@@ -147,13 +144,13 @@ impl Server {
         Ok(Self { socket, keeper: Keeper::start(cluster)?, _lock: lock })
     }
 
-    /// Where to connect: a libpq URL without any secret. Only this account and root are let in.
+    /// URL of the database for libpq, without any secret. Only this account and root may connect.
     pub fn url(&self) -> String {
         url(&self.socket, "kith", "kith")
     }
 
-    /// Ends all sessions, writes a checkpoint and stops the server (0.1 s, at most 45 s). Drop the
-    /// connection pool first, or its connections complain.
+    /// Ends all sessions, writes a checkpoint and stops the server (0.1 s, at most 45 s); fails with [`Error::Stop`] if it had to be
+    /// ended hard. Drop the connection pool first, or its connections log errors.
     pub fn stop(self) -> Result<(), Error> {
         self.keeper.stop()
     }
@@ -162,14 +159,14 @@ impl Server {
 /// The right to use the server of a home, from [`open`].
 #[derive(Debug)]
 pub enum Access {
-    /// Nobody ran it, so we do, for as long as this value lives.
+    /// No other process ran the server: this one does, for as long as this value lives.
     Owner(Server),
-    /// Another process runs it; we only connect, as with [`Server::url`], and never stop it.
+    /// Another process runs the server: this one only connects, as with [`Server::url`], and never stops it.
     Guest { url: String },
 }
 
 impl Access {
-    /// Where to connect, see [`Server::url`].
+    /// URL of the database, see [`Server::url`].
     pub fn url(&self) -> String {
         match self {
             Self::Owner(server) => server.url(),
@@ -178,8 +175,8 @@ impl Access {
     }
 }
 
-/// For commands that need the database for a moment: attaches to the server of a running owner, else owns
-/// it meanwhile. Waits up to 30 s for an owner that is just starting or stopping, then [`Error::InUse`].
+/// For commands that need the database for a moment: attaches to the server of a running owner, else owns the server meanwhile. Waits up
+/// to 30 s for an owner that is just starting or stopping, then fails with [`Error::InUse`]; else as [`Server::start`].
 pub fn open(home: &Path) -> Result<Access, Error> {
     let since = Instant::now();
     loop {
@@ -201,8 +198,7 @@ pub fn open(home: &Path) -> Result<Access, Error> {
     }
 }
 
-/// The home when nobody chose one: for root `/var/lib/<name>`, else `<name>` in the user's data folder
-/// (`XDG_DATA_HOME`, by default `~/.local/share`).
+/// The default home: for root `/var/lib/<name>`, else `<name>` in the user's data folder (`XDG_DATA_HOME`, by default `~/.local/share`).
 pub fn default_home(name: &str) -> Result<PathBuf, Error> {
     if geteuid().is_root() {
         return Ok(Path::new("/var/lib").join(name));
@@ -220,7 +216,7 @@ fn pause() {
     std::thread::sleep(Duration::from_millis(50));
 }
 
-/// The one place that reads the environment; an empty variable counts as unset.
+/// A variable of the environment, which is read here alone; an empty one counts as unset.
 fn setting(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -231,13 +227,13 @@ fn account(uid: Uid) -> Result<User, Error> {
 
 fn url(socket: &Path, database: &str, role: &str) -> String {
     let host = utf8_percent_encode(&socket.to_string_lossy(), NON_ALPHANUMERIC).to_string();
-    // The port only names the socket file; said because PGPORT would change it.
+    // The port only names the socket file; given because PGPORT would change it.
     format!("postgresql:///{database}?host={host}&port=5432&user={role}")
 }
 
 const LOCK: &str = "owner.lock";
 
-/// Becomes the owner of `home`.
+/// Takes the owner's lock of `home`.
 fn take(home: &Path) -> Result<File, Error> {
     let path = home.join(LOCK);
     let owner = fs::metadata(home).map_err(io_error("read", home))?.uid();

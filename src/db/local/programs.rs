@@ -1,4 +1,4 @@
-//! Finding the server programs: `KITH_PG_BIN`, else `PATH` and the folders of the usual packages.
+//! Finds the server programs: `KITH_PG_BIN`, else `PATH` and the folders of the usual packages.
 
 use std::cmp::Reverse;
 use std::ffi::OsStr;
@@ -10,10 +10,10 @@ use nix::unistd::geteuid;
 
 use super::{Error, setting};
 
-/// The first version that kith is tested with.
+/// Oldest version that kith is tested with.
 const OLDEST: u32 = 15;
 
-/// Folder, start of the names in it, folder in those: where packages put versions side by side.
+/// Folder, start of the names in it, folder in those: where packages install versions side by side.
 const PACKAGED: [(&str, &str, &str); 7] = [
     ("/usr/lib/postgresql", "", "bin"),          // Debian, Ubuntu
     ("/usr", "pgsql-", "bin"),                   // postgresql.org's RPMs
@@ -24,7 +24,7 @@ const PACKAGED: [(&str, &str, &str); 7] = [
     ("/home/linuxbrew/.linuxbrew/opt", "postgresql@", "bin"),
 ];
 
-/// One installed version.
+/// The programs of one installed version.
 #[derive(Debug)]
 pub(super) struct Programs {
     pub(super) folder: PathBuf,
@@ -37,7 +37,7 @@ impl Programs {
         choose(setting("KITH_PG_BIN").as_deref(), data)
     }
 
-    /// `postgres` may be a link or a stray wrapper: only a folder that has `initdb` beside it counts.
+    /// The programs in `folder`. `postgres` may be a link or a stray wrapper: only a folder that has `initdb` beside it counts.
     fn at(folder: &Path) -> Option<Self> {
         let program = fs::canonicalize(folder.join("postgres")).ok()?;
         let folder = program.parent()?.to_owned();
@@ -95,7 +95,7 @@ fn usual_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The command that installs the server here.
+/// The command that installs the server on this system.
 fn install(major: Option<u32>) -> String {
     let (version, at) = major.map_or_else(Default::default, |major| (major.to_string(), format!("-{major}")));
     let brew = major.unwrap_or(17);

@@ -1,4 +1,4 @@
-//! What answers are.
+//! Schemas of answers.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::rejections::codes;
 
-/// A page of a list.
+/// The schema of a page of a list.
 fn page(name: &'static str, of: &str) -> Value {
     whole(vec![
         (name, list(to(of), "Newest first.")),
@@ -16,7 +16,7 @@ fn page(name: &'static str, of: &str) -> Value {
     ])
 }
 
-/// All of it.
+/// All schemas of answers.
 pub fn all() -> Fields {
     vec![
         (

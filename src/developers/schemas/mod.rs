@@ -1,4 +1,4 @@
-//! What is sent and answered, as JSON schemas, each written once.
+//! Bodies and answers as JSON schemas, each written once.
 
 mod answered;
 mod sent;
@@ -10,7 +10,6 @@ use crate::subscriptions::{Medium, Reason, SubscriptionState};
 /// Names and schemas of fields.
 type Fields = Vec<(&'static str, Value)>;
 
-/// All schemas by name.
 pub fn all() -> Value {
     let mut all = Map::new();
     for (name, schema) in sent::all().into_iter().chain(answered::all()) {
@@ -19,19 +18,19 @@ pub fn all() -> Value {
     Value::Object(all)
 }
 
-/// A schema by its name.
+/// A reference to a schema by its name.
 pub fn to(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// An object of these fields and no others, of which the first few must be there.
+/// The schema of an object with only these fields, of which the first `needed` are required.
 fn object(needed: usize, fields: Fields) -> Value {
     let required: Vec<_> = fields.iter().take(needed).map(|(name, _)| *name).collect();
     let fields: Map<_, _> = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
     json!({"type": "object", "required": required, "properties": fields, "additionalProperties": false})
 }
 
-/// An object that always has all of these fields.
+/// The schema of an object that always has all of these fields.
 fn whole(fields: Fields) -> Value {
     object(fields.len(), fields)
 }
@@ -68,7 +67,7 @@ fn anything(about: &str) -> Value {
     json!({"type": "object", "additionalProperties": true, "description": about})
 }
 
-/// A schema with a sentence beside its reference.
+/// A reference to a schema, with a description.
 fn named(name: &str, about: &str) -> Value {
     let mut schema = to(name);
     schema["description"] = about.into();

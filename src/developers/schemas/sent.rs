@@ -1,4 +1,4 @@
-//! What bodies and items are.
+//! Schemas of bodies and items.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn as_of() -> (&'static str, Value) {
     ("as_of", time("When this was true; the arrival if it is missing. Must not lie in the future."))
 }
 
-/// What is said of a profile.
+/// Fields of everything that can be stated about a profile.
 fn profile_fields() -> Fields {
     vec![
         ("attributes", named("Attributes", "Values by name; null deletes.")),
@@ -75,7 +75,7 @@ fn event_fields() -> Fields {
     ]
 }
 
-/// An item of a batch: the type, the person, and the rest, of which the first few must be there.
+/// The schema of an item: type, person, and further fields, of which the first `needed` are required.
 fn item(kind: &'static str, needed: usize, rest: Fields) -> (&'static str, Value) {
     let mut fields = vec![
         ("type", json!({"const": kind, "description": "What the item says."})),
@@ -85,7 +85,7 @@ fn item(kind: &'static str, needed: usize, rest: Fields) -> (&'static str, Value
     (kind, object(2 + needed, fields))
 }
 
-/// All of it.
+/// All schemas of bodies and items.
 pub fn all() -> Fields {
     let joined = |more: Fields, fields: Fields| more.into_iter().chain(fields).collect::<Fields>();
     let from = || ("from", text("Who becomes part of them, as kind:value."));

@@ -1,4 +1,4 @@
-//! Bodies of the addresses that are about one profile.
+//! Bodies of the addresses about one profile. Each function refuses a body with the first field that breaks a rule.
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
     rejections::{Refused, codes},
 };
 
-/// Whom an address is about: our own id, `kind:value`, or the sender's id alone.
+/// The person named by an address: a profile's id, `kind:value`, or the sender's id alone.
 pub fn read_person(part: &str) -> Result<Person, Refused> {
     if let Ok(profile) = Uuid::try_parse(part) {
         return Ok(Person::Profile(ProfileId(profile)));
@@ -24,7 +24,7 @@ pub fn read_person(part: &str) -> Result<Person, Refused> {
     Ok(Person::Identifiers(vec![known]))
 }
 
-/// A person named as `kind:value` in the field `name`.
+/// The person named as `kind:value` in the field `name`.
 pub fn read_reference(name: &str, given: &str) -> Result<Person, Refused> {
     Ok(Person::Identifiers(vec![parts::reference(name, given)?]))
 }
@@ -49,7 +49,7 @@ pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>
     Ok(items)
 }
 
-/// Attributes by name; null deletes.
+/// Attributes by name; null deletes an attribute.
 pub fn read_attributes(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let attributes = parts::attributes(whole(body)?)?;
     Ok(one(person, call, Statement::Identify(Identify { attributes, ..Identify::default() })))
@@ -67,13 +67,13 @@ pub fn read_subscription(person: Person, body: &str, call: &Call) -> Result<Vec<
     Ok(vec![Item { person, as_of, statement: parts::subscription(given, None)? }])
 }
 
-/// What is known of a device.
+/// The fields of a device.
 pub fn read_device(person: Person, token: &str, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let facts = vec![parts::device(token, whole(body)?)?];
     Ok(one(person, call, Statement::Identify(Identify { facts, ..Identify::default() })))
 }
 
-/// The device is theirs no longer.
+/// Removes the device from the profile.
 pub fn remove_device(person: Person, token: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let facts = vec![Fact::new::<Devices>(Token::new(token)?, None)];
     Ok(one(person, call, Statement::Identify(Identify { facts, ..Identify::default() })))
@@ -90,7 +90,7 @@ pub fn read_merge(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, 
     Ok(one(person, call, merged(whole(body)?, call)?))
 }
 
-/// Everything about them is removed for good.
+/// Deletes the profile for good; `block` refuses its identifiers from then on. Refused with `not_allowed` if the key must not delete.
 pub fn delete(person: Person, block: bool, call: &Call) -> Result<Vec<Item>, Refused> {
     if !call.can_delete {
         return Err(Refused::new(codes::NOT_ALLOWED, "", "this key must not delete people"));

@@ -1,4 +1,4 @@
-//! Our own format: items of `POST /batch`, and the bodies of the addresses that are about one profile.
+//! The native format: items of `POST /batch`, and the bodies of the addresses about one profile.
 //!
 //! ```read
 //! {"type": "identify", "profile": {"id": "42", "anonymous_id": "a1"}, "as_of": "2026-11-22T08:30:00Z",
@@ -15,8 +15,8 @@
 //! {"type": "delete", "profile": {"id": "42"}, "block": true}
 //! ```
 //!
-//! Null in `attributes` and `channels` deletes; elsewhere it is as if the field were missing. Unlike the formats of others an item is
-//! taken whole or not at all: the first thing that is wrong with it refuses it, by the name of the field.
+//! Null in `attributes` and `channels` deletes; elsewhere it is as if the field were missing. Unlike in other formats an item is taken
+//! whole or not at all: it is refused with the first field that breaks a rule.
 
 mod bodies;
 mod object;
@@ -45,10 +45,13 @@ use crate::{
     subscriptions::SubscriptionState,
 };
 
-/// Most items of one call.
+/// Items of one call at most.
 pub const MOST_ITEMS: usize = 1000;
 
-/// Reads `{"items": […]}`.
+/// Parses `{"items": […]}`.
+///
+/// # Errors
+/// It is no such object, has another field, or has more than [`MOST_ITEMS`] items.
 pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     let mut parts = json::parts(body)?;
     let items = json::items(&mut parts, "items", MOST_ITEMS)?;
@@ -69,7 +72,7 @@ pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     Ok(items.into_iter().map(read).collect())
 }
 
-/// Reads one event.
+/// Parses one event.
 pub fn read_event(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     let read = |raw| {
         entry(raw, |mut fields, _| {
@@ -124,7 +127,7 @@ fn event(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
     }
     let name = item.needed("name")?;
     EventName::new(&name).map_err(at("name"))?;
-    // A time that cannot be becomes the arrival; what is no time at all is refused.
+    // An impossible time becomes the arrival; a value that is no time at all is refused.
     let claimed = item.time("occurred_at")?.map(|at| Value::from(at.to_rfc3339()));
     let when = When::given(call, claimed.as_ref(), None);
     let (properties, context) = (item.object("properties")?.take_all(), item.object("context")?.take_all());
@@ -163,12 +166,12 @@ fn remove(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
     delete(person, block, call)
 }
 
-/// The object that a body is.
+/// Parses a body as an object.
 fn whole(body: &str) -> Result<Object, Refused> {
     fields(body).map(Object::whole)
 }
 
-/// The items of one statement about one person.
+/// One item with a statement about a person, true as of the arrival.
 fn one(person: Person, call: &Call, statement: Statement) -> Vec<Item> {
     vec![Item { person, as_of: call.received_at, statement }]
 }

@@ -1,4 +1,4 @@
-//! Reading an object by its documented fields. What is not one of them is refused: a typing error must not be lost in silence.
+//! Parses an object by its documented fields. Any other field is refused: a misspelt name must not be lost in silence.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -13,19 +13,19 @@ use crate::{
     rejections::{Refused, codes},
 };
 
-/// An object of which fields are taken until none is left.
+/// An object whose fields are taken one by one, until none is left.
 pub struct Object {
     path: String,
     fields: Fields,
 }
 
 impl Object {
-    /// The whole body of a call or an item of it.
+    /// The object of a whole body or item.
     pub fn whole(fields: Fields) -> Self {
         Self { path: String::new(), fields }
     }
 
-    /// An object at a place, such as `tags` or `devices[2]`.
+    /// The object at a path such as `tags` or `devices[2]`. Refused if the value is no object.
     pub fn at(path: &str, given: Value) -> Result<Self, Refused> {
         match given {
             Value::Object(fields) => Ok(Self { path: path.to_owned(), fields }),
@@ -33,23 +33,23 @@ impl Object {
         }
     }
 
-    /// Where a field is; a long name of the sender's own is cut.
+    /// Path of a field; a long name is cut.
     pub fn path(&self, name: &str) -> String {
         let name: String = name.chars().take(80).collect();
         if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
 
-    /// A field as it is; null is a value.
+    /// Takes a field; null is a value.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name)
     }
 
-    /// A field that null leaves out.
+    /// Takes a field; null counts as missing.
     pub fn some(&mut self, name: &str) -> Option<Value> {
         self.take(name).filter(|given| !given.is_null())
     }
 
-    /// A text.
+    /// Takes a text.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
         match self.some(name) {
             None => Ok(None),
@@ -58,12 +58,12 @@ impl Object {
         }
     }
 
-    /// A text that must be there.
+    /// Takes a required text.
     pub fn needed(&mut self, name: &str) -> Result<String, Refused> {
         self.text(name)?.ok_or_else(|| missing(&self.path(name)))
     }
 
-    /// True or false.
+    /// Takes a boolean.
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>, Refused> {
         match self.some(name) {
             None => Ok(None),
@@ -72,7 +72,7 @@ impl Object {
         }
     }
 
-    /// A list.
+    /// Takes a list; a missing one is empty.
     pub fn list(&mut self, name: &str) -> Result<Vec<Value>, Refused> {
         match self.some(name) {
             None => Ok(Vec::new()),
@@ -81,12 +81,12 @@ impl Object {
         }
     }
 
-    /// An object; a missing one is empty.
+    /// Takes an object; a missing one is empty.
     pub fn object(&mut self, name: &str) -> Result<Self, Refused> {
         Self::at(&self.path(name), self.some(name).unwrap_or_else(|| Value::Object(Fields::new())))
     }
 
-    /// A time: ISO 8601, or seconds since 1970.
+    /// Takes a time: ISO 8601, or seconds since 1970.
     pub fn time(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Refused> {
         let path = self.path(name);
         match self.some(name) {
@@ -97,7 +97,7 @@ impl Object {
         }
     }
 
-    /// A time that is not later than now, or nothing newer could ever replace what was true then.
+    /// Takes a time that is not in the future: no later statement could replace one of the future.
     pub fn past(&mut self, name: &str, call: &Call) -> Result<Option<DateTime<Utc>>, Refused> {
         let at = self.time(name)?;
         match at.filter(|at| *at > call.received_at + AHEAD) {
@@ -106,17 +106,17 @@ impl Object {
         }
     }
 
-    /// When all of it was true.
+    /// Takes `as_of`, the time at which the item was true; the arrival if missing.
     pub fn as_of(&mut self, call: &Call) -> Result<DateTime<Utc>, Refused> {
         Ok(self.past("as_of", call)?.unwrap_or(call.received_at))
     }
 
-    /// All fields, by names of the sender's own.
+    /// Takes all fields, whose names the sender chose.
     pub fn take_all(&mut self) -> Fields {
         std::mem::take(&mut self.fields)
     }
 
-    /// Refuses what was not taken.
+    /// Refuses the object if any field was not taken.
     pub fn finish(self) -> Result<(), Refused> {
         let Some(name) = self.fields.keys().next() else { return Ok(()) };
         let path = self.path(name);
@@ -124,17 +124,17 @@ impl Object {
     }
 }
 
-/// A value that breaks a rule.
+/// Refusal of a value that breaks a rule.
 pub fn wrong(path: &str, rule: &'static str, given: &Value) -> Refused {
     Invalid::new(path, rule, &show(given)).into()
 }
 
-/// A value that must be there.
+/// Refusal of a missing value.
 pub fn missing(path: &str) -> Refused {
     Refused::new(codes::INVALID_VALUE, path, format!("{path} must be given; got nothing"))
 }
 
-/// The refusal of a checked type, at its place.
+/// Turns the refusal of a checked type into one at this path.
 pub fn at(path: &str) -> impl FnOnce(Invalid) -> Refused {
     let field = path.to_owned();
     |invalid| Invalid { field, ..invalid }.into()

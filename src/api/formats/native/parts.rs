@@ -1,4 +1,4 @@
-//! The parts that items and addresses of the API have in common.
+//! Parts that items and bodies of the native format share. Each function refuses the first field that breaks a rule.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub fn identifiers(mut given: Object) -> Result<Vec<Identifier>, Refused> {
     fields.into_iter().filter_map(|field| known(field).transpose()).collect()
 }
 
-/// The person of an item.
+/// The person of an item: at least one identifier in `profile`.
 pub fn person(item: &mut Object) -> Result<Person, Refused> {
     let known = identifiers(item.object("profile")?)?;
     if known.is_empty() {
@@ -38,7 +38,7 @@ pub fn person(item: &mut Object) -> Result<Person, Refused> {
     Ok(Person::Identifiers(known))
 }
 
-/// `kind:value`.
+/// An identifier written as `kind:value`.
 pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
     let Some((kind, value)) = given.split_once(':') else {
         return Err(wrong(path, "must be a kind and a value, such as id:42", &Value::from(given)));
@@ -47,7 +47,7 @@ pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
     Identifier::new(kind, value).map_err(at(path))
 }
 
-/// Everything about a profile: its fields are taken out of an item or a body.
+/// Takes all statements about a profile out of an item or a body: attributes, channels, devices, consents, tags, subscriptions.
 pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<Item>, Refused> {
     let as_of = said.as_of(call)?;
     let (attributes, channels) = (attributes(said.object("attributes")?)?, channels(said.object("channels")?)?);
@@ -72,7 +72,7 @@ pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<It
     Ok(items)
 }
 
-/// Values by name; null deletes.
+/// Attribute values by name; null deletes.
 pub fn attributes(mut given: Object) -> Result<Vec<(AttributeName, Option<AttributeValue>)>, Refused> {
     let fields = given.take_all();
     let one = |(name, value): (String, Value)| {
@@ -120,7 +120,7 @@ pub fn tags(mut given: Object) -> Result<Statement, Refused> {
     Ok(said)
 }
 
-/// What is known of the device with this token, or that it is gone.
+/// The device with this token; `removed` takes it off the profile.
 pub fn device(token: &str, mut given: Object) -> Result<Fact, Refused> {
     let token = Token::new(token).map_err(at(&given.path("token")))?;
     let is_gone = given.flag("removed")?.unwrap_or(false);
@@ -144,14 +144,14 @@ pub fn device(token: &str, mut given: Object) -> Result<Fact, Refused> {
     Ok(Fact::new::<Devices>(token, (!is_gone).then_some(device)))
 }
 
-/// Answers by purpose.
+/// Consents by purpose.
 fn consents(mut given: Object, call: &Call) -> Result<Vec<Fact>, Refused> {
     let fields = given.take_all();
     let one = |(purpose, answer): (String, Value)| consent(&purpose, Object::at(&given.path(&purpose), answer)?, call);
     fields.into_iter().map(one).collect()
 }
 
-/// The answer to one purpose.
+/// The consent for one purpose.
 pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<Fact, Refused> {
     let purpose = Purpose::new(purpose)?;
     let answer = given.flag("given")?.ok_or_else(|| missing(&given.path("given")))?;
@@ -167,7 +167,7 @@ pub fn consent(purpose: &str, mut given: Object, call: &Call) -> Result<Fact, Re
     Ok(Fact::new::<Consents>(purpose, consent))
 }
 
-/// `{"channel" or "topic", "state", "reason"}`, where the type of an item may say the state.
+/// `{"channel" or "topic", "state", "reason"}`; `state` may follow from the type of the item.
 pub fn subscription(mut given: Object, state: Option<SubscriptionState>) -> Result<Statement, Refused> {
     let (channel, topic) = (given.text("channel")?, given.text("topic")?);
     if channel.is_none() && topic.is_none() {

@@ -1,3 +1,5 @@
+//! Tests of the native format.
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -11,14 +13,14 @@ fn item_as(call: &Call, item: Value) -> Value {
     said(&read_batch(&json!({"items": [item]}).to_string(), call).unwrap()[0])
 }
 
-/// What an item is refused for.
+/// Code and field of the refusal of an item.
 fn refused(given: Value) -> (String, String) {
     let refused = item(given);
     let text = |name: &str| refused[name].as_str().unwrap_or_else(|| panic!("{refused}")).to_owned();
     (text("refused"), text("field"))
 }
 
-/// An identify item with these fields more.
+/// An identify item with these additional fields.
 fn identify(more: Value) -> Value {
     let mut item = json!({"type": "identify", "profile": {"id": "42"}});
     for (name, value) in more.as_object().unwrap() {
@@ -31,7 +33,7 @@ fn who() -> Person {
     read_person("id:42").unwrap()
 }
 
-/// What a body says.
+/// The statements of a body.
 fn body_of(read: Result<Vec<Item>, Refused>) -> Value {
     said(&Entry { kind: "", raw: String::new(), said: read, warnings: Vec::new() })
 }

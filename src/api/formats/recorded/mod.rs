@@ -1,4 +1,4 @@
-//! What published clients sent, byte for byte, and what it says: a line a call or message in the files beside this one.
+//! Calls that published clients sent, byte for byte, and their statements: one call or message per line in the files beside this one.
 
 use std::io::Read;
 
@@ -26,12 +26,12 @@ fn calls(client: &str) -> Vec<(String, String)> {
     recorded.iter().map(read).collect()
 }
 
-/// They arrive soon after they were recorded.
+/// The calls arrive soon after they were recorded.
 fn call() -> Call {
     Call { received_at: "2026-11-22T09:00:00Z".parse().unwrap(), ..shape::server() }
 }
 
-/// What an entry says, without what differs from one recording or client to another.
+/// The statements of an entry, without the parts that differ from one recording or client to another.
 fn said(entry: &Entry, client: &str) -> String {
     let mut said = shape::said(entry);
     for item in said.as_array_mut().expect("no recorded call is refused") {

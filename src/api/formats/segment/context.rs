@@ -1,4 +1,4 @@
-//! What libraries say of a person's surroundings with each message.
+//! What libraries state in the `context` of each message: device and consents.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{
     subscriptions::{Consent, Consents, Purpose},
 };
 
-/// A device that push messages go to. One without a token is worth mentioning only where somebody says who they are.
+/// The device of the context. One without a push token is stated only on identify: by its id, and as inactive.
 pub fn device(context: &Fields, is_identify: bool, said: &mut Identify, skipped: &mut Skipped) {
     let Some(device) = context.get("device") else { return };
     let find = |place: Option<&Value>, field: &str| place?.get(field).and_then(text);
@@ -31,7 +31,7 @@ pub fn device(context: &Fields, is_identify: bool, said: &mut Identify, skipped:
     said.facts.extend(skipped.keep(device.checked()).map(|device| Fact::new::<Devices>(token, Some(device))));
 }
 
-/// Purposes that people agree to or not, by category.
+/// Consents, by category of the consent manager.
 pub fn consents(context: &Fields, said: &mut Identify, skipped: &mut Skipped) {
     let categories =
         context.get("consent").and_then(|consent| consent.get("categoryPreferences")).and_then(Value::as_object);

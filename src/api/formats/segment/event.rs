@@ -1,3 +1,5 @@
+//! Events of Segment's API: `track`, `page` and `screen`.
+
 use serde_json::Value;
 
 use super::Message;
@@ -10,7 +12,7 @@ use crate::{
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
 
-/// They did something. Two names of events say what they want to receive as well.
+/// `track`: an event. The names `Unsubscribe` and `Resubscribe` also change the subscription.
 pub fn track(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let properties = skipped.object("properties", fields.remove("properties"));
     let name = fields.get("event").and_then(text).unwrap_or_default();
@@ -36,12 +38,12 @@ pub fn track(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skippe
     Ok(items)
 }
 
-/// They saw a page of a site.
+/// `page`: a view of a page of a site.
 pub fn page(message: &mut Message<'_>, fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     seen(message, EventKind::Page, "page", fields, skipped)
 }
 
-/// They saw a screen of an app.
+/// `screen`: a view of a screen of an app.
 pub fn screen(message: &mut Message<'_>, fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     seen(message, EventKind::Screen, "screen", fields, skipped)
 }
@@ -71,7 +73,7 @@ fn event(
     person: &Person,
 ) -> Result<Item, Refused> {
     let mut context = message.context.clone();
-    // Libraries repeat what they know of the person with each event: that is said by identify.
+    // Libraries repeat the traits with each event; these are stated by identify.
     context.remove("traits");
     if let Some(given @ Value::String(_)) = fields.get("channel") {
         context.entry("channel").or_insert_with(|| given.clone());

@@ -1,3 +1,5 @@
+//! `identify` of Segment's API: traits as attributes, addresses and subscriptions.
+
 use serde_json::Value;
 
 use super::{Message, context};
@@ -10,11 +12,11 @@ use crate::{
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
 };
 
-/// Preferences by topic, and how they are called where traits are flat.
+/// Trait with subscriptions by topic, and (`TOPICS`) its prefix where traits are flat.
 const PREFERENCES: &str = "cio_subscription_preferences";
 const TOPICS: &str = "cio_subscription_preferences.topics.";
 
-/// Who they are.
+/// `identify`: attributes, addresses, subscriptions, device, consents and tags.
 pub fn identify(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let person = message.person()?;
     let mut traits = skipped.object("context.traits", message.context.remove("traits"));
@@ -47,7 +49,7 @@ pub fn identify(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Ski
     Ok(items)
 }
 
-/// Takes out of the traits what is not about who somebody is, but about what they want to receive.
+/// Takes out of the traits those that are subscriptions rather than attributes.
 fn subscriptions(traits: &mut Fields, skipped: &mut Skipped) -> Vec<(Line, Subscription)> {
     let said = |is_on| {
         let state = if is_on { SubscriptionState::Subscribed } else { SubscriptionState::Unsubscribed };

@@ -7,9 +7,9 @@
 //! | `traits` and `context.traits` of identify | attributes; `email` and `phone` also addresses, `unsubscribed` and preferences subscriptions |
 //! | `integrations.Vero.tags`, `integrations.kith.tags` | tags to `add` and `remove` |
 //! | track `Unsubscribe`, `Resubscribe` | the event and the subscription |
-//! | group | an entry in the list `groups`, its traits in `group:<id>` |
+//! | group | an entry in the attribute `groups`, its traits in `group:<id>` |
 //! | alias | `previousId` is the same person as `userId` |
-//! | `context` | what surrounded the event; device, consents, and for identify locale and timezone where nothing was ever said |
+//! | `context` | context of the event; device, consents, and for identify locale and timezone as defaults, where none was ever stated |
 
 mod context;
 mod event;
@@ -32,10 +32,13 @@ use crate::{
     rejections::{Refused, codes},
 };
 
-/// Most items of one call; clients send a hundred.
+/// Items of one call at most; clients send a hundred.
 const MOST_ITEMS: usize = 10_000;
 
-/// Reads `{"batch": […], "sentAt": …}`.
+/// Parses `{"batch": […], "sentAt": …}`.
+///
+/// # Errors
+/// It is no such object, or has more than 10,000 items.
 pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     let mut parts = json::parts(body)?;
     let items = json::items(&mut parts, "batch", MOST_ITEMS)?;
@@ -43,7 +46,7 @@ pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     Ok(items.into_iter().map(|raw| read(raw, None, sent_at, call)).collect())
 }
 
-/// Reads one message. Its address says what it is: `identify`, `track`, … or, from browsers, `i`, `t`, ….
+/// Parses one message. Its address gives its kind: `identify`, `track`, … or, from browsers, `i`, `t`, ….
 pub fn read_single(kind: &str, body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     Ok(vec![read(json::item_without(body, &["writeKey"])?, Some(kind), None, call)])
 }
@@ -84,7 +87,7 @@ fn sent_time(given: &Value) -> Option<DateTime<Utc>> {
     time("sentAt", &text(given)?).ok()
 }
 
-/// What all messages have in common.
+/// The parts that all messages share.
 struct Message<'a> {
     call: &'a Call,
     user: Option<Identifier>,
@@ -105,7 +108,7 @@ impl<'a> Message<'a> {
         let (context, integrations) = (object("context"), object("integrations"));
         let user = identifier(Kind::Id, "userId", fields.get("userId"))?;
         let anonymous = identifier(Kind::Anonymous, "anonymousId", fields.get("anonymousId"))?;
-        // A server's clock is right, and some servers repeat the first attempt's `sentAt` with every other.
+        // A server's clock is right, and some servers repeat the `sentAt` of the first attempt with every other.
         let is_server = fields.get("channel").is_some_and(|channel| channel == "server");
         let sent_at = fields.get("sentAt").and_then(sent_time).or(sent_at).filter(|_| call.is_browser && !is_server);
         let own = |field: &str| fields.get(field).filter(|given| !given.is_null());
@@ -113,7 +116,7 @@ impl<'a> Message<'a> {
         Ok(Self { call, user, anonymous, when, context, integrations })
     }
 
-    /// Whom the message is about.
+    /// The person that the message is about.
     fn person(&self) -> Result<Person, Refused> {
         let known: Vec<_> = self.user.iter().chain(&self.anonymous).cloned().collect();
         if known.is_empty() {
@@ -123,7 +126,7 @@ impl<'a> Message<'a> {
         Ok(Person::Identifiers(known))
     }
 
-    /// Tags under the name of Vero, as libraries send them to its connectors, or under ours.
+    /// Tags under `integrations.Vero`, as libraries send them to its connectors, or under `integrations.kith`.
     fn tags(&self, person: &Person, skipped: &mut Skipped) -> Option<Item> {
         let (mut add, mut remove) = (Vec::new(), Vec::new());
         let ours = |name: &str| name.eq_ignore_ascii_case("vero") || name.eq_ignore_ascii_case("kith");
@@ -136,7 +139,7 @@ impl<'a> Message<'a> {
         (!is_empty).then(|| item(person, self.when.at, Statement::Tags { add, remove }))
     }
 
-    /// What goes with every message: device and consents, then tags.
+    /// Adds what any message may state: device and consents, then tags.
     fn finish(&self, person: &Person, skipped: &mut Skipped, items: &mut Vec<Item>) {
         let mut around = Identify::default();
         context::device(&self.context, false, &mut around, skipped);
@@ -148,7 +151,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// They belong to a group, of which something may be known.
+/// `group`: an entry in the attribute `groups`, and the traits of the group.
 fn group(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let person = message.person()?;
     let Some(group) = fields.get("groupId").and_then(text) else {
@@ -165,7 +168,7 @@ fn group(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -
     Ok(items)
 }
 
-/// Somebody known by another id until now. Senders do not say whether that is a person's or a browser's.
+/// `alias`: a merge of the previous id. Senders do not say whether it is an `id` or an `anonymous_id`, so both are merged.
 fn alias(message: &mut Message<'_>, fields: Fields, _: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let missing = |field| Refused::new(codes::MISSING_ID, field, format!("{field} must be given; got nothing"));
     let previous =

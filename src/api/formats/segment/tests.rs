@@ -1,3 +1,5 @@
+//! Tests of Segment's format.
+
 use serde_json::{Value, json};
 
 use super::{read_batch, read_single};
@@ -22,7 +24,7 @@ fn identify(traits: Value) -> Entry {
     read(json!({"type": "identify", "userId": "42", "traits": traits}))
 }
 
-/// The message of each type, with these fields more.
+/// A message of each type with these additional fields.
 fn with(kind: &str, more: Value) -> Entry {
     let mut message = json!({"type": kind, "userId": "42", "event": "A", "groupId": "g", "previousId": "old"});
     for (name, value) in more.as_object().unwrap() {
@@ -283,7 +285,7 @@ fn only_clocks_of_browsers_are_set_right() {
     assert_eq!(sent(&server(), json!({})), (json!("2026-11-22T07:00:00Z"), false));
     assert_eq!(sent(&browser(), json!({"channel": "server"})), (json!("2026-11-22T07:00:00Z"), false));
     assert_eq!(sent(&browser(), json!({"sentAt": "2026-11-22T08:29:01Z"})), (json!("2026-11-22T07:00:00Z"), false));
-    // Without one of its own, that of the call counts.
+    // A message without its own `sentAt` takes that of the call.
     let old = json!({"sentAt": null, "timestamp": "2026-11-22T08:00:00Z"});
     assert_eq!(sent(&browser(), old), (json!("2026-11-22T08:00:00Z"), false));
     let never_set = json!({"timestamp": "1970-01-01T00:05:00Z", "sentAt": "1970-01-01T00:06:00Z"});

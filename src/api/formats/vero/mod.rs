@@ -1,7 +1,7 @@
-//! Vero's Track API, version 2: one call, one statement. Nothing has a time of its own but events.
+//! Vero's Track API, version 2: one call, one statement. Only events have a time of their own.
 //!
-//! Null is as good as missing for `id`, `email` and `data`; within `data` and `changes` it deletes. Whoever comes with an email and
-//! without an id gets the email as id.
+//! Null counts as missing for `id`, `email` and `data`; within `data` and `changes` it deletes. An email without an id becomes the id, too
+//! (V1.6).
 
 #[cfg(test)]
 mod tests;
@@ -25,12 +25,12 @@ use crate::{
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
 };
 
-/// How long the same event is a repeat: Vero's events have no ids.
+/// Time for which the same event is a repeat: Vero's events have no ids.
 const REPEATS_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-/// Fields of a body that are not about anybody.
+/// Fields of a body that are no statement.
 const KEYS: [&str; 3] = ["auth_token", "tracking_api_key", "development_mode"];
 
-/// What a call does, by its address.
+/// Endpoint of a call, by its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// `users/track`
@@ -51,15 +51,15 @@ pub enum Endpoint {
     Track,
 }
 
-/// What a call says.
+/// A parsed call.
 pub struct Read {
-    /// Its one entry.
+    /// Its only entry.
     pub entries: Vec<Entry>,
-    /// It is for the test environment, whatever its key is for.
+    /// Whether it is for the test environment, even if its key is for live.
     pub is_development: bool,
 }
 
-/// Reads a call, in JSON or form-encoded.
+/// Parses a call, in JSON or form-encoded.
 pub fn read(endpoint: Endpoint, body: &str, call: &Call) -> Result<Read, Malformed> {
     let mut parts = match json::parts(body) {
         Ok(parts) => parts,
@@ -75,7 +75,7 @@ pub fn read(endpoint: Endpoint, body: &str, call: &Call) -> Result<Read, Malform
     Ok(Read { entries, is_development })
 }
 
-/// The fields of a form. Objects, lists and words of JSON are written as JSON, all else is text.
+/// The fields of a form. Objects, lists and words of JSON are parsed as JSON, all else is text.
 fn form(body: &str) -> Option<json::Parts> {
     let is_form = body.contains('=') && !body.trim_start().starts_with(['{', '[', '"']);
     let field = |name: String, value: String| {
@@ -90,7 +90,7 @@ fn form(body: &str) -> Option<json::Parts> {
 type Say = fn(Fields, &Call, &mut Skipped) -> Result<Vec<Item>, Refused>;
 
 impl Endpoint {
-    /// All of them.
+    /// All endpoints.
     pub const ALL: [Self; 8] = [
         Self::Identify,
         Self::Edit,
@@ -124,7 +124,7 @@ fn missing(field: &str, message: &str) -> Refused {
     Refused::new(codes::MISSING_ID, field, message)
 }
 
-/// Whom a call is about: by id, else by the email as id.
+/// The identifier of a call's person: the id, else the email as id.
 fn known(fields: &Fields) -> Result<Identifier, Refused> {
     if let Some(id) = identifier(Kind::Id, "id", fields.get("id"))? {
         return Ok(id);
@@ -137,7 +137,7 @@ fn person(fields: &Fields) -> Result<Person, Refused> {
     Ok(Person::Identifiers(vec![known(fields)?]))
 }
 
-/// The address among the fields that name somebody.
+/// Adds the email address to `said`.
 fn email(fields: &Fields, said: &mut Identify, skipped: &mut Skipped) {
     if let Some(given) = fields.get("email").filter(|given| !given.is_null()) {
         skipped.address(Channel::Email, given, said);
@@ -166,7 +166,7 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
     Ok(vec![item(&person, call.received_at, Statement::Identify(said))])
 }
 
-/// A device, as one of somebody's channels. A call adds to them and never replaces the list.
+/// A device from one of the `channels`. A call adds devices and never replaces the list.
 fn device(given: &Value) -> Result<(Token, Option<Device>), Invalid> {
     let field = |name: &str| given.get(name).and_then(text);
     let sort = field("type").unwrap_or_default();
@@ -186,7 +186,7 @@ fn tags(fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>,
     Ok(vec![item(&person, call.received_at, said)])
 }
 
-/// By id it is about one person, who need not be known yet; by email about everybody who is reached there, now or later.
+/// With an id, about one profile, which need not exist yet; with an email, about every profile that is reached there, now or later.
 fn subscription(state: SubscriptionState, fields: &Fields, call: &Call) -> Result<Vec<Item>, Refused> {
     let person = match (identifier(Kind::Id, "id", fields.get("id"))?, fields.get("email").and_then(text)) {
         (Some(id), _) => Person::Identifiers(vec![id]),
@@ -238,7 +238,7 @@ fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<I
     Ok(reached.into_iter().chain([item(&person, when.at, Statement::Event(event))]).collect())
 }
 
-/// What makes an event the same: name whatever its case and spaces, person, and data or else the sender's own mark.
+/// Key that repeats of an event share: the name, ignoring case and spaces, the person, and the data or else the sender's `check_id`.
 fn repeat_key(name: &str, id: &Identifier, properties: &Fields, extras: &Fields) -> String {
     let name = name.to_lowercase().replace(' ', "_");
     let mark = match properties.is_empty() {

@@ -1,3 +1,5 @@
+//! Tests of Vero's format.
+
 use serde_json::{Value, json};
 
 use super::{Endpoint, read};
@@ -199,18 +201,18 @@ fn forms_are_read_too() {
 
 #[test]
 fn what_the_published_clients_send_is_understood() {
-    // Python: every field, null where there is nothing.
+    // Python: every field, null where there is no value.
     let python = r#"{"auth_token":"k","id":null,"email":"a@example.com","data":{"n":NaN},"development_mode":false}"#;
     let said_by_python = said(&entry_of(Endpoint::Identify, python, &server()));
     assert_eq!(said_by_python[0]["who"], json!(["id:a@example.com"]));
     assert_eq!(said_by_python[0]["attributes"], json!({"n": null}));
-    // PHP: null for empty data, and the other name null.
+    // PHP: null for empty data and for the other identifier.
     let php = r#"{"auth_token":"k","id":"7","email":null,"channels":null,"data":null}"#;
     assert_eq!(said(&entry_of(Endpoint::Identify, php, &server())), json!([{"who": ["id:7"], "identify": true}]));
     // JavaScript: numbers as ids and always a list of channels.
     let js = r#"{"id":7,"email":"a@example.com","data":{},"channels":[]}"#;
     assert_eq!(said(&entry_of(Endpoint::Identify, js, &server()))[0]["addresses"], json!({"email": "a@example.com"}));
-    // Ruby: the class of the user among the data.
+    // Ruby: the class of the user in the data.
     let ruby = r#"{"tracking_api_key":"k","id":"7","email":"a@example.com","data":{"_user_type":"User"}}"#;
     assert_eq!(said(&entry_of(Endpoint::Identify, ruby, &server()))[0]["attributes"], json!({"_user_type": "User"}));
 }
