@@ -1,6 +1,9 @@
 //! Collects everything that a batch will write, and writes it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap, HashSet},
+};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -23,7 +26,7 @@ use crate::{
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
-    registers::Registers,
+    registers::{Register, Registers},
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
     tags::Tags,
 };
@@ -240,7 +243,11 @@ impl<'a> UnitOfWork<'a> {
         let stamp = self.at(ProfileId(Uuid::nil()), item.as_of, index).stamp;
         let kept =
             self.of_addresses.entry((*channel, address.normalised.clone(), line.clone())).or_insert((*said, stamp));
-        if stamp.is_newer_than(&kept.1) {
+        let is_newer = match stamp.order(&kept.1) {
+            Ordering::Equal => Subscriptions::outranks(line, said, &kept.0),
+            order => order == Ordering::Greater,
+        };
+        if is_newer {
             *kept = (*said, stamp);
         }
         self.waiting.add(*channel, &address.normalised, line.clone(), *said, stamp);

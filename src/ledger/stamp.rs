@@ -1,5 +1,7 @@
 //! Stamps: which of two statements is the newer one.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,9 +45,15 @@ impl Stamp {
     /// Stamp of a value that is stored without one: older than any other.
     pub const NEVER: Self = Self { as_of: i64::MIN / 2, received_at: 0, index: 0, source: SourceId(0) };
 
-    /// Whether a statement with this stamp replaces one stamped `old`.
+    /// The order of two statements, by their times and then by their indexes in their calls. Arrival does not count: a call that is sent
+    /// again changes nothing. Of equal ones the values decide.
+    pub fn order(&self, other: &Self) -> Ordering {
+        (self.as_of, self.index).cmp(&(other.as_of, other.index))
+    }
+
+    /// Whether a statement with this stamp replaces one stamped `old`, whatever their values are.
     pub fn is_newer_than(&self, old: &Self) -> bool {
-        (self.as_of, self.received_at, self.index) > (old.as_of, old.received_at, old.index)
+        self.order(old) == Ordering::Greater
     }
 
     /// The stamp of a default: any other statement of any time replaces it, and of several defaults the earliest stays.

@@ -42,7 +42,12 @@ impl<R: Register> Rows<R> {
             let (value, after) = match &own {
                 None => (their.clone(), said),
                 Some((own, stamp)) => match R::keeps(key, own, their) {
-                    Kept::Both(value) => (value, kept(*stamp, said)),
+                    Kept::Both(value) if value == *own => (value, kept(*stamp, said)),
+                    // Both statements can arrive once more, and neither says this.
+                    Kept::Both(value) => {
+                        let stamp = kept(*stamp, said);
+                        (value, Stamp { as_of: stamp.as_of + 1, ..stamp })
+                    }
                     Kept::Theirs => (gathered(their, own), kept(said, *stamp)),
                     Kept::Newer if said.is_newer_than(stamp) => (gathered(their, own), kept(said, *stamp)),
                     Kept::Own | Kept::Newer => (gathered(own, their), kept(*stamp, said)),

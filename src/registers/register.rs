@@ -122,6 +122,13 @@ pub trait Register: Sized + Send + Sync + 'static {
         (value, stamp)
     }
 
+    /// Whether `said` replaces `had` if both have one time and one index, so that arrival does not decide: a fixed order of values.
+    fn outranks(key: &Self::Key, said: &Self::Value, had: &Self::Value) -> bool {
+        let _ = key;
+        let text = |value| Self::shown(value).map(|shown| shown.to_string());
+        text(said) > text(had)
+    }
+
     /// Adds to a value what the other statement of its key says, whichever is newer.
     fn gather(value: &mut Self::Value, other: &Self::Value) {
         let _ = (value, other);

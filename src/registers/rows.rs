@@ -1,6 +1,7 @@
 //! Rows of one register and one profile while statements are folded into them.
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
@@ -69,7 +70,11 @@ impl<R: Register> Rows<R> {
         let (mut value, mut stamp) = R::said(value, stamp);
         let at = (profile, stamp);
         if let Some((had, old)) = self.rows.get(key) {
-            if !stamp.is_newer_than(old) {
+            let is_newer = match stamp.order(old) {
+                Ordering::Equal => value != *had && R::outranks(key, &value, had),
+                order => order == Ordering::Greater,
+            };
+            if !is_newer {
                 let said = std::mem::replace(&mut value, had.clone());
                 R::gather(&mut value, &said);
                 if value == *had {

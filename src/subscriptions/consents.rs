@@ -47,6 +47,12 @@ impl Register for Consents {
         (Consent { as_of: None, ..value }, Stamp { as_of, ..stamp })
     }
 
+    /// The stricter answer wins, then its particulars.
+    fn outranks(purpose: &Purpose, said: &Consent, had: &Consent) -> bool {
+        let order = |consent: &Consent| (consent.given == purpose.is_opt_out(), json!(consent).to_string());
+        order(said) > order(had)
+    }
+
     fn keeps(purpose: &Purpose, own: &Consent, theirs: &Consent) -> Kept<Consent> {
         if own.given == theirs.given || own.given == purpose.is_opt_out() { Kept::Own } else { Kept::Theirs }
     }

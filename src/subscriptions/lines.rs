@@ -41,6 +41,11 @@ impl Register for Subscriptions {
         subject.parse().ok()
     }
 
+    /// The stricter one wins, then the reason.
+    fn outranks(_: &Line, said: &Subscription, had: &Subscription) -> bool {
+        (said.state, said.reason.as_str()) > (had.state, had.reason.as_str())
+    }
+
     fn keeps(_: &Line, own: &Subscription, theirs: &Subscription) -> Kept<Subscription> {
         if own.state >= theirs.state { Kept::Own } else { Kept::Theirs }
     }

@@ -11,7 +11,7 @@ use diesel::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Line, Subscription, lines::read};
+use super::{Line, Subscription, SubscriptionState, lines::read};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -85,11 +85,16 @@ pub fn put_of_addresses(
              state text, reason text, stamp jsonb) \
          ON CONFLICT (environment_id, address_channel, address, channel, topic) DO UPDATE SET \
              state = excluded.state, reason = excluded.reason, stamp = excluded.stamp \
-         WHERE a.stamp < excluded.stamp OR ((a.stamp->0)::bigint > $3 AND (excluded.stamp->0)::bigint <= $3)",
+         WHERE ((a.stamp->0)::bigint, (a.stamp->2)::integer) < ((excluded.stamp->0)::bigint, (excluded.stamp->2)::integer) \
+             OR (((a.stamp->0)::bigint, (a.stamp->2)::integer) = ((excluded.stamp->0)::bigint, (excluded.stamp->2)::integer) \
+                 AND (array_position($4, a.state), a.reason COLLATE \"C\") \
+                     < (array_position($4, excluded.state), excluded.reason COLLATE \"C\")) \
+             OR ((a.stamp->0)::bigint > $3 AND (excluded.stamp->0)::bigint <= $3)",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(Json(rows.iter().map(row).collect()))
     .bind::<BigInt, _>((present + AHEAD).timestamp_micros())
+    .bind::<Array<Text>, _>(SubscriptionState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>())
     .execute(conn)
 }
 

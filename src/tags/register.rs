@@ -43,6 +43,11 @@ impl Register for Tags {
         Some(false)
     }
 
+    /// Of a tag added and removed at one time, the removal wins.
+    fn outranks(_: &Tag, said: &bool, had: &bool) -> bool {
+        !said && *had
+    }
+
     fn keeps(_: &Tag, own: &bool, theirs: &bool) -> Kept<bool> {
         Kept::Both(*own || *theirs)
     }

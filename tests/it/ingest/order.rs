@@ -108,6 +108,49 @@ fn send(pool: &Db, environment: EnvironmentId, items: &[Item], cuts: &[usize]) {
     }
 }
 
+/// Statements that contradict each other at one time, each in a call of its own.
+fn at_one_time(key: &str) -> Vec<Item> {
+    let time = "2026-11-05T00:00:00Z";
+    let line = |state| {
+        let (line, said_of) = subscription("email", state);
+        said(vec![id(key)], time, Statement::Subscription(line, said_of))
+    };
+    let consent = |given| Person::new(key).consent("gdpr.marketing", given).said_at(time).items(at(NOW)).remove(0);
+    vec![
+        identify(key, time, &[("plan", Some("gold"))], Some(Some("a@example.com"))),
+        identify(key, time, &[("plan", Some("silver"))], Some(Some("b@example.com"))),
+        identify(key, time, &[("plan", None)], None),
+        tags(key, time, &["vip"], &[]),
+        tags(key, time, &[], &["vip"]),
+        line(Subscribed),
+        line(Unsubscribed),
+        consent(false),
+        consent(true),
+    ]
+}
+
+#[test]
+fn of_statements_of_one_time_the_values_decide_and_not_which_arrived_last() {
+    let (db, pool, live) = environment(1);
+    let lines = "SELECT concat_ws(' ', p.attributes ->> 'plan', p.tags, s.state, c.given, a.address) FROM profiles p \
+         JOIN subscriptions s ON s.profile_id = p.id JOIN consents c ON c.profile_id = p.id \
+         JOIN addresses a ON a.profile_id = p.id WHERE a.channel = 'email' ORDER BY p.id";
+    for (place, key) in ["forwards", "backwards", "again"].into_iter().enumerate() {
+        let mut items = at_one_time(key);
+        if place == 1 {
+            items.reverse();
+        }
+        send(&pool, live, &items, &[1]);
+        if place == 2 {
+            // An answer was lost, so the first call comes once more.
+            let changes = db.number("SELECT count(*) FROM changes");
+            send(&pool, live, &at_one_time(key)[..1], &[1]);
+            assert_eq!(db.number("SELECT count(*) FROM changes"), changes);
+        }
+    }
+    assert_eq!(db.column(lines), ["silver {} unsubscribed f b@example.com"; 3]);
+}
+
 #[test]
 fn the_newest_statement_wins_in_any_order_and_any_batches() {
     let (db, pool, live) = environment(1);
@@ -143,7 +186,7 @@ fn the_newest_statement_wins_in_any_order_and_any_batches() {
 }
 
 #[test]
-fn at_equal_times_the_later_arrival_wins_and_in_one_batch_the_later_place() {
+fn at_equal_times_the_later_place_in_its_call_wins_whichever_call_arrives_last() {
     let (db, pool, live) = environment(1);
     let plan = |value: &str| identify("c-1", "2026-11-01T00:00:00Z", &[("plan", Some(value))], None);
     let now = at(NOW);
@@ -151,9 +194,9 @@ fn at_equal_times_the_later_arrival_wins_and_in_one_batch_the_later_place() {
     submit(&pool, live, now, &[plan("a"), plan("b")]);
     assert_eq!(stored(), "b");
     submit(&pool, live, now + TimeDelta::seconds(1), &[plan("c")]);
-    assert_eq!(stored(), "c");
-    submit(&pool, live, now - TimeDelta::seconds(1), &[plan("d")]);
-    assert_eq!(stored(), "c", "what arrived earlier and comes late is older");
+    assert_eq!(stored(), "b", "it was the first of its call");
+    submit(&pool, live, now - TimeDelta::seconds(1), &[plan("a"), plan("c")]);
+    assert_eq!(stored(), "c", "of two at the same place the values decide");
 }
 
 #[test]
