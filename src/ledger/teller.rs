@@ -44,7 +44,7 @@ const PEOPLE: &str = "(SELECT coalesce(jsonb_object_agg(p.id, coalesce(nullif(p.
 
 /// SQL of the beginnings of notes that are not deleted.
 const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 300)), '{}') \
-     FROM notes n WHERE n.environment_id = $1 AND n.id = ANY($4) AND n.deleted_at IS NULL)";
+     FROM notes n WHERE n.environment_id = $1 AND n.profile_id = ANY($4) AND n.id = ANY($5) AND n.deleted_at IS NULL)";
 
 #[derive(QueryableByName)]
 struct Names {
@@ -75,6 +75,8 @@ impl Teller {
         let merged = subjects(ChangeKind::Merge).filter_map(|id| id.parse().ok());
         let people: BTreeSet<ProfileId> = merged.chain(more.iter().copied()).collect();
         let notes: BTreeSet<NoteId> = subjects(ChangeKind::Note).filter_map(|id| id.parse().ok()).collect();
+        let with_notes = rows.clone().filter(|row| row.kind == ChangeKind::Note);
+        let noted: BTreeSet<ProfileId> = with_notes.map(|row| row.profile).collect();
         if names.is_empty() && people.is_empty() && notes.is_empty() {
             return Ok(Self::default());
         }
@@ -88,6 +90,7 @@ impl Teller {
             .bind::<SmallInt, _>(environment)
             .bind::<Array<Text>, _>(names.into_iter().collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(people.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(noted.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(notes.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .get_result(conn)?;
         let OwnDefinitions(definitions) = row.definitions.read()?;

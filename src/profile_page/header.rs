@@ -6,16 +6,15 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
-    dsl::sql,
+    dsl::{case_when, exists, not},
     prelude::*,
-    sql_types::{Nullable, Text},
 };
 
 use crate::{
     console::{Request, Scope, Shell},
     db::{
         ids::{ProfileId, ProfileKey},
-        schema::{notes, profile_activity, profile_identifiers, profiles, sources},
+        schema::{attribute_definitions, notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
     identities::Kind,
@@ -120,10 +119,8 @@ pub struct Header {
 
 impl HtmlSafe for Header {}
 
-/// SQL of the profile's time zone; a sensitive attribute stays hidden.
-const ZONE: &str = "left(CASE WHEN NOT EXISTS (SELECT FROM attribute_definitions d \
-     WHERE d.environment_id = profiles.environment_id AND d.name = 'timezone' AND d.is_sensitive) \
-     THEN profiles.attributes ->> 'timezone' END, 64)";
+/// Bytes of the name of a time zone at most.
+const LONGEST_ZONE: usize = 64;
 
 impl Header {
     /// Loads the header; `None` if the environment has no such profile, or it was merged.
@@ -157,6 +154,9 @@ impl Header {
                 .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
                 .select(profile_identifiers::value)
         };
+        let is_hidden = attribute_definitions::table
+            .filter(attribute_definitions::environment_id.eq(key.0).and(attribute_definitions::name.eq("timezone")))
+            .filter(attribute_definitions::is_sensitive);
         let found: Option<Row> = profiles::table
             .find(key)
             .inner_join(sources::table.on(sources::id.eq(profiles::source_id)))
@@ -174,7 +174,7 @@ impl Header {
                 profile_activity::last_seen_at,
                 sources::name,
                 notes.single_value(),
-                sql::<Nullable<Text>>(ZONE),
+                case_when(not(exists(is_hidden)), profiles::attributes.retrieve_as_text("timezone")),
                 identifier()
                     .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
                     .filter(profile_identifiers::retired_at.is_null())
@@ -193,7 +193,7 @@ impl Header {
             last_seen: seen.map(|at| Timestamp::new(at, now)),
             first_seen: Timestamp::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
-            zone: row.zone,
+            zone: row.zone.filter(|zone| zone.len() <= LONGEST_ZONE),
             created_at: row.created_at,
             updated_at: row.updated_at,
             source: row.source,

@@ -6,7 +6,7 @@ use diesel::{
     dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Array, Bool, Jsonb, Nullable, Text},
+    sql_types::{Array, Bool, Jsonb, Text},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -268,14 +268,20 @@ fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConn
         let rows: Vec<Stored> = query.select(row).load(conn)?;
         return Ok(rows.into_iter().map(|row| ListRow::new(row, Vec::new())).collect());
     }
-    let values = sql::<Array<Nullable<Jsonb>>>("ARRAY(SELECT profiles.attributes -> u.name FROM unnest(CAST(")
-        .bind::<Array<Text>, _>(columns)
-        .sql(" AS text[])) WITH ORDINALITY AS u (name, place) ORDER BY u.place)");
-    let rows: Vec<(Stored, Vec<Option<Json>>)> = query.select((row, values)).load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, values)| ListRow::new(row, values.into_iter().map(|it| it.map(Value::from)).collect()))
-        .collect())
+    // As many as there may be, so that the statement is planned once, however many are asked for.
+    let value = |place: usize| {
+        let name = columns.get(place).or(columns.last()).map(String::as_str).unwrap_or_default();
+        profiles::attributes.nullable().retrieve_as_object(name)
+    };
+    let values = (value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7));
+    type Cell = Option<Json>;
+    type Cells = (Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell);
+    let rows: Vec<(Stored, Cells)> = query.select((row, values)).load(conn)?;
+    let listed = |(row, (a, b, c, d, e, f, g, h)): (Stored, Cells)| {
+        let cells = [a, b, c, d, e, f, g, h].into_iter().take(columns.len());
+        ListRow::new(row, cells.map(|cell| cell.map(Value::from)).collect())
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// Identifiers of the row's profile, in the order of the index, so that the first costs one probe however many there are.

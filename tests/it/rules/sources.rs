@@ -57,6 +57,16 @@ fn only_the_clock_asks_the_machine_for_the_time() {
     refuse(&others, "ask the Clock", asks);
 }
 
+/// Diesel has Postgres plan a statement with such a piece anew each time, which costs more than most statements take.
+#[test]
+fn pages_ask_with_statements_that_are_planned_once() {
+    // Not those of the filter, whose statements differ by what is asked for, and not what the start asks once.
+    let may = |path: &std::path::Path| path.ends_with("profiles/query.rs") || path.ends_with("db/mod.rs");
+    let others: Vec<_> = files("src", ".rs").into_iter().filter(|(path, _)| !may(path)).collect();
+    let is_bad = |line: &str| is_code(line) && (line.contains("dsl::sql::<") || line.trim() == "dsl::sql,");
+    refuse(&others, "say it with Diesel's expressions, or all of it with db::sql_query", is_bad);
+}
+
 /// `db::sql_query` takes constant texts only; Diesel's takes any.
 #[test]
 fn sql_is_never_put_together_from_what_people_type() {
