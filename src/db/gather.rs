@@ -42,7 +42,7 @@ macro_rules! tuples {
 }
 
 tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H)
-    (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
+(A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
 
 /// Reads several areas' facts of a profile in one statement; `None` if there is no such profile.
 pub fn gather<G: Gather>(

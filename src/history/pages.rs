@@ -179,7 +179,7 @@ impl Loaded {
             ChangeKind::Created | ChangeKind::Erased => return None,
             ChangeKind::Merge => {
                 let merge = self.merged.iter().find(|merge| merge.profile.to_string() == row.subject)?;
-                let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at == merge.at;
+                let is_the_one = role.can_merge() && row.after.is_some() && row.recorded_at >= merge.at;
                 is_the_one.then(|| (format!("{profile}/merges/{}/undo", merge.id), "Undo"))?
             }
             ChangeKind::Note if super::inverse::inverse(ingest::REGISTERS, row).is_err() => {

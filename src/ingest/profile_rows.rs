@@ -148,7 +148,8 @@ pub fn write_states(
             "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
                  created_at = u.created_at, merged_into = u.merged_into, \
-                 updated_at = CASE WHEN u.changed THEN $2 ELSE p.updated_at END, version = p.version + 1 \
+                 updated_at = CASE WHEN u.changed THEN greatest($2, p.updated_at + interval '1 microsecond') ELSE p.updated_at END, \
+                 version = p.version + 1 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
                  tag_meta, search_text, created_at, version, merged_into, changed) \
              WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",

@@ -199,7 +199,8 @@ impl Change {
     }
 }
 
-/// Writes the changes of one batch, in one SQL statement. Returns the number of rows.
+/// Writes the changes of one batch, in one SQL statement. Returns the number of rows. Rows of a profile are recorded in the order in which
+/// they took effect: a batch that waited for a later one is recorded just after that.
 pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> QueryResult<usize> {
     // Ids keep the order of a call's rows, however the call was cut into batches.
     let ids = new_ids(batch.received_at, batch.before, changes.len());
@@ -208,7 +209,8 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     };
     sql_query(
         "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
-         SELECT $1, u.profile_id, $2, u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
+         SELECT $1, u.profile_id, coalesce((SELECT p.updated_at FROM profiles p \
+             WHERE p.environment_id = $1 AND p.id = u.profile_id AND p.updated_at > $2), $2), u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
          FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
     )
     .bind::<SmallInt, _>(batch.environment)

@@ -200,6 +200,21 @@ fn at_equal_times_the_later_place_in_its_call_wins_whichever_call_arrives_last()
 }
 
 #[test]
+fn rows_of_the_ledger_are_in_the_order_in_which_they_took_effect() {
+    let (db, pool, live) = environment(1);
+    let plan =
+        |value: &str, day: u8| identify("c-1", &format!("2026-11-{day:02}T00:00:00Z"), &[("plan", Some(value))], None);
+    // The second call arrived before the first one, and had to wait for it.
+    for (value, day, seconds) in [("a", 1, 9), ("b", 2, 5), ("c", 3, 7), ("d", 4, 9), ("e", 5, 20)] {
+        submit(&pool, live, at(NOW) + TimeDelta::seconds(seconds), &[plan(value, day)]);
+    }
+    let told =
+        "SELECT concat(before ->> 0, after ->> 0) FROM changes WHERE kind = 'attribute' ORDER BY recorded_at, id";
+    assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de"]);
+    assert_eq!(db.number("SELECT count(*) FROM changes WHERE recorded_at = '2026-11-22 03:24:25Z'"), 1);
+}
+
+#[test]
 fn the_ledger_tells_each_change_with_what_was_before() {
     let (db, pool, live) = environment(1);
     send(&pool, live, &statements("c-1")[..4], &[1]);
