@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     api::{self, Need, formats::native::MOST_ITEMS, native},
+    identities::PLACEHOLDERS,
     keys::{Capability, Format, answers},
     merges::UNDO_DAYS,
     rejections::{Code, codes},

@@ -1,5 +1,6 @@
 //! Identifiers and their kinds, checked and normalised.
 
+use super::placeholder;
 use crate::ledger::Invalid;
 
 /// Kind of an identifier. Equal values of different kinds are different identifiers.
@@ -109,6 +110,7 @@ impl Identifier {
     /// Checks a value, and trims and normalises it.
     ///
     /// # Errors
+    /// - The value is a placeholder.
     /// - The value is empty, has more than 255 characters, line ends, soft hyphens, or non-BMP characters (S2.4).
     /// - The value of an email or phone is not an email address or phone number.
     pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
@@ -117,6 +119,9 @@ impl Identifier {
         let banned = |c: char| c > '\u{FFFF}' || matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}' | '\u{00AD}');
         if value.is_empty() {
             return refuse("must not be empty");
+        }
+        if placeholder::is_placeholder(value) {
+            return refuse(placeholder::RULE);
         }
         if value.chars().count() > LONGEST {
             return refuse("must have at most 255 characters");

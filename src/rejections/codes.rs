@@ -65,6 +65,7 @@ codes! {
     INVALID_VALUE = "invalid_value", 400, "A value breaks a rule; the message names the field, the rule and the value.";
     MISSING_ID = "missing_id", 400, "Nobody is named. Give an identifier.";
     NOT_STORED = "not_stored", 400, "kith cannot store this item; the server's log has the cause.";
+    PLACEHOLDER_ID = "placeholder_id", 400, "An identifier is what programs send where there is none, such as undefined or null. It identifies nobody; send the person's own.";
     UNKNOWN_FIELD = "unknown_field", 400, "A field that does not exist; check its spelling.";
     UNKNOWN_TYPE = "unknown_type", 400, "A type of item that does not exist.";
     MISSING_KEY = "missing_key", 401, "The call has no key.";

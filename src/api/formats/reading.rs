@@ -151,11 +151,11 @@ impl Skipped {
     }
 }
 
-/// A text or a number as text; `None` for a blank one or any other type.
+/// A text or a number as text, equal for equal numbers; `None` for a blank one or any other type.
 pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(json::digits(number.as_str())),
         _ => None,
     }
 }

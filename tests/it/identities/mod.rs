@@ -1,5 +1,7 @@
 //! Identifiers and devices of a profile, and its id.
 
+mod placeholders;
+
 use kith::{
     auth::Role,
     db::ids::ProfileId,
