@@ -1,6 +1,7 @@
 //! Identifiers and devices of a profile, and its id.
 
 mod placeholders;
+mod writings;
 
 use kith::{
     auth::Role,

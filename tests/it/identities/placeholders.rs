@@ -20,8 +20,12 @@ fn no_format_takes_a_placeholder_for_somebody() {
     let items: Vec<Value> = words.iter().map(identify).collect();
     let answer = app.post(&key, "/api/data/v1/batch", &json!({"items": items})).expect(200).json();
     assert_eq!(answer["rejected"].as_array().map(Vec::len), Some(words.len()), "{answer}");
-    assert_eq!((&answer["rejected"][0]["code"], &answer["rejected"][0]["field"]), (&json!("placeholder_id"), &json!("profile.id")));
-    let items: Vec<Value> = words.iter().map(|word| json!({"type": "track", "userId": word, "event": "Seen"})).collect();
+    assert_eq!(
+        (&answer["rejected"][0]["code"], &answer["rejected"][0]["field"]),
+        (&json!("placeholder_id"), &json!("profile.id"))
+    );
+    let items: Vec<Value> =
+        words.iter().map(|word| json!({"type": "track", "userId": word, "event": "Seen"})).collect();
     app.post(&key, "/v1/batch", &json!({"batch": items})).expect(200);
     for bad in [json!(0), json!(0.0), json!("[object Object]")] {
         app.post(&key, "/v1/track", &json!({"userId": bad, "event": "Seen"})).expect(200);
