@@ -16,6 +16,7 @@ use super::{
 use crate::{
     api::{self, Need, formats::native::MOST_ITEMS, native},
     identities::PLACEHOLDERS,
+    ingest::RESERVED,
     keys::{Capability, Format, answers},
     merges::UNDO_DAYS,
     rejections::{Code, codes},

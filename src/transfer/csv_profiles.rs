@@ -15,7 +15,7 @@ use crate::{
 pub struct CsvLine {
     /// Number of the line, from 1, including the header.
     pub number: u64,
-    /// One identify item, and one for tags; or all problems, by column.
+    /// One identify item, and one each for a subscription and for tags; or all problems, by column.
     pub items: Result<Vec<Item>, Vec<(String, Invalid)>>,
     /// Text of the line, if it is rejected.
     pub content: String,
@@ -74,6 +74,9 @@ fn items(row: Row, as_of: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Item>
     }
     let person = Person::Identifiers(row.identifiers);
     let mut items = vec![Item { person: person.clone(), as_of, statement: Statement::Identify(row.identify) }];
+    if let Some((line, said)) = row.subscription {
+        items.push(Item { person: person.clone(), as_of, statement: Statement::Subscription(line, said) });
+    }
     if !row.tags.is_empty() {
         items.push(Item { person, as_of, statement: Statement::Tags { add: row.tags, remove: Vec::new() } });
     }

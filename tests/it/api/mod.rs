@@ -6,6 +6,7 @@ mod erasure;
 mod intake;
 mod keys;
 mod limits;
+mod names;
 mod origins;
 mod outage;
 mod profiles;

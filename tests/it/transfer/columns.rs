@@ -27,6 +27,19 @@ fn columns_become_what_they_mean() {
     );
 }
 
+#[test]
+fn columns_are_known_in_their_usual_spellings() {
+    let desk = Desk::new();
+    let people = "Customer ID,First Name,LNAME,E-Mail,Phone Number,Created At,Unsubscribed\n\
+        1,Otis,Fenn,otis@example.com,+14155550123,2020-01-02,No\n2,Ann,,,,,maybe\n";
+    assert_eq!(counts(&desk.import("people.csv", people).expect("imported")), [2, 1, 0, 1, 1]);
+    let found =
+        "SELECT concat_ws('|', p.name, p.attributes, p.created_at::date, s.state) FROM profiles p, subscriptions s";
+    assert_eq!(desk.db.one(found), r#"Otis Fenn|{"last_name": "Fenn", "first_name": "Otis"}|2020-01-02|subscribed"#);
+    assert_eq!(desk.db.column("SELECT address FROM addresses ORDER BY 1"), ["+14155550123", "otis@example.com"]);
+    assert_eq!(desk.rejects()[0][1], "Unsubscribed");
+}
+
 /// Lines of one file were true at the same moment, so their order decides, wherever the batches are cut.
 #[test]
 fn of_two_lines_about_somebody_the_later_one_wins() {

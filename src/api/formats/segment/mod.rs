@@ -4,7 +4,7 @@
 //! | message | says |
 //! |---|---|
 //! | `userId`, `anonymousId` | who: identifiers `id` and `anonymous_id` |
-//! | `traits` and `context.traits` of identify | attributes; `email` and `phone` also addresses, `unsubscribed` and preferences subscriptions |
+//! | `traits` and `context.traits` of identify | attributes, reserved names in any spelling; preferences are subscriptions |
 //! | `integrations.Vero.tags`, `integrations.kith.tags` | tags to `add` and `remove` |
 //! | track `Unsubscribe`, `Resubscribe` | the event and the subscription |
 //! | group | an entry in the attribute `groups`, its traits in `group:<id>` |

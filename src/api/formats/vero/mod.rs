@@ -152,7 +152,7 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
     if let Some(phone) = attributes.remove("phone_number") {
         skipped.address(Channel::Sms, &phone, &mut said);
     }
-    skipped.attributes(attributes, &mut said);
+    let subscriptions = skipped.attributes(attributes, &mut said);
     match fields.remove("channels") {
         None | Some(Value::Null) => {}
         Some(Value::Array(channels)) => {
@@ -163,7 +163,10 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
             skipped.leave::<()>(Invalid::new("channels", "must be a list", &show(&other)).into());
         }
     }
-    Ok(vec![item(&person, call.received_at, Statement::Identify(said))])
+    let at = call.received_at;
+    let mut items = vec![item(&person, at, Statement::Identify(said))];
+    items.extend(subscriptions.into_iter().map(|(line, said)| item(&person, at, Statement::Subscription(line, said))));
+    Ok(items)
 }
 
 /// A device from one of the `channels`. A call adds devices and never replaces the list.
