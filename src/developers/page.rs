@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{self, Need, formats::native::MOST_ITEMS, native},
     identities::PLACEHOLDERS,
-    ingest::RESERVED,
+    ingest::{MOST_ATTRIBUTES, MOST_DEVICES, MOST_NEW_NAMES, MOST_TAGS, RESERVED},
     keys::{Capability, Format, answers},
     merges::UNDO_DAYS,
     rejections::{Code, codes},

@@ -81,6 +81,8 @@ codes! {
     ALREADY_UNDONE = "already_undone", 409, "The merge was undone before.";
     MERGED_SINCE = "merged_since", 409, "The survivor became part of somebody else since. Undo that merge first.";
     UNDO_TOO_LATE = "undo_too_late", 409, "The merge is more than 30 days old and can no longer be undone.";
+    AMBIGUOUS = "ambiguous", 409, "The address can mean several people, and none is guessed. Name one by an id; candidates has kith's own.";
+    LIMIT_REACHED = "limit_reached", 409, "It would go beyond a limit of tags, attributes, devices or new names; the message says which.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";

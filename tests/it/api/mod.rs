@@ -6,6 +6,7 @@ mod erasure;
 mod intake;
 mod keys;
 mod limits;
+mod most;
 mod names;
 mod origins;
 mod outage;
