@@ -262,7 +262,12 @@ impl<'a> Going<'a, '_> {
         // Where only `from` of a merge finds a profile, that profile gets the new identifiers.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
         let found = found.or_else(other);
-        let is_protected = self.is_page && found.is_some_and(|profile| self.known.is_identified(profile));
+        // A merge names two people, so of it anybody who is known is protected; else a visitor may still get their first id.
+        let is_known = |profile| match merge {
+            Some(_) => self.known.is_recognised(profile),
+            None => self.known.is_identified(profile),
+        };
+        let is_protected = self.is_page && found.is_some_and(is_known);
         if let Some(profile) = found.filter(|_| is_protected && merge.is_some_and(|it| self.renames(it, identifiers))) {
             return Target::Refused(profile, Effect::Protected);
         }
