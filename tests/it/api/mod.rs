@@ -11,4 +11,5 @@ mod names;
 mod origins;
 mod outage;
 mod profiles;
+mod references;
 mod wire;
