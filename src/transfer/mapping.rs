@@ -71,6 +71,8 @@ pub struct Mapping {
 pub struct Row {
     /// Identifiers of the profile.
     pub identifiers: Vec<Identifier>,
+    /// The email, where it alone says who the line is about.
+    pub email_alone: Option<Address>,
     /// Attributes and addresses.
     pub identify: Identify,
     /// Tags to add.
@@ -125,7 +127,11 @@ impl Mapping {
         let has_id = row.identifiers.iter().any(|identifier| identifier.kind == Kind::Id);
         if let (false, Some(email)) = (has_id, &email) {
             match Identifier::new(Kind::Id, email) {
-                Ok(id) => row.identifiers.push(id),
+                Ok(id) => {
+                    row.email_alone =
+                        row.identifiers.is_empty().then(|| Address::new(Channel::Email, email).ok()).flatten();
+                    row.identifiers.push(id);
+                }
                 Err(invalid) => wrong.push(("email".to_owned(), invalid)),
             }
         }

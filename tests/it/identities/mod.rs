@@ -1,5 +1,6 @@
 //! Identifiers and devices of a profile, and its id.
 
+mod by_address;
 mod placeholders;
 mod writings;
 

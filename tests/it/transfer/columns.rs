@@ -27,6 +27,18 @@ fn columns_become_what_they_mean() {
     );
 }
 
+/// The list names people of the shop by their email alone.
+#[test]
+fn a_line_with_an_email_alone_is_about_its_only_holder() {
+    let desk = Desk::new();
+    desk.import("shop.csv", "id,email\n1,ann@example.com\n2,di@example.com\n3,di@example.com\n").expect("imported");
+    let list = "email,list\nANN@example.com,yes\ndi@example.com,yes\nnew@example.com,yes\n";
+    desk.import("list.csv", list).expect("imported");
+    let found = "SELECT concat_ws('|', c.value, p.attributes->>'list') FROM identifier_claims c \
+        JOIN profiles p ON p.id = c.profile_id ORDER BY c.value COLLATE \"C\"";
+    assert_eq!(desk.db.column(found), ["1|yes", "2", "3", "di@example.com|yes", "new@example.com|yes"]);
+}
+
 #[test]
 fn columns_are_known_in_their_usual_spellings() {
     let desk = Desk::new();
