@@ -24,7 +24,8 @@ pub struct Fault {
     code: Code,
     message: String,
     field: Option<String>,
-    candidates: Vec<Value>,
+    /// A list. Faults are returned everywhere, and stay small.
+    candidates: Option<Box<Value>>,
     retry_after: Option<u64>,
 }
 
@@ -32,7 +33,7 @@ impl Fault {
     /// A fault with the status of its code; `message` says what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code, message: message.into(), field: None, candidates: Vec::new(), retry_after: None }
+        Self { status, code, message: message.into(), field: None, candidates: None, retry_after: None }
     }
 
     /// Whether the fault has this code.
@@ -48,7 +49,7 @@ impl Fault {
 
     /// Names the people whom the call may be about.
     pub fn candidates(mut self, candidates: Vec<Value>) -> Self {
-        self.candidates = candidates;
+        self.candidates = (!candidates.is_empty()).then(|| Box::new(Value::Array(candidates)));
         self
     }
 
@@ -85,8 +86,8 @@ impl Fault {
                 if let Some(field) = &self.field {
                     problem["field"] = json!(field);
                 }
-                if !self.candidates.is_empty() {
-                    problem["candidates"] = json!(self.candidates);
+                if let Some(candidates) = &self.candidates {
+                    problem["candidates"] = Value::clone(candidates);
                 }
                 answer.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(problem.to_string())
             }

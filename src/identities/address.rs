@@ -87,6 +87,21 @@ pub fn compared(email: &str) -> String {
     format!("{local}@{domain}")
 }
 
+/// The usual writings of a value by which somebody is known, in lower case: in NFC and NFD, and an email with its domain in letters and in
+/// Punycode.
+pub fn writings(value: &str) -> Vec<String> {
+    let mut whole = vec![value.to_owned()];
+    if let Some((local, domain)) = value.rsplit_once('@') {
+        let other = [idna::domain_to_unicode(domain).0, idna::domain_to_ascii(domain).unwrap_or_default()];
+        whole.extend(other.into_iter().filter(|it| !it.is_empty()).map(|domain| format!("{local}@{domain}")));
+    }
+    let forms = |it: &String| [it.nfc().collect::<String>(), it.nfd().collect()].map(|form| form.to_lowercase());
+    let mut all: Vec<String> = whole.iter().flat_map(forms).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Checks a phone number, with or without separators (V2.4). Returns E.164.
 ///
 /// # Errors

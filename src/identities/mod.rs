@@ -22,7 +22,7 @@ mod rename;
 mod routes;
 mod sightings;
 
-pub use address::{Address, Channel, email, phone};
+pub use address::{Address, Channel, email, phone, writings};
 pub use addresses::{AddressRow, AddressRows, Addresses, addresses_of, holders};
 pub use card::DeviceCard;
 pub use claims::{

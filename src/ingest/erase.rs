@@ -107,10 +107,11 @@ fn forget_elsewhere(
     profiles: &[ProfileId],
     identifiers: &[(ProfileId, Identifier)],
 ) -> QueryResult<()> {
-    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identifier.value.to_lowercase();
-    let mut values: BTreeSet<String> = identifiers.iter().map(of_identifier).collect();
+    // What was refused or answered has the sender's writing.
+    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identities::writings(&identifier.value);
+    let mut values: BTreeSet<String> = identifiers.iter().flat_map(of_identifier).collect();
     for (address, normalised) in identities::addresses_of(conn, environment, profiles)? {
-        values.extend([address.to_lowercase(), normalised.to_lowercase()]);
+        values.extend([address, normalised].iter().flat_map(|it| identities::writings(it)));
     }
     values.extend(profiles.iter().map(ToString::to_string));
     let quoted = |text: &str| Value::from(text).to_string();
