@@ -6,7 +6,7 @@ use actix_web::{
     dev::ServiceResponse,
     http::{StatusCode, header},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::formats::Malformed;
 use crate::{
@@ -24,6 +24,8 @@ pub struct Fault {
     code: Code,
     message: String,
     field: Option<String>,
+    /// A list. Faults are returned everywhere, and stay small.
+    candidates: Option<Box<Value>>,
     retry_after: Option<u64>,
 }
 
@@ -31,7 +33,7 @@ impl Fault {
     /// A fault with the status of its code; `message` says what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code, message: message.into(), field: None, retry_after: None }
+        Self { status, code, message: message.into(), field: None, candidates: None, retry_after: None }
     }
 
     /// Whether the fault has this code.
@@ -42,6 +44,12 @@ impl Fault {
     /// Names the field that the fault is about.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// Names the people whom the call may be about.
+    pub fn candidates(mut self, candidates: Vec<Value>) -> Self {
+        self.candidates = (!candidates.is_empty()).then(|| Box::new(Value::Array(candidates)));
         self
     }
 
@@ -77,6 +85,9 @@ impl Fault {
                 });
                 if let Some(field) = &self.field {
                     problem["field"] = json!(field);
+                }
+                if let Some(candidates) = &self.candidates {
+                    problem["candidates"] = Value::clone(candidates);
                 }
                 answer.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(problem.to_string())
             }
@@ -137,7 +148,7 @@ impl From<Refused> for Fault {
 
 impl From<Invalid> for Fault {
     fn from(invalid: Invalid) -> Self {
-        Self::new(codes::INVALID_VALUE, invalid.to_string()).field(invalid.field)
+        Refused::from(invalid).into()
     }
 }
 

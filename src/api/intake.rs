@@ -293,6 +293,13 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
         let rule = "joins two people who are both known. It is suggested to the operators, who can merge them.";
         return Some(Fate::Rejected(Refused::new(codes::NOT_ALLOWED, "", rule)));
     }
+    if effects.clone().any(|effect| effect == Effect::Ambiguous) {
+        return Some(Fate::Rejected(Refused::new(
+            codes::AMBIGUOUS,
+            "email",
+            "email is that of several people; name one by an id",
+        )));
+    }
     if !outcomes.is_empty() && effects.clone().all(|effect| matches!(effect, Effect::Erased | Effect::Blocked)) {
         let is_blocked = effects.any(|effect| effect == Effect::Blocked);
         let code = if is_blocked { codes::BLOCKED } else { codes::ERASED };

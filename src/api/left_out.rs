@@ -1,8 +1,8 @@
-//! Statements that keys for browsers may not make, reported in the shape of the format.
+//! Statements that go beyond a limit, or that keys for browsers may not make, reported in the shape of the format.
 
 use super::Caller;
 use crate::{
-    ingest::{Page, Part, Protected, Trust},
+    ingest::{Page, Part, Protected, Trust, Why},
     keys::{Format, Grant},
     ledger::{Effect, Outcome},
     rejections::{Fate, Refused, codes},
@@ -10,11 +10,14 @@ use crate::{
 
 /// Trust in the items of entries; `counts` has the number of items of each entry.
 pub fn trust(caller: &Caller, format: Format, counts: impl Iterator<Item = usize>) -> Trust {
-    let Grant::Browser { may_overwrite, .. } = caller.grant() else { return Trust::Full };
+    let page = match caller.grant() {
+        Grant::Browser { may_overwrite, .. } => Some(Page { may_overwrite: *may_overwrite }),
+        Grant::Server(_) => None,
+    };
     let entries = || counts.enumerate().flat_map(|(entry, count)| std::iter::repeat_n(entry, count)).collect();
     // In the native format an item is taken whole or not at all.
     let entries = (format == Format::Native).then(entries);
-    Trust::Page(Page { may_overwrite: *may_overwrite, entries })
+    Trust::Key { page, entries }
 }
 
 /// Why an entry is refused, or which parts of it are left out while the rest is kept; `None` if it is kept whole.
@@ -32,7 +35,8 @@ pub fn told<'a>(
             _ => protected.field.clone(),
         };
         let message = format!("{field} {}", protected.rule);
-        Refused::new(codes::PROTECTED, &field, message)
+        let code = if protected.why == Why::Limit { codes::LIMIT_REACHED } else { codes::PROTECTED };
+        Refused::new(code, &field, message)
     };
     let mut reasons: Vec<Refused> = left_out.map(refused).collect();
     if is_refused || format == Format::Native && !reasons.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -99,6 +99,13 @@ pub fn ensure<'a>(
         }
     }
     fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
+}
+
+/// Those of these names that have no definition yet. One SQL statement, or none if all were seen before.
+pub fn unknown(db: &Db, environment: EnvironmentId, names: &BTreeSet<&str>) -> Result<Vec<String>, AppError> {
+    let known = db.memory::<AttributeCache>().of(environment);
+    let asked: Vec<&str> = names.iter().copied().filter(|name| !known.seen.contains(*name)).collect();
+    if asked.is_empty() { Ok(Vec::new()) } else { db.read_now(|conn| store::undefined(conn, environment, &asked)) }
 }
 
 /// The attributes that are columns of the list of profiles, in the catalogue's order. One statement, or none while cached.

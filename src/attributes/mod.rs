@@ -21,7 +21,7 @@ mod store;
 mod types;
 mod value;
 
-pub use cache::{columns, ensure, rules, rules_now};
+pub use cache::{columns, ensure, rules, rules_now, unknown};
 pub use definition::{Definition, Origin};
 pub use own::OwnDefinitions;
 pub use pages::address;

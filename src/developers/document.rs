@@ -26,7 +26,8 @@ pub fn parameters() -> Value {
     };
     let query = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "query", "schema": schema, "description": about});
     json!({
-        "id": path("id", "id:42", "A profile: a kind and a value such as email:ann@example.com, your own id alone, or our own id. \
+        "id": path("id", "id:42", "A profile: a kind and a value such as id:42, your own id alone, or our own id. \
+            With a key for servers, email:ann@example.com and phone:+14155550123 also find whoever has that address. \
             A profile that was merged answers with its survivor."),
         "token": path("token", "fcm-7Gq2", "The device's token."),
         "purpose": path("purpose", "newsletter", "What they are asked to agree to, 1 to 100 characters."),
@@ -125,7 +126,7 @@ pub fn refusals(call: &Described) -> Vec<Code> {
         400 | 401 | 403 | 429 | 500 | 503 => true,
         404 => call.path_parameters().next().is_some(),
         408 | 413 | 422 => !call.is_read(),
-        _ => false,
+        _ => *code == codes::AMBIGUOUS && call.path_parameters().next().is_some(),
     };
     codes::ALL.iter().copied().filter(|code| own(code) || anybodys(code)).collect()
 }

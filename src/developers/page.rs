@@ -15,6 +15,8 @@ use super::{
 };
 use crate::{
     api::{self, Need, formats::native::MOST_ITEMS, native},
+    identities::PLACEHOLDERS,
+    ingest::{MOST_ATTRIBUTES, MOST_DEVICES, MOST_NEW_NAMES, MOST_TAGS, RESERVED},
     keys::{Capability, Format, answers},
     merges::UNDO_DAYS,
     rejections::{Code, codes},

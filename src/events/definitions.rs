@@ -63,6 +63,24 @@ pub fn ensure(
     Ok(found)
 }
 
+/// Those of these events that have no definition yet. One SQL statement, or none if all were found a moment ago.
+pub fn unknown(
+    db: &Db,
+    environment: EnvironmentId,
+    wanted: &BTreeSet<(EventKind, &EventName)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Definition>, AppError> {
+    let memory = db.memory::<DefinitionCache>();
+    let definition = |(kind, name): &(EventKind, &EventName)| (*kind, (*name).clone());
+    let is_known = |it: &(EventKind, &EventName)| memory.0.get(&(environment, definition(it)), now, BELIEVED).is_some();
+    let asked: BTreeSet<(EventKind, &EventName)> = wanted.iter().copied().filter(|it| !is_known(it)).collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defined = db.read_now(|conn| find(conn, environment, &asked))?;
+    Ok(asked.iter().map(definition).filter(|definition| !defined.contains_key(definition)).collect())
+}
+
 fn find_or_make(
     conn: &mut PgConnection,
     environment: EnvironmentId,

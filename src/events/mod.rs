@@ -18,7 +18,7 @@ mod show;
 mod store;
 mod volume;
 
-pub use definitions::{Definitions, ensure as ensure_definitions, is_activity};
+pub use definitions::{Definitions, ensure as ensure_definitions, is_activity, unknown};
 pub use event::{Event, EventKind, EventName, MessageId};
 pub use retention::sweep_events;
 pub use routes::routes;

@@ -4,6 +4,7 @@ use email_address::{EmailAddress, Options};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{ledger::Invalid, words::words};
 
@@ -29,7 +30,7 @@ impl std::fmt::Display for Channel {
 pub struct Address {
     /// The address as given (phone: in E.164), for display.
     pub shown: String,
-    /// The address for comparison: email in lower case, phone in E.164.
+    /// The address for comparison: email as [`compared`], phone in E.164.
     pub normalised: String,
 }
 
@@ -51,7 +52,7 @@ impl Address {
         Ok(match channel {
             Channel::Email => {
                 let shown = email(given)?;
-                Self { normalised: shown.to_lowercase(), shown }
+                Self { normalised: compared(&shown), shown }
             }
             Channel::Sms => {
                 let number = phone(given)?;
@@ -72,6 +73,33 @@ pub fn email(given: &str) -> Result<String, Invalid> {
         return Err(Invalid::new("email", "must be an email address such as ann@example.com", given));
     }
     Ok(given.to_owned())
+}
+
+/// A checked email address for comparison: in lower case and NFC, an international domain in letters rather than in Punycode.
+pub fn compared(email: &str) -> String {
+    let Some((local, domain)) = email.rsplit_once('@') else { return email.nfc().collect::<String>().to_lowercase() };
+    let local: String = local.nfc().flat_map(char::to_lowercase).nfc().collect();
+    let domain = match idna::domain_to_unicode(domain) {
+        // An identifier has no characters outside the Basic Multilingual Plane.
+        (letters, Ok(())) if letters.chars().all(|c| c <= '\u{FFFF}') => letters,
+        _ => idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.nfc().flat_map(char::to_lowercase).collect()),
+    };
+    format!("{local}@{domain}")
+}
+
+/// The usual writings of a value by which somebody is known, in lower case: in NFC and NFD, and an email with its domain in letters and in
+/// Punycode.
+pub fn writings(value: &str) -> Vec<String> {
+    let mut whole = vec![value.to_owned()];
+    if let Some((local, domain)) = value.rsplit_once('@') {
+        let other = [idna::domain_to_unicode(domain).0, idna::domain_to_ascii(domain).unwrap_or_default()];
+        whole.extend(other.into_iter().filter(|it| !it.is_empty()).map(|domain| format!("{local}@{domain}")));
+    }
+    let forms = |it: &String| [it.nfc().collect::<String>(), it.nfd().collect()].map(|form| form.to_lowercase());
+    let mut all: Vec<String> = whole.iter().flat_map(forms).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Checks a phone number, with or without separators (V2.4). Returns E.164.
@@ -102,6 +130,23 @@ mod tests {
         for bad in ["4155550123", "+1", "+99999999999999999", "call me", ""] {
             assert_eq!(phone(bad).unwrap_err().field, "phone", "{bad}");
         }
+    }
+
+    #[test]
+    fn emails_are_compared_in_any_writing() {
+        for (one, other) in [
+            ("Ann@Example.COM", "ann@example.com"),
+            ("JOS\u{c9}@example.com", "jose\u{301}@example.com"),
+            ("ann@B\u{dc}CHER.example", "ann@xn--bcher-kva.example"),
+            ("ann@bu\u{308}cher.example", "ann@XN--BCHER-KVA.example"),
+        ] {
+            assert_eq!(compared(one), compared(other), "{one} {other}");
+        }
+        assert_eq!(compared("Ann@xn--bcher-kva.example"), "ann@b\u{fc}cher.example");
+        assert_ne!(compared("ann+1@example.com"), compared("ann@example.com"));
+        assert_ne!(compared("a.nn@example.com"), compared("ann@example.com"));
+        assert_eq!(compared("ann@xn--ls8h.example"), compared("ann@\u{1f4a9}.example"));
+        assert_eq!(compared("ann@x_y.example"), "ann@x_y.example");
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! Identifiers and their kinds, checked and normalised.
 
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    address::{compared, email},
+    placeholder,
+};
 use crate::ledger::Invalid;
 
 /// Kind of an identifier. Equal values of different kinds are different identifiers.
@@ -96,7 +102,7 @@ const LONGEST: usize = 255;
 pub struct Identifier {
     /// Kind of the identifier.
     pub kind: Kind,
-    /// Normalised value: trimmed; email in lower case, phone in E.164.
+    /// Normalised value: trimmed and in NFC; an email, of whatever kind, as addresses are compared; a phone in E.164.
     pub value: String,
 }
 
@@ -109,6 +115,7 @@ impl Identifier {
     /// Checks a value, and trims and normalises it.
     ///
     /// # Errors
+    /// - The value is a placeholder.
     /// - The value is empty, has more than 255 characters, line ends, soft hyphens, or non-BMP characters (S2.4).
     /// - The value of an email or phone is not an email address or phone number.
     pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
@@ -117,6 +124,9 @@ impl Identifier {
         let banned = |c: char| c > '\u{FFFF}' || matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}' | '\u{00AD}');
         if value.is_empty() {
             return refuse("must not be empty");
+        }
+        if placeholder::is_placeholder(value) {
+            return refuse(placeholder::RULE);
         }
         if value.chars().count() > LONGEST {
             return refuse("must have at most 255 characters");
@@ -127,9 +137,11 @@ impl Identifier {
             );
         }
         let value = match kind {
-            Kind::Email => super::email(value)?.to_lowercase(),
+            Kind::Email => compared(&email(value)?),
             Kind::Phone => super::phone(value)?,
-            _ => value.to_owned(),
+            // Many senders use emails as ids.
+            _ if value.contains('@') && email(value).is_ok() => compared(value),
+            _ => value.nfc().collect(),
         };
         Ok(Self { kind, value })
     }
@@ -155,6 +167,11 @@ mod tests {
             assert_eq!(refused.field, "id");
         }
         assert_eq!(Identifier::new(Kind::Id, " 42 ").unwrap().value, "42");
+        let same = |one: &str, other: &str| {
+            Identifier::new(Kind::Id, one).unwrap() == Identifier::new(Kind::Id, other).unwrap()
+        };
+        assert!(same("Ann@Example.com", "ann@example.COM") && same("caf\u{e9}", "cafe\u{301}"));
+        assert!(!same("Abc", "abc") && !same("ann@example", "Ann@example"), "other ids keep their case");
         assert_eq!(Identifier::new(Kind::Email, "Ann@Example.COM").unwrap().value, "ann@example.com");
         assert_eq!(Identifier::new(Kind::Phone, "+91 98765-43210").unwrap().value, "+919876543210");
     }

@@ -17,11 +17,12 @@ mod identifier;
 mod listed;
 mod lists;
 mod pages;
+mod placeholder;
 mod rename;
 mod routes;
 mod sightings;
 
-pub use address::{Address, Channel, email, phone};
+pub use address::{Address, Channel, email, phone, writings};
 pub use addresses::{AddressRow, AddressRows, Addresses, addresses_of, holders};
 pub use card::DeviceCard;
 pub use claims::{
@@ -34,5 +35,6 @@ pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};
 pub use lists::{add_identifiers, all_of, how_many, inherit_identifiers, retire_others, went_by};
+pub use placeholder::{PLACEHOLDERS, RULE as IS_PLACEHOLDER};
 pub use routes::routes;
 pub use sightings::note_now as note_sightings;

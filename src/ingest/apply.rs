@@ -12,6 +12,7 @@ use diesel::{PgConnection, QueryResult};
 use super::{
     Item, State, Statement, erase,
     join::Joined,
+    limits::Beyond,
     load::load_states,
     registers::registers,
     resolve::{Target, resolve},
@@ -76,7 +77,7 @@ fn submit_as(
     items: &[Item],
     (trust, present): (&Trust, DateTime<Utc>),
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    let mut known = prepare(db, batch, items.iter().map(|item| &item.statement))?;
+    let mut known = prepare(db, batch, trust, items.iter().map(|item| &item.statement))?;
     known.present = present;
     let (outcomes, left_out) = db.tx_now(|conn| apply(conn, batch, (items, trust), &known))?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
@@ -94,6 +95,8 @@ pub(super) struct Catalogues {
     pub events: Definitions,
     /// Rules of the environment's attributes.
     pub attributes: Arc<Rules>,
+    /// Names that the batch's key may not add.
+    pub beyond: Beyond,
     /// Registers of the database, in their order.
     pub registers: Registers,
     /// Time of writing. A stamp later than this comes from a clock that was ahead.
@@ -104,29 +107,31 @@ pub(super) struct Catalogues {
 pub(super) fn prepare<'a>(
     db: &Db,
     batch: &Batch,
+    trust: &Trust,
     statements: impl Iterator<Item = &'a Statement> + Clone,
 ) -> Result<Catalogues, AppError> {
+    let beyond = match trust {
+        Trust::Full => Beyond::default(),
+        Trust::Key { .. } => Beyond::find(db, batch, statements.clone())?,
+    };
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
-    let mut attributes =
-        attributes::ensure(db, batch.environment, statements.clone().flat_map(rules::said), batch.received_at)?;
+    let said = statements.clone().flat_map(rules::said).filter(|(name, _)| !beyond.has_attribute(name));
+    let mut attributes = attributes::ensure(db, batch.environment, said, batch.received_at)?;
     if statements.clone().any(|said| attributes.forbid(said)) && db.read_now(|conn| is_job(conn, batch.source))? {
         attributes = Arc::new(attributes.of_job());
     }
-    tags::ensure_definitions(
-        db,
-        batch.environment,
-        statements.clone().flat_map(Statement::new_tags),
-        batch.received_at,
-    )?;
+    let worn = statements.clone().flat_map(Statement::new_tags).filter(|tag| !beyond.has_tag(tag));
+    tags::ensure_definitions(db, batch.environment, worn, batch.received_at)?;
     let (registers, present) = (registers(db), batch.received_at);
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Catalogues { events: Definitions::new(), attributes, registers, present });
+        return Ok(Catalogues { events: Definitions::new(), attributes, beyond, registers, present });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
-    let wanted: BTreeSet<_> = events.map(|event| (event.kind, &event.name)).collect();
+    let wanted = events.map(|event| (event.kind, &event.name));
+    let wanted: BTreeSet<_> = wanted.filter(|(kind, name)| !beyond.has_event(*kind, name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, registers, present })
+    Ok(Catalogues { events, attributes, beyond, registers, present })
 }
 
 /// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are

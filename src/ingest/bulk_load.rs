@@ -8,6 +8,7 @@ use super::{
     State, Statement,
     apply::{Catalogues, prepare},
     profile_rows,
+    trust::Trust,
     unit_of_work::{UnitOfWork, Waiting},
 };
 use crate::{
@@ -36,7 +37,7 @@ pub struct NewProfile {
 /// [`AppError::Unstorable`]: an event id or an identifier exists already, or Postgres refuses a value.
 pub fn load_now(db: &Db, batch: &Batch, people: &[NewProfile]) -> Result<usize, AppError> {
     let statements = people.iter().flat_map(|person| &person.said).map(|(_, statement)| statement);
-    let known = prepare(db, batch, statements)?;
+    let known = prepare(db, batch, &Trust::Full, statements)?;
     db.tx_now(|conn| load(conn, batch, people, &known))
 }
 

@@ -33,11 +33,10 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     let mut known = ClaimIndex::load(conn, environment, items, &[])?;
     let owned: BTreeSet<ProfileId> =
         items.iter().flat_map(Item::identifiers).filter_map(|identifier| known.owner(identifier)).collect();
-    let found = rows::versions(
-        conn,
-        environment,
-        &named.iter().map(|it| *merged.get(it).unwrap_or(it)).chain(owned).collect(),
-    )?;
+    let addresses = items.iter().filter_map(|item| item.person.address()).collect();
+    let held = identities::holders(conn, environment, &addresses)?;
+    let named = named.iter().map(|it| *merged.get(it).unwrap_or(it)).chain(owned);
+    let found = rows::versions(conn, environment, &named.chain(held.values().flatten().copied()).collect())?;
     let unknown: Vec<&Identifier> =
         items.iter().flat_map(Item::identifiers).filter(|identifier| known.owner(identifier).is_none()).collect();
     identities::keep_free(conn, environment, &unknown)?;
@@ -52,6 +51,18 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
             // A repeated erasure is not about a profile that took the identifiers since.
             Person::Identifiers(identifiers) if known.erasure(identifiers, item.as_of).is_some() => None,
             Person::Identifiers(identifiers) => known.meant(identifiers, &HashMap::new()),
+            // An address alone erases its only holder; of several none is guessed, and the sender is told.
+            Person::Addressed(_, channel, address) => {
+                let holders = held.get(&(*channel, address.normalised.clone())).map_or(&[][..], Vec::as_slice);
+                let people: BTreeSet<ProfileId> =
+                    item.identifiers().filter_map(|it| known.owner(it)).chain(holders.iter().copied()).collect();
+                if people.len() > 1 {
+                    outcomes.push(Outcome { profile: None, effect: Effect::Ambiguous });
+                    continue;
+                }
+                let is_repeated = known.erasure(item.person.identifiers(), item.as_of).is_some();
+                people.into_iter().next().filter(|_| !is_repeated)
+            }
             Person::Reached(..) => None,
         };
         free.extend(item.identifiers().filter(|it| known.owner(it).is_none()).map(|identifier| (identifier, said)));
@@ -96,10 +107,11 @@ fn forget_elsewhere(
     profiles: &[ProfileId],
     identifiers: &[(ProfileId, Identifier)],
 ) -> QueryResult<()> {
-    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identifier.value.to_lowercase();
-    let mut values: BTreeSet<String> = identifiers.iter().map(of_identifier).collect();
+    // What was refused or answered has the sender's writing.
+    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identities::writings(&identifier.value);
+    let mut values: BTreeSet<String> = identifiers.iter().flat_map(of_identifier).collect();
     for (address, normalised) in identities::addresses_of(conn, environment, profiles)? {
-        values.extend([address.to_lowercase(), normalised.to_lowercase()]);
+        values.extend([address, normalised].iter().flat_map(|it| identities::writings(it)));
     }
     values.extend(profiles.iter().map(ToString::to_string));
     let quoted = |text: &str| Value::from(text).to_string();

@@ -9,6 +9,7 @@ use crate::{
     db::ids::ProfileId,
     events::Event,
     identities::{Address, Addresses, Channel, Identifier, Kind},
+    ledger::Invalid,
     notes::NoteChange,
     registers::{Correction, Fact},
     subscriptions::{Line, Subscription},
@@ -33,6 +34,8 @@ pub enum Person {
     Profile(ProfileId),
     /// Identifiers, at least one: they find the profile that has a claim to them or make a new one, which then claims all of them.
     Identifiers(Vec<Identifier>),
+    /// An address alone: the only profile that has it, else the one that the identifiers find or make, of which the address is one.
+    Addressed(Vec<Identifier>, Channel, Address),
     /// An address: every profile that has it. Only for [`Statement::Subscription`], which is also kept for profiles that get the address
     /// later.
     Reached(Channel, Address),
@@ -107,7 +110,7 @@ impl Person {
     pub fn identifiers(&self) -> &[Identifier] {
         match self {
             Self::Profile(_) | Self::Reached(..) => &[],
-            Self::Identifiers(identifiers) => identifiers,
+            Self::Identifiers(identifiers) | Self::Addressed(identifiers, ..) => identifiers,
         }
     }
 
@@ -116,7 +119,20 @@ impl Person {
         if let Self::Profile(profile) = self { Some(*profile) } else { None }
     }
 
-    /// Whether an address names the person.
+    /// Whoever an email address names that an item gives instead of an id: the email is their id, if nobody has it.
+    ///
+    /// # Errors
+    /// It cannot be an id.
+    pub fn of_email(email: Address) -> Result<Self, Invalid> {
+        Ok(Self::Addressed(vec![Identifier::new(Kind::Id, &email.shown)?], Channel::Email, email))
+    }
+
+    /// The address whose holders the person may be; `None` if a profile or identifiers name the person.
+    pub fn address(&self) -> Option<(Channel, &Address)> {
+        if let Self::Addressed(_, channel, address) = self { Some((*channel, address)) } else { self.reached() }
+    }
+
+    /// Whether an address names every profile that has it.
     pub fn is_reached(&self) -> bool {
         self.reached().is_some()
     }

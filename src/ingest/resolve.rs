@@ -1,5 +1,6 @@
 //! Resolves the items of a batch to profiles: claims, new profiles, merges and suggestions.
 
+mod by_address;
 mod merge;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
+use self::by_address::Held;
 use super::{Item, Person, Statement, known::ClaimIndex, trust::Trust};
 use crate::{
     activity,
@@ -172,14 +174,14 @@ pub fn resolve<'a>(
         true => HashMap::new(),
         false => rows::versions(conn, environment, &looked_at)?,
     };
-    let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.reached()).collect();
-    let reached = identities::holders(conn, environment, &asked)?;
+    let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.address()).collect();
+    let held = Held::new(identities::holders(conn, environment, &asked)?, items);
     let known = ClaimIndex::load(conn, environment, items, hints)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
     let (resolved, is_page) = (Resolved::default(), trust.is_page());
-    let mut going = Going { batch, is_page, known, seen, merged, versions, left, resolved, place: 0 };
+    let mut going = Going { batch, is_page, known, seen, merged, versions, left, held, resolved, place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
@@ -196,12 +198,17 @@ pub fn resolve<'a>(
                 _ => Target::One(going.current(*profile)),
             },
             Person::Reached(channel, address) => {
-                let holders = reached.get(&(*channel, address.normalised.clone())).cloned().unwrap_or_default();
-                Target::All(holders.into_iter().map(|profile| going.known.current(profile)).collect())
+                Target::All(going.held.stored(*channel, address).map(|profile| going.known.current(profile)).collect())
+            }
+            Person::Addressed(identifiers, channel, address) => {
+                going.find_by_address(item, identifiers, (*channel, address))
             }
             Person::Identifiers(identifiers) => going.find_or_make(item, identifiers),
         };
         going.suggest_by_email(item, &target);
+        if let Target::One(profile) = target {
+            going.held.add(item, profile);
+        }
         going.resolved.targets.push(target);
     }
     let Going { known, mut resolved, .. } = going;
@@ -247,6 +254,7 @@ struct Going<'a, 'b> {
     versions: HashMap<ProfileId, i64>,
     /// Numbers of identifiers of the profiles that lose some, counted no further than it matters.
     left: HashMap<ProfileId, usize>,
+    held: Held,
     resolved: Resolved<'a>,
     place: usize,
 }
@@ -262,7 +270,12 @@ impl<'a> Going<'a, '_> {
         // Where only `from` of a merge finds a profile, that profile gets the new identifiers.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
         let found = found.or_else(other);
-        let is_protected = self.is_page && found.is_some_and(|profile| self.known.is_identified(profile));
+        // A merge names two people, so of it anybody who is known is protected; else a visitor may still get their first id.
+        let is_known = |profile| match merge {
+            Some(_) => self.known.is_recognised(profile),
+            None => self.known.is_identified(profile),
+        };
+        let is_protected = self.is_page && found.is_some_and(is_known);
         if let Some(profile) = found.filter(|_| is_protected && merge.is_some_and(|it| self.renames(it, identifiers))) {
             return Target::Refused(profile, Effect::Protected);
         }

@@ -8,7 +8,7 @@ use std::{
 
 use diesel::{PgConnection, QueryResult};
 
-use super::{Item, State, Statement, apply::Catalogues, resolve::Target};
+use super::{Item, State, Statement, apply::Catalogues, limits::Limits, resolve::Target};
 use crate::{
     attributes::Attributes,
     db::ids::ProfileId,
@@ -26,20 +26,23 @@ pub enum Trust {
     /// A program, an import or an operator: believed in everything.
     #[default]
     Full,
-    /// A page, whose key anybody can read.
-    Page(Page),
+    /// A key, which is held to the limits.
+    Key {
+        /// What it may say as a page; `None` for a server's key.
+        page: Option<Page>,
+        /// Entry of the call that each item comes from, where entries are taken whole or not at all; `None`: items count one by one.
+        entries: Option<Vec<usize>>,
+    },
 }
 
 /// What a page may say of a profile that has an id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Stored values that the page may overwrite: attributes or nothing.
     pub may_overwrite: MayOverwrite,
-    /// Entry of the call that each item comes from, where entries are taken whole or not at all; `None`: items count one by one.
-    pub entries: Option<Vec<usize>>,
 }
 
-/// Something that a page may not say of a profile that has an id.
+/// Something that is left out of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protected {
     /// Name of the attribute, address or other field.
@@ -48,6 +51,17 @@ pub struct Protected {
     pub rule: &'static str,
     /// Sort of the field.
     pub part: Part,
+    /// Why it is left out.
+    pub why: Why,
+}
+
+/// Why something is left out of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A page may not say it of a profile that has an id.
+    Page,
+    /// It goes beyond a limit.
+    Limit,
 }
 
 /// Sort of a field; senders name fields by it.
@@ -77,21 +91,21 @@ pub struct Allowed<'a> {
 impl Trust {
     /// Whether a page sends the batch.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::Page(_))
+        matches!(self, Self::Key { page: Some(_), .. })
     }
 
     /// The trust of a range of the batch's items.
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         match self {
             Self::Full => Self::Full,
-            Self::Page(page) => {
-                let entries = page.entries.as_ref().and_then(|entries| Some(entries.get(range)?.to_vec()));
-                Self::Page(Page { may_overwrite: page.may_overwrite, entries })
+            Self::Key { page, entries } => {
+                let entries = entries.as_ref().and_then(|entries| Some(entries.get(range)?.to_vec()));
+                Self::Key { page: *page, entries }
             }
         }
     }
 
-    /// Leaves out of the items what may not be said of the profiles as they are stored. The batch may overwrite what it fills itself,
+    /// Leaves out of the items what goes beyond the limits, and what may not be said of the profiles as they are stored. The batch may overwrite what it fills itself,
     /// because one sender says all of it.
     pub(super) fn allow<'a>(
         &self,
@@ -102,29 +116,12 @@ impl Trust {
         known: &Catalogues,
     ) -> QueryResult<Allowed<'a>> {
         let mut allowed = Allowed { items: Cow::Borrowed(items), refused: BTreeSet::new(), left_out: Vec::new() };
-        let Self::Page(page) = self else { return Ok(allowed) };
-        let about: BTreeSet<ProfileId> = targets.iter().flat_map(Target::all).copied().collect();
-        let identified: BTreeSet<ProfileId> = identities::recognised(conn, batch.environment, &about)?
-            .into_iter()
-            .filter_map(|(profile, has_id)| has_id.then_some(profile))
-            .collect();
-        for (place, (item, target)) in items.iter().zip(targets).enumerate() {
-            let protected = target.all().iter().filter(|profile| identified.contains(profile));
-            let mut statement = Cow::Borrowed(&item.statement);
-            let mut is_left = true;
-            for state in protected.filter_map(|profile| states.get(profile)) {
-                let left_out = page.leave_out(&mut statement, state, known);
-                is_left &= left_out.is_empty() || says_something(&statement);
-                allowed.left_out.extend(left_out.into_iter().map(|why| (place, why)));
-            }
-            if let Cow::Owned(statement) = statement {
-                allowed.items.to_mut()[place].statement = statement;
-            }
-            if !is_left {
-                allowed.refused.insert(place);
-            }
+        let Self::Key { page, entries } = self else { return Ok(allowed) };
+        if let Some(page) = page {
+            page.allow(conn, batch, targets, (states, known), &mut allowed)?;
         }
-        if let Some(entries) = &page.entries {
+        Limits::new(states, known).apply(&mut allowed, targets);
+        if let Some(entries) = entries {
             let spoilt: BTreeSet<usize> =
                 allowed.left_out.iter().filter_map(|(place, _)| entries.get(*place).copied()).collect();
             let of_spoilt = |place: &usize| entries.get(*place).is_some_and(|entry| spoilt.contains(entry));
@@ -133,9 +130,8 @@ impl Trust {
         Ok(allowed)
     }
 }
-
 /// Whether a statement still says anything.
-fn says_something(statement: &Statement) -> bool {
+pub fn says_something(statement: &Statement) -> bool {
     match statement {
         Statement::Identify(said) => {
             !said.attributes.is_empty()
@@ -151,6 +147,40 @@ fn says_something(statement: &Statement) -> bool {
 }
 
 impl Page {
+    /// Leaves out of the items what a page may not say of profiles that have an id.
+    fn allow(
+        self,
+        conn: &mut PgConnection,
+        batch: &Batch,
+        targets: &[Target],
+        (states, known): (&HashMap<ProfileId, State>, &Catalogues),
+        allowed: &mut Allowed<'_>,
+    ) -> QueryResult<()> {
+        let about: BTreeSet<ProfileId> = targets.iter().flat_map(Target::all).copied().collect();
+        let identified: BTreeSet<ProfileId> = identities::recognised(conn, batch.environment, &about)?
+            .into_iter()
+            .filter_map(|(profile, has_id)| has_id.then_some(profile))
+            .collect();
+        for (place, target) in targets.iter().enumerate() {
+            let protected = target.all().iter().filter(|profile| identified.contains(profile));
+            let mut statement = Cow::Borrowed(&allowed.items[place].statement);
+            let (mut is_left, mut told) = (true, Vec::new());
+            for state in protected.filter_map(|profile| states.get(profile)) {
+                let left_out = self.leave_out(&mut statement, state, known);
+                is_left &= left_out.is_empty() || says_something(&statement);
+                told.extend(left_out.into_iter().map(|why| (place, why)));
+            }
+            allowed.left_out.extend(told);
+            if let Cow::Owned(statement) = statement {
+                allowed.items.to_mut()[place].statement = statement;
+            }
+            if !is_left {
+                allowed.refused.insert(place);
+            }
+        }
+        Ok(())
+    }
+
     /// Leaves out of a statement what may not be said of a profile that has an id and this state.
     fn leave_out(&self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
         let mut left_out = Vec::new();
@@ -213,7 +243,7 @@ impl Page {
 
 impl Protected {
     fn new(field: impl Into<String>, rule: &'static str) -> Self {
-        Self { field: field.into(), rule, part: Part::Other }
+        Self { field: field.into(), rule, part: Part::Other, why: Why::Page }
     }
 }
 

@@ -177,7 +177,7 @@ impl<'a> UnitOfWork<'a> {
         profile: ProfileId,
         states: &mut HashMap<ProfileId, State>,
     ) -> Effect {
-        if let (Statement::Event(event), Person::Identifiers(_)) = (&item.statement, &item.person) {
+        if let (Statement::Event(event), None) = (&item.statement, item.person.profile()) {
             return self.event(index, event, profile);
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };

@@ -7,7 +7,7 @@ mod read;
 mod same;
 
 pub use read::{parse, text, tolerant};
-pub use same::{equal, same};
+pub use same::{digits, equal, same};
 
 use std::{collections::BTreeMap, io::Write, ops::Deref};
 

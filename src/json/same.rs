@@ -25,6 +25,25 @@ pub fn equal(one: Option<&Value>, other: Option<&Value>) -> bool {
     }
 }
 
+/// A JSON number as its plain digits: equal numbers give equal texts (1574, 1574.0, 1.574e3). One too long to be kept stays as written.
+pub fn digits(number: &str) -> String {
+    if !super::can_be_kept(number) {
+        return number.to_owned();
+    }
+    let (is_negative, digits, power) = worth(number);
+    let places = usize::try_from(power.unsigned_abs()).unwrap_or(0);
+    let plain = match () {
+        () if digits.is_empty() => "0".to_owned(),
+        () if power >= 0 => format!("{digits}{}", "0".repeat(places)),
+        () if places < digits.len() => {
+            let (whole, fraction) = digits.split_at(digits.len() - places);
+            format!("{whole}.{fraction}")
+        }
+        () => format!("0.{}{digits}", "0".repeat(places - digits.len())),
+    };
+    if is_negative { format!("-{plain}") } else { plain }
+}
+
 /// Sign, digits without zeros at either end, and power of ten of a JSON number.
 fn worth(number: &str) -> (bool, String, i64) {
     let (mantissa, power) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -45,6 +64,25 @@ fn worth(number: &str) -> (bool, String, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_numbers_have_equal_digits() {
+        for (number, plain) in [
+            ("1574", "1574"),
+            ("1574.0", "1574"),
+            ("1.574e3", "1574"),
+            ("15740E-1", "1574"),
+            ("1e3", "1000"),
+            ("-0.0", "0"),
+            ("-0.50", "-0.5"),
+            ("12.5", "12.5"),
+            ("5e-3", "0.005"),
+            ("9007199254740993", "9007199254740993"),
+            ("1e999999999999", "1e999999999999"),
+        ] {
+            assert_eq!(digits(number), plain, "{number}");
+        }
+    }
 
     #[test]
     fn numbers_are_the_same_by_worth() {

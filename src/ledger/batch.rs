@@ -44,6 +44,8 @@ pub enum Effect {
     Conflict,
     /// Not applied: the profile or note does not exist.
     Missing,
+    /// Not applied: several people may be meant.
+    Ambiguous,
     /// Not applied: the statement is from before the person's erasure.
     Erased,
     /// Not applied: the person was erased for good.

@@ -65,6 +65,7 @@ codes! {
     INVALID_VALUE = "invalid_value", 400, "A value breaks a rule; the message names the field, the rule and the value.";
     MISSING_ID = "missing_id", 400, "Nobody is named. Give an identifier.";
     NOT_STORED = "not_stored", 400, "kith cannot store this item; the server's log has the cause.";
+    PLACEHOLDER_ID = "placeholder_id", 400, "An identifier is what programs send where there is none, such as undefined or null. It identifies nobody; send the person's own.";
     UNKNOWN_FIELD = "unknown_field", 400, "A field that does not exist; check its spelling.";
     UNKNOWN_TYPE = "unknown_type", 400, "A type of item that does not exist.";
     MISSING_KEY = "missing_key", 401, "The call has no key.";
@@ -80,6 +81,8 @@ codes! {
     ALREADY_UNDONE = "already_undone", 409, "The merge was undone before.";
     MERGED_SINCE = "merged_since", 409, "The survivor became part of somebody else since. Undo that merge first.";
     UNDO_TOO_LATE = "undo_too_late", 409, "The merge is more than 30 days old and can no longer be undone.";
+    AMBIGUOUS = "ambiguous", 409, "The address can mean several people, and none is guessed. Name one by an id; candidates has kith's own.";
+    LIMIT_REACHED = "limit_reached", 409, "It would go beyond a limit of tags, attributes, devices or new names; the message says which.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";

@@ -1,7 +1,7 @@
 //! Why statements are not stored, and the fate of each entry.
 
 use super::codes::{self, Code};
-use crate::ledger::Invalid;
+use crate::{identities::IS_PLACEHOLDER, ledger::Invalid};
 
 /// Why an item, or a value of an item, is refused: for the sender and for the page of rejections.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ impl Refused {
 
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
-        Self { code: codes::INVALID_VALUE, message: invalid.to_string(), field: invalid.field }
+        let code = if invalid.rule == IS_PLACEHOLDER { codes::PLACEHOLDER_ID } else { codes::INVALID_VALUE };
+        Self { code, message: invalid.to_string(), field: invalid.field }
     }
 }
 

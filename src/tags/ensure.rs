@@ -43,6 +43,24 @@ pub fn ensure<'a>(
     Ok(())
 }
 
+/// Those of these tags that are not in the catalogue yet. One SQL statement, or none if all were seen a moment ago.
+pub fn unknown<'a>(
+    db: &Db,
+    environment: EnvironmentId,
+    worn: impl Iterator<Item = &'a Tag>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Tag>, AppError> {
+    let ensured = db.memory::<Ensured>();
+    let asked: Vec<&Tag> =
+        worn.filter(|tag| ensured.0.get(&(environment, (*tag).clone()), now, BELIEVED).is_none()).collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = asked.iter().map(|tag| tag.as_str()).collect();
+    let defined = db.read_now(|conn| store::defined(conn, environment, &names))?;
+    Ok(asked.into_iter().filter(|tag| !defined.contains(tag.as_str())).cloned().collect())
+}
+
 /// Drops the cached tags, because the catalogue changed.
 pub fn forget(db: &Db, environment: EnvironmentId) {
     db.memory::<Ensured>().0.forget(|(it, _)| *it == environment);

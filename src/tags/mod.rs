@@ -18,7 +18,7 @@ mod store;
 mod tag;
 
 pub use card::TagCard;
-pub use ensure::ensure as ensure_definitions;
+pub use ensure::{ensure as ensure_definitions, unknown};
 pub use known::{Colours, colours};
 pub use register::Tags;
 pub use retag::Retag;

@@ -1,6 +1,6 @@
 //! Rows of the catalogue, and numbers of profiles with a tag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -181,6 +181,15 @@ pub fn ensure(
     .bind::<Array<Text>, _>(tags)
     .bind::<Timestamptz, _>(now)
     .execute(conn)
+}
+
+/// Those of these tags that are in the catalogue.
+pub fn defined(conn: &mut PgConnection, environment: EnvironmentId, tags: &[&str]) -> QueryResult<BTreeSet<String>> {
+    let found: Vec<String> = tag_definitions::table
+        .filter(tag_definitions::environment_id.eq(environment).and(tag_definitions::name.eq_any(tags)))
+        .select(tag_definitions::name)
+        .load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Stores a new definition; false if the name is taken.

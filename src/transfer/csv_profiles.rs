@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::mapping::{Mapping, Row};
 use crate::{
     attributes::{Rules, show},
+    identities::Channel,
     ingest::{Item, Person, Statement},
     ledger::{AHEAD, Invalid},
 };
@@ -15,7 +16,7 @@ use crate::{
 pub struct CsvLine {
     /// Number of the line, from 1, including the header.
     pub number: u64,
-    /// One identify item, and one for tags; or all problems, by column.
+    /// One identify item, and one each for a subscription and for tags; or all problems, by column.
     pub items: Result<Vec<Item>, Vec<(String, Invalid)>>,
     /// Text of the line, if it is rejected.
     pub content: String,
@@ -72,8 +73,14 @@ fn items(row: Row, as_of: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Item>
         let wrong = Invalid::new("as_of", "must not lie in the future", &as_of.to_rfc3339());
         return Err(vec![("as_of".to_owned(), wrong)]);
     }
-    let person = Person::Identifiers(row.identifiers);
+    let person = match row.email_alone {
+        Some(email) => Person::Addressed(row.identifiers, Channel::Email, email),
+        None => Person::Identifiers(row.identifiers),
+    };
     let mut items = vec![Item { person: person.clone(), as_of, statement: Statement::Identify(row.identify) }];
+    if let Some((line, said)) = row.subscription {
+        items.push(Item { person: person.clone(), as_of, statement: Statement::Subscription(line, said) });
+    }
     if !row.tags.is_empty() {
         items.push(Item { person, as_of, statement: Statement::Tags { add: row.tags, remove: Vec::new() } });
     }

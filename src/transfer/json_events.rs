@@ -11,6 +11,7 @@ use crate::{
     events::{Event, EventName, MessageId},
     identities::{Identifier, Kind},
     ingest::{Item, Person, Statement, time},
+    json,
     ledger::Invalid,
 };
 
@@ -97,7 +98,7 @@ fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
 fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| match object.get(*name)? {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(json::digits(number.as_str())),
         _ => None,
     })
 }

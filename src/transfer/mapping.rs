@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::{
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Addresses, Channel, Identifier, Kind},
-    ingest::{Identify, time},
+    ingest::{Identify, Means, Reserved, reserved, time, unsubscribed, yes_or_no},
     ledger::Invalid,
     registers::Fact,
+    subscriptions::{Line, Subscription},
     tags::Tag,
 };
 
@@ -27,6 +28,8 @@ pub enum Column {
     Tags,
     /// Time at which the sender first knew the person.
     CreatedAt,
+    /// Whether the person wants no messages at all.
+    Unsubscribed,
     /// Time at which the line was true.
     AsOf,
     /// An attribute of that name.
@@ -42,13 +45,17 @@ impl Column {
         Ok(match plain.as_str() {
             "id" | "userid" | "customerid" | "externalid" | "distinctid" => Self::Id,
             "anonymousid" => Self::Anonymous,
-            "email" | "emailaddress" => Self::Address(Channel::Email),
-            "phone" | "phonenumber" | "mobile" | "mobilenumber" | "sms" => Self::Address(Channel::Sms),
+            "mobile" | "mobilenumber" | "sms" => Self::Address(Channel::Sms),
             "tags" => Self::Tags,
-            "createdat" => Self::CreatedAt,
             "asof" | "updatedat" => Self::AsOf,
             "" => Self::Skip,
-            _ => Self::Attribute(AttributeName::new(name)?),
+            _ => match reserved(name) {
+                Some(Reserved { means: Means::Address(channel), .. }) => Self::Address(*channel),
+                Some(Reserved { means: Means::CreatedAt, .. }) => Self::CreatedAt,
+                Some(Reserved { means: Means::Unsubscribed, .. }) => Self::Unsubscribed,
+                Some(Reserved { name, means: Means::Attribute, .. }) => Self::Attribute(AttributeName::new(name)?),
+                None => Self::Attribute(AttributeName::new(name)?),
+            },
         })
     }
 }
@@ -64,10 +71,14 @@ pub struct Mapping {
 pub struct Row {
     /// Identifiers of the profile.
     pub identifiers: Vec<Identifier>,
+    /// The email, where it alone says who the line is about.
+    pub email_alone: Option<Address>,
     /// Attributes and addresses.
     pub identify: Identify,
     /// Tags to add.
     pub tags: Vec<Tag>,
+    /// What the line says of messages.
+    pub subscription: Option<(Line, Subscription)>,
     /// Time at which the line was true, if it states one.
     pub as_of: Option<DateTime<Utc>>,
 }
@@ -116,7 +127,11 @@ impl Mapping {
         let has_id = row.identifiers.iter().any(|identifier| identifier.kind == Kind::Id);
         if let (false, Some(email)) = (has_id, &email) {
             match Identifier::new(Kind::Id, email) {
-                Ok(id) => row.identifiers.push(id),
+                Ok(id) => {
+                    row.email_alone =
+                        row.identifiers.is_empty().then(|| Address::new(Channel::Email, email).ok()).flatten();
+                    row.identifiers.push(id);
+                }
                 Err(invalid) => wrong.push(("email".to_owned(), invalid)),
             }
         }
@@ -144,6 +159,11 @@ impl Row {
                 self.tags = words.map(Tag::new).collect::<Result<_, _>>()?;
             }
             Column::CreatedAt => self.identify.created_at = Some(time("created_at", cell)?),
+            Column::Unsubscribed => {
+                let given = yes_or_no(&Value::from(cell));
+                let invalid = || Invalid::new("unsubscribed", "must be yes or no, true or false, 1 or 0", cell);
+                self.subscription = Some(unsubscribed(given.ok_or_else(invalid)?));
+            }
             Column::AsOf => self.as_of = Some(time("as_of", cell)?),
             Column::Attribute(name) => {
                 let value = AttributeValue::new(name, Value::String(cell.trim().to_owned()))?;
@@ -180,7 +200,7 @@ mod tests {
     fn an_email_alone_is_the_id() {
         let mapping = Mapping::new(&header(&["email", "tags"]), &HashMap::new()).unwrap();
         let row = mapping.read(&csv::StringRecord::from(vec!["Ann@example.com", "vip; beta"])).unwrap();
-        assert_eq!(row.identifiers[0].value, "Ann@example.com");
+        assert_eq!(row.identifiers[0].value, "ann@example.com");
         assert_eq!(row.tags.len(), 2);
     }
 

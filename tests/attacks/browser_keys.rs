@@ -1,7 +1,10 @@
 //! What anybody can do with the key that a page carries: about people who have an id, only what changes nothing of theirs.
 
 use actix_web::http::Method;
-use kith::keys::{Format, MayOverwrite, PerMinute};
+use kith::{
+    identities::Kind,
+    keys::{Format, MayOverwrite, PerMinute},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -90,6 +93,30 @@ fn nobody_is_renamed_or_joined() {
     let (status, answer) = call(&app, &key, Method::POST, "/api/data/v1/batch", &calls[6].2, None);
     assert_eq!((status, answer["rejected"][0]["code"].as_str()), (200, Some("protected")), "{answer}");
     assert_eq!(answer["accepted"], 0, "{answer}");
+}
+
+/// Whoever is known by an email alone has no id to lose, but somebody else's id must not become theirs.
+#[test]
+fn nobody_known_without_an_id_is_given_one_by_a_merge() {
+    let app = App::new();
+    app.add(Person::known_by(Kind::Email, "vera@example.com").name("Vera", "Kim"));
+    app.add(Person::known_by(Kind::Named("crm".to_owned()), "7").name("Sue", "Lee"));
+    let (key, before) = (app.key(browser()), people(&app));
+    let merge = |from: &str| json!({"type": "merge", "profile": {"id": "stolen"}, "from": from});
+    let items = json!({"items": [merge("email:vera@example.com"), merge("crm:7")]});
+    let (status, answer) = call(&app, &key, Method::POST, "/api/data/v1/batch", &items, Some(SHOP));
+    let codes: Vec<_> =
+        answer["rejected"].as_array().into_iter().flatten().filter_map(|it| it["code"].as_str()).collect();
+    assert_eq!((status, codes), (200, vec!["protected"; 2]), "{answer}");
+    assert_eq!(people(&app), before);
+    // Who becomes wa-1 and later wa-2 is for a server to say.
+    app.add(Person::new("wa-1").name("Wanda", "Ito"));
+    let before = people(&app);
+    let alias = json!({"writeKey": key.secret, "userId": "wa-2", "previousId": "wa-1"});
+    let headers = [("origin", SHOP), ("content-type", "application/json")];
+    app.send(Method::POST, "/v1/a", &headers, alias.to_string()).expect(200);
+    assert_eq!(people(&app), before);
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections WHERE format = 'segment' AND code = 'protected'"), 1);
 }
 
 #[test]

@@ -9,11 +9,12 @@ use crate::{
     attributes::{AttributeName, AttributeValue},
     events::{Event, EventKind, EventName, MessageId},
     identities::{Address, Addresses, Channel, Identifier, Kind},
-    ingest::{Identify, Item, Person, Statement, time},
+    ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
     json,
     ledger::{AHEAD, Invalid},
     registers::Fact,
     rejections::{Refused, codes},
+    subscriptions::{Line, Subscription},
     tags::Tag,
 };
 
@@ -91,20 +92,37 @@ impl Skipped {
         }
     }
 
-    /// A boolean; `None` for null.
+    /// A boolean, as senders write it; `None` for null.
     pub fn flag(&mut self, field: &str, given: &Value) -> Option<bool> {
         match given {
             Value::Null => None,
-            Value::Bool(flag) => Some(*flag),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
-            other => self.keep(Err(Invalid::new(field, "must be true or false", &show(other)))),
+            given => {
+                let rule = "must be yes or no, true or false, 1 or 0";
+                self.keep(yes_or_no(given).ok_or_else(|| Invalid::new(field, rule, &show(given))))
+            }
         }
     }
 
-    /// Adds attributes to `identify`; null deletes an attribute.
-    pub fn attributes(&mut self, given: Fields, identify: &mut Identify) {
-        for (name, value) in given {
+    /// Adds attributes to `identify`, and what reserved ones mean; null deletes an attribute. Returns the subscriptions that are among
+    /// them.
+    pub fn attributes(&mut self, given: Fields, identify: &mut Identify) -> Vec<(Line, Subscription)> {
+        let mut subscriptions = Vec::new();
+        for (name, means, value) in in_one_spelling(given) {
+            match means {
+                Means::Attribute => {}
+                Means::Address(channel) => self.address(channel, &value, identify),
+                Means::CreatedAt => {
+                    let read = text(&value).map(|text| time("created_at", &text));
+                    if let Some(at) = read.and_then(|read| self.keep(read)) {
+                        identify.created_at = Some(at);
+                        continue;
+                    }
+                }
+                Means::Unsubscribed => {
+                    subscriptions.extend(self.flag(&name, &value).map(unsubscribed));
+                    continue;
+                }
+            }
             let Some(name) = self.keep(AttributeName::new(&name)) else { continue };
             let value = match value {
                 Value::Null => None,
@@ -115,6 +133,7 @@ impl Skipped {
             };
             identify.attributes.push((name, value));
         }
+        subscriptions
     }
 
     /// Adds an address to `identify`; null deletes it, and a blank one is ignored.
@@ -151,11 +170,11 @@ impl Skipped {
     }
 }
 
-/// A text or a number as text; `None` for a blank one or any other type.
+/// A text or a number as text, equal for equal numbers; `None` for a blank one or any other type.
 pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(json::digits(number.as_str())),
         _ => None,
     }
 }

@@ -60,6 +60,7 @@ fn shape(item: &Item) -> Value {
     let who = match &item.person {
         Person::Profile(profile) => json!(profile.0),
         Person::Identifiers(known) => json!(names(known)),
+        Person::Addressed(known, ..) => json!(names(known)),
         Person::Reached(channel, address) => json!(format!("{} {}", channel.as_str(), address.shown)),
     };
     shape["who"] = who;

@@ -6,7 +6,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::profile;
+use super::{profile, reference};
 use crate::{
     activity::{self, Period},
     api::{Caller, Fault, formats::native, path_part},
@@ -30,7 +30,8 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
     let query = Pairs::parse(request.query_string().as_bytes());
     let fields: profile::Fields = query.get("fields").parse()?;
     if !query.get("identifier").is_empty() {
-        let person = native::read_reference("identifier", query.get("identifier"))?;
+        native::read_reference("identifier", query.get("identifier"))?;
+        let person = reference::person(&state, &caller, query.get("identifier")).await?;
         return Ok(HttpResponse::Ok().json(super::read::load(&state, &caller, person, fields).await?));
     }
     let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
@@ -66,7 +67,7 @@ fn seen(
 
 /// Events of a profile.
 pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let query = Pairs::parse(request.query_string().as_bytes());
     let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
     let period = Period::parse(&query.with("period", "all"), Now::new(caller.received_at, chrono_tz::UTC));

@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{profile, read};
+use super::{profile, read, reference};
 use crate::{
-    api::{Caller, Fault, formats::native, path_part},
+    api::{Caller, Fault, path_part},
     db::ids::{ProfileKey, new_id},
     ingest::{self, Person, Undone},
     ledger::Batch,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The newest merges into a profile.
 pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let found = state
         .db
@@ -38,7 +38,7 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
 
 /// Undoes a merge into a profile.
 pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let none = || Fault::new(codes::NOT_FOUND, "Nobody was merged into this profile by that merge.");
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
     let (environment, now) = (caller.environment(), caller.received_at);

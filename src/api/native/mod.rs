@@ -1,14 +1,15 @@
 //! The native addresses, under `/api/data/v1`: each change of a profile says the same as an item of a batch, and is answered with the
 //! profile as it is afterwards. Keys that may not read get an empty answer instead.
 //!
-//! `{id}` is the id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone. A sender whose ids look
-//! like profile ids writes `id:` before them.
+//! `{id}` is the id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone, which
+//! may look like a profile's or have a colon: see [`reference`].
 
 mod about;
 mod lists;
 mod merges;
 mod profile;
 mod read;
+mod reference;
 mod write;
 
 pub use about::a_profile;

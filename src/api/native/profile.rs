@@ -100,7 +100,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person
             .get_result::<Found>(conn)
             .optional()?
         }
-        Person::Reached(..) => None,
+        Person::Addressed(..) | Person::Reached(..) => None,
     };
     Ok(found.map(|found| ProfileId(found.id)))
 }

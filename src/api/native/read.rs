@@ -3,9 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::{Value, json};
 
-use super::profile::{self, Fields};
+use super::{
+    profile::{self, Fields},
+    reference,
+};
 use crate::{
-    api::{Caller, Fault, formats::native, idempotency::Shows, path_part},
+    api::{Caller, Fault, idempotency::Shows, path_part},
     ingest::Person,
     keys::Capability,
     state::AppState,
@@ -14,14 +17,14 @@ use crate::{
 
 /// A profile; a merged one is answered with its survivor.
 pub async fn show(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let query = Pairs::parse(request.query_string().as_bytes());
     Ok(HttpResponse::Ok().json(load(&state, &caller, person, query.get("fields").parse()?).await?))
 }
 
 /// Subscriptions of a profile.
 pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let profile = load(&state, &caller, person, "subscriptions".parse()?).await?;
     Ok(HttpResponse::Ok().json(json!({"subscriptions": profile["subscriptions"]})))
 }

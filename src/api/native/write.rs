@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
-use super::read;
+use super::{read, reference};
 use crate::{
     api::{
         Body, Caller, Fault,
@@ -27,7 +27,7 @@ macro_rules! about {
             request: HttpRequest,
             body: Body,
         ) -> Result<HttpResponse, Fault> {
-            let person = native::read_person(&path_part(&request, "id")?)?;
+            let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
             let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
             let said = read(&request, person.clone(), &body.0, &caller.call())?;
             say(&state, &caller, $kind, body, said).await?;
@@ -77,7 +77,7 @@ about!(
 
 /// Deletes a profile for good.
 pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = native::read_person(&path_part(&request, "id")?)?;
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let block = match Pairs::parse(request.query_string().as_bytes()).get("block") {
         "" | "false" => false,
         "true" => true,

@@ -196,6 +196,10 @@ pub fn all() -> Fields {
                     ),
                     ("message", text("The same as detail.")),
                     ("field", text("The field that it is about.")),
+                    (
+                        "candidates",
+                        json!({"type": "array", "items": {"type": "string"}, "description": "With ambiguous: own ids of the people whom the address can mean."}),
+                    ),
                 ],
             ),
         ),

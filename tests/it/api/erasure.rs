@@ -124,3 +124,24 @@ fn what_is_said_of_the_erased_is_listed_without_what_was_sent() {
     assert_eq!(traces(&app, &["zq-id-77", "zqname"]), Vec::<String>::new());
     app.browser(Role::Marketer).visit(&app.path("rejections")).shows("erased for good");
 }
+
+/// A refused item has the sender's writing of an id, which may differ from the stored one.
+#[test]
+fn what_was_refused_in_another_writing_goes_too() {
+    let app = App::new();
+    let key = app.key(server());
+    for id in ["Ann@b\u{fc}cher.example", "ann@bu\u{308}cher.example", "ann@XN--BCHER-KVA.example", "bo@example.org"] {
+        app.clock.advance(TimeDelta::milliseconds(1));
+        let traits = json!({"plan": "pro", "phone": "12"});
+        app.send(
+            Method::POST,
+            "/v1/identify",
+            &[("authorization", &*key.bearer())],
+            json!({"userId": id, "traits": traits}).to_string(),
+        )
+        .expect(200);
+    }
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 4);
+    assert_eq!(call(&app, &key, (Method::DELETE, "profiles/id:ann@b%C3%BCcher.example", "k-9"), &Value::Null), 202);
+    assert_eq!(app.db.column("SELECT item->>'userId' FROM rejections"), ["bo@example.org"]);
+}

@@ -35,7 +35,7 @@ fn an_item_that_the_database_refuses_costs_only_itself() {
     app.db.run("ALTER TABLE profiles ADD CONSTRAINT poison CHECK (name <> 'Poison')");
     let person = |n: usize| {
         let name = if n == 13 { "Poison" } else { "Ann" };
-        json!({"type": "identify", "userId": n.to_string(), "traits": {"first_name": name}})
+        json!({"type": "identify", "userId": format!("p-{n}"), "traits": {"first_name": name}})
     };
     let batch = json!({"batch": (0..40).map(person).collect::<Vec<_>>()});
     app.post(&key, "/v1/batch", &batch).expect(200);

@@ -1,5 +1,9 @@
 //! Identifiers and devices of a profile, and its id.
 
+mod by_address;
+mod placeholders;
+mod writings;
+
 use kith::{
     auth::Role,
     db::ids::ProfileId,

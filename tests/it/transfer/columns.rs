@@ -27,6 +27,31 @@ fn columns_become_what_they_mean() {
     );
 }
 
+/// The list names people of the shop by their email alone.
+#[test]
+fn a_line_with_an_email_alone_is_about_its_only_holder() {
+    let desk = Desk::new();
+    desk.import("shop.csv", "id,email\n1,ann@example.com\n2,di@example.com\n3,di@example.com\n").expect("imported");
+    let list = "email,list\nANN@example.com,yes\ndi@example.com,yes\nnew@example.com,yes\n";
+    desk.import("list.csv", list).expect("imported");
+    let found = "SELECT concat_ws('|', c.value, p.attributes->>'list') FROM identifier_claims c \
+        JOIN profiles p ON p.id = c.profile_id ORDER BY c.value COLLATE \"C\"";
+    assert_eq!(desk.db.column(found), ["1|yes", "2", "3", "di@example.com|yes", "new@example.com|yes"]);
+}
+
+#[test]
+fn columns_are_known_in_their_usual_spellings() {
+    let desk = Desk::new();
+    let people = "Customer ID,First Name,LNAME,E-Mail,Phone Number,Created At,Unsubscribed\n\
+        1,Otis,Fenn,otis@example.com,+14155550123,2020-01-02,No\n2,Ann,,,,,maybe\n";
+    assert_eq!(counts(&desk.import("people.csv", people).expect("imported")), [2, 1, 0, 1, 1]);
+    let found =
+        "SELECT concat_ws('|', p.name, p.attributes, p.created_at::date, s.state) FROM profiles p, subscriptions s";
+    assert_eq!(desk.db.one(found), r#"Otis Fenn|{"last_name": "Fenn", "first_name": "Otis"}|2020-01-02|subscribed"#);
+    assert_eq!(desk.db.column("SELECT address FROM addresses ORDER BY 1"), ["+14155550123", "otis@example.com"]);
+    assert_eq!(desk.rejects()[0][1], "Unsubscribed");
+}
+
 /// Lines of one file were true at the same moment, so their order decides, wherever the batches are cut.
 #[test]
 fn of_two_lines_about_somebody_the_later_one_wins() {

@@ -34,6 +34,19 @@ fn bad_lines_are_set_aside_with_their_place_and_the_reason() {
 }
 
 #[test]
+fn a_placeholder_is_nobodys_id() {
+    let desk = Desk::new();
+    assert_eq!(
+        counts(&desk.import("people.csv", "id,plan\nN/A,pro\n0,pro\n7,pro\n").expect("imported")),
+        [3, 1, 0, 2, 1]
+    );
+    assert!(desk.rejects()[0][2].contains("identifies nobody"), "{:?}", desk.rejects());
+    fs::remove_file(desk.path("rejects.csv")).expect("it is there");
+    let event = r#"{"userId":0,"event":"Seen","timestamp":"2026-11-20T12:00:00Z"}"#;
+    assert_eq!(counts(&desk.import("seen.ndjson", event).expect("imported")), [1, 0, 0, 1, 0]);
+}
+
+#[test]
 fn the_content_of_a_rejects_file_can_be_mended_and_imported() {
     let desk = Desk::new();
     desk.import("people.csv", "id,email,city\n1,nobody,\"Graz, \"\"AT\"\"\"\n").expect("imported");

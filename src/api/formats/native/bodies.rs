@@ -51,8 +51,10 @@ pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>
 
 /// Attributes by name; null deletes an attribute.
 pub fn read_attributes(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
-    let attributes = parts::attributes(whole(body)?)?;
-    Ok(one(person, call, Statement::Identify(Identify { attributes, ..Identify::default() })))
+    let mut said = Identify::default();
+    let subscriptions = parts::attributes(whole(body)?, &mut said)?;
+    let statements = std::iter::once(Statement::Identify(said)).chain(subscriptions);
+    Ok(statements.flat_map(|statement| one(person.clone(), call, statement)).collect())
 }
 
 /// `{"add": […], "remove": […]}`.

@@ -10,7 +10,7 @@ use crate::{
     },
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Addresses, Channel, Device, DeviceKind, Devices, Identifier, Kind, Token},
-    ingest::{Identify, Item, Person, Statement},
+    ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
     registers::Fact,
     rejections::{Refused, codes},
     subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
@@ -50,10 +50,14 @@ pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
 /// Takes all statements about a profile out of an item or a body: attributes, channels, devices, consents, tags, subscriptions.
 pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<Item>, Refused> {
     let as_of = said.as_of(call)?;
-    let (attributes, channels) = (attributes(said.object("attributes")?)?, channels(said.object("channels")?)?);
+    let mut identify = Identify::default();
+    let unsubscribed = attributes(said.object("attributes")?, &mut identify)?;
+    let channels = channels(said.object("channels")?)?;
+    // What stands under its own name counts more than an attribute.
+    identify.facts.retain(|fact| !channels.iter().any(|channel| channel.field() == fact.field()));
+    identify.facts.extend(channels);
     let consents = consents(said.object("consents")?, call)?;
-    let mut identify =
-        Identify { attributes, facts: channels, created_at: said.time("created_at")?, ..Identify::default() };
+    identify.created_at = said.time("created_at")?.or(identify.created_at);
     for (index, given) in said.list("devices")?.into_iter().enumerate() {
         let mut object = Object::at(&format!("{}[{index}]", said.path("devices")), given)?;
         let token = object.needed("token")?;
@@ -62,6 +66,7 @@ pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<It
     identify.facts.extend(consents);
     let item = |statement| Item { person: person.clone(), as_of, statement };
     let mut items = vec![item(Statement::Identify(identify))];
+    items.extend(unsubscribed.into_iter().map(item));
     if let Some(given) = said.some("tags") {
         items.push(item(tags(Object::at(&said.path("tags"), given)?)?));
     }
@@ -72,19 +77,45 @@ pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<It
     Ok(items)
 }
 
-/// Attribute values by name; null deletes.
-pub fn attributes(mut given: Object) -> Result<Vec<(AttributeName, Option<AttributeValue>)>, Refused> {
-    let fields = given.take_all();
-    let one = |(name, value): (String, Value)| {
+/// Attribute values by name, with what reserved ones mean; null deletes. Returns the subscriptions that are among them.
+pub fn attributes(mut given: Object, said: &mut Identify) -> Result<Vec<Statement>, Refused> {
+    let (fields, mut subscriptions) = (given.take_all(), Vec::new());
+    for (name, means, value) in in_one_spelling(fields) {
         let place = given.path(&name);
-        let name = AttributeName::new(&name).map_err(at(&place))?;
-        if value.is_null() {
-            return Ok((name, None));
+        match means {
+            Means::Attribute => {}
+            Means::Address(channel) => said.facts.extend(address(channel, &value)),
+            Means::CreatedAt => {
+                if let Some(at) = text(&value).and_then(|text| time(&place, &text).ok()) {
+                    said.created_at = Some(at);
+                    continue;
+                }
+            }
+            Means::Unsubscribed if value.is_null() => continue,
+            Means::Unsubscribed => {
+                let rule = "must be yes or no, true or false, 1 or 0";
+                let (line, said) = unsubscribed(yes_or_no(&value).ok_or_else(|| wrong(&place, rule, &value))?);
+                subscriptions.push(Statement::Subscription(line, said));
+                continue;
+            }
         }
-        let value = AttributeValue::new(&name, value).map_err(at(&place))?;
-        Ok((name, Some(value)))
+        let name = AttributeName::new(&name).map_err(at(&place))?;
+        let value = match value {
+            Value::Null => None,
+            value => Some(AttributeValue::new(&name, value).map_err(at(&place))?),
+        };
+        said.attributes.push((name, value));
+    }
+    Ok(subscriptions)
+}
+
+/// The address in an attribute; null deletes it. An invalid one stays an attribute alone.
+fn address(channel: Channel, given: &Value) -> Option<Fact> {
+    let address = match given {
+        Value::Null => None,
+        given => Some(Address::new(channel, &text(given)?).ok()?),
     };
-    fields.into_iter().map(one).collect()
+    Some(Fact::new::<Addresses>(channel, address))
 }
 
 /// Addresses by channel; null deletes.

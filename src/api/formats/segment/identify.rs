@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::{Message, context};
 use crate::{
-    api::formats::reading::{Fields, Skipped, item},
+    api::formats::reading::{Fields, Skipped, item, text},
     attributes::{AttributeName, AttributeValue},
-    identities::{Channel, email},
+    identities::{Addresses, Channel, email},
     ingest::{Identify, Item, Statement},
+    registers::Fact,
     rejections::Refused,
-    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
+    subscriptions::{Line, Reason, Subscription, SubscriptionState, Topic},
 };
 
 /// Trait with subscriptions by topic, and (`TOPICS`) its prefix where traits are flat.
@@ -22,18 +23,14 @@ pub fn identify(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Ski
     let mut traits = skipped.object("context.traits", message.context.remove("traits"));
     traits.extend(skipped.object("traits", fields.remove("traits")));
     let mut said = Identify::default();
-    for (channel, name) in [(Channel::Email, "email"), (Channel::Sms, "phone")] {
-        if let Some(given) = traits.get(name) {
-            skipped.address(channel, given, &mut said);
-        }
-    }
-    if let (None, Some(user)) = (traits.get("email"), &message.user)
-        && email(&user.value).is_ok()
+    let mut subscriptions = preferences(&mut traits, skipped);
+    subscriptions.splice(..0, skipped.attributes(traits, &mut said));
+    let has_email = said.facts.iter().filter_map(Fact::of::<Addresses>).any(|(channel, _)| *channel == Channel::Email);
+    if let (false, Some(user)) = (has_email, fields.get("userId").and_then(text))
+        && email(&user).is_ok()
     {
-        skipped.address(Channel::Email, &Value::from(user.value.as_str()), &mut said);
+        skipped.address(Channel::Email, &Value::from(user), &mut said);
     }
-    let subscriptions = subscriptions(&mut traits, skipped);
-    skipped.attributes(traits, &mut said);
     for name in ["locale", "timezone"] {
         if let Some(given @ Value::String(_)) = message.context.get(name) {
             let name = AttributeName::new(name)?;
@@ -49,16 +46,13 @@ pub fn identify(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Ski
     Ok(items)
 }
 
-/// Takes out of the traits those that are subscriptions rather than attributes.
-fn subscriptions(traits: &mut Fields, skipped: &mut Skipped) -> Vec<(Line, Subscription)> {
+/// Takes the subscriptions by topic out of the traits.
+fn preferences(traits: &mut Fields, skipped: &mut Skipped) -> Vec<(Line, Subscription)> {
     let said = |is_on| {
         let state = if is_on { SubscriptionState::Subscribed } else { SubscriptionState::Unsubscribed };
         Subscription { state, reason: Reason::Trait }
     };
     let mut found = Vec::new();
-    if let Some(flag) = traits.remove("unsubscribed").and_then(|given| skipped.flag("unsubscribed", &given)) {
-        found.push((Line::channel(Medium::All), said(!flag)));
-    }
     let mut topics = Fields::new();
     if let Some(preferences) = traits.remove(PREFERENCES) {
         let mut preferences = skipped.object(PREFERENCES, Some(preferences));

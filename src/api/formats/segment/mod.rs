@@ -4,7 +4,7 @@
 //! | message | says |
 //! |---|---|
 //! | `userId`, `anonymousId` | who: identifiers `id` and `anonymous_id` |
-//! | `traits` and `context.traits` of identify | attributes; `email` and `phone` also addresses, `unsubscribed` and preferences subscriptions |
+//! | `traits` and `context.traits` of identify | attributes, reserved names in any spelling; preferences are subscriptions |
 //! | `integrations.Vero.tags`, `integrations.kith.tags` | tags to `add` and `remove` |
 //! | track `Unsubscribe`, `Resubscribe` | the event and the subscription |
 //! | group | an entry in the attribute `groups`, its traits in `group:<id>` |
@@ -27,8 +27,9 @@ use super::{
 use crate::{
     api::json,
     attributes::AttributeName,
-    identities::{Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind},
     ingest::{Identify, Item, Merge, Person, Statement, time},
+    registers::Fact,
     rejections::{Refused, codes},
 };
 
@@ -92,6 +93,8 @@ struct Message<'a> {
     call: &'a Call,
     user: Option<Identifier>,
     anonymous: Option<Identifier>,
+    /// The email of the traits, where neither id is given.
+    email: Option<Address>,
     when: When,
     context: Fields,
     integrations: Fields,
@@ -108,17 +111,26 @@ impl<'a> Message<'a> {
         let (context, integrations) = (object("context"), object("integrations"));
         let user = identifier(Kind::Id, "userId", fields.get("userId"))?;
         let anonymous = identifier(Kind::Anonymous, "anonymousId", fields.get("anonymousId"))?;
+        let traits = [fields.get("traits"), context.get("traits")].into_iter().flatten();
+        let email = traits
+            .filter_map(|traits| text(traits.get("email")?))
+            .next()
+            .filter(|_| user.is_none() && anonymous.is_none());
+        let email = email.and_then(|email| Address::new(Channel::Email, &email).ok());
         // A server's clock is right, and some servers repeat the `sentAt` of the first attempt with every other.
         let is_server = fields.get("channel").is_some_and(|channel| channel == "server");
         let sent_at = fields.get("sentAt").and_then(sent_time).or(sent_at).filter(|_| call.is_browser && !is_server);
         let own = |field: &str| fields.get(field).filter(|given| !given.is_null());
         let when = When::given(call, own("timestamp").or_else(|| own("originalTimestamp")), sent_at);
-        Ok(Self { call, user, anonymous, when, context, integrations })
+        Ok(Self { call, user, anonymous, email, when, context, integrations })
     }
 
     /// The person that the message is about.
     fn person(&self) -> Result<Person, Refused> {
         let known: Vec<_> = self.user.iter().chain(&self.anonymous).cloned().collect();
+        if let Some(email) = &self.email {
+            return Ok(Person::of_email(email.clone())?);
+        }
         if known.is_empty() {
             let message = "userId or anonymousId must be given; got neither";
             return Err(Refused::new(codes::MISSING_ID, "userId", message));
@@ -144,6 +156,8 @@ impl<'a> Message<'a> {
         let mut around = Identify::default();
         context::device(&self.context, false, &mut around, skipped);
         context::consents(&self.context, &mut around, skipped);
+        // Identify says it of itself.
+        around.facts.extend(self.email.clone().map(|email| Fact::new::<Addresses>(Channel::Email, email)));
         if !around.facts.is_empty() {
             items.push(item(person, self.when.at, Statement::Identify(around)));
         }

@@ -1,7 +1,7 @@
 //! Vero's Track API, version 2: one call, one statement. Only events have a time of their own.
 //!
-//! Null counts as missing for `id`, `email` and `data`; within `data` and `changes` it deletes. An email without an id becomes the id, too
-//! (V1.6).
+//! Null counts as missing for `id`, `email` and `data`; within `data` and `changes` it deletes. An email without an id stands in for it: it
+//! names whoever alone has that address, and is the id of a person whom nobody knows yet (V1.6).
 
 #[cfg(test)]
 mod tests;
@@ -133,8 +133,20 @@ fn known(fields: &Fields) -> Result<Identifier, Refused> {
         .ok_or_else(|| missing("id", "id or email must be given; got neither"))
 }
 
+/// The call's person: whoever has the id, else whoever has the email.
 fn person(fields: &Fields) -> Result<Person, Refused> {
-    Ok(Person::Identifiers(vec![known(fields)?]))
+    let known = known(fields)?;
+    Ok(match address_alone(fields)? {
+        Some(address) => Person::Addressed(vec![known], Channel::Email, address),
+        None => Person::Identifiers(vec![known]),
+    })
+}
+
+/// The email address, where it stands in for the id.
+fn address_alone(fields: &Fields) -> Result<Option<Address>, Refused> {
+    let has_id = identifier(Kind::Id, "id", fields.get("id"))?.is_some();
+    let email = fields.get("email").and_then(text).filter(|_| !has_id);
+    Ok(email.and_then(|email| Address::new(Channel::Email, &email).ok()))
 }
 
 /// Adds the email address to `said`.
@@ -152,7 +164,7 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
     if let Some(phone) = attributes.remove("phone_number") {
         skipped.address(Channel::Sms, &phone, &mut said);
     }
-    skipped.attributes(attributes, &mut said);
+    let subscriptions = skipped.attributes(attributes, &mut said);
     match fields.remove("channels") {
         None | Some(Value::Null) => {}
         Some(Value::Array(channels)) => {
@@ -163,7 +175,10 @@ fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) 
             skipped.leave::<()>(Invalid::new("channels", "must be a list", &show(&other)).into());
         }
     }
-    Ok(vec![item(&person, call.received_at, Statement::Identify(said))])
+    let at = call.received_at;
+    let mut items = vec![item(&person, at, Statement::Identify(said))];
+    items.extend(subscriptions.into_iter().map(|(line, said)| item(&person, at, Statement::Subscription(line, said))));
+    Ok(items)
 }
 
 /// A device from one of the `channels`. A call adds devices and never replaces the list.
@@ -183,7 +198,12 @@ fn device(given: &Value) -> Result<(Token, Option<Device>), Invalid> {
 fn tags(fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let person = person(&fields)?;
     let said = Statement::Tags { add: skipped.tags(fields.get("add")), remove: skipped.tags(fields.get("remove")) };
-    Ok(vec![item(&person, call.received_at, said)])
+    let mut reached = Identify::default();
+    if address_alone(&fields)?.is_some() {
+        email(&fields, &mut reached, skipped);
+    }
+    let reached = (!reached.facts.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(reached)));
+    Ok(reached.into_iter().chain([item(&person, call.received_at, said)]).collect())
 }
 
 /// With an id, about one profile, which need not exist yet; with an email, about every profile that is reached there, now or later.
@@ -215,13 +235,12 @@ fn delete(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Ref
 
 fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let identity = skipped.object("identity", fields.remove("identity"));
-    let id = known(&identity)?;
+    let (id, person) = (known(&identity)?, person(&identity)?);
     let properties = skipped.object("data", fields.remove("data"));
     let mut context = skipped.object("extras", fields.remove("extras"));
     let when = When::given(call, context.remove("created_at").as_ref(), None);
     let name = fields.get("event_name").and_then(text).unwrap_or_default();
     let message_id = hashed(&repeat_key(&name, &id, &properties, &context));
-    let person = Person::Identifiers(vec![id]);
     let told = Happened {
         kind: EventKind::Event,
         name: &name,

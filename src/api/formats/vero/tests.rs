@@ -36,7 +36,7 @@ fn people_are_named_by_id_or_else_by_email() {
     assert_eq!(identify(json!({"id": 42})), json!([{"who": ["id:42"], "identify": true}]));
     let both = json!({"id": "42", "email": "Ann@example.com"});
     assert_eq!(identify(both), json!([{"who": ["id:42"], "addresses": addresses}]));
-    let email_only = json!([{"who": ["id:Ann@example.com"], "addresses": addresses}]);
+    let email_only = json!([{"who": ["id:ann@example.com"], "addresses": addresses}]);
     assert_eq!(identify(json!({"id": null, "email": "Ann@example.com", "data": null})), email_only);
     let null = json!([{"who": ["id:42"], "identify": true}]);
     assert_eq!(identify(json!({"id": "42", "email": null, "data": null, "channels": null})), null);

@@ -1,0 +1,127 @@
+//! Whom an address means: one function for all calls about one profile.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use diesel::{PgConnection, QueryResult};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::profile;
+use crate::{
+    api::{Caller, Fault, formats::native},
+    db::ids::{EnvironmentId, ProfileId},
+    identities::{self, Address, Channel, Identifier, Kind},
+    ingest::Person,
+    keys::Capability,
+    profiles,
+    rejections::codes,
+    state::AppState,
+};
+
+/// Everything that an address can mean, the likeliest first.
+struct Readings {
+    /// Our own id.
+    profile: Option<ProfileId>,
+    identifiers: Vec<Identifier>,
+    /// Where the person is reached.
+    address: Option<(Channel, Address)>,
+}
+
+impl Readings {
+    /// Reads an address: our own id, your own id alone even if it looks like ours or has a colon, or a kind and a value.
+    fn new(given: &str, is_page: bool) -> Result<Self, Fault> {
+        let one = |identifier| Self { profile: None, identifiers: vec![identifier], address: None };
+        let own = || Identifier::new(Kind::Id, given);
+        if let Ok(profile) = Uuid::try_parse(given) {
+            return Ok(Self { profile: Some(ProfileId(profile)), ..one(own()?) });
+        }
+        let Some((kind, _)) = given.split_once(':') else { return Ok(one(own()?)) };
+        let Ok(kind) = Kind::parse(kind) else { return Ok(one(own()?)) };
+        let Person::Identifiers(mut identifiers) = native::read_reference("id", given)? else { return Ok(one(own()?)) };
+        let value = given.split_once(':').map_or("", |(_, value)| value);
+        let channel = match kind {
+            Kind::Id | Kind::Anonymous => None,
+            Kind::Email => Some(Channel::Email),
+            Kind::Phone => Some(Channel::Sms),
+            // A kind of the sender's, or an id with a colon.
+            Kind::Named(_) => {
+                identifiers.push(own()?);
+                None
+            }
+        };
+        // A page must not find people by what everybody may know of them.
+        let address =
+            channel.filter(|_| !is_page).map(|channel| Ok::<_, Fault>((channel, Address::new(channel, value)?)));
+        Ok(Self { profile: None, identifiers, address: address.transpose()? })
+    }
+
+    /// The only thing that the address can mean, where nobody has to be looked for.
+    fn only(&self) -> Option<Person> {
+        let is_plain = self.profile.is_none() && self.address.is_none() && self.identifiers.len() == 1;
+        is_plain.then(|| Person::Identifiers(self.identifiers.clone()))
+    }
+
+    /// The people who are meant, each by the strongest reading that finds them, at most [`MOST`] and one more.
+    fn find(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<BTreeMap<ProfileId, Person>> {
+        let mut found = BTreeMap::new();
+        if let Some((channel, address)) = &self.address {
+            let holders = identities::holders(conn, environment, &BTreeSet::from([(*channel, address)]))?;
+            let holders = holders.into_values().flatten().take(MOST + 1);
+            found.extend(holders.map(|holder| (holder, Person::Profile(holder))));
+        }
+        let asked: Vec<&Identifier> = self.identifiers.iter().collect();
+        let claims = identities::claims(conn, environment, &asked)?;
+        found.extend(claims.into_iter().map(|(known, claim)| (claim.profile, Person::Identifiers(vec![known]))));
+        if let Some(profile) = self.profile {
+            let merged = profiles::store::merged_into(conn, environment, &BTreeSet::from([profile]))?;
+            let survivor = *merged.get(&profile).unwrap_or(&profile);
+            if profiles::store::versions(conn, environment, &BTreeSet::from([survivor]))?.contains_key(&survivor) {
+                // The profile itself and not its survivor: a merge is undone at the profile that it made.
+                found.insert(survivor, Person::Profile(profile));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The person to make where nobody is meant; nobody is made under our own id.
+    fn nobody(&self) -> Result<Person, Fault> {
+        match self.profile {
+            Some(_) => Err(profile::missing()),
+            None => Ok(Person::Identifiers(self.identifiers.iter().take(1).cloned().collect())),
+        }
+    }
+}
+
+/// People whom an answer names.
+const MOST: usize = 20;
+
+/// The person whom an address means. Fails with `ambiguous` if it can mean several people: nothing is guessed.
+pub async fn person(state: &AppState, caller: &Caller, given: &str) -> Result<Person, Fault> {
+    let readings = Readings::new(given, caller.is_browser())?;
+    if let Some(only) = readings.only() {
+        return Ok(only);
+    }
+    let environment = caller.environment();
+    let readings = Arc::new(readings);
+    let asked = readings.clone();
+    let mut found = state.db.read(move |conn| asked.find(conn, environment)).await?;
+    match (found.len(), found.pop_first()) {
+        (0, _) | (_, None) => readings.nobody(),
+        (1, Some((_, person))) => Ok(person),
+        (_, Some((first, _))) => Err(several(caller, given, std::iter::once(first).chain(found.into_keys()))),
+    }
+}
+
+/// The fault of an address that means several people, with who they are for keys that may read.
+fn several(caller: &Caller, given: &str, people: impl Iterator<Item = ProfileId>) -> Fault {
+    let given: String = given.chars().take(80).collect();
+    let fault =
+        Fault::new(codes::AMBIGUOUS, format!("{given:?} can mean several people. Name one by an id.")).field("id");
+    match caller.can(Capability::Read) {
+        true => fault.candidates(people.take(MOST).map(|profile| json!(profile.0)).collect()),
+        false => fault,
+    }
+}
