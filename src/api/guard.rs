@@ -49,9 +49,10 @@ impl console::Guard for Need {
         all
     }
 
-    fn preflight(&self, path: &'static str) -> Option<Route> {
-        let preflight = move |request: HttpRequest, state| cors::preflight(path, request, state);
-        Some(web::method(Method::OPTIONS).to(preflight))
+    fn options(&self, path: &'static str, methods: &str) -> Option<Route> {
+        let methods = methods.to_owned();
+        let options = move |request: HttpRequest, state| cors::options((path, methods.clone()), request, state);
+        Some(web::method(Method::OPTIONS).to(options))
     }
 
     fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
