@@ -124,7 +124,8 @@ pub fn refusals(call: &Described) -> Vec<Code> {
     let anybodys = |code: &Code| match code.status() {
         400 | 401 | 403 | 429 | 500 | 503 => true,
         404 => call.path_parameters().next().is_some(),
-        408 | 413 | 422 => !call.is_read(),
+        408 | 413 | 415 | 422 => !call.is_read(),
+        409 => *code == codes::IN_PROGRESS && !call.is_read(),
         _ => false,
     };
     codes::ALL.iter().copied().filter(|code| own(code) || anybodys(code)).collect()
