@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::{
+        Method,
+        header::{self, HeaderName},
+    },
     middleware::{Next, from_fn},
     rt,
     web::{self, Data},
@@ -20,6 +23,7 @@ use super::{
     body::{self, Held},
     cors, credentials,
     idempotency::{self, Begun},
+    limit::Rate,
 };
 use crate::{
     console::{self, Pattern, observe::CalledWith},
@@ -90,10 +94,21 @@ async fn guard(
         Ok((_, Begun::Answered(answer))) => request.into_response(answer),
         Err(fault) => request.into_response(fault.answer(need.format)),
     };
+    show_rate(&mut answer);
     if let Some(origin) = origin {
         cors::open(&mut answer, origin);
     }
     Ok(answer)
+}
+
+/// Tells senders how many calls their key has left, so that they need not find out by being refused.
+fn show_rate(answer: &mut ServiceResponse<BoxBody>) {
+    let Some(rate) = answer.request().extensions().get::<Rate>().copied() else { return };
+    for (name, number) in
+        [("ratelimit-limit", rate.limit), ("ratelimit-remaining", rate.remaining), ("ratelimit-reset", rate.reset)]
+    {
+        answer.headers_mut().insert(HeaderName::from_static(name), number.into());
+    }
 }
 
 /// Checks a call. The key is looked for in the head first, so that no body is read in the native format without a key.
@@ -201,10 +216,12 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
         };
         return Err(Fault::new(codes::NOT_ALLOWED, rule));
     }
-    intake.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
+    let rate = intake.meter.take(key.id, key.per_minute, now);
+    request.extensions_mut().insert(rate);
+    if let Some(seconds) = rate.wait {
         let rule = format!("The key {:?} may make {} calls a minute.", key.name, key.per_minute.get());
-        Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds)
-    })?;
+        return Err(Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds.into()));
+    }
     if intake.meter.is_use_due(key.id, now) {
         let (state, id) = (state.clone(), key.id);
         // In the background: the call does not wait.
