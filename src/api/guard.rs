@@ -143,6 +143,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
             check(need, &text, request.request(), state).await?
         }
     };
+    check_query(need, request.request())?;
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
     // From here on no stored or shown part of the call may contain the key.
@@ -153,6 +154,20 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
     Ok((held, begun))
+}
+
+/// Refuses names that the query of a call does not have, as those of its body are refused: a misspelled filter would answer with
+/// everybody.
+fn check_query(need: Need, request: &HttpRequest) -> Result<(), Fault> {
+    let Some(known) = need.query else { return Ok(()) };
+    let query = Pairs::parse(request.query_string().as_bytes());
+    let Some(name) = query.names().find(|name| !known.contains(name) && !NAMES.contains(name)) else { return Ok(()) };
+    let shown: String = name.chars().take(80).collect();
+    let rule = match known {
+        [] => format!("{shown:?} is not a parameter of this address; it has none"),
+        known => format!("{shown:?} is not a parameter of this address; it has {}", known.join(", ")),
+    };
+    Err(Fault::new(codes::UNKNOWN_FIELD, rule).field(shown))
 }
 
 fn missing_for_large() -> Fault {

@@ -51,6 +51,8 @@ pub struct Need {
     /// Maximum size of a body.
     pub size: Size,
 }
+    /// Names that its query may have; `None` if any.
+    pub query: Option<&'static [&'static str]>,
 
 /// Maximum size of a body, by setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,12 @@ pub enum Size {
 impl Need {
     /// A route of that format that needs this capability, with bodies of [`Size::Call`].
     pub const fn new(format: Format, capability: Capability) -> Self {
-        Self { format, capability, size: Size::Call }
+        Self { format, capability, size: Size::Call, query: None }
+    }
+
+    /// The same with a query of these names only.
+    pub const fn asking(self, names: &'static [&'static str]) -> Self {
+        Self { query: Some(names), ..self }
     }
 
     /// The same with bodies of [`Size::Batch`].

@@ -147,6 +147,7 @@ impl Calls {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
+        let need = need.asking(operation.query);
         self.routes = self.routes.call(method.clone(), path, need, handler);
         self.described.push(Described { method, path, need, operation });
         self

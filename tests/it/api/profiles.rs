@@ -130,6 +130,30 @@ fn each_part_has_an_address_of_its_own() {
 }
 
 #[test]
+fn parameters_that_an_address_does_not_have_are_refused_by_name() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    sender.put("profiles/42", json!({}));
+    for (rest, name, known) in [
+        ("profiles?email=ann@example.com", "email", "identifier, fields, limit, cursor"),
+        ("profiles/42?field=tags", "field", "fields"),
+        ("profiles/42/subscriptions?limit=1", "limit", "none"),
+        ("profiles/42/activity?since=1", "since", "limit, cursor"),
+    ] {
+        let refused = sender.send(Method::GET, rest, &Value::Null, 400);
+        assert_eq!((&refused["code"], &refused["field"]), (&json!("unknown_field"), &json!(name)));
+        assert!(refused["message"].as_str().is_some_and(|text| text.contains(known)), "{refused}");
+    }
+    sender.send(Method::DELETE, "profiles/42?blok=true", &Value::Null, 400);
+    sender.send(Method::POST, "events?x=", &json!({"name": "Visit", "profile": {"id": "42"}}), 400);
+    // A key may stand in the query.
+    let address = format!("/api/data/v1/profiles/42?auth_token={}", sender.key.secret);
+    app.send(Method::GET, &address, &[], "").expect(200);
+    // Of other formats nobody knows what clients add.
+    app.post(&sender.key, "/v1/track?verbose=1", &json!({"userId": "42", "event": "Visit"})).expect(200);
+}
+
+#[test]
 fn merged_people_answer_as_one() {
     let app = App::new();
     let sender = Sender::new(&app, server());
