@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Budget, Caller, Meter, formats::Entry, left_out};
+use super::{Budget, Caller, Meter, formats::Entry, left_out, turns::Turns};
 use crate::{
     attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
@@ -32,6 +32,8 @@ const MOST_POISON: usize = 3;
 pub struct Intake {
     /// Calls per minute of each key.
     pub meter: Meter,
+    /// Calls with an `Idempotency-Key` that are being done.
+    pub turns: Turns,
     /// Memory for the bodies of calls with a known key.
     pub bodies: Budget,
     /// Memory for the bodies of calls whose key is in the body.
@@ -47,6 +49,7 @@ impl Intake {
     pub fn new(bytes: usize, stream: Data<Ring>) -> Self {
         Self {
             meter: Meter::default(),
+            turns: Turns::default(),
             bodies: Budget::new(4 * bytes),
             strangers: Budget::new(4 << 20),
             sweeper: rejections::Sweeper::default(),

@@ -25,6 +25,7 @@ mod left_out;
 mod limit;
 pub mod native;
 mod receive;
+mod turns;
 
 pub use answer::Fault;
 pub use body::{Body, Budget};
@@ -50,9 +51,9 @@ pub struct Need {
     pub capability: Capability,
     /// Maximum size of a body.
     pub size: Size,
-}
     /// Names that its query may have; `None` if any.
     pub query: Option<&'static [&'static str]>,
+}
 
 /// Maximum size of a body, by setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
