@@ -82,12 +82,14 @@ struct Found {
     id: Uuid,
 }
 
-/// The profile of a person, or its survivor if it was merged. A profile's id is not looked up: it may not exist.
+/// The profile of a person, or its survivor if it was merged; `None` if nobody is meant.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person) -> QueryResult<Option<ProfileId>> {
     let found = match person {
         Person::Profile(profile) => {
             let merged = profiles::store::merged_into(conn, environment, &BTreeSet::from([*profile]))?;
-            return Ok(Some(merged.get(profile).copied().unwrap_or(*profile)));
+            let profile = merged.get(profile).copied().unwrap_or(*profile);
+            let known = profiles::store::versions(conn, environment, &BTreeSet::from([profile]))?;
+            return Ok(known.contains_key(&profile).then_some(profile));
         }
         Person::Identifiers(known) => {
             let Some(known) = known.first() else { return Ok(None) };

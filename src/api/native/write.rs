@@ -59,12 +59,6 @@ about!(
     }
 );
 about!(
-    /// Removes a device.
-    remove_device, "device", |request, person, _, call| {
-        Ok(native::remove_device(person, &path_part(request, "token")?, call))
-    }
-);
-about!(
     /// Sets a consent.
     consent, "consent", |request, person, body, call| {
         Ok(native::read_consent(person, &path_part(request, "purpose")?, body, call))
@@ -74,6 +68,15 @@ about!(
     /// Merges another profile into this one.
     merge, "merge", |_, person, body, call| Ok(native::read_merge(person, body, call))
 );
+
+/// Removes a device of somebody who exists.
+pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = native::read_person(&path_part(&request, "id")?)?;
+    let said = native::remove_device(person.clone(), &path_part(&request, "token")?, &caller.call());
+    read::must_exist(&state, &caller, &person).await?;
+    say(&state, &caller, "device", Body::default(), said).await?;
+    read::answer(&state, &caller, person).await
+}
 
 /// Deletes a profile for good.
 pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
@@ -86,6 +89,7 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
             return Err(Fault::new(codes::INVALID_VALUE, rule).field("block"));
         }
     };
+    read::must_exist(&state, &caller, &person).await?;
     say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
     Ok(HttpResponse::Accepted().json(json!({})))
 }
