@@ -32,10 +32,12 @@ pub fn parameters() -> Value {
         "purpose": path("purpose", "newsletter", "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", "The merge, from the list of merges."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string"}), "The next_cursor of the page before."),
+        "cursor": query("cursor", json!({"type": "string"}), "The next_cursor of the page before. Say the rest as for that page."),
         "fields": query("fields", json!({"type": "string", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
         "identifier": query("identifier", json!({"type": "string"}), "Answers with the one profile that has this identifier, written as kind:value."),
+        "changed_since": query("changed_since", json!({"type": "string", "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
+            events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},

@@ -90,9 +90,10 @@ pub fn get_profile() -> Operation {
 }
 
 pub fn list_profiles() -> Operation {
-    let about = "Whoever was seen last comes first. With identifier the answer is that one profile instead of a page.";
+    let about = "In the order in which kith came to know them, which never changes; with changed_since by their last change, so who changes \
+        meanwhile comes again. With identifier the answer is that one profile instead of a page.";
     operation("listProfiles", Resource::Profiles, "List profiles, or find one", about)
-        .asks(&["identifier", "fields", "limit", "cursor"])
+        .asks(&["identifier", "changed_since", "fields", "limit", "cursor"])
         .answers(
             200,
             "ProfilesOrOne",

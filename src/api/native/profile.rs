@@ -124,5 +124,23 @@ pub fn load(
         .bind::<Array<SqlUuid>, _>(asked)
         .bind::<Array<Text>, _>(fields.0.iter().map(|field| field.as_str()).collect::<Vec<_>>())
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.profile.0).collect())
+    Ok(rows.into_iter().map(|row| in_utc(row.profile.0)).collect())
+}
+
+/// Writes the times of a profile as all other times are written: Postgres ends them with `+00:00`.
+fn in_utc(mut profile: Value) -> Value {
+    fn spell(fields: &mut Value) {
+        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at"] {
+            if let Some(Value::String(time)) = fields.get_mut(name)
+                && let Some(local) = time.strip_suffix("+00:00")
+            {
+                *time = format!("{local}Z");
+            }
+        }
+    }
+    spell(&mut profile);
+    for list in ["identifiers", "devices"] {
+        profile.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(spell);
+    }
+    profile
 }

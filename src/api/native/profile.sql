@@ -1,7 +1,7 @@
 -- Profiles as JSON. $1 environment, $2 ids, $3 the parts that are wanted: those that are not are not read.
 SELECT jsonb_build_object(
     'id', p.id,
-    'name', p.name,
+    'name', NULLIF(p.name, ''),
     'created_at', p.created_at,
     'updated_at', p.updated_at,
     'first_seen_at', a.first_seen_at,

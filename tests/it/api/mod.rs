@@ -6,6 +6,8 @@ mod erasure;
 mod intake;
 mod keys;
 mod limits;
+mod lists;
+mod manners;
 mod origins;
 mod outage;
 mod profiles;
