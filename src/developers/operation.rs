@@ -21,11 +21,14 @@ pub enum Resource {
     Merges,
     /// Rejections.
     Rejections,
+    /// The end of a profile. It is the last: whoever follows the examples from top to bottom needs the profile until then.
+    Erasure,
 }
 
 impl Resource {
     /// All resources, in order.
-    pub const ALL: [Self; 5] = [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections];
+    pub const ALL: [Self; 6] =
+        [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections, Self::Erasure];
 
     /// Label for people.
     pub fn label(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Resource {
             Self::Events => "Events and batches",
             Self::Merges => "Merges",
             Self::Rejections => "Rejected items",
+            Self::Erasure => "Erasing",
         }
     }
 
@@ -46,6 +50,7 @@ impl Resource {
             Self::Events => "events",
             Self::Merges => "merges",
             Self::Rejections => "rejections",
+            Self::Erasure => "erasing",
         }
     }
 }
