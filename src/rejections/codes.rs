@@ -83,8 +83,8 @@ codes! {
     IN_PROGRESS = "in_progress", 409, "A call with this Idempotency-Key is still being done. Wait as long as Retry-After says and send it again.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";
     UNSUPPORTED_ENCODING = "unsupported_encoding", 415, "The body is packed in a way that kith cannot unpack. Send it as gzip or deflate, once, or plain.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";
     RATE_LIMITED = "rate_limited", 429, "The key made too many calls. Wait as long as Retry-After says.";
     UNEXPECTED = "unexpected", 500, "Something broke on our side; the log has the cause under the answer's x-request-id. Send it again.";
     BUSY = "busy", 503, "Too much is being sent at once. Wait as long as Retry-After says and send it again.";

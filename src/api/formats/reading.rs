@@ -224,7 +224,7 @@ impl When {
 }
 
 /// The beginning of 2000. An earlier time comes from a clock that was never set.
-const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
+pub const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
 
 /// The message id that a sender gave; a long one becomes its hash.
 pub fn message_id(given: Option<&Value>) -> Option<MessageId> {

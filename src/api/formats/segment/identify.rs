@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{Message, context};
 use crate::{
-    api::formats::reading::{Fields, Skipped, item},
+    api::formats::reading::{EARLIEST, Fields, Skipped, item, text},
     attributes::{AttributeName, AttributeValue},
     identities::{Channel, email},
-    ingest::{Identify, Item, Statement},
+    ingest::{Identify, Item, Statement, time},
     rejections::Refused,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState, Topic},
 };
@@ -32,6 +32,9 @@ pub fn identify(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Ski
     {
         skipped.address(Channel::Email, &Value::from(user.value.as_str()), &mut said);
     }
+    let created = ["createdAt", "created_at"].iter().find_map(|name| time(name, &text(traits.get(*name)?)?).ok());
+    // An impossible day, as of a clock that was never set, is an attribute like any other.
+    said.created_at = created.filter(|at| (EARLIEST..=message.call.received_at).contains(at));
     let subscriptions = subscriptions(&mut traits, skipped);
     skipped.attributes(traits, &mut said);
     for name in ["locale", "timezone"] {
