@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
-use kith::auth::Role;
+use kith::{auth::Role, keys::Format};
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -31,6 +31,37 @@ fn parameters_that_an_address_does_not_have_are_refused_by_name() {
 }
 
 #[test]
+fn a_token_may_have_4096_characters() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    // What does not compress, with what Postgres reads as an escape.
+    let noise = |seed: u64| -> String {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(33 + u8::try_from((state >> 33) % 94).expect("below 94"))
+        };
+        (0..4094).map(|_| next()).collect()
+    };
+    let tokens = [1, 2, 3].map(|seed| format!("\\x{}", noise(seed)));
+    for token in &tokens {
+        sender.put("profiles/42", json!({"devices": [{"token": token, "platform": "ios"}]}));
+    }
+    sender.put(
+        "profiles/42",
+        json!({"devices": [{"token": tokens[0], "platform": "android"}, {"token": tokens[1], "removed": true}]}),
+    );
+    let shown = sender.get("profiles/42")["devices"].clone();
+    let mut shown: Vec<_> =
+        shown.as_array().expect("a list").iter().map(|it| (&it["token"], &it["platform"])).collect();
+    shown.sort_by_key(|(token, _)| token.as_str() != Some(tokens[0].as_str()));
+    let expected = [(&json!(tokens[0]), &json!("android")), (&json!(tokens[2]), &json!("ios"))];
+    assert_eq!(shown, expected);
+    let long = json!({"devices": [{"token": format!("{}x", tokens[0])}]});
+    sender.send(Method::PUT, "profiles/42", &long, 400);
+}
+
+#[test]
 fn nobody_is_not_found_and_not_made() {
     let app = App::new();
     let sender = Sender::new(&app, server());
