@@ -75,6 +75,9 @@ pub async fn begin(
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
+    if let Some(version) = request.headers().get(header::IF_MATCH) {
+        digest.update(version.as_bytes());
+    }
     let digest = digest.finalize().to_vec();
     let (key, now) = (caller.key(), caller.received_at);
     let (asked, hash) = (name.clone(), digest.clone());

@@ -94,6 +94,11 @@ impl Slot {
         }
     }
 
+    /// Whether it is not about the version of the profile that its sender saw: nothing is wrong with it, and it is not listed.
+    fn is_outdated(&self) -> bool {
+        matches!(&self.fate, Fate::Rejected(reason) if reason.code == codes::CHANGED)
+    }
+
     /// Nothing that was sent is kept of people who were erased.
     fn is_erased(&self) -> bool {
         matches!(&self.fate, Fate::Rejected(reason) if [codes::ERASED, codes::BLOCKED].contains(&reason.code))
@@ -141,7 +146,11 @@ pub async fn take(
     }
     let group = new_id(caller.received_at);
     store(state, caller, group, format, &items, &mut slots).await?;
-    let kept = slots.iter().enumerate().flat_map(|(index, slot)| slot.rejections(format, index));
+    let kept = slots
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| !slot.is_outdated())
+        .flat_map(|(index, slot)| slot.rejections(format, index));
     let kept = kept.take(rejections::MOST_AT_ONCE).collect();
     let place = (caller.environment(), caller.key(), caller.received_at);
     rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
@@ -238,7 +247,7 @@ async fn store(
         };
         let turn = state.db.sender_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
-        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust).await;
+        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), (trust, caller.seen)).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {
@@ -300,6 +309,9 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
         let is_blocked = effects.any(|effect| effect == Effect::Blocked);
         let code = if is_blocked { codes::BLOCKED } else { codes::ERASED };
         return Some(Fate::Rejected(Refused::new(code, "", code.meaning())));
+    }
+    if !outcomes.is_empty() && effects.clone().all(|effect| effect == Effect::Conflict) {
+        return Some(Fate::Rejected(Refused::new(codes::CHANGED, "If-Match", codes::CHANGED.meaning())));
     }
     let mut events = items.iter().zip(outcomes).filter(|(item, _)| matches!(item.statement, Statement::Event(_)));
     let is_repeated = |(_, outcome): (&Item, &Outcome)| outcome.effect == Effect::Unchanged;

@@ -24,7 +24,7 @@ pub fn parameters() -> Value {
             schema[word] = rule.clone();
         }
         json!({
-            "name": name, "in": "path", "required": true, "schema": {"type": "string"}, "example": example,
+            "name": name, "in": "path", "required": true, "schema": schema, "example": example,
             "description": about,
         })
     };
@@ -43,6 +43,10 @@ pub fn parameters() -> Value {
         "changed_since": query("changed_since", json!({"type": "string", "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
+        "If-Match": {
+            "name": "If-Match", "in": "header", "schema": {"type": "string"},
+            "description": "The ETag that an answer with the profile had. The call changes that version of it, or nothing (412).",
+        },
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             "description": "A name of your own for this call. For two days the same call under the same name gets the same answer and does nothing.",
@@ -95,6 +99,9 @@ fn operation(call: &Described) -> Value {
     if !call.is_read() {
         named.push(to("Idempotency-Key"));
     }
+    if call.is_conditional() {
+        named.push(to("If-Match"));
+    }
     let capability = call.need.capability.as_str();
     let mut value = json!({
         "operationId": id, "summary": summary, "tags": [resource.label()], "parameters": named,
@@ -131,6 +138,7 @@ pub fn refusals(call: &Described) -> Vec<Code> {
         400 | 401 | 403 | 429 | 500 | 503 => true,
         404 => call.path_parameters().next().is_some(),
         408 | 413 | 415 | 422 => !call.is_read(),
+        412 => call.is_conditional(),
         409 => *code == codes::IN_PROGRESS && !call.is_read(),
         _ => false,
     };

@@ -123,6 +123,11 @@ impl Described {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
+    /// Whether the call changes a profile, and heeds `If-Match`.
+    pub fn is_conditional(&self) -> bool {
+        !self.is_read() && self.path.contains("/profiles/{id}") && !self.path.ends_with("/undo")
+    }
+
     /// Whether the call changes nothing.
     pub fn is_read(&self) -> bool {
         self.method == Method::GET

@@ -33,7 +33,7 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
     let fields: profile::Fields = query.get("fields").parse()?;
     if !query.get("identifier").is_empty() {
         let person = native::read_reference("identifier", query.get("identifier"))?;
-        return Ok(HttpResponse::Ok().json(super::read::load(&state, &caller, person, fields).await?));
+        return Ok(super::read::one(super::read::load(&state, &caller, person, fields).await?));
     }
     let (limit, environment) = (limit(&query)?, caller.environment());
     let since = match query.get("changed_since") {
@@ -54,9 +54,9 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
             Ok((page, found))
         })
         .await?;
-    let rank = |profile: &Value| places.rows.iter().position(|place| profile["id"] == place.id.to_string());
-    found.sort_by_key(rank);
-    Ok(page(list, "profiles", found, &places, |place| *place))
+    found.sort_by_key(|shown| places.rows.iter().position(|place| shown.id.0 == place.id));
+    let rows = found.into_iter().map(|shown| shown.document).collect();
+    Ok(page(list, "profiles", rows, &places, |place| *place))
 }
 
 fn walked(

@@ -5,6 +5,7 @@
 //! like profile ids writes `id:` before them.
 
 mod about;
+mod etag;
 mod lists;
 mod merges;
 mod profile;

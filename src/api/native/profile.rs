@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Jsonb, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Jsonb, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -74,6 +74,17 @@ impl FromStr for Fields {
 struct Row {
     #[diesel(sql_type = Jsonb)]
     profile: Json,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+}
+
+/// A profile as JSON, with what its tag is made of.
+pub struct Shown {
+    pub id: ProfileId,
+    pub version: i64,
+    pub document: Value,
 }
 
 #[derive(QueryableByName)]
@@ -118,13 +129,14 @@ pub fn load(
     environment: EnvironmentId,
     asked: &[Uuid],
     fields: &Fields,
-) -> QueryResult<Vec<Value>> {
+) -> QueryResult<Vec<Shown>> {
     let rows: Vec<Row> = sql_query(include_str!("profile.sql"))
         .bind::<SmallInt, _>(environment)
         .bind::<Array<SqlUuid>, _>(asked)
         .bind::<Array<Text>, _>(fields.0.iter().map(|field| field.as_str()).collect::<Vec<_>>())
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| in_utc(row.profile.0)).collect())
+    let shown = |row: Row| Shown { id: ProfileId(row.id), version: row.version, document: in_utc(row.profile.0) };
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 /// Writes the times of a profile as all other times are written: Postgres ends them with `+00:00`.

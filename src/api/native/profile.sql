@@ -56,7 +56,7 @@ SELECT jsonb_build_object(
     FROM consents c
     WHERE c.environment_id = p.environment_id AND c.profile_id = p.id
 )) ELSE '{}' END
-AS profile
+AS profile, p.id, p.version
 FROM profiles p
 LEFT JOIN profile_activity a ON a.environment_id = p.environment_id AND a.profile_id = p.id
 WHERE p.environment_id = $1 AND p.id = ANY($2) AND p.merged_into IS NULL

@@ -1,9 +1,12 @@
 //! Reads of one profile.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::profile::{self, Fields};
+use super::{
+    etag,
+    profile::{self, Fields, Shown},
+};
 use crate::{
     api::{Caller, Fault, formats::native, idempotency::Shows, path_part},
     ingest::Person,
@@ -16,14 +19,21 @@ use crate::{
 pub async fn show(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let query = Pairs::parse(request.query_string().as_bytes());
-    Ok(HttpResponse::Ok().json(load(&state, &caller, person, query.get("fields").parse()?).await?))
+    Ok(one(load(&state, &caller, person, query.get("fields").parse()?).await?))
+}
+
+/// The answer that shows a profile.
+pub fn one(shown: Shown) -> HttpResponse {
+    let mut answer = HttpResponse::Ok().json(shown.document);
+    etag::show(answer.headers_mut(), shown.id, shown.version);
+    answer
 }
 
 /// Subscriptions of a profile.
 pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = native::read_person(&path_part(&request, "id")?)?;
     let profile = load(&state, &caller, person, "subscriptions".parse()?).await?;
-    Ok(HttpResponse::Ok().json(json!({"subscriptions": profile["subscriptions"]})))
+    Ok(HttpResponse::Ok().json(json!({"subscriptions": profile.document["subscriptions"]})))
 }
 
 /// The answer to a change: the profile as it is now, if the key may read it.
@@ -31,10 +41,10 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     if !caller.can(Capability::Read) {
         return Ok(HttpResponse::Ok().json(json!({})));
     }
-    let document = load(state, caller, person, Fields::all()).await?;
-    let shown = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(Shows);
-    let mut answer = HttpResponse::Ok().json(document);
-    shown.and_then(|shown| answer.extensions_mut().insert(shown));
+    let shown = load(state, caller, person, Fields::all()).await?;
+    let id = shown.id;
+    let mut answer = one(shown);
+    answer.extensions_mut().insert(Shows(id));
     Ok(answer)
 }
 
@@ -46,7 +56,7 @@ pub async fn must_exist(state: &AppState, caller: &Caller, person: &Person) -> R
 }
 
 /// Finds and reads a profile in one blocking call. Fails with `not_found` if it does not exist.
-pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Value, Fault> {
+pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Shown, Fault> {
     let environment = caller.environment();
     let found = state
         .db

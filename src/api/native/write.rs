@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
-use super::read;
+use super::{etag, read};
 use crate::{
     api::{
         Body, Caller, Fault,
@@ -29,6 +29,7 @@ macro_rules! about {
         ) -> Result<HttpResponse, Fault> {
             let person = native::read_person(&path_part(&request, "id")?)?;
             let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
+            let caller = etag::held(&state, caller, &request, &person).await?;
             let said = read(&request, person.clone(), &body.0, &caller.call())?;
             say(&state, &caller, $kind, body, said).await?;
             read::answer(&state, &caller, person).await
@@ -74,6 +75,7 @@ pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpR
     let person = native::read_person(&path_part(&request, "id")?)?;
     let said = native::remove_device(person.clone(), &path_part(&request, "token")?, &caller.call());
     read::must_exist(&state, &caller, &person).await?;
+    let caller = etag::held(&state, caller, &request, &person).await?;
     say(&state, &caller, "device", Body::default(), said).await?;
     read::answer(&state, &caller, person).await
 }
@@ -90,6 +92,7 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
         }
     };
     read::must_exist(&state, &caller, &person).await?;
+    let caller = etag::held(&state, caller, &request, &person).await?;
     say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
     Ok(HttpResponse::Accepted().json(json!({})))
 }

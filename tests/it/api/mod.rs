@@ -1,6 +1,7 @@
 //! What senders meet: keys, origins, bodies, answers, and what becomes of what they send.
 
 mod bodies;
+mod conditions;
 mod durable;
 mod erasure;
 mod intake;
