@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 
-use super::formats::Malformed;
+use super::{body::ENCODINGS, formats::Malformed};
 use crate::{
     error::AppError,
     keys::Format,
@@ -68,6 +68,9 @@ impl Fault {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        if self.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            answer.insert_header((header::ACCEPT_ENCODING, ENCODINGS));
         }
         let status = self.status.as_u16();
         match format {

@@ -26,6 +26,8 @@ use crate::{
 
 /// Largest body, in bytes, that is read before its key is known: some clients send the key in the body.
 pub const WITHOUT_KEY: usize = 512 << 10;
+/// Encodings of bodies, as the header `Accept-Encoding` names them.
+pub const ENCODINGS: &str = "gzip, deflate";
 /// Time that a call which holds no memory waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Assumed ratio of inflated to compressed length; memory beyond it must be free at once.
@@ -100,17 +102,35 @@ impl Held {
 /// # Errors
 /// - `too_large`, `slow_body`, `incomplete_body`: it is larger than `cap`, too slow, or broke off.
 /// - `busy`: no memory was free.
-/// - A fault about the compression, if it cannot be inflated.
+/// - `unsupported_encoding`, `invalid_encoding`: it is packed in another way than [`ENCODINGS`], or cannot be inflated.
 pub async fn read(payload: Payload, headers: &HeaderMap, cap: usize, budget: &Budget) -> Result<(Body, Held), Fault> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let declared = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let (bytes, held) = collect(payload, text(header::CONTENT_ENCODING), declared, (cap, budget)).await?;
+    let encoding = encoding(headers)?;
+    let (bytes, held) = collect(payload, encoding.as_deref(), declared, (cap, budget)).await?;
     // One wrong byte must not lose the whole batch.
     let mut text = String::from_utf8(bytes).unwrap_or_else(|wrong| json::text(wrong.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
     Ok((Body(text), held))
+}
+
+/// The one coding of the body, in lower case; `None` if it is plain.
+fn encoding(headers: &HeaderMap) -> Result<Option<String>, Fault> {
+    let named =
+        headers.get_all(header::CONTENT_ENCODING).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let named = named.map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase());
+    let codings: Vec<String> = named.filter(|name| !name.is_empty() && name != "identity").collect();
+    match &*codings {
+        [] => Ok(None),
+        [one] if ["gzip", "x-gzip", "deflate"].contains(&one.as_str()) => Ok(Some(one.clone())),
+        _ => {
+            let shown: String = codings.join(", ").chars().take(80).collect();
+            let rule = format!("Content-Encoding must be gzip or deflate, once, or be left out; got {shown:?}.");
+            Err(Fault::new(codes::UNSUPPORTED_ENCODING, rule).field("Content-Encoding"))
+        }
+    }
 }
 
 async fn collect(
@@ -196,9 +216,8 @@ impl Sink {
     /// Chosen by the first bytes, and by the header where these do not show the compression. `length`: expected length, as far as it was
     /// declared.
     fn new(encoding: Option<&str>, start: &[u8], length: usize) -> Self {
-        let says_deflate = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
-        let says_gzip = encoding
-            .is_some_and(|encoding| ["gzip", "x-gzip"].iter().any(|known| encoding.trim().eq_ignore_ascii_case(known)));
+        let says_deflate = encoding == Some("deflate");
+        let says_gzip = encoding.is_some() && !says_deflate;
         match start {
             [0x1f, 0x8b, ..] => Self::Gzip(MultiGzDecoder::new(Vec::new())),
             [first, second, ..] if says_deflate && is_zlib(*first, *second) => Self::Zlib(ZlibDecoder::new(Vec::new())),

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{Fault, Intake, formats::Call};
 use crate::{
     db::ids::{EnvironmentId, KeyId, SourceId},
+    ingest::Seen,
     keys::{Capability, Grant, Key, WriteTarget},
     rejections::codes,
 };
@@ -26,11 +27,13 @@ pub struct Caller {
     pub received_at: DateTime<Utc>,
     /// The `Idempotency-Key` of the call, if it has one.
     pub repeat_as: Option<String>,
+    /// The profile as `If-Match` says that the sender saw it.
+    pub seen: Option<Seen>,
 }
 
 impl Caller {
     pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>, intake: Data<Intake>) -> Self {
-        Self { place: key.place, key, intake, received_at, repeat_as: None }
+        Self { place: key.place, key, intake, received_at, repeat_as: None, seen: None }
     }
 
     /// Id of the key.
@@ -76,6 +79,11 @@ impl Caller {
             can_merge: self.can(Capability::Merge),
             can_delete: self.can(Capability::Delete),
         }
+    }
+
+    /// The same caller, who changes this version of a profile or nothing.
+    pub fn having(self, seen: Seen) -> Self {
+        Self { seen: Some(seen), ..self }
     }
 
     /// The same caller in the test environment of its workspace. There is no way from test to live.

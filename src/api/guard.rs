@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::{
+        Method,
+        header::{self, HeaderName},
+    },
     middleware::{Next, from_fn},
     rt,
     web::{self, Data},
@@ -20,6 +23,7 @@ use super::{
     body::{self, Held},
     cors, credentials,
     idempotency::{self, Begun},
+    limit::Rate,
 };
 use crate::{
     console::{self, Pattern, observe::CalledWith},
@@ -49,9 +53,10 @@ impl console::Guard for Need {
         all
     }
 
-    fn preflight(&self, path: &'static str) -> Option<Route> {
-        let preflight = move |request: HttpRequest, state| cors::preflight(path, request, state);
-        Some(web::method(Method::OPTIONS).to(preflight))
+    fn options(&self, path: &'static str, methods: &str) -> Option<Route> {
+        let methods = methods.to_owned();
+        let options = move |request: HttpRequest, state| cors::options((path, methods.clone()), request, state);
+        Some(web::method(Method::OPTIONS).to(options))
     }
 
     fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
@@ -89,10 +94,21 @@ async fn guard(
         Ok((_, Begun::Answered(answer))) => request.into_response(answer),
         Err(fault) => request.into_response(fault.answer(need.format)),
     };
+    show_rate(&mut answer);
     if let Some(origin) = origin {
         cors::open(&mut answer, origin);
     }
     Ok(answer)
+}
+
+/// Tells senders how many calls their key has left, so that they need not find out by being refused.
+fn show_rate(answer: &mut ServiceResponse<BoxBody>) {
+    let Some(rate) = answer.request().extensions().get::<Rate>().copied() else { return };
+    for (name, number) in
+        [("ratelimit-limit", rate.limit), ("ratelimit-remaining", rate.remaining), ("ratelimit-reset", rate.reset)]
+    {
+        answer.headers_mut().insert(HeaderName::from_static(name), number.into());
+    }
 }
 
 /// Checks a call. The key is looked for in the head first, so that no body is read in the native format without a key.
@@ -127,6 +143,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
             check(need, &text, request.request(), state).await?
         }
     };
+    check_query(need, request.request())?;
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
     // From here on no stored or shown part of the call may contain the key.
@@ -137,6 +154,20 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(body);
     Ok((held, begun))
+}
+
+/// Refuses names that the query of a call does not have, as those of its body are refused: a misspelled filter would answer with
+/// everybody.
+fn check_query(need: Need, request: &HttpRequest) -> Result<(), Fault> {
+    let Some(known) = need.query else { return Ok(()) };
+    let query = Pairs::parse(request.query_string().as_bytes());
+    let Some(name) = query.names().find(|name| !known.contains(name) && !NAMES.contains(name)) else { return Ok(()) };
+    let shown: String = name.chars().take(80).collect();
+    let rule = match known {
+        [] => format!("{shown:?} is not a parameter of this address; it has none"),
+        known => format!("{shown:?} is not a parameter of this address; it has {}", known.join(", ")),
+    };
+    Err(Fault::new(codes::UNKNOWN_FIELD, rule).field(shown))
 }
 
 fn missing_for_large() -> Fault {
@@ -200,10 +231,12 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
         };
         return Err(Fault::new(codes::NOT_ALLOWED, rule));
     }
-    intake.meter.take(key.id, key.per_minute, now).map_err(|seconds| {
+    let rate = intake.meter.take(key.id, key.per_minute, now);
+    request.extensions_mut().insert(rate);
+    if let Some(seconds) = rate.wait {
         let rule = format!("The key {:?} may make {} calls a minute.", key.name, key.per_minute.get());
-        Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds)
-    })?;
+        return Err(Fault::new(codes::RATE_LIMITED, rule).retry_after(seconds.into()));
+    }
     if intake.meter.is_use_due(key.id, now) {
         let (state, id) = (state.clone(), key.id);
         // In the background: the call does not wait.

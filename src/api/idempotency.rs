@@ -2,7 +2,7 @@
 //!
 //! The first call is stored with the time of its arrival before anything else happens. A repeat is processed with that time: its statements
 //! have the same stamps and its events the same ids, so it changes nothing, whether or not the first call completed. Once there is an
-//! answer, a repeat gets it.
+//! answer, a repeat gets it; until then it waits for its [turn](super::turns).
 
 use actix_web::{
     HttpResponse,
@@ -16,7 +16,7 @@ use actix_web::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Caller, Fault};
+use super::{Caller, Fault, turns::Turn};
 use crate::{
     db::ids::{KeyId, ProfileId},
     keys::answers::{self, Answer},
@@ -33,11 +33,11 @@ const LARGEST: usize = 256 << 10;
 #[derive(Clone, Copy)]
 pub struct Shows(pub ProfileId);
 
-/// A call that carries an `Idempotency-Key`.
-#[derive(Clone, Debug)]
+/// A call that carries an `Idempotency-Key`, while it is its turn.
 pub struct Named {
     key: KeyId,
     name: String,
+    _turn: Turn,
 }
 
 /// Whether the call is answered from the store, or is to be processed: with its `Idempotency-Key`, if it has one.
@@ -51,6 +51,7 @@ pub enum Begun {
 /// # Errors
 /// - `invalid_value`: the header has not 1 to 255 printable ASCII characters.
 /// - `idempotency_key_reused`: the earlier call was another one.
+/// - `in_progress`: the earlier call is still being done, for longer than anybody waits.
 pub async fn begin(
     request: &ServiceRequest,
     caller: &mut Caller,
@@ -64,10 +65,18 @@ pub async fn begin(
         let rule = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
         return Err(Fault::new(codes::INVALID_VALUE, rule).field("Idempotency-Key"));
     };
+    let Some(turn) = caller.intake.turns.take(caller.key(), &name).await else {
+        let fault =
+            Fault::new(codes::IN_PROGRESS, "A call with this Idempotency-Key is still being done. Send it again.");
+        return Err(fault.field("Idempotency-Key").retry_after(2));
+    };
     let mut digest = Sha256::new();
     for part in [request.method().as_str(), request.uri().path(), body] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
+    }
+    if let Some(version) = request.headers().get(header::IF_MATCH) {
+        digest.update(version.as_bytes());
     }
     let digest = digest.finalize().to_vec();
     let (key, now) = (caller.key(), caller.received_at);
@@ -82,7 +91,7 @@ pub async fn begin(
     }
     caller.received_at = stored.received_at;
     caller.repeat_as = Some(name.clone());
-    Ok(Begun::Go(Some(Named { key, name })))
+    Ok(Begun::Go(Some(Named { key, name, _turn: turn })))
 }
 
 fn replay(status: i16, body: String) -> HttpResponse {

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Budget, Caller, Meter, formats::Entry, left_out};
+use super::{Budget, Caller, Meter, formats::Entry, left_out, turns::Turns};
 use crate::{
     attributes::{self, Rules},
     db::ids::{ProfileId, new_id},
@@ -32,6 +32,8 @@ const MOST_POISON: usize = 3;
 pub struct Intake {
     /// Calls per minute of each key.
     pub meter: Meter,
+    /// Calls with an `Idempotency-Key` that are being done.
+    pub turns: Turns,
     /// Memory for the bodies of calls with a known key.
     pub bodies: Budget,
     /// Memory for the bodies of calls whose key is in the body.
@@ -47,6 +49,7 @@ impl Intake {
     pub fn new(bytes: usize, stream: Data<Ring>) -> Self {
         Self {
             meter: Meter::default(),
+            turns: Turns::default(),
             bodies: Budget::new(4 * bytes),
             strangers: Budget::new(4 << 20),
             sweeper: rejections::Sweeper::default(),
@@ -89,6 +92,11 @@ impl Slot {
         if let Some(fate) = fate(items, outcomes) {
             self.fate = fate;
         }
+    }
+
+    /// Whether it is not about the version of the profile that its sender saw: nothing is wrong with it, and it is not listed.
+    fn is_outdated(&self) -> bool {
+        matches!(&self.fate, Fate::Rejected(reason) if reason.code == codes::CHANGED)
     }
 
     /// Nothing that was sent is kept of people who were erased.
@@ -138,7 +146,11 @@ pub async fn take(
     }
     let group = new_id(caller.received_at);
     store(state, caller, group, format, &items, &mut slots).await?;
-    let kept = slots.iter().enumerate().flat_map(|(index, slot)| slot.rejections(format, index));
+    let kept = slots
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| !slot.is_outdated())
+        .flat_map(|(index, slot)| slot.rejections(format, index));
     let kept = kept.take(rejections::MOST_AT_ONCE).collect();
     let place = (caller.environment(), caller.key(), caller.received_at);
     rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
@@ -235,7 +247,7 @@ async fn store(
         };
         let turn = state.db.sender_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
-        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust).await;
+        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), (trust, caller.seen)).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {
@@ -304,6 +316,9 @@ fn fate(items: &[Item], outcomes: &[Outcome]) -> Option<Fate> {
         let is_blocked = effects.any(|effect| effect == Effect::Blocked);
         let code = if is_blocked { codes::BLOCKED } else { codes::ERASED };
         return Some(Fate::Rejected(Refused::new(code, "", code.meaning())));
+    }
+    if !outcomes.is_empty() && effects.clone().all(|effect| effect == Effect::Conflict) {
+        return Some(Fate::Rejected(Refused::new(codes::CHANGED, "If-Match", codes::CHANGED.meaning())));
     }
     let mut events = items.iter().zip(outcomes).filter(|(item, _)| matches!(item.statement, Statement::Event(_)));
     let is_repeated = |(_, outcome): (&Item, &Outcome)| outcome.effect == Effect::Unchanged;

@@ -18,13 +18,34 @@ struct Bucket {
     noted_at: Option<DateTime<Utc>>,
 }
 
+/// Where a key stands, for the headers `RateLimit-*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Calls per minute.
+    pub limit: u32,
+    /// Calls that are left now.
+    pub remaining: u32,
+    /// Seconds until all are there again.
+    pub reset: u32,
+    /// Seconds until there is another, if there was none for this call.
+    pub wait: Option<u32>,
+}
+
+impl Rate {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "none is below 0 or above the limit")]
+    fn of(calls: f64, most: f64, wait: Option<u32>) -> Self {
+        let reset = ((most - calls) * 60.0 / most).ceil();
+        Self { limit: most as u32, remaining: calls as u32, reset: reset as u32, wait }
+    }
+}
+
 /// Counts in memory, for keys that exist: a restart fills all buckets.
 #[derive(Default)]
 pub struct Meter(Mutex<HashMap<KeyId, Bucket>>);
 
 impl Meter {
-    /// Takes one call out of the bucket. The error is the number of seconds until there is another, at least one.
-    pub fn take(&self, key: KeyId, per_minute: PerMinute, now: DateTime<Utc>) -> Result<(), u64> {
+    /// Takes one call out of the bucket, if there is one.
+    pub fn take(&self, key: KeyId, per_minute: PerMinute, now: DateTime<Utc>) -> Rate {
         let most = f64::from(per_minute.get());
         let mut buckets = self.buckets();
         let bucket = buckets.entry(key).or_insert(Bucket { calls: most, filled_at: now, noted_at: None });
@@ -35,10 +56,10 @@ impl Meter {
         if bucket.calls < 1.0 {
             let seconds = (1.0 - bucket.calls) * 60.0 / most;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 60")]
-            return Err((seconds.ceil() as u64).max(1));
+            return Rate::of(bucket.calls, most, Some((seconds.ceil() as u32).max(1)));
         }
         bucket.calls -= 1.0;
-        Ok(())
+        Rate::of(bucket.calls, most, None)
     }
 
     /// Whether this use should be stored; then it counts as stored.
@@ -65,23 +86,26 @@ mod tests {
     fn a_minutes_calls_at_once_and_then_one_at_a_time() {
         let (meter, key, limit) = (Meter::default(), KeyId(uuid::Uuid::nil()), PerMinute::new(30).unwrap());
         let mut now = DateTime::UNIX_EPOCH;
-        assert!((0..30).all(|_| meter.take(key, limit, now).is_ok()));
-        assert_eq!(meter.take(key, limit, now), Err(2));
+        let take = |now| meter.take(key, limit, now).wait;
+        let rate = |remaining, reset, wait| Rate { limit: 30, remaining, reset, wait };
+        assert_eq!(meter.take(key, limit, now), rate(29, 2, None));
+        assert!((1..30).all(|_| take(now).is_none()));
+        assert_eq!(meter.take(key, limit, now), rate(0, 60, Some(2)));
         now += TimeDelta::milliseconds(1500);
-        assert_eq!(meter.take(key, limit, now), Err(1));
+        assert_eq!(take(now), Some(1));
         now += TimeDelta::milliseconds(500);
-        assert_eq!((meter.take(key, limit, now), meter.take(key, limit, now)), (Ok(()), Err(2)));
+        assert_eq!((take(now), take(now)), (None, Some(2)));
         now -= TimeDelta::hours(1);
-        assert_eq!(meter.take(key, limit, now), Err(2), "time that goes back gives nothing");
+        assert_eq!(take(now), Some(2), "time that goes back gives nothing");
         now += TimeDelta::hours(3);
-        assert_eq!((0..100).filter(|_| meter.take(key, limit, now).is_ok()).count(), 30);
+        assert_eq!((0..100).filter(|_| take(now).is_none()).count(), 30);
     }
 
     #[test]
     fn a_use_is_noted_once_a_minute() {
         let (meter, key, limit) = (Meter::default(), KeyId(uuid::Uuid::nil()), PerMinute::DEFAULT);
         let now = DateTime::UNIX_EPOCH;
-        meter.take(key, limit, now).unwrap();
+        meter.take(key, limit, now);
         let due = |seconds| meter.is_use_due(key, now + TimeDelta::seconds(seconds));
         assert_eq!([due(0), due(59), due(60), due(61)], [true, false, true, false]);
     }

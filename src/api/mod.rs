@@ -25,6 +25,7 @@ mod left_out;
 mod limit;
 pub mod native;
 mod receive;
+mod turns;
 
 pub use answer::Fault;
 pub use body::{Body, Budget};
@@ -50,6 +51,8 @@ pub struct Need {
     pub capability: Capability,
     /// Maximum size of a body.
     pub size: Size,
+    /// Names that its query may have; `None` if any.
+    pub query: Option<&'static [&'static str]>,
 }
 
 /// Maximum size of a body, by setting.
@@ -64,7 +67,12 @@ pub enum Size {
 impl Need {
     /// A route of that format that needs this capability, with bodies of [`Size::Call`].
     pub const fn new(format: Format, capability: Capability) -> Self {
-        Self { format, capability, size: Size::Call }
+        Self { format, capability, size: Size::Call, query: None }
+    }
+
+    /// The same with a query of these names only.
+    pub const fn asking(self, names: &'static [&'static str]) -> Self {
+        Self { query: Some(names), ..self }
     }
 
     /// The same with bodies of [`Size::Batch`].

@@ -19,7 +19,7 @@ use crate::{
     console::{Access, Routes},
     error::AppError,
     keys::{Capability, Format},
-    rejections::Fate,
+    rejections::{Fate, codes},
     state::AppState,
 };
 
@@ -91,7 +91,7 @@ async fn segment_batch(state: Data<AppState>, caller: Caller, body: Body) -> Res
     Ok(success(Format::Segment))
 }
 
-/// One message, whose kind follows from its address.
+/// One message, whose kind follows from its address. If nothing of it is stored, its sender hears so; clients repeat no 4xx.
 async fn segment_single(
     kind: &'static str,
     state: Data<AppState>,
@@ -99,8 +99,11 @@ async fn segment_single(
     body: Body,
 ) -> Result<HttpResponse, Fault> {
     let entries = segment::read_single(kind, &body.0, &caller.call())?;
-    take(&state, &caller, Format::Segment, entries).await?;
-    Ok(success(Format::Segment))
+    match take(&state, &caller, Format::Segment, entries).await?.pop() {
+        // What joins two known people is kept as a suggestion.
+        Some(Fate::Rejected(reason)) if reason.code != codes::NOT_ALLOWED => Err(reason.into()),
+        _ => Ok(success(Format::Segment)),
+    }
 }
 
 /// Telemetry of browsers' libraries about themselves: ignored.

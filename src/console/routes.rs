@@ -24,8 +24,8 @@ pub trait Guard: fmt::Debug + Any {
         vec![path.to_owned()]
     }
 
-    /// The answer to a CORS preflight, if pages of other origins may call the path.
-    fn preflight(&self, _path: &'static str) -> Option<Route> {
+    /// The answer to `OPTIONS`, if pages of other origins may call the path, which takes these methods.
+    fn options(&self, _path: &'static str, _methods: &str) -> Option<Route> {
         None
     }
 
@@ -165,7 +165,7 @@ impl Routes {
                 continue;
             };
             let allowed = methods(&self.entries, path);
-            routes.extend(guard.preflight(path));
+            routes.extend(guard.options(path, &allowed));
             let spellings = guard.spellings(path);
             let resource = |patterns: Vec<String>| {
                 let others = web::to(move |request: HttpRequest| ready(wrong_method(&*guard, &request, &allowed)));
@@ -194,7 +194,7 @@ fn methods(entries: &[Entry], path: &str) -> String {
     for entry in entries.iter().filter(|entry| entry.path == path) {
         all.push(entry.method.as_str());
         all.extend((entry.method == Method::GET).then_some("HEAD"));
-        all.extend(entry.guard.preflight(entry.path).map(|_| "OPTIONS"));
+        all.extend(entry.guard.options(entry.path, "").map(|_| "OPTIONS"));
     }
     all.sort_unstable();
     all.dedup();

@@ -20,7 +20,7 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::rt;
@@ -50,6 +50,7 @@ pub struct Db {
     memory: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
     presence: Arc<Presence>,
     answer_within: Duration,
+    size: u32,
 }
 
 impl Db {
@@ -72,6 +73,7 @@ impl Db {
             memory: Arc::default(),
             presence: Arc::new(Presence::new(url)),
             answer_within: statement_limit + GRACE,
+            size,
         }
     }
 
@@ -101,7 +103,8 @@ impl Db {
     }
 
     /// Runs `work` in one transaction, off the web threads, again from the start when it lost a race with another one: `work` must have no
-    /// effect outside the database. Fails as [`Db::read`] does, and with `Busy` after 24 lost races.
+    /// effect outside the database. Fails as [`Db::read`] does, and with `Busy` after 24 lost races, or when half of the time for an answer
+    /// is over: the caller must hear that it lost, rather than that Postgres did not answer.
     pub async fn tx<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -147,11 +150,11 @@ impl Db {
 
     /// [`Db::tx`] on this thread.
     pub fn tx_now<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> Result<T, AppError> {
-        let mut attempt = 0;
+        let (mut attempt, since) = (0, Instant::now());
         loop {
             attempt += 1;
             match self.with(|conn| Ok(conn.transaction(&work)?)) {
-                Err(AppError::Busy(_)) if attempt < ATTEMPTS => {
+                Err(AppError::Busy(_)) if attempt < ATTEMPTS && since.elapsed() < self.answer_within / 2 => {
                     std::thread::sleep(Duration::from_millis(rand::random_range(0..(4 << attempt.min(6)))));
                 }
                 done => return done,
@@ -179,12 +182,18 @@ impl Db {
 
     fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
         #[expect(clippy::disallowed_methods, reason = "this is the seam")]
-        let mut link = self.pool.get().map_err(|error| AppError::Unavailable(error.into()))?;
+        let mut link = self.pool.get().map_err(|error| self.without_connection(error.into()))?;
         let done = work(&mut link.conn);
         if let Err(AppError::Unavailable(_)) = &done {
             link.distrust_all();
         }
         done
+    }
+
+    /// Why there is no connection: all are open and in use, or Postgres takes no other.
+    fn without_connection(&self, error: anyhow::Error) -> AppError {
+        let state = self.pool.state();
+        if state.connections >= self.size { AppError::Busy(error) } else { AppError::Unavailable(error) }
     }
 
     async fn off_thread<T, F>(&self, work: F) -> Result<T, AppError>

@@ -94,6 +94,11 @@ const DATA_EXCEPTIONS: [&str; 8] = [
 /// on our own server). A text in another language counts as a failing database: then nothing is acknowledged, and nothing is lost.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
+        // When the rollback after a failed commit fails as well, the commit says why.
+        let error = match error {
+            Error::RollbackErrorOnCommit { commit_error, .. } => *commit_error,
+            other => other,
+        };
         let said = |words: &[&str]| match &error {
             Error::DatabaseError(_, info) => words.iter().any(|word| info.message().contains(word)),
             _ => false,
@@ -114,8 +119,16 @@ impl From<Error> for AppError {
             | Error::SerializationError(_) => Self::Unstorable,
             // The write path rolls a transaction back itself when a row moved under it.
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) | Error::RollbackTransaction => Self::Busy,
-            _ if said(&["deadlock detected"]) => Self::Busy,
-            _ if said(&["statement timeout", "lock timeout"]) => Self::TooSlow,
+            _ if said(&[
+                "deadlock detected",
+                "lock timeout",
+                "could not obtain lock",
+                "tuple concurrently updated",
+            ]) =>
+            {
+                Self::Busy
+            }
+            _ if said(&["statement timeout"]) => Self::TooSlow,
             _ if said(&[
                 "server closed the connection",
                 "terminating connection",

@@ -239,7 +239,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    devices (environment_id, profile_id, token) {
+    devices (environment_id, profile_id, token_hash) {
         environment_id -> Int2,
         profile_id -> Uuid,
         token -> Text,
@@ -255,6 +255,7 @@ diesel::table! {
         first_seen_at -> Timestamptz,
         last_seen_at -> Timestamptz,
         stamp -> Jsonb,
+        token_hash -> Bytea,
     }
 }
 

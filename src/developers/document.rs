@@ -18,26 +18,36 @@ use crate::{
 
 /// Parameters of all calls for OpenAPI, with examples that can be tried.
 pub fn parameters() -> Value {
-    let path = |name: &str, example: &str, about: &str| {
+    let path = |name: &str, example: &str, rules: Value, about: &str| {
+        let mut schema = json!({"type": "string", "minLength": 1});
+        for (word, rule) in rules.as_object().into_iter().flatten() {
+            schema[word] = rule.clone();
+        }
         json!({
-            "name": name, "in": "path", "required": true, "schema": {"type": "string"}, "example": example,
+            "name": name, "in": "path", "required": true, "schema": schema, "example": example,
             "description": about,
         })
     };
     let query = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "query", "schema": schema, "description": about});
     json!({
-        "id": path("id", "id:42", "A profile: a kind and a value such as id:42, your own id alone, or our own id. \
+        "id": path("id", "id:42", json!({}), "A profile: a kind and a value such as id:42, your own id alone, or our own id. \
             With a key for servers, email:ann@example.com and phone:+14155550123 also find whoever has that address. \
             A profile that was merged answers with its survivor."),
-        "token": path("token", "fcm-7Gq2", "The device's token."),
-        "purpose": path("purpose", "newsletter", "What they are asked to agree to, 1 to 100 characters."),
-        "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", "The merge, from the list of merges."),
+        "token": path("token", "fcm-7Gq2", json!({"maxLength": 4096, "pattern": "^[!-~]+$"}), "The device's token."),
+        "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
+        "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string"}), "The next_cursor of the page before."),
-        "fields": query("fields", json!({"type": "string", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
+        "cursor": query("cursor", json!({"type": "string", "pattern": "^[pcar]-?[0-9]+-[0-9a-f]{32}$"}), "The next_cursor of the page before. Say the rest as for that page."),
+        "fields": query("fields", json!({"type": "string", "pattern": "^[a-z]+(,[a-z]+)*$", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
-        "identifier": query("identifier", json!({"type": "string"}), "Answers with the one profile that has this identifier, written as kind:value."),
+        "identifier": query("identifier", json!({"type": "string", "pattern": "^[^:]+:.+$"}), "Answers with the one profile that has this identifier, written as kind:value."),
+        "changed_since": query("changed_since", json!({"type": "string", "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
+            events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
+        "If-Match": {
+            "name": "If-Match", "in": "header", "schema": {"type": "string"},
+            "description": "The ETag that an answer with the profile had. The call changes that version of it, or nothing (412).",
+        },
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             "description": "A name of your own for this call. For two days the same call under the same name gets the same answer and does nothing.",
@@ -90,6 +100,9 @@ fn operation(call: &Described) -> Value {
     if !call.is_read() {
         named.push(to("Idempotency-Key"));
     }
+    if call.is_conditional() {
+        named.push(to("If-Match"));
+    }
     let capability = call.need.capability.as_str();
     let mut value = json!({
         "operationId": id, "summary": summary, "tags": [resource.label()], "parameters": named,
@@ -125,8 +138,10 @@ pub fn refusals(call: &Described) -> Vec<Code> {
     let anybodys = |code: &Code| match code.status() {
         400 | 401 | 403 | 429 | 500 | 503 => true,
         404 => call.path_parameters().next().is_some(),
-        408 | 413 | 422 => !call.is_read(),
-        _ => *code == codes::AMBIGUOUS && call.path_parameters().next().is_some(),
+        408 | 413 | 415 | 422 => !call.is_read(),
+        412 => call.is_conditional(),
+        _ if *code == codes::AMBIGUOUS => call.path_parameters().next().is_some(),
+        _ => *code == codes::IN_PROGRESS && !call.is_read(),
     };
     codes::ALL.iter().copied().filter(|code| own(code) || anybodys(code)).collect()
 }

@@ -21,11 +21,14 @@ pub enum Resource {
     Merges,
     /// Rejections.
     Rejections,
+    /// The end of a profile. It is the last: whoever follows the examples from top to bottom needs the profile until then.
+    Erasure,
 }
 
 impl Resource {
     /// All resources, in order.
-    pub const ALL: [Self; 5] = [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections];
+    pub const ALL: [Self; 6] =
+        [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections, Self::Erasure];
 
     /// Label for people.
     pub fn label(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Resource {
             Self::Events => "Events and batches",
             Self::Merges => "Merges",
             Self::Rejections => "Rejected items",
+            Self::Erasure => "Erasing",
         }
     }
 
@@ -46,6 +50,7 @@ impl Resource {
             Self::Events => "events",
             Self::Merges => "merges",
             Self::Rejections => "rejections",
+            Self::Erasure => "erasing",
         }
     }
 }
@@ -118,6 +123,11 @@ impl Described {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
+    /// Whether the call changes a profile, and heeds `If-Match`.
+    pub fn is_conditional(&self) -> bool {
+        !self.is_read() && self.path.contains("/profiles/{id}") && !self.path.ends_with("/undo")
+    }
+
     /// Whether the call changes nothing.
     pub fn is_read(&self) -> bool {
         self.method == Method::GET
@@ -147,6 +157,7 @@ impl Calls {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
+        let need = need.asking(operation.query);
         self.routes = self.routes.call(method.clone(), path, need, handler);
         self.described.push(Described { method, path, need, operation });
         self

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{attributes::AttributeName, ledger::Invalid};
 
-/// Longest token, in bytes: an index entry holds 2,700. Tokens of push services have a few hundred.
-const LONGEST_TOKEN: usize = 2000;
+/// Longest token, in bytes: so long may a token of Firebase be. Indexes hold a hash of it.
+const LONGEST_TOKEN: usize = 4096;
 /// Longest text that describes a device, in characters.
 const LONGEST_TEXT: usize = 256;
 
-/// A checked push token or device id: 1 to 2000 printable ASCII characters without spaces.
+/// A checked push token or device id: 1 to 4096 printable ASCII characters without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(String);
 
@@ -22,11 +22,11 @@ impl Token {
     /// Checks a token.
     ///
     /// # Errors
-    /// Trimmed, the token is empty, has more than 2000 bytes, or has anything but printable ASCII characters without spaces.
+    /// Trimmed, the token is empty, has more than 4096 bytes, or has anything but printable ASCII characters without spaces.
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let token = given.trim();
         if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let rule = "must have 1 to 2000 letters, digits and punctuation marks of ASCII, and no spaces";
+            let rule = "must have 1 to 4096 letters, digits and punctuation marks of ASCII, and no spaces";
             return Err(Invalid::new("device token", rule, given));
         }
         Ok(Self(token.to_owned()))

@@ -97,7 +97,7 @@ impl Register for Devices {
          SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, token text, is_removed boolean, type text, \
              platform text, model text, os_version text, is_active boolean, limits_ad_tracking boolean, att_status text, \
              first_seen_at timestamptz, last_seen_at timestamptz, stamp jsonb) \
-         ON CONFLICT (environment_id, profile_id, token) DO UPDATE SET is_removed = excluded.is_removed, \
+         ON CONFLICT (environment_id, profile_id, token_hash) DO UPDATE SET is_removed = excluded.is_removed, \
              type = excluded.type, platform = excluded.platform, model = excluded.model, \
              os_version = excluded.os_version, is_active = excluded.is_active, \
              limits_ad_tracking = excluded.limits_ad_tracking, att_status = excluded.att_status, \
@@ -201,7 +201,8 @@ pub fn device_of(
     token: &Token,
 ) -> QueryResult<Option<Device>> {
     let row: Option<Stored> = devices::table
-        .find((environment.0, profile.0, token.as_str()))
+        .filter(devices::environment_id.eq(environment.0).and(devices::profile_id.eq(profile.0)))
+        .filter(devices::token.eq(token.as_str()))
         .select(Stored::as_select())
         .first(conn)
         .optional()?;

@@ -14,6 +14,7 @@ use super::{
     join::Joined,
     limits::Beyond,
     load::load_states,
+    profile_rows,
     registers::registers,
     resolve::{Target, resolve},
     rules,
@@ -51,14 +52,22 @@ pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outco
     db.work(move |db| submit_now(db, &batch, &items)).await
 }
 
-/// [`submit`] of what `trust` allows the sender to say; also returns what was left out of the items. Fails as [`submit`] does.
+/// A version of a profile that a sender saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub profile: ProfileId,
+    pub version: i64,
+}
+
+/// [`submit`] of what `trust` allows the sender to say; also returns what was left out of the items. If the profile is no longer as it was
+/// `seen`, each outcome is [`Effect::Conflict`]. Fails as [`submit`] does.
 pub async fn submit_trusting(
     db: &Db,
     batch: Batch,
     items: Vec<Item>,
-    trust: Trust,
+    (trust, seen): (Trust, Option<Seen>),
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    db.work(move |db| submit_as(db, &batch, &items, (&trust, batch.received_at))).await
+    db.work(move |db| submit_as(db, &batch, &items, (&trust, batch.received_at), seen)).await
 }
 
 /// [`submit`] on this thread, for commands. Fails as [`submit`] does.
@@ -68,7 +77,7 @@ pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>
 
 /// [`submit_now`] for items written much later than received, as in a long import: statements of others until `present` count.
 pub fn submit_at(db: &Db, batch: &Batch, items: &[Item], present: DateTime<Utc>) -> Result<Vec<Outcome>, AppError> {
-    Ok(submit_as(db, batch, items, (&Trust::Full, present))?.0)
+    Ok(submit_as(db, batch, items, (&Trust::Full, present), None)?.0)
 }
 
 fn submit_as(
@@ -76,10 +85,17 @@ fn submit_as(
     batch: &Batch,
     items: &[Item],
     (trust, present): (&Trust, DateTime<Utc>),
+    seen: Option<Seen>,
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
     let mut known = prepare(db, batch, trust, items.iter().map(|item| &item.statement))?;
     known.present = present;
-    let (outcomes, left_out) = db.tx_now(|conn| apply(conn, batch, (items, trust), &known))?;
+    let (outcomes, left_out) = db.tx_now(|conn| match seen {
+        Some(Seen { profile, version }) if !profile_rows::hold(conn, batch.environment, (profile, version))? => {
+            let conflict = || Outcome { profile: None, effect: Effect::Conflict };
+            Ok((items.iter().map(|_| conflict()).collect(), LeftOut::new()))
+        }
+        _ => apply(conn, batch, (items, trust), &known),
+    })?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
     // The batch is stored: a failure to note sightings must not make the sender believe otherwise.

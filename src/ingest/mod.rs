@@ -25,7 +25,7 @@ mod trust;
 mod unit_of_work;
 mod unmerge;
 
-pub use apply::{submit, submit_at, submit_now, submit_trusting};
+pub use apply::{Seen, submit, submit_at, submit_now, submit_trusting};
 pub use bulk_load::{NewProfile, load_now};
 pub use item::{Identify, Item, Merge, MergeProfile, Person, Statement};
 pub use join::preview;

@@ -205,6 +205,22 @@ fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a Sta
         )
 }
 
+/// Whether a profile has this version. If so, it keeps it until the transaction changes it or ends: an update that changes nothing locks the
+/// row.
+pub fn hold(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (profile, version): (ProfileId, i64),
+) -> QueryResult<bool> {
+    let held =
+        sql_query("UPDATE profiles SET version = version WHERE environment_id = $1 AND id = $2 AND version = $3")
+            .bind::<SmallInt, _>(environment)
+            .bind::<SqlUuid, _>(profile.0)
+            .bind::<BigInt, _>(version)
+            .execute(conn)?;
+    Ok(held == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,8 +83,11 @@ codes! {
     UNDO_TOO_LATE = "undo_too_late", 409, "The merge is more than 30 days old and can no longer be undone.";
     AMBIGUOUS = "ambiguous", 409, "The address can mean several people, and none is guessed. Name one by an id; candidates has kith's own.";
     LIMIT_REACHED = "limit_reached", 409, "It would go beyond a limit of tags, attributes, devices or new names; the message says which.";
+    IN_PROGRESS = "in_progress", 409, "A call with this Idempotency-Key is still being done. Wait as long as Retry-After says and send it again.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
+    CHANGED = "changed", 412, "The profile is not in the version that If-Match names. Nothing of it is stored; read it again.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";
+    UNSUPPORTED_ENCODING = "unsupported_encoding", 415, "The body is packed in a way that kith cannot unpack. Send it as gzip or deflate, once, or plain.";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another call. Use a new one for each call.";
     RATE_LIMITED = "rate_limited", 429, "The key made too many calls. Wait as long as Retry-After says.";
     UNEXPECTED = "unexpected", 500, "Something broke on our side; the log has the cause under the answer's x-request-id. Send it again.";

@@ -114,7 +114,7 @@ fn nobody_known_without_an_id_is_given_one_by_a_merge() {
     let before = people(&app);
     let alias = json!({"writeKey": key.secret, "userId": "wa-2", "previousId": "wa-1"});
     let headers = [("origin", SHOP), ("content-type", "application/json")];
-    app.send(Method::POST, "/v1/a", &headers, alias.to_string()).expect(200);
+    app.send(Method::POST, "/v1/a", &headers, alias.to_string()).expect(409);
     assert_eq!(people(&app), before);
     assert_eq!(app.db.number("SELECT count(*) FROM rejections WHERE format = 'segment' AND code = 'protected'"), 1);
 }

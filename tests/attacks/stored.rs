@@ -252,7 +252,7 @@ fn what_cannot_be_read_is_shown_as_such_and_can_be_removed() {
         ] {
             app.db.run(&sql);
         }
-        app.post(&key, "/v1/track", &json!({"event": "By nobody"})).expect(200);
+        app.post(&key, "/v1/track", &json!({"event": "By nobody"})).expect(400);
         app.db.run(&format!("UPDATE rejections SET item = '{text}' WHERE item::text LIKE '%By nobody%'"));
         profiles.push(profile);
     }

@@ -113,7 +113,8 @@ impl Skipped {
                 Means::Address(channel) => self.address(channel, &value, identify),
                 Means::CreatedAt => {
                     let read = text(&value).map(|text| time("created_at", &text));
-                    if let Some(at) = read.and_then(|read| self.keep(read)) {
+                    // An impossible day, as of a clock that was never set, is an attribute like any other.
+                    if let Some(at) = read.and_then(|read| self.keep(read)).filter(|at| *at >= EARLIEST) {
                         identify.created_at = Some(at);
                         continue;
                     }
@@ -243,7 +244,7 @@ impl When {
 }
 
 /// The beginning of 2000. An earlier time comes from a clock that was never set.
-const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
+pub const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("is a time");
 
 /// The message id that a sender gave; a long one becomes its hash.
 pub fn message_id(given: Option<&Value>) -> Option<MessageId> {

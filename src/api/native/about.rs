@@ -90,9 +90,10 @@ pub fn get_profile() -> Operation {
 }
 
 pub fn list_profiles() -> Operation {
-    let about = "Whoever was seen last comes first. With identifier the answer is that one profile instead of a page.";
+    let about = "In the order in which kith came to know them, which never changes; with changed_since by their last change, so who changes \
+        meanwhile comes again. With identifier the answer is that one profile instead of a page.";
     operation("listProfiles", Resource::Profiles, "List profiles, or find one", about)
-        .asks(&["identifier", "fields", "limit", "cursor"])
+        .asks(&["identifier", "changed_since", "fields", "limit", "cursor"])
         .answers(
             200,
             "ProfilesOrOne",
@@ -114,7 +115,7 @@ pub fn patch_tags() -> Operation {
 
 pub fn delete_profile() -> Operation {
     let about = "Everything about them is removed for good: profile, events, notes and history. What was said before that and arrives later is dropped.";
-    operation("deleteProfile", Resource::Profiles, "Erase a profile", about).asks(&["block"]).answers(
+    operation("deleteProfile", Resource::Erasure, "Erase a profile", about).asks(&["block"]).answers(
         202,
         "Nothing",
         "They are gone.",

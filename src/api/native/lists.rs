@@ -1,4 +1,4 @@
-//! Lists, a page at a time: `limit` rows from `cursor` on, newest first.
+//! Lists, a page at a time: `limit` rows from `cursor` on. Each list has cursors of its own, by their first letter.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
@@ -13,8 +13,9 @@ use crate::{
     db::{
         ids::{EnvironmentId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
-        schema::profile_activity,
+        schema::profiles,
     },
+    ingest::time,
     rejections::{self, codes},
     state::AppState,
     web::{Now, pairs::Pairs},
@@ -25,51 +26,82 @@ const MOST: usize = 200;
 /// Rows of a page by default.
 const USUAL: usize = 50;
 
-/// Profiles, the last seen first, or the one with an identifier.
+/// Profiles, or the one with an identifier. They come in the order of their own ids, which they keep for good, so a walk meets each once,
+/// whatever happens meanwhile. Those that changed since a time come by their last change: who changes during the walk moves to its end.
 pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
     let fields: profile::Fields = query.get("fields").parse()?;
     if !query.get("identifier").is_empty() {
         native::read_reference("identifier", query.get("identifier"))?;
         let person = reference::person(&state, &caller, query.get("identifier")).await?;
-        return Ok(HttpResponse::Ok().json(super::read::load(&state, &caller, person, fields).await?));
+        return Ok(super::read::one(super::read::load(&state, &caller, person, fields).await?));
     }
-    let (limit, way, environment) = (limit(&query)?, way(&query)?, caller.environment());
+    let (limit, environment) = (limit(&query)?, caller.environment());
+    let since = match query.get("changed_since") {
+        "" => None,
+        text => Some(time("changed_since", text)?),
+    };
+    let list = if since.is_some() { 'c' } else { 'p' };
+    let way = way(list, &query)?;
     let (places, mut found) = state
         .db
         .read(move |conn| {
-            let page = seen(conn, environment, limit, way)?;
+            let page = match since {
+                Some(since) => changed(conn, environment, (since, limit, way))?,
+                None => walked(conn, environment, (limit, way))?,
+            };
             let ids: Vec<Uuid> = page.rows.iter().map(|place| place.id).collect();
             let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, &fields)? };
             Ok((page, found))
         })
         .await?;
-    let rank = |profile: &Value| places.rows.iter().position(|place| profile["id"] == place.id.to_string());
-    found.sort_by_key(rank);
-    Ok(page("profiles", found, &places, |place| *place))
+    found.sort_by_key(|shown| places.rows.iter().position(|place| shown.id.0 == place.id));
+    let rows = found.into_iter().map(|shown| shown.document).collect();
+    Ok(page(list, "profiles", rows, &places, |place| *place))
 }
 
-fn seen(
+fn walked(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    limit: usize,
-    way: Seek<Cursor>,
+    (limit, way): (usize, Seek<Cursor>),
 ) -> QueryResult<Page<Cursor>> {
-    use profile_activity::{last_seen_at, profile_id};
-    let query = profile_activity::table
-        .filter(profile_activity::environment_id.eq(environment.0))
-        .select((last_seen_at, profile_id))
+    let mut query = profiles::table
+        .filter(profiles::environment_id.eq(environment.0))
+        .filter(profiles::merged_into.is_null())
+        .select(profiles::id)
+        .order(profiles::id)
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
         .into_boxed();
-    let rows: Vec<(DateTime<Utc>, Uuid)> = seek!(query, way.columns(), true, (last_seen_at, profile_id)).load(conn)?;
-    Ok(Page::from_read(rows.into_iter().map(|(at, id)| Cursor { at, id }).collect(), limit, &way))
+    if let Some(last) = way.place() {
+        query = query.filter(profiles::id.gt(last.id));
+    }
+    let ids: Vec<Uuid> = query.load(conn)?;
+    let places = ids.into_iter().map(|id| Cursor { at: DateTime::UNIX_EPOCH, id });
+    Ok(Page::from_read(places.collect(), limit, &way))
+}
+
+fn changed(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (since, limit, way): (DateTime<Utc>, usize, Seek<Cursor>),
+) -> QueryResult<Page<Cursor>> {
+    use profiles::{id, updated_at};
+    let query = profiles::table
+        .filter(profiles::environment_id.eq(environment.0))
+        .filter(profiles::merged_into.is_null())
+        .filter(updated_at.ge(since))
+        .select((updated_at, id))
+        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .into_boxed();
+    let rows: Vec<(DateTime<Utc>, Uuid)> = seek!(query, way.columns(), false, (updated_at, id)).load(conn)?;
+    Ok(Page::from_read(rows.into_iter().map(|row| Cursor { at: row.0, id: row.1 }).collect(), limit, &way))
 }
 
 /// Events of a profile.
 pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
+    let (way, size, environment) = (way('a', &query)?, limit(&query)?, caller.environment());
     let period = Period::parse(&query.with("period", "all"), Now::new(caller.received_at, chrono_tz::UTC));
     let found = state
         .db
@@ -85,13 +117,13 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
             "received_at": row.received_at, "source": row.source, "properties": row.properties, "context": row.context,
         })
     });
-    Ok(page("activity", rows.collect(), &found, |row| Cursor { at: row.occurred_at, id: row.id }))
+    Ok(page('a', "activity", rows.collect(), &found, |row| Cursor { at: row.occurred_at, id: row.id }))
 }
 
 /// Rejections of all keys of the environment.
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
-    let (way, size, environment) = (way(&query)?, limit(&query)?, caller.environment());
+    let (way, size, environment) = (way('r', &query)?, limit(&query)?, caller.environment());
     let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), (way, size))).await?;
     let rows = found.rows.iter().map(|row| {
         json!({
@@ -100,7 +132,7 @@ pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequ
             "rest_kept": row.rest_kept,
         })
     });
-    Ok(page("rejections", rows.collect(), &found, |row| Cursor { at: row.received_at, id: row.id }))
+    Ok(page('r', "rejections", rows.collect(), &found, |row| Cursor { at: row.received_at, id: row.id }))
 }
 
 fn limit(query: &Pairs) -> Result<usize, Fault> {
@@ -112,16 +144,18 @@ fn limit(query: &Pairs) -> Result<usize, Fault> {
     }
 }
 
-fn way(query: &Pairs) -> Result<Seek<Cursor>, Fault> {
+fn way(list: char, query: &Pairs) -> Result<Seek<Cursor>, Fault> {
+    let wrong = || {
+        let rule = "cursor must be the next_cursor of the page before, of the same list with the same filter";
+        Fault::new(codes::INVALID_VALUE, rule).field("cursor")
+    };
     match query.get("cursor") {
         "" => Ok(Seek::Start),
-        text => text.parse().map(Seek::After).map_err(|()| {
-            Fault::new(codes::INVALID_VALUE, "cursor must be the next_cursor of the page before").field("cursor")
-        }),
+        text => text.strip_prefix(list).and_then(|rest| rest.parse().ok()).map(Seek::After).ok_or_else(wrong),
     }
 }
 
-fn page<T>(name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> HttpResponse {
-    let next = page.rows.last().filter(|_| page.has_next).map(|last| place(last).to_string());
+fn page<T>(list: char, name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> HttpResponse {
+    let next = page.rows.last().filter(|_| page.has_next).map(|last| format!("{list}{}", place(last)));
     HttpResponse::Ok().json(json!({name: rows, "next_cursor": next}))
 }

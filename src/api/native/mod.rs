@@ -5,6 +5,7 @@
 //! may look like a profile's or have a colon: see [`reference`].
 
 mod about;
+mod etag;
 mod lists;
 mod merges;
 mod profile;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Jsonb, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Jsonb, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -74,6 +74,17 @@ impl FromStr for Fields {
 struct Row {
     #[diesel(sql_type = Jsonb)]
     profile: Json,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+}
+
+/// A profile as JSON, with what its tag is made of.
+pub struct Shown {
+    pub id: ProfileId,
+    pub version: i64,
+    pub document: Value,
 }
 
 #[derive(QueryableByName)]
@@ -82,12 +93,14 @@ struct Found {
     id: Uuid,
 }
 
-/// The profile of a person, or its survivor if it was merged. A profile's id is not looked up: it may not exist.
+/// The profile of a person, or its survivor if it was merged; `None` if nobody is meant.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, person: &Person) -> QueryResult<Option<ProfileId>> {
     let found = match person {
         Person::Profile(profile) => {
             let merged = profiles::store::merged_into(conn, environment, &BTreeSet::from([*profile]))?;
-            return Ok(Some(merged.get(profile).copied().unwrap_or(*profile)));
+            let profile = merged.get(profile).copied().unwrap_or(*profile);
+            let known = profiles::store::versions(conn, environment, &BTreeSet::from([profile]))?;
+            return Ok(known.contains_key(&profile).then_some(profile));
         }
         Person::Identifiers(known) => {
             let Some(known) = known.first() else { return Ok(None) };
@@ -116,11 +129,30 @@ pub fn load(
     environment: EnvironmentId,
     asked: &[Uuid],
     fields: &Fields,
-) -> QueryResult<Vec<Value>> {
+) -> QueryResult<Vec<Shown>> {
     let rows: Vec<Row> = sql_query(include_str!("profile.sql"))
         .bind::<SmallInt, _>(environment)
         .bind::<Array<SqlUuid>, _>(asked)
         .bind::<Array<Text>, _>(fields.0.iter().map(|field| field.as_str()).collect::<Vec<_>>())
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.profile.0).collect())
+    let shown = |row: Row| Shown { id: ProfileId(row.id), version: row.version, document: in_utc(row.profile.0) };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Writes the times of a profile as all other times are written: Postgres ends them with `+00:00`.
+fn in_utc(mut profile: Value) -> Value {
+    fn spell(fields: &mut Value) {
+        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at"] {
+            if let Some(Value::String(time)) = fields.get_mut(name)
+                && let Some(local) = time.strip_suffix("+00:00")
+            {
+                *time = format!("{local}Z");
+            }
+        }
+    }
+    spell(&mut profile);
+    for list in ["identifiers", "devices"] {
+        profile.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(spell);
+    }
+    profile
 }

@@ -1,7 +1,7 @@
 -- Profiles as JSON. $1 environment, $2 ids, $3 the parts that are wanted: those that are not are not read.
 SELECT jsonb_build_object(
     'id', p.id,
-    'name', p.name,
+    'name', NULLIF(p.name, ''),
     'created_at', p.created_at,
     'updated_at', p.updated_at,
     'first_seen_at', a.first_seen_at,
@@ -56,7 +56,7 @@ SELECT jsonb_build_object(
     FROM consents c
     WHERE c.environment_id = p.environment_id AND c.profile_id = p.id
 )) ELSE '{}' END
-AS profile
+AS profile, p.id, p.version
 FROM profiles p
 LEFT JOIN profile_activity a ON a.environment_id = p.environment_id AND a.profile_id = p.id
 WHERE p.environment_id = $1 AND p.id = ANY($2) AND p.merged_into IS NULL

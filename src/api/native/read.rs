@@ -1,10 +1,11 @@
 //! Reads of one profile.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    profile::{self, Fields},
+    etag,
+    profile::{self, Fields, Shown},
     reference,
 };
 use crate::{
@@ -19,14 +20,21 @@ use crate::{
 pub async fn show(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let query = Pairs::parse(request.query_string().as_bytes());
-    Ok(HttpResponse::Ok().json(load(&state, &caller, person, query.get("fields").parse()?).await?))
+    Ok(one(load(&state, &caller, person, query.get("fields").parse()?).await?))
+}
+
+/// The answer that shows a profile.
+pub fn one(shown: Shown) -> HttpResponse {
+    let mut answer = HttpResponse::Ok().json(shown.document);
+    etag::show(answer.headers_mut(), shown.id, shown.version);
+    answer
 }
 
 /// Subscriptions of a profile.
 pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let profile = load(&state, &caller, person, "subscriptions".parse()?).await?;
-    Ok(HttpResponse::Ok().json(json!({"subscriptions": profile["subscriptions"]})))
+    Ok(HttpResponse::Ok().json(json!({"subscriptions": profile.document["subscriptions"]})))
 }
 
 /// The answer to a change: the profile as it is now, if the key may read it.
@@ -34,15 +42,22 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     if !caller.can(Capability::Read) {
         return Ok(HttpResponse::Ok().json(json!({})));
     }
-    let document = load(state, caller, person, Fields::all()).await?;
-    let shown = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(Shows);
-    let mut answer = HttpResponse::Ok().json(document);
-    shown.and_then(|shown| answer.extensions_mut().insert(shown));
+    let shown = load(state, caller, person, Fields::all()).await?;
+    let id = shown.id;
+    let mut answer = one(shown);
+    answer.extensions_mut().insert(Shows(id));
     Ok(answer)
 }
 
+/// Fails with `not_found` if nobody is meant: what takes something away makes nobody.
+pub async fn must_exist(state: &AppState, caller: &Caller, person: &Person) -> Result<(), Fault> {
+    let (environment, person) = (caller.environment(), person.clone());
+    let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
+    found.map(drop).ok_or_else(profile::missing)
+}
+
 /// Finds and reads a profile in one blocking call. Fails with `not_found` if it does not exist.
-pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Value, Fault> {
+pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Shown, Fault> {
     let environment = caller.environment();
     let found = state
         .db

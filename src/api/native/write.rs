@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
-use super::{read, reference};
+use super::{etag, read, reference};
 use crate::{
     api::{
         Body, Caller, Fault,
@@ -29,6 +29,7 @@ macro_rules! about {
         ) -> Result<HttpResponse, Fault> {
             let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
             let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
+            let caller = etag::held(&state, caller, &request, &person).await?;
             let said = read(&request, person.clone(), &body.0, &caller.call())?;
             say(&state, &caller, $kind, body, said).await?;
             read::answer(&state, &caller, person).await
@@ -59,12 +60,6 @@ about!(
     }
 );
 about!(
-    /// Removes a device.
-    remove_device, "device", |request, person, _, call| {
-        Ok(native::remove_device(person, &path_part(request, "token")?, call))
-    }
-);
-about!(
     /// Sets a consent.
     consent, "consent", |request, person, body, call| {
         Ok(native::read_consent(person, &path_part(request, "purpose")?, body, call))
@@ -74,6 +69,16 @@ about!(
     /// Merges another profile into this one.
     merge, "merge", |_, person, body, call| Ok(native::read_merge(person, body, call))
 );
+
+/// Removes a device of somebody who exists.
+pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
+    let said = native::remove_device(person.clone(), &path_part(&request, "token")?, &caller.call());
+    read::must_exist(&state, &caller, &person).await?;
+    let caller = etag::held(&state, caller, &request, &person).await?;
+    say(&state, &caller, "device", Body::default(), said).await?;
+    read::answer(&state, &caller, person).await
+}
 
 /// Deletes a profile for good.
 pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
@@ -86,6 +91,8 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
             return Err(Fault::new(codes::INVALID_VALUE, rule).field("block"));
         }
     };
+    read::must_exist(&state, &caller, &person).await?;
+    let caller = etag::held(&state, caller, &request, &person).await?;
     say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
     Ok(HttpResponse::Accepted().json(json!({})))
 }

@@ -9,9 +9,9 @@ use super::{
 use crate::rejections::codes;
 
 /// The schema of a page of a list.
-fn page(name: &'static str, of: &str) -> Value {
+fn page(name: &'static str, of: &str, order: &str) -> Value {
     whole(vec![
-        (name, list(to(of), "Newest first.")),
+        (name, list(to(of), order)),
         ("next_cursor", maybe("The cursor of the next page; null on the last one.")),
     ])
 }
@@ -103,10 +103,10 @@ pub fn all() -> Fields {
             ),
         ),
         ("Nothing", json!({"type": "object", "maxProperties": 0, "description": "What keys that may not read get."})),
-        ("ProfilePage", page("profiles", "Profile")),
+        ("ProfilePage", page("profiles", "Profile", "As kith came to know them, or by their last change.")),
         ("ProfilesOrOne", json!({"anyOf": [to("ProfilePage"), to("Profile")]})),
         ("Subscriptions", whole(vec![("subscriptions", list(to("KnownSubscription"), "By channel and topic."))])),
-        ("ActivityPage", page("activity", "KnownEvent")),
+        ("ActivityPage", page("activity", "KnownEvent", "Newest first.")),
         (
             "KnownEvent",
             whole(vec![
@@ -161,7 +161,7 @@ pub fn all() -> Fields {
                 ),
             )]),
         ),
-        ("RejectionPage", page("rejections", "Rejection")),
+        ("RejectionPage", page("rejections", "Rejection", "Newest first.")),
         (
             "Rejection",
             whole(vec![

@@ -39,6 +39,11 @@ fn text(about: &str) -> Value {
     json!({"type": "string", "description": about})
 }
 
+/// A text of 1 to `most` characters.
+fn short(most: usize, about: &str) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": most, "description": about})
+}
+
 fn maybe(about: &str) -> Value {
     json!({"type": ["string", "null"], "description": about})
 }

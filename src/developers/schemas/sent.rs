@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, anything, flag, list, maybe, mediums, named, object, one_of, reasons, states, text, time, to};
+use super::{
+    Fields, anything, flag, list, maybe, mediums, named, object, one_of, reasons, short, states, text, time, to,
+};
 use crate::api::formats::native::MOST_ITEMS;
 
 fn as_of() -> (&'static str, Value) {
@@ -29,7 +31,7 @@ fn profile_fields() -> Fields {
 }
 
 fn tag_fields() -> Fields {
-    let word = || json!({"type": "string"});
+    let word = || json!({"type": "string", "minLength": 1, "maxLength": 20});
     vec![
         ("add", list(word(), "Put on. A tag has 1 to 20 letters, digits, hyphens or underscores.")),
         ("remove", list(word(), "Taken off.")),
@@ -58,9 +60,15 @@ fn subscription_fields() -> Fields {
     ]
 }
 
+/// The schema of an object that names a channel, a topic or both.
+fn on_a_line(mut schema: Value) -> Value {
+    schema["anyOf"] = json!([{"required": ["channel"]}, {"required": ["topic"]}]);
+    schema
+}
+
 fn event_fields() -> Fields {
     vec![
-        ("name", text("What happened, 1 to 256 characters, such as Order Completed.")),
+        ("name", short(256, "What happened, such as Order Completed.")),
         ("profile", named("Identifiers", "Who did it.")),
         (
             "id",
@@ -69,7 +77,12 @@ fn event_fields() -> Fields {
             }),
         ),
         ("kind", one_of(["event", "page", "screen"], "\"event\" if it is missing.")),
-        ("occurred_at", time("The arrival if it is missing, before 2000 or more than ten minutes ahead.")),
+        (
+            "occurred_at",
+            time(
+                "The arrival if it is missing, before 2000 or more than ten minutes ahead. Before 1900 and after 2199 it is refused.",
+            ),
+        ),
         ("properties", anything("Its particulars, at most 256 KiB.")),
         ("context", anything("What surrounded it.")),
     ]
@@ -93,12 +106,12 @@ pub fn all() -> Fields {
         item("identify", 0, profile_fields()),
         item("event", 1, event_fields()),
         item("tag", 0, joined(tag_fields(), vec![as_of()])),
-        item("subscribe", 0, joined(subscription_fields(), vec![as_of()])),
-        item("unsubscribe", 0, joined(subscription_fields(), vec![as_of()])),
+        ("subscribe", on_a_line(item("subscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
+        ("unsubscribe", on_a_line(item("unsubscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
         item("merge", 1, vec![from()]),
         item("delete", 0, vec![("block", flag("True also keeps them from coming back."))]),
     ];
-    let token = ("token", text("The device's token."));
+    let token = ("token", short(4096, "The device's token."));
     vec![
         (
             "Identifiers",
@@ -128,8 +141,8 @@ pub fn all() -> Fields {
                 ],
             ),
         ),
-        ("Subscription", object(1, subscription_fields())),
-        ("SubscriptionChange", object(1, joined(subscription_fields(), vec![as_of()]))),
+        ("Subscription", on_a_line(object(1, subscription_fields()))),
+        ("SubscriptionChange", on_a_line(object(1, joined(subscription_fields(), vec![as_of()])))),
         (
             "ProfileChange",
             object(

@@ -83,6 +83,27 @@ fn what_cannot_be_inflated_is_said() {
 }
 
 #[test]
+fn what_kith_cannot_unpack_is_said_with_what_it_can() {
+    let app = App::new();
+    let key = app.key(server());
+    for (address, format) in [
+        ("/v1/identify", Format::Segment),
+        ("/api/v2/users/track", Format::Vero),
+        ("/api/data/v1/events", Format::Native),
+    ] {
+        for encoding in ["zstd", "br", "compress", "gzip, gzip", "deflate,gzip", "aws-chunked", "gzip\u{e9}"] {
+            let answer = send(&app, &key, address, &[("content-encoding", encoding)], gzip(&person("1")));
+            answer.expect_error(415, "unsupported_encoding", format);
+            assert_eq!(answer.header("accept-encoding"), "gzip, deflate", "{encoding}");
+        }
+    }
+    assert_eq!(app.live_profiles(), 0);
+    for encoding in ["identity", "", "identity, gzip", "x-gzip"] {
+        send(&app, &key, "/v1/identify", &[("content-encoding", encoding)], gzip(&person("1"))).expect(200);
+    }
+}
+
+#[test]
 fn ten_megabytes_at_once_are_taken_and_thirteen_are_not() {
     let app = App::new();
     let key = app.key(server());

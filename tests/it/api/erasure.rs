@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
-use kith::auth::Role;
+use kith::{auth::Role, keys::Format};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -116,7 +116,7 @@ fn what_is_said_of_the_erased_is_listed_without_what_was_sent() {
     app.clock.advance(TimeDelta::minutes(1));
     assert_eq!(call(&app, &key, (Method::DELETE, "profiles/id:zq-id-77?block=true", "k-1"), &Value::Null), 202);
     let late = json!({"userId": "zq-id-77", "traits": {"first_name": "Zqname"}});
-    app.post(&key, "/v1/identify", &late).expect(200);
+    app.post(&key, "/v1/identify", &late).expect_error(400, "blocked", Format::Segment);
     app.post(&key, "/api/v2/users/track", &json!({"id": "zq-id-77", "data": {"first_name": "Zqname"}}));
     assert_eq!(call(&app, &key, (Method::PUT, "profiles/id:zq-id-77", "k-2"), &json!({"attributes": {}})), 400);
     assert_eq!(app.db.column("SELECT DISTINCT code FROM rejections"), ["blocked"]);

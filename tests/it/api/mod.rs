@@ -1,11 +1,14 @@
 //! What senders meet: keys, origins, bodies, answers, and what becomes of what they send.
 
 mod bodies;
+mod conditions;
 mod durable;
 mod erasure;
 mod intake;
 mod keys;
 mod limits;
+mod lists;
+mod manners;
 mod most;
 mod names;
 mod origins;

@@ -68,3 +68,54 @@ fn browsers_may_ask_before_they_call() {
     }
     ask("/v1/nothing", SHOP).expect(404);
 }
+
+/// What RudderStack's and Segment's browser libraries ask for, as they send it.
+#[test]
+fn browsers_libraries_may_send_what_they_send() {
+    let app = App::new();
+    app.key(browser());
+    for asked in [
+        "anonymousid,authorization,content-type",
+        "anonymousid,authorization,content-type,rsa-retry-reason,rsa-since-first-attempt,rsa-since-last-attempt",
+        "Content-Type, Authorization, X-Retry-Count",
+        "traceparent,tracestate,baggage,sentry-trace",
+        "if-match,idempotency-key",
+    ] {
+        let headers =
+            [("origin", SHOP), ("access-control-request-method", "POST"), ("access-control-request-headers", asked)];
+        let answer = app.send(Method::OPTIONS, "/v1/track", &headers, "");
+        let taken: Vec<&str> = answer.expect(204).header("access-control-allow-headers").split(", ").collect();
+        for name in asked.split(',').map(|name| name.trim().to_lowercase()) {
+            assert!(taken.contains(&name.as_str()), "{name}: {taken:?}");
+        }
+        assert!(answer.header("vary").contains("access-control-request-headers"));
+    }
+    let headers = [("origin", SHOP), ("access-control-request-headers", "cookie, rsa-a b, x-anything")];
+    let answer = app.send(Method::OPTIONS, "/v1/track", &headers, "");
+    let taken = answer.header("access-control-allow-headers");
+    assert!(!["cookie", "rsa-a b", "x-anything"].iter().any(|name| taken.contains(name)), "{taken}");
+}
+
+#[test]
+fn pages_may_read_what_an_answer_says_in_its_head() {
+    let app = App::new();
+    let key = app.key(browser());
+    let answer = call(&app, &key.secret, SHOP);
+    let shown = answer.expect(200).header("access-control-expose-headers").to_owned();
+    for name in
+        ["retry-after", "idempotent-replayed", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "etag"]
+    {
+        assert!(shown.split(", ").any(|it| it == name), "{name}: {shown}");
+    }
+}
+
+#[test]
+fn without_an_origin_one_may_ask_what_an_address_takes() {
+    let app = App::new();
+    let ask = |address: &str| {
+        let answer = app.send(Method::OPTIONS, address, &[], "");
+        answer.expect(204).header("allow").to_owned()
+    };
+    assert_eq!(ask("/v1/batch"), "OPTIONS, POST");
+    assert_eq!(ask("/api/data/v1/profiles/42"), "DELETE, GET, HEAD, OPTIONS, PUT");
+}

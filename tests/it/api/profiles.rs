@@ -13,20 +13,21 @@ fn may(all: &[Capability]) -> Grant {
     Grant::Server(Capabilities::new(all.iter().copied()).expect("one at least"))
 }
 
-struct Sender<'a> {
-    app: &'a App,
-    key: MadeKey,
+/// A sender in our own format.
+pub struct Sender<'a> {
+    pub app: &'a App,
+    pub key: MadeKey,
 }
 
 impl<'a> Sender<'a> {
-    fn new(app: &'a App, grant: Grant) -> Self {
+    pub fn new(app: &'a App, grant: Grant) -> Self {
         let sender = Self { app, key: app.key(grant) };
         // Statements of one moment from different calls would be ties.
         sender.app.clock.advance(chrono::TimeDelta::milliseconds(1));
         sender
     }
 
-    fn send(&self, method: Method, rest: &str, body: &Value, status: u16) -> Value {
+    pub fn send(&self, method: Method, rest: &str, body: &Value, status: u16) -> Value {
         self.app.clock.advance(chrono::TimeDelta::milliseconds(1));
         let bearer = self.key.bearer();
         let address = format!("/api/data/v1/{rest}");
@@ -36,11 +37,11 @@ impl<'a> Sender<'a> {
         answer.json()
     }
 
-    fn get(&self, rest: &str) -> Value {
+    pub fn get(&self, rest: &str) -> Value {
         self.send(Method::GET, rest, &Value::Null, 200)
     }
 
-    fn put(&self, rest: &str, body: Value) -> Value {
+    pub fn put(&self, rest: &str, body: Value) -> Value {
         self.send(Method::PUT, rest, &body, 200)
     }
 }
@@ -188,59 +189,6 @@ fn items_of_a_batch_are_answered_one_by_one() {
     assert_eq!(codes, ["\"invalid_json\"", "\"missing_id\""]);
 }
 
-/// All pages of a list.
-fn pages(sender: &Sender, address: &str, list: &str) -> Vec<Vec<Value>> {
-    let (mut pages, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = sender.get(&format!("{address}&cursor={cursor}"));
-        pages.push(page[list].as_array().expect("a list").clone());
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
-            None => return pages,
-        }
-    }
-}
-
-#[test]
-fn activity_and_rejections_are_listed_as_many_at_a_time_as_asked() {
-    let app = App::new();
-    let sender = Sender::new(&app, server());
-    let visit =
-        |nth| json!({"type": "event", "id": nth, "name": "Visit", "profile": {"id": "1"}, "properties": {"n": nth}});
-    let items: Vec<Value> = (0..70).map(visit).chain((0..70).map(|_| json!({"type": "tag"}))).collect();
-    sender.send(Method::POST, "batch", &json!({"items": items}), 200);
-    for (address, list) in [("profiles/1/activity", "activity"), ("rejections", "rejections")] {
-        let sizes = |limit: &str| {
-            let pages = pages(&sender, &format!("{address}?{limit}"), list);
-            let ids: std::collections::BTreeSet<_> = pages.iter().flatten().map(|row| row["id"].to_string()).collect();
-            assert_eq!(ids.len(), 70, "each once");
-            pages.iter().map(Vec::len).collect::<Vec<_>>()
-        };
-        assert_eq!([sizes(""), sizes("limit=30"), sizes("limit=200")], [vec![50, 20], vec![30, 30, 10], vec![70]]);
-        for bad in ["limit=0", "limit=201", "limit=x"] {
-            sender.send(Method::GET, &format!("{address}?{bad}"), &Value::Null, 400);
-        }
-    }
-}
-
-#[test]
-fn profiles_are_listed_a_page_at_a_time() {
-    let app = App::new();
-    let sender = Sender::new(&app, server());
-    for day in 1..=5 {
-        let at = format!("2026-11-0{day}T00:00:00Z");
-        let event = json!({"name": "Visit", "profile": {"id": day.to_string()}, "occurred_at": at});
-        sender.send(Method::POST, "events", &event, 202);
-    }
-    let pages = pages(&sender, "profiles?limit=2&fields=identifiers", "profiles");
-    let name = |profile: &Value| profile["identifiers"][0]["value"].as_str().expect("a text").to_owned();
-    let found: Vec<Vec<_>> = pages.iter().map(|page| page.iter().map(name).collect()).collect();
-    assert_eq!(found, [vec!["5", "4"], vec!["3", "2"], vec!["1"]]);
-    for bad in ["limit=0", "limit=201", "limit=x", "cursor=x", "identifier=42", "fields=all"] {
-        sender.send(Method::GET, &format!("profiles?{bad}"), &Value::Null, 400);
-    }
-}
-
 #[test]
 fn a_merge_is_listed_and_undone_once() {
     let app = App::new();
@@ -283,32 +231,4 @@ fn a_merge_is_listed_and_undone_once() {
     app.clock.advance(chrono::TimeDelta::days(31));
     let late = sender.send(Method::POST, &format!("profiles/third/merges/{last}/undo"), &Value::Null, 409);
     assert_eq!(late["code"], "undo_too_late");
-}
-
-#[test]
-fn activity_and_rejections_come_a_page_at_a_time() {
-    let app = App::new();
-    let sender = Sender::new(&app, server());
-    let event = |day: i64| json!({"type": "event", "id": day, "name": "Visit", "profile": {"id": "1"}, "occurred_at": format!("2026-11-0{day}T00:00:00Z")});
-    let bad = |tag: i64| json!({"type": "tag", "profile": {"id": "1"}, "add": [format!("no {tag}")]});
-    let items: Vec<Value> = (1..=5).flat_map(|nth| [event(nth), bad(nth)]).collect();
-    sender.send(Method::POST, "batch", &json!({"items": items}), 200);
-    for (list, name) in [("profiles/1/activity", "activity"), ("rejections", "rejections")] {
-        let (mut found, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
-        loop {
-            let page = sender.get(&format!("{list}?limit=2&cursor={cursor}"));
-            let rows = page[name].as_array().expect("a list");
-            assert!(rows.len() <= 2);
-            found.extend(rows.iter().map(|row| row["id"].to_string()));
-            pages += 1;
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
-                None => break,
-            }
-        }
-        let all = sender.get(&format!("{list}?limit=200"));
-        let all: Vec<_> = all[name].as_array().expect("a list").iter().map(|row| row["id"].to_string()).collect();
-        assert_eq!((pages, found), (3, all), "{list}");
-        sender.send(Method::GET, &format!("{list}?limit=201"), &Value::Null, 400);
-    }
 }

@@ -1,13 +1,18 @@
 //! Over a real socket: what cannot be seen inside one process.
 
-use std::{io::Write, time::Duration};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use diesel::connection::SimpleConnection;
 use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
 
 use crate::support::{
     App, Program,
-    program::{free_port, send},
+    program::{Running, free_port, send},
     sender::server,
 };
 
@@ -45,6 +50,85 @@ fn a_bomb_is_refused_without_being_held() {
     assert!(grown < 80, "{grown} MB");
     let (status, _) = post(br#"{"batch": []}"#);
     assert_eq!(status, 200);
+}
+
+#[test]
+fn a_body_that_is_declared_too_large_is_refused_before_it_comes() {
+    let app = App::new();
+    let key = app.key(server());
+    let (_console, port) = serve(&app, &[]);
+    for length in ["100000000000", "99999999999999999999999999"] {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
+        let head = format!(
+            "POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nContent-Length: {length}\r\n\r\n{{",
+            key.bearer()
+        );
+        stream.write_all(head.as_bytes()).expect("it reads");
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap_or_else(|error| panic!("{length}: {error}"));
+        let status = String::from_utf8_lossy(&start).into_owned();
+        assert!(status.ends_with(" 413") || length.len() > 20 && status.ends_with(" 400"), "{length}: {status}");
+    }
+}
+
+#[test]
+fn one_name_at_the_same_time_is_done_once_and_answered_alike() {
+    let app = App::new();
+    let key = app.key(server());
+    let (_console, port) = serve(&app, &[]);
+    let event = |n: usize| json!({"type": "event", "name": "Visit", "profile": {"id": "c-1"}, "properties": {"n": n}});
+    let body = json!({"items": (0..50).map(event).collect::<Vec<_>>()}).to_string();
+    for round in 0..3 {
+        let headers = format!("Authorization: {}\r\nIdempotency-Key: round-{round}\r\n", key.bearer());
+        let post = || send(port, "POST /api/data/v1/batch HTTP/1.1", &headers, body.as_bytes());
+        let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
+            let calls: Vec<_> = (0..8).map(|_| scope.spawn(post)).collect();
+            calls.into_iter().map(|call| call.join().expect("an answer")).collect()
+        });
+        for (status, said) in answers {
+            assert_eq!(status, 200, "{said}");
+            assert_eq!(said, r#"{"accepted":50,"duplicates":0,"rejected":[]}"#);
+        }
+    }
+    assert_eq!(app.db.number("SELECT count(*) FROM events"), 150);
+}
+
+#[test]
+fn a_name_whose_call_goes_on_is_in_progress() {
+    let app = App::new();
+    let key = app.key(server());
+    let (_console, port) = serve(&app, &[]);
+    let headers = format!("Authorization: {}\r\nIdempotency-Key: slow\r\n", key.bearer());
+    let post = || {
+        let body = br#"{"name": "Visit", "profile": {"id": "c-1"}}"#;
+        send(port, "POST /api/data/v1/events HTTP/1.1", &headers, body)
+    };
+    let mut other = app.db.connect();
+    other.batch_execute("BEGIN; LOCK TABLE events IN SHARE MODE").expect("a lock");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(post);
+        std::thread::sleep(Duration::from_millis(300));
+        let second = scope.spawn(post);
+        let (status, said) = second.join().expect("an answer");
+        assert_eq!(status, 409, "{said}");
+        assert!(said.contains("\"code\":\"in_progress\""), "{said}");
+        other.batch_execute("ROLLBACK").expect("the lock is gone");
+        assert_eq!(first.join().expect("an answer").0, 202);
+    });
+    assert_eq!(post().0, 202);
+    assert_eq!(app.db.number("SELECT count(*) FROM events"), 1);
+}
+
+/// Serves the database of `app` in a process of its own, until it is dropped.
+fn serve(app: &App, more: &[&str]) -> (Running, u16) {
+    let port = free_port();
+    let mut console = Program::new(&[&["serve", "--metrics", "off"], more].concat())
+        .env("DATABASE_URL", app.db.url())
+        .env("KITH_BIND", format!("127.0.0.1:{port}"))
+        .start();
+    console.wait_for("kith is at");
+    (console, port)
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The way to Postgres.
 
+mod contention;
 mod local;
 mod tls;

@@ -33,7 +33,9 @@ impl Checker<'_> {
         }
         for (word, rule) in schema.as_object().ok_or("a schema is an object")? {
             let is_good = match word.as_str() {
-                "description" | "examples" | "default" | "discriminator" | "required" => true,
+                "description" | "examples" | "default" | "discriminator" => true,
+                // Of an object that lists its fields they are looked for there.
+                "required" => schema["properties"].is_object() || has_all(value, rule),
                 "type" => match rule {
                     Value::Array(kinds) => kinds.iter().any(|kind| is(value, kind)),
                     kind => is(value, kind),
@@ -41,6 +43,8 @@ impl Checker<'_> {
                 "enum" => rule.as_array().is_some_and(|all| all.contains(value)),
                 "const" => rule == value,
                 "format" => value.is_null() || has_format(value, rule),
+                "minLength" => length(value).is_none_or(|length| Some(length) >= rule.as_u64()),
+                "maxLength" => length(value).is_none_or(|length| Some(length) <= rule.as_u64()),
                 "minProperties" => count(value) >= rule.as_u64(),
                 "maxProperties" | "maxItems" => count(value) <= rule.as_u64(),
                 "oneOf" | "anyOf" => {
@@ -103,9 +107,17 @@ impl Checker<'_> {
     }
 }
 
+fn length(value: &Value) -> Option<u64> {
+    value.as_str().map(|text| text.chars().count() as u64)
+}
+
 fn count(value: &Value) -> Option<u64> {
     let fields = value.as_object().map(Map::len);
     fields.or(value.as_array().map(Vec::len)).map(|count| count as u64)
+}
+
+fn has_all(value: &Value, names: &Value) -> bool {
+    names.as_array().is_some_and(|names| names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some()))
 }
 
 fn has_format(value: &Value, format: &Value) -> bool {

@@ -28,8 +28,8 @@ fn no_format_takes_a_placeholder_for_somebody() {
         words.iter().map(|word| json!({"type": "track", "userId": word, "event": "Seen"})).collect();
     app.post(&key, "/v1/batch", &json!({"batch": items})).expect(200);
     for bad in [json!(0), json!(0.0), json!("[object Object]")] {
-        app.post(&key, "/v1/track", &json!({"userId": bad, "event": "Seen"})).expect(200);
-        app.post(&key, "/v1/track", &json!({"anonymousId": bad, "event": "Seen"})).expect(200);
+        app.post(&key, "/v1/track", &json!({"userId": bad, "event": "Seen"})).expect(400);
+        app.post(&key, "/v1/track", &json!({"anonymousId": bad, "event": "Seen"})).expect(400);
         app.post(&key, "/api/v2/users/track", &json!({"id": bad, "data": {"plan": "pro"}})).expect(400);
     }
     assert_eq!(app.live_profiles(), 0);

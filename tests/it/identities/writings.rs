@@ -67,7 +67,7 @@ fn stored_ids_are_normalised_once() {
             app.db.connect().batch_execute(&written).expect("written");
         }
     }
-    let up = include_str!("../../../migrations/0026_normalise_identifiers/up.sql");
+    let up = include_str!("../../../migrations/0027_normalise_identifiers/up.sql");
     app.db.connect().batch_execute(up).expect("it runs");
     let expected = ["Caf\u{e9}", "Di@example.com", "KEY", "bo@example.com", "di@example.com"];
     let mut expected: Vec<String> = expected.map(str::to_owned).into();

@@ -47,7 +47,7 @@ fn an_admin_makes_a_key_and_sees_its_secret_once() {
         app.send(Method::POST, "/v1/track", &[("authorization", &format!("Bearer {secret}"))], body.to_owned()).status
     };
     assert_eq!(call(r#"{"userId": "c-1", "event": "Signed up"}"#), 200);
-    assert_eq!(call(r#"{"userId": "c-1"}"#), 200);
+    assert_eq!(call(r#"{"userId": "c-1"}"#), 400);
     let list = ada.visit(&app.path("keys")).clone();
     let rejected = list.link("1 rejected items of Shop backend").expect("a link");
     ada.visit(&rejected).shows("Shop backend");

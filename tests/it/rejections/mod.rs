@@ -27,7 +27,7 @@ fn what_is_rejected_is_listed_with_its_reason() {
     mara.visit(&address).shows("Nothing was rejected").check_markup();
     let (key, other) = (app.key(server()), app.key(server()));
     let secret = other.secret.clone();
-    app.post(&key, "/v1/track", &json!({"userId": "c-1", "note": "<script>alert(1)</script>"})).expect(200);
+    app.post(&key, "/v1/track", &json!({"userId": "c-1", "note": "<script>alert(1)</script>"})).expect(400);
     app.clock.advance(chrono::TimeDelta::milliseconds(1));
     app.post(&other, "/api/v2/users/track", &json!({"data": {"key": secret}, "token": secret})).expect(400);
     let page = mara.visit(&address).clone();

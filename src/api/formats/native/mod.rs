@@ -31,7 +31,7 @@ pub use bodies::{
 
 use serde_json::Value;
 
-use self::object::{Object, at, wrong};
+use self::object::{Object, at, in_utc, wrong};
 use super::{
     Call, Entry, Malformed,
     reading::{Happened, When, entry, fields, message_id, text},
@@ -128,7 +128,7 @@ fn event(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
     let name = item.needed("name")?;
     EventName::new(&name).map_err(at("name"))?;
     // An impossible time becomes the arrival; a value that is no time at all is refused.
-    let claimed = item.time("occurred_at")?.map(|at| Value::from(at.to_rfc3339()));
+    let claimed = item.time("occurred_at")?.map(|at| Value::from(in_utc(at)));
     let when = When::given(call, claimed.as_ref(), None);
     let (properties, context) = (item.object("properties")?.take_all(), item.object("context")?.take_all());
     item.finish()?;

@@ -1,6 +1,6 @@
 //! Parses an object by its documented fields. Any other field is refused: a misspelt name must not be lost in silence.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::{
@@ -33,9 +33,9 @@ impl Object {
         }
     }
 
-    /// Path of a field; a long name is cut.
+    /// Path of a field; a long name is cut, and an empty one is quoted, as it could not be seen.
     pub fn path(&self, name: &str) -> String {
-        let name: String = name.chars().take(80).collect();
+        let name: String = if name.is_empty() { "\"\"".to_owned() } else { name.chars().take(80).collect() };
         if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
 
@@ -101,7 +101,7 @@ impl Object {
     pub fn past(&mut self, name: &str, call: &Call) -> Result<Option<DateTime<Utc>>, Refused> {
         let at = self.time(name)?;
         match at.filter(|at| *at > call.received_at + AHEAD) {
-            Some(late) => Err(wrong(&self.path(name), "must not lie in the future", &Value::from(late.to_rfc3339()))),
+            Some(late) => Err(wrong(&self.path(name), "must not lie in the future", &Value::from(in_utc(late)))),
             None => Ok(at),
         }
     }
@@ -132,6 +132,11 @@ pub fn wrong(path: &str, rule: &'static str, given: &Value) -> Refused {
 /// Refusal of a missing value.
 pub fn missing(path: &str) -> Refused {
     Refused::new(codes::INVALID_VALUE, path, format!("{path} must be given; got nothing"))
+}
+
+/// A time as all answers write it.
+pub fn in_utc(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Turns the refusal of a checked type into one at this path.
