@@ -72,7 +72,7 @@ pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<En
     };
     let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
     let changes = || groups.clone().flat_map(ChangeGroup::rows);
-    let teller = Teller::load(conn, at.environment, changes(), &[])?;
+    let teller = Teller::load_with_notes(conn, at.environment, changes())?;
     Ok(Loaded { page, teller })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Jsonb, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::Value;
 
@@ -48,12 +48,12 @@ const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 300)),
 
 #[derive(QueryableByName)]
 struct Names {
-    #[diesel(sql_type = Jsonb)]
-    definitions: Json,
-    #[diesel(sql_type = Jsonb)]
-    people: Json,
-    #[diesel(sql_type = Jsonb)]
-    notes: Json,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    definitions: Option<Json>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    people: Option<Json>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    notes: Option<Json>,
 }
 
 impl Teller {
@@ -69,23 +69,43 @@ impl Teller {
         rows: impl Iterator<Item = &'a ChangeRow> + Clone,
         more: &[ProfileId],
     ) -> QueryResult<Self> {
+        Self::look_up(conn, environment, (rows, more), std::iter::empty())
+    }
+
+    /// [`Self::load`] for the timeline, which also tells how the notes begin.
+    pub fn load_with_notes<'a>(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        rows: impl Iterator<Item = &'a ChangeRow> + Clone,
+    ) -> QueryResult<Self> {
+        let notes = rows.clone().filter(|row| row.kind == ChangeKind::Note);
+        Self::look_up(conn, environment, (rows, &[]), notes)
+    }
+
+    fn look_up<'a>(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        (rows, more): (impl Iterator<Item = &'a ChangeRow> + Clone, &[ProfileId]),
+        notes: impl Iterator<Item = &'a ChangeRow> + Clone,
+    ) -> QueryResult<Self> {
         let subjects =
             |kind: ChangeKind| rows.clone().filter(move |row| row.kind == kind).map(|row| row.subject.as_str());
         let names: BTreeSet<&str> = subjects(ChangeKind::Attribute).collect();
         let merged = subjects(ChangeKind::Merge).filter_map(|id| id.parse().ok());
         let people: BTreeSet<ProfileId> = merged.chain(more.iter().copied()).collect();
-        let notes: BTreeSet<NoteId> = subjects(ChangeKind::Note).filter_map(|id| id.parse().ok()).collect();
-        let with_notes = rows.clone().filter(|row| row.kind == ChangeKind::Note);
-        let noted: BTreeSet<ProfileId> = with_notes.map(|row| row.profile).collect();
+        let noted: BTreeSet<ProfileId> = notes.clone().map(|row| row.profile).collect();
+        let notes: BTreeSet<NoteId> = notes.filter_map(|row| row.subject.parse().ok()).collect();
         if names.is_empty() && people.is_empty() && notes.is_empty() {
             return Ok(Self::default());
         }
+        // Postgres plans the statement for the names of each page; planning what nobody asks for costs more than all the rest.
+        let if_any = |is_empty: bool, sql: &'static str| if is_empty { "NULL::jsonb" } else { sql };
         let row: Names = sql_query("SELECT ")
-            .and(OwnDefinitions::OF_NAMES)
+            .and(if_any(names.is_empty(), OwnDefinitions::OF_NAMES))
             .and(" AS definitions, ")
-            .and(PEOPLE)
+            .and(if_any(people.is_empty(), PEOPLE))
             .and(" AS people, ")
-            .and(NOTES)
+            .and(if_any(notes.is_empty(), NOTES))
             .and(" AS notes")
             .bind::<SmallInt, _>(environment)
             .bind::<Array<Text>, _>(names.into_iter().collect::<Vec<_>>())
@@ -93,8 +113,12 @@ impl Teller {
             .bind::<Array<SqlUuid>, _>(noted.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(notes.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .get_result(conn)?;
-        let OwnDefinitions(definitions) = row.definitions.read()?;
-        Ok(Self { definitions, people: row.people.read()?, notes: row.notes.read()? })
+        let definitions = row.definitions.map(Json::read::<OwnDefinitions>).transpose()?;
+        Ok(Self {
+            definitions: definitions.map(|OwnDefinitions(definitions)| definitions).unwrap_or_default(),
+            people: row.people.map(Json::read).transpose()?.unwrap_or_default(),
+            notes: row.notes.map(Json::read).transpose()?.unwrap_or_default(),
+        })
     }
 
     /// The definition of an attribute; `None` if the catalogue has none.
