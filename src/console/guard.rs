@@ -145,16 +145,15 @@ async fn let_in(
     let state = state::data::<AppState>(request)?;
     let (visitor, now) = (Visitor::of(access, request, &state)?, state.clock.now());
     let work = move |db: &Db| {
-        let found = RefCell::new(None);
+        let seen = RefCell::new(None);
         let answer = db.snapshot_now(|conn| {
-            let (session, membership) = visitor.find(conn, now)?;
-            *found.borrow_mut() = Some(session.clone());
+            let found = Session::find(conn, &visitor.hash, visitor.place(), visitor.limits, now)?;
+            let (session, membership) = visitor.known(found)?;
+            *seen.borrow_mut() = Some(session.clone());
             answer(&visitor, session, membership, conn)
         });
-        let session = found.into_inner();
-        if session.as_ref().is_some_and(|session| session.is_stale(now)) {
-            db.tx_now(|conn| Session::touch(conn, &visitor.hash, now))?;
-        }
+        let session = seen.into_inner();
+        session.iter().for_each(|session| visitor.touch(db, session, now));
         Ok((session, answer))
     };
     let (session, answer) = state.db.work(work).await?;
@@ -200,14 +199,13 @@ async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppSta
 async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<String, AppError> {
     let visitor = Arc::new(Visitor::of(access, request.request(), state)?);
     let (asking, now) = (visitor.clone(), state.clock.now());
-    let found = state.db.read(move |conn| {
-        let found = asking.find(conn, now);
-        if found.as_ref().is_ok_and(|(session, _)| session.is_stale(now)) {
-            Session::touch(conn, &asking.hash, now)?;
-        }
+    let work = move |db: &Db| {
+        let find = |conn: &mut PgConnection| Session::find(conn, &asking.hash, asking.place(), asking.limits, now);
+        let found = db.read_now(find)?;
+        found.iter().for_each(|(session, _)| asking.touch(db, session, now));
         Ok(found)
-    });
-    let (session, membership) = found.await??;
+    };
+    let (session, membership) = visitor.known(state.db.work(work).await?)?;
     let csrf = session.csrf.clone();
     request.extensions_mut().insert(session.clone());
     if let Access::Can(permission) = access {
@@ -245,10 +243,24 @@ impl Visitor {
         Ok(Self { hash: sessions::token_hash(&token), slug, kind, limits: state.config.sessions, sign_in })
     }
 
-    /// The session, and the operator's membership of the workspace in the address, if any.
-    fn find(&self, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(Session, Option<Membership>), AppError> {
-        let found = Session::find(conn, &self.hash, (&self.slug, self.kind), self.limits, now)?;
+    /// Slug of the workspace and kind of the environment.
+    fn place(&self) -> (&str, EnvironmentKind) {
+        (&self.slug, self.kind)
+    }
+
+    /// The session that was found, with the operator's membership of the workspace in the address, if any. Without one: the way to the
+    /// sign-in page.
+    fn known<T>(&self, found: Option<T>) -> Result<T, AppError> {
         found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))
+    }
+
+    /// Notes the last click now and then. A database that takes no changes at the moment keeps nobody from reading.
+    fn touch(&self, db: &Db, session: &Session, now: DateTime<Utc>) {
+        if session.is_stale(now)
+            && let Err(error) = db.tx_now(|conn| Session::touch(conn, &self.hash, now))
+        {
+            error.log();
+        }
     }
 
     fn scope(

@@ -2,4 +2,5 @@
 
 mod contention;
 mod local;
+mod lost;
 mod tls;
