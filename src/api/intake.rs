@@ -247,7 +247,8 @@ async fn store(
         };
         let turn = state.db.sender_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
-        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), (trust, caller.seen)).await;
+        let trust = (trust, state.clock.now().max(caller.received_at));
+        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust, caller.seen).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {

@@ -59,15 +59,16 @@ pub struct Seen {
     pub version: i64,
 }
 
-/// [`submit`] of what `trust` allows the sender to say; also returns what was left out of the items. If the profile is no longer as it was
-/// `seen`, each outcome is [`Effect::Conflict`]. Fails as [`submit`] does.
+/// [`submit`] at `present` of what `trust` allows the sender to say; also returns what was left out of the items. If the profile is no
+/// longer as it was `seen`, each outcome is [`Effect::Conflict`]. Fails as [`submit`] does.
 pub async fn submit_trusting(
     db: &Db,
     batch: Batch,
     items: Vec<Item>,
-    (trust, seen): (Trust, Option<Seen>),
+    (trust, present): (Trust, DateTime<Utc>),
+    seen: Option<Seen>,
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    db.work(move |db| submit_as(db, &batch, &items, (&trust, batch.received_at), seen)).await
+    db.work(move |db| submit_as(db, &batch, &items, (&trust, present), seen)).await
 }
 
 /// [`submit`] on this thread, for commands. Fails as [`submit`] does.

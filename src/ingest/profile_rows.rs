@@ -116,11 +116,12 @@ fn stamps<R: Register>(state: &State) -> Json {
     Json(Value::Object(said.map(|(key, _, stamp)| (key.to_string(), stamp.to_json())).collect()))
 }
 
-/// Writes the states that a batch changed: new profiles in one SQL statement, others in another. If somebody else changed a profile
-/// meanwhile, the transaction is rolled back and starts again.
+/// Writes the states that a batch changed: new profiles in one SQL statement, others in another. They change at `present`, not when the
+/// batch was received, so that who asks what changed since does not miss a long import. If somebody else changed a profile meanwhile, the
+/// transaction is rolled back and starts again.
 pub fn write_states(
     conn: &mut PgConnection,
-    batch: &Batch,
+    (batch, present): (&Batch, DateTime<Utc>),
     states: &HashMap<ProfileId, State>,
     is_new: &dyn Fn(ProfileId) -> bool,
 ) -> QueryResult<()> {
@@ -137,7 +138,7 @@ pub fn write_states(
                  u.merged_into, $13 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u (id, name, attributes, attribute_meta, tags, \
                  tag_meta, search_text, created_at, version, merged_into)",
-            batch,
+            (batch, present),
             &new,
         )
         .bind::<Integer, _>(batch.source)
@@ -153,7 +154,7 @@ pub fn write_states(
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
                  tag_meta, search_text, created_at, version, merged_into, changed) \
              WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
-            batch,
+            (batch, present),
             &old,
         )
         .bind::<Array<diesel::sql_types::Bool>, _>(old.iter().map(|(_, state)| state.is_changed).collect::<Vec<_>>())
@@ -186,11 +187,15 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 }
 
 /// Binds $1 to $12, which the statements for new and for stored profiles have in common.
-fn bind_states<'a>(sql: &'static str, batch: &Batch, rows: &[(ProfileId, &'a State)]) -> Prepared<'a> {
+fn bind_states<'a>(
+    sql: &'static str,
+    (batch, present): (&Batch, DateTime<Utc>),
+    rows: &[(ProfileId, &'a State)],
+) -> Prepared<'a> {
     let all = |column: &dyn Fn(&State) -> Json| rows.iter().map(|(_, state)| column(state)).collect::<Vec<_>>();
     sql_query(sql)
         .bind::<SmallInt, _>(batch.environment)
-        .bind::<Timestamptz, _>(batch.received_at)
+        .bind::<Timestamptz, _>(present)
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|(profile, _)| profile.0).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| state.name.as_str()).collect::<Vec<_>>())
         .bind::<Array<Jsonb>, _>(all(&attributes))

@@ -286,7 +286,7 @@ impl<'a> UnitOfWork<'a> {
     ) -> QueryResult<()> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().collect();
-        profile_rows::write_states(conn, batch, states, &|profile| created.contains(&profile))?;
+        profile_rows::write_states(conn, (batch, self.known.present), states, &|profile| created.contains(&profile))?;
         identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
         identities::check_erased(conn, environment, &resolved.claimed)?;

@@ -132,7 +132,7 @@ fn undo(
     kept.reword(left.iter().map(|(_, identifier)| identifier));
     kept.touch();
     let states: HashMap<ProfileId, State> = [(survivor, kept), (merged, restored)].into();
-    profile_rows::write_states(conn, batch, &states, &|_| false)?;
+    profile_rows::write_states(conn, (batch, batch.received_at), &states, &|_| false)?;
     write_rows(conn, registers, environment, &states)?;
     // These keys had no statement before the merge.
     for (kind, keys) in &gone {

@@ -208,10 +208,16 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
         changes.iter().map(|change| pick(change).map(JsonRef)).collect::<Vec<_>>()
     };
     sql_query(
-        "INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
-         SELECT $1, u.profile_id, coalesce((SELECT p.updated_at FROM profiles p \
-             WHERE p.environment_id = $1 AND p.id = u.profile_id AND p.updated_at > $2), $2), u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
-         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after)",
+        "WITH late AS ( \
+             SELECT w.profile_id, l.recorded_at + interval '1 microsecond' AS recorded_at \
+             FROM (SELECT DISTINCT profile_id FROM unnest($5) AS w (profile_id)) w CROSS JOIN LATERAL ( \
+                 SELECT c.recorded_at FROM changes c \
+                 WHERE c.environment_id = $1 AND c.profile_id = w.profile_id AND c.recorded_at > $2 \
+                 ORDER BY c.recorded_at DESC LIMIT 1) l) \
+         INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
+         SELECT $1, u.profile_id, coalesce(late.recorded_at, $2), u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
+         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after) \
+         LEFT JOIN late ON late.profile_id = u.profile_id",
     )
     .bind::<SmallInt, _>(batch.environment)
     .bind::<Timestamptz, _>(batch.received_at)

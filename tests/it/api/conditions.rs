@@ -62,7 +62,8 @@ fn of_those_that_saw_one_version_one_wins() {
         let statement = kith::ingest::Statement::Tags { add: vec![tag], remove: Vec::new() };
         let item = kith::ingest::Item { person: kith::ingest::Person::Profile(profile), as_of: now, statement };
         std::thread::spawn(move || {
-            let done = kith::ingest::submit_trusting(&db, batch, vec![item], (kith::ingest::Trust::Full, Some(seen)));
+            let trust = (kith::ingest::Trust::Full, now);
+            let done = kith::ingest::submit_trusting(&db, batch, vec![item], trust, Some(seen));
             actix_web::rt::System::new().block_on(done).expect("it is written or not").0[0].effect
         })
     };

@@ -151,7 +151,7 @@ fn it_is_merged_compared_and_parted_again() {
     let lines: Vec<String> = register.subjects(&all).iter().map(line).collect();
     assert_eq!(lines, ["cook - 2 2", "diver 1 5 1", "pilot - 4 4"]);
 
-    submit(&pool, live, at(NOW), &[merged("c-1", "c-2", "2026-11-20T00:00:00Z")]);
+    submit(&pool, live, at(NOW) + TimeDelta::hours(1), &[merged("c-1", "c-2", "2026-11-20T00:00:00Z")]);
     assert_eq!(badges(&db), ["c-1 cook 2", "c-1 diver 1", "c-1 pilot 4"]);
     assert_eq!(told(&db)[4..], ["cook - 2", "pilot - 4"]);
     let merge = db.one("SELECT id FROM merges").parse().expect("an id");

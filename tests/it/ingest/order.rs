@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::{Address, Addresses, Channel, Kind},
-    ingest::{Identify, Item, Person as Who, Statement},
+    ingest::{Identify, Item, Person as Who, Statement, submit_at},
     registers::Fact,
     subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
 };
@@ -16,7 +16,7 @@ use crate::support::{
     Person, TestDb,
     app::NOW,
     at,
-    build::{attribute, submit, subscription, tag_of},
+    build::{attribute, batch, submit, subscription, tag_of},
 };
 
 fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: Option<Option<&str>>) -> Item {
@@ -212,6 +212,16 @@ fn rows_of_the_ledger_are_in_the_order_in_which_they_took_effect() {
         "SELECT concat(before ->> 0, after ->> 0) FROM changes WHERE kind = 'attribute' ORDER BY recorded_at, id";
     assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de"]);
     assert_eq!(db.number("SELECT count(*) FROM changes WHERE recorded_at = '2026-11-22 03:24:25Z'"), 1);
+
+    // An import began long before what it changes last, and who asks what changed since then must be told.
+    let (began, present) = (at(NOW) - TimeDelta::hours(3), at(NOW) + TimeDelta::hours(1));
+    let import = batch(&pool, live, began);
+    submit_at(&pool, &import, &[plan("f", 6)], present).expect("it is stored");
+    assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de", "ef"]);
+    assert_eq!(db.number(&format!("SELECT count(*) FROM profiles WHERE updated_at = '{}'", present.to_rfc3339())), 1);
+    submit(&pool, live, present - TimeDelta::minutes(1), &[plan("g", 7)]);
+    assert_eq!(db.column(told)[6], "fg");
+    assert_eq!(db.number(&format!("SELECT count(*) FROM profiles WHERE updated_at > '{}'", present.to_rfc3339())), 1);
 }
 
 #[test]
