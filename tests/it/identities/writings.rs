@@ -1,6 +1,7 @@
 //! One id in several writings is one person.
 
 use diesel::connection::SimpleConnection;
+use kith::identities::{Identifier, Kind};
 use serde_json::json;
 
 use crate::support::{App, Person, sender::server};
@@ -60,21 +61,57 @@ fn emails_and_letters_are_one_id_in_any_writing() {
 #[test]
 fn stored_ids_are_normalised_once() {
     let app = App::new();
-    for (n, value) in ["Bo@Example.com", "Cafe\u{301}", "Di@example.com", "di@example.com", "KEY"].iter().enumerate() {
+    let former = [
+        "Bo@Example.com",
+        "Cafe\u{301}",
+        "Di@example.com",
+        "di@example.com",
+        "KEY",
+        "Ed@localhost",
+        "E..d@example.com",
+        "Flo@xn--bcher-kva.example",
+        "J\u{f6}@Example.com",
+        "\"Q\"@Example.com",
+        "G@-Example.com",
+        "G'I+1@Sub.Example.COM",
+        "Gus@example.com",
+    ];
+    for (n, value) in former.iter().enumerate() {
         app.add(Person::new(&format!("c-{n}")));
         for table in ["identifier_claims", "profile_identifiers"] {
+            let value = value.replace('\'', "''");
             let written = format!("UPDATE {table} SET value = '{value}' WHERE value = 'c-{n}'");
             app.db.connect().batch_execute(&written).expect("written");
         }
     }
+    // Gus had the other writing himself once; Bo became one with somebody; the last address is in two writings.
+    let other = "INSERT INTO profile_identifiers SELECT environment_id, profile_id, kind, 'gus@example.com', first_seen_at, last_seen_at, \
+                     source_id, now() FROM profile_identifiers WHERE value = 'Gus@example.com';
+                 INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
+                     SELECT environment_id, id, gen_random_uuid(), id, now(), source_id, '{}', \
+                     '[[\"id\", \"KEY\"], [\"id\", \"Bo@Example.com\"], [\"email\", \"Bo@Example.com\"]]' FROM profiles LIMIT 1;
+                 INSERT INTO address_subscriptions SELECT e.id, 'email', address, 'email', '', state, 'set', stamp::jsonb FROM environments e, \
+                     (VALUES (U&'jose\\0301@example.com', 'unsubscribed', '[7, 7, 0, 1]'), ('jos\u{e9}@example.com', 'subscribed', '[5, 5, 0, 1]')) \
+                     AS said (address, state, stamp) WHERE e.id = (SELECT min(id) FROM environments)";
+    app.db.connect().batch_execute(other).expect("written");
     let up = include_str!("../../../migrations/0027_normalise_identifiers/up.sql");
     app.db.connect().batch_execute(up).expect("it runs");
-    let expected = ["Caf\u{e9}", "Di@example.com", "KEY", "bo@example.com", "di@example.com"];
-    let mut expected: Vec<String> = expected.map(str::to_owned).into();
-    expected.sort();
-    for table in ["identifier_claims", "profile_identifiers"] {
-        let mut found = app.db.column(&format!("SELECT value FROM {table}"));
-        found.sort();
-        assert_eq!(found, expected, "{table}");
+
+    let claims = ids(&app);
+    let changed = ["Bo@Example.com", "Cafe\u{301}", "G'I+1@Sub.Example.COM"];
+    for value in former {
+        let kept = claims.contains(&value.to_owned());
+        assert_eq!(kept, !changed.contains(&value), "{value}");
+        if !kept {
+            let new = Identifier::new(Kind::Id, value).expect("an id").value;
+            assert!(claims.contains(&new), "{value}: {new}");
+        }
     }
+    assert_eq!(claims.len(), former.len());
+    let current = "SELECT value FROM profile_identifiers WHERE retired_at IS NULL ORDER BY value";
+    assert_eq!(app.db.column(current), claims);
+    let merged = r#"[["id", "KEY"], ["id", "bo@example.com"], ["email", "Bo@Example.com"]]"#;
+    assert_eq!(app.db.one("SELECT identifiers FROM merges"), merged);
+    let said = "SELECT concat_ws(' ', address, state) FROM address_subscriptions";
+    assert_eq!(app.db.column(said), ["jos\u{e9}@example.com unsubscribed"]);
 }
