@@ -2,6 +2,9 @@
 
 use crate::{api::json, keys::Secret};
 
+/// Names under which clients send a key in a query or, except in the native format, in a body.
+pub const NAMES: [&str; 4] = ["auth_token", "tracking_api_key", "writeKey", "token"];
+
 /// The first of these top-level values that looks like a key, even if the body is malformed otherwise; if none does, the first that is
 /// meant as one, so that its sender hears that the key is wrong. A `token` may be anything.
 pub fn find(body: &str, names: &[&str]) -> Option<String> {

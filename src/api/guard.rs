@@ -21,7 +21,8 @@ use super::{
     Caller, Fault, Intake, Need, Size,
     answer::in_family,
     body::{self, Held},
-    cors, credentials,
+    cors,
+    credentials::{self, NAMES},
     idempotency::{self, Begun},
     limit::Rate,
 };
@@ -33,9 +34,6 @@ use crate::{
     state::{AppState, data},
     web::pairs::Pairs,
 };
-
-/// Names under which clients send a key in a query or, except in the native format, in a body.
-const NAMES: [&str; 4] = ["auth_token", "tracking_api_key", "writeKey", "token"];
 
 impl console::Guard for Need {
     fn before(&self, path: &'static str, route: Route) -> Route {

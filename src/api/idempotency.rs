@@ -16,12 +16,13 @@ use actix_web::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Caller, Fault, turns::Turn};
+use super::{Caller, Fault, credentials::NAMES, turns::Turn};
 use crate::{
     db::ids::{KeyId, ProfileId},
     keys::answers::{self, Answer},
     rejections::codes,
     state::AppState,
+    web::pairs::Pairs,
 };
 
 /// Longest name of a call, in characters.
@@ -70,15 +71,7 @@ pub async fn begin(
             Fault::new(codes::IN_PROGRESS, "A call with this Idempotency-Key is still being done. Send it again.");
         return Err(fault.field("Idempotency-Key").retry_after(2));
     };
-    let mut digest = Sha256::new();
-    for part in [request.method().as_str(), request.uri().path(), body] {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    if let Some(version) = request.headers().get(header::IF_MATCH) {
-        digest.update(version.as_bytes());
-    }
-    let digest = digest.finalize().to_vec();
+    let digest = digest(request, body);
     let (key, now) = (caller.key(), caller.received_at);
     let (asked, hash) = (name.clone(), digest.clone());
     let stored = state.db.tx(move |conn| answers::remember(conn, (key, &asked), &hash, now)).await?;
@@ -92,6 +85,29 @@ pub async fn begin(
     caller.received_at = stored.received_at;
     caller.repeat_as = Some(name.clone());
     Ok(Begun::Go(Some(Named { key, name, _turn: turn })))
+}
+
+/// What tells calls apart: method, path, body, the query without the key that may stand in it, and `If-Match`. Each part follows its
+/// length, and those that a call may lack follow their names.
+fn digest(request: &ServiceRequest, body: &str) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    let mut add = |part: &[u8]| {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    };
+    for part in [request.method().as_str(), request.uri().path(), body] {
+        add(part.as_bytes());
+    }
+    let query = Pairs::parse(request.query_string().as_bytes()).without(&NAMES).address("");
+    if !query.is_empty() {
+        add(b"query");
+        add(query.as_bytes());
+    }
+    for version in request.headers().get_all(header::IF_MATCH) {
+        add(b"if-match");
+        add(version.as_bytes());
+    }
+    digest.finalize().to_vec()
 }
 
 fn replay(status: i16, body: String) -> HttpResponse {

@@ -19,7 +19,7 @@ pub const REMEMBERED: TimeDelta = TimeDelta::days(2);
 /// What is known of a call under its name.
 #[derive(Queryable)]
 pub struct Remembered {
-    /// SHA-256 of method, path and body.
+    /// SHA-256 of what tells the call from others: method, path, query, body and `If-Match`.
     pub digest: Vec<u8>,
     /// First arrival of the call.
     pub received_at: DateTime<Utc>,

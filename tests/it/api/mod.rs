@@ -15,4 +15,5 @@ mod origins;
 mod outage;
 mod profiles;
 mod references;
+mod repeats;
 mod wire;

@@ -76,7 +76,7 @@ impl App {
             .peer_addr(([127, 0, 0, 1], 40_000).into())
             .set_payload(body.into());
         for (name, value) in headers {
-            request = request.insert_header((*name, *value));
+            request = request.append_header((*name, *value));
         }
         self.call(request)
     }
