@@ -27,13 +27,15 @@ pub struct Caller {
     pub received_at: DateTime<Utc>,
     /// The `Idempotency-Key` of the call, if it has one.
     pub repeat_as: Option<String>,
+    /// Whether it was made before and has no answer that is known: it may be done already.
+    pub is_repeat: bool,
     /// The profile as `If-Match` says that the sender saw it.
     pub seen: Option<Seen>,
 }
 
 impl Caller {
     pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>, intake: Data<Intake>) -> Self {
-        Self { place: key.place, key, intake, received_at, repeat_as: None, seen: None }
+        Self { place: key.place, key, intake, received_at, repeat_as: None, is_repeat: false, seen: None }
     }
 
     /// Id of the key.

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Caller, Fault, credentials::NAMES, turns::Turn};
 use crate::{
-    db::ids::{KeyId, ProfileId},
+    db::ids::{EnvironmentId, KeyId, ProfileId},
     keys::answers::{self, Answer},
     rejections::codes,
     state::AppState,
@@ -36,6 +36,7 @@ pub struct Shows(pub ProfileId);
 
 /// A call that carries an `Idempotency-Key`, while it is its turn.
 pub struct Named {
+    environment: EnvironmentId,
     key: KeyId,
     name: String,
     _turn: Turn,
@@ -47,7 +48,7 @@ pub enum Begun {
     Go(Option<Named>),
 }
 
-/// Looks for an earlier call with the same `Idempotency-Key`. If it has no answer yet, `caller` gets the time of its arrival.
+/// Looks for an earlier call with the same `Idempotency-Key`. If it has no answer, `caller` repeats it, with the time of its arrival.
 ///
 /// # Errors
 /// - `invalid_value`: the header has not 1 to 255 printable ASCII characters.
@@ -79,12 +80,13 @@ pub async fn begin(
         let rule = "This Idempotency-Key was used for another call. Use a new one for each call.";
         return Err(Fault::new(codes::IDEMPOTENCY_KEY_REUSED, rule).field("Idempotency-Key"));
     }
-    if let Some((status, body)) = stored.status.zip(stored.body) {
-        return Ok(Begun::Answered(replay(status, body)));
+    if let Some(answer) = stored.answer {
+        return Ok(Begun::Answered(replay(answer)));
     }
     caller.received_at = stored.received_at;
+    caller.is_repeat = stored.is_repeat;
     caller.repeat_as = Some(name.clone());
-    Ok(Begun::Go(Some(Named { key, name, _turn: turn })))
+    Ok(Begun::Go(Some(Named { environment: caller.environment(), key, name, _turn: turn })))
 }
 
 /// What tells calls apart: method, path, body, the query without the key that may stand in it, and `If-Match`. Each part follows its
@@ -110,12 +112,15 @@ fn digest(request: &ServiceRequest, body: &str) -> Vec<u8> {
     digest.finalize().to_vec()
 }
 
-fn replay(status: i16, body: String) -> HttpResponse {
+fn replay(Answer { status, body, etag, .. }: Answer) -> HttpResponse {
     let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let mut answer = HttpResponse::build(status);
     answer.insert_header((HeaderName::from_static("idempotent-replayed"), "true"));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(etag) = etag {
+        answer.insert_header((header::ETAG, etag));
+    }
     if body.is_empty() { answer.finish() } else { answer.insert_header((header::CONTENT_TYPE, kind)).body(body) }
 }
 
@@ -134,8 +139,9 @@ pub async fn finish(
     let bytes = body::to_bytes(sent).await.map_err(actix_web::error::ErrorInternalServerError)?;
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LARGEST).map(str::to_owned) {
         let profile = response.extensions().get::<Shows>().map(|shows| shows.0);
-        let answer = Answer { status: i16::try_from(status.as_u16()).unwrap_or(500), body: text, profile };
-        let kept = state.db.tx(move |conn| answers::keep(conn, (named.key, &named.name), &answer));
+        let etag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let answer = Answer { status: i16::try_from(status.as_u16()).unwrap_or(500), body: text, etag, profile };
+        let kept = state.db.tx(move |conn| answers::keep(conn, (named.environment, named.key, &named.name), &answer));
         // The call is done; without its answer a repeat of it is done again, and changes nothing.
         if let Err(error) = kept.await {
             error.log();

@@ -391,6 +391,7 @@ diesel::table! {
         status -> Nullable<Int2>,
         body -> Nullable<Text>,
         profile_id -> Nullable<Uuid>,
+        etag -> Nullable<Text>,
     }
 }
 

@@ -125,7 +125,7 @@ impl Described {
 
     /// Whether the call changes a profile, and heeds `If-Match`.
     pub fn is_conditional(&self) -> bool {
-        !self.is_read() && self.path.contains("/profiles/{id}") && !self.path.ends_with("/undo")
+        !self.is_read() && self.path.contains("/profiles/{id}")
     }
 
     /// Whether the call changes nothing.

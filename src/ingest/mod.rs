@@ -37,4 +37,4 @@ pub use registers::{REGISTERS, registers, use_registers};
 pub use spellings::{Means, RESERVED, Reserved, in_one_spelling, reserved, unsubscribed, yes_or_no};
 pub use state::{State, display_name};
 pub use trust::{LeftOut, Page, Part, Protected, Trust, Why};
-pub use unmerge::{Undone, undo_merge};
+pub use unmerge::{Undone, undo_merge, undo_merge_as_seen};

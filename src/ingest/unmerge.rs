@@ -7,7 +7,9 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*, result::E
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{State, load::load_people, profile_rows, registers::registers, state::Context, unit_of_work::write_rows};
+use super::{
+    Seen, State, load::load_people, profile_rows, registers::registers, state::Context, unit_of_work::write_rows,
+};
 use crate::{
     activity,
     db::{
@@ -32,19 +34,36 @@ pub enum Undone {
     Restored(ProfileId),
     /// There is no such merge, or one of the profiles was erased.
     Missing,
-    /// The merge was undone before.
-    Already,
+    /// The merge was undone before. Holds the profile that was restored.
+    Already(ProfileId),
     /// The merge is more than thirty days old.
     TooLate,
     /// A later merge must be undone first: the survivor was merged itself, or took over the same keys from another profile.
     MergedSince,
+    /// A profile is no longer as it was seen.
+    Changed,
 }
 
 /// Undoes the merge `id` into `survivor`, in one transaction. [`AppError::Busy`] if it lost every race with other transactions.
 pub fn undo_merge(db: &Db, batch: &Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
+    undo_merge_as_seen(db, batch, (survivor, None), id)
+}
+
+/// [`undo_merge`], if a profile still is as it was `seen`. Fails as it does.
+pub fn undo_merge_as_seen(
+    db: &Db,
+    batch: &Batch,
+    (survivor, seen): (ProfileId, Option<Seen>),
+    id: Uuid,
+) -> Result<Undone, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let registers = registers(db);
-    db.tx_now(|conn| undo(conn, registers, batch, survivor, id))
+    db.tx_now(|conn| match seen {
+        Some(Seen { profile, version }) if !profile_rows::hold(conn, batch.environment, (profile, version))? => {
+            Ok(Undone::Changed)
+        }
+        _ => undo(conn, registers, batch, survivor, id),
+    })
 }
 
 #[derive(Queryable)]
@@ -78,7 +97,7 @@ fn undo(
     let Some(merge) = found else { return Ok(Undone::Missing) };
     let merged = ProfileId(merge.merged);
     if merge.undone_at.is_some() {
-        return Ok(Undone::Already);
+        return Ok(Undone::Already(merged));
     }
     if batch.received_at - merge.at > TimeDelta::days(UNDO_DAYS) {
         return Ok(Undone::TooLate);

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
+use uuid::Uuid;
 
 use crate::db::{
     ids::{EnvironmentId, KeyId, ProfileId},
@@ -17,16 +18,15 @@ use crate::db::{
 pub const REMEMBERED: TimeDelta = TimeDelta::days(2);
 
 /// What is known of a call under its name.
-#[derive(Queryable)]
 pub struct Remembered {
     /// SHA-256 of what tells the call from others: method, path, query, body and `If-Match`.
     pub digest: Vec<u8>,
     /// First arrival of the call.
     pub received_at: DateTime<Utc>,
-    /// Status of the answer; none until there is one.
-    pub status: Option<i16>,
-    /// Text of the answer.
-    pub body: Option<String>,
+    /// Whether it arrived before.
+    pub is_repeat: bool,
+    /// The answer; none until there is one.
+    pub answer: Option<Answer>,
 }
 
 /// An answer to keep.
@@ -35,6 +35,8 @@ pub struct Answer {
     pub status: i16,
     /// Its text.
     pub body: String,
+    /// Its `ETag`.
+    pub etag: Option<String>,
     /// Profile that the text shows.
     pub profile: Option<ProfileId>,
 }
@@ -46,7 +48,7 @@ pub fn remember(
     digest: &[u8],
     now: DateTime<Utc>,
 ) -> QueryResult<Remembered> {
-    diesel::insert_into(idempotent_calls::table)
+    let added = diesel::insert_into(idempotent_calls::table)
         .values((
             idempotent_calls::key_id.eq(key.0),
             idempotent_calls::name.eq(name),
@@ -55,26 +57,34 @@ pub fn remember(
         ))
         .on_conflict_do_nothing()
         .execute(conn)?;
-    idempotent_calls::table
+    use idempotent_calls as calls;
+    type Row = (Vec<u8>, DateTime<Utc>, Option<i16>, Option<String>, Option<String>, Option<Uuid>);
+    let (digest, received_at, status, body, etag, profile): Row = calls::table
         .find((key.0, name))
-        .select((
-            idempotent_calls::digest,
-            idempotent_calls::received_at,
-            idempotent_calls::status,
-            idempotent_calls::body,
-        ))
-        .first(conn)
+        .select((calls::digest, calls::received_at, calls::status, calls::body, calls::etag, calls::profile_id))
+        .first(conn)?;
+    let answer = status.zip(body).map(|(status, body)| Answer { status, body, etag, profile: profile.map(ProfileId) });
+    Ok(Remembered { digest, received_at, is_repeat: added == 0, answer })
 }
 
-/// Keeps the answer to a call for its repeats.
-pub fn keep(conn: &mut PgConnection, (key, name): (KeyId, &str), answer: &Answer) -> QueryResult<usize> {
-    diesel::update(idempotent_calls::table.find((key.0, name)))
-        .set((
-            idempotent_calls::status.eq(answer.status),
-            idempotent_calls::body.eq(&answer.body),
-            idempotent_calls::profile_id.eq(answer.profile.map(|profile| profile.0)),
-        ))
-        .execute(conn)
+/// Keeps the answer to a call for its repeats, unless it shows a profile that was erased since it was read.
+pub fn keep(
+    conn: &mut PgConnection,
+    (environment, key, name): (EnvironmentId, KeyId, &str),
+    answer: &Answer,
+) -> QueryResult<usize> {
+    sql_query(
+        "UPDATE idempotent_calls SET status = $3, body = $4, etag = $5, profile_id = $6 WHERE key_id = $1 AND name = $2 \
+             AND ($6 IS NULL OR EXISTS (SELECT FROM profiles WHERE environment_id = $7 AND id = $6))",
+    )
+    .bind::<SqlUuid, _>(key.0)
+    .bind::<Text, _>(name)
+    .bind::<SmallInt, _>(answer.status)
+    .bind::<Text, _>(&answer.body)
+    .bind::<Nullable<Text>, _>(answer.etag.as_deref())
+    .bind::<Nullable<SqlUuid>, _>(answer.profile.map(|profile| profile.0))
+    .bind::<SmallInt, _>(environment)
+    .execute(conn)
 }
 
 /// Removes the answers that show these profiles, and those that repeat one of these JSON texts while saying what was wrong. The calls
@@ -86,7 +96,7 @@ pub fn forget(
     texts: &[String],
 ) -> QueryResult<usize> {
     sql_query(
-        "UPDATE idempotent_calls c SET status = NULL, body = NULL, profile_id = NULL \
+        "UPDATE idempotent_calls c SET status = NULL, body = NULL, etag = NULL, profile_id = NULL \
          WHERE c.profile_id = ANY($2) OR (c.status >= 400 AND c.key_id IN (SELECT id FROM api_keys WHERE environment_id = $1) \
              AND EXISTS (SELECT FROM unnest($3) AS t (text) WHERE position(t.text IN lower(c.body)) > 0))",
     )

@@ -14,7 +14,12 @@ use super::{
     ChangeKind, ChangeRow,
     read::{Stored, columns, load, of, read},
 };
-use crate::db::{ids::ProfileKey, keyset::Seek, schema::changes, sql_query};
+use crate::db::{
+    ids::{ProfileKey, SourceId},
+    keyset::Seek,
+    schema::changes,
+    sql_query,
+};
 
 /// Changes of a group that are read for the timeline; History shows all.
 pub const SHOWN: usize = 20;
@@ -42,6 +47,18 @@ impl GroupPlace {
         let before = order.into_iter().take_while(|kind| Some(*kind) != self.kind);
         before.zip(1..).last().map_or(1, |(_, rank)| rank + 1)
     }
+}
+
+/// Whether a source changed a profile at that time.
+pub fn is_written(
+    conn: &mut PgConnection,
+    ProfileKey { environment, profile }: ProfileKey,
+    (at, source): (DateTime<Utc>, SourceId),
+) -> QueryResult<bool> {
+    let written = changes::table
+        .filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0)))
+        .filter(changes::recorded_at.eq(at).and(changes::source_id.eq(source.0)));
+    diesel::select(diesel::dsl::exists(written)).get_result(conn)
 }
 
 /// Changes of one kind that were made together.

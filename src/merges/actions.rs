@@ -46,7 +46,7 @@ pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
             Ok(see_other_saying(&profile, "The merge is undone: this is a profile of its own again."))
         }
         Undone::Missing => Err(AppError::NotFound),
-        Undone::Already | Undone::TooLate | Undone::MergedSince => {
+        Undone::Already(_) | Undone::TooLate | Undone::MergedSince | Undone::Changed => {
             request.read(|conn| pages::undo_page(request, conn, StatusCode::CONFLICT))
         }
     }

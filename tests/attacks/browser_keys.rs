@@ -260,6 +260,29 @@ fn a_key_may_be_made_that_overwrites_nothing() {
 }
 
 #[test]
+fn nobody_hears_who_exists() {
+    let (app, key) = shop(MayOverwrite::Attributes);
+    let bearer = key.bearer();
+    let ask = |method: Method, rest: &str, headers: &[(&str, &str)]| {
+        let headers = [&[("authorization", &*bearer), ("origin", SHOP)], headers].concat();
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        let answer = app.send(method, &format!("/api/data/v1/profiles/{rest}"), &headers, "{}");
+        (answer.status.as_u16(), answer.body)
+    };
+    for rest in ["", "/devices/t"] {
+        let asked = ["victim", "nobody"].map(|who| ask(Method::PUT, &format!("{who}{rest}"), &[("if-match", "*")]));
+        assert_eq!((asked[0].0, &asked[0]), (403, &asked[1]));
+        assert!(asked[0].1.contains("not_allowed"), "{asked:?}");
+    }
+    for token in ["t", "token-1", "two%20words"] {
+        let [one, other] = ["victim", "nobody"].map(|who| format!("{who}/devices/{token}"));
+        assert_eq!(ask(Method::DELETE, &one, &[]), ask(Method::DELETE, &other, &[]), "{token}");
+    }
+    assert_eq!(ask(Method::DELETE, "nobody/devices/t", &[]).0, 200);
+    assert_eq!(app.live_profiles(), 1, "nobody was made");
+}
+
+#[test]
 fn a_key_for_servers_may_do_all_that() {
     let (app, _) = shop(MayOverwrite::Attributes);
     let key = app.key_with(app.live, crate::support::sender::server(), &Format::ALL, PerMinute::DEFAULT);

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{profile, read, reference};
+use super::{etag, profile, read, reference};
 use crate::{
     api::{Caller, Fault, path_part},
     db::ids::{ProfileKey, new_id},
@@ -36,11 +36,12 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     Ok(HttpResponse::Ok().json(json!({"merges": rows.collect::<Vec<Value>>()})))
 }
 
-/// Undoes a merge into a profile.
+/// Undoes a merge into a profile. A repeat of a call that did so is answered as that call.
 pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let none = || Fault::new(codes::NOT_FOUND, "Nobody was merged into this profile by that merge.");
     let merge = Uuid::try_parse(&path_part(&request, "merge")?).map_err(|_| none())?;
+    let caller = etag::held(&state, caller, &request, &person).await?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let survivor = match person {
         // Not resolved to the survivor's survivor: that merge has to be undone first, as the answer says.
@@ -52,13 +53,17 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     };
     let batch =
         Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0, reason: None };
-    let undone = state.db.work(move |db| ingest::undo_merge(db, &batch, survivor, merge)).await?;
-    let code = match undone {
-        Undone::Restored(profile) => return read::answer(&state, &caller, Person::Profile(profile)).await,
+    let seen = caller.seen;
+    let undone = state.db.work(move |db| ingest::undo_merge_as_seen(db, &batch, (survivor, seen), merge)).await?;
+    let restored = match undone {
+        Undone::Restored(profile) => Ok(profile),
+        Undone::Already(profile) if caller.is_repeat => Ok(profile),
         Undone::Missing => return Err(none()),
-        Undone::Already => codes::ALREADY_UNDONE,
-        Undone::TooLate => codes::UNDO_TOO_LATE,
-        Undone::MergedSince => codes::MERGED_SINCE,
+        Undone::Changed => return Err(etag::changed()),
+        Undone::Already(_) => Err(codes::ALREADY_UNDONE),
+        Undone::TooLate => Err(codes::UNDO_TOO_LATE),
+        Undone::MergedSince => Err(codes::MERGED_SINCE),
     };
-    Err(Fault::new(code, code.meaning()))
+    let restored = restored.map_err(|code| Fault::new(code, code.meaning()))?;
+    read::answer(&state, &caller, Person::Profile(restored)).await
 }

@@ -49,13 +49,6 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
     Ok(answer)
 }
 
-/// Fails with `not_found` if nobody is meant: what takes something away makes nobody.
-pub async fn must_exist(state: &AppState, caller: &Caller, person: &Person) -> Result<(), Fault> {
-    let (environment, person) = (caller.environment(), person.clone());
-    let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
-    found.map(drop).ok_or_else(profile::missing)
-}
-
 /// Finds and reads a profile in one blocking call. Fails with `not_found` if it does not exist.
 pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Shown, Fault> {
     let environment = caller.environment();

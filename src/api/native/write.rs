@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
-use super::{etag, read, reference};
+use super::{etag, profile, read, reference};
 use crate::{
     api::{
         Body, Caller, Fault,
@@ -70,19 +70,22 @@ about!(
     merge, "merge", |_, person, body, call| Ok(native::read_merge(person, body, call))
 );
 
-/// Removes a device of somebody who exists.
+/// Removes a device of somebody who exists: what takes something away makes nobody. A page is not told who exists.
 pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let said = native::remove_device(person.clone(), &path_part(&request, "token")?, &caller.call());
-    read::must_exist(&state, &caller, &person).await?;
-    let caller = etag::held(&state, caller, &request, &person).await?;
+    let (now, said) = match etag::version(&state, &caller, &person).await? {
+        None if !caller.is_browser() => return Err(profile::missing()),
+        None => (None, said.map(|_| Vec::new())),
+        now => (now, said),
+    };
+    let caller = etag::held_to(&state, caller, &request, now).await?;
     say(&state, &caller, "device", Body::default(), said).await?;
     read::answer(&state, &caller, person).await
 }
 
-/// Deletes a profile for good.
+/// Deletes a profile for good. A repeat of a call that did so finds nobody, and is answered as that call.
 pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
-    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let block = match Pairs::parse(request.query_string().as_bytes()).get("block") {
         "" | "false" => false,
         "true" => true,
@@ -91,10 +94,18 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
             return Err(Fault::new(codes::INVALID_VALUE, rule).field("block"));
         }
     };
-    read::must_exist(&state, &caller, &person).await?;
-    let caller = etag::held(&state, caller, &request, &person).await?;
+    let done = || HttpResponse::Accepted().json(json!({}));
+    let person = match reference::person(&state, &caller, &path_part(&request, "id")?).await {
+        Err(fault) if caller.is_repeat && fault.is(codes::NOT_FOUND) => return Ok(done()),
+        person => person?,
+    };
+    let caller = match etag::version(&state, &caller, &person).await? {
+        None if caller.is_repeat => caller,
+        None => return Err(profile::missing()),
+        now => etag::held_to(&state, caller, &request, now).await?,
+    };
     say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
-    Ok(HttpResponse::Accepted().json(json!({})))
+    Ok(done())
 }
 
 /// Stores one event.

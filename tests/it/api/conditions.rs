@@ -43,9 +43,31 @@ fn a_change_is_of_the_version_that_was_seen_or_of_none() {
     let now = call(Method::GET, "", "", json!({}));
     assert_eq!((now.header("etag"), &now.json()["attributes"]["n"]), (&*second, &json!(2)));
     assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 0);
+    call(Method::PUT, "", "*", json!({"attributes": {"whatever": "the version"}})).expect(200);
+    let second = call(Method::GET, "", "", json!({})).header("etag").to_owned();
     let weak = format!("\"other\", W/{second}");
     call(Method::PATCH, "/tags", &weak, json!({"add": ["x"]})).expect(200);
     call(Method::DELETE, "", "*", json!({})).expect(202);
+}
+
+#[test]
+fn an_undo_is_of_the_version_that_was_seen_too() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    sender.put("profiles/43", json!({}));
+    let before = sender.put("profiles/42", json!({}));
+    sender.send(Method::POST, "profiles/42/merge", &json!({"from": "id:43"}), 200);
+    let address = format!("/api/data/v1/profiles/42/merges/{}/undo", app.db.one("SELECT id FROM merges"));
+    let bearer = sender.key.bearer();
+    let undo = |version: &str| {
+        app.clock.advance(chrono::TimeDelta::milliseconds(1));
+        app.send(Method::POST, &address, &[("authorization", &*bearer), ("if-match", version)], "")
+    };
+    let old = format!("\"{}-1\"", before["id"].as_str().expect("an id").replace('-', ""));
+    undo(&old).expect_error(412, "changed", Format::Native);
+    assert_eq!(app.live_profiles(), 2);
+    assert_eq!(app.db.number("SELECT count(*) FROM merges WHERE undone_at IS NULL"), 1);
+    undo("*").expect(200);
 }
 
 /// The write checks the version once more: of many that saw the same one, one wins.

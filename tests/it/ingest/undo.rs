@@ -91,7 +91,7 @@ fn both_are_as_they_were() {
         same(&exactly(&db), &before.0, &format!("{survivor} had survived"));
         same(&state(&db), &before.1, "state");
         check(&db);
-        assert_eq!(undo(&db, &pool, live, other_id), Undone::Already);
+        assert_eq!(undo(&db, &pool, live, other_id), Undone::Already(other_id));
         assert_eq!(
             db.number("SELECT count(*) FROM changes WHERE kind = 'merge'"),
             4,

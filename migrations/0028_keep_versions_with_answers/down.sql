@@ -1,0 +1,1 @@
+ALTER TABLE idempotent_calls DROP COLUMN etag;
