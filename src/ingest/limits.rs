@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{
     State, Statement,
@@ -41,6 +41,9 @@ pub const MOST_NEW_NAMES: usize = 10_000;
 /// Removed ones are kept, too, so that an older statement does not bring them back: so many times as many as there may be.
 const WITH_REMOVED: usize = 10;
 
+/// Days for which new names are remembered, longer than a call may be repeated.
+const COUNTED: Days = Days::new(3);
+
 const TAGS_OF_PERSON: &str = "would be more than 1,000 tags of one person, which is the limit";
 const TAGS_OF_CALL: &str = "would be more than 1,000 tags in one call, which is the limit";
 const ATTRIBUTES_OF_PERSON: &str = "would be more than 2,000 attributes of one person, which is the limit";
@@ -56,7 +59,8 @@ pub struct Beyond {
     events: BTreeSet<(EventKind, EventName)>,
 }
 
-/// New names of each source in a day. Counted by this process alone: the limit bounds a flood, it is no bill.
+/// New names of each source on its latest day: a repeat is of the day on which its call came first. Counted by this process alone: the
+/// limit bounds a flood, it is no bill.
 #[derive(Default)]
 struct NewNames(Mutex<HashMap<(EnvironmentId, SourceId), (NaiveDate, usize)>>);
 
@@ -65,8 +69,11 @@ impl NewNames {
     fn take(&self, source: (EnvironmentId, SourceId), now: DateTime<Utc>, wanted: usize) -> usize {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let today = now.date_naive();
-        used.retain(|_, (day, _)| *day == today);
-        let (_, used) = used.entry(source).or_insert((today, 0));
+        used.retain(|_, (day, _)| *day + COUNTED >= today);
+        let (day, used) = used.entry(source).or_insert((today, 0));
+        if *day < today {
+            (*day, *used) = (today, 0);
+        }
         let granted = wanted.min(MOST_NEW_NAMES.saturating_sub(*used));
         *used += granted;
         granted
@@ -305,4 +312,23 @@ fn tell(told: &mut Vec<Protected>, field: &str, part: Part, broken: Option<&'sta
         told.push(Protected { field: field.to_owned(), rule, part, why: Why::Limit });
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeat_of_yesterdays_call_leaves_the_counts_of_today() {
+        let (names, now) = (NewNames::default(), DateTime::UNIX_EPOCH);
+        let [one, other] = [1, 2].map(|source| (EnvironmentId(1), SourceId(source)));
+        let yesterday = now - Days::new(1);
+        assert_eq!(names.take(one, yesterday, MOST_NEW_NAMES), MOST_NEW_NAMES);
+        assert_eq!(names.take(one, now, MOST_NEW_NAMES - 1), MOST_NEW_NAMES - 1, "a new day");
+        assert_eq!(names.take(other, yesterday, 5), 5);
+        assert_eq!(names.take(one, now, 5), 1);
+        assert_eq!(names.take(one, yesterday, 5), 0, "it is all of one day");
+        names.take(other, now + Days::new(4), 1);
+        assert_eq!(names.0.lock().unwrap().len(), 1, "counts of long ago are dropped");
+    }
 }
