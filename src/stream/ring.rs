@@ -38,6 +38,25 @@ pub struct Sent {
     pub fate: Fate,
 }
 
+impl Sent {
+    /// Bytes in memory besides the text.
+    fn besides_text(&self) -> usize {
+        let reason = match &self.fate {
+            Fate::Rejected(refused) => refused.field.len() + refused.message.len(),
+            Fate::Accepted | Fate::Duplicate => 0,
+        };
+        size_of::<Self>() + reason
+    }
+
+    /// Drops what was sent: the text, and the message that quotes from it.
+    fn forget(&mut self) {
+        self.raw = None;
+        if let Fate::Rejected(refused) = &mut self.fate {
+            refused.code.meaning().clone_into(&mut refused.message);
+        }
+    }
+}
+
 /// A call in the ring.
 #[derive(Clone, Debug)]
 pub struct Arrived {
@@ -66,8 +85,7 @@ impl Arrived {
                 bytes += length;
             }
         }
-        // Estimated memory of an item besides its text.
-        bytes + 64 * self.items.len()
+        bytes + self.items.iter().map(Sent::besides_text).sum::<usize>()
     }
 }
 
@@ -153,9 +171,8 @@ impl Ring {
     pub fn keep_only(&self, environment: EnvironmentId, profiles: &BTreeSet<ProfileId>) {
         let is_theirs = |item: &Sent| item.profile.is_some_and(|profile| profiles.contains(&profile));
         for (.., call) in &mut self.kept().calls {
-            if call.environment == environment && call.items.iter().any(|item| item.raw.is_some() && !is_theirs(item)) {
-                let call = Arc::make_mut(call);
-                call.items.iter_mut().filter(|item| !is_theirs(item)).for_each(|item| item.raw = None);
+            if call.environment == environment && !call.items.iter().all(is_theirs) {
+                Arc::make_mut(call).items.iter_mut().filter(|item| !is_theirs(item)).for_each(Sent::forget);
             }
         }
     }
@@ -172,7 +189,10 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use crate::stream::ring::*;
+    use crate::{
+        rejections::{Refused, codes},
+        stream::ring::*,
+    };
 
     fn call(raw: &str) -> Arrived {
         let item = Sent { kind: "track", raw: Some(raw.to_owned()), profile: None, fate: Fate::Accepted };
@@ -207,5 +227,13 @@ mod tests {
         let (.., newest) = kept.calls.back().expect("one");
         let texts: Vec<bool> = newest.items.iter().map(|item| item.raw.is_some()).collect();
         assert_eq!(texts, [true, true, false], "the rest of a large call is not kept");
+    }
+
+    #[test]
+    fn reasons_take_memory_too() {
+        let item = |fate| Sent { kind: "track", raw: Some("{}".to_owned()), profile: None, fate };
+        let refused = Refused::new(codes::INVALID_VALUE, "plan", "must be");
+        let mut call = Arrived { items: vec![item(Fate::Accepted), item(Fate::Rejected(refused))], ..call("") };
+        assert_eq!(call.shorten(), 2 * size_of::<Sent>() + 2 * "{}".len() + "plan".len() + "must be".len());
     }
 }

@@ -89,7 +89,11 @@ fn no_table_and_no_stream_has_anything_left() {
     let shown = app.console.stream.after(0, usize::MAX, |_| true).1;
     assert!(!shown.is_empty());
     let texts: Vec<&String> = shown.iter().flat_map(|call| &call.items).filter_map(|item| item.raw.as_ref()).collect();
+    let fates = shown.iter().flat_map(|call| &call.items).map(|item| &item.fate);
+    let messages: Vec<String> = fates.map(|fate| format!("{fate:?}").to_lowercase()).collect();
+    assert!(messages.iter().any(|fate| fate.contains("rejected")), "{messages:#?}");
     for marker in MARKERS {
+        assert!(messages.iter().all(|message| !message.contains(marker)), "{marker}: {messages:#?}");
         assert!(texts.iter().all(|text| !text.to_lowercase().contains(marker)), "{marker}: {texts:#?}");
     }
 }
