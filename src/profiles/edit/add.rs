@@ -133,6 +133,7 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
             problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
             again(&problems)
         }
+        Effect::Missing => Err(AppError::NotFound),
         _ => Ok(see_other_offering(&now.at.path(), &done, &undo)),
     }
 }
