@@ -24,6 +24,8 @@ pub fn data<T: 'static>(request: &HttpRequest) -> Result<Data<T>, AppError> {
 /// State that every handler may need.
 pub struct AppState {
     pub db: Db,
+    /// The same database for calls of senders.
+    pub senders: Db,
     /// Clock of the console.
     pub clock: Clock,
     pub config: Config,
@@ -34,7 +36,7 @@ pub struct AppState {
 impl AppState {
     /// State of a running console, with a new signing key.
     pub fn new(db: Db, clock: Clock, config: Config) -> Self {
-        Self { db, clock, config, signing: SigningKey::random() }
+        Self { senders: db.of_senders(), db, clock, config, signing: SigningKey::random() }
     }
 
     /// Whether the site is served over https.

@@ -48,7 +48,7 @@ const SHOWN: &str =
 pub async fn allowed(request: &HttpRequest, state: &AppState) -> Result<Option<HeaderValue>, AppError> {
     let Some(sent) = request.headers().get(header::ORIGIN) else { return Ok(None) };
     let Some(origin) = sent.to_str().ok().and_then(|text| Origin::new(text).ok()) else { return Ok(None) };
-    let is_allowed = state.db.memory::<KeyCache>().allows(&state.db, &origin, state.clock.now()).await?;
+    let is_allowed = state.db.memory::<KeyCache>().allows(&state.senders, &origin, state.clock.now()).await?;
     Ok(is_allowed.then(|| sent.clone()))
 }
 

@@ -213,7 +213,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
         return Err(unknown());
     }
     let (keys, intake) = (state.db.memory::<KeyCache>(), data::<Intake>(request)?);
-    let key = keys.find(&state.db, text, now).await?.ok_or_else(unknown)?;
+    let key = keys.find(&state.senders, text, now).await?.ok_or_else(unknown)?;
     if key.is_revoked {
         return Err(Fault::new(codes::REVOKED_KEY, format!("The key {:?} was revoked. Make a new one.", key.name)));
     }
@@ -239,7 +239,7 @@ async fn check(need: Need, text: &str, request: &HttpRequest, state: &Data<AppSt
         let (state, id) = (state.clone(), key.id);
         // In the background: the call does not wait.
         rt::spawn(async move {
-            if let Err(error) = state.db.tx(move |conn| keys::used(conn, id, now)).await {
+            if let Err(error) = state.senders.tx(move |conn| keys::used(conn, id, now)).await {
                 tracing::debug!(%error, "the use of a key was not noted");
             }
         });

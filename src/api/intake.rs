@@ -132,7 +132,7 @@ pub async fn take(
     entries: Vec<Entry>,
 ) -> Result<Vec<Fate>, AppError> {
     let (mut items, mut slots) = (Vec::new(), Vec::with_capacity(entries.len()));
-    let rules = attributes::rules(&state.db, caller.environment(), caller.received_at).await?;
+    let rules = attributes::rules(&state.senders, caller.environment(), caller.received_at).await?;
     for (index, mut entry) in entries.into_iter().enumerate() {
         refuse_fixed(&mut entry, format, &rules);
         let mut slot = Slot::new(entry.kind, entry.raw, items.len()..items.len());
@@ -153,7 +153,7 @@ pub async fn take(
         .flat_map(|(index, slot)| slot.rejections(format, index));
     let kept = kept.take(rejections::MOST_AT_ONCE).collect();
     let place = (caller.environment(), caller.key(), caller.received_at);
-    rejections::keep(&state.db, &caller.intake.sweeper, place, kept).await?;
+    rejections::keep(&state.senders, &caller.intake.sweeper, place, kept).await?;
     let fates = slots.iter().map(|slot| slot.fate.clone()).collect();
     let erases = |item: &Item| matches!(item.statement, Statement::Delete { .. });
     if items.iter().any(erases) {
@@ -178,7 +178,7 @@ pub async fn take(
 /// Forgets what the stream shows of profiles that are gone.
 async fn forget_erased(state: &AppState, caller: &Caller) -> Result<(), AppError> {
     let (environment, asked) = (caller.environment(), caller.intake.stream.profiles(caller.environment()));
-    let there = state.db.read(move |conn| profiles::store::versions(conn, environment, &asked)).await?;
+    let there = state.senders.read(move |conn| profiles::store::versions(conn, environment, &asked)).await?;
     caller.intake.stream.keep_only(environment, &there.into_keys().collect());
     Ok(())
 }
@@ -245,10 +245,10 @@ async fn store(
             before,
             reason: None,
         };
-        let turn = state.db.sender_turn().await?;
+        let turn = state.senders.writer_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
         let trust = (trust, state.clock.now().max(caller.received_at));
-        let submitted = ingest::submit_trusting(&state.db, batch, said.to_vec(), trust, caller.seen).await;
+        let submitted = ingest::submit_trusting(&state.senders, batch, said.to_vec(), trust, caller.seen).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {

@@ -47,6 +47,9 @@ pub struct Db {
     pool: diesel::r2d2::Pool<Manager>,
     permits: Arc<Semaphore>,
     senders: Arc<Semaphore>,
+    writers: Arc<Semaphore>,
+    /// Whether this is the database as senders have it.
+    is_of_senders: bool,
     memory: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
     presence: Arc<Presence>,
     answer_within: Duration,
@@ -64,12 +67,15 @@ impl Db {
             .error_handler(Box::new(pool::LogOnce))
             .build_unchecked(Manager::new(url, statement_limit));
         let permits = |most: u32| Arc::new(Semaphore::new(most as usize));
-        // A quarter of the connections, at least one, is reserved for the console.
+        // A quarter of the connections, at least one, is reserved for the console; of the others one for senders who only read.
         let senders = (size - (size / 4).max(1)).max(1);
+        let writers = (senders - 1).max(1);
         Self {
             pool,
             permits: permits(size),
             senders: permits(senders),
+            writers: permits(writers),
+            is_of_senders: false,
             memory: Arc::default(),
             presence: Arc::new(Presence::new(url)),
             answer_within: statement_limit + GRACE,
@@ -82,13 +88,19 @@ impl Db {
         &self.presence
     }
 
-    /// Waits until a sender may write. People at the console must not queue behind all calls of all senders, so senders have their own
-    /// queue, and never all connections.
-    pub async fn sender_turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        turn(&self.senders).await
+    /// The same database as senders have it. People at the console must not queue behind all calls of all senders, so senders have their
+    /// own queue, and never all connections.
+    pub fn of_senders(&self) -> Self {
+        Self { is_of_senders: true, ..self.clone() }
     }
 
-    /// Runs `work` on a connection, off the web threads; again on a fresh one if the connection is dead, so `work` must only read.
+    /// Waits until a sender may write: those who write leave a connection to those who only read.
+    pub async fn writer_turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        turn(&self.writers).await
+    }
+
+    /// Runs `work` on a connection, off the web threads; again on a fresh one if the connection is dead, so `work` must be harmless when
+    /// run twice.
     ///
     /// # Errors
     /// - `Busy`: no connection was free within 2 s.
@@ -213,10 +225,11 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, AppError> + Send + 'static,
     {
+        let queued = if self.is_of_senders { Some(turn(&self.senders).await?) } else { None };
         let permit = turn(&self.permits).await?;
         let db = self.clone();
         actix_web::web::block(move || {
-            let _permit = permit;
+            let _held = (queued, permit);
             work(&db)
         })
         .await

@@ -36,7 +36,7 @@ pub fn show(headers: &mut HeaderMap, profile: ProfileId, version: i64) {
 /// The version in which a person's profile is; `None` if nobody is meant.
 pub async fn version(state: &AppState, caller: &Caller, person: &Person) -> Result<Option<Seen>, Fault> {
     let (environment, person) = (caller.environment(), person.clone());
-    let found = state.db.read(move |conn| {
+    let found = state.senders.read(move |conn| {
         let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
         let versions = profiles::store::versions(conn, environment, &BTreeSet::from([profile]))?;
         Ok(versions.get(&profile).map(|version| Seen { profile, version: *version }))
@@ -97,7 +97,7 @@ async fn is_done(state: &AppState, caller: &Caller, named: &[String]) -> Result<
     let profile = |tag: &String| Uuid::try_parse(tag.trim_matches('"').split_once('-')?.0).ok();
     let profiles: BTreeSet<Uuid> = named.iter().filter_map(profile).take(MOST).collect();
     let (environment, said) = (caller.environment(), (caller.received_at, caller.source()));
-    let found = state.db.read(move |conn| {
+    let found = state.senders.read(move |conn| {
         for profile in &profiles {
             if ledger::is_written(conn, ProfileKey { environment, profile: ProfileId(*profile) }, said)? {
                 return Ok(true);

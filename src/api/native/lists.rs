@@ -44,7 +44,7 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
     let list = if since.is_some() { 'c' } else { 'p' };
     let way = way(list, &query)?;
     let (places, mut found) = state
-        .db
+        .senders
         .read(move |conn| {
             let page = match since {
                 Some(since) => changed(conn, environment, (since, limit, way))?,
@@ -104,7 +104,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
     let (way, size, environment) = (way('a', &query)?, limit(&query)?, caller.environment());
     let period = Period::parse(&query.with("period", "all"), Now::new(caller.received_at, chrono_tz::UTC));
     let found = state
-        .db
+        .senders
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
             activity::timeline(conn, ProfileKey { environment, profile }, &period, (way, size)).map(Some)
@@ -124,7 +124,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
     let (way, size, environment) = (way('r', &query)?, limit(&query)?, caller.environment());
-    let found = state.db.read(move |conn| rejections::page(conn, environment, (None, None), (way, size))).await?;
+    let found = state.senders.read(move |conn| rejections::page(conn, environment, (None, None), (way, size))).await?;
     let rows = found.rows.iter().map(|row| {
         json!({
             "received_at": row.received_at, "id": row.id, "key": row.key, "format": row.format, "type": row.kind,

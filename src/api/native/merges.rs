@@ -21,7 +21,7 @@ pub async fn list(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let (environment, now) = (caller.environment(), caller.received_at);
     let found = state
-        .db
+        .senders
         .read(move |conn| match profile::find(conn, environment, &person)? {
             Some(profile) => merges::merged_from(conn, ProfileKey { environment, profile }, now).map(Some),
             None => Ok(None),
@@ -47,14 +47,14 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
         // Not resolved to the survivor's survivor: that merge has to be undone first, as the answer says.
         Person::Profile(profile) => profile,
         person => {
-            let found = state.db.read(move |conn| profile::find(conn, environment, &person)).await?;
+            let found = state.senders.read(move |conn| profile::find(conn, environment, &person)).await?;
             found.ok_or_else(profile::missing)?
         }
     };
     let batch =
         Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0, reason: None };
     let seen = caller.seen;
-    let undone = state.db.work(move |db| ingest::undo_merge_as_seen(db, &batch, (survivor, seen), merge)).await?;
+    let undone = state.senders.work(move |db| ingest::undo_merge_as_seen(db, &batch, (survivor, seen), merge)).await?;
     let restored = match undone {
         Undone::Restored(profile) => Ok(profile),
         Undone::Already(profile) if caller.is_repeat => Ok(profile),

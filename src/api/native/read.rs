@@ -53,7 +53,7 @@ pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result
 pub async fn load(state: &AppState, caller: &Caller, person: Person, fields: Fields) -> Result<Shown, Fault> {
     let environment = caller.environment();
     let found = state
-        .db
+        .senders
         .read(move |conn| match profile::find(conn, environment, &person)? {
             Some(id) => profile::load(conn, environment, &[id.0], &fields),
             None => Ok(Vec::new()),

@@ -107,7 +107,7 @@ pub async fn person(state: &AppState, caller: &Caller, given: &str) -> Result<Pe
     let environment = caller.environment();
     let readings = Arc::new(readings);
     let asked = readings.clone();
-    let mut found = state.db.read(move |conn| asked.find(conn, environment)).await?;
+    let mut found = state.senders.read(move |conn| asked.find(conn, environment)).await?;
     match (found.len(), found.pop_first()) {
         (0, _) | (_, None) => readings.nobody(),
         (1, Some((_, person))) => Ok(person),

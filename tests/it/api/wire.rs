@@ -163,3 +163,28 @@ fn senders_that_wait_leave_connections_to_others() {
         }
     });
 }
+
+#[test]
+fn senders_that_read_leave_connections_to_the_console() {
+    let app = App::new();
+    let key = app.key(server());
+    let (_console, port) = serve(&app, &["--connections", "4"]);
+    let headers = format!("Authorization: {}\r\n", key.bearer());
+    let read = &|| send(port, "GET /api/data/v1/rejections HTTP/1.1", &headers, b"").0;
+    assert_eq!(read(), 200);
+    // Nobody can read what they ask for.
+    let mut other = app.db.connect();
+    other.batch_execute("BEGIN; LOCK TABLE rejections IN ACCESS EXCLUSIVE MODE").expect("a lock");
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..8).map(|_| scope.spawn(read)).collect();
+        std::thread::sleep(Duration::from_millis(500));
+        for _ in 0..3 {
+            let (status, body) = send(port, "GET /readyz HTTP/1.1", "", b"");
+            assert_eq!((status, &*body), (200, "ready"));
+        }
+        other.batch_execute("ROLLBACK").expect("the lock is gone");
+        for reader in readers {
+            assert_eq!(reader.join().expect("an answer"), 200);
+        }
+    });
+}

@@ -57,6 +57,14 @@ fn only_the_clock_asks_the_machine_for_the_time() {
     refuse(&others, "ask the Clock", asks);
 }
 
+/// Else senders could take all connections, and people at the console none.
+#[test]
+fn calls_of_senders_use_the_database_as_senders_have_it() {
+    let is_bad = |line: &str| is_code(line) && line.replace(".db.memory", "").contains(".db");
+    assert!(is_bad("state.db.read(") && is_bad("    .db") && !is_bad("state.senders.read("));
+    refuse(&files("src/api", ".rs"), "state.senders", is_bad);
+}
+
 /// Diesel has Postgres plan a statement with such a piece anew each time, which costs more than most statements take.
 #[test]
 fn pages_ask_with_statements_that_are_planned_once() {
