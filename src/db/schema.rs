@@ -93,6 +93,7 @@ diesel::table! {
         source_id -> Int4,
         merged_into -> Nullable<Uuid>,
         version -> Int8,
+        joined_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -126,6 +127,8 @@ diesel::table! {
         last_seen_at -> Timestamptz,
         source_id -> Int4,
         retired_at -> Nullable<Timestamptz>,
+        joined_at -> Nullable<Timestamptz>,
+        leads -> Bool,
     }
 }
 
@@ -309,6 +312,9 @@ diesel::table! {
         identifiers -> Jsonb,
         undone_at -> Nullable<Timestamptz>,
         undone_by -> Nullable<Int4>,
+        said_at -> Timestamptz,
+        said_index -> Int4,
+        leads -> Bool,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
         sql_query,
     },
     ledger::Batch,
+    registers::Moment,
 };
 
 /// A profile's claim to an identifier.
@@ -43,6 +44,8 @@ pub struct NewClaim<'a> {
     pub claimed_at: DateTime<Utc>,
     /// Time of the erasure after which the identifier is claimed again; `None` if there was none.
     pub not_before: Option<DateTime<Utc>>,
+    /// When the identifier was joined to a profile that went by others; `None`: what was said of it was always said of this profile.
+    pub joined: Option<Moment>,
 }
 
 /// A claim that moves to another profile, or that its owner states again.
@@ -225,6 +228,8 @@ pub fn copy_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClai
             profile_identifiers::first_seen_at.eq(batch.received_at),
             profile_identifiers::last_seen_at.eq(batch.received_at),
             profile_identifiers::source_id.eq(batch.source),
+            profile_identifiers::joined_at.eq(claim.joined.map(Moment::time)),
+            profile_identifiers::leads.eq(claim.joined.is_some_and(|moment| moment.leads)),
         )
     };
     let claims: Vec<_> = added.iter().map(claim).collect();

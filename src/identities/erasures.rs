@@ -79,7 +79,13 @@ pub fn keep_free(conn: &mut PgConnection, environment: EnvironmentId, unknown: &
     let mut unknown = unknown.to_vec();
     unknown.sort_unstable();
     unknown.dedup();
-    let new = |identifier| NewClaim { identifier, profile: nobody, claimed_at: DateTime::UNIX_EPOCH, not_before: None };
+    let new = |identifier| NewClaim {
+        identifier,
+        profile: nobody,
+        claimed_at: DateTime::UNIX_EPOCH,
+        not_before: None,
+        joined: None,
+    };
     claim(conn, environment, &unknown.iter().copied().map(new).collect::<Vec<_>>())?;
     unclaim(conn, environment, &unknown, &[nobody])
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, BigInt, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ use crate::{
         sql_query,
     },
     ledger::Batch,
+    registers::Moment,
 };
 
 /// Takes identifiers off their profiles' own lists, in one SQL statement.
@@ -49,9 +51,10 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
         return Ok(());
     }
     sql_query(
-        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id) \
-         SELECT $1, u.profile_id, u.kind, u.value, $5, $5, $6 FROM unnest($2, $3, $4) AS u (kind, value, profile_id) \
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id, \
+             joined_at, leads) \
+         SELECT $1, u.profile_id, u.kind, u.value, $5, $5, $6, u.joined_at, u.leads \
+         FROM unnest($2, $3, $4, $7, $8) AS u (kind, value, profile_id, joined_at, leads) ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(batch.environment)
     .bind::<Array<Text>, _>(kinds(added.iter().map(|claim| claim.identifier)))
@@ -59,8 +62,38 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
     .bind::<Array<SqlUuid>, _>(added.iter().map(|claim| claim.profile.0).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(batch.received_at)
     .bind::<Integer, _>(batch.source)
+    .bind::<Array<Nullable<Timestamptz>>, _>(added.iter().map(|claim| claim.joined.map(|it| it.time())).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(added.iter().map(|claim| claim.joined.is_some_and(|it| it.leads)).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
+}
+
+/// Identifiers on the lists of these profiles, each with the moment at which it was joined to the profile; `None`: it always was its own.
+pub fn joined(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: &[ProfileId],
+    asked: &[&Identifier],
+) -> QueryResult<HashMap<(ProfileId, Identifier), Option<Moment>>> {
+    let values: BTreeSet<&str> = asked.iter().map(|identifier| identifier.value.as_str()).collect();
+    type Row = (Uuid, String, String, Option<DateTime<Utc>>, bool);
+    let rows: Vec<Row> = profile_identifiers::table
+        .filter(profile_identifiers::environment_id.eq(environment.0))
+        .filter(profile_identifiers::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
+        .filter(profile_identifiers::value.eq_any(values))
+        .select((
+            profile_identifiers::profile_id,
+            profile_identifiers::kind,
+            profile_identifiers::value,
+            profile_identifiers::joined_at,
+            profile_identifiers::leads,
+        ))
+        .load(conn)?;
+    let row = |(profile, kind, value, at, leads): Row| {
+        let identifier = Identifier { kind: Kind::from_stored(&kind), value };
+        ((ProfileId(profile), identifier), at.map(|at| Moment::new(at, leads)))
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// Profiles whose former id the given one is; one SQL statement.

@@ -11,8 +11,8 @@ use diesel::{PgConnection, QueryResult};
 
 use super::{
     Item, State, Statement, erase,
-    join::Joined,
     limits::Beyond,
+    lineage::Lineage,
     load::load_states,
     profile_rows,
     registers::registers,
@@ -161,16 +161,20 @@ fn apply(
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let (mut outcomes, mut left_out) = (Vec::with_capacity(items.len()), LeftOut::new());
     for (range, erases) in runs(items) {
-        let (start, trust) = (range.start, trust.part(range.clone()));
-        let (batch, items) = (Batch { before: batch.before + start, ..batch.clone() }, &items[range]);
-        if erases && trust.is_page() {
-            outcomes.extend(items.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
-        } else if erases {
-            outcomes.extend(erase::apply(conn, &batch, items)?);
-        } else {
-            let (folded, left) = fold(conn, &batch, (items, &trust), known)?;
-            outcomes.extend(folded);
-            left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
+        while outcomes.len() < range.end {
+            let start = outcomes.len();
+            let (batch, trust) =
+                (Batch { before: batch.before + start, ..batch.clone() }, trust.part(start..range.end));
+            let items = &items[start..range.end];
+            if erases && trust.is_page() {
+                outcomes.extend(items.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
+            } else if erases {
+                outcomes.extend(erase::apply(conn, &batch, items)?);
+            } else {
+                let (folded, left) = fold(conn, &batch, (items, &trust), known)?;
+                outcomes.extend(folded);
+                left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
+            }
         }
     }
     Ok((outcomes, left_out))
@@ -189,6 +193,7 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     runs
 }
 
+/// Folds items in, all of them or, if one must wait for what is written of those before it, the first ones. Returns their outcomes.
 fn fold(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -197,22 +202,28 @@ fn fold(
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
     let resolved = resolve(conn, batch, (items, trust), &hints)?;
+    if let Some(late) = resolved.first_late(items) {
+        return fold(conn, batch, (&items[..late], &trust.part(0..late)), known);
+    }
     let (mut states, waiting) = load_states(conn, batch.environment, known, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
     let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = UnitOfWork::new(batch, known, waiting);
-    let mut joined: Vec<Joined> = Vec::new();
+    let mut lineage = Lineage::load(conn, batch.environment, known, (items, &resolved), &mut states)?;
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
     for (index, (item, target)) in allowed.items.iter().zip(&resolved.targets).enumerate() {
         let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
-            work.step(index, item, step, &mut states, &mut joined)?;
+            work.step(index, item, step, &mut states, &mut lineage)?;
         }
         match target {
             _ if allowed.refused.contains(&index) => effect = Effect::Protected,
+            Target::One(profile) if lineage.is_late(item, *profile) => {
+                effect = lineage.say(&mut work, (index, item), *profile, &mut states);
+            }
             Target::One(profile) => effect = work.fold(index, item, *profile, &mut states),
             Target::All(_) => {
                 for profile in holders(&states, item) {
@@ -233,7 +244,7 @@ fn fold(
         }
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
     }
-    work.write(conn, &resolved, &states, joined, &mut outcomes)?;
+    work.write(conn, &resolved, (&states, &lineage), &mut outcomes)?;
     Ok((outcomes, allowed.left_out))
 }
 

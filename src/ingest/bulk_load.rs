@@ -9,7 +9,8 @@ use super::{
     apply::{Catalogues, prepare},
     profile_rows,
     trust::Trust,
-    unit_of_work::{UnitOfWork, Waiting},
+    unit_of_work::UnitOfWork,
+    waiting::Waiting,
 };
 use crate::{
     activity,
@@ -18,6 +19,7 @@ use crate::{
     identities::{self, Identifier, Kind, NewClaim},
     ledger::{self, Batch},
     notes,
+    registers::Moment,
 };
 
 /// A profile that does not exist yet, with everything that is said of it.
@@ -49,6 +51,7 @@ fn load(conn: &mut PgConnection, batch: &Batch, people: &[NewProfile], known: &C
         let at = work.at(*profile, batch.received_at, 0);
         for identifier in identifiers {
             state.identified(identifier, at, &mut work.changes);
+            joined(identifiers, said, identifier).into_iter().for_each(|moment| state.joined(moment));
         }
         for (index, (as_of, statement)) in said.iter().enumerate() {
             work.say((index, *as_of), statement, *profile, &mut state);
@@ -56,6 +59,14 @@ fn load(conn: &mut PgConnection, batch: &Batch, people: &[NewProfile], known: &C
         states.push((*profile, state));
     }
     copy(conn, work, people, &states)
+}
+
+/// When an identifier was joined to the others: a browser to what is known of the person, with the first statement.
+fn joined(all: &[Identifier], said: &[(DateTime<Utc>, Statement)], identifier: &Identifier) -> Option<Moment> {
+    let is_browser = |identifier: &Identifier| identifier.kind == Kind::Anonymous;
+    let (as_of, first) = said.first()?;
+    let is_joined = is_browser(identifier) && !all.iter().all(is_browser);
+    is_joined.then(|| Moment::new(first.said_at(*as_of), false))
 }
 
 fn copy(
@@ -80,6 +91,7 @@ fn copy(
             profile: person.profile,
             claimed_at: claimed_at(identifier),
             not_before: None,
+            joined: joined(&person.identifiers, &person.said, identifier),
         };
         claimed.extend(person.identifiers.iter().map(claim));
     }

@@ -114,6 +114,11 @@ impl Person {
         }
     }
 
+    /// The identifier that says the most; `None` if a profile or an address names the person.
+    pub fn strongest(&self) -> Option<&Identifier> {
+        self.identifiers().iter().min_by_key(|identifier| identifier.kind.rank())
+    }
+
     /// The profile that names the person; `None` if identifiers or an address do.
     pub fn profile(&self) -> Option<ProfileId> {
         if let Self::Profile(profile) = self { Some(*profile) } else { None }

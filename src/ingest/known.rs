@@ -9,6 +9,7 @@ use super::Item;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     identities::{self, Claim, Erased, Identifier, Kind, NewClaim, Passed},
+    registers::Moment,
 };
 
 /// Claims to the identifiers of a batch, as they are stored and with what the batch did to them so far.
@@ -33,6 +34,8 @@ struct Move {
     from: Option<ProfileId>,
     /// Whether only an anonymous profile had the browser before.
     is_first: bool,
+    /// When the identifier was joined to a profile that went by others.
+    joined: Option<Moment>,
 }
 
 impl<'a> ClaimIndex<'a> {
@@ -140,15 +143,23 @@ impl<'a> ClaimIndex<'a> {
         self.claims.get(identifier).map(|claim| claim.claimed_at)
     }
 
-    /// Gives an identifier to a profile. Returns the erasure after which the identifier was free, if there was one.
-    pub fn give(&mut self, identifier: &'a Identifier, profile: ProfileId, at: DateTime<Utc>) -> Option<Erased> {
+    /// Gives an identifier to a profile, to which it is `joined` if the profile went by others. Returns the erasure after which the
+    /// identifier was free, if there was one.
+    pub fn give(
+        &mut self,
+        identifier: &'a Identifier,
+        profile: ProfileId,
+        at: DateTime<Utc>,
+        joined: Option<Moment>,
+    ) -> Option<Erased> {
         let erased = self.erased.remove(identifier);
         let not_before = match &erased {
             Some(erased) => Some(erased.at),
             None => self.claims.get(identifier).and_then(|claim| claim.not_before),
         };
         let had = self.claims.insert(identifier, Claim { profile, claimed_at: at, not_before });
-        self.moves.entry(identifier).or_insert(Move { from: had.map(|had| had.profile), is_first: false });
+        let from = had.map(|had| had.profile);
+        self.moves.entry(identifier).or_insert(Move { from, ..Move::default() }).joined = joined;
         if identifier.kind == Kind::Id {
             self.identified.insert(profile);
         }
@@ -172,17 +183,17 @@ impl<'a> ClaimIndex<'a> {
         };
         claim.claimed_at = at;
         let from = Some(claim.profile);
-        self.moves.entry(identifier).or_insert(Move { from, is_first: false }).is_first |= is_first;
+        self.moves.entry(identifier).or_insert(Move { from, ..Move::default() }).is_first |= is_first;
     }
 
     /// The new claims, and the claims that move to another profile or are confirmed.
     pub fn into_claims(self) -> (Vec<NewClaim<'a>>, Vec<Passed<'a>>) {
         let (mut new, mut passed) = (Vec::new(), Vec::new());
-        for (identifier, Move { from, is_first }) in self.moves {
+        for (identifier, Move { from, is_first, joined }) in self.moves {
             let Some(Claim { profile, claimed_at, not_before }) = self.claims.get(identifier).copied() else {
                 continue;
             };
-            let claim = NewClaim { identifier, profile, claimed_at, not_before };
+            let claim = NewClaim { identifier, profile, claimed_at, not_before, joined };
             match from {
                 None => new.push(claim),
                 Some(from) => passed.push(Passed { from, is_first, claim }),

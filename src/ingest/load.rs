@@ -12,7 +12,7 @@ use super::{
     profile_rows,
     resolve::{Resolved, Step, Target},
     state::State,
-    unit_of_work::Waiting,
+    waiting::Waiting,
 };
 use crate::{
     db::ids::{EnvironmentId, ProfileId},

@@ -2,7 +2,8 @@
 //! transaction.
 //!
 //! Every statement carries a [`Stamp`](crate::ledger::Stamp) and replaces another only if its stamp is greater, so neither order of
-//! delivery nor repetition nor the cut of batches matters. A batch is grouped by kind and costs a constant number of SQL statements,
+//! delivery nor repetition nor the cut of batches matters. What was said of somebody before they became one with another belongs to the
+//! part that they were (`lineage.rs`). A batch is grouped by kind and costs a constant number of SQL statements,
 //! whatever its size. Profiles that do not exist yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
@@ -13,6 +14,7 @@ mod join;
 mod known;
 mod late_events;
 mod limits;
+mod lineage;
 mod load;
 mod parse_time;
 mod profile_rows;
@@ -24,6 +26,7 @@ mod state;
 mod trust;
 mod unit_of_work;
 mod unmerge;
+mod waiting;
 
 pub use apply::{Seen, submit, submit_at, submit_now, submit_trusting};
 pub use bulk_load::{NewProfile, load_now};

@@ -46,6 +46,7 @@ pub fn load_states(
         created_at: DateTime<Utc>,
         merged_into: Option<Uuid>,
         version: i64,
+        joined_at: Option<DateTime<Utc>>,
     }
     let rows: Vec<Row> = profiles::table
         .filter(profiles::environment_id.eq(environment.0).and(profiles::id.eq_any(wanted)))
@@ -60,6 +61,7 @@ pub fn load_states(
             profiles::created_at,
             profiles::merged_into,
             profiles::version,
+            profiles::joined_at,
         ))
         .load(conn)?;
     rows.into_iter()
@@ -76,6 +78,7 @@ pub fn load_states(
                 created_at: row.created_at,
                 merged_into: row.merged_into.map(ProfileId),
                 version: row.version,
+                joined_at: row.joined_at,
                 facts,
                 ..State::default()
             };
@@ -132,12 +135,12 @@ pub fn write_states(
     if !new.is_empty() {
         bind_states(
             "INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
-                 created_at, updated_at, merged_into, source_id) \
+                 created_at, updated_at, merged_into, joined_at, source_id) \
              SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
                  ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, \
-                 u.merged_into, $13 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into)",
+                 u.merged_into, u.joined_at, $14 \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into, joined_at)",
             (batch, present),
             &new,
         )
@@ -148,11 +151,11 @@ pub fn write_states(
         let written = bind_states(
             "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
-                 created_at = u.created_at, merged_into = u.merged_into, \
+                 created_at = u.created_at, merged_into = u.merged_into, joined_at = u.joined_at, \
                  updated_at = CASE WHEN u.changed THEN greatest($2, p.updated_at + interval '1 microsecond') ELSE p.updated_at END, \
                  version = p.version + 1 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into, changed) \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into, joined_at, changed) \
              WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
             (batch, present),
             &old,
@@ -181,12 +184,13 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
             profiles::created_at.eq(state.created_at),
             profiles::updated_at.eq(batch.received_at),
             profiles::source_id.eq(batch.source),
+            profiles::joined_at.eq(state.joined_at),
         )
     };
     diesel::copy_from(profiles::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
 }
 
-/// Binds $1 to $12, which the statements for new and for stored profiles have in common.
+/// Binds $1 to $13, which the statements for new and for stored profiles have in common.
 fn bind_states<'a>(
     sql: &'static str,
     (batch, present): (&Batch, DateTime<Utc>),
@@ -208,6 +212,7 @@ fn bind_states<'a>(
         .bind::<Array<Nullable<SqlUuid>>, _>(
             rows.iter().map(|(_, state)| state.merged_into.map(|survivor| survivor.0)).collect::<Vec<_>>(),
         )
+        .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|(_, state)| state.joined_at).collect::<Vec<_>>())
 }
 
 /// Whether a profile has this version. If so, it keeps it until the transaction changes it or ends: an update that changes nothing locks the

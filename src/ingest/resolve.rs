@@ -2,155 +2,24 @@
 
 mod by_address;
 mod merge;
+mod resolved;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, result::Error};
+use diesel::{PgConnection, QueryResult};
 
 use self::by_address::Held;
+pub use self::resolved::{Join, Renamed, Resolved, Step, Target};
 use super::{Item, Person, Statement, known::ClaimIndex, trust::Trust};
 use crate::{
     activity,
     db::ids::{EnvironmentId, ProfileId, new_id},
-    identities::{self, Address, Channel, Erased, Identifier, Kind, NewClaim, Passed},
+    identities::{self, Address, Channel, Identifier, Kind, NewClaim},
     ledger::{Batch, Effect},
-    merges::Suggestion,
     profiles::store as rows,
+    registers::Moment,
 };
-
-/// What an item does to profiles and claims before it is folded in.
-pub enum Step<'a> {
-    /// Makes a profile.
-    Create(ProfileId),
-    /// Claims a free identifier.
-    Claim(NewClaim<'a>),
-    /// Frees an identifier.
-    Release { identifier: &'a Identifier, from: ProfileId },
-    /// Moves the claim to a browser to another profile.
-    Pass { claim: NewClaim<'a>, from: ProfileId },
-    /// Merges two profiles.
-    Join(Join),
-}
-
-/// A merge of two profiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Join {
-    pub loser: ProfileId,
-    pub survivor: ProfileId,
-    /// Whether the merge follows from shared identifiers alone: `loser` has nothing but browsers.
-    pub is_implied: bool,
-    /// Versions of survivor and loser that an operator compared; `None` for every other merge.
-    pub compared: Option<(i64, i64)>,
-}
-
-/// The profiles that an item is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    One(ProfileId),
-    /// Every profile that has the item's address.
-    All(Vec<ProfileId>),
-    /// A person who was erased after the time of the statement.
-    Erased(Erased),
-    /// The survivor of a merge that is only suggested, because both people are known.
-    Suggested(ProfileId),
-    /// The profile of an item that is not applied, with the reason.
-    Refused(ProfileId, Effect),
-}
-
-impl Target {
-    /// The profiles that the item is folded into.
-    pub fn all(&self) -> &[ProfileId] {
-        match self {
-            Self::One(profile) => std::slice::from_ref(profile),
-            Self::All(profiles) => profiles,
-            Self::Suggested(_) | Self::Refused(..) | Self::Erased(_) => &[],
-        }
-    }
-
-    /// The profile, or the first of several; `None` for an erased person or an address that nobody has.
-    pub fn profile(&self) -> Option<ProfileId> {
-        match self {
-            Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),
-            Self::All(profiles) => profiles.first().copied(),
-            Self::Erased(_) => None,
-        }
-    }
-}
-
-/// A profile that gets a new current id.
-pub struct Renamed<'a> {
-    /// Index in the batch of the item that gives the id.
-    pub place: usize,
-    pub profile: ProfileId,
-    pub id: &'a Identifier,
-    /// The id that the new one replaces; `None` if there is none, or if it is equal.
-    pub former: Option<&'a Identifier>,
-}
-
-/// Targets of the items of a batch, and what the batch does to profiles and claims.
-#[derive(Default)]
-pub struct Resolved<'a> {
-    /// Target of each item, in the items' order.
-    pub targets: Vec<Target>,
-    /// Steps, each with the index of the item before which it happens.
-    pub steps: Vec<(usize, Step<'a>)>,
-    /// Claims to identifiers that were free, with their owners after all items, before merges.
-    pub claimed: Vec<NewClaim<'a>>,
-    /// Claims to browsers that move or are confirmed, with their owners after all items, before merges.
-    pub passed: Vec<Passed<'a>>,
-    /// Merges to suggest to operators, each with its reason.
-    pub suggestions: Vec<Suggestion>,
-    /// New current ids of survivors.
-    pub renamed: Vec<Renamed<'a>>,
-    /// Survivors of merges that were asked for: they may have several ids.
-    survivors: BTreeSet<ProfileId>,
-    joined: HashMap<ProfileId, ProfileId>,
-}
-
-impl<'a> Resolved<'a> {
-    /// The profile itself, or its survivor at the end of the batch.
-    pub fn last(&self, mut profile: ProfileId) -> ProfileId {
-        while let Some(survivor) = self.joined.get(&profile) {
-            profile = *survivor;
-        }
-        profile
-    }
-
-    /// Profiles that the batch makes.
-    pub fn created(&self) -> impl Iterator<Item = ProfileId> {
-        self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
-    }
-
-    /// Rolls back if another transaction changed what the resolution relied on: an anonymous profile to be merged became known or was
-    /// merged, a profile that gets an id has one by now, or a profile would lose its last identifier. Versions of these profiles are read
-    /// by now, so any later change moves a version and is found at writing.
-    pub fn check(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
-        let created: BTreeSet<ProfileId> = self.created().collect();
-        let takes_id = |(_, step): &(usize, Step<'_>)| match step {
-            Step::Claim(claim) if claim.identifier.kind == Kind::Id && !self.survivors.contains(&claim.profile) => {
-                Some((claim.profile, false))
-            }
-            Step::Join(Join { loser, is_implied: true, .. }) => Some((*loser, true)),
-            _ => None,
-        };
-        let unsure: HashMap<ProfileId, bool> =
-            self.steps.iter().filter_map(takes_id).filter(|(profile, _)| !created.contains(profile)).collect();
-        let found = identities::recognised(conn, environment, &unsure.keys().copied().collect())?;
-        let is_wrong = |(profile, has_id): &(ProfileId, bool)| unsure[profile] || *has_id;
-        let mut released: BTreeMap<ProfileId, usize> = BTreeMap::new();
-        for (_, step) in &self.steps {
-            if let Step::Release { from, .. } = step {
-                *released.entry(*from).or_default() += 1;
-            }
-        }
-        let (losing, most): (Vec<_>, usize) = (released.keys().copied().collect(), released.values().sum());
-        let left = identities::how_many(conn, environment, &losing, most + 1)?;
-        let loses_all = |(profile, lost): (&ProfileId, &usize)| left.get(profile).is_none_or(|had| had <= lost);
-        let is_stale = found.iter().any(is_wrong) || released.iter().any(loses_all);
-        if is_stale { Err(Error::RollbackTransaction) } else { Ok(()) }
-    }
-}
 
 /// Finds or makes the profile of each item, in a constant number of SQL statements.
 ///
@@ -269,7 +138,7 @@ impl<'a> Going<'a, '_> {
         let found = self.known.meant(identifiers, &self.seen);
         // Where only `from` of a merge finds a profile, that profile gets the new identifiers.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
-        let found = found.or_else(other);
+        let (is_named, found) = (found.is_some(), found.or_else(other));
         // A merge names two people, so of it anybody who is known is protected; else a visitor may still get their first id.
         let is_known = |profile| match merge {
             Some(_) => self.known.is_recognised(profile),
@@ -293,11 +162,16 @@ impl<'a> Going<'a, '_> {
         let was_anonymous =
             |it: &&Identifier| self.known.owner(it).is_some_and(|owner| !self.known.is_recognised(owner));
         let first: BTreeSet<&Identifier> = browsers.iter().copied().filter(was_anonymous).collect();
+        // What was said before of an id stands above what was said of a browser, or of the person whom a merge names second.
+        let is_led = found.is_some() && (!is_named || !self.known.is_recognised(profile));
+        let is_visitor = better.is_empty() && !self.known.is_recognised(profile);
         for identifier in better.iter().chain(&browsers) {
             // A page gives a known person no new identifier except a browser.
-            let is_new = identifier.kind != Kind::Anonymous && self.known.owner(identifier).is_none();
+            let is_browser = identifier.kind == Kind::Anonymous;
+            let is_new = !is_browser && self.known.owner(identifier).is_none();
             if !(is_protected && is_new) {
-                self.meet(identifier, profile, said_at);
+                let is_joined = if is_browser { !is_visitor } else { is_led };
+                self.meet(identifier, profile, said_at, is_joined.then(|| Moment::new(said_at, !is_browser)));
             }
         }
         if self.known.is_recognised(profile) && !better.is_empty() {
@@ -325,9 +199,9 @@ impl<'a> Going<'a, '_> {
     }
 
     /// Applies one identifier of an item about `profile`: claims it, moves its claim, merges its owner or suggests to.
-    fn meet(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
+    fn meet(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>, joined: Option<Moment>) {
         let Some(owner) = self.known.owner(identifier) else {
-            self.claim(identifier, profile, said_at);
+            self.claim(identifier, profile, said_at, joined);
             return;
         };
         if owner == profile {
@@ -339,8 +213,8 @@ impl<'a> Going<'a, '_> {
         } else if is_browser {
             // A shared computer: the newest statement decides who owns the browser.
             if self.known.claimed_at(identifier).is_some_and(|before| said_at > before) {
-                self.known.give(identifier, profile, said_at);
-                let claim = NewClaim { identifier, profile, claimed_at: said_at, not_before: None };
+                self.known.give(identifier, profile, said_at, joined);
+                let claim = NewClaim { identifier, profile, claimed_at: said_at, not_before: None, joined };
                 self.step(Step::Pass { claim, from: owner });
             }
         } else if identifier.kind != Kind::Anonymous {
@@ -348,9 +222,15 @@ impl<'a> Going<'a, '_> {
         }
     }
 
-    fn claim(&mut self, identifier: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
-        let not_before = self.known.give(identifier, profile, said_at).map(|erased| erased.at);
-        self.step(Step::Claim(NewClaim { identifier, profile, claimed_at: said_at, not_before }));
+    fn claim(
+        &mut self,
+        identifier: &'a Identifier,
+        profile: ProfileId,
+        said_at: DateTime<Utc>,
+        joined: Option<Moment>,
+    ) {
+        let not_before = self.known.give(identifier, profile, said_at, joined).map(|erased| erased.at);
+        self.step(Step::Claim(NewClaim { identifier, profile, claimed_at: said_at, not_before, joined }));
     }
 
     /// Suggests a merge if the email of one profile is the id of another: a person known by email alone before they got an id (V1.6).

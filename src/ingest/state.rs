@@ -1,5 +1,7 @@
 //! A profile's state while a batch is folded into it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -9,7 +11,7 @@ use crate::{
     db::ids::ProfileId,
     identities::Identifier,
     ledger::{Change, ChangeKind, Stamp},
-    registers::{Correction, Fact, Facts, Register, Turn},
+    registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Turn},
     text::fold,
 };
 
@@ -21,6 +23,8 @@ pub struct State {
     pub created_at: DateTime<Utc>,
     pub merged_into: Option<ProfileId>,
     pub version: i64,
+    /// When somebody or another identifier was last joined to the profile; `None`: never.
+    pub joined_at: Option<DateTime<Utc>>,
     /// Rows of the profile's registers.
     pub facts: Facts,
     /// Whether the row must be written.
@@ -123,6 +127,41 @@ impl State {
         }
     }
 
+    /// Takes note that somebody was joined to the profile, or an identifier.
+    pub fn joined(&mut self, moment: Moment) {
+        self.joined_at = self.joined_at.max(Some(moment.time()));
+    }
+
+    /// Whether somebody or another identifier was joined to the profile after that time.
+    pub fn is_joined_after(&self, time: DateTime<Utc>) -> bool {
+        self.joined_at.is_some_and(|joined_at| joined_at > time)
+    }
+
+    /// Takes on the facts and the age of another state. Returns the keys, as texts, whose rows must be deleted.
+    pub fn become_as(
+        &mut self,
+        other: &Self,
+        registers: Registers,
+        at: Context,
+        changes: &mut Vec<Change>,
+    ) -> BTreeMap<ChangeKind, Vec<String>> {
+        let mut all_gone = BTreeMap::new();
+        for register in registers.iter() {
+            let Replaced { is_moved, turns, gone } =
+                register.replace(&mut self.facts, &other.facts, (at.profile, at.stamp));
+            self.is_dirty |= is_moved;
+            turns.into_iter().for_each(|turn| self.turn(turn, changes));
+            if !gone.is_empty() {
+                all_gone.insert(register.kind(), gone);
+            }
+        }
+        if self.created_at != other.created_at {
+            self.created_at = other.created_at;
+            self.touch();
+        }
+        all_gone
+    }
+
     /// Adds a new identifier to search text and ledger.
     pub fn identified(&mut self, identifier: &Identifier, at: Context, changes: &mut Vec<Change>) {
         if identifier.kind.is_searchable() {
@@ -151,18 +190,6 @@ impl State {
             None,
         ));
         self.touch();
-    }
-
-    /// Makes the search text anew.
-    pub fn reword<'a>(&mut self, identifiers: impl Iterator<Item = &'a Identifier>) {
-        self.search_text.clear();
-        let name = self.name.clone();
-        self.add_words(&name);
-        for identifier in identifiers.filter(|identifier| identifier.kind.is_searchable()) {
-            self.add_words(&identifier.value);
-        }
-        let searched: Vec<String> = self.facts.searched().map(str::to_owned).collect();
-        searched.iter().for_each(|words| self.add_words(words));
     }
 
     /// Marks a visible change.
@@ -207,20 +234,18 @@ impl State {
         }
     }
 
-    /// Adds the search text of a profile that is merged into this one: identifiers and addresses, but not the name.
-    pub fn add_words_of(&mut self, other: &Self) {
-        let mut others = Self { search_text: other.search_text.clone(), ..Self::default() };
-        others.forget_words(&other.name);
-        let of_facts: Vec<String> = other.facts.searched().map(fold).collect();
-        of_facts.iter().for_each(|line| others.forget_words(line));
-        for line in others.search_text.lines() {
-            self.add_words(line);
-        }
-        for line in of_facts {
-            if !self.search_text.lines().any(|had| had == line) {
-                self.add_words(&line);
-            }
-        }
+    /// Lines of search text by which a survivor of this profile is found, too: its identifiers and addresses, but not the name.
+    pub fn words_for_others(&self) -> Vec<String> {
+        let mut others = Self { search_text: self.search_text.clone(), ..Self::default() };
+        others.forget_words(&self.name);
+        others.search_text.lines().map(str::to_owned).collect()
+    }
+
+    /// Takes lines off the search text and adds others.
+    pub fn replace_words(&mut self, gone: &[String], new: &[String]) {
+        gone.iter().for_each(|line| self.forget_words(line));
+        new.iter().for_each(|line| self.add_words(line));
+        self.is_dirty = true;
     }
 }
 

@@ -14,15 +14,17 @@ use super::{
     Item, Person, Statement,
     apply::Catalogues,
     join::{self, Joined},
+    lineage::Lineage,
     profile_rows,
     resolve::{Renamed, Resolved, Step},
     state::{Context, State},
+    waiting::Waiting,
 };
 use crate::{
     activity::{self, NewEvent, Seen},
     db::ids::{EnvironmentId, ProfileId, new_id},
     events::Event,
-    identities::{self, Address, Channel, Identifier},
+    identities::{self, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
@@ -30,36 +32,6 @@ use crate::{
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
     tags::Tags,
 };
-
-/// Subscriptions that were stored for addresses, for profiles that get the addresses later.
-#[derive(Default)]
-pub struct Waiting(HashMap<(Channel, String), Vec<Answer>>);
-
-type Answer = (Line, Subscription, Stamp);
-
-impl Waiting {
-    /// Subscriptions as stored, with stamps as they count at `present`.
-    pub fn new(said: Vec<OfAddress>, present: DateTime<Utc>) -> Self {
-        let mut waiting = Self::default();
-        for (channel, address, line, said, stamp) in said {
-            waiting.add(channel, &address, line, said, stamp.at_present(present));
-        }
-        waiting
-    }
-
-    fn add(&mut self, channel: Channel, address: &str, line: Line, said: Subscription, stamp: Stamp) {
-        self.0.entry((channel, address.to_owned())).or_default().push((line, said, stamp));
-    }
-
-    /// Whether there is no subscription.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn of(&self, channel: Channel, address: &Address) -> &[Answer] {
-        self.0.get(&(channel, address.normalised.clone())).map_or(&[], Vec::as_slice)
-    }
-}
 
 /// Everything that a batch will write.
 pub struct UnitOfWork<'a> {
@@ -76,6 +48,7 @@ pub struct UnitOfWork<'a> {
     /// Changes of notes, with the index of their item.
     pub notes: Vec<(usize, Context, &'a NoteChange)>,
     released: Vec<(ProfileId, &'a Identifier)>,
+    joined: Vec<Joined>,
     of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
 }
 
@@ -91,6 +64,7 @@ impl<'a> UnitOfWork<'a> {
             seen: BTreeMap::new(),
             notes: Vec::new(),
             released: Vec::new(),
+            joined: Vec::new(),
             of_addresses: BTreeMap::new(),
         }
     }
@@ -110,10 +84,15 @@ impl<'a> UnitOfWork<'a> {
         Context { profile, stamp }
     }
 
-    /// Makes a profile: its state and its ledger row.
+    /// Makes a profile that is seen from now on.
     pub fn create(&mut self, profile: ProfileId, index: usize) -> State {
+        self.saw(profile, self.batch.received_at, DateTime::UNIX_EPOCH);
+        self.born(profile, index)
+    }
+
+    /// Makes a profile: its state and its ledger row.
+    pub fn born(&mut self, profile: ProfileId, index: usize) -> State {
         let received_at = self.batch.received_at;
-        self.saw(profile, received_at, DateTime::UNIX_EPOCH);
         self.changes.push(Change::new(
             self.at(profile, received_at, index),
             ChangeKind::Created,
@@ -131,7 +110,7 @@ impl<'a> UnitOfWork<'a> {
         item: &Item,
         step: &Step<'a>,
         states: &mut HashMap<ProfileId, State>,
-        joined: &mut Vec<Joined>,
+        lineage: &mut Lineage,
     ) -> QueryResult<()> {
         let received_at = self.batch.received_at;
         match step {
@@ -143,6 +122,7 @@ impl<'a> UnitOfWork<'a> {
                 let at = self.at(claim.profile, received_at, index);
                 if let Some(state) = states.get_mut(&claim.profile) {
                     state.identified(claim.identifier, at, &mut self.changes);
+                    claim.joined.into_iter().for_each(|moment| state.joined(moment));
                 }
             }
             Step::Release { identifier, from } => {
@@ -163,7 +143,7 @@ impl<'a> UnitOfWork<'a> {
             }
             Step::Join(join) => {
                 let at = self.at(join.survivor, item.said_at(), index);
-                joined.push(join::fold(self.known.registers, states, *join, at, &mut self.changes)?);
+                self.joined.push(join::fold(lineage, states, *join, at, &mut self.changes)?);
             }
         }
         Ok(())
@@ -280,12 +260,11 @@ impl<'a> UnitOfWork<'a> {
         mut self,
         conn: &mut PgConnection,
         resolved: &Resolved<'_>,
-        states: &HashMap<ProfileId, State>,
-        joined: Vec<Joined>,
+        (states, lineage): (&HashMap<ProfileId, State>, &Lineage),
         outcomes: &mut [Outcome],
     ) -> QueryResult<()> {
         let (batch, environment) = (self.batch, self.batch.environment);
-        let created: HashSet<ProfileId> = resolved.created().collect();
+        let created: HashSet<ProfileId> = resolved.created().chain(lineage.made()).collect();
         profile_rows::write_states(conn, (batch, self.known.present), states, &|profile| created.contains(&profile))?;
         identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
@@ -310,8 +289,9 @@ impl<'a> UnitOfWork<'a> {
         if !seen.is_empty() {
             activity::mark_seen(conn, environment, &seen)?;
         }
-        if !joined.is_empty() {
-            join::write(conn, batch, joined, resolved)?;
+        lineage.write(conn, batch)?;
+        if !self.joined.is_empty() {
+            join::write(conn, batch, std::mem::take(&mut self.joined), resolved)?;
         }
         if !resolved.renamed.is_empty() {
             self.rename(conn, resolved, outcomes)?;

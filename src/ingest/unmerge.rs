@@ -1,20 +1,19 @@
 //! Undoes a merge: the merged profile is restored, the survivor loses what it took over, and later changes stay where they are.
 
-use std::collections::{BTreeMap, HashMap};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*, result::Error};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Seen, State, load::load_people, profile_rows, registers::registers, state::Context, unit_of_work::write_rows,
+    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, state::Context,
+    unit_of_work::write_rows,
 };
 use crate::{
     activity,
     db::{
         Db,
-        ids::{EnvironmentId, Pair, ProfileId},
+        ids::{Pair, ProfileId, ProfileKey},
         partitions::{self, Partitioned},
         schema,
     },
@@ -38,7 +37,7 @@ pub enum Undone {
     Already(ProfileId),
     /// The merge is more than thirty days old.
     TooLate,
-    /// A later merge must be undone first: the survivor was merged itself, or took over the same keys from another profile.
+    /// A later merge must be undone first: the survivor was merged itself.
     MergedSince,
     /// A profile is no longer as it was seen.
     Changed,
@@ -70,9 +69,33 @@ pub fn undo_merge_as_seen(
 struct Merge {
     merged: Uuid,
     at: DateTime<Utc>,
+    said_at: DateTime<Utc>,
     taken: Json,
     identifiers: Json,
     undone_at: Option<DateTime<Utc>>,
+}
+
+impl Merge {
+    fn find(conn: &mut PgConnection, of: ProfileKey, id: Uuid) -> QueryResult<Option<Self>> {
+        use schema::merges as m;
+        m::table
+            .find((of.environment.0, of.profile.0, id))
+            .select((m::merged_id, m::merged_at, m::said_at, m::taken, m::identifiers, m::undone_at))
+            .first(conn)
+            .optional()
+    }
+
+    fn identifiers(&self) -> QueryResult<Vec<Identifier>> {
+        let stored: Vec<(String, String)> = serde_json::from_value(self.identifiers.0.clone()).map_err(unreadable)?;
+        Ok(stored.into_iter().map(Identifier::stored).collect())
+    }
+
+    /// What the survivor took over, with stamps as they count at `present`.
+    fn taken(&self, present: DateTime<Utc>) -> QueryResult<Vec<Taken>> {
+        let mut taken: Vec<Taken> = serde_json::from_value(self.taken.0.clone()).map_err(unreadable)?;
+        taken.iter_mut().for_each(|taken| taken.after = taken.after.at_present(present));
+        Ok(taken)
+    }
 }
 
 fn undo(
@@ -83,18 +106,8 @@ fn undo(
     id: Uuid,
 ) -> QueryResult<Undone> {
     let environment = batch.environment;
-    let found: Option<Merge> = schema::merges::table
-        .find((environment.0, survivor.0, id))
-        .select((
-            schema::merges::merged_id,
-            schema::merges::merged_at,
-            schema::merges::taken,
-            schema::merges::identifiers,
-            schema::merges::undone_at,
-        ))
-        .first(conn)
-        .optional()?;
-    let Some(merge) = found else { return Ok(Undone::Missing) };
+    let key = ProfileKey { environment, profile: survivor };
+    let Some(merge) = Merge::find(conn, key, id)? else { return Ok(Undone::Missing) };
     let merged = ProfileId(merge.merged);
     if merge.undone_at.is_some() {
         return Ok(Undone::Already(merged));
@@ -103,41 +116,23 @@ fn undo(
         return Ok(Undone::TooLate);
     }
     let mut states = load_people(conn, registers, environment, &[survivor, merged])?;
-    let (Some(mut kept), Some(mut restored)) = (states.remove(&survivor), states.remove(&merged)) else {
+    let restored = states.remove(&merged);
+    let (Some(kept), Some(mut restored)) = (states.get(&survivor), restored) else {
         return Ok(Undone::Missing);
     };
     if kept.merged_into.is_some() || restored.merged_into != Some(survivor) {
         return Ok(Undone::MergedSince);
     }
-    let taken: Vec<Taken> = serde_json::from_value(merge.taken.0).map_err(unreadable)?;
-    if is_built_upon(conn, (environment, survivor, id), merge.at, &taken)? {
-        return Ok(Undone::MergedSince);
-    }
     merges::unsettle(conn, environment, merged)?;
-    let identifiers: Vec<(String, String)> = serde_json::from_value(merge.identifiers.0).map_err(unreadable)?;
-    let identifiers: Vec<Identifier> = identifiers.into_iter().map(Identifier::stored).collect();
     let micros = batch.received_at.timestamp_micros();
     let stamp = Stamp { as_of: micros, received_at: micros, index: 0, source: batch.source };
     let at = Context { profile: survivor, stamp };
     let mut changes = Vec::new();
-    let mut gone: BTreeMap<ChangeKind, Vec<String>> = BTreeMap::new();
-    kept.see_at(batch.received_at);
-    for taken in &taken {
-        let taken = &Taken { after: taken.after.at_present(batch.received_at), ..taken.clone() };
-        let Some(register) = registers.find(taken.kind) else {
-            // No register keeps the time of creation.
-            if taken.kind == ChangeKind::Created && kept.created_at == restored.created_at {
-                let micros = taken.before.as_ref().and_then(|(value, _)| value.as_i64());
-                kept.created_at = micros.and_then(DateTime::from_timestamp_micros).unwrap_or(kept.created_at);
-            }
-            continue;
-        };
-        let (turn, is_gone) = register.give_up(&mut kept.facts, taken, (survivor, stamp));
-        turn.into_iter().for_each(|turn| kept.turn(turn, &mut changes));
-        if is_gone {
-            gone.entry(taken.kind).or_default().push(taken.key.clone());
-        }
-    }
+    let taken = merge.taken(batch.received_at)?;
+    let mut lineage = Lineage::after(conn, registers, batch, (survivor, id, merge.said_at), &mut states)?;
+    let gone = lineage.under_all(survivor, &mut states, at, &mut changes, |kept| {
+        join::give_back(registers, kept, &restored, &taken, at);
+    });
     for (profile, other) in [(survivor, merged), (merged, survivor)] {
         let change =
             Change::new(Context { profile, ..at }, ChangeKind::Merge, &other.to_string(), Some(json!(survivor)), None);
@@ -146,11 +141,15 @@ fn undo(
     restored.merged_into = None;
     restored.touch();
     let pair = Pair { from: survivor, to: merged };
-    identities::give_back(conn, environment, pair, &identifiers)?;
-    let left = identities::all_of(conn, environment, &[survivor])?;
-    kept.reword(left.iter().map(|(_, identifier)| identifier));
-    kept.touch();
-    let states: HashMap<ProfileId, State> = [(survivor, kept), (merged, restored)].into();
+    identities::give_back(conn, environment, pair, &merge.identifiers()?)?;
+    let joined_at = merges::last_joined(conn, key, id)?;
+    if let Some(kept) = states.get_mut(&survivor) {
+        kept.joined_at = joined_at;
+        kept.replace_words(&restored.words_for_others(), &[]);
+        kept.touch();
+    }
+    states.insert(merged, restored);
+    lineage.write(conn, batch)?;
     profile_rows::write_states(conn, (batch, batch.received_at), &states, &|_| false)?;
     write_rows(conn, registers, environment, &states)?;
     // These keys had no statement before the merge.
@@ -163,35 +162,6 @@ fn undo(
     merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;
     Ok(Undone::Restored(merged))
-}
-
-/// Whether a later merge into the same survivor started from a value that this merge left.
-fn is_built_upon(
-    conn: &mut PgConnection,
-    (environment, survivor, id): (EnvironmentId, ProfileId, Uuid),
-    since: DateTime<Utc>,
-    taken: &[Taken],
-) -> QueryResult<bool> {
-    use schema::merges as m;
-    let later: Vec<Json> = m::table
-        .filter(m::environment_id.eq(environment.0).and(m::profile_id.eq(survivor.0)).and(m::undone_at.is_null()))
-        .filter(m::merged_at.gt(since).or(m::merged_at.eq(since).and(m::id.gt(id))))
-        .select(m::taken)
-        .load(conn)?;
-    let left: HashMap<(ChangeKind, &str), Stamp> = taken
-        .iter()
-        .filter(|it| it.kind != ChangeKind::Created)
-        .map(|it| ((it.kind, it.key.as_str()), it.after))
-        .collect();
-    for taken in later {
-        let taken: Vec<Taken> = serde_json::from_value(taken.0).map_err(unreadable)?;
-        let started = |it: &Taken| it.before.as_ref().map(|(_, stamp)| *stamp);
-        if taken.iter().any(|it| started(it).is_some() && started(it) == left.get(&(it.kind, it.key.as_str())).copied())
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn unreadable(error: serde_json::Error) -> Error {

@@ -18,7 +18,7 @@ pub mod store;
 mod suggested;
 
 pub use list::{MergedFrom, merged_from};
-pub use merge::{NewMerge, UNDO_DAYS};
+pub use merge::{NewMerge, PastMerge, UNDO_DAYS};
 pub use routes::routes;
 pub use store::Suggestion;
 

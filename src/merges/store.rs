@@ -5,24 +5,30 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
+    dsl::max,
     prelude::*,
-    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    result::Error,
+    sql_types::{Array, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::NewMerge;
+use super::{NewMerge, PastMerge};
 use crate::{
     db::{
         ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         keyset::beyond,
-        schema::{merge_suggestions, merges, profile_aliases, settling},
+        schema::{merge_suggestions, merges, profile_aliases, profile_identifiers, settling},
         sql_query,
     },
     identities::Identifier,
     json::Json,
     ledger::Batch,
+    registers::Moment,
 };
+
+/// Most merges that one batch looks back at.
+const MOST_LATER: i64 = 2_000;
 
 /// A suggestion to merge two known people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +96,11 @@ pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts
     let moved =
         |merge: &NewMerge| Json(merge.identifiers.iter().map(|it| json!([it.kind.as_str(), &it.value])).collect());
     sql_query(
-        "INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
-         SELECT $1, u.profile_id, u.id, u.merged_id, $2, $3, u.taken, u.identifiers \
-         FROM unnest($4, $5, $6, $7, $8) AS u (profile_id, id, merged_id, taken, identifiers)",
+        "INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers, said_at, \
+             said_index, leads) \
+         SELECT $1, u.profile_id, u.id, u.merged_id, $2, $3, u.taken, u.identifiers, u.said_at, u.said_index, u.leads \
+         FROM unnest($4, $5, $6, $7, $8, $9, $10, $11) \
+             AS u (profile_id, id, merged_id, taken, identifiers, said_at, said_index, leads)",
     )
     .bind::<SmallInt, _>(batch.environment)
     .bind::<Timestamptz, _>(batch.received_at)
@@ -102,6 +110,9 @@ pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts
     .bind::<Array<SqlUuid>, _>(merges.iter().map(|merge| merge.merged.0).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(merges.iter().map(moved).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(merges.iter().map(|merge| merge.moment.time()).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(merges.iter().map(|merge| merge.moment.index).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(merges.iter().map(|merge| merge.moment.leads).collect::<Vec<_>>())
     .execute(conn)?;
     let [from, to] = Pair::columns(parts);
     sql_query(
@@ -113,6 +124,67 @@ pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts
     .bind::<SmallInt, _>(batch.environment)
     .bind::<Array<SqlUuid>, _>(from)
     .bind::<Array<SqlUuid>, _>(to)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Merges into these profiles that were said after `since` and not undone, in the order in which they were said; of very many the last.
+pub fn later(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    survivors: &[ProfileId],
+    since: DateTime<Utc>,
+) -> QueryResult<Vec<PastMerge>> {
+    use merges as m;
+    type Row = (Uuid, Uuid, Uuid, DateTime<Utc>, i32, bool, Json);
+    let mut rows: Vec<Row> = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::undone_at.is_null()).and(m::said_at.gt(since)))
+        .filter(m::profile_id.eq_any(survivors.iter().map(|profile| profile.0)))
+        .order((m::said_at.desc(), m::said_index.desc(), m::id.desc()))
+        .select((m::id, m::merged_id, m::profile_id, m::said_at, m::said_index, m::leads, m::taken))
+        .limit(MOST_LATER)
+        .load(conn)?;
+    rows.reverse();
+    let row = |(id, from, to, said_at, index, leads, taken): Row| {
+        let taken = serde_json::from_value(taken.0).map_err(|error| Error::DeserializationError(Box::new(error)))?;
+        let pair = Pair { from: ProfileId(from), to: ProfileId(to) };
+        Ok(PastMerge { id, pair, moment: Moment { index, ..Moment::new(said_at, leads) }, taken })
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// When anybody or an identifier was last joined to a profile, but for one merge.
+pub fn last_joined(
+    conn: &mut PgConnection,
+    ProfileKey { environment, profile }: ProfileKey,
+    but: Uuid,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    use profile_identifiers as i;
+    let of_merges: Option<DateTime<Utc>> = merges::table
+        .filter(merges::environment_id.eq(environment.0).and(merges::profile_id.eq(profile.0)))
+        .filter(merges::undone_at.is_null().and(merges::id.ne(but)))
+        .select(max(merges::said_at))
+        .first(conn)?;
+    let of_identifiers: Option<DateTime<Utc>> = i::table
+        .filter(i::environment_id.eq(environment.0).and(i::profile_id.eq(profile.0)))
+        .select(max(i::joined_at))
+        .first(conn)?;
+    Ok(of_merges.max(of_identifiers))
+}
+
+/// Writes anew what survivors took over in these merges, in one statement.
+pub fn retake(conn: &mut PgConnection, environment: EnvironmentId, changed: &[&PastMerge]) -> QueryResult<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "UPDATE merges m SET taken = u.taken FROM unnest($2, $3, $4) AS u (profile_id, id, taken) \
+         WHERE m.environment_id = $1 AND m.profile_id = u.profile_id AND m.id = u.id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.pair.to.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.id).collect::<Vec<_>>())
+    .bind::<Array<Jsonb>, _>(changed.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
 }

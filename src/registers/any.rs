@@ -9,7 +9,9 @@ use diesel::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Correction, Fact, Facts, Keeps, Register, Row, Rows, Table, Taken, Turn, Unsayable, rows::seen};
+use super::{
+    Correction, Fact, Facts, Keeps, Moment, Register, Replaced, Row, Rows, Table, Taken, Unsayable, rows::seen,
+};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -69,11 +71,14 @@ pub trait AnyRegister: Send + Sync {
         keys: &[String],
     ) -> QueryResult<usize>;
 
-    /// Merges: adds the rows `theirs` of the merged profile to the survivor's `own`. Returns visible changes and what was taken over.
-    fn join(&self, own: &mut Facts, theirs: &Facts, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>);
+    /// Merges: adds the rows `theirs` of the merged profile to the survivor's `own`. Returns what was taken over.
+    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken>;
 
-    /// Undoes a merge: restores what was before `taken`, unless a newer statement changed it. True if the row must be deleted.
-    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool);
+    /// Undoes a merge: restores what was before `taken`, unless a newer statement changed it.
+    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp));
+
+    /// Makes the rows equal to `new` ones.
+    fn replace(&self, facts: &mut Facts, new: &Facts, at: (ProfileId, Stamp)) -> Replaced;
 
     /// The correction of a key from `was` to `becomes`, both as the ledger has them.
     ///
@@ -158,12 +163,16 @@ impl<R: Register> AnyRegister for R {
             .execute(conn)
     }
 
-    fn join(&self, own: &mut Facts, theirs: &Facts, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>) {
-        theirs.of::<R>().map_or_else(Default::default, |theirs| own.of_mut::<R>().join(theirs, at))
+    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken> {
+        theirs.of::<R>().map_or_else(Default::default, |theirs| own.of_mut::<R>().join(theirs, moment, at))
     }
 
-    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool) {
-        facts.of_mut::<R>().give_up(taken, at)
+    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp)) {
+        facts.of_mut::<R>().give_up(taken, at);
+    }
+
+    fn replace(&self, facts: &mut Facts, new: &Facts, at: (ProfileId, Stamp)) -> Replaced {
+        new.of::<R>().map_or_else(Default::default, |new| facts.of_mut::<R>().replace(new, at))
     }
 
     fn correction(&self, subject: &str, was: Option<&Json>, becomes: Option<&Json>) -> Result<Correction, Unsayable> {

@@ -1,5 +1,8 @@
 //! What a survivor takes over in a merge, and gives up when the merge is undone.
 
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -22,58 +25,118 @@ pub struct Taken {
     pub after: Stamp,
 }
 
-/// The stamp of a value that is kept: its own source, and a time just after the later of both, so that the other statement can arrive once
-/// more without effect.
-fn kept(kept: Stamp, other: Stamp) -> Stamp {
-    if other.is_newer_than(&kept) { Stamp { source: kept.source, as_of: other.as_of + 1, ..other } } else { kept }
+/// What became of rows that were replaced.
+#[derive(Default)]
+pub struct Replaced {
+    /// Whether any row must be written or deleted.
+    pub is_moved: bool,
+    /// Visible changes.
+    pub turns: Vec<Turn>,
+    /// Keys whose rows must be deleted, as texts.
+    pub gone: Vec<String>,
+}
+
+/// When two profiles became one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Time of the merge, in microseconds since 1970: what is said from then on is said of both.
+    pub at: i64,
+    /// Index of the merge in its call or import.
+    pub index: i32,
+    /// Whether the merged profile's own statements stand above the survivor's, as those about an id stand above those about a browser.
+    pub leads: bool,
+}
+
+impl Moment {
+    /// The moment of a merge that was said at that time.
+    pub fn new(at: DateTime<Utc>, leads: bool) -> Self {
+        Self { at: at.timestamp_micros(), index: 0, leads }
+    }
+
+    /// Whether a statement was made after the moment.
+    pub fn is_before(self, stamp: Stamp) -> bool {
+        (self.at, self.index) <= (stamp.as_of, stamp.index)
+    }
+
+    /// Its time.
+    pub fn time(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.at).unwrap_or_default()
+    }
 }
 
 impl<R: Register> Rows<R> {
-    /// Adds the rows of a profile that is merged into this one.
-    pub(super) fn join(&mut self, theirs: &Self, at: (ProfileId, Stamp)) -> (Vec<Turn>, Vec<Taken>) {
-        let gathered = |stays: &R::Value, goes: &R::Value| {
-            let mut value = stays.clone();
-            R::gather(&mut value, goes);
-            value
-        };
-        let (mut turns, mut taken) = (Vec::new(), Vec::new());
+    /// Adds the rows of a profile that is merged into this one. What was said since the moment of the merge stands above what was said
+    /// before, newest first; of what was said before, each profile's newest, the register decides.
+    pub(super) fn join(&mut self, theirs: &Self, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken> {
+        let mut taken = Vec::new();
         for (key, their, said) in theirs.iter() {
             let own = self.get(key).cloned();
             let (value, after) = match &own {
                 None => (their.clone(), said),
-                Some((own, stamp)) => match R::keeps(key, own, their) {
-                    Kept::Both(value) if value == *own => (value, kept(*stamp, said)),
-                    // Both statements can arrive once more, and neither says this.
-                    Kept::Both(value) => {
-                        let stamp = kept(*stamp, said);
-                        (value, Stamp { as_of: stamp.as_of + 1, ..stamp })
-                    }
-                    Kept::Theirs => (gathered(their, own), kept(said, *stamp)),
-                    Kept::Newer if said.is_newer_than(stamp) => (gathered(their, own), kept(said, *stamp)),
-                    Kept::Own | Kept::Newer => (gathered(own, their), kept(*stamp, said)),
-                },
+                Some((own, stamp)) => Self::of_both(key, (own, *stamp), (their, said), moment),
             };
             if own.as_ref().is_some_and(|(own, stamp)| (own, *stamp) == (&value, after)) {
                 continue;
             }
             let before = own.map(|(own, stamp)| (json!(own), stamp));
             taken.push(Taken { kind: R::KIND, key: key.to_string(), before, after });
-            turns.extend(self.set(at, key, value, after));
+            self.set(at, key, value, after);
         }
-        (turns, taken)
+        taken
     }
 
-    /// Gives up what was taken over, unless a newer statement set it. True if no statement had set the key before, so that its row must be
-    /// deleted.
-    pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) -> (Option<Turn>, bool) {
-        let Some(key) = R::key(&taken.key) else { return (None, false) };
+    /// What a key has after a merge of two profiles that have it.
+    fn of_both(key: &R::Key, own: (&R::Value, Stamp), their: (&R::Value, Stamp), moment: Moment) -> (R::Value, Stamp) {
+        let is_newer = match their.1.order(&own.1) {
+            Ordering::Equal => R::outranks(key, their.0, own.0),
+            order => order == Ordering::Greater,
+        };
+        let newest_first = || if is_newer { (their, own) } else { (own, their) };
+        let is_said_since = moment.is_before(own.1) || moment.is_before(their.1);
+        let (first, second) = if moment.leads { (their, own) } else { (own, their) };
+        let (stays, goes) = match R::keeps(key, first.0, second.0) {
+            _ if is_said_since => newest_first(),
+            Kept::Own => (first, second),
+            Kept::Theirs => (second, first),
+            Kept::Newer => newest_first(),
+            Kept::Both(value) => return (value, newest_first().0.1),
+        };
+        let mut value = stays.0.clone();
+        R::gather(&mut value, goes.0);
+        (value, stays.1)
+    }
+
+    /// Gives up what was taken over, unless a newer statement set it.
+    pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) {
+        let Some(key) = R::key(&taken.key) else { return };
         if self.get(&key).is_none_or(|(_, stamp)| *stamp != taken.after) {
-            return (None, false);
+            return;
         }
         let read = |(value, stamp): &(Json, Stamp)| Some((serde_json::from_value(value.clone()).ok()?, *stamp));
         match taken.before.as_ref().and_then(read) {
-            Some((old, stamp)) => (self.set(at, &key, old, stamp), false),
-            None => (self.forget(at, &key), true),
+            Some((old, stamp)) => self.set(at, &key, old, stamp),
+            None => self.forget(at, &key),
+        };
+    }
+
+    /// Makes these rows equal to `new` ones.
+    pub(super) fn replace(&mut self, new: &Self, at: (ProfileId, Stamp)) -> Replaced {
+        let keys: BTreeSet<R::Key> = self.iter().chain(new.iter()).map(|(key, ..)| key.clone()).collect();
+        let mut all = Replaced::default();
+        for key in keys {
+            let (had, new) = (self.get(&key), new.get(&key).cloned());
+            if had == new.as_ref() {
+                continue;
+            }
+            all.is_moved = true;
+            all.turns.extend(match new {
+                Some((value, stamp)) => self.set(at, &key, value, stamp),
+                None => {
+                    all.gone.push(key.to_string());
+                    self.forget(at, &key)
+                }
+            });
         }
+        all
     }
 }

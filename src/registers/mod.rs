@@ -15,6 +15,6 @@ mod rows;
 pub use any::{AnyRegister, Registers};
 pub use fact::{AnyFact, Correction, Fact, Unsayable};
 pub use facts::Facts;
-pub use merge::Taken;
+pub use merge::{Moment, Replaced, Taken};
 pub use register::{Guard, Keeps, Kept, NEWER, OWN_WINS, Register, Row, STRICTER, Table};
 pub use rows::{Rows, Turn};

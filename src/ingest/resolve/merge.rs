@@ -9,6 +9,7 @@ use crate::{
     ingest::{Merge, MergeProfile},
     ledger::Effect,
     merges::Suggestion,
+    registers::Moment,
 };
 
 impl<'a> Going<'a, '_> {
@@ -43,7 +44,7 @@ impl<'a> Going<'a, '_> {
                 // A person who was erased since the statement is not brought back as part of another profile.
                 _ if self.known.erasure(std::slice::from_ref(from), said_at).is_some() => {}
                 None if is_protected && from.kind != Kind::Anonymous => {}
-                None => self.claim(from, survivor, said_at),
+                None => self.claim(from, survivor, said_at, Some(Moment::new(said_at, false))),
                 Some(owner) if owner == survivor => former = Some(from).filter(|from| from.kind == Kind::Id),
                 Some(owner) if joins_known || !self.known.is_recognised(owner) => {
                     let is_first = !self.known.is_recognised(owner);

@@ -87,8 +87,8 @@ fn stored_ids_are_normalised_once() {
     // Gus had the other writing himself once; Bo became one with somebody; the last address is in two writings.
     let other = "INSERT INTO profile_identifiers SELECT environment_id, profile_id, kind, 'gus@example.com', first_seen_at, last_seen_at, \
                      source_id, now() FROM profile_identifiers WHERE value = 'Gus@example.com';
-                 INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, source_id, taken, identifiers) \
-                     SELECT environment_id, id, gen_random_uuid(), id, now(), source_id, '{}', \
+                 INSERT INTO merges (environment_id, profile_id, id, merged_id, merged_at, said_at, source_id, taken, identifiers) \
+                     SELECT environment_id, id, gen_random_uuid(), id, now(), now(), source_id, '{}', \
                      '[[\"id\", \"KEY\"], [\"id\", \"Bo@Example.com\"], [\"email\", \"Bo@Example.com\"]]' FROM profiles LIMIT 1;
                  INSERT INTO address_subscriptions SELECT e.id, 'email', address, 'email', '', state, 'set', stamp::jsonb FROM environments e, \
                      (VALUES (U&'jose\\0301@example.com', 'unsubscribed', '[7, 7, 0, 1]'), ('jos\u{e9}@example.com', 'subscribed', '[5, 5, 0, 1]')) \

@@ -13,6 +13,7 @@ mod erase;
 mod events;
 mod identity;
 mod late_events;
+mod lineage;
 mod made_up;
 
 mod merge;
@@ -77,7 +78,8 @@ fn state(db: &TestDb) -> Vec<String> {
     let who = "(SELECT string_agg(kind || ':' || value, ',' ORDER BY kind, value) FROM identifier_claims c \
                WHERE c.environment_id = t.environment_id AND c.profile_id = t.";
     let whens = |meta: &str| format!("(SELECT jsonb_object_agg(key, value->0) FROM jsonb_each(t.{meta}))");
-    let words = "(SELECT string_agg(l, ',' ORDER BY l) FROM regexp_split_to_table(t.search_text, E'\\n') AS l)";
+    let words =
+        "(SELECT string_agg(DISTINCT l, ',' ORDER BY l) FROM regexp_split_to_table(t.search_text, E'\\n') AS l)";
     let questions = [
         format!(
             "SELECT concat_ws(' | ', 'profile', {who}id), name, attributes, {}, tags, {}, {words}) FROM profiles t WHERE merged_into IS NULL",

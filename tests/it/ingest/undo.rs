@@ -196,20 +196,21 @@ fn several_come_apart_in_the_order_opposite_to_theirs() {
 }
 
 #[test]
-fn in_any_other_order_the_later_one_comes_first_where_both_gave_something() {
+fn in_any_other_order_what_is_left_is_as_if_the_merge_had_never_been() {
     let (db, pool, live) = environment(1);
-    let person = |key: &str| Person::new(key).set("city", key).items(at(NOW));
+    let person = |key: &str| Person::new(key).set("city", key).said_at("2026-11-10T00:00:00Z").items(at(NOW));
     submit(&pool, live, at(NOW), &[vec![exists(vec![id("c-1")])], person("c-2"), person("c-3")].concat());
     submit(&pool, live, at(NOW), &Person::new("c-4").set("other", 1).items(at(NOW)));
     let [second, third, fourth] = ["c-2", "c-3", "c-4"].map(|key| profile(&pool, live, key));
     for (hours, key) in [(1, "c-2"), (2, "c-3"), (3, "c-4")] {
         submit(&pool, live, at(NOW) + TimeDelta::hours(hours), &[merged("c-1", key, NOW)]);
     }
-    assert_eq!(undo(&db, &pool, live, second), Undone::MergedSince, "what it gave is under what came later");
-    assert_eq!(undo(&db, &pool, live, third), Undone::Restored(third));
-    assert_eq!(undo(&db, &pool, live, second), Undone::Restored(second), "the fourth gave something else");
     let survivor =
         "SELECT attributes FROM profiles p JOIN identifier_claims c ON c.profile_id = p.id WHERE c.value = 'c-1'";
+    assert_eq!(db.one(survivor), r#"{"city": "c-2", "other": 1}"#);
+    assert_eq!(undo(&db, &pool, live, second), Undone::Restored(second));
+    assert_eq!(db.one(survivor), r#"{"city": "c-3", "other": 1}"#, "the next one fills the gap");
+    assert_eq!(undo(&db, &pool, live, third), Undone::Restored(third));
     assert_eq!(db.one(survivor), r#"{"other": 1}"#);
     assert_eq!(undo(&db, &pool, live, fourth), Undone::Restored(fourth));
     assert_eq!(db.one(survivor), "{}");

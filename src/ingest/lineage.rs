@@ -1,0 +1,352 @@
+//! Statements about somebody from before they became one with another. Such a statement belongs to the part that its identifier belonged to
+//! when it was said, whenever it arrives: the later merges are taken off the states, the statement is folded in, and they are made again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
+use uuid::Uuid;
+
+use super::{
+    Item, Person, State, Statement,
+    apply::Catalogues,
+    join,
+    load::load_people,
+    resolve::{Resolved, Step, Target},
+    state::Context,
+    unit_of_work::UnitOfWork,
+};
+use crate::{
+    db::ids::{EnvironmentId, Pair, ProfileId, new_id},
+    identities::{self, Identifier, NewClaim},
+    ledger::{Batch, Change, ChangeKind, Effect, Stamp},
+    merges::{NewMerge, PastMerge, store as merges},
+    registers::{Moment, Registers},
+};
+
+type States = HashMap<ProfileId, State>;
+
+/// Merges of the people of a batch that were said later than something that the batch says.
+pub struct Lineage {
+    pub registers: Registers,
+    /// People of whom something is said late, with the last time that anybody was joined to them.
+    late: HashMap<ProfileId, DateTime<Utc>>,
+    /// The merges, in the order in which they were said. The merged profiles are among the states.
+    merges: Vec<PastMerge>,
+    /// Identifiers on the lists of these people and their parts, with the moments at which they were joined to them.
+    listed: HashMap<(ProfileId, Identifier), Option<Moment>>,
+    /// Merges whose record changes.
+    changed: BTreeSet<usize>,
+    /// Parts that nobody knew of: what was said of an identifier before it was joined to somebody.
+    new: BTreeMap<ProfileId, Identifier>,
+}
+
+impl Lineage {
+    /// No merges.
+    pub fn none(registers: Registers) -> Self {
+        Self {
+            registers,
+            late: HashMap::new(),
+            merges: Vec::new(),
+            listed: HashMap::new(),
+            changed: BTreeSet::new(),
+            new: BTreeMap::new(),
+        }
+    }
+
+    /// Looks for merges that were said later than an item about the merged people, and adds their parts to the states. A batch without such
+    /// items asks nothing.
+    pub fn load(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        known: &Catalogues,
+        (items, resolved): (&[Item], &Resolved<'_>),
+        states: &mut States,
+    ) -> QueryResult<Self> {
+        let mut lineage = Self::none(known.registers);
+        let said = items.iter().zip(&resolved.targets).filter(|(item, _)| item.statement.is_of_registers());
+        let said = said.filter_map(|(item, target)| match target {
+            Target::One(profile) => Some((*profile, item.said_at())),
+            _ => None,
+        });
+        let joins = resolved.steps.iter().filter_map(|(place, step)| match step {
+            Step::Join(join) => Some((join.survivor, items[*place].said_at())),
+            _ => None,
+        });
+        let is_late = |(profile, said_at): &(ProfileId, DateTime<Utc>)| {
+            states.get(profile).is_some_and(|state| state.is_joined_after(*said_at))
+        };
+        let late: Vec<(ProfileId, DateTime<Utc>)> = said.chain(joins).filter(is_late).collect();
+        let Some(since) = late.iter().map(|(_, said_at)| *said_at).min() else { return Ok(lineage) };
+        let joined_at = |profile: ProfileId| Some((profile, states.get(&profile)?.joined_at?));
+        lineage.late = late.into_iter().filter_map(|(profile, _)| joined_at(profile)).collect();
+        let mut people: Vec<ProfileId> = lineage.late.keys().copied().collect();
+        people.extend(merges::aliases_of(conn, environment, &people)?);
+        lineage.add(conn, environment, (people, since), known.present, states)?;
+        let asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
+        let everybody: Vec<ProfileId> = states.keys().copied().collect();
+        lineage.listed = identities::joined(conn, environment, &everybody, &asked)?;
+        Ok(lineage)
+    }
+
+    /// The merges into `survivor` after one that is to be undone; their parts are added to the states.
+    pub fn after(
+        conn: &mut PgConnection,
+        registers: Registers,
+        batch: &Batch,
+        (survivor, undone, said_at): (ProfileId, Uuid, DateTime<Utc>),
+        states: &mut States,
+    ) -> QueryResult<Self> {
+        let mut lineage = Self::none(registers);
+        let just_before = said_at - TimeDelta::microseconds(1);
+        lineage.add(conn, batch.environment, (vec![survivor], just_before), batch.received_at, states)?;
+        let place = lineage.merges.iter().position(|merge| merge.id == undone);
+        lineage.merges.drain(..place.map_or(0, |place| place + 1));
+        Ok(lineage)
+    }
+
+    fn add(
+        &mut self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        (people, since): (Vec<ProfileId>, DateTime<Utc>),
+        present: DateTime<Utc>,
+        states: &mut States,
+    ) -> QueryResult<()> {
+        self.merges = merges::later(conn, environment, &people, since)?;
+        let parts = self.merges.iter().flat_map(|merge| [merge.pair.from, merge.pair.to]);
+        let asked: BTreeSet<ProfileId> = parts.chain(people).collect();
+        // All registers of all of them: a batch may have needed only some.
+        let mut found = load_people(conn, self.registers, environment, &asked.into_iter().collect::<Vec<_>>())?;
+        found.values_mut().for_each(|state| state.see_at(present));
+        states.extend(found);
+        self.merges.retain(|merge| states.contains_key(&merge.pair.from) && states.contains_key(&merge.pair.to));
+        for taken in self.merges.iter_mut().flat_map(|merge| &mut merge.taken) {
+            taken.after = taken.after.at_present(present);
+            taken.before.iter_mut().for_each(|(_, stamp)| *stamp = stamp.at_present(present));
+        }
+        Ok(())
+    }
+
+    /// Whether an item says something of a profile from before somebody became one with it.
+    pub fn is_late(&self, item: &Item, profile: ProfileId) -> bool {
+        self.late.get(&profile).is_some_and(|joined_at| *joined_at > item.said_at()) && item.statement.is_of_registers()
+    }
+
+    /// Folds an item that is late into the part that it is about, and on into the survivors.
+    pub fn say<'a>(
+        &mut self,
+        work: &mut UnitOfWork<'a>,
+        (index, item): (usize, &'a Item),
+        profile: ProfileId,
+        states: &mut States,
+    ) -> Effect {
+        let (mut part, new) = self.part(item, profile, work.at(profile, item.as_of, index).stamp);
+        if let Some((identifier, moment)) = new {
+            part = self.make_part(work, index, (part, identifier, moment), states);
+        }
+        let words = |states: &States| states.get(&part).map(State::words_for_others).unwrap_or_default();
+        let (before, known) = (words(states), work.changes.len());
+        let at = work.at(part, item.as_of, index);
+        let mut changes = std::mem::take(&mut work.changes);
+        let mut effect = Effect::Missing;
+        self.under_later(part, states, at, &mut changes, |state| {
+            effect = work.say((index, item.as_of), &item.statement, profile, state);
+        });
+        work.changes = changes;
+        let after = words(states);
+        while let Some(place) = self.merge_of(part) {
+            part = self.merges[place].pair.to;
+            self.again(part, place, states, Context { profile: part, ..at }, &mut work.changes, |_| {});
+            if let Some(survivor) = states.get_mut(&part).filter(|_| before != after) {
+                survivor.replace_words(&before, &after);
+            }
+        }
+        match effect {
+            Effect::Missing => effect,
+            _ if work.changes.len() > known => Effect::Changed,
+            _ => effect,
+        }
+    }
+
+    /// The part of a profile that an item is about; with an identifier that was joined to it only later, if the item is about that one.
+    fn part(&self, item: &Item, profile: ProfileId, stamp: Stamp) -> (ProfileId, Option<(Identifier, Moment)>) {
+        let mut identifiers: Vec<&Identifier> = item.person.identifiers().iter().collect();
+        identifiers.sort_by_key(|identifier| identifier.kind.rank());
+        let lists = |identifier: &Identifier, part: ProfileId| self.listed.get(&(part, identifier.clone()));
+        let family = self.family(profile);
+        let origin = |identifier: &Identifier| {
+            let mut all = family.iter().copied().filter(|part| lists(identifier, *part).is_some());
+            // Survivors list the identifiers of their parts, too.
+            let has_part = |part: ProfileId| {
+                self.merges.iter().any(|it| it.pair.to == part && lists(identifier, it.pair.from).is_some())
+            };
+            all.find(|part| !has_part(*part))
+        };
+        let named = if let Person::Profile(named) = item.person { Some(named) } else { None };
+        let found = identifiers.into_iter().find_map(|identifier| Some((identifier, origin(identifier)?)));
+        let mut part = found.map(|(_, part)| part).or(named.filter(|it| family.contains(it))).unwrap_or(profile);
+        if let Some((identifier, _)) = found
+            && let Some(Some(moment)) = lists(identifier, part)
+            && !moment.is_before(stamp)
+        {
+            return (part, Some((identifier.clone(), *moment)));
+        }
+        while let Some(place) = self.merge_of(part).filter(|place| self.merges[*place].moment.is_before(stamp)) {
+            part = self.merges[place].pair.to;
+        }
+        (part, None)
+    }
+
+    /// A profile with all its parts.
+    fn family(&self, profile: ProfileId) -> Vec<ProfileId> {
+        let mut all = vec![profile];
+        let mut seen = 0;
+        while let Some(survivor) = all.get(seen).copied() {
+            all.extend(self.merges.iter().filter(|merge| merge.pair.to == survivor).map(|merge| merge.pair.from));
+            seen += 1;
+        }
+        all
+    }
+
+    fn merge_of(&self, part: ProfileId) -> Option<usize> {
+        self.merges.iter().position(|merge| merge.pair.from == part)
+    }
+
+    /// Makes the profile that an identifier would have had before it was joined to another one, and merges it into that.
+    fn make_part(
+        &mut self,
+        work: &mut UnitOfWork<'_>,
+        index: usize,
+        (survivor, identifier, moment): (ProfileId, Identifier, Moment),
+        states: &mut States,
+    ) -> ProfileId {
+        let received_at = work.batch.received_at;
+        let id = new_id(received_at);
+        let part = ProfileId(id);
+        let mut state = work.born(part, index);
+        let at = work.at(part, received_at, index);
+        state.identified(&identifier, at, &mut work.changes);
+        state.merged_into = Some(survivor);
+        states.insert(part, state);
+        if let Some(survivor) = states.get_mut(&survivor) {
+            survivor.touch();
+        }
+        let at = work.at(part, moment.time(), index);
+        work.changes.extend(join::told(survivor, part, at));
+        let order = |moment: Moment, id| (moment.at, moment.index, id);
+        let place = self.merges.partition_point(|merge| order(merge.moment, merge.id) <= order(moment, id));
+        self.changed = self.changed.iter().map(|it| if *it < place { *it } else { it + 1 }).collect();
+        let pair = Pair { from: part, to: survivor };
+        self.merges.insert(place, PastMerge { id, pair, moment, taken: Vec::new() });
+        self.listed.insert((part, identifier.clone()), None);
+        self.new.insert(part, identifier);
+        part
+    }
+
+    /// Changes the state of a profile as it was at a statement's time, before later merges into it.
+    pub fn under_later(
+        &mut self,
+        profile: ProfileId,
+        states: &mut States,
+        at: Context,
+        changes: &mut Vec<Change>,
+        act: impl FnOnce(&mut State),
+    ) {
+        let place = self.merges.partition_point(|merge| merge.moment.is_before(at.stamp));
+        self.again(profile, place, states, at, changes, act);
+    }
+
+    /// Changes the state of a profile as it was before all these merges into it. Returns the keys, as texts, whose rows must be deleted.
+    pub fn under_all(
+        &mut self,
+        profile: ProfileId,
+        states: &mut States,
+        at: Context,
+        changes: &mut Vec<Change>,
+        act: impl FnOnce(&mut State),
+    ) -> BTreeMap<ChangeKind, Vec<String>> {
+        self.again(profile, 0, states, at, changes, act)
+    }
+
+    /// Takes the merges into a profile from `place` on off its state, changes that, and makes them again. Returns the keys, as texts, whose
+    /// rows must be deleted.
+    fn again(
+        &mut self,
+        profile: ProfileId,
+        place: usize,
+        states: &mut States,
+        at: Context,
+        changes: &mut Vec<Change>,
+        act: impl FnOnce(&mut State),
+    ) -> BTreeMap<ChangeKind, Vec<String>> {
+        let Some(mut state) = states.remove(&profile) else { return BTreeMap::new() };
+        let mut before = state.clone();
+        let later: Vec<usize> =
+            (place..self.merges.len()).filter(|place| self.merges[*place].pair.to == profile).collect();
+        for merge in later.iter().rev().map(|place| &self.merges[*place]) {
+            join::give_back(self.registers, &mut before, &states[&merge.pair.from], &merge.taken, at);
+        }
+        act(&mut before);
+        for place in later {
+            let merge = &mut self.merges[place];
+            let part = &states[&merge.pair.from];
+            let taken = join::take_over(self.registers, &mut before, part, merge.moment, at);
+            if taken != merge.taken {
+                merge.taken = taken;
+                self.changed.insert(place);
+            }
+        }
+        let gone = state.become_as(&before, self.registers, at, changes);
+        states.insert(profile, state);
+        gone
+    }
+
+    /// Profiles that [`Self::say`] made.
+    pub fn made(&self) -> impl Iterator<Item = ProfileId> {
+        self.new.keys().copied()
+    }
+
+    /// Writes new parts and what survivors take over now.
+    pub fn write(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
+        let old = self.changed.iter().map(|place| &self.merges[*place]);
+        let old: Vec<&PastMerge> = old.filter(|merge| !self.new.contains_key(&merge.pair.from)).collect();
+        merges::retake(conn, batch.environment, &old)?;
+        if self.new.is_empty() {
+            return Ok(());
+        }
+        let new = || self.merges.iter().filter_map(|merge| Some((merge, self.new.get(&merge.pair.from)?)));
+        let listed = new().map(|(merge, identifier)| NewClaim {
+            identifier,
+            profile: merge.pair.from,
+            claimed_at: merge.moment.time(),
+            not_before: None,
+            joined: None,
+        });
+        identities::add_identifiers(conn, batch, &listed.collect::<Vec<_>>())?;
+        let mut hops = Vec::new();
+        for (merge, _) in new() {
+            let mut part = merge.pair.from;
+            while let Some(place) = self.merge_of(part) {
+                part = self.merges[place].pair.to;
+                hops.push(Pair { from: merge.pair.from, to: part });
+            }
+        }
+        let record = |(merge, identifier): (&PastMerge, &Identifier)| NewMerge {
+            id: merge.id,
+            survivor: merge.pair.to,
+            merged: merge.pair.from,
+            moment: merge.moment,
+            taken: merge.taken.clone(),
+            identifiers: vec![identifier.clone()],
+        };
+        merges::record(conn, batch, &new().map(record).collect::<Vec<_>>(), &hops)
+    }
+}
+
+impl Statement {
+    /// Whether the statement sets rows of registers by itself: a correction is of now, and what is said of an address is of whoever has it.
+    fn is_of_registers(&self) -> bool {
+        matches!(self, Self::Identify(_) | Self::Tags { .. } | Self::Subscription(..))
+    }
+}

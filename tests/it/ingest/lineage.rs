@@ -1,0 +1,230 @@
+//! What is said of somebody before they became one with another, whenever it arrives.
+
+use kith::{
+    db::{
+        Db,
+        ids::{EnvironmentId, ProfileId},
+    },
+    identities::Kind,
+    ingest::{self, Item, Statement, Undone, undo_merge},
+    subscriptions::SubscriptionState::{self, Subscribed, Unsubscribed},
+};
+use proptest::{prelude::*, sample::Index};
+use serde_json::json;
+
+use super::{browser, check, environment, id, merged, said, same, state};
+use crate::support::{
+    Person, TestDb,
+    app::NOW,
+    at,
+    build::{self, submit},
+};
+
+const CLEAR: &str = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
+                     DELETE FROM profile_activity; DELETE FROM settling; DELETE FROM merge_suggestions";
+
+/// All orders of so many things.
+fn orders(of: usize) -> Vec<Vec<usize>> {
+    match of {
+        0 => vec![Vec::new()],
+        _ => orders(of - 1)
+            .into_iter()
+            .flat_map(|order| {
+                (0..of).map(move |place| {
+                    let mut order = order.clone();
+                    order.insert(place, of - 1);
+                    order
+                })
+            })
+            .collect(),
+    }
+}
+
+/// The state after these statements in each order, each in a call of its own and all in one.
+fn in_all_orders(
+    db: &TestDb,
+    pool: &Db,
+    live: EnvironmentId,
+    statements: &[Vec<Item>],
+) -> Vec<(Vec<usize>, Vec<String>)> {
+    let mut all = Vec::new();
+    for order in orders(statements.len()) {
+        for size in [1, statements.len()] {
+            db.run(CLEAR);
+            for part in order.chunks(size) {
+                let items: Vec<Item> = part.iter().flat_map(|place| statements[*place].clone()).collect();
+                submit(pool, live, at(NOW), &items);
+            }
+            check(db);
+            all.push((order.clone(), state(db)));
+        }
+    }
+    all
+}
+
+fn time(minute: usize) -> String {
+    format!("2026-11-10T10:{minute:02}:00Z")
+}
+
+fn named(key: &str, name: &str, minute: usize) -> Vec<Item> {
+    Person::new(key).set("first_name", name).said_at(&time(minute)).items(at(NOW))
+}
+
+fn wants(key: &str, what: SubscriptionState, minute: usize) -> Vec<Item> {
+    Person::new(key).wants("email", what).said_at(&time(minute)).items(at(NOW))
+}
+
+#[test]
+fn what_was_said_of_a_former_id_stays_below_what_its_survivor_said() {
+    let (db, pool, live) = environment(1);
+    let visitor = |minute| {
+        Person::known_by(Kind::Anonymous, "b-1").set("first_name", "Old").said_at(&time(minute)).items(at(NOW))
+    };
+    let on =
+        |minute| vec![said(vec![id("new"), browser("b-1")], &time(minute), Statement::Identify(Default::default()))];
+    let stories: [(&str, Vec<Vec<Item>>, &str); 7] = [
+        (
+            "own wins",
+            vec![named("new", "New", 0), named("old", "Old", 1), vec![merged("new", "old", &time(2))]],
+            "\"New\"",
+        ),
+        ("a gap is filled", vec![named("old", "Old", 1), vec![merged("new", "old", &time(2))]], "\"Old\""),
+        (
+            "the newest of both since",
+            vec![named("new", "New", 0), vec![merged("new", "old", &time(1))], named("old", "Old", 2)],
+            "\"Old\"",
+        ),
+        ("a browser", vec![named("new", "New", 0), visitor(1), on(2)], "\"New\""),
+        ("a browser of nobody", vec![visitor(1), on(2)], "\"Old\""),
+        (
+            "an opt-out stays",
+            vec![wants("old", Unsubscribed, 0), wants("new", Subscribed, 1), vec![merged("new", "old", &time(2))]],
+            "line | id:new,id:old | email |  | unsubscribed",
+        ),
+        (
+            "but for a later answer",
+            vec![wants("old", Unsubscribed, 0), vec![merged("new", "old", &time(1))], wants("new", Subscribed, 2)],
+            "line | id:new,id:old | email |  | subscribed",
+        ),
+    ];
+    for (story, statements, expected) in stories {
+        for (order, state) in in_all_orders(&db, &pool, live, &statements) {
+            assert!(state.iter().any(|row| row.contains(expected)), "{story}, {order:?}: {state:#?}");
+            assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 1, "{story}, {order:?}");
+        }
+    }
+}
+
+#[test]
+fn what_came_late_goes_with_its_part_when_the_merge_is_undone() {
+    let (db, pool, live) = environment(1);
+    let attributes = |key: &str| {
+        let of = "SELECT attributes FROM profiles p JOIN identifier_claims c ON c.profile_id = p.id WHERE c.value";
+        db.one(&format!("{of} = '{key}'"))
+    };
+    let size = |minute: usize| Person::new("old").set("size", json!(minute)).said_at(&time(minute)).items(at(NOW));
+    for items in [named("new", "New", 0), named("old", "Old", 1), vec![merged("new", "old", &time(5))]] {
+        submit(&pool, live, at(NOW), &items);
+    }
+    submit(&pool, live, at(NOW), &size(3));
+    assert_eq!(attributes("old"), r#"{"size": 3, "first_name": "New"}"#, "one person");
+    submit(&pool, live, at(NOW), &[named("old", "Older", 2), size(2)].concat());
+    let (survivor, merge) = (db.one("SELECT profile_id FROM merges"), db.one("SELECT id FROM merges"));
+    let survivor = ProfileId(survivor.parse().expect("an id"));
+    let undone = undo_merge(&pool, &build::batch(&pool, live, at(NOW)), survivor, merge.parse().expect("an id"));
+    assert!(matches!(undone, Ok(Undone::Restored(_))));
+    assert_eq!(
+        [attributes("new"), attributes("old")],
+        [r#"{"first_name": "New"}"#, r#"{"size": 3, "first_name": "Older"}"#]
+    );
+    check(&db);
+}
+
+/// [`state`] without search texts: the addresses of parts find the survivor, too, so that those depend on who said what before which merge.
+fn facts(db: &TestDb) -> Vec<String> {
+    let without_words = |row: String| match row.rsplit_once(" | ") {
+        Some((facts, _)) if row.starts_with("profile") => facts.to_owned(),
+        _ => row,
+    };
+    let unfound = "SELECT a.normalised FROM addresses a JOIN profiles p ON p.environment_id = a.environment_id AND p.id = a.profile_id \
+                   WHERE p.merged_into IS NULL AND a.normalised <> ALL (regexp_split_to_array(p.search_text, E'\\n'))";
+    assert_eq!(db.column(unfound), Vec::<String>::new(), "everybody is found by their addresses");
+    // When a browser was last claimed decides nothing here: none changes hands.
+    state(db).into_iter().filter(|row| !row.starts_with("claim")).map(without_words).collect()
+}
+
+/// One of eight statements of a history.
+fn statement(seed: (u8, u8, u8), minute: usize, merges: &mut usize) -> Vec<Item> {
+    let (what, one, other) = seed;
+    let (key, with) = (format!("c-{}", one % 4), format!("c-{}", other % 4));
+    let time = time(minute);
+    let person = || Person::new(&key).said_at(&time);
+    let on = browser(&format!("b-{}", one % 4));
+    match what % 11 {
+        0 => person().set("plan", json!(minute)).items(at(NOW)),
+        1 => person().set("plan", json!(minute)).set("size", json!(minute)).items(at(NOW)),
+        2 => person().tag("vip").items(at(NOW)),
+        3 => vec![said(vec![id(&key)], &time, Statement::Tags { add: Vec::new(), remove: vec![build::tag_of("vip")] })],
+        4 => person().email(&format!("e-{}@example.com", other % 3)).items(at(NOW)),
+        5 => person().wants("email", if other % 2 == 0 { Subscribed } else { Unsubscribed }).items(at(NOW)),
+        6 => person().consent("gdpr.x", other % 2 == 0).unset("plan").items(at(NOW)),
+        // A browser of one person alone: of a browser that changes hands the last one counts.
+        7 => Person::known_by(Kind::Anonymous, &on.value).set("plan", json!(minute)).said_at(&time).items(at(NOW)),
+        8 => vec![said(vec![id(&key), on], &time, Statement::Identify(Default::default()))],
+        _ if key != with && *merges < 3 => {
+            *merges += 1;
+            vec![merged(&key, &with, &time)]
+        }
+        _ => person().event_with_id(&format!("m-{minute}"), "Visit", &time, json!({})).items(at(NOW)),
+    }
+}
+
+/// Whether statements join people, or a browser to somebody.
+fn joins(items: &[Item]) -> bool {
+    items.iter().any(|item| matches!(item.statement, Statement::Merge(_)) || item.person.identifiers().len() > 1)
+}
+
+/// The order, but that what joins people comes in the order of time: a merge with somebody who was merged on already joins the survivor.
+fn merges_in_order(mut order: Vec<usize>, joins: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    let places: Vec<usize> = (0..order.len()).filter(|place| joins(order[*place])).collect();
+    let mut sorted: Vec<usize> = places.iter().map(|place| order[*place]).collect();
+    sorted.sort_unstable();
+    places.into_iter().zip(sorted).for_each(|(place, which)| order[place] = which);
+    order
+}
+
+#[test]
+fn every_order_and_every_cut_ends_as_the_order_of_time() {
+    let (db, pool, live) = environment(1);
+    let config =
+        ProptestConfig { cases: 120, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() };
+    let seeds = prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>()), 2..=8);
+    let orders = prop::collection::vec((prop::collection::vec(any::<Index>(), 8), 1..4_usize), 2);
+    let checked = proptest::test_runner::TestRunner::new(config).run(&(seeds, orders), |(seeds, orders)| {
+        let mut merges = 0;
+        let history: Vec<Vec<Item>> =
+            seeds.into_iter().enumerate().map(|(minute, seed)| statement(seed, minute, &mut merges)).collect();
+        let send = |order: &[usize], size: usize| {
+            db.run(CLEAR);
+            for part in order.chunks(size) {
+                let items: Vec<Item> = part.iter().flat_map(|place| history[*place].clone()).collect();
+                ingest::submit_now(&pool, &build::batch(&pool, live, at(NOW)), &items)
+                    .unwrap_or_else(|error| panic!("stored: {error:?}"));
+            }
+            check(&db);
+            facts(&db)
+        };
+        let mut left: Vec<usize> = (0..history.len()).collect();
+        let expected = send(&left, 1);
+        for (picks, size) in orders {
+            let mut rest = std::mem::take(&mut left);
+            let order: Vec<usize> =
+                picks.iter().take(history.len()).map(|pick| rest.remove(pick.index(rest.len()))).collect();
+            left = (0..history.len()).collect();
+            let order = merges_in_order(order, &|place| joins(&history[place]));
+            same(&send(&order, size), &expected, &format!("{order:?} by {size}"));
+        }
+        Ok(())
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
