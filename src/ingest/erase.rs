@@ -1,12 +1,13 @@
 //! Erases profiles for good: everything about them and about the profiles merged into them.
 
+mod traces;
+
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Uuid as SqlUuid},
 };
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Item, Person, Statement, known::ClaimIndex};
@@ -16,11 +17,9 @@ use crate::{
         sql_query,
     },
     identities::{self, Erased, Identifier},
-    keys::answers,
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome},
     merges::store as merges,
     profiles::store as rows,
-    rejections,
     subscriptions::store as subscriptions,
 };
 
@@ -82,7 +81,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     if !gone.is_empty() {
         let mut all = gone.clone();
         all.extend(merges::aliases_of(conn, environment, &gone)?);
-        forget_elsewhere(conn, environment, &all, &identifiers)?;
+        traces::forget(conn, environment, &all, &identifiers)?;
         subscriptions::forget_addresses(conn, environment, &all)?;
         rows::delete(
             conn,
@@ -97,33 +96,6 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         ledger::append(conn, batch, &erased.iter().map(change).collect::<Vec<_>>())?;
     }
     Ok(outcomes)
-}
-
-/// Removes what is kept of these profiles outside the write path: answers for repeats of calls, and refused items that name them by an
-/// identifier or an address.
-fn forget_elsewhere(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profiles: &[ProfileId],
-    identifiers: &[(ProfileId, Identifier)],
-) -> QueryResult<()> {
-    // What was refused or answered has the sender's writing.
-    let of_identifier = |(_, identifier): &(ProfileId, Identifier)| identities::writings(&identifier.value);
-    let mut values: BTreeSet<String> = identifiers.iter().flat_map(of_identifier).collect();
-    for (address, normalised) in identities::addresses_of(conn, environment, profiles)? {
-        values.extend([address, normalised].iter().flat_map(|it| identities::writings(it)));
-    }
-    values.extend(profiles.iter().map(ToString::to_string));
-    let quoted = |text: &str| Value::from(text).to_string();
-    // In JSON, and in a message in JSON.
-    let twice = |text: &str| {
-        let text = quoted(&quoted(text));
-        text[1..text.len() - 1].to_owned()
-    };
-    let texts: Vec<String> = values.iter().flat_map(|value| [quoted(value), twice(value)]).collect();
-    answers::forget(conn, environment, profiles, &texts)?;
-    rejections::forget(conn, environment, &values.into_iter().collect::<Vec<_>>(), &texts)?;
-    Ok(())
 }
 
 /// Deletes rows of erased profiles in tables whose rows do not go with the profile's own row.

@@ -4,6 +4,7 @@
 //! environment are stored, for 30 days; no item holds the secret of a key.
 
 pub mod codes;
+mod forget;
 mod keep;
 mod pages;
 mod refused;
@@ -11,8 +12,9 @@ mod routes;
 mod store;
 
 pub use codes::Code;
+pub use forget::forget;
 pub use keep::{MOST_AT_ONCE, Rejection, Sweeper, keep};
 pub use pages::address;
 pub use refused::{Fate, Refused};
 pub use routes::routes;
-pub use store::{count_by_key, forget, page, sweep_old};
+pub use store::{count_by_key, page, sweep_old};

@@ -3,12 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    dsl::count_star,
-    prelude::*,
-    sql_types::{Array, SmallInt, Text},
-};
+use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::count_star, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +13,6 @@ use crate::{
         ids::{EnvironmentId, KeyId, new_id},
         keyset::{Cursor, Page, Seek, beyond, seek},
         schema::rejections,
-        sql_query,
     },
     json::Json,
 };
@@ -72,27 +66,6 @@ pub fn sweep(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult
     let Some(oldest) = oldest else { return Ok(0) };
     let older = beyond!(oldest, lt le, (rejections::received_at, rejections::id));
     diesel::delete(rejections::table.filter(rejections::environment_id.eq(environment.0)).filter(older)).execute(conn)
-}
-
-/// Removes items that name one of these values: as a text or a number anywhere in them, or in the text of one that is no JSON. Compared
-/// without case. `texts` are the values as JSON.
-pub fn forget(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    values: &[String],
-    texts: &[String],
-) -> QueryResult<usize> {
-    sql_query(
-        "DELETE FROM rejections r WHERE r.environment_id = $1 AND ( \
-             EXISTS (SELECT FROM jsonb_path_query(r.item, 'strict $.** ? (@.type() == \"string\" || @.type() == \"number\")') v \
-                 WHERE lower(v #>> '{}') = ANY($2)) \
-             OR EXISTS (SELECT FROM unnest($3) AS t (text) \
-                 WHERE position(t.text IN lower(r.message)) > 0 OR position(t.text IN lower(r.item #>> '{}')) > 0))",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(values)
-    .bind::<Array<Text>, _>(texts)
-    .execute(conn)
 }
 
 /// Rejections by key and code.

@@ -2,11 +2,19 @@
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
-use kith::{auth::Role, keys::Format};
+use kith::{
+    auth::Role,
+    identities::Kind,
+    ingest::{Item, Person as Who, Statement},
+    keys::Format,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
-    App,
+    App, Person,
+    app::NOW,
+    at,
+    build::submit,
     sender::{MadeKey, server},
 };
 
@@ -148,4 +156,65 @@ fn what_was_refused_in_another_writing_goes_too() {
     assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 4);
     assert_eq!(call(&app, &key, (Method::DELETE, "profiles/id:ann@b%C3%BCcher.example", "k-9"), &Value::Null), 202);
     assert_eq!(app.db.column("SELECT item->>'userId' FROM rejections"), ["bo@example.org"]);
+}
+
+/// A number or a short word may mean anything, unless it stands where people are named.
+#[test]
+fn what_is_refused_of_others_stays() {
+    let app = App::new();
+    let key = app.key(server());
+    let phone = |item: Value| {
+        let mut item = item;
+        item["traits"]["phone"] = json!("12");
+        item["type"] = json!("identify");
+        item
+    };
+    let others = [
+        phone(json!({"userId": "other-1", "traits": {"quantity": 42, "size": "xs", "of": "42"}})),
+        phone(json!({"userId": "other-2", "traits": {"plan": "xs", "id_of_order": "42"}})),
+        json!({"type": "track", "userId": "other-3", "quantity": "42"}),
+    ];
+    let of_them = [
+        phone(json!({"userId": "42", "traits": {}})),
+        phone(json!({"userId": 42, "traits": {}})),
+        phone(json!({"userId": "other-4", "traits": {"friend": {"user_id": "42"}}})),
+        phone(json!({"anonymousId": "xs", "traits": {}})),
+        json!({"type": "alias", "previousId": "42"}),
+        json!({"type": "track", "userId": "other-5", "said": "{\"userId\": \"42\"}"}),
+        json!({"type": "track", "userId": "other-6", "profile": "id:42"}),
+        json!({"type": "track", "userId": "42", "words": "x".repeat(20_000)}),
+    ];
+    app.post(&key, "/v1/batch", &json!({"batch": others})).expect(200);
+    app.clock.advance(TimeDelta::seconds(1));
+    app.post(&key, "/v1/batch", &json!({"batch": of_them})).expect(200);
+    let kept = "SELECT item->>'userId' FROM rejections ORDER BY received_at, index";
+    assert_eq!(app.db.column(kept).len(), others.len() + of_them.len());
+    app.add(Person::new("42").also(Kind::Anonymous, "xs"));
+    assert_eq!(call(&app, &key, (Method::DELETE, "profiles/id:42", "k-1"), &Value::Null), 202);
+    assert_eq!(app.db.column(kept), ["other-1", "other-2", "other-3"]);
+}
+
+/// As many people as one call may name, and as many refused items as are kept of one call: a statement has ten seconds.
+#[test]
+fn erasing_many_is_no_more_work_for_each_refused_item() {
+    let app = App::new();
+    let id = |n: usize| format!("somebody-{n}@example.org");
+    let people: Vec<Item> = (0..2_000).flat_map(|n| Person::new(&id(n)).items(at(NOW))).collect();
+    submit(&app.state.db, app.live, at(NOW), &people);
+    let key = app.key(server());
+    app.db.run(&format!(
+        "INSERT INTO rejections SELECT {}, timestamptz '{NOW}', gen_random_uuid(), '{}', 'segment', 'track', 'old', '', 'old', \
+         jsonb_build_object('userId', 'Somebody-' || n * 2 || '@example.org', 'text', repeat(md5(n::text), 30)), 0, false \
+         FROM generate_series(1, 2000) n",
+        app.live, key.id
+    ));
+    let identifier = |n: usize| kith::identities::Identifier::new(Kind::Id, &id(n)).expect("an id");
+    let erased = |n: usize| Item {
+        person: Who::Identifiers(vec![identifier(n)]),
+        as_of: at(NOW),
+        statement: Statement::Delete { block: false },
+    };
+    submit(&app.state.db, app.live, at(NOW), &(0..2_000).map(erased).collect::<Vec<_>>());
+    assert_eq!(app.live_profiles(), 0);
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 1_001);
 }
