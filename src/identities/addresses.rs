@@ -105,13 +105,16 @@ impl Register for Addresses {
 
 const KNOWN: &str = "is known already of somebody who has an id; a key for browsers only fills an empty one";
 
+/// The profiles that have an address, by channel and normalised address.
+pub type Holders = HashMap<(Channel, String), Vec<ProfileId>>;
+
 /// The profiles that have each of these addresses: at most a thousand for each, without merged profiles.
 pub fn holders(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     asked: &BTreeSet<(Channel, &Address)>,
-) -> QueryResult<HashMap<(Channel, String), Vec<ProfileId>>> {
-    let mut holders: HashMap<_, Vec<_>> = HashMap::new();
+) -> QueryResult<Holders> {
+    let mut holders = Holders::new();
     if asked.is_empty() {
         return Ok(holders);
     }
@@ -140,20 +143,6 @@ pub fn holders(
         holders.entry((channel, row.normalised)).or_default().push(ProfileId(row.profile_id));
     }
     Ok(holders)
-}
-
-/// The addresses of these profiles as given and normalised, one statement for all.
-pub fn addresses_of(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    profiles: &[ProfileId],
-) -> QueryResult<Vec<(String, String)>> {
-    addresses::table
-        .filter(addresses::environment_id.eq(environment.0))
-        .filter(addresses::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
-        .filter(addresses::address.is_not_null().and(addresses::normalised.is_not_null()))
-        .select((addresses::address.assume_not_null(), addresses::normalised.assume_not_null()))
-        .load(conn)
 }
 
 /// An address of a profile, for its pages.

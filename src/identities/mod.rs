@@ -23,7 +23,7 @@ mod routes;
 mod sightings;
 
 pub use address::{Address, Channel, email, phone, writings};
-pub use addresses::{AddressRow, AddressRows, Addresses, addresses_of, holders};
+pub use addresses::{AddressRow, AddressRows, Addresses, Holders, holders};
 pub use card::DeviceCard;
 pub use claims::{
     Claim, NewClaim, Passed, claim, claims, copy_identifiers, find_exact, give_back, move_claims, pass, recognised,

@@ -81,7 +81,7 @@ impl Lineage {
         let joined_at = |profile: ProfileId| Some((profile, states.get(&profile)?.joined_at?));
         lineage.late = late.into_iter().filter_map(|(profile, _)| joined_at(profile)).collect();
         let mut people: Vec<ProfileId> = lineage.late.keys().copied().collect();
-        people.extend(merges::aliases_of(conn, environment, &people)?);
+        people.extend(merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from));
         lineage.add(conn, environment, (people, since), known.present, states)?;
         let asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
         let everybody: Vec<ProfileId> = states.keys().copied().collect();

@@ -158,6 +158,7 @@ fn undo(
     }
     notes::take_back(conn, environment, pair)?;
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
+    let aliases: Vec<ProfileId> = aliases.into_iter().map(|alias| alias.from).collect();
     activity::take_back(conn, environment, pair, &aliases)?;
     merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;

@@ -189,18 +189,20 @@ pub fn retake(conn: &mut PgConnection, environment: EnvironmentId, changed: &[&P
     Ok(())
 }
 
-/// Profiles that were merged into these.
+/// Profiles that were merged into these, each with the one of these that it became part of.
 pub fn aliases_of(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[ProfileId],
-) -> QueryResult<Vec<ProfileId>> {
+) -> QueryResult<Vec<Pair>> {
     profile_aliases::table
         .filter(profile_aliases::environment_id.eq(environment.0))
         .filter(profile_aliases::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
-        .select(profile_aliases::alias_id)
+        .select((profile_aliases::alias_id, profile_aliases::profile_id))
         .load(conn)
-        .map(|found: Vec<Uuid>| found.into_iter().map(ProfileId).collect())
+        .map(|found: Vec<(Uuid, Uuid)>| {
+            found.into_iter().map(|(from, to)| Pair { from: ProfileId(from), to: ProfileId(to) }).collect()
+        })
 }
 
 /// Watches these profiles for late events, each with its survivor; `None`: erased, so late events are deleted.

@@ -9,18 +9,13 @@ use diesel::{
     sql_types::{Array, BigInt, Jsonb, SmallInt, Text},
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{Line, Subscription, SubscriptionState, lines::read};
 use crate::{
-    db::{
-        ids::{EnvironmentId, ProfileId},
-        sql_query,
-    },
-    identities::{self, Address, Addresses, Channel},
+    db::{ids::EnvironmentId, sql_query},
+    identities::{Address, Channel},
     json::Json,
     ledger::{AHEAD, Stamp},
-    registers::Register,
 };
 
 /// A statement about an address, for every profile that is reached there.
@@ -98,19 +93,13 @@ pub fn put_of_addresses(
     .execute(conn)
 }
 
-/// Removes the statements about the addresses of these profiles, where no other profile is reached there.
-pub fn forget_addresses(conn: &mut PgConnection, environment: EnvironmentId, gone: &[ProfileId]) -> QueryResult<()> {
-    let ids: Vec<Uuid> = gone.iter().map(|profile| profile.0).collect();
-    let had = Addresses::load(conn, environment, &ids)?;
-    let asked: BTreeSet<(Channel, &Address)> =
-        had.iter().filter_map(|row| Some((row.key, row.value.as_ref()?))).collect();
-    let holders = identities::holders(conn, environment, &asked)?;
-    let is_left = |(channel, address): &(Channel, &Address)| {
-        let holders = holders.get(&(*channel, address.normalised.clone()));
-        holders.is_none_or(|holders| holders.iter().all(|holder| gone.contains(holder)))
-    };
-    let left: Vec<(Channel, &Address)> = asked.into_iter().filter(is_left).collect();
-    if left.is_empty() {
+/// Removes the statements about these addresses.
+pub fn forget_addresses(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    gone: &[(Channel, &Address)],
+) -> QueryResult<()> {
+    if gone.is_empty() {
         return Ok(());
     }
     sql_query(
@@ -118,8 +107,8 @@ pub fn forget_addresses(conn: &mut PgConnection, environment: EnvironmentId, gon
          WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
     )
     .bind::<SmallInt, _>(environment)
-    .bind::<Array<Text>, _>(left.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(left.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(gone.iter().map(|(channel, _)| channel.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(gone.iter().map(|(_, address)| address.normalised.as_str()).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
 }

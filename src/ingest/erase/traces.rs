@@ -7,17 +7,18 @@ use serde_json::Value;
 
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Identifier},
+    identities::{self, Address, Identifier},
     keys::answers,
     rejections,
 };
 
 /// Removes what names these profiles by an identifier, an address or their own id.
-pub fn forget(
+pub fn forget<'a>(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[ProfileId],
     identifiers: &[(ProfileId, Identifier)],
+    addresses: impl Iterator<Item = &'a Address>,
 ) -> QueryResult<()> {
     // What was refused or answered has the sender's writing.
     let mut values: BTreeSet<String> = BTreeSet::new();
@@ -27,8 +28,8 @@ pub fn forget(
         values.extend(writings.iter().map(|writing| format!("{}:{writing}", kind.as_str())));
         values.extend(writings);
     }
-    for (address, normalised) in identities::addresses_of(conn, environment, profiles)? {
-        values.extend([address, normalised].iter().flat_map(|it| identities::writings(it)));
+    for Address { shown, normalised } in addresses {
+        values.extend([shown, normalised].iter().flat_map(|it| identities::writings(it)));
     }
     values.extend(profiles.iter().map(ToString::to_string));
     let texts: Vec<String> = values.iter().filter_map(|value| escaped(value)).flatten().collect();

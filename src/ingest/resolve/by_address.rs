@@ -5,20 +5,20 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Going, Target};
 use crate::{
     db::ids::ProfileId,
-    identities::{Address, Channel, Identifier},
+    identities::{Address, Channel, Holders, Identifier},
     ingest::Item,
 };
 
 /// Holders of the addresses that a batch asks for, stored ones and those of the batch so far.
 #[derive(Default)]
 pub(super) struct Held {
-    stored: HashMap<(Channel, String), Vec<ProfileId>>,
+    stored: Holders,
     /// Only for addresses that name somebody alone.
     now: HashMap<(Channel, String), BTreeSet<ProfileId>>,
 }
 
 impl Held {
-    pub fn new(stored: HashMap<(Channel, String), Vec<ProfileId>>, items: &[Item]) -> Self {
+    pub fn new(stored: Holders, items: &[Item]) -> Self {
         let alone = items.iter().filter(|item| !item.person.is_reached()).filter_map(|item| item.person.address());
         let holders = |(channel, address): (Channel, &Address)| {
             let key = (channel, address.normalised.clone());
@@ -61,15 +61,17 @@ impl<'a> Going<'a, '_> {
         identifiers: &'a [Identifier],
         (channel, address): (Channel, &Address),
     ) -> Target {
-        if let Some(erased) = self.known.erasure(identifiers, item.said_at()) {
-            return Target::Erased(erased);
-        }
+        let erased = self.known.erasure(identifiers, item.said_at());
         let is_free = identifiers.iter().all(|identifier| self.known.owner(identifier).is_none());
         let mut holders: BTreeSet<ProfileId> =
             self.held.of(channel, address).map(|holder| self.known.current(holder)).collect();
-        match holders.pop_first().filter(|_| holders.is_empty() && is_free && !self.is_page) {
-            Some(only) => Target::One(only),
-            None => self.find_or_make(item, identifiers),
+        let only = holders.pop_first().filter(|_| holders.is_empty() && is_free && !self.is_page);
+        match (erased, only) {
+            // Whoever has the address of somebody who was blocked is another person.
+            (Some(erased), Some(only)) if item.said_at() > erased.at => Target::One(only),
+            (Some(erased), _) => Target::Erased(erased),
+            (None, Some(only)) => Target::One(only),
+            (None, None) => self.find_or_make(item, identifiers),
         }
     }
 }

@@ -210,3 +210,85 @@ fn the_same_erasure_again_removes_nobody_who_came_since() {
     submit(&pool, live, at(NOW) + TimeDelta::hours(1), &items());
     assert_eq!(state(&db), before, "a call that is sent again");
 }
+
+/// What an email alone says, or asks for.
+fn by_email(email: &str, as_of: &str, statement: Statement) -> Item {
+    let address = Address::new(Channel::Email, email).expect("an address");
+    let person = Who::of_email(address).unwrap_or_else(|wrong| panic!("{wrong}"));
+    Item { person, as_of: at(as_of), statement }
+}
+
+fn known_by_email(email: &str, as_of: &str) -> Item {
+    by_email(email, as_of, Statement::Identify(kith::ingest::Identify::default()))
+}
+
+#[test]
+fn whoever_was_erased_by_id_is_not_made_anew_by_their_address_alone() {
+    for block in [false, true] {
+        let (db, pool, live) = environment(1);
+        Person::new("42").email("Ann@example.com").said_at("2026-11-01T00:00:00Z").store(&pool, live, at(NOW));
+        submit(&pool, live, at(NOW), &[erased(vec![id("42")], "2026-11-10T00:00:00Z", block)]);
+        assert_eq!(traces(&db, &["ann@example".to_owned()]), Vec::<String>::new());
+        let effect = |time: &str| submit(&pool, live, at(NOW), &[known_by_email("ann@example.com", time)])[0].effect;
+        assert_eq!(effect("2026-11-09T00:00:00Z"), if block { Effect::Blocked } else { Effect::Erased });
+        assert_eq!(effect("2026-11-11T00:00:00Z"), if block { Effect::Blocked } else { Effect::Created });
+        check(&db);
+    }
+}
+
+#[test]
+fn an_address_that_somebody_else_has_or_is_known_by_stays_theirs() {
+    let others = [Person::new("43").email("ann@example.com"), Person::new("ann@example.com")];
+    for other in others {
+        let (db, pool, live) = environment(1);
+        for person in [Person::new("42").email("ann@example.com"), other] {
+            person.said_at("2026-11-01T00:00:00Z").store(&pool, live, at(NOW));
+        }
+        submit(&pool, live, at(NOW), &[erased(vec![id("42")], "2026-11-10T00:00:00Z", true)]);
+        let outcome =
+            submit(&pool, live, at(NOW), &[known_by_email("ann@example.com", "2026-11-09T00:00:00Z")]).remove(0);
+        assert_eq!(outcome.effect, Effect::Unchanged);
+        assert_eq!(db.number("SELECT count(*) FROM profiles"), 1);
+    }
+}
+
+#[test]
+fn whoever_has_the_address_of_somebody_blocked_is_another_person() {
+    let (db, pool, live) = environment(1);
+    let blocked = |email, time| by_email(email, time, Statement::Delete { block: true });
+    Person::new("42").email("ann@example.com").said_at("2026-11-01T00:00:00Z").store(&pool, live, at(NOW));
+    submit(&pool, live, at(NOW), &[blocked("ann@example.com", "2026-11-10T00:00:00Z")]);
+    let new = Person::new("43").email("ann@example.com").said_at("2026-11-12T00:00:00Z").store(&pool, live, at(NOW));
+    let about = |item: Item| submit(&pool, live, at(NOW), &[item]).remove(0);
+    assert_eq!(about(known_by_email("ann@example.com", "2026-11-13T00:00:00Z")).profile, Some(new));
+    assert_eq!(about(known_by_email("ann@example.com", "2026-11-09T00:00:00Z")).effect, Effect::Blocked);
+    let outcome = about(blocked("ann@example.com", "2026-11-14T00:00:00Z"));
+    assert_eq!((outcome.profile, outcome.effect), (Some(new), Effect::Changed));
+    assert_eq!(db.number("SELECT count(*) FROM profiles"), 0);
+}
+
+#[test]
+fn an_address_alone_erases_whoever_is_left_of_its_holders() {
+    for at_once in [false, true] {
+        let (db, pool, live) = environment(1);
+        for person in ["42", "43"] {
+            Person::new(person).email("ann@example.com").said_at("2026-11-01T00:00:00Z").store(&pool, live, at(NOW));
+        }
+        let items = [
+            erased(vec![id("42")], "2026-11-10T00:00:00Z", false),
+            by_email("ann@example.com", "2026-11-09T00:00:00Z", Statement::Delete { block: false }),
+        ];
+        let outcomes = match at_once {
+            true => submit(&pool, live, at(NOW), &items),
+            false => {
+                items.iter().map(|item| submit(&pool, live, at(NOW), std::slice::from_ref(item)).remove(0)).collect()
+            }
+        };
+        assert_eq!(outcomes[1].effect, Effect::Changed, "at once: {at_once}");
+        assert_eq!(db.number("SELECT count(*) FROM profiles"), 0);
+        // Whoever was erased last had it alone.
+        let effect = |time: &str| submit(&pool, live, at(NOW), &[known_by_email("ann@example.com", time)])[0].effect;
+        assert_eq!(effect("2026-11-09T00:00:00Z"), Effect::Erased);
+        assert_eq!(effect("2026-11-09T12:00:00Z"), Effect::Created);
+    }
+}
