@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::environment;
+use super::{environment, merged, undo::undo};
 use crate::support::{Person, app::NOW, at, build::submit};
 
 fn people() -> Vec<kith::ingest::Item> {
@@ -44,6 +44,24 @@ fn the_same_words_later_move_stamps_and_nothing_that_people_see() {
     let before = seen();
     submit(&pool, live, at(NOW) + TimeDelta::hours(1), &people());
     assert_eq!(seen(), before);
+}
+
+/// What the survivor keeps stays, even if the other said something else in the same moment and says it again.
+#[test]
+fn what_the_merged_said_again_replaces_nothing() {
+    let (db, pool, live) = environment(1);
+    let said =
+        |key: &str, plan: &str| Person::new(key).set("plan", plan).said_at("2026-11-01T00:00:00Z").items(at(NOW));
+    let plan = "SELECT attributes->>'plan' FROM profiles WHERE merged_into IS NULL";
+    submit(&pool, live, at(NOW), &said("c-1", "basic"));
+    let other = submit(&pool, live, at(NOW), &said("c-2", "pro"))[0].profile.expect("another");
+    submit(&pool, live, at(NOW), &[merged("c-1", "c-2", "2026-11-02T00:00:00Z")]);
+    submit(&pool, live, at(NOW) + TimeDelta::hours(1), &said("c-2", "pro"));
+    assert_eq!(db.one(plan), "basic");
+    undo(&db, &pool, live, other);
+    let apart = "SELECT c.value || ' ' || (p.attributes->>'plan') FROM profiles p \
+                 JOIN identifier_claims c ON c.profile_id = p.id ORDER BY 1";
+    assert_eq!(db.column(apart), ["c-1 basic", "c-2 pro"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn undo_at(db: &TestDb, pool: &Db, live: EnvironmentId, merged: ProfileId, now: 
     undo_merge(pool, &batch, ProfileId(survivor), merge).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-fn undo(db: &TestDb, pool: &Db, live: EnvironmentId, merged: ProfileId) -> Undone {
+pub fn undo(db: &TestDb, pool: &Db, live: EnvironmentId, merged: ProfileId) -> Undone {
     undo_at(db, pool, live, merged, at(NOW) + TimeDelta::days(1))
 }
 
