@@ -107,8 +107,9 @@ impl Slot {
     /// The rejections to keep of the entry, which has this index in the call.
     fn rejections(&self, format: Format, index: usize) -> impl Iterator<Item = Rejection> {
         let refused = if let Fate::Rejected(reason) = &self.fate { Some(reason) } else { None };
-        let raw = if self.is_erased() { ERASED } else { &self.raw };
-        let reasons = self.left_out.iter().map(|reason| (reason, true)).chain(refused.map(|reason| (reason, false)));
+        // What is said of a part that was left out quotes it.
+        let (raw, left_out) = if self.is_erased() { (ERASED, &[][..]) } else { (&*self.raw, &*self.left_out) };
+        let reasons = left_out.iter().map(|reason| (reason, true)).chain(refused.map(|reason| (reason, false)));
         reasons.map(move |(reason, is_rest_kept)| Rejection {
             format,
             kind: self.kind,

@@ -135,6 +135,12 @@ fn what_is_said_of_the_erased_is_listed_without_what_was_sent() {
     assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 3);
     assert_eq!(traces(&app, &["zq-id-77", "zqname"]), Vec::<String>::new());
     app.browser(Role::Marketer).visit(&app.path("rejections")).shows("erased for good");
+    // Nor is a part of it that would have been refused anyway.
+    let wrong = json!({"userId": "zq-id-77", "traits": {"email": "zqvalue", "phone": "zqname"}});
+    app.clock.advance(TimeDelta::minutes(1));
+    app.post(&key, "/v1/identify", &wrong).expect_error(400, "blocked", Format::Segment);
+    assert_eq!(app.db.number("SELECT count(*) FROM rejections"), 4);
+    assert_eq!(traces(&app, &["zqvalue", "zqname"]), Vec::<String>::new());
 }
 
 /// A refused item has the sender's writing of an id, which may differ from the stored one.
