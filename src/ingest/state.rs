@@ -11,7 +11,7 @@ use crate::{
     db::ids::ProfileId,
     identities::Identifier,
     ledger::{Change, ChangeKind, Stamp},
-    registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Turn},
+    registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Rows, Turn},
     text::fold,
 };
 
@@ -66,12 +66,13 @@ impl State {
     fn add_entry(&mut self, name: &AttributeName, entry: &Value, at: Context, changes: &mut Vec<Change>) {
         let rows = self.facts.of_mut::<Attributes>();
         let known = rows.get(name);
-        let newer = known.filter(|(_, old)| !at.stamp.is_newer_than(old)).map(|(_, old)| *old);
-        let mut entries = match known.and_then(|(value, _)| value.as_ref()?.json().as_array()) {
-            Some(entries) => entries.clone(),
+        let list = known.and_then(|(value, old)| Some((value.as_ref()?.json().as_array()?, *old)));
+        let alone = || Some(AttributeValue::stored(Value::Array(vec![entry.clone()])));
+        let (mut entries, newer) = match (list, known) {
+            (Some((entries, old)), _) => (entries.clone(), Some(old).filter(|old| !at.stamp.is_newer_than(old))),
             // A newer statement made this something other than a list, or removed it.
-            None if newer.is_some() => return,
-            None => Vec::new(),
+            (None, Some(known)) if !Rows::<Attributes>::replaces(name, (&alone(), &at.stamp), known) => return,
+            (None, _) => (Vec::new(), None),
         };
         let is_new = !entries.contains(entry);
         if is_new {

@@ -1,9 +1,6 @@
 //! Collects everything that a batch will write, and writes it.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, HashMap, HashSet},
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -28,7 +25,7 @@ use crate::{
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
-    registers::{Register, Registers},
+    registers::{Registers, Rows},
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
     tags::Tags,
 };
@@ -223,11 +220,7 @@ impl<'a> UnitOfWork<'a> {
         let stamp = self.at(ProfileId(Uuid::nil()), item.as_of, index).stamp;
         let kept =
             self.of_addresses.entry((*channel, address.normalised.clone(), line.clone())).or_insert((*said, stamp));
-        let is_newer = match stamp.order(&kept.1) {
-            Ordering::Equal => Subscriptions::outranks(line, said, &kept.0),
-            order => order == Ordering::Greater,
-        };
-        if is_newer {
+        if Rows::<Subscriptions>::replaces(line, (said, &stamp), kept) {
             *kept = (*said, stamp);
         }
         self.waiting.add(*channel, &address.normalised, line.clone(), *said, stamp);

@@ -7,7 +7,7 @@ mod read;
 mod same;
 
 pub use read::{parse, text, tolerant};
-pub use same::{digits, equal, same};
+pub use same::{canonical, digits, equal, same};
 
 use std::{collections::BTreeMap, io::Write, ops::Deref};
 

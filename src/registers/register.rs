@@ -15,7 +15,7 @@ use crate::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
     },
-    json::{Json as Stored, equal},
+    json::{Json as Stored, canonical, equal},
     ledger::{ChangeKind, Stamp},
 };
 
@@ -125,7 +125,7 @@ pub trait Register: Sized + Send + Sync + 'static {
     /// Whether `said` replaces `had` if both have one time and one index, so that arrival does not decide: a fixed order of values.
     fn outranks(key: &Self::Key, said: &Self::Value, had: &Self::Value) -> bool {
         let _ = key;
-        let text = |value| Self::shown(value).map(|shown| shown.to_string());
+        let text = |value| Self::shown(value).map(|shown| canonical(&shown));
         text(said) > text(had)
     }
 

@@ -65,16 +65,20 @@ impl<R: Register> Rows<R> {
         self.rows.values_mut().for_each(|(_, stamp)| *stamp = seen(*stamp));
     }
 
+    /// Whether a statement replaces the row of its key, with the value and the stamp that the row has. Of equal stamps the values decide.
+    pub fn replaces(key: &R::Key, (said, stamp): (&R::Value, &Stamp), (had, old): &(R::Value, Stamp)) -> bool {
+        match stamp.order(old) {
+            Ordering::Equal => said != had && R::outranks(key, said, had),
+            order => order == Ordering::Greater,
+        }
+    }
+
     /// Folds in one statement. Returns whether the row must be written, and the visible change.
     pub fn say(&mut self, profile: ProfileId, key: &R::Key, value: R::Value, stamp: Stamp) -> (bool, Option<Turn>) {
         let (mut value, mut stamp) = R::said(value, stamp);
         let at = (profile, stamp);
-        if let Some((had, old)) = self.rows.get(key) {
-            let is_newer = match stamp.order(old) {
-                Ordering::Equal => value != *had && R::outranks(key, &value, had),
-                order => order == Ordering::Greater,
-            };
-            if !is_newer {
+        if let Some(known @ (had, old)) = self.rows.get(key) {
+            if !Self::replaces(key, (&value, &stamp), known) {
                 let said = std::mem::replace(&mut value, had.clone());
                 R::gather(&mut value, &said);
                 if value == *had {
