@@ -18,6 +18,7 @@ use crate::{
 /// Rows of a profile in one register, with the keys that changed.
 pub struct Rows<R: Register> {
     rows: BTreeMap<R::Key, (R::Value, Stamp)>,
+    /// Only of a register with a table: others are written as a whole.
     dirty: BTreeSet<R::Key>,
 }
 
@@ -95,7 +96,9 @@ impl<R: Register> Rows<R> {
 
     /// Sets a row, whatever its stamp was. Returns the visible change. An equal value stays as it was first written.
     pub fn set(&mut self, at: (ProfileId, Stamp), key: &R::Key, value: R::Value, stamp: Stamp) -> Option<Turn> {
-        self.dirty.insert(key.clone());
+        if R::TABLE.is_some() {
+            self.dirty.insert(key.clone());
+        }
         match self.rows.get_mut(key) {
             Some((had, since)) if *had == value => {
                 *since = stamp;
