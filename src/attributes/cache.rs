@@ -103,9 +103,18 @@ pub fn ensure<'a>(
 
 /// Those of these names that have no definition yet. One SQL statement, or none if all were seen before.
 pub fn unknown(db: &Db, environment: EnvironmentId, names: &BTreeSet<&str>) -> Result<Vec<String>, AppError> {
-    let known = db.memory::<AttributeCache>().of(environment);
+    let memory = db.memory::<AttributeCache>();
+    let known = memory.of(environment);
     let asked: Vec<&str> = names.iter().copied().filter(|name| !known.seen.contains(*name)).collect();
-    if asked.is_empty() { Ok(Vec::new()) } else { db.read_now(|conn| store::undefined(conn, environment, &asked)) }
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defined = db.read_now(|conn| store::definitions(conn, environment, &asked))?;
+    let unknown = asked.into_iter().filter(|name| !defined.contains_key(*name)).map(str::to_owned).collect();
+    if !defined.is_empty() {
+        memory.saw(environment, defined.into_keys());
+    }
+    Ok(unknown)
 }
 
 /// The attributes that are columns of the list of profiles, in the catalogue's order. One statement, or none while cached.

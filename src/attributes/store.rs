@@ -1,6 +1,6 @@
 //! Rows of the catalogue. Table: `attribute_definitions`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -124,16 +124,6 @@ pub fn add_seen(
     .bind::<Array<Text>, _>(new.values().map(|kind| kind.as_str()).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(now)
     .execute(conn)
-}
-
-/// Those of these names that have no definition.
-pub fn undefined(conn: &mut PgConnection, environment: EnvironmentId, names: &[&str]) -> QueryResult<Vec<String>> {
-    let defined: Vec<String> = attribute_definitions::table
-        .filter(attribute_definitions::environment_id.eq(environment.0).and(attribute_definitions::name.eq_any(names)))
-        .select(attribute_definitions::name)
-        .load(conn)?;
-    let defined: BTreeSet<String> = defined.into_iter().collect();
-    Ok(names.iter().filter(|name| !defined.contains(**name)).map(|name| (*name).to_owned()).collect())
 }
 
 /// Attributes that have a rule: name, type, whether it was chosen, and origin.

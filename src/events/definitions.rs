@@ -78,7 +78,11 @@ pub fn unknown(
         return Ok(Vec::new());
     }
     let defined = db.read_now(|conn| find(conn, environment, &asked))?;
-    Ok(asked.iter().map(definition).filter(|definition| !defined.contains_key(definition)).collect())
+    let unknown = asked.iter().map(definition).filter(|definition| !defined.contains_key(definition)).collect();
+    for (definition, known) in defined {
+        memory.0.put((environment, definition), known, now);
+    }
+    Ok(unknown)
 }
 
 fn find_or_make(

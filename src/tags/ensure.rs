@@ -58,7 +58,11 @@ pub fn unknown<'a>(
     }
     let names: Vec<&str> = asked.iter().map(|tag| tag.as_str()).collect();
     let defined = db.read_now(|conn| store::defined(conn, environment, &names))?;
-    Ok(asked.into_iter().filter(|tag| !defined.contains(tag.as_str())).cloned().collect())
+    let (found, unknown): (Vec<&Tag>, Vec<&Tag>) = asked.into_iter().partition(|tag| defined.contains(tag.as_str()));
+    for tag in found {
+        ensured.0.put((environment, tag.clone()), (), now);
+    }
+    Ok(unknown.into_iter().cloned().collect())
 }
 
 /// Drops the cached tags, because the catalogue changed.
