@@ -14,8 +14,8 @@ use crate::{
     db::ids::ProfileId,
     identities::{self, Addresses},
     keys::MayOverwrite,
-    ledger::Batch,
-    registers::{Fact, Guard, Register},
+    ledger::{Batch, ChangeKind},
+    registers::{Facts, Guard, Register},
     subscriptions::Subscriptions,
     tags::Tags,
 };
@@ -105,8 +105,8 @@ impl Trust {
         }
     }
 
-    /// Leaves out of the items what goes beyond the limits, and what may not be said of the profiles as they are stored. The batch may overwrite what it fills itself,
-    /// because one sender says all of it.
+    /// Leaves out of the items what may not be said of the profiles as they are stored, and then what goes beyond the limits. The batch may
+    /// overwrite what it fills itself, because one sender says all of it.
     pub(super) fn allow<'a>(
         &self,
         conn: &mut PgConnection,
@@ -130,6 +130,7 @@ impl Trust {
         Ok(allowed)
     }
 }
+
 /// Whether a statement still says anything.
 pub fn says_something(statement: &Statement) -> bool {
     match statement {
@@ -182,20 +183,15 @@ impl Page {
     }
 
     /// Leaves out of a statement what may not be said of a profile that has an id and this state.
-    fn leave_out(&self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
+    fn leave_out(self, statement: &mut Cow<'_, Statement>, state: &State, known: &Catalogues) -> Vec<Protected> {
         let mut left_out = Vec::new();
-        let allows = |fact: &Fact, left_out: &mut Vec<Protected>| {
-            let why = self.guard(fact, state);
-            left_out.extend(why.clone());
-            why.is_none()
-        };
+        let facts = &state.facts;
         match statement.as_ref() {
             Statement::Identify(said) => {
                 let mut said = known.attributes.read(said).into_owned();
-                said.facts.retain(|fact| allows(fact, &mut left_out));
-                said.attributes.retain(|(name, value)| {
-                    allows(&Fact::new::<Attributes>(name.clone(), value.clone()), &mut left_out)
-                });
+                said.facts
+                    .retain(|fact| self.allows(fact.guard(facts), (fact.kind(), &|| fact.field()), &mut left_out));
+                said.attributes.retain(|(name, value)| self.says::<Attributes>((name, value), facts, &mut left_out));
                 let is_earlier = said.created_at.is_some_and(|earlier| earlier < state.created_at);
                 if is_earlier && self.may_overwrite == MayOverwrite::Nothing {
                     said.created_at = None;
@@ -207,13 +203,13 @@ impl Page {
             }
             Statement::Tags { add, remove } => {
                 let mut remove = remove.clone();
-                remove.retain(|tag| allows(&Fact::new::<Tags>(tag.clone(), false), &mut left_out));
+                remove.retain(|tag| self.says::<Tags>((tag, &false), facts, &mut left_out));
                 if !left_out.is_empty() {
                     *statement = Cow::Owned(Statement::Tags { add: add.clone(), remove });
                 }
             }
             Statement::Subscription(line, said) => {
-                allows(&Fact::new::<Subscriptions>(line.clone(), *said), &mut left_out);
+                self.says::<Subscriptions>((line, said), facts, &mut left_out);
             }
             Statement::Event(_) | Statement::Merge(_) => {}
             Statement::MergeProfile(_)
@@ -225,19 +221,35 @@ impl Page {
         left_out
     }
 
-    /// Why a fact may not be said; `None` if it may.
-    fn guard(&self, fact: &Fact, state: &State) -> Option<Protected> {
-        let rule = match fact.guard(&state.facts) {
+    /// Whether a value may be said of a profile that has an id and these facts. If not, tells why.
+    fn says<R: Register>(
+        self,
+        (key, value): (&R::Key, &R::Value),
+        facts: &Facts,
+        left_out: &mut Vec<Protected>,
+    ) -> bool {
+        self.allows(facts.guard::<R>(key, value), (R::KIND, &|| R::field(key)), left_out)
+    }
+
+    /// Whether this guard lets the page say something of this kind and name. If not, tells why.
+    fn allows(
+        self,
+        guard: Guard,
+        (kind, field): (ChangeKind, &dyn Fn() -> String),
+        left_out: &mut Vec<Protected>,
+    ) -> bool {
+        let rule = match guard {
             Guard::Never(rule) => rule,
             Guard::Overwrites if self.may_overwrite == MayOverwrite::Nothing => KNOWN,
-            Guard::Overwrites | Guard::Free => return None,
+            Guard::Overwrites | Guard::Free => return true,
         };
-        let part = match fact.kind() {
+        let part = match kind {
             Attributes::KIND => Part::Attribute,
             Addresses::KIND => Part::Address,
             _ => Part::Other,
         };
-        Some(Protected { part, ..Protected::new(fact.field(), rule) })
+        left_out.push(Protected { part, ..Protected::new(field(), rule) });
+        false
     }
 }
 

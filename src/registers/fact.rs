@@ -92,7 +92,7 @@ impl<R: Register> AnyFact for Typed<R> {
     }
 
     fn guard(&self, facts: &Facts) -> Guard {
-        facts.get::<R>(&self.key).map_or(Guard::Free, |had| R::guard(&self.key, had, &self.value))
+        facts.guard::<R>(&self.key, &self.value)
     }
 
     fn field(&self) -> String {

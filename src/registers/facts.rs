@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt::Debug};
 
-use super::{Register, Rows};
+use super::{Guard, Register, Rows};
 use crate::ledger::Stamp;
 
 /// Facts of a profile: for each register the rows that were loaded or set.
@@ -72,6 +72,11 @@ impl Facts {
     /// The value of a key; `None` if the key has no row.
     pub fn get<R: Register>(&self, key: &R::Key) -> Option<&R::Value> {
         self.of::<R>()?.get(key).map(|(value, _)| value)
+    }
+
+    /// Whether a key for browsers may state a value of a profile that has an id and these facts.
+    pub fn guard<R: Register>(&self, key: &R::Key, said: &R::Value) -> Guard {
+        self.get::<R>(key).map_or(Guard::Free, |had| R::guard(key, had, said))
     }
 
     /// Replaces each stamp by `seen` of it.
