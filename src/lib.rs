@@ -68,7 +68,8 @@
 //! - *Profile*: a customer in one environment. *Environment*: the live or the test half of a workspace; nothing crosses.
 //! - *Identifier*: what finds a profile; *claim*: whose an identifier is. *Address*: what reaches somebody, and may be shared.
 //! - *Statement*: one thing that is said; *item*: a statement and whom it is about; *batch*: items that are said at once, by one *source*.
-//! - *Stamp*: when something was said, when it arrived, its place in its call, and by whom. The greater stamp wins.
+//! - *Stamp*: when something was said, when it arrived, its place in its call, and by whom. The later time wins, then the later place; of
+//!   equal ones the values decide. Arrival does not count.
 //! - *Change*: a row of the ledger; *group*: all changes of one form, import, call or job.
 //! - *Register*: a kind of fact of which a profile holds the newest statement under each key: attributes, tags, addresses, devices,
 //!   subscriptions, consents.

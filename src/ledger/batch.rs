@@ -54,6 +54,6 @@ pub enum Effect {
     Suggested,
     /// Not applied: the item would change a value that only kith sets.
     Fixed,
-    /// Not applied: the item would change values of a profile with an id that its sender must not change.
+    /// Not applied: the item would change values of a profile with an id that its sender must not change, or goes beyond a limit.
     Protected,
 }
