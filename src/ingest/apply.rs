@@ -1,7 +1,7 @@
 //! Applies a batch: resolves its profiles, folds its items, writes the result, in a constant number of SQL statements.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     ops::Range,
     sync::Arc,
 };
@@ -160,25 +160,35 @@ fn apply(
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let (mut outcomes, mut left_out) = (Vec::with_capacity(items.len()), LeftOut::new());
-    for (range, erases) in runs(items) {
-        while outcomes.len() < range.end {
-            let start = outcomes.len();
-            let (batch, trust) =
-                (Batch { before: batch.before + start, ..batch.clone() }, trust.part(start..range.end));
-            let items = &items[start..range.end];
-            if erases && trust.is_page() {
-                outcomes.extend(items.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
-            } else if erases {
-                outcomes.extend(erase::apply(conn, &batch, items)?);
-            } else {
-                let (folded, left) = fold(conn, &batch, (items, &trust), known)?;
-                outcomes.extend(folded);
-                left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
+    let mut runs: VecDeque<(Range<usize>, bool)> = runs(items).into();
+    while let Some((range, erases)) = runs.pop_front() {
+        let (start, trust) = (range.start, trust.part(range.clone()));
+        let (batch, part) = (Batch { before: batch.before + start, ..batch.clone() }, &items[range.clone()]);
+        if erases && trust.is_page() {
+            outcomes.extend(part.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
+        } else if erases {
+            outcomes.extend(erase::apply(conn, &batch, part)?);
+        } else {
+            let (folded, left) = fold(conn, &batch, (part, &trust), known)?;
+            let next = start + folded.len();
+            outcomes.extend(folded);
+            left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
+            if next < range.end {
+                // Where one run was cut, others may be: what lies far ahead is not read each time.
+                let middle = range.end.min(next + 2 * (next - start) + FEW);
+                for part in [middle..range.end, next..middle] {
+                    if !part.is_empty() {
+                        runs.push_front((part, false));
+                    }
+                }
             }
         }
     }
     Ok((outcomes, left_out))
 }
+
+/// Items of a run that follows a cut, at least.
+const FEW: usize = 16;
 
 /// The longest runs of items that all erase a profile, or of which none does.
 fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
@@ -193,7 +203,8 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     runs
 }
 
-/// Folds items in, all of them or, if one must wait for what is written of those before it, the first ones. Returns their outcomes.
+/// Folds items into the profiles that they are about, as far as these are certain, and writes the result. There is an outcome for each item
+/// that was folded: for the first at least.
 fn fold(
     conn: &mut PgConnection,
     batch: &Batch,
@@ -202,6 +213,7 @@ fn fold(
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
     let resolved = resolve(conn, batch, (items, trust), &hints)?;
+    let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
         return fold(conn, batch, (&items[..late], &trust.part(0..late)), known);
     }

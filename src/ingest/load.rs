@@ -42,8 +42,12 @@ pub fn load_states(
     resolved: &Resolved<'_>,
 ) -> QueryResult<(States, Waiting)> {
     let present = known.present;
+    let reached = resolved.steps.iter().filter_map(|(_, step)| match step {
+        Step::Reach { channel, address, .. } => Some((*channel, *address)),
+        _ => None,
+    });
     let addressed: BTreeSet<(Channel, &Address)> =
-        items.iter().flat_map(|item| item.statement.new_addresses()).collect();
+        items.iter().flat_map(|item| item.statement.new_addresses()).chain(reached).collect();
     let waiting = match addressed.is_empty() {
         true => Waiting::default(),
         false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?, present),
@@ -104,7 +108,7 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
     let everything: Vec<ChangeKind> = registers.iter().map(AnyRegister::kind).collect();
     for (_, step) in &resolved.steps {
         match step {
-            Step::Create(_) => {}
+            Step::Create(_) | Step::Reach { .. } => {}
             Step::Claim(claim) => need(claim.profile, &[], true),
             Step::Release { from, .. } => need(*from, &[], true),
             Step::Pass { claim, from } => [claim.profile, *from].into_iter().for_each(|it| need(it, &[], true)),

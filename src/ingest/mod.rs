@@ -1,9 +1,10 @@
 //! The one write path. Every producer makes [`Item`]s; only [`submit`] writes profile state, with its ledger rows and events in the same
 //! transaction.
 //!
-//! Every statement carries a [`Stamp`](crate::ledger::Stamp) and replaces another only if its stamp is greater, so neither order of
-//! delivery nor repetition nor the cut of batches matters. What was said of somebody before they became one with another belongs to the
-//! part that they were (`lineage.rs`). A batch is grouped by kind and costs a constant number of SQL statements,
+//! Every statement carries a [`Stamp`](crate::ledger::Stamp) and replaces another only if it was said later (of two that were said at
+//! once, the values decide), so neither order of delivery nor repetition nor the cut of batches matters, except to limits. What was said
+//! of somebody before they became one with another belongs to the part that they were (`lineage.rs`). A batch is grouped by kind and
+//! costs a constant number of SQL statements,
 //! whatever its size. Profiles that do not exist yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;

@@ -21,7 +21,8 @@ use crate::{
     registers::Moment,
 };
 
-/// Finds or makes the profile of each item, in a constant number of SQL statements.
+/// Finds or makes the profile of each item, in a constant number of SQL statements. It stops before an item for which what was said before
+/// must be written first: then there are fewer targets than items.
 ///
 /// When the identifiers of one item belong to different profiles, the strongest decides. An anonymous profile is merged into that profile;
 /// a browser of another person moves to it; two known people are never merged without being asked for, only suggested for merging.
@@ -44,13 +45,13 @@ pub fn resolve<'a>(
         false => rows::versions(conn, environment, &looked_at)?,
     };
     let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.address()).collect();
-    let held = Held::new(identities::holders(conn, environment, &asked)?, items);
+    let held = Held::new(identities::holders(conn, environment, &asked)?);
     let known = ClaimIndex::load(conn, environment, items, hints)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
-    let (resolved, is_page) = (Resolved::default(), trust.is_page());
-    let mut going = Going { batch, is_page, known, seen, merged, versions, left, held, resolved, place: 0 };
+    let (resolved, made, is_page) = (Resolved::default(), BTreeSet::new(), trust.is_page());
+    let mut going = Going { batch, is_page, known, seen, merged, versions, left, held, made, resolved, place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
@@ -70,13 +71,16 @@ pub fn resolve<'a>(
                 Target::All(going.held.stored(*channel, address).map(|profile| going.known.current(profile)).collect())
             }
             Person::Addressed(identifiers, channel, address) => {
-                going.find_by_address(item, identifiers, (*channel, address))
+                match going.find_by_address(item, identifiers, (*channel, address)) {
+                    Some(target) => target,
+                    None => break,
+                }
             }
             Person::Identifiers(identifiers) => going.find_or_make(item, identifiers),
         };
         going.suggest_by_email(item, &target);
         if let Target::One(profile) = target {
-            going.held.add(item, profile);
+            going.held.add(item, profile, going.made.contains(&profile));
         }
         going.resolved.targets.push(target);
     }
@@ -124,6 +128,8 @@ struct Going<'a, 'b> {
     /// Numbers of identifiers of the profiles that lose some, counted no further than it matters.
     left: HashMap<ProfileId, usize>,
     held: Held,
+    /// Profiles that the batch makes.
+    made: BTreeSet<ProfileId>,
     resolved: Resolved<'a>,
     place: usize,
 }
@@ -153,6 +159,11 @@ impl<'a> Going<'a, '_> {
             None => {
                 let profile = ProfileId(new_id(self.batch.received_at));
                 self.step(Step::Create(profile));
+                self.made.insert(profile);
+                if let Some((channel, address)) = item.person.address() {
+                    self.held.reach(profile, channel, address);
+                    self.step(Step::Reach { profile, channel, address });
+                }
                 profile
             }
         };

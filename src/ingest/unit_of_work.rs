@@ -21,7 +21,7 @@ use crate::{
     activity::{self, NewEvent, Seen},
     db::ids::{EnvironmentId, ProfileId, new_id},
     events::Event,
-    identities::{self, Channel, Identifier},
+    identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
     merges::store as merges,
     notes::{self, NoteChange},
@@ -115,6 +115,15 @@ impl<'a> UnitOfWork<'a> {
                 let state = self.create(*profile, index);
                 states.insert(*profile, state);
             }
+            Step::Reach { profile, channel, address } => {
+                // Whatever anybody says of the address counts more, even of an earlier time.
+                let at = self.at(*profile, item.said_at(), index);
+                let at = Context { stamp: at.stamp.of_default(), ..at };
+                if let Some(state) = states.get_mut(profile) {
+                    state.put::<Addresses>(channel, Some((*address).clone()), at, &mut self.changes);
+                    self.tell_waiting(std::iter::once((*channel, *address)), state, at);
+                }
+            }
             Step::Claim(claim) => {
                 let at = self.at(claim.profile, received_at, index);
                 if let Some(state) = states.get_mut(&claim.profile) {
@@ -174,7 +183,7 @@ impl<'a> UnitOfWork<'a> {
             Statement::Identify(said) => {
                 let before = state.created_at;
                 state.identify(&self.known.attributes.read(said), at, &mut self.changes);
-                self.tell_waiting(statement, state, at);
+                self.tell_waiting(statement.new_addresses(), state, at);
                 if state.created_at != before {
                     let earlier = state.created_at;
                     self.saw(profile, earlier, DateTime::UNIX_EPOCH);
@@ -194,7 +203,7 @@ impl<'a> UnitOfWork<'a> {
             Statement::Correct(said) if !said.iter().all(|it| it.is_as_seen(&state.facts)) => return Effect::Conflict,
             Statement::Correct(said) => {
                 state.correct(said, at, &mut self.changes);
-                self.tell_waiting(statement, state, at);
+                self.tell_waiting(statement.new_addresses(), state, at);
             }
             // The steps of an item do these, and `erase` does deletions.
             Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Release(_) | Statement::Delete { .. } => {}
@@ -203,8 +212,8 @@ impl<'a> UnitOfWork<'a> {
     }
 
     /// Applies subscriptions stored for addresses to a profile that gets such an address.
-    fn tell_waiting(&mut self, statement: &Statement, state: &mut State, at: Context) {
-        for (channel, address) in statement.new_addresses() {
+    fn tell_waiting<'i>(&mut self, new: impl Iterator<Item = (Channel, &'i Address)>, state: &mut State, at: Context) {
+        for (channel, address) in new {
             for (line, said, stamp) in self.waiting.of(channel, address) {
                 state.put::<Subscriptions>(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
             }

@@ -1,44 +1,58 @@
 //! Resolves people who are named by an address alone. An address may be shared, so it names somebody only if nobody else has it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Going, Target};
 use crate::{
     db::ids::ProfileId,
-    identities::{Address, Channel, Holders, Identifier},
+    identities::{Address, Addresses, Channel, Holders, Identifier},
     ingest::Item,
+    registers::Fact,
 };
 
-/// Holders of the addresses that a batch asks for, stored ones and those of the batch so far.
+/// Holders of the addresses that a batch asks for: stored ones, and what the batch so far says of them.
 #[derive(Default)]
 pub(super) struct Held {
     stored: Holders,
-    /// Only for addresses that name somebody alone.
-    now: HashMap<(Channel, String), BTreeSet<ProfileId>>,
+    /// People whom the batch makes, by the first address that it says of each channel.
+    new: Holders,
+    told: HashSet<(ProfileId, Channel)>,
+    /// People who may have lost their address, and addresses that may have a holder more: whether what the batch says counts, only folding
+    /// it tells.
+    unsure: HashSet<ProfileId>,
+    gained: HashSet<(Channel, String)>,
 }
 
 impl Held {
-    pub fn new(stored: Holders, items: &[Item]) -> Self {
-        let alone = items.iter().filter(|item| !item.person.is_reached()).filter_map(|item| item.person.address());
-        let holders = |(channel, address): (Channel, &Address)| {
-            let key = (channel, address.normalised.clone());
-            let holders = stored.get(&key).into_iter().flatten().copied().collect();
-            (key, holders)
-        };
-        let now = alone.map(holders).collect();
-        Self { stored, now }
+    pub fn new(stored: Holders) -> Self {
+        Self { stored, ..Self::default() }
     }
 
-    /// Takes note of the addresses that an item gives a profile.
-    pub fn add(&mut self, item: &Item, profile: ProfileId) {
-        if self.now.is_empty() {
-            return;
-        }
-        for (channel, address) in item.statement.new_addresses() {
-            if let Some(holders) = self.now.get_mut(&(channel, address.normalised.clone())) {
-                holders.insert(profile);
+    /// Takes note of the addresses that an item says of a profile.
+    pub fn add(&mut self, item: &Item, profile: ProfileId, is_new: bool) {
+        for (channel, address) in item.statement.facts().filter_map(Fact::of::<Addresses>) {
+            match address {
+                Some(address) if self.of(*channel, address).any(|holder| holder == profile) => {}
+                Some(address) if is_new && !self.told.contains(&(profile, *channel)) => {
+                    self.reach(profile, *channel, address);
+                }
+                address => {
+                    self.unsure.insert(profile);
+                    self.gained.extend(address.as_ref().map(|address| (*channel, address.normalised.clone())));
+                }
             }
         }
+    }
+
+    /// Takes note of the first address of a channel of a new profile.
+    pub fn reach(&mut self, profile: ProfileId, channel: Channel, address: &Address) {
+        self.told.insert((profile, channel));
+        self.new.entry((channel, address.normalised.clone())).or_default().push(profile);
+    }
+
+    /// Takes note of a merge: which address the survivor keeps is open.
+    pub fn join(&mut self, profiles: [ProfileId; 2]) {
+        self.unsure.extend(profiles);
     }
 
     /// The holders before the batch.
@@ -46,32 +60,43 @@ impl Held {
         self.stored.get(&(channel, address.normalised.clone())).into_iter().flatten().copied()
     }
 
-    /// The holders so far in the batch.
+    /// The holders so far in the batch, if it is certain who they are.
     fn of(&self, channel: Channel, address: &Address) -> impl Iterator<Item = ProfileId> {
-        self.now.get(&(channel, address.normalised.clone())).into_iter().flatten().copied()
+        let new = self.new.get(&(channel, address.normalised.clone())).into_iter().flatten().copied();
+        self.stored(channel, address).chain(new)
+    }
+
+    fn is_unsure(&self, channel: Channel, address: &Address) -> bool {
+        self.gained.contains(&(channel, address.normalised.clone()))
+            || self.of(channel, address).any(|holder| self.unsure.contains(&holder))
     }
 }
 
 impl<'a> Going<'a, '_> {
     /// The only holder of the address. If there is none, or if there are several, it is the profile of that address itself, which the
     /// address finds as an identifier: between several people nothing is guessed. A page finds nobody by what everybody may know of them.
+    ///
+    /// `None` if that depends on earlier items of the batch, which must be written first.
     pub(super) fn find_by_address(
         &mut self,
         item: &'a Item,
         identifiers: &'a [Identifier],
         (channel, address): (Channel, &Address),
-    ) -> Target {
+    ) -> Option<Target> {
         let erased = self.known.erasure(identifiers, item.said_at());
         let is_free = identifiers.iter().all(|identifier| self.known.owner(identifier).is_none());
-        let mut holders: BTreeSet<ProfileId> =
-            self.held.of(channel, address).map(|holder| self.known.current(holder)).collect();
-        let only = holders.pop_first().filter(|_| holders.is_empty() && is_free && !self.is_page);
-        match (erased, only) {
+        let is_asked = is_free && !self.is_page;
+        if is_asked && self.held.is_unsure(channel, address) {
+            return None;
+        }
+        let mut holders: BTreeSet<ProfileId> = self.held.of(channel, address).collect();
+        let only = holders.pop_first().filter(|_| holders.is_empty() && is_asked);
+        Some(match (erased, only) {
             // Whoever has the address of somebody who was blocked is another person.
             (Some(erased), Some(only)) if item.said_at() > erased.at => Target::One(only),
             (Some(erased), _) => Target::Erased(erased),
             (None, Some(only)) => Target::One(only),
             (None, None) => self.find_or_make(item, identifiers),
-        }
+        })
     }
 }

@@ -24,6 +24,7 @@ impl<'a> Going<'a, '_> {
 
     pub(super) fn join(&mut self, join: Join) {
         self.known.join(join.loser, join.survivor);
+        self.held.join([join.loser, join.survivor]);
         self.resolved.joined.insert(join.loser, join.survivor);
         self.step(Step::Join(join));
     }

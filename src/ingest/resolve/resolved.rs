@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult, result::Error};
 
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Erased, Identifier, Kind, NewClaim, Passed},
+    identities::{self, Address, Channel, Erased, Identifier, Kind, NewClaim, Passed},
     ingest::Item,
     ledger::Effect,
     merges::Suggestion,
@@ -17,6 +17,8 @@ use crate::{
 pub enum Step<'a> {
     /// Makes a profile.
     Create(ProfileId),
+    /// Gives a new profile the address that it was named by.
+    Reach { profile: ProfileId, channel: Channel, address: &'a Address },
     /// Claims a free identifier.
     Claim(NewClaim<'a>),
     /// Frees an identifier.
@@ -85,7 +87,7 @@ pub struct Renamed<'a> {
 /// Targets of the items of a batch, and what the batch does to profiles and claims.
 #[derive(Default)]
 pub struct Resolved<'a> {
-    /// Target of each item, in the items' order.
+    /// Target of each item that is resolved, in the items' order.
     pub targets: Vec<Target>,
     /// Steps, each with the index of the item before which it happens.
     pub steps: Vec<(usize, Step<'a>)>,

@@ -51,6 +51,33 @@ fn the_only_holder_of_the_address_is_meant() {
     assert_eq!(said(&app), ["43|{}|1|bo@example.org"]);
 }
 
+/// What happens to somebody says nothing of their address.
+#[test]
+fn an_event_by_email_leaves_the_profile_as_it_is() {
+    let app = App::new();
+    let key = app.key(server());
+    app.add(Person::new("42").email("ann@example.org"));
+    let events = |email: &str| {
+        let identity = json!({"email": email});
+        vero(&app, &key, Method::POST, "events/track", &json!({"identity": identity, "event_name": "Seen"}), 200);
+        app.post(&key, "/v1/track", &json!({"event": "Bought", "context": {"traits": identity}})).expect(200);
+    };
+    events("new@example.org");
+    let stored = || {
+        app.db.column("SELECT concat_ws(' ', p.version, a.stamp) FROM profiles p JOIN addresses a ON a.profile_id = p.id ORDER BY 1")
+    };
+    let before = stored();
+    for email in ["ann@example.org", "new@example.org"] {
+        app.clock.advance(chrono::TimeDelta::hours(1));
+        events(email);
+    }
+    assert_eq!(stored(), before);
+    // What was said of the address before the events, and arrives after them, counts.
+    let late = json!({"userId": "new@example.org", "traits": {"email": "newer@example.org"}, "timestamp": "2020-01-01T00:00:00Z"});
+    app.post(&key, "/v1/identify", &late).expect(200);
+    assert_eq!(said(&app)[1], "new@example.org|{}|4|newer@example.org");
+}
+
 #[test]
 fn between_several_holders_nothing_is_guessed() {
     let app = App::new();

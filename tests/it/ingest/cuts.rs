@@ -2,8 +2,8 @@
 
 use kith::{
     db::{Db, ids::EnvironmentId},
-    identities::Kind,
-    ingest::{self, Item, Statement},
+    identities::{Address, Channel, Kind},
+    ingest::{self, Item, Person as Who, Statement},
     ledger,
     subscriptions::SubscriptionState::{Subscribed, Unsubscribed},
 };
@@ -20,7 +20,11 @@ fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {
     let (key, with) = (format!("c-{}", one % 4), format!("c-{}", other % 4));
     let on = browser(&format!("b-{}", other % 3));
     let person = || Person::new(&key).said_at(&time);
-    match what % 12 {
+    let reached = |statement| {
+        let address = Address::new(Channel::Email, &format!("e-{}@example.com", other % 3)).expect("an address");
+        Item { person: Who::of_email(address).expect("a person"), as_of: at(&time), statement }
+    };
+    match what % 15 {
         0 => person().set("plan", json!(day)).set(&format!("own-{one}"), 1).items(at(NOW)),
         1 => person().tag(&format!("t-{}", other % 3)).email(&format!("e-{}@example.com", other % 3)).items(at(NOW)),
         2 => person().device(&format!("d-{}", other % 2), &format!("m-{day}")).items(at(NOW)),
@@ -36,9 +40,21 @@ fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {
         )],
         10 if key != with => vec![merged(&key, &with, &time)],
         11 if day % 3 == 0 => vec![erased(vec![id(&key)], &time, false)],
+        12 => vec![reached(Statement::Event(build::event(&format!("r-{one}-{day}"), "Visit", &time, json!({}))))],
+        13 => person().email(&format!("e-{}@example.com", other % 3)).set("plan", json!(day)).items(at(NOW)),
+        14 => {
+            let said =
+                Person::new("x").email(&format!("e-{}@example.com", day % 3)).set("by", json!(one)).items(at(NOW));
+            said.into_iter().map(|item| reached(item.statement)).collect()
+        }
         _ => vec![exists(vec![id(&key)])],
     }
 }
+
+/// Forgets everybody.
+const CLEAR: &str = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
+                     DELETE FROM profile_activity; DELETE FROM settling; DELETE FROM erasures; DELETE FROM merge_suggestions; \
+                     DELETE FROM address_subscriptions";
 
 /// All of one call at one moment, in batches of these sizes.
 fn send(pool: &Db, live: EnvironmentId, items: &[Item], cuts: &[usize]) {
@@ -60,14 +76,11 @@ fn the_same_items_in_one_batch_or_in_many() {
         ProptestConfig { cases: 30, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let (db, pool, _) = environment(1);
-    let clear = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
-                 DELETE FROM profile_activity; DELETE FROM settling; DELETE FROM erasures; DELETE FROM merge_suggestions; \
-                 DELETE FROM address_subscriptions";
     let checked = runner.run(&(seeds, cuts), |(seeds, cuts)| {
         let items: Vec<Item> = seeds.into_iter().flat_map(item).collect();
         let mut found = Vec::new();
         for cuts in [vec![1], vec![items.len()], cuts] {
-            db.run(clear);
+            db.run(CLEAR);
             send(&pool, EnvironmentId(1), &items, &cuts);
             check(&db);
             found.push(state(&db));
@@ -115,4 +128,45 @@ fn sent_again_nothing_breaks() {
         check(&db);
     }
     assert_eq!(events(), before);
+}
+
+/// Whoever has an address, or lost it, in the batch that names them by it.
+#[test]
+fn people_named_by_an_address_are_the_same_at_once_and_one_by_one() {
+    let email = |who: &str, email: &str, day: u8| {
+        Person::new(who).email(email).said_at(&format!("2026-11-{day:02}T00:00:00Z")).items(at(NOW))
+    };
+    let by_email = |email: &str| {
+        let person = Who::of_email(Address::new(Channel::Email, email).expect("an address")).expect("a person");
+        let seen = build::event(&format!("m-{email}"), "Seen", "2026-11-09T00:00:00Z", json!({}));
+        vec![Item { person, as_of: at(NOW), statement: Statement::Event(seen) }]
+    };
+    let [a, b] = ["a@example.com", "b@example.com"];
+    let (db, pool, live) = environment(1);
+    let cases = [
+        [email("42", a, 1), email("42", b, 2), by_email(a)],
+        [email("42", a, 2), email("42", b, 1), by_email(a)],
+        [email("42", a, 1), vec![merged("43", "42", "2026-11-03T00:00:00Z")], by_email(a)],
+        [
+            [email("42", a, 1), email("43", b, 1)].concat(),
+            vec![merged("43", "42", "2026-11-03T00:00:00Z")],
+            by_email(a),
+        ],
+        [email("42", a, 1), email("43", a, 1), by_email(a)],
+        [by_email(a), email("42", a, 1), by_email(a)],
+        [by_email(a), email(a, b, 1), by_email(b)],
+    ];
+    for (case, items) in cases.iter().enumerate() {
+        let items = items.concat();
+        for known in [0, 1] {
+            let found = [1, items.len()].map(|size| {
+                db.run(CLEAR);
+                send(&pool, live, &items[..known], &[1]);
+                send(&pool, live, &items, &[size]);
+                check(&db);
+                state(&db)
+            });
+            same(&found[1], &found[0], &format!("case {case}, {known} known"));
+        }
+    }
 }

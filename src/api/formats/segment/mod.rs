@@ -27,9 +27,8 @@ use super::{
 use crate::{
     api::json,
     attributes::AttributeName,
-    identities::{Address, Addresses, Channel, Identifier, Kind},
+    identities::{Address, Channel, Identifier, Kind},
     ingest::{Identify, Item, Merge, Person, Statement, time},
-    registers::Fact,
     rejections::{Refused, codes},
 };
 
@@ -156,8 +155,6 @@ impl<'a> Message<'a> {
         let mut around = Identify::default();
         context::device(&self.context, false, &mut around, skipped);
         context::consents(&self.context, &mut around, skipped);
-        // Identify says it of itself.
-        around.facts.extend(self.email.clone().map(|email| Fact::new::<Addresses>(Channel::Email, email)));
         if !around.facts.is_empty() {
             items.push(item(person, self.when.at, Statement::Identify(around)));
         }

@@ -198,12 +198,7 @@ fn device(given: &Value) -> Result<(Token, Option<Device>), Invalid> {
 fn tags(fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let person = person(&fields)?;
     let said = Statement::Tags { add: skipped.tags(fields.get("add")), remove: skipped.tags(fields.get("remove")) };
-    let mut reached = Identify::default();
-    if address_alone(&fields)?.is_some() {
-        email(&fields, &mut reached, skipped);
-    }
-    let reached = (!reached.facts.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(reached)));
-    Ok(reached.into_iter().chain([item(&person, call.received_at, said)]).collect())
+    Ok(vec![item(&person, call.received_at, said)])
 }
 
 /// With an id, about one profile, which need not exist yet; with an email, about every profile that is reached there, now or later.
@@ -252,7 +247,10 @@ fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<I
     let mut event = told.event()?;
     event.repeats_within = Some(REPEATS_FOR);
     let mut said = Identify::default();
-    email(&identity, &mut said, skipped);
+    // An email without an id only says who is meant.
+    if address_alone(&identity)?.is_none() {
+        email(&identity, &mut said, skipped);
+    }
     let reached = (!said.facts.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(said)));
     Ok(reached.into_iter().chain([item(&person, when.at, Statement::Event(event))]).collect())
 }

@@ -165,8 +165,10 @@ fn events_have_their_time_and_what_makes_them_the_same() {
 
 #[test]
 fn an_event_says_where_its_person_is_reached() {
-    let told = track(json!({"identity": {"id": null, "email": "ann@example.com"}}));
     let who = json!(["id:ann@example.com"]);
+    let alone = track(json!({"identity": {"id": null, "email": "ann@example.com"}}));
+    assert_eq!((alone.as_array().unwrap().len(), &alone[0]["who"]), (1, &who), "an email alone only names them");
+    let (told, who) = (track(json!({"identity": {"id": 42, "email": "ann@example.com"}})), json!(["id:42"]));
     assert_eq!(told[0], json!({"who": who, "addresses": {"email": "ann@example.com"}}));
     assert_eq!((&told[1]["who"], &told[1]["event"]), (&who, &json!("Purchased Item")));
     assert_eq!(track(json!({"identity": null})), json!({"refused": codes::MISSING_ID, "field": "id"}));
