@@ -19,7 +19,7 @@ use super::{
     resolve::{Target, resolve},
     rules,
     state::Context,
-    trust::{LeftOut, Trust},
+    trust::{Allowed, LeftOut, Trust},
     unit_of_work::UnitOfWork,
 };
 use crate::{
@@ -159,8 +159,9 @@ fn apply(
     (items, trust): (&[Item], &Trust),
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
-    let (mut outcomes, mut left_out) = (Vec::with_capacity(items.len()), LeftOut::new());
-    let mut runs: VecDeque<(Range<usize>, bool)> = runs(items).into();
+    let Allowed { items, refused, mut left_out } = trust.admit(items, known);
+    let mut outcomes = Vec::with_capacity(items.len());
+    let mut runs: VecDeque<(Range<usize>, bool)> = runs(&items).into();
     while let Some((range, erases)) = runs.pop_front() {
         let (start, trust) = (range.start, trust.part(range.clone()));
         let (batch, part) = (Batch { before: batch.before + start, ..batch.clone() }, &items[range.clone()]);
@@ -169,7 +170,8 @@ fn apply(
         } else if erases {
             outcomes.extend(erase::apply(conn, &batch, part)?);
         } else {
-            let (folded, left) = fold(conn, &batch, (part, &trust), known)?;
+            let refused = refused.range(range.clone()).map(|place| place - start).collect();
+            let (folded, left) = fold(conn, &batch, (part, &trust), (&refused, known))?;
             let next = start + folded.len();
             outcomes.extend(folded);
             left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
@@ -209,17 +211,17 @@ fn fold(
     conn: &mut PgConnection,
     batch: &Batch,
     (items, trust): (&[Item], &Trust),
-    known: &Catalogues,
+    (refused, known): (&BTreeSet<usize>, &Catalogues),
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
-    let resolved = resolve(conn, batch, (items, trust), &hints)?;
+    let resolved = resolve(conn, batch, (items, trust), (&hints, refused))?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
-        return fold(conn, batch, (&items[..late], &trust.part(0..late)), known);
+        return fold(conn, batch, (&items[..late], &trust.part(0..late)), (refused, known));
     }
     let (mut states, waiting) = load_states(conn, batch.environment, known, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
-    let allowed = trust.allow(conn, batch, (items, &resolved.targets), &states, known)?;
+    let allowed = trust.allow(conn, batch, (items, &resolved.targets), (&states, known))?;
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = UnitOfWork::new(batch, known, waiting);
     let mut lineage = Lineage::load(conn, batch.environment, known, (items, &resolved), &mut states)?;
@@ -251,7 +253,8 @@ fn fold(
             effect = Effect::Changed;
         }
         let profile = target.profile();
-        if profile.is_some_and(|profile| created.contains(&profile) && first_of.insert(profile)) {
+        let is_first = |profile| created.contains(&profile) && first_of.insert(profile);
+        if effect != Effect::Protected && profile.is_some_and(is_first) {
             effect = Effect::Created;
         }
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });

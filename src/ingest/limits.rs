@@ -1,33 +1,26 @@
 //! Limits that one key cannot use against the others: how much of a kind a person may have, and how many names a key may add to the
 //! catalogues. Whoever is above a limit keeps what they have. Operators, imports and jobs are not limited.
 
+mod names;
+
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
+    collections::{BTreeSet, HashMap},
+    ops::Range,
 };
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-
+pub use self::names::{Beyond, MOST_NEW_NAMES};
 use super::{
-    State, Statement,
-    apply::Catalogues,
+    Item, State, Statement,
     resolve::Target,
-    rules,
     trust::{Allowed, Part, Protected, Why, says_something},
 };
 use crate::{
-    attributes::{self, AttributeName, Attributes},
-    db::{
-        Db,
-        ids::{EnvironmentId, ProfileId, SourceId},
-    },
-    error::AppError,
-    events::{self, EventKind, EventName},
-    identities::{Devices, Owned},
-    ledger::Batch,
-    registers::{Fact, Facts, Register},
-    tags::{self, Tag, Tags},
+    attributes::{AttributeName, Attributes},
+    db::ids::ProfileId,
+    identities::{Devices, Owned, Token},
+    registers::{Fact, Register, Rows},
+    tags::{Tag, Tags},
 };
 
 /// Tags of a person, and tags that one call may put on.
@@ -36,191 +29,205 @@ pub const MOST_TAGS: usize = 1_000;
 pub const MOST_ATTRIBUTES: usize = 2_000;
 /// Devices of a person.
 pub const MOST_DEVICES: usize = 500;
-/// New names that one key may add to the catalogues of attributes, tags and events a day.
-pub const MOST_NEW_NAMES: usize = 10_000;
 /// Removed ones are kept, too, so that an older statement does not bring them back: so many times as many as there may be.
 const WITH_REMOVED: usize = 10;
 
-/// Days for which new names are remembered, longer than a call may be repeated.
-const COUNTED: Days = Days::new(3);
+/// A register of which a person has only so much.
+trait Limited: Register {
+    const MOST: usize;
+    const BROKEN: &'static str;
+    const PART: Part = Part::Other;
 
-const TAGS_OF_PERSON: &str = "would be more than 1,000 tags of one person, which is the limit";
-const TAGS_OF_CALL: &str = "would be more than 1,000 tags in one call, which is the limit";
-const ATTRIBUTES_OF_PERSON: &str = "would be more than 2,000 attributes of one person, which is the limit";
-const DEVICES_OF_PERSON: &str = "would be more than 500 devices of one person, which is the limit";
-const NAMES_OF_KEY: &str =
-    "would be more than 10,000 new names of attributes, tags and events from one key in a day, which is the limit";
+    /// Name by which senders are told.
+    fn named(key: &Self::Key) -> &str;
 
-/// Names of a batch that its key may not add to the catalogues.
-#[derive(Debug, Default)]
-pub struct Beyond {
-    attributes: BTreeSet<String>,
-    tags: BTreeMap<Tag, &'static str>,
-    events: BTreeSet<(EventKind, EventName)>,
+    fn is_live(value: &Self::Value) -> bool;
 }
 
-/// New names of each source on its latest day: a repeat is of the day on which its call came first. Counted by this process alone: the
-/// limit bounds a flood, it is no bill.
-#[derive(Default)]
-struct NewNames(Mutex<HashMap<(EnvironmentId, SourceId), (NaiveDate, usize)>>);
+impl Limited for Tags {
+    const MOST: usize = MOST_TAGS;
+    const BROKEN: &'static str = "would be more than 1,000 tags of one person, which is the limit";
 
-impl NewNames {
-    /// Takes up to `wanted` of what is left of the day; returns how many were left.
-    fn take(&self, source: (EnvironmentId, SourceId), now: DateTime<Utc>, wanted: usize) -> usize {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let today = now.date_naive();
-        used.retain(|_, (day, _)| *day + COUNTED >= today);
-        let (day, used) = used.entry(source).or_insert((today, 0));
-        if *day < today {
-            (*day, *used) = (today, 0);
-        }
-        let granted = wanted.min(MOST_NEW_NAMES.saturating_sub(*used));
-        *used += granted;
-        granted
+    fn named(_: &Tag) -> &str {
+        "tags"
+    }
+
+    fn is_live(is_on: &bool) -> bool {
+        *is_on
     }
 }
 
-impl Beyond {
-    /// Finds the names that go beyond what a key may add. Asks the database only for names that were not seen a moment ago.
-    pub(super) fn find<'a>(
-        db: &Db,
-        batch: &Batch,
-        statements: impl Iterator<Item = &'a Statement> + Clone,
-    ) -> Result<Self, AppError> {
-        let (environment, now) = (batch.environment, batch.received_at);
-        let mut beyond = Self::default();
-        let worn: BTreeSet<&Tag> = statements.clone().flat_map(Statement::new_tags).collect();
-        let over = worn.iter().skip(MOST_TAGS).map(|tag| ((*tag).clone(), TAGS_OF_CALL));
-        beyond.tags.extend(over);
-        let said: BTreeSet<&str> = statements
-            .clone()
-            .flat_map(rules::said)
-            .filter(|(_, value)| value.is_some())
-            .map(|(name, _)| name)
-            .collect();
-        let happened: BTreeSet<(EventKind, &EventName)> =
-            statements.filter_map(Statement::event).map(|event| (event.kind, &event.name)).collect();
-        let said = attributes::unknown(db, environment, &said)?;
-        let worn = tags::unknown(db, environment, worn.into_iter().take(MOST_TAGS), now)?;
-        let happened = events::unknown(db, environment, &happened, now)?;
-        let wanted = said.len() + worn.len() + happened.len();
-        if wanted == 0 {
-            return Ok(beyond);
-        }
-        let mut left = db.memory::<NewNames>().take((environment, batch.source), now, wanted);
-        let mut is_beyond = || {
-            let is_beyond = left == 0;
-            left = left.saturating_sub(1);
-            is_beyond
-        };
-        beyond.attributes.extend(said.into_iter().filter(|_| is_beyond()));
-        beyond.tags.extend(worn.into_iter().filter(|_| is_beyond()).map(|tag| (tag, NAMES_OF_KEY)));
-        beyond.events.extend(happened.into_iter().filter(|_| is_beyond()));
-        Ok(beyond)
+impl Limited for Attributes {
+    const MOST: usize = MOST_ATTRIBUTES;
+    const BROKEN: &'static str = "would be more than 2,000 attributes of one person, which is the limit";
+    const PART: Part = Part::Attribute;
+
+    fn named(name: &AttributeName) -> &str {
+        name.as_str()
     }
 
-    pub fn has_attribute(&self, name: &str) -> bool {
-        self.attributes.contains(name)
-    }
-
-    pub fn has_tag(&self, tag: &Tag) -> bool {
-        self.tags.contains_key(tag)
-    }
-
-    pub fn has_event(&self, kind: EventKind, name: &EventName) -> bool {
-        !self.events.is_empty() && self.events.contains(&(kind, name.clone()))
+    fn is_live(value: &Self::Value) -> bool {
+        value.is_some()
     }
 }
 
-/// How many values of a register a person has, and with the removed ones.
-#[derive(Clone, Copy)]
-struct Count {
-    live: usize,
-    kept: usize,
+impl Limited for Devices {
+    const MOST: usize = MOST_DEVICES;
+    const BROKEN: &'static str = "would be more than 500 devices of one person, which is the limit";
+
+    fn named(_: &Token) -> &str {
+        "devices"
+    }
+
+    fn is_live(owned: &Owned) -> bool {
+        owned.device.is_some()
+    }
 }
 
 /// What a person has of one register, stored and added by the batch.
+#[derive(Default)]
 struct Holding {
-    count: Count,
+    /// Values that are there, those of `freed` included.
+    live: usize,
+    /// Values with the removed ones.
+    kept: usize,
     added: BTreeSet<String>,
+    /// Stored ones that the items at hand take off: they make room for what these items add.
+    freed: BTreeSet<String>,
+    /// Stored ones that earlier items took off.
+    gone: BTreeSet<String>,
 }
 
 impl Holding {
-    fn new<R: Register>(facts: Option<&Facts>, is_live: impl Fn(&R::Value) -> bool) -> Self {
-        let mut count = Count { live: 0, kept: 0 };
-        for (_, value, _) in facts.into_iter().flat_map(Facts::rows::<R>) {
-            count.kept += 1;
-            count.live += usize::from(is_live(value));
+    fn new<R: Limited>(rows: Option<&Rows<R>>) -> Self {
+        let mut holding = Self::default();
+        for (_, value, _) in rows.into_iter().flat_map(Rows::iter) {
+            holding.kept += 1;
+            holding.live += usize::from(R::is_live(value));
         }
-        Self { count, added: BTreeSet::new() }
+        holding
     }
 
     /// Whether there is room for a key: it is there already, or below the limit. `had` says whether it has a row, and a live one.
-    fn takes(&mut self, key: &str, had: Option<bool>, is_live: bool, most: usize) -> bool {
-        if had == Some(true) || had.is_some() && !is_live || self.added.contains(key) {
+    fn takes(&mut self, key: String, had: Option<bool>, is_live: bool, most: usize) -> bool {
+        let is_there = had == Some(true) && !self.gone.contains(&key);
+        if is_there && is_live {
+            self.freed.remove(&key);
+        }
+        if is_there || had.is_some() && !is_live || self.added.contains(&key) {
             return true;
         }
-        let (live, kept) = (usize::from(is_live), usize::from(had.is_none()));
-        if is_live && self.count.live >= most || kept == 1 && self.count.kept >= WITH_REMOVED * most {
+        let is_full = is_live && self.live - self.freed.len() >= most;
+        if is_full || had.is_none() && self.kept >= WITH_REMOVED * most {
             return false;
         }
-        self.count.live += live;
-        self.count.kept += kept;
+        self.live += usize::from(is_live);
+        self.kept += usize::from(had.is_none());
         if is_live {
-            self.added.insert(key.to_owned());
+            self.added.insert(key);
         }
         true
     }
+
+    /// Ends the items at hand: what they took off is gone, if they are stored.
+    fn settle(&mut self, are_stored: bool) {
+        let freed = std::mem::take(&mut self.freed);
+        if are_stored {
+            self.live -= freed.len();
+            self.gone.extend(freed);
+        }
+    }
 }
 
-/// Leaves out of a batch what goes beyond the limits of people and keys.
+/// Leaves out of a batch what goes beyond the limits of people.
 pub(super) struct Limits<'a> {
     states: &'a HashMap<ProfileId, State>,
-    known: &'a Catalogues,
-    holdings: HashMap<(ProfileId, &'static str), Holding>,
+    /// How many values the batch says of each person, of any register.
+    said: HashMap<ProfileId, usize>,
+    /// `None` where all that is said still stays below the limit.
+    holdings: HashMap<(ProfileId, &'static str), Option<Holding>>,
 }
 
 impl<'a> Limits<'a> {
-    pub fn new(states: &'a HashMap<ProfileId, State>, known: &'a Catalogues) -> Self {
-        Self { states, known, holdings: HashMap::new() }
+    pub fn new(states: &'a HashMap<ProfileId, State>, items: &[Item], targets: &[Target]) -> Self {
+        let mut said: HashMap<ProfileId, usize> = HashMap::new();
+        for (item, target) in items.iter().zip(targets) {
+            if let (Some(profile), Some(values)) = (target.profile(), values(&item.statement)) {
+                *said.entry(profile).or_default() += values;
+            }
+        }
+        Self { states, said, holdings: HashMap::new() }
     }
 
-    /// Leaves out of the allowed items what goes beyond, and refuses those of which nothing is left.
-    pub fn apply(mut self, allowed: &mut Allowed<'_>, targets: &[Target]) {
-        for (place, target) in targets.iter().enumerate() {
-            if allowed.refused.contains(&place) || !is_limited(&allowed.items[place].statement) {
-                continue;
+    /// Leaves out of the allowed items what goes beyond, and refuses those of which nothing is left. `together` are ranges of items that
+    /// are stored together or not at all; `None`: each is stored without what is left out of it.
+    pub fn apply(mut self, allowed: &mut Allowed<'_>, targets: &[Target], together: Option<Vec<Range<usize>>>) {
+        let is_whole = together.is_some();
+        let all = || std::iter::once(0..targets.len()).collect();
+        for range in together.unwrap_or_else(all) {
+            let about = |place: &usize| Some((*place, targets[*place].profile()?));
+            let is_limited = |(place, _): &(usize, ProfileId)| {
+                !allowed.refused.contains(place) && values(&allowed.items[*place].statement).is_some()
+            };
+            let limited = range.filter_map(|it| about(&it)).filter(is_limited);
+            let limited: Vec<(usize, ProfileId)> = limited.filter(|(_, profile)| self.is_close(*profile)).collect();
+            for (place, profile) in &limited {
+                self.take_off(&allowed.items[*place], *profile);
             }
-            let mut statement = Cow::Borrowed(&allowed.items[place].statement);
-            let left_out = self.leave_out(&mut statement, target.profile());
-            if left_out.is_empty() {
-                continue;
+            let before = allowed.left_out.len();
+            for (place, profile) in limited {
+                let mut statement = Cow::Borrowed(&allowed.items[place].statement);
+                let left_out = self.leave_out(&mut statement, profile);
+                if left_out.is_empty() {
+                    continue;
+                }
+                if !says_something(&statement) {
+                    allowed.refused.insert(place);
+                }
+                let statement = statement.into_owned();
+                allowed.items.to_mut()[place].statement = statement;
+                allowed.left_out.extend(left_out.into_iter().map(|why| (place, why)));
             }
-            if !says_something(&statement) {
-                allowed.refused.insert(place);
+            let are_stored = !is_whole || allowed.left_out.len() == before;
+            self.holdings.values_mut().flatten().for_each(|holding| holding.settle(are_stored));
+        }
+    }
+
+    /// Takes note of what an item takes off.
+    fn take_off(&mut self, item: &Item, profile: ProfileId) {
+        let as_of = item.as_of.timestamp_micros();
+        match &item.statement {
+            Statement::Identify(said) => {
+                for (name, _) in said.attributes.iter().filter(|(_, value)| value.is_none()) {
+                    self.free::<Attributes>(profile, name, as_of);
+                }
+                for (token, _) in
+                    said.facts.iter().filter_map(Fact::of::<Devices>).filter(|(_, it)| !Devices::is_live(it))
+                {
+                    self.free::<Devices>(profile, token, as_of);
+                }
             }
-            let statement = statement.into_owned();
-            allowed.items.to_mut()[place].statement = statement;
-            allowed.left_out.extend(left_out.into_iter().map(|why| (place, why)));
+            Statement::Tags { remove, .. } => remove.iter().for_each(|tag| self.free::<Tags>(profile, tag, as_of)),
+            _ => {}
         }
     }
 
     /// Copies the statement only if something is left out of it.
-    fn leave_out(&mut self, statement: &mut Cow<'_, Statement>, profile: Option<ProfileId>) -> Vec<Protected> {
+    fn leave_out(&mut self, statement: &mut Cow<'_, Statement>, profile: ProfileId) -> Vec<Protected> {
         let mut told = Vec::new();
         match statement.as_ref() {
             Statement::Identify(said) => {
-                let attributes = beyond(&said.attributes, |(name, value)| {
-                    tell(&mut told, name.as_str(), Part::Attribute, self.attribute(profile, name, value.is_some()))
+                let mut is_beyond =
+                    |name: &AttributeName, is_live| self.is_beyond::<Attributes>(profile, name, is_live, &mut told);
+                let attributes = beyond(&said.attributes, |(name, value)| is_beyond(name, value.is_some()));
+                let defaults = beyond(&said.defaults, |(name, _)| is_beyond(name, true));
+                let entries = beyond(&said.list_entries, |(name, _)| is_beyond(name, true));
+                let facts = beyond(&said.facts, |fact| {
+                    let device = fact.of::<Devices>();
+                    device.is_some_and(|(token, owned)| {
+                        self.is_beyond::<Devices>(profile, token, Devices::is_live(owned), &mut told)
+                    })
                 });
-                let defaults = beyond(&said.defaults, |(name, _)| {
-                    tell(&mut told, name.as_str(), Part::Attribute, self.attribute(profile, name, true))
-                });
-                let entries = beyond(&said.list_entries, |(name, _)| {
-                    tell(&mut told, name.as_str(), Part::Attribute, self.attribute(profile, name, true))
-                });
-                let facts =
-                    beyond(&said.facts, |fact| tell(&mut told, "devices", Part::Other, self.device(profile, fact)));
                 if !told.is_empty()
                     && let Statement::Identify(said) = statement.to_mut()
                 {
@@ -231,8 +238,8 @@ impl<'a> Limits<'a> {
                 }
             }
             Statement::Tags { add, remove: off } => {
-                let on = beyond(add, |tag| tell(&mut told, "tags", Part::Other, self.tag(profile, tag, true)));
-                let off = beyond(off, |tag| tell(&mut told, "tags", Part::Other, self.tag(profile, tag, false)));
+                let on = beyond(add, |tag| self.is_beyond::<Tags>(profile, tag, true, &mut told));
+                let off = beyond(off, |tag| self.is_beyond::<Tags>(profile, tag, false, &mut told));
                 if !told.is_empty()
                     && let Statement::Tags { add, remove: taken } = statement.to_mut()
                 {
@@ -240,56 +247,61 @@ impl<'a> Limits<'a> {
                     remove(taken, &off);
                 }
             }
-            Statement::Event(event) if self.known.beyond.has_event(event.kind, &event.name) => {
-                tell(&mut told, "name", Part::Other, Some(NAMES_OF_KEY));
-            }
             _ => {}
         }
         told
     }
 
-    fn device(&mut self, profile: Option<ProfileId>, fact: &Fact) -> Option<&'static str> {
-        let (token, owned) = fact.of::<Devices>()?;
-        let limit: (usize, fn(&Owned) -> bool) = (MOST_DEVICES, |it| it.device.is_some());
-        let room = self.room::<Devices>(profile, (token.as_str(), token), owned.device.is_some(), limit);
-        (!room).then_some(DEVICES_OF_PERSON)
+    /// Whether what is said of a person may go beyond a limit. Mostly it cannot, and no value is looked at.
+    fn is_close(&mut self, profile: ProfileId) -> bool {
+        self.holding::<Attributes>(profile).is_some()
+            || self.holding::<Tags>(profile).is_some()
+            || self.holding::<Devices>(profile).is_some()
     }
 
-    fn attribute(&mut self, profile: Option<ProfileId>, name: &AttributeName, is_live: bool) -> Option<&'static str> {
-        if self.known.beyond.has_attribute(name.as_str()) {
-            return Some(NAMES_OF_KEY);
+    /// Rows and holding of a person; `None` if nothing that is said can go beyond.
+    fn holding<R: Limited>(&mut self, profile: ProfileId) -> Option<(Option<&'a Rows<R>>, &mut Holding)> {
+        let rows = self.states.get(&profile).and_then(|state| state.facts.of::<R>());
+        let said = self.said.get(&profile).copied().unwrap_or(0);
+        let holding = || (rows.map_or(0, Rows::count) + said > R::MOST).then(|| Holding::new::<R>(rows));
+        Some((rows, self.holdings.entry((profile, R::SECTION)).or_insert_with(holding).as_mut()?))
+    }
+
+    /// Takes note that a key is taken off, if that is newer than what is stored: else it takes nothing off.
+    fn free<R: Limited>(&mut self, profile: ProfileId, key: &R::Key, as_of: i64) {
+        let Some((rows, holding)) = self.holding::<R>(profile) else { return };
+        let is_there =
+            rows.and_then(|rows| rows.get(key)).is_some_and(|(had, since)| R::is_live(had) && since.as_of < as_of);
+        let key = key.to_string();
+        if is_there && !holding.gone.contains(&key) {
+            holding.freed.insert(key);
         }
-        let room = self.room::<Attributes>(profile, (name.as_str(), name), is_live, (MOST_ATTRIBUTES, Option::is_some));
-        (!room).then_some(ATTRIBUTES_OF_PERSON)
     }
 
-    fn tag(&mut self, profile: Option<ProfileId>, tag: &Tag, is_on: bool) -> Option<&'static str> {
-        if let Some(rule) = self.known.beyond.tags.get(tag).filter(|_| is_on) {
-            return Some(rule);
-        }
-        let room = self.room::<Tags>(profile, (tag.as_str(), tag), is_on, (MOST_TAGS, |is_on| *is_on));
-        (!room).then_some(TAGS_OF_PERSON)
-    }
-
-    /// Whether a person has room for a key of a register.
-    fn room<R: Register>(
+    /// Whether a person has no room for a key of a register. If so, tells of it.
+    fn is_beyond<R: Limited>(
         &mut self,
-        profile: Option<ProfileId>,
-        (text, key): (&str, &R::Key),
-        says_live: bool,
-        (most, is_live): (usize, fn(&R::Value) -> bool),
+        profile: ProfileId,
+        key: &R::Key,
+        is_live: bool,
+        told: &mut Vec<Protected>,
     ) -> bool {
-        let Some(profile) = profile else { return true };
-        let facts = self.states.get(&profile).map(|state| &state.facts);
-        let had = facts.and_then(|facts| facts.get::<R>(key)).map(is_live);
-        let holding = self.holdings.entry((profile, R::SECTION)).or_insert_with(|| Holding::new::<R>(facts, is_live));
-        holding.takes(text, had, says_live, most)
+        let Some((rows, holding)) = self.holding::<R>(profile) else { return false };
+        let had = rows.and_then(|rows| rows.get(key)).map(|(value, _)| R::is_live(value));
+        let is_beyond = !holding.takes(key.to_string(), had, is_live, R::MOST);
+        tell(told, R::named(key), R::PART, is_beyond.then_some(R::BROKEN))
     }
 }
 
-/// Whether a statement can add to what is limited.
-fn is_limited(statement: &Statement) -> bool {
-    matches!(statement, Statement::Identify(_) | Statement::Tags { .. } | Statement::Event(_))
+/// Number of values of a statement that can add to what is limited; `None` for other statements.
+fn values(statement: &Statement) -> Option<usize> {
+    match statement {
+        Statement::Identify(said) => {
+            Some(said.attributes.len() + said.defaults.len() + said.list_entries.len() + said.facts.len())
+        }
+        Statement::Tags { add, remove } => Some(add.len() + remove.len()),
+        _ => None,
+    }
 }
 
 /// Places of the values that go beyond a limit.
@@ -312,23 +324,4 @@ fn tell(told: &mut Vec<Protected>, field: &str, part: Part, broken: Option<&'sta
         told.push(Protected { field: field.to_owned(), rule, part, why: Why::Limit });
     }
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_repeat_of_yesterdays_call_leaves_the_counts_of_today() {
-        let (names, now) = (NewNames::default(), DateTime::UNIX_EPOCH);
-        let [one, other] = [1, 2].map(|source| (EnvironmentId(1), SourceId(source)));
-        let yesterday = now - Days::new(1);
-        assert_eq!(names.take(one, yesterday, MOST_NEW_NAMES), MOST_NEW_NAMES);
-        assert_eq!(names.take(one, now, MOST_NEW_NAMES - 1), MOST_NEW_NAMES - 1, "a new day");
-        assert_eq!(names.take(other, yesterday, 5), 5);
-        assert_eq!(names.take(one, now, 5), 1);
-        assert_eq!(names.take(one, yesterday, 5), 0, "it is all of one day");
-        names.take(other, now + Days::new(4), 1);
-        assert_eq!(names.0.lock().unwrap().len(), 1, "counts of long ago are dropped");
-    }
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Finds or makes the profile of each item, in a constant number of SQL statements. It stops before an item for which what was said before
-/// must be written first: then there are fewer targets than items.
+/// must be written first: then there are fewer targets than items. Nobody is looked for or made for items that are refused already.
 ///
 /// When the identifiers of one item belong to different profiles, the strongest decides. An anonymous profile is merged into that profile;
 /// a browser of another person moves to it; two known people are never merged without being asked for, only suggested for merging.
@@ -30,7 +30,7 @@ pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
     (items, trust): (&'a [Item], &Trust),
-    hints: &'a [Identifier],
+    (hints, refused): (&'a [Identifier], &BTreeSet<usize>),
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
     let compared: BTreeSet<ProfileId> = items.iter().filter_map(Item::compared).flatten().collect();
@@ -55,10 +55,11 @@ pub fn resolve<'a>(
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
+            _ if refused.contains(&place) => Target::Refused(None, Effect::Protected),
             Person::Profile(profile) => match &item.statement {
                 // Only operators, jobs and keys that may merge can say these statements.
                 Statement::MergeProfile(_) | Statement::Merge(_) | Statement::Release(_) if going.is_page => {
-                    Target::Refused(going.current(*profile), Effect::Protected)
+                    Target::Refused(Some(going.current(*profile)), Effect::Protected)
                 }
                 Statement::MergeProfile(said) => going.merge_compared(*profile, said),
                 Statement::Merge(merge) if going.exists(*profile) => {
@@ -152,7 +153,7 @@ impl<'a> Going<'a, '_> {
         };
         let is_protected = self.is_page && found.is_some_and(is_known);
         if let Some(profile) = found.filter(|_| is_protected && merge.is_some_and(|it| self.renames(it, identifiers))) {
-            return Target::Refused(profile, Effect::Protected);
+            return Target::Refused(Some(profile), Effect::Protected);
         }
         let profile = match found {
             Some(profile) => profile,

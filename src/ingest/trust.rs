@@ -4,6 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
+    ops::Range,
 };
 
 use diesel::{PgConnection, QueryResult};
@@ -95,7 +96,7 @@ impl Trust {
     }
 
     /// The trust of a range of the batch's items.
-    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+    pub fn part(&self, range: Range<usize>) -> Self {
         match self {
             Self::Full => Self::Full,
             Self::Key { page, entries } => {
@@ -105,30 +106,73 @@ impl Trust {
         }
     }
 
-    /// Leaves out of the items what may not be said of the profiles as they are stored, and then what goes beyond the limits. The batch may
-    /// overwrite what it fills itself, because one sender says all of it.
+    /// Leaves out of the items the names that their key may not add to the catalogues.
+    pub(super) fn admit<'a>(&self, items: &'a [Item], known: &Catalogues) -> Allowed<'a> {
+        let mut allowed = Allowed::all(items);
+        if let Self::Key { .. } = self {
+            for (place, item) in items.iter().enumerate() {
+                let mut statement = Cow::Borrowed(&item.statement);
+                let left_out = known.beyond.leave_out(&mut statement);
+                if left_out.is_empty() {
+                    continue;
+                }
+                if !says_something(&statement) {
+                    allowed.refused.insert(place);
+                }
+                if let Cow::Owned(statement) = statement {
+                    allowed.items.to_mut()[place].statement = statement;
+                }
+                allowed.left_out.extend(left_out.into_iter().map(|why| (place, why)));
+            }
+            self.refuse_spoilt(&mut allowed);
+        }
+        allowed
+    }
+
+    /// Leaves out of the items what may not be said of the profiles as they are stored, and then what goes beyond the limits of people. The
+    /// batch may overwrite what it fills itself, because one sender says all of it.
     pub(super) fn allow<'a>(
         &self,
         conn: &mut PgConnection,
         batch: &Batch,
         (items, targets): (&'a [Item], &[Target]),
-        states: &HashMap<ProfileId, State>,
-        known: &Catalogues,
+        (states, known): (&HashMap<ProfileId, State>, &Catalogues),
     ) -> QueryResult<Allowed<'a>> {
-        let mut allowed = Allowed { items: Cow::Borrowed(items), refused: BTreeSet::new(), left_out: Vec::new() };
+        let mut allowed = Allowed::all(items);
         let Self::Key { page, entries } = self else { return Ok(allowed) };
         if let Some(page) = page {
             page.allow(conn, batch, targets, (states, known), &mut allowed)?;
+            self.refuse_spoilt(&mut allowed);
         }
-        Limits::new(states, known).apply(&mut allowed, targets);
-        if let Some(entries) = entries {
-            let spoilt: BTreeSet<usize> =
-                allowed.left_out.iter().filter_map(|(place, _)| entries.get(*place).copied()).collect();
-            let of_spoilt = |place: &usize| entries.get(*place).is_some_and(|entry| spoilt.contains(entry));
-            allowed.refused.extend((0..items.len()).filter(of_spoilt));
-        }
+        Limits::new(states, items, targets).apply(&mut allowed, targets, entries.as_deref().map(together));
+        self.refuse_spoilt(&mut allowed);
         Ok(allowed)
     }
+
+    /// Refuses entries that are taken whole or not at all, if something is left out of them.
+    fn refuse_spoilt(&self, allowed: &mut Allowed<'_>) {
+        let Self::Key { entries: Some(entries), .. } = self else { return };
+        let spoilt: BTreeSet<usize> =
+            allowed.left_out.iter().filter_map(|(place, _)| entries.get(*place).copied()).collect();
+        let of_spoilt = |place: &usize| entries.get(*place).is_some_and(|entry| spoilt.contains(entry));
+        allowed.refused.extend((0..allowed.items.len()).filter(of_spoilt));
+    }
+}
+
+impl<'a> Allowed<'a> {
+    fn all(items: &'a [Item]) -> Self {
+        Self { items: Cow::Borrowed(items), refused: BTreeSet::new(), left_out: Vec::new() }
+    }
+}
+
+/// The ranges of items that come from one entry.
+fn together(entries: &[usize]) -> Vec<Range<usize>> {
+    let next = |end: &mut usize, entry: &[usize]| {
+        let start = *end;
+        *end += entry.len();
+        Some(start..*end)
+    };
+    entries.chunk_by(usize::eq).scan(0, next).collect()
 }
 
 /// Whether a statement still says anything.

@@ -140,6 +140,11 @@ impl<R: Register> Rows<R> {
         self.rows.get(key)
     }
 
+    /// Number of all rows.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// All rows: key, value, stamp.
     pub fn iter(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp)> {
         self.rows.iter().map(|(key, (value, stamp))| (key, value, *stamp))

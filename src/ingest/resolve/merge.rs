@@ -73,11 +73,11 @@ impl<'a> Going<'a, '_> {
 
     /// Frees the identifiers that the profile has. Refused if it has none of them, or would lose its last identifier.
     pub(super) fn release(&mut self, identifiers: &'a [Identifier], profile: ProfileId) -> Target {
-        let mut target = Target::Refused(profile, Effect::Missing);
+        let mut target = Target::Refused(Some(profile), Effect::Missing);
         for identifier in identifiers {
             // A profile without an identifier could not be found.
             let Some(left) = self.left.get_mut(&profile).filter(|left| **left > 1) else {
-                return Target::Refused(profile, Effect::Conflict);
+                return Target::Refused(Some(profile), Effect::Conflict);
             };
             if self.known.release(identifier, profile) {
                 *left -= 1;
@@ -95,10 +95,10 @@ impl<'a> Going<'a, '_> {
             return Target::One(survivor);
         }
         let Some(versions) = self.versions.get(&profile).copied().zip(self.versions.get(&said.other).copied()) else {
-            return Target::Refused(survivor, Effect::Missing);
+            return Target::Refused(Some(survivor), Effect::Missing);
         };
         if versions != said.versions || (survivor, loser) != (profile, said.other) {
-            return Target::Refused(survivor, Effect::Conflict);
+            return Target::Refused(Some(survivor), Effect::Conflict);
         }
         self.resolved.survivors.insert(survivor);
         self.join(Join { loser, survivor, is_implied: false, compared: Some(versions) });

@@ -50,8 +50,8 @@ pub enum Target {
     Erased(Erased),
     /// The survivor of a merge that is only suggested, because both people are known.
     Suggested(ProfileId),
-    /// The profile of an item that is not applied, with the reason.
-    Refused(ProfileId, Effect),
+    /// The profile of an item that is not applied, if it was looked for, with the reason.
+    Refused(Option<ProfileId>, Effect),
 }
 
 impl Target {
@@ -67,7 +67,8 @@ impl Target {
     /// The profile, or the first of several; `None` for an erased person or an address that nobody has.
     pub fn profile(&self) -> Option<ProfileId> {
         match self {
-            Self::One(profile) | Self::Suggested(profile) | Self::Refused(profile, _) => Some(*profile),
+            Self::One(profile) | Self::Suggested(profile) => Some(*profile),
+            Self::Refused(profile, _) => *profile,
             Self::All(profiles) => profiles.first().copied(),
             Self::Erased(_) => None,
         }

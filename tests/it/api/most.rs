@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use kith::{
     identities::{Device, Devices, Token},
     ingest::{Identify, Item, Statement},
+    keys::Format,
     registers::Fact,
 };
 use serde_json::{Value, json};
@@ -52,6 +53,45 @@ fn a_person_has_at_most_a_thousand_tags() {
     }
     send(&app, &key, "anonymous_id:bt/tags", &json!({"remove": words("s", 1_000)}), 409);
     assert_eq!(app.db.column("SELECT DISTINCT code FROM rejections"), ["limit_reached"]);
+}
+
+/// Whoever has as many as they may can have another in place of one.
+#[test]
+fn what_is_taken_off_makes_room_for_what_is_added() {
+    let app = App::new();
+    let key = app.key(server());
+    send(&app, &key, "id:c-1/tags", &json!({"add": words("w", 1_000)}), 200);
+    send(&app, &key, "id:c-1/tags", &json!({"add": ["x"], "remove": ["w1"]}), 200);
+    send(&app, &key, "id:c-1/tags", &json!({"add": ["y", "z"], "remove": ["w2"]}), 409);
+    send(&app, &key, "id:c-1/tags", &json!({"add": ["y"], "remove": ["never"]}), 409);
+    assert_eq!(tags(&app), 1_000);
+    let item = |tags: Value, as_of: &str| json!({"type": "tag", "profile": {"id": "c-1"}, "add": tags["add"], "remove": tags["remove"], "as_of": as_of});
+    let tagged = || app.db.one("SELECT string_agg(t, ' ' ORDER BY t) FROM profiles, unnest(tags) t WHERE t !~ '^w'");
+    let batch = |items: Vec<Value>| {
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        let headers = [("authorization", &*key.bearer())];
+        let answer = app.send(Method::POST, "/api/data/v1/batch", &headers, json!({"items": items}).to_string()).json();
+        let refused = answer["rejected"].as_array().expect("a list").iter();
+        assert!(refused.clone().all(|it| it["code"] == "limit_reached"), "{answer}");
+        let is = tagged();
+        (refused.count(), is)
+    };
+    let now = app.clock.now().to_rfc3339();
+    // What was put on since is not taken off.
+    assert_eq!(batch(vec![item(json!({"add": ["y"], "remove": ["w3"]}), "2020-01-01T00:00:00Z")]), (1, "x".to_owned()));
+    // An item that is refused takes nothing off; one that is taken does.
+    let spoilt = item(json!({"add": words("v", 5), "remove": ["w3"]}), &now);
+    assert_eq!(batch(vec![spoilt, item(json!({"add": ["y"], "remove": []}), &now)]), (2, "x".to_owned()));
+    let takes_off = item(json!({"add": [], "remove": ["w3"]}), &now);
+    let adds = |tag: &str| item(json!({"add": [tag], "remove": []}), &now);
+    assert_eq!(batch(vec![takes_off, adds("y"), adds("z")]), (1, "x y".to_owned()));
+    // In a format that leaves values out of messages, all messages of a call count together.
+    let tags_of = |tags: Value| json!({"type": "identify", "userId": "c-1", "integrations": {"kith": {"tags": tags}}});
+    app.clock.advance(chrono::TimeDelta::seconds(1));
+    let call = json!({"batch": [tags_of(json!({"add": ["z", "zz"]})), tags_of(json!({"remove": ["w4"]}))]});
+    app.post(&key, "/v1/batch", &call).expect(200);
+    assert_eq!(tagged(), "x y z");
+    assert_eq!(tags(&app), 1_000);
 }
 
 #[test]
@@ -135,6 +175,16 @@ fn a_key_adds_at_most_ten_thousand_names_a_day() {
     assert_eq!(app.db.number("SELECT count(*) FROM events"), 2, "an event with a known name is stored");
     let told = "SELECT count(*) FROM rejections WHERE code = 'limit_reached' AND message LIKE '%10,000 new names%'";
     assert_eq!(app.db.number(told), 3);
+    // Of whom nothing is stored, nobody is made, and nobody is merged.
+    let people = app.live_profiles();
+    app.post(&key, "/v1/identify", &json!({"anonymousId": "b-1", "traits": {"n0-1": 6}})).expect(200);
+    let unheard = json!({"userId": "c-10", "anonymousId": "b-1", "event": "Unheard"});
+    app.post(&key, "/v1/track", &unheard).expect_error(409, "limit_reached", Format::Segment);
+    let both = json!({"attributes": {"n0-1": 7, "unheard": 1}, "tags": {"add": ["n0-1"]}});
+    let headers = [("authorization", &*key.bearer())];
+    app.send(Method::PUT, "/api/data/v1/profiles/id:c-11", &headers, both.to_string()).expect(409);
+    assert_eq!(app.live_profiles(), people + 1);
+    assert_eq!(app.db.number("SELECT count(*) FROM identifier_claims WHERE value IN ('c-10', 'c-11')"), 0);
     // The next day the key may go on.
     app.clock.advance(chrono::TimeDelta::days(1));
     app.post(&key, "/v1/identify", &json!({"userId": "c-9", "traits": {"unheard": 1}})).expect(200);
