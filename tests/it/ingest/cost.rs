@@ -68,6 +68,16 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
     });
     assert_eq!(db.number("SELECT count(*) FROM profiles"), 507);
     assert_eq!(db.number("SELECT count(*) FROM events"), 1014);
+    few_and_many("people by their email", 13, &|from, count| {
+        let by_email = |n: usize| {
+            let email = format!("p{n}@example.com");
+            let person = Who::of_email(Address::new(Channel::Email, &email).expect("an address")).expect("a person");
+            let said = Person::new("x").email(&email).event_with_id(&format!("e-{n}"), "Page Visit", NOW, json!({}));
+            said.items(at(NOW)).into_iter().map(move |item| Item { person: person.clone(), ..item })
+        };
+        (from..from + count).flat_map(by_email).collect()
+    });
+    assert_eq!(db.number("SELECT count(*) FROM profiles"), 507);
     // Visitors, who then turn out to be these, and browsers that go from one to another.
     few_and_many("visitors", 13, &|from, count| {
         (from..from + count).map(|n| exists(vec![browser(&format!("v-{n}"))])).collect()
