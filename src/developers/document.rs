@@ -37,11 +37,11 @@ pub fn parameters() -> Value {
         "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string", "pattern": "^[pcar]-?[0-9]+-[0-9a-f]{32}$"}), "The next_cursor of the page before. Say the rest as for that page."),
-        "fields": query("fields", json!({"type": "string", "pattern": "^[a-z]+(,[a-z]+)*$", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
+        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcar]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
+        "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
-        "identifier": query("identifier", json!({"type": "string", "pattern": "^[^:]+:.+$"}), "Answers with the one profile that has this identifier, written as kind:value."),
-        "changed_since": query("changed_since", json!({"type": "string", "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
+        "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
+        "changed_since": query("changed_since", json!({"type": ["string", "number"], "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
         "If-Match": {
@@ -54,6 +54,12 @@ pub fn parameters() -> Value {
             "description": "A name of your own for this call. For two days the same call under the same name gets the same answer and does nothing.",
         },
     })
+}
+
+/// The pattern of a list of parts of a profile.
+fn parts() -> String {
+    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents)";
+    format!("^{part}(,{part})*$")
 }
 
 /// The OpenAPI document of these calls.
