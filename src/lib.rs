@@ -28,7 +28,7 @@
 //! profiles, upper storey             the list, Info, editing: it shows everybody's cards
 //! areas, upper storey                routes, pages, actions, forms, cards, jobs' tasks; account
 //! profile_page                       what every page about one profile starts from
-//! console                            routes, guard, shell, scope, what is done by hand
+//! console                            routes, guard, shell, scope, requests of operators
 //! jobs                               changes of many profiles, chunk by chunk
 //! ingest                             the vocabulary, and the one write path
 //! ledger, upper storey               rows of the ledger in words

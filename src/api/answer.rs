@@ -165,13 +165,14 @@ impl ResponseError for Fault {
     }
 }
 
-/// The answer to a call that succeeded, in the shape of the format.
-pub fn success(format: Format) -> HttpResponse {
-    match format {
-        Format::Segment => HttpResponse::Ok().json(json!({"success": true})),
-        Format::Vero => HttpResponse::Ok().json(json!({"status": 200, "message": "Success."})),
-        Format::Native => HttpResponse::NoContent().finish(),
-    }
+/// The answer to a call of Segment's clients that succeeded.
+pub fn segment_success() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"success": true}))
+}
+
+/// The answer to a call of Vero's clients that succeeded.
+pub fn vero_success() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": 200, "message": "Success."}))
 }
 
 /// Rewrites an answer that is an error in the shape of the format.

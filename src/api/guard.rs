@@ -154,11 +154,17 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     Ok((held, begun))
 }
 
-/// Refuses names that the query of a call does not have, as those of its body are refused: a misspelled filter would answer with
-/// everybody.
+/// Refuses names that the query of a call does not have, as those of its body are refused, and known ones without a value: a filter that
+/// is misspelled or empty would answer with everybody.
 fn check_query(need: Need, request: &HttpRequest) -> Result<(), Fault> {
     let Some(known) = need.query else { return Ok(()) };
     let query = Pairs::parse(request.query_string().as_bytes());
+    let is_empty = |name: &&str| query.names().any(|sent| sent == *name) && query.get(name).is_empty();
+    // Loops over pages begin with an empty cursor.
+    if let Some(name) = known.iter().copied().filter(|name| *name != "cursor").find(is_empty) {
+        let rule = format!("{name} is empty; give it a value, or leave it out");
+        return Err(Fault::new(codes::INVALID_VALUE, rule).field(name));
+    }
     let Some(name) = query.names().find(|name| !known.contains(name) && !NAMES.contains(name)) else { return Ok(()) };
     let shown: String = name.chars().take(80).collect();
     let rule = match known {

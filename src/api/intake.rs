@@ -189,10 +189,7 @@ async fn forget_erased(state: &AppState, caller: &Caller) -> Result<(), AppError
 fn refuse_fixed(entry: &mut Entry, format: Format, rules: &Rules) {
     let Ok(items) = &entry.said else { return };
     let refuse = |(name, value, why): (&str, Option<Cow<'_, Value>>, &'static str)| {
-        let field = match (format, entry.kind) {
-            (Format::Native, "identify" | "profile") => format!("attributes.{name}"),
-            _ => name.to_owned(),
-        };
+        let field = left_out::attribute_field(format, entry.kind, name);
         Refused::from(Invalid::new(&field, why, &value.map_or_else(|| "null".to_owned(), |it| attributes::show(&it))))
     };
     let mut wrong = items.iter().flat_map(|item| rules.fixed(&item.statement)).map(refuse);

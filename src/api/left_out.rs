@@ -20,6 +20,14 @@ pub fn trust(caller: &Caller, format: Format, counts: impl Iterator<Item = usize
     Trust::Key { page, entries }
 }
 
+/// Name of an attribute in what is said of an entry of this kind: in the native format a profile's attributes are an object of their own.
+pub fn attribute_field(format: Format, kind: &str, name: &str) -> String {
+    match (format, kind) {
+        (Format::Native, "identify" | "profile") => format!("attributes.{name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// Why an entry is refused, or which parts of it are left out while the rest is kept; `None` if it is kept whole.
 pub fn told<'a>(
     (format, kind): (Format, &'static str),
@@ -28,10 +36,10 @@ pub fn told<'a>(
 ) -> Option<Result<Vec<Refused>, Fate>> {
     let is_refused = !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.effect == Effect::Protected);
     let refused = |protected: &Protected| {
-        let field = match (format, kind, protected.part) {
-            (Format::Native, "identify" | "profile", Part::Attribute) => format!("attributes.{}", protected.field),
-            (Format::Native, _, Part::Address) => format!("channels.{}", protected.field),
-            (_, _, Part::Address) if protected.field == "sms" => "phone".to_owned(),
+        let field = match (protected.part, format) {
+            (Part::Attribute, _) => attribute_field(format, kind, &protected.field),
+            (Part::Address, Format::Native) => format!("channels.{}", protected.field),
+            (Part::Address, _) if protected.field == "sms" => "phone".to_owned(),
             _ => protected.field.clone(),
         };
         let message = format!("{field} {}", protected.rule);

@@ -1,4 +1,5 @@
-//! The API for senders: one guard, one intake, and an adapter for each format. Tables: `rejections`, `idempotent_calls`.
+//! The API for senders: one guard, one intake, and an adapter for each format. It owns no table: what it keeps is in
+//! [`rejections`](crate::rejections) and in the answers of [`keys`](crate::keys).
 //!
 //! ```text
 //! call ─> guard: key → format, capability, origin, calls per minute → body (inflated, under a cap)
@@ -7,9 +8,9 @@
 //!      ─> answer: success or failure, as the format's clients expect it
 //! ```
 //!
-//! Addresses: `/api/data/v1/…` (native), `/v1/…` (Segment), `/api/v2/…` (Vero), `…/rejections` (the console's page). Invariants: no handler
-//! runs without a key that may do what its route needs; a call writes to its key's environment and nowhere else; success is answered only
-//! for what is stored; no content of a call is answered with a 5xx status; the memory for bodies is bounded.
+//! Addresses: `/api/data/v1/…` (native), `/v1/…` (Segment), `/api/v2/…` (Vero). Invariants: no handler runs without a key that may do what
+//! its route needs; a call writes to its key's environment and nowhere else; success is answered only for what is stored; no content of a
+//! call is answered with a 5xx status; the memory for bodies is bounded.
 
 mod answer;
 mod body;

@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{
     Body, Caller, Fault, Need,
-    answer::success,
+    answer::{segment_success, vero_success},
     formats::{
         Entry, Malformed, segment,
         vero::{self, Endpoint},
@@ -88,7 +88,7 @@ async fn segment_batch(state: Data<AppState>, caller: Caller, body: Body) -> Res
     let call = caller.call();
     let entries = read(body, move |body| segment::read_batch(body, &call)).await?;
     take(&state, &caller, Format::Segment, entries).await?;
-    Ok(success(Format::Segment))
+    Ok(segment_success())
 }
 
 /// One message, whose kind follows from its address. If nothing of it is stored, its sender hears so; clients repeat no 4xx.
@@ -102,13 +102,13 @@ async fn segment_single(
     match take(&state, &caller, Format::Segment, entries).await?.pop() {
         // What joins two known people is kept as a suggestion.
         Some(Fate::Rejected(reason)) if reason.code != codes::NOT_ALLOWED => Err(reason.into()),
-        _ => Ok(success(Format::Segment)),
+        _ => Ok(segment_success()),
     }
 }
 
 /// Telemetry of browsers' libraries about themselves: ignored.
 async fn metrics_of_the_client(_: Caller) -> HttpResponse {
-    success(Format::Segment)
+    segment_success()
 }
 
 /// One statement. Vero's clients show errors and repeat nothing, so refusals are answered.
@@ -123,12 +123,12 @@ async fn vero_call(
     let fates = take(&state, &caller, Format::Vero, read.entries).await?;
     match fates.into_iter().next() {
         Some(Fate::Rejected(reason)) => Err(reason.into()),
-        _ => Ok(success(Format::Vero)),
+        _ => Ok(vero_success()),
     }
 }
 
 async fn heartbeat() -> HttpResponse {
-    success(Format::Vero)
+    vero_success()
 }
 
 /// Parses a body with an adapter; a large one off the web threads, which other calls wait for.

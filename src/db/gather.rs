@@ -41,8 +41,8 @@ macro_rules! tuples {
     )+};
 }
 
-tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H)
-(A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
+// What the pages read, and room for two cards more.
+tuples! { (A, B) (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
 
 /// Reads several areas' facts of a profile in one statement; `None` if there is no such profile.
 pub fn gather<G: Gather>(

@@ -37,22 +37,29 @@ pub fn parameters() -> Value {
         "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string", "pattern": "^[pcar]-?[0-9]+-[0-9a-f]{32}$"}), "The next_cursor of the page before. Say the rest as for that page."),
-        "fields": query("fields", json!({"type": "string", "pattern": "^[a-z]+(,[a-z]+)*$", "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
+        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcar]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
+        "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
-        "identifier": query("identifier", json!({"type": "string", "pattern": "^[^:]+:.+$"}), "Answers with the one profile that has this identifier, written as kind:value."),
-        "changed_since": query("changed_since", json!({"type": "string", "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
+        "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
+        "changed_since": query("changed_since", json!({"type": ["string", "number"], "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
         "If-Match": {
             "name": "If-Match", "in": "header", "schema": {"type": "string"},
-            "description": "The ETag that an answer with the profile had. The call changes that version of it, or nothing (412).",
+            "description": "The ETag that an answer with the profile had. The call changes that version of it, or nothing (412). \
+                With a key for browsers it is refused (403, not_allowed): its answer would tell who exists.",
         },
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             "description": "A name of your own for this call. For two days the same call under the same name gets the same answer and does nothing.",
         },
     })
+}
+
+/// The pattern of a list of parts of a profile.
+fn parts() -> String {
+    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents)";
+    format!("^{part}(,{part})*$")
 }
 
 /// The OpenAPI document of these calls.
@@ -66,6 +73,7 @@ pub fn document(calls: &[Described]) -> Value {
     let mut responses = json!({
         "Changed": {
             "description": "Done. The profile as it is now; an empty object to keys that may not read.",
+            "headers": etag("The version of the profile, for If-Match; not with an empty object."),
             "content": {"application/json": {"schema": changed, "example": native::a_profile()}},
         },
     });
@@ -123,7 +131,13 @@ fn responses(call: &Described, answer: &Answer) -> Value {
         Answer::Changed => all["200"] = json!({"$ref": "#/components/responses/Changed"}),
         Answer::Own { status, about, schema, example } => {
             let content = json!({"schema": schemas::to(schema), "example": example});
-            all[status.to_string()] = json!({"description": about, "content": {"application/json": content}});
+            let mut own = json!({"description": about, "content": {"application/json": content}});
+            match *schema {
+                "Profile" => own["headers"] = etag("The version of the profile, for If-Match."),
+                "ProfilesOrOne" => own["headers"] = etag("Of the one, its version for If-Match; a page has none."),
+                _ => {}
+            }
+            all[status.to_string()] = own;
         }
     }
     for status in by_status(&refusals(call)).into_keys() {
@@ -132,15 +146,19 @@ fn responses(call: &Described, answer: &Answer) -> Value {
     all
 }
 
+fn etag(about: &str) -> Value {
+    json!({"ETag": {"schema": {"type": "string"}, "description": about}})
+}
+
 /// Codes that a call may be refused with: some apply to any call, some only to those with a body.
 pub fn refusals(call: &Described) -> Vec<Code> {
     let own = |code: &Code| call.operation.refused.contains(code);
     let anybodys = |code: &Code| match code.status() {
         400 | 401 | 403 | 429 | 500 | 503 => true,
-        404 => call.path_parameters().next().is_some(),
+        404 => call.is_about_somebody(),
         408 | 413 | 415 | 422 => !call.is_read(),
         412 => call.is_conditional(),
-        _ if *code == codes::AMBIGUOUS => call.path_parameters().next().is_some(),
+        _ if *code == codes::AMBIGUOUS => call.is_about_somebody(),
         _ => *code == codes::IN_PROGRESS && !call.is_read(),
     };
     codes::ALL.iter().copied().filter(|code| own(code) || anybodys(code)).collect()
@@ -164,9 +182,12 @@ fn problem(status: u16, codes: &[Code]) -> Value {
         "description": meanings.join("\n\n"),
         "content": {"application/problem+json": {"schema": schemas::to("Problem")}},
     });
-    if matches!(status, 429 | 503) {
-        value["headers"] = json!({"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}});
-    }
+    let wait = match status {
+        429 | 503 => "Seconds to wait.",
+        _ if codes.contains(&codes::IN_PROGRESS) => "With in_progress, seconds to wait.",
+        _ => return value,
+    };
+    value["headers"] = json!({"Retry-After": {"schema": {"type": "integer"}, "description": wait}});
     value
 }
 

@@ -53,7 +53,10 @@ fn lines(schemas: &Value, schema: &Value, before: &str) -> Vec<Field> {
 
 /// Schema, nested schema and type of a field.
 fn shape<'a>(schemas: &'a Value, field: &'a Value) -> (&'a Value, Option<&'a Value>, &'static str) {
-    let to = |field: &'a Value| -> &'a Value { field["$ref"].as_str().map_or(field, |to| resolve(schemas, to)) };
+    let to = |field: &'a Value| -> &'a Value {
+        let reference = field["$ref"].as_str().or_else(|| field["anyOf"][0]["$ref"].as_str());
+        reference.map_or(field, |to| resolve(schemas, to))
+    };
     let whole = to(field);
     if whole["items"].is_object() {
         return (whole, Some(to(&whole["items"])), "[].");
@@ -72,16 +75,16 @@ fn kind(schema: &Value) -> String {
         return word.to_owned();
     }
     let word = |kind: &Value| match (kind.as_str().unwrap_or_default(), schema["format"].as_str()) {
-        (_, Some("date-time")) => "time",
+        ("string", Some("date-time")) => "time",
         ("string", _) => "text",
         ("boolean", _) => "true or false",
         ("array", _) => "list",
         ("integer" | "number", _) => "number",
-        ("null", _) => "null",
         _ => "object",
     };
     match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().map(word).collect::<Vec<_>>().join(" or "),
+        // Null is as if the field were missing, or deletes, as its description says.
+        Value::Array(kinds) => kinds.iter().filter(|kind| **kind != "null").map(word).collect::<Vec<_>>().join(" or "),
         one => word(one).to_owned(),
     }
 }

@@ -123,6 +123,11 @@ impl Described {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
+    /// Whether the call names somebody, who may be nobody or several.
+    pub fn is_about_somebody(&self) -> bool {
+        self.path_parameters().next().is_some() || self.operation.query.contains(&"identifier")
+    }
+
     /// Whether the call changes a profile, and heeds `If-Match`.
     pub fn is_conditional(&self) -> bool {
         !self.is_read() && self.path.contains("/profiles/{id}")

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Erases every profile that the items name, in a constant number of SQL statements. Identifiers stay as hashes, so that statements from
-/// before the erasure that arrive late are dropped. Besides them only the ledger's row of the erasure stays.
+/// before the erasure that arrive late are refused. Besides them only the ledger's row of the erasure stays.
 pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();

@@ -61,7 +61,7 @@ pub enum Statement {
     Merge(Merge),
     /// An operator compared two profiles and found that both are one person. Only about [`Person::Profile`].
     MergeProfile(MergeProfile),
-    /// Erases the person for good. Statements from before the erasure that arrive later are dropped.
+    /// Erases the person for good. Statements from before the erasure that arrive later are refused.
     Delete {
         /// Drops newer statements about the person too, so that they never come back.
         block: bool,

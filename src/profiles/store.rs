@@ -42,7 +42,7 @@ pub fn merged_into(
     Ok(last)
 }
 
-/// Versions of these profiles, for deleting exactly the versions that were read.
+/// Versions of those of these profiles that exist: what is deleted or held to a version is the one that was read.
 pub fn versions(
     conn: &mut PgConnection,
     environment: EnvironmentId,

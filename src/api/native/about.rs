@@ -114,7 +114,7 @@ pub fn patch_tags() -> Operation {
 }
 
 pub fn delete_profile() -> Operation {
-    let about = "Everything about them is removed for good: profile, events, notes and history. What was said before that and arrives later is dropped.";
+    let about = "Everything about them is removed for good: profile, events, notes and history. What was said before that and arrives later is refused (erased).";
     operation("deleteProfile", Resource::Erasure, "Erase a profile", about).asks(&["block"]).answers(
         202,
         "Nothing",

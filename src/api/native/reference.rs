@@ -125,3 +125,37 @@ fn several(caller: &Caller, given: &str, people: impl Iterator<Item = ProfileId>
         false => fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UUID: &str = "0193b2c4-0000-7000-8000-000000000001";
+
+    /// What an address can mean to a server, as text.
+    fn shown(given: &str) -> Vec<String> {
+        let readings = Readings::new(given, false).unwrap();
+        let ours = readings.profile.iter().map(|profile| profile.0.to_string());
+        let identifiers = readings.identifiers.iter().map(|it| format!("{}:{}", it.kind.as_str(), it.value));
+        let address =
+            readings.address.iter().map(|(channel, address)| format!("{} {}", channel.as_str(), address.normalised));
+        ours.chain(identifiers).chain(address).collect()
+    }
+
+    #[test]
+    fn an_address_can_mean_several_things() {
+        assert_eq!(shown(UUID), [UUID, &format!("id:{UUID}")]);
+        assert_eq!(shown("42"), ["id:42"]);
+        assert_eq!(shown(&format!("id:{UUID}")), [format!("id:{UUID}")]);
+        assert_eq!(shown("email:Ann@Example.com"), ["email:ann@example.com", "email ann@example.com"]);
+        assert_eq!(shown("shop:7"), ["shop:7", "id:shop:7"]);
+        assert_eq!(shown("Ünit:1"), ["id:Ünit:1"], "no kind is written so");
+        for nothing in ["email:nobody", "", "id:", "undefined"] {
+            assert!(Readings::new(nothing, false).is_err(), "{nothing}");
+        }
+        assert!(
+            Readings::new("email:ann@example.com", true).unwrap().address.is_none(),
+            "a page finds nobody by address"
+        );
+    }
+}

@@ -56,6 +56,16 @@ fn time(about: &str) -> Value {
     json!({"type": "string", "format": "date-time", "description": about})
 }
 
+/// Somebody by a kind and a value.
+pub fn reference() -> Value {
+    json!({"type": "string", "pattern": "^[a-z0-9_.-]{1,40}:.+$"})
+}
+
+/// A time as senders may write it: also as seconds or milliseconds since 1970.
+pub fn moment(about: &str) -> Value {
+    json!({"type": ["string", "number"], "format": "date-time", "description": about})
+}
+
 fn id(about: &str) -> Value {
     json!({"type": "string", "format": "uuid", "description": about})
 }

@@ -3,12 +3,34 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, flag, list, maybe, mediums, named, object, one_of, reasons, short, states, text, time, to,
+    Fields, anything, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference, short, states,
+    text, to,
 };
 use crate::api::formats::native::MOST_ITEMS;
 
+/// The schema of an object that is sent, of which the first `needed` fields are required. Null in another one is as if it were missing.
+fn said(needed: usize, fields: Fields) -> Value {
+    let may_be_null = |(place, (name, schema))| (name, if place < needed { schema } else { or_null(schema) });
+    object(needed, fields.into_iter().enumerate().map(may_be_null).collect())
+}
+
+fn or_null(mut schema: Value) -> Value {
+    if let Some(reference) = schema.as_object_mut().and_then(|fields| fields.remove("$ref")) {
+        schema["anyOf"] = json!([{"$ref": reference}, {"type": "null"}]);
+    }
+    match schema.get_mut("type") {
+        Some(Value::Array(kinds)) if !kinds.contains(&json!("null")) => kinds.push("null".into()),
+        Some(Value::String(kind)) => schema["type"] = json!([kind, "null"]),
+        _ => {}
+    }
+    if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        words.push(Value::Null);
+    }
+    schema
+}
+
 fn as_of() -> (&'static str, Value) {
-    ("as_of", time("When this was true; the arrival if it is missing. Must not lie in the future."))
+    ("as_of", moment("When this was true; the arrival if it is missing. Must not lie in the future."))
 }
 
 /// Fields of everything that can be stated about a profile.
@@ -25,13 +47,13 @@ fn profile_fields() -> Fields {
             }),
         ),
         ("subscriptions", list(to("Subscription"), "What they want to receive.")),
-        ("created_at", time("When you first knew them. The earliest that anybody said counts.")),
+        ("created_at", moment("When you first knew them. The earliest that anybody said counts.")),
         as_of(),
     ]
 }
 
 fn tag_fields() -> Fields {
-    let word = || json!({"type": "string", "minLength": 1, "maxLength": 20});
+    let word = || json!({"type": ["string", "number"], "pattern": "^[A-Za-z0-9_-]{1,20}$"});
     vec![
         ("add", list(word(), "Put on. A tag has 1 to 20 letters, digits, hyphens or underscores.")),
         ("remove", list(word(), "Taken off.")),
@@ -79,7 +101,7 @@ fn event_fields() -> Fields {
         ("kind", one_of(["event", "page", "screen"], "\"event\" if it is missing.")),
         (
             "occurred_at",
-            time(
+            moment(
                 "The arrival if it is missing, before 2000 or more than ten minutes ahead. Before 1900 and after 2199 it is refused.",
             ),
         ),
@@ -95,13 +117,17 @@ fn item(kind: &'static str, needed: usize, rest: Fields) -> (&'static str, Value
         ("profile", named("Identifiers", "About whom. They are made if nobody has any of these identifiers.")),
     ];
     fields.extend(rest.into_iter().filter(|(name, _)| *name != "profile"));
-    (kind, object(2 + needed, fields))
+    (kind, said(2 + needed, fields))
 }
 
 /// All schemas of bodies and items.
 pub fn all() -> Fields {
     let joined = |more: Fields, fields: Fields| more.into_iter().chain(fields).collect::<Fields>();
-    let from = || ("from", text("Who becomes part of them, as kind:value."));
+    let from = || {
+        let mut from = reference();
+        from["description"] = "Who becomes part of them, as kind:value.".into();
+        ("from", from)
+    };
     let items = [
         item("identify", 0, profile_fields()),
         item("event", 1, event_fields()),
@@ -116,21 +142,22 @@ pub fn all() -> Fields {
         (
             "Identifiers",
             json!({
-                "type": "object", "minProperties": 1, "additionalProperties": {"type": ["string", "number"]},
+                "type": "object", "minProperties": 1, "additionalProperties": {"type": ["string", "number", "null"]},
+                "propertyNames": {"pattern": "^[a-z0-9_.-]{1,40}$"},
                 "description": "Identifiers by kind: id, email, phone, anonymous_id, or a kind of your own.",
             }),
         ),
         ("Attributes", anything("Values by name; null deletes. A value is any JSON of at most 64 KiB.")),
         (
             "Channels",
-            object(0, vec![("email", maybe("An email address.")), ("sms", maybe("A phone number with country code."))]),
+            said(0, vec![("email", maybe("An email address.")), ("sms", maybe("A phone number with country code."))]),
         ),
-        ("TagChange", object(0, tag_fields())),
-        ("Device", object(0, device_fields())),
-        ("DeviceEntry", object(1, joined(vec![token], device_fields()))),
+        ("TagChange", said(0, tag_fields())),
+        ("Device", said(0, device_fields())),
+        ("DeviceEntry", said(1, joined(vec![token], device_fields()))),
         (
             "Consent",
-            object(
+            said(
                 1,
                 vec![
                     ("given", flag("Whether they agree.")),
@@ -141,11 +168,11 @@ pub fn all() -> Fields {
                 ],
             ),
         ),
-        ("Subscription", on_a_line(object(1, subscription_fields()))),
-        ("SubscriptionChange", on_a_line(object(1, joined(subscription_fields(), vec![as_of()])))),
+        ("Subscription", on_a_line(said(1, subscription_fields()))),
+        ("SubscriptionChange", on_a_line(said(1, joined(subscription_fields(), vec![as_of()])))),
         (
             "ProfileChange",
-            object(
+            said(
                 0,
                 joined(
                     vec![("identifiers", named("Identifiers", "More identifiers that are theirs."))],
@@ -153,10 +180,10 @@ pub fn all() -> Fields {
                 ),
             ),
         ),
-        ("MergeFrom", object(1, vec![from()])),
+        ("MergeFrom", said(1, vec![from()])),
         (
             "Event",
-            object(
+            said(
                 2,
                 joined(
                     event_fields(),
@@ -173,7 +200,7 @@ pub fn all() -> Fields {
         ),
         (
             "Batch",
-            object(
+            said(
                 1,
                 vec![(
                     "items",

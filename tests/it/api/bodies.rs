@@ -146,6 +146,8 @@ fn addresses_with_nothing_there_answer_in_json() {
     for (address, format) in [
         ("/v1/nothing", Format::Segment),
         ("/v1", Format::Segment),
+        // A picture in a mail writes nothing.
+        ("/v1/pixel/track?data=e30=", Format::Segment),
         ("/v1/live/profiles", Format::Segment),
         ("/api/v2/users/nothing", Format::Vero),
         ("/api/data/v1/nothing", Format::Native),

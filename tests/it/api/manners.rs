@@ -21,6 +21,14 @@ fn parameters_that_an_address_does_not_have_are_refused_by_name() {
         assert_eq!((&refused["code"], &refused["field"]), (&json!("unknown_field"), &json!(name)));
         assert!(refused["message"].as_str().is_some_and(|text| text.contains(known)), "{refused}");
     }
+    for name in ["identifier", "changed_since", "fields", "limit"] {
+        for empty in [format!("profiles?{name}="), format!("profiles?{name}=%20%00")] {
+            let refused = sender.send(Method::GET, &empty, &Value::Null, 400);
+            assert_eq!((&refused["code"], &refused["field"]), (&json!("invalid_value"), &json!(name)));
+        }
+    }
+    sender.send(Method::GET, "profiles?cursor=", &Value::Null, 200);
+    sender.send(Method::DELETE, "profiles/42?block=", &Value::Null, 400);
     sender.send(Method::DELETE, "profiles/42?blok=true", &Value::Null, 400);
     sender.send(Method::POST, "events?x=", &json!({"name": "Visit", "profile": {"id": "42"}}), 400);
     // A key may stand in the query.

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::json_schema::{Checker, resolve};
 use crate::support::{
-    App,
+    App, Person,
     app::Answer,
-    sender::{MadeKey, server},
+    sender::{MadeKey, SHOP, browser, server},
 };
 
 const BASE: &str = "/api/data/v1";
@@ -104,6 +104,8 @@ fn every_code_is_documented() {
         assert!(listed.contains(&json!(code)));
         let answer = &document["components"]["responses"][format!("Problem{}", code.status())];
         assert!(answer["description"].as_str().is_some_and(|text| text.contains(&format!("`{code}`"))), "{code}");
+        let is_to_wait = code.meaning().contains("Retry-After");
+        assert!(!is_to_wait || answer["headers"]["Retry-After"].is_object(), "{code}: {answer}");
         assert!(page.body.contains(&format!("<code>{code}</code>")), "{code} is on the page");
     }
 }
@@ -168,6 +170,19 @@ impl Sender<'_> {
     }
 }
 
+/// Of the headers that only some answers have, those of this answer are documented.
+#[track_caller]
+fn has_documented_headers(answer: &Answer, documented: &Value) {
+    for name in ["ETag", "Retry-After"] {
+        let is_sent = !answer.header(&name.to_lowercase()).is_empty();
+        assert!(
+            !is_sent || documented["headers"][name].is_object(),
+            "{}: {name} is not in {documented}",
+            answer.status
+        );
+    }
+}
+
 #[test]
 fn examples_are_answered_as_the_document_says() {
     let app = App::new();
@@ -183,6 +198,7 @@ fn examples_are_answered_as_the_document_says() {
         let answer = sender.send(&method, path, operation);
         assert!(answer.status.is_success(), "{name}: {}", answer.body);
         let responses = &operation["responses"][answer.status.as_str()];
+        has_documented_headers(&answer, resolve(&document, responses));
         let documented = &resolve(&document, responses)["content"]["application/json"];
         assert!(documented.is_object(), "{name}: {} is not documented", answer.status);
         let said = answer.json();
@@ -250,6 +266,54 @@ fn keys_that_may_not_read_and_single_profiles_are_answered_as_documented() {
     let answer = app.send(Method::GET, list, &[("authorization", &all.bearer())], "");
     assert_eq!(answer.expect(200).json()["tags"], json!(["vip"]));
     checker.expect(&answer.json(), &document["components"]["schemas"]["ProfilesOrOne"], "listProfiles");
+}
+
+/// What a call can find in its way besides a wrong key or body, for all calls where it can be.
+#[test]
+fn people_versions_and_repeats_in_the_way_are_documented() {
+    let app = App::new();
+    let document = document(&app);
+    let mut checker = Checker { document: &document, met: BTreeMap::new() };
+    let (all, page) = (app.key(server()), app.key(browser()));
+    for id in ["1", "2"] {
+        app.add(Person::new(id).email("both@example.com"));
+    }
+    let mut seen = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let parameters: Vec<_> =
+            operation["parameters"].as_array().expect("a list").iter().map(|it| resolve(&document, it)).collect();
+        let takes = |name: &str| parameters.iter().any(|it| it["name"] == name);
+        let body = operation["requestBody"]["content"]["application/json"]["example"].to_string();
+        let mut refused = |id: &str, headers: &[(&str, &str)], code: &str| {
+            let address = format!("{BASE}{path}").replace("{id}", id).replace("{merge}", &Uuid::nil().to_string());
+            let address = address.replace(['{', '}'], "");
+            let query = if takes("identifier") { format!("?identifier={id}") } else { String::new() };
+            let answer = app.send(method.clone(), &format!("{address}{query}"), headers, body.clone());
+            assert_eq!(answer.json()["code"], code, "{method} {address}: {}", answer.body);
+            let documented = resolve(&document, &operation["responses"][answer.status.as_str()]);
+            let text = documented["description"].as_str().unwrap_or_default();
+            assert!(text.contains(&format!("`{code}`")), "{method} {address}: {code} is not documented: {text}");
+            has_documented_headers(&answer, documented);
+            checker.expect(&answer.json(), &documented["content"]["application/problem+json"]["schema"], path);
+            seen.insert(format!("{code} {}", operation["operationId"]));
+        };
+        let bearer = all.bearer();
+        if takes("id") || takes("identifier") {
+            refused("email:both@example.com", &[("authorization", &bearer)], "ambiguous");
+        }
+        if method == Method::GET && (takes("id") || takes("identifier")) {
+            refused("id:nobody", &[("authorization", &bearer)], "not_found");
+        }
+        if takes("If-Match") {
+            refused("1", &[("authorization", &bearer), ("if-match", "\"other\"")], "changed");
+            if operation["security"][0]["key"][0] == "write" {
+                let page = page.bearer();
+                let headers = [("authorization", &*page), ("origin", SHOP), ("if-match", "*")];
+                refused("anonymous_id:a", &headers, "not_allowed");
+            }
+        }
+    }
+    assert!(seen.len() > 30, "{seen:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rules of the house that a machine can check.
 
+mod documents;
 mod floors;
 mod migrations;
 mod schema;

@@ -1,28 +1,13 @@
 //! Bodies of the addresses about one profile. Each function refuses a body with the first field that breaks a rule.
 
-use uuid::Uuid;
-
 use super::{merged, one, parts, whole};
 use crate::{
     api::formats::Call,
-    db::ids::ProfileId,
-    identities::{Devices, Identifier, Kind, Token},
+    identities::{Devices, Token},
     ingest::{Identify, Item, Person, Statement},
     registers::Fact,
     rejections::{Refused, codes},
 };
-
-/// The person named by an address: a profile's id, `kind:value`, or the sender's id alone.
-pub fn read_person(part: &str) -> Result<Person, Refused> {
-    if let Ok(profile) = Uuid::try_parse(part) {
-        return Ok(Person::Profile(ProfileId(profile)));
-    }
-    let known = match part.split_once(':') {
-        Some(_) => parts::reference("id", part)?,
-        None => Identifier::new(Kind::Id, part)?,
-    };
-    Ok(Person::Identifiers(vec![known]))
-}
 
 /// The person named as `kind:value` in the field `name`.
 pub fn read_reference(name: &str, given: &str) -> Result<Person, Refused> {

@@ -25,8 +25,8 @@ mod parts;
 mod tests;
 
 pub use bodies::{
-    delete, read_attributes, read_consent, read_device, read_merge, read_person, read_profile, read_reference,
-    read_subscription, read_tags, remove_device,
+    delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_reference, read_subscription,
+    read_tags, remove_device,
 };
 
 use serde_json::Value;
