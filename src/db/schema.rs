@@ -319,6 +319,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    shared_addresses (environment_id, channel, address) {
+        environment_id -> Int2,
+        channel -> Text,
+        address -> Text,
+        first_at -> Timestamptz,
+        last_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     merge_suggestions (environment_id, profile_id, other_id) {
         environment_id -> Int2,
         profile_id -> Uuid,
@@ -479,6 +489,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rejections,
     sessions,
     settling,
+    shared_addresses,
     sources,
     subscriptions,
     tag_definitions,

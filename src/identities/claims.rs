@@ -48,6 +48,13 @@ pub struct NewClaim<'a> {
     pub joined: Option<Moment>,
 }
 
+impl NewClaim<'_> {
+    /// Whether the profile was anonymous so far.
+    pub fn makes_known(&self) -> bool {
+        self.joined.is_some_and(|moment| moment.leads)
+    }
+}
+
 /// A claim that moves to another profile, or that its owner states again.
 #[derive(Clone, Copy, Debug)]
 pub struct Passed<'a> {

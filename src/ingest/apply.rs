@@ -31,7 +31,7 @@ use crate::{
     },
     error::AppError,
     events::{self, Definitions},
-    identities::{self, Addresses, Identifier},
+    identities::{self, Addresses},
     ledger::{Batch, Effect, Outcome, Said, is_job},
     registers::Registers,
     tags,
@@ -213,8 +213,7 @@ fn fold(
     (items, trust): (&[Item], &Trust),
     (refused, known): (&BTreeSet<usize>, &Catalogues),
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
-    let hints: Vec<Identifier> = items.iter().filter_map(Item::email_as_id).collect();
-    let resolved = resolve(conn, batch, (items, trust), (&hints, refused))?;
+    let resolved = resolve(conn, batch, (items, trust), refused)?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
         return fold(conn, batch, (&items[..late], &trust.part(0..late)), (refused, known));

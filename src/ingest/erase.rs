@@ -18,7 +18,7 @@ use crate::{
     },
     identities::{self, Address, Addresses, Channel, Erased, Holders, Identifier, Kind},
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome},
-    merges::store as merges,
+    merges::{shared, store as merges},
     profiles::store as rows,
     registers::Register,
     subscriptions::store as subscriptions,
@@ -30,7 +30,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
-    let claims = ClaimIndex::load(conn, environment, items, &[])?;
+    let claims = ClaimIndex::load(conn, environment, items)?;
     let owned: BTreeSet<ProfileId> =
         items.iter().flat_map(Item::identifiers).filter_map(|identifier| claims.owner(identifier)).collect();
     let addresses = items.iter().filter_map(|item| item.person.address()).collect();
@@ -150,6 +150,7 @@ fn remove(
     };
     let unheld: Vec<(Channel, &Address)> = asked.iter().copied().filter(is_left).collect();
     subscriptions::forget_addresses(conn, environment, &unheld)?;
+    shared::forget(conn, environment, &unheld)?;
     rows::delete(conn, environment, versions)?;
     remove_rows(conn, environment, &all)?;
     merges::settle(conn, batch, &all.iter().map(|profile| (*profile, None)).collect::<Vec<_>>())?;

@@ -97,12 +97,6 @@ impl Item {
             _ => None,
         }
     }
-
-    /// The email that the item gives its person, as an identifier of kind `id`; `None` without an email.
-    pub fn email_as_id(&self) -> Option<Identifier> {
-        let (_, address) = self.statement.new_addresses().find(|(channel, _)| *channel == Channel::Email)?;
-        Identifier::new(Kind::Id, &address.shown).ok()
-    }
 }
 
 impl Person {

@@ -109,7 +109,8 @@ pub fn write(conn: &mut PgConnection, batch: &Batch, joined: Vec<Joined>, resolv
     activity::join_activity(conn, environment, &pairs)?;
     let settling: Vec<_> = pairs.iter().map(|pair| (pair.from, Some(pair.to))).collect();
     merges::store::settle(conn, batch, &settling)?;
-    merges::store::record(conn, batch, &merges, &hops)
+    merges::store::record(conn, batch, &merges, &hops)?;
+    merges::store::follow(conn, environment, &pairs).map(drop)
 }
 
 /// Folds a merge into the states of a batch.

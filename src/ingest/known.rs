@@ -40,13 +40,8 @@ struct Move {
 
 impl<'a> ClaimIndex<'a> {
     /// Looks up the claims of all identifiers that the items name, in one to three SQL statements.
-    pub fn load(
-        conn: &mut PgConnection,
-        environment: EnvironmentId,
-        items: &'a [Item],
-        hints: &'a [Identifier],
-    ) -> QueryResult<Self> {
-        let mut asked: Vec<&Identifier> = items.iter().flat_map(Item::identifiers).chain(hints).collect();
+    pub fn load(conn: &mut PgConnection, environment: EnvironmentId, items: &'a [Item]) -> QueryResult<Self> {
+        let mut asked: Vec<&Identifier> = items.iter().flat_map(Item::identifiers).collect();
         asked.sort_unstable();
         asked.dedup();
         if asked.is_empty() {

@@ -109,6 +109,8 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
     for (_, step) in &resolved.steps {
         match step {
             Step::Create(_) | Step::Reach { .. } => {}
+            // Whoever becomes known may have the address of somebody else.
+            Step::Claim(claim) if claim.makes_known() => need(claim.profile, &[Addresses::KIND], true),
             Step::Claim(claim) => need(claim.profile, &[], true),
             Step::Release { from, .. } => need(*from, &[], true),
             Step::Pass { claim, from } => [claim.profile, *from].into_iter().for_each(|it| need(it, &[], true)),

@@ -30,7 +30,7 @@ pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
     (items, trust): (&'a [Item], &Trust),
-    (hints, refused): (&'a [Identifier], &BTreeSet<usize>),
+    refused: &BTreeSet<usize>,
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
     let compared: BTreeSet<ProfileId> = items.iter().filter_map(Item::compared).flatten().collect();
@@ -46,7 +46,7 @@ pub fn resolve<'a>(
     };
     let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.address()).collect();
     let held = Held::new(identities::holders(conn, environment, &asked)?);
-    let known = ClaimIndex::load(conn, environment, items, hints)?;
+    let known = ClaimIndex::load(conn, environment, items)?;
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
@@ -79,7 +79,6 @@ pub fn resolve<'a>(
             }
             Person::Identifiers(identifiers) => going.find_or_make(item, identifiers),
         };
-        going.suggest_by_email(item, &target);
         if let Target::One(profile) = target {
             going.held.add(item, profile, going.made.contains(&profile));
         }
@@ -243,13 +242,5 @@ impl<'a> Going<'a, '_> {
     ) {
         let not_before = self.known.give(identifier, profile, said_at, joined).map(|erased| erased.at);
         self.step(Step::Claim(NewClaim { identifier, profile, claimed_at: said_at, not_before, joined }));
-    }
-
-    /// Suggests a merge if the email of one profile is the id of another: a person known by email alone before they got an id (V1.6).
-    fn suggest_by_email(&mut self, item: &Item, target: &Target) {
-        let (Target::One(profile), Some(id)) = (target, item.email_as_id()) else { return };
-        if let Some(owner) = self.known.owner(&id).filter(|owner| owner != profile) {
-            self.suggest(*profile, owner, &id);
-        }
     }
 }

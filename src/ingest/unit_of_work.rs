@@ -1,6 +1,6 @@
 //! Collects everything that a batch will write, and writes it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -23,9 +23,12 @@ use crate::{
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
-    merges::store as merges,
+    merges::{
+        shared::{self, Given},
+        store as merges,
+    },
     notes::{self, NoteChange},
-    registers::{Registers, Rows},
+    registers::{Register, Registers, Rows},
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
     tags::Tags,
 };
@@ -298,7 +301,9 @@ impl<'a> UnitOfWork<'a> {
         if !resolved.renamed.is_empty() {
             self.rename(conn, resolved, outcomes)?;
         }
-        merges::suggest(conn, batch, &resolved.suggestions, |profile| resolved.last(profile))?;
+        let mut suggestions = shared::suggestions(conn, batch, &self.given(resolved, states))?;
+        suggestions.extend(resolved.suggestions.iter().cloned());
+        merges::suggest(conn, batch, &suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
             let kept: Vec<OfAddress> = std::mem::take(&mut self.of_addresses)
                 .into_iter()
@@ -310,6 +315,23 @@ impl<'a> UnitOfWork<'a> {
             ledger::append(conn, batch, &self.changes)?;
         }
         Ok(())
+    }
+
+    /// The addresses that people got in the batch or are known by now, and those of people who are known by now.
+    fn given(&self, resolved: &Resolved<'_>, states: &HashMap<ProfileId, State>) -> BTreeSet<Given> {
+        let of = |profile: ProfileId, channel: Channel| {
+            let address = states.get(&profile)?.facts.get::<Addresses>(&channel)?.as_ref()?;
+            Some(Given { channel, address: address.normalised.clone(), profile })
+        };
+        let claimed = resolved.claimed.iter().filter_map(|claim| Given::of(claim.identifier, claim.profile));
+        let known = resolved.claimed.iter().filter(|claim| claim.makes_known()).map(|claim| claim.profile);
+        let known = known.flat_map(|profile| Channel::ALL.map(|channel| (profile, channel)));
+        let changed = self.changes.iter().flat_map(|change| {
+            let is_of = |channel: &Channel| change.is_of(Addresses::KIND, channel.as_str());
+            Channel::ALL.into_iter().filter(is_of).map(|channel| (change.profile(), channel))
+        });
+        let have = known.chain(changed).filter_map(|(profile, channel)| of(profile, channel));
+        claimed.chain(have).map(|given| Given { profile: resolved.last(given.profile), ..given }).collect()
     }
 
     /// Makes new ids current. Where one replaces a former id, one ledger row has both.

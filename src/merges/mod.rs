@@ -1,5 +1,5 @@
-//! Profiles of the same person: suggestions, merges, and the undoing of merges. Tables: `merges`, `merge_suggestions`, `profile_aliases`,
-//! `settling` (profiles that are watched for late events).
+//! Profiles of the same person: suggestions, merges, and the undoing of merges. Tables: `merges`, `merge_suggestions`, `shared_addresses`,
+//! `profile_aliases`, `settling` (profiles that are watched for late events).
 //!
 //! A merge loses nothing: the merged profile's rows stay as they were, its identifiers and its address lead to the survivor for ever, and
 //! within thirty days both profiles can be restored.
@@ -14,6 +14,7 @@ mod list;
 mod merge;
 mod pages;
 mod routes;
+pub mod shared;
 pub mod store;
 mod suggested;
 

@@ -7,6 +7,7 @@ use diesel::PgConnection;
 
 use super::{
     list::{self, PastMerge},
+    shared::{self, SharedAddress},
     suggested::{self, Pair},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     profile_page::{self, Tab, View},
     profiles::PersonLabel,
     web::{
-        Answer, Now, Query, Timestamp, page, page_with,
+        self, Answer, Now, Query, Timestamp, page_with,
         pager::{self, Pager},
     },
     words::words,
@@ -27,6 +28,7 @@ words! {
     enum Show {
         Suggested = "", "Suggestions";
         Dismissed = "dismissed", "Dismissed";
+        Shared = "shared", "Shared addresses";
         Done = "done", "Merged";
     }
 }
@@ -37,6 +39,7 @@ struct MergesPage {
     shell: Shell,
     show: Show,
     pairs: Vec<Pair>,
+    shared: Vec<SharedAddress>,
     past: Vec<PastMerge>,
     pager: Pager,
     now: Now,
@@ -53,6 +56,11 @@ impl MergesPage {
 
     fn person(&self, row: &PersonLabel) -> String {
         self.shell.scope.path(&format!("profiles/{}", row.id))
+    }
+
+    /// The list of the people who have an address.
+    fn holders(&self, address: &str) -> String {
+        Query::default().with("q", address).address(&self.shell.scope.path("profiles"))
     }
 
     fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
@@ -72,12 +80,18 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     if show == Show::Done {
         let done = list::page(conn, environment, now.at, pager::way::<Cursor>(query))?;
         let pager = Pager::new(&done, &path, query, |merge| Cursor { at: merge.at, id: merge.id.0 }, words);
-        return Ok(page(&MergesPage { shell, show, pairs: Vec::new(), past: done.rows, pager, now }));
+        let page = MergesPage { shell, show, pairs: Vec::new(), shared: Vec::new(), past: done.rows, pager, now };
+        return Ok(web::page(&page));
+    }
+    if show == Show::Shared {
+        let (shared, pager) = (shared::newest(conn, environment)?, Pager::default());
+        let page = MergesPage { shell, show, pairs: Vec::new(), shared, past: Vec::new(), pager, now };
+        return Ok(web::page(&page));
     }
     let way = pager::way::<suggested::PairCursor>(query);
     let found: Page<Pair> = suggested::page(conn, environment, show == Show::Dismissed, way)?;
     let pager = Pager::new(&found, &path, query, |pair| pair.place, words);
-    Ok(page(&MergesPage { shell, show, pairs: found.rows, past: Vec::new(), pager, now }))
+    Ok(web::page(&MergesPage { shell, show, pairs: found.rows, shared: Vec::new(), past: Vec::new(), pager, now }))
 }
 
 #[derive(Template)]

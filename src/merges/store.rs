@@ -79,6 +79,26 @@ pub fn suggest(
     Ok(())
 }
 
+/// Suggests survivors where the merged were suggested, and dismisses them where those were dismissed. The suggestions of the merged stay,
+/// for the day on which the merge is undone.
+pub fn follow(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<usize> {
+    let [from, to] = Pair::columns(pairs);
+    sql_query(
+        "INSERT INTO merge_suggestions (environment_id, profile_id, other_id, kind, value, source_id, first_at, last_at, dismissed_at) \
+         SELECT DISTINCT ON (1, 2, 3) environment_id, least(one, other), greatest(one, other), kind, value, source_id, first_at, \
+             last_at, dismissed_at \
+         FROM (SELECT s.*, u.to_id AS one, s.other_id AS other FROM unnest($2, $3) AS u (from_id, to_id) \
+                 JOIN merge_suggestions s ON s.environment_id = $1 AND s.profile_id = u.from_id \
+             UNION ALL SELECT s.*, u.to_id, s.profile_id FROM unnest($2, $3) AS u (from_id, to_id) \
+                 JOIN merge_suggestions s ON s.environment_id = $1 AND s.other_id = u.from_id) f \
+         WHERE one <> other AND NOT (other = ANY($2)) ON CONFLICT DO NOTHING",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(from)
+    .bind::<Array<SqlUuid>, _>(to)
+    .execute(conn)
+}
+
 /// Dismisses the suggestion of two profiles at that time, or brings it back (`None`). False if there is no suggestion.
 pub fn dismiss(
     conn: &mut PgConnection,

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::{
+    PgConnection, QueryResult,
+    dsl::{exists, not},
+    prelude::*,
+};
 use uuid::Uuid;
 
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Page, Seek, seek},
-        schema::{merge_suggestions, profiles, sources},
+        schema::{merge_suggestions, profiles, shared_addresses, sources},
     },
     identities::Identifier,
     profiles::{PersonLabel, people},
@@ -117,12 +121,21 @@ fn read(
 ) -> QueryResult<Vec<Row>> {
     use merge_suggestions::{dismissed_at, environment_id, last_at, other_id, profile_id};
     let profile = profiles::environment_id.eq(environment_id).and(profiles::id.eq(profile_id));
+    // What too many people have in common says nothing of two of them.
+    let is_reason = |kind: &'static str, channel: &'static str| {
+        merge_suggestions::kind.eq(kind).and(shared_addresses::channel.eq(channel))
+    };
+    let shared = shared_addresses::table
+        .filter(shared_addresses::environment_id.eq(environment_id))
+        .filter(shared_addresses::address.eq(merge_suggestions::value))
+        .filter(is_reason("email", "email").or(is_reason("phone", "sms")));
     let query = merge_suggestions::table
         .inner_join(profiles::table.on(profile))
         .inner_join(sources::table.on(sources::id.eq(merge_suggestions::source_id)))
         .filter(environment_id.eq(environment.0))
         .filter(profiles::merged_into.is_null())
         .filter(dismissed_at.is_not_null().eq(dismissed))
+        .filter(not(exists(shared)))
         .select((profile_id, other_id, merge_suggestions::kind, merge_suggestions::value, sources::name, last_at))
         .limit(PAGE as i64 + 1)
         .into_boxed();

@@ -24,7 +24,7 @@ pub fn from_start(query: &Pairs) -> Pairs {
 }
 
 /// Links to the previous and the next page, if there are any.
-#[derive(Clone, Debug, Template)]
+#[derive(Clone, Debug, Default, Template)]
 #[template(path = "ui/pager.html")]
 pub struct Pager {
     previous: Option<String>,

@@ -31,17 +31,79 @@ fn the_email_of_one_is_the_id_of_another() {
             items.extend(Person::new("c-1").email("ann@example.com").items(at(NOW)));
             if !with_id_first {
                 items.reverse();
-                // It is seen the next time that the email is said.
-                items.extend(Person::new("c-1").email("ann@example.com").items(at(NOW)));
             }
             for batch in items.chunks(cut) {
                 submit(&pool, live, at(NOW), batch);
             }
-            assert_eq!(suggested(&db), ["ann@example.com c-1 id ann@example.com"], "{with_id_first} {cut}");
+            assert_eq!(suggested(&db), ["ann@example.com c-1 email ann@example.com"], "{with_id_first} {cut}");
             assert_eq!(db.number("SELECT count(*) FROM profiles WHERE merged_into IS NULL"), 2, "never a merge");
             check(&db);
         }
     }
+}
+
+#[test]
+fn whoever_has_the_same_address_is_suggested_wherever_it_comes_from() {
+    for cut in [1, 2, 100] {
+        let (db, pool, live) = environment(1);
+        let items = [
+            Person::new("c-1").email("Ann@Example.com").items(at(NOW)),
+            Person::new("c-2").also(Kind::Email, "ann@example.com").items(at(NOW)),
+            Person::new("c-3").phone("+14155550777").items(at(NOW)),
+            Person::new("c-4").phone("+1 415 555 0777").items(at(NOW)),
+            // Nobody knows who that is.
+            Person::known_by(Kind::Anonymous, "b-1").email("ann@example.com").items(at(NOW)),
+        ];
+        for batch in items.concat().chunks(cut) {
+            submit(&pool, live, at(NOW), batch);
+        }
+        assert_eq!(suggested(&db), ["c-1 c-2 email ann@example.com", "c-3 c-4 phone +14155550777"], "{cut}");
+        // The visitor signs in, and the address is one of a known person.
+        let on = said(vec![id("c-5"), super::browser("b-1")], NOW, Statement::Identify(Default::default()));
+        submit(&pool, live, at(NOW), &[on]);
+        submit(&pool, live, at(NOW), &Person::new("c-5").email("ann@example.org").items(at(NOW)));
+        submit(
+            &pool,
+            live,
+            at(NOW),
+            &Person::new("c-5").email("ann@example.com").said_at("2026-11-22T03:24:06Z").items(at(NOW)),
+        );
+        assert_eq!(
+            suggested(&db)[..3],
+            ["c-1 c-2 email ann@example.com", "c-1 c-5 email ann@example.com", "c-2 c-5 email ann@example.com"]
+        );
+        check(&db);
+    }
+}
+
+#[test]
+fn an_address_of_very_many_suggests_nobody() {
+    let (db, pool, live) = environment(1);
+    let person = |n: usize| Person::new(&format!("c-{n:02}")).email("info@example.com").items(at(NOW));
+    submit(&pool, live, at(NOW), &(0..20).flat_map(person).collect::<Vec<_>>());
+    assert_eq!(suggested(&db).len(), 20 * 19 / 2);
+    assert_eq!(db.column("SELECT address FROM shared_addresses"), Vec::<String>::new());
+    submit(&pool, live, at(NOW), &person(20));
+    assert_eq!(suggested(&db).len(), 20 * 19 / 2, "the last one is in no pair");
+    assert_eq!(db.column("SELECT channel || ' ' || address FROM shared_addresses"), ["email info@example.com"]);
+}
+
+#[test]
+fn suggestions_follow_survivors() {
+    let (db, pool, live) = environment(1);
+    for key in ["c-1", "c-2"] {
+        Person::new(key).email("ann@example.com").store(&pool, live, at(NOW));
+    }
+    Person::new("c-0").store(&pool, live, at(NOW));
+    submit(&pool, live, at(NOW), &[merged("c-0", "c-1", NOW)]);
+    assert_eq!(
+        suggested(&db),
+        ["c-0 c-2 email ann@example.com", "c-2 c-2 email ann@example.com"],
+        "the latter is of who was merged"
+    );
+    submit(&pool, live, at(NOW), &[merged("c-0", "c-2", NOW)]);
+    assert_eq!(db.number("SELECT count(*) FROM merge_suggestions WHERE profile_id = other_id"), 0);
+    check(&db);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn what_was_dismissed_stays_so_until_it_is_brought_back() {
 }
 
 #[test]
-fn people_who_are_merged_or_gone_are_not_suggested() {
+fn for_people_who_are_merged_their_survivor_is_suggested_and_nobody_who_is_gone() {
     let app = suggested(3);
     let mut mara = app.browser(Role::Marketer);
     assert_eq!(mara.visit(&app.path("merges")).count("article"), 3);
@@ -65,8 +65,10 @@ fn people_who_are_merged_or_gone_are_not_suggested() {
         super::merge(&app, third, kith::db::ids::ProfileId(id(key).parse().expect("an id")));
     }
     let page = mara.visit(&app.path("merges"));
-    assert_eq!(page.count("article"), 1);
-    page.shows("Priya Nair 02");
+    assert_eq!(page.count("article"), 3, "of two pairs the survivor is part now");
+    page.shows("Priya Nair 02").shows("c-9");
+    app.db.run("DELETE FROM profiles WHERE id = (SELECT profile_id FROM identifier_claims WHERE value = 'c-9')");
+    assert_eq!(mara.visit(&app.path("merges")).count("article"), 1);
 }
 
 #[test]

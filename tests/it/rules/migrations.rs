@@ -57,6 +57,7 @@ fn everything() -> Vec<Item> {
         item(by_id("c-4@example.com"), Statement::Identify(Identify::default())),
         item(by_id("c-5"), Statement::Delete { block: false }),
     ]);
+    items.extend((0..21).flat_map(|n| Person::new(&format!("s-{n}")).email("info@example.com").items(now)));
     items.extend(Person::new("c-6").email("c-4@example.com").items(now));
     items
 }
