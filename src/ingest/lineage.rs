@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{PgConnection, QueryResult};
+use diesel::{PgConnection, QueryResult, result::Error};
 use uuid::Uuid;
 
 use super::{
@@ -80,10 +80,12 @@ impl Lineage {
         let Some(since) = late.iter().map(|(_, said_at)| *said_at).min() else { return Ok(lineage) };
         let joined_at = |profile: ProfileId| Some((profile, states.get(&profile)?.joined_at?));
         lineage.late = late.into_iter().filter_map(|(profile, _)| joined_at(profile)).collect();
-        let mut people: Vec<ProfileId> = lineage.late.keys().copied().collect();
-        people.extend(merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from));
-        lineage.add(conn, environment, (people, since), known.present, states)?;
+        let people: Vec<ProfileId> = lineage.late.keys().copied().collect();
+        let mut survivors: Vec<ProfileId> =
+            merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from).collect();
+        survivors.extend(&people);
         let asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
+        lineage.add(conn, environment, (&people, &survivors, since), known.present, states)?;
         let everybody: Vec<ProfileId> = states.keys().copied().collect();
         lineage.listed = identities::joined(conn, environment, &everybody, &asked)?;
         Ok(lineage)
@@ -99,25 +101,33 @@ impl Lineage {
     ) -> QueryResult<Self> {
         let mut lineage = Self::none(registers);
         let just_before = said_at - TimeDelta::microseconds(1);
-        lineage.add(conn, batch.environment, (vec![survivor], just_before), batch.received_at, states)?;
+        lineage.add(conn, batch.environment, (&[survivor], &[survivor], just_before), batch.received_at, states)?;
         let place = lineage.merges.iter().position(|merge| merge.id == undone);
         lineage.merges.drain(..place.map_or(0, |place| place + 1));
         Ok(lineage)
     }
 
+    /// Reads merges into `survivors` after `since`, and the states of those people and their parts. Rolls back if another transaction
+    /// changed something meanwhile.
     fn add(
         &mut self,
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        (people, since): (Vec<ProfileId>, DateTime<Utc>),
+        (people, survivors, since): (&[ProfileId], &[ProfileId], DateTime<Utc>),
         present: DateTime<Utc>,
         states: &mut States,
     ) -> QueryResult<()> {
-        self.merges = merges::later(conn, environment, &people, since)?;
+        self.merges = merges::later(conn, environment, survivors, since)?;
         let parts = self.merges.iter().flat_map(|merge| [merge.pair.from, merge.pair.to]);
-        let asked: BTreeSet<ProfileId> = parts.chain(people).collect();
+        let asked: BTreeSet<ProfileId> = parts.chain(people.iter().copied()).collect();
         // All registers of all of them: a batch may have needed only some.
         let mut found = load_people(conn, self.registers, environment, &asked.into_iter().collect::<Vec<_>>())?;
+        let is_stale = |(profile, state): (&ProfileId, &State)| {
+            states.get(profile).is_some_and(|had| had.version != state.version)
+        };
+        if found.iter().any(is_stale) || merges::later(conn, environment, survivors, since)? != self.merges {
+            return Err(Error::RollbackTransaction);
+        }
         found.values_mut().for_each(|state| state.see_at(present));
         states.extend(found);
         self.merges.retain(|merge| states.contains_key(&merge.pair.from) && states.contains_key(&merge.pair.to));

@@ -12,6 +12,7 @@ use crate::{
 pub const UNDO_DAYS: i64 = 30;
 
 /// A merge that was recorded, and not undone.
+#[derive(PartialEq, Eq)]
 pub struct PastMerge {
     /// Id of the merge.
     pub id: Uuid,

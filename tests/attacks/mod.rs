@@ -1,5 +1,5 @@
 //! What attackers tried, as tests that are bounded in count and time. Those that take over ten seconds are ignored unless asked for:
-//! `cargo test --test it attacks -- --ignored`, which `bin/test` does in a line of its own.
+//! `cargo test --test it -- --ignored`, which `bin/test` does in a line of its own.
 
 mod browser_keys;
 mod flash;

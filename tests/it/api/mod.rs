@@ -2,6 +2,7 @@
 
 mod bodies;
 mod conditions;
+mod crowd;
 mod durable;
 mod erasure;
 mod intake;

@@ -121,7 +121,7 @@ fn a_name_whose_call_goes_on_is_in_progress() {
 }
 
 /// Serves the database of `app` in a process of its own, until it is dropped.
-fn serve(app: &App, more: &[&str]) -> (Running, u16) {
+pub fn serve(app: &App, more: &[&str]) -> (Running, u16) {
     let port = free_port();
     let mut console = Program::new(&[&["serve", "--metrics", "off"], more].concat())
         .env("DATABASE_URL", app.db.url())

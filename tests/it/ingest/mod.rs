@@ -124,7 +124,7 @@ fn state(db: &TestDb) -> Vec<String> {
 /// What must hold whatever was said: claims and the lists of those who are live agree, nobody is left where nobody is, and the newest
 /// rows of the ledger say what the state is.
 #[track_caller]
-fn check(db: &TestDb) {
+pub fn check(db: &TestDb) {
     let none = |question: &str, rule: &str| assert_eq!(db.column(question), Vec::<String>::new(), "{rule}");
     none(
         "SELECT concat_ws(' ', c.kind, c.value) FROM identifier_claims c LEFT JOIN profiles p \
