@@ -108,7 +108,7 @@ fn eight_senders_with_twenty_thousand_calls_leave_everything_in_order() {
         kinds.entry(kind).or_default()[place] += count;
     }
     println!("done, refused and busy: {kinds:#?}");
-    assert!(kinds.values().all(|[done, ..]| *done > 100), "calls of each kind are done: {kinds:#?}");
+    assert!(kinds.values().all(|[done, ..]| *done > 50), "calls of each kind are done: {kinds:#?}");
     app.until(|| {
         app.db.number(
             "SELECT count(*) FROM events e JOIN profiles p ON p.id = e.profile_id WHERE p.merged_into IS NOT NULL",
