@@ -19,6 +19,7 @@ use crate::{
     error::AppError,
     identities::Kind,
     profiles::{people, store},
+    text::title,
     web::{Now, Timestamp, pairs::Pairs},
 };
 
@@ -205,7 +206,7 @@ impl Header {
 
     /// The name, else the identifier.
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { &self.identifier } else { &self.name }
+        title([self.name.as_str(), &self.identifier])
     }
 
     /// First letters of the first and last word of the name, in place of a picture.

@@ -20,6 +20,7 @@ use crate::{
     filter::{Condition, Filter, Pattern, Search},
     identities::{self, Channel, Kind},
     json::{Json, JsonRef},
+    text::{is_visible, title},
     words::words,
 };
 
@@ -135,9 +136,14 @@ impl ListRow {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
 
-    /// The name, else the identifier.
+    /// The name, else the identifier; of either something can be seen.
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { self.identifier() } else { &self.name }
+        title([&self.name, self.identifier()])
+    }
+
+    /// Whether the title is the identifier, for want of a name.
+    pub fn is_nameless(&self) -> bool {
+        !is_visible(&self.name)
     }
 
     /// Time of the last activity; `None` if there was none.

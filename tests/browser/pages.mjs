@@ -70,7 +70,7 @@ async function rooms(ada, person) {
   const test = list.replace('/live/', '/test/');
   // Somebody of whom hardly anything is known: no name, no address, no notes.
   await ada.page.goto(`${list}?sort=name`);
-  const unknown = await ada.page.locator('tbody tr', { hasText: 'none' }).getByRole('link').first().getAttribute('href');
+  const unknown = await ada.page.locator('tbody tr', { has: ada.page.locator('.contact .dash') }).getByRole('link').first().getAttribute('href');
   const notes = `${person}/notes`;
   const first = page => page.locator('article').first();
   return {

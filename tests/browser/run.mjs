@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
 import { journeys } from './journey.mjs';
 import { Kith } from './kith.mjs';
+import { list } from './list.mjs';
 import { pages } from './pages.mjs';
 import { Report } from './report.mjs';
 
@@ -46,6 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopAll()
 try {
   const demo = await start('demo');
   if (options.only !== 'pages') await journeys(browser, demo.origin, report);
+  if (options.only !== 'pages') await list(browser, demo.origin, report);
   if (options.only !== 'journeys') await pages(browser, demo, await start('serve'), report, options.shots);
 } catch (error) {
   await report.check('the run came to its end', () => { throw error; });

@@ -21,7 +21,7 @@ fn app() -> App {
 }
 
 fn names(page: &Page) -> Vec<String> {
-    let mut names = page.texts("tbody th");
+    let mut names = page.texts("tbody th a.open");
     names.sort();
     names
 }
@@ -38,12 +38,13 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     app.add(Person::new("c-4").set("plan", "x".repeat(100)));
     let page = mara.visit(&app.path("profiles?sort=name")).clone();
     page.check_markup();
-    assert_eq!(page.texts("thead th")[5..], ["Tariff", "Age", "Iban", "Created", "Last seen"]);
-    let cells = |row: usize| page.texts(&format!("tbody tr:nth-child({row}) td"))[4..7].to_vec();
+    assert_eq!(page.texts("thead th")[3..], ["Tariff", "Age", "Iban", "Created", "Last seen"]);
+    let cells = |row: usize| page.texts(&format!("tbody tr:nth-child({row}) td"))[2..5].to_vec();
     assert_eq!(cells(2), ["pro", "41", "hidden"]);
-    assert_eq!(cells(3), ["free", "41", ""]);
+    assert_eq!(cells(3), ["free", "41", "–"]);
     assert_eq!(cells(1)[0], format!("{}…", "x".repeat(60)));
-    assert_eq!(page.attr("tbody tr:nth-child(1) td span[title]", "title"), "x".repeat(100));
+    assert_eq!(page.attr("tbody tr:nth-child(1) a.open", "title"), "x".repeat(100), "the whole of what is cut");
+    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · since "));
     assert!(!page.has_source("DE89"));
     mara.visit("/acme/test/profiles").hides("Tariff");
 }
@@ -51,6 +52,7 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
 #[test]
 fn conditions_find_people() {
     let app = app();
+    app.db.run("UPDATE attribute_definitions SET display_name = 'Tariff' WHERE name = 'plan'");
     let mut mara = app.browser(Role::Marketer);
     let mut found = |typed: &str| {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
@@ -134,4 +136,18 @@ fn pages_of_a_filtered_list_keep_the_condition() {
     assert_eq!(first.len(), 50);
     let rest = names(mara.click("Older").expect(200));
     assert_eq!(rest.len(), 4);
+}
+
+#[test]
+fn with_many_columns_the_tags_stand_under_the_name() {
+    let app = app();
+    app.db.run("UPDATE attribute_definitions SET in_table = true WHERE name IN ('plan', 'age', 'sizes', 'is_member')");
+    let page = app.browser(Role::Marketer).visit(&app.path("profiles?q=ann")).clone();
+    page.check_markup();
+    assert_eq!(
+        page.texts("thead th"),
+        ["Name", "Contact", "Age", "Is member", "Plan", "Sizes", "Created", "Last seen ↓"]
+    );
+    assert_eq!(page.texts("tbody th a.chip"), ["vip"]);
+    assert_eq!(page.attr("[role=region]", "tabindex"), "0", "what scrolls is reached by the keyboard");
 }

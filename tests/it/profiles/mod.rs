@@ -11,5 +11,5 @@ use crate::support::Page;
 
 /// Names in the list, as it shows them.
 pub fn names(page: &Page) -> Vec<String> {
-    page.texts("table.list tbody th")
+    page.texts("table.list tbody th a.open")
 }
