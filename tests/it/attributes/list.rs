@@ -62,6 +62,11 @@ fn conditions_find_people() {
         ("plan:pro", vec!["Ann Berg", "Cy Dorn"]),
         ("plan:Pro", vec!["Ann Berg", "Cy Dorn"]),
         ("plan:\"Pro\"", vec![]),
+        ("Plan:Pro", vec!["Ann Berg", "Cy Dorn"]),
+        ("TARIFF:free", vec!["Bo Cruz"]),
+        ("\"Is member\":yes", vec!["Bo Cruz"]),
+        ("Tag:VIP", vec!["Ann Berg"]),
+        ("tag:vip,Other", vec!["Ann Berg"]),
         ("plan:pro,free", vec!["Ann Berg", "Bo Cruz", "Cy Dorn"]),
         ("plan:pro ann", vec!["Ann Berg"]),
         ("berg plan:pro tag:vip", vec!["Ann Berg"]),
@@ -136,6 +141,21 @@ fn pages_of_a_filtered_list_keep_the_condition() {
     assert_eq!(first.len(), 50);
     let rest = names(mara.click("Older").expect(200));
     assert_eq!(rest.len(), 4);
+}
+
+#[test]
+fn a_name_in_another_case_is_meant_only_where_no_exact_one_is_there() {
+    let app = app();
+    app.add(Person::new("c-5").name("Di", "Eng").set("Plan", "gold").tag("VIP"));
+    app.add(Person::new("c-6").name("Ed", "Fry").tag("ViP"));
+    app.db.run("UPDATE attribute_definitions SET is_filterable = true WHERE name = 'Plan'");
+    let mut mara = app.browser(Role::Marketer);
+    let mut found = |typed: &str| names(mara.visit(&app.path(&format!("profiles?q={typed}"))));
+    assert_eq!(found("Plan:gold"), ["Di Eng"]);
+    assert_eq!(found("plan:gold"), Vec::<String>::new());
+    assert_eq!(found("tag:VIP"), ["Di Eng"]);
+    assert_eq!(found("tag:vip"), ["Ann Berg"]);
+    assert_eq!(found("tag:vIp"), ["Ann Berg", "Di Eng", "Ed Fry"]);
 }
 
 #[test]
