@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     filter::{FilterError, ParsedFilter},
     ledger::{Shown, shown},
+    profile_page::FromList,
     tags::{self, Colours},
     web::{
         Answer, Now, Query, Timestamp, page_with,
@@ -79,7 +80,7 @@ impl ListPage {
     }
 
     fn link(&self, row: &ListRow) -> String {
-        format!("{}/{}", self.path(), row.id)
+        FromList::of(&self.query).on(&format!("{}/{}", self.path(), row.id))
     }
 
     /// The whole of what may end in an ellipsis, as the title of the row: its one link lies over all cells.

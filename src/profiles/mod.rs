@@ -10,6 +10,7 @@ mod edit;
 mod facts;
 mod info;
 mod list;
+mod neighbour;
 mod people;
 mod query;
 mod routes;

@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+mod header;
 mod info;
 mod list;
 mod paging;
