@@ -9,6 +9,7 @@ mod duplicates;
 mod edit;
 mod facts;
 mod info;
+mod languages;
 mod list;
 mod neighbour;
 mod people;
