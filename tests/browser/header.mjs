@@ -47,6 +47,14 @@ export async function header(browser, origin, report) {
     await page.locator('.crumb a').first().click();
     assert.equal(page.url(), list);
   });
+  await report.check('the first event is on the first screen', async () => {
+    for (const [width, height] of [[1440, 800], [360, 800]]) {
+      await page.setViewportSize({ width, height });
+      await page.goto(person.replace('?', '/activity?'));
+      const { y } = await box('.timeline summary');
+      assert.ok(y < height, `at ${width} px it is at ${y}`);
+    }
+  });
   await report.check('the browser complained of nothing on a header', () => none(visitor.faults));
   await visitor.context.close();
 }
