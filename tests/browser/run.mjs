@@ -12,6 +12,7 @@ import { Kith } from './kith.mjs';
 import { list } from './list.mjs';
 import { pages } from './pages.mjs';
 import { Report } from './report.mjs';
+import { stream } from './stream.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -48,7 +49,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopAll()
 try {
   const demo = await start('demo');
   if (options.only !== 'pages') {
-    for (const part of [journeys, list, header]) await part(browser, demo.origin, report);
+    for (const part of [journeys, list, header, stream]) await part(browser, demo.origin, report);
   }
   if (options.only !== 'journeys') await pages(browser, demo, await start('serve'), report, options.shots);
 } catch (error) {
