@@ -24,8 +24,32 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Whether anything of a text can be seen: a name of spaces and invisible characters leaves nothing to read, or to click.
+pub fn is_visible(text: &str) -> bool {
+    // Unicode's characters that are not drawn, and the blanks that are letters or signs by their category.
+    let is_blank = |c: char| {
+        matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
+    };
+    !text.chars().all(|c| c.is_whitespace() || c.is_control() || is_blank(c))
+}
+
+/// What to call somebody: the first of these texts of which something can be seen.
+pub fn title<'a>(texts: impl IntoIterator<Item = &'a str>) -> &'a str {
+    texts.into_iter().find(|text| is_visible(text)).unwrap_or("No name")
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_title_can_be_seen() {
+        assert_eq!(super::title(["\u{200B}\u{FEFF} ", "\u{3164}", "c-1"]), "c-1");
+        assert_eq!(super::title(["", "\u{2800}\u{E0020}"]), "No name");
+        assert_eq!(super::title(["\u{200B}न", "c-1"]), "\u{200B}न");
+    }
+
     #[test]
     fn folding_forgets_accents_and_case() {
         assert_eq!(super::fold("Łucja ZIELIŃSKA"), "lucja zielinska");

@@ -56,6 +56,36 @@ pub fn is_delivery(name: &str) -> bool {
     last_word(name) == "delivered"
 }
 
+/// What the name of an event says became of a message, and how far that is on its way; `None`: nothing that is known.
+pub fn status(name: &str) -> Option<(u8, String)> {
+    let word = last_word(name);
+    let place = match word.as_str() {
+        "scheduled" | "queued" | "processed" => 0,
+        "sent" | "send" => 1,
+        "deferred" => 2,
+        "delivered" | "received" => 3,
+        "bounced" | "dropped" | "failed" | "undelivered" | "suppressed" => 4,
+        "opened" | "open" | "read" | "seen" | "viewed" => 5,
+        "clicked" | "click" | "replied" => 6,
+        "converted" => 7,
+        "unsubscribed" => 8,
+        "complained" | "complaint" | "spammed" => 9,
+        _ => return None,
+    };
+    Some((place, word))
+}
+
+/// Whether a message begins with this status: what came before it belongs to another message.
+pub fn is_first(place: u8) -> bool {
+    place <= 1
+}
+
+/// The words of a name before the status: `email` for "Email Opened".
+pub fn channel(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    name[..name.len() - last_word(&name).len()].trim_matches([' ', '_', '-', '.']).to_owned()
+}
+
 /// The last word of a name, in lower case: `opened` for "Email Opened", `email_opened` and `emailOpened`.
 fn last_word(name: &str) -> String {
     let word = name.trim().rsplit([' ', '_', '-', '.']).next().unwrap_or_default();

@@ -9,11 +9,13 @@ use super::{
     bots,
     entry_id::{EntryId, EntryKind},
     events::EventRow,
+    messages::{self, Step},
     timeline::Row,
 };
 use crate::{
     attributes::{self, AttributeName},
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
+    notes::plain,
     web::{Now, Timestamp, pairs::Pairs},
 };
 
@@ -97,8 +99,8 @@ impl Renderer<'_> {
         }
     }
 
-    /// Shows an entry; `after` is the time from the delivery of a message to its opening.
-    pub fn entry(&self, row: Row, after: Option<TimeDelta>) -> Entry {
+    /// Shows an entry; `steps` are all events about its message if there are several, `after` is the time from its delivery to its opening.
+    pub fn entry(&self, row: Row, steps: &[Step], after: Option<TimeDelta>) -> Entry {
         let id = row.entry_id();
         let blank = Entry {
             id,
@@ -112,14 +114,16 @@ impl Renderer<'_> {
             details: Vec::new(),
             more: None,
             doubt: None,
-            is_new: self.since.is_some_and(|since| row.received_at() > since),
+            is_new: self.since.is_some_and(|since| {
+                row.received_at() > since || steps.iter().any(|step| step.event.received_at > since)
+            }),
             is_open: self.is_open || self.asked == Some(id),
             is_asked: self.asked == Some(id),
             link: self.link(&self.path, id),
             raw: self.link(&format!("{}/raw", self.path), id),
         };
         match row {
-            Row::Event(row) => self.event(blank, *row, after),
+            Row::Event(row) => self.message(self.event(blank, *row, after), steps),
             Row::Change(group) => self.change(blank, *group),
         }
     }
@@ -147,8 +151,8 @@ impl Renderer<'_> {
         Entry {
             icon,
             summary: summary(&row),
+            title: title(&row).to_owned(),
             chip: if row.kind == "event" { String::new() } else { row.kind },
-            title: if row.look.display_name.is_empty() { row.name } else { row.look.display_name },
             source: row.source,
             details,
             doubt,
@@ -156,9 +160,27 @@ impl Renderer<'_> {
         }
     }
 
+    /// The entry of a message: its furthest status, and the steps to it.
+    fn message(&self, entry: Entry, steps: &[Step]) -> Entry {
+        let Some((furthest, words)) = messages::told(steps) else { return entry };
+        let line = |step: &Step| {
+            let doubt = step.doubt.map(|why| format!("may be a bot: {why}")).unwrap_or_default();
+            let said = [self.exact(step.event.occurred_at), summary(&step.event), doubt];
+            said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+        };
+        let step = |step: &Step| Detail::new(title(&step.event), line(step)).aside();
+        let mut details: Vec<Detail> = steps.iter().map(step).collect();
+        details.extend(entry.details);
+        let said = [entry.summary, words].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+        Entry { title: title(&furthest.event).to_owned(), summary: said, details, ..entry }
+    }
+
     fn change(&self, blank: Entry, group: ChangeGroup) -> Entry {
         let told = self.teller.sentence(&group);
-        let detail = |(name, line): (String, String)| Detail::new(&name, line);
+        // What people wrote is shown as text, not as Markdown.
+        let is_note = group.first.kind == ChangeKind::Note;
+        let text = |line: String| if is_note { plain(&line, LONGEST_LINE) } else { line };
+        let detail = |(name, line): (String, String)| Detail::new(&name, text(line));
         let mut details: Vec<Detail> = told.details.into_iter().map(detail).collect();
         let (rest, row) = (group.rest(), group.first);
         if let Some(reason) = row.reason.filter(|reason| !reason.is_empty()) {
@@ -172,7 +194,8 @@ impl Renderer<'_> {
             let asked = Pairs::default().with("group", &row.group.to_string());
             (rest, asked.address(&format!("{}/history", self.base)))
         });
-        Entry { title: told.title, summary: told.summary, source: row.source.name, details, more, ..blank }
+        let summary = text(told.summary);
+        Entry { title: told.title, summary, source: row.source.name, details, more, ..blank }
     }
 }
 
@@ -194,6 +217,11 @@ fn icon(kind: EntryKind, is_message: bool) -> &'static str {
             | ChangeKind::Other(_) => "@",
         },
     }
+}
+
+/// What people call an event.
+fn title(row: &EventRow) -> &str {
+    if row.look.display_name.is_empty() { &row.name } else { &row.look.display_name }
 }
 
 /// The properties that the definition names, in one line; else the most telling one, prices and pages first.

@@ -11,6 +11,7 @@ mod entry;
 mod entry_filter;
 mod entry_id;
 mod events;
+mod messages;
 mod moves;
 mod pages;
 mod period;

@@ -70,6 +70,13 @@ impl ActivityPage {
         self.link(self.asked.toggled(*filter))
     }
 
+    /// The chosen sorts of entries, in one line.
+    fn kinds(&self) -> String {
+        let chosen: Vec<&str> =
+            EntryFilter::ALL.into_iter().filter(|filter| self.is_chosen(filter)).map(EntryFilter::label).collect();
+        if chosen.is_empty() { "Everything".to_owned() } else { chosen.join(", ") }
+    }
+
     fn is_chosen(&self, filter: &EntryFilter) -> bool {
         self.asked.filters.is_chosen(*filter)
     }

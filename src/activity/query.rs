@@ -195,7 +195,7 @@ impl Asked {
             .into_iter()
             .filter(|filter| self.filters.is_chosen(*filter))
             .map(|filter| ("kind", filter.as_str().to_owned()));
-        let others = ["zone", "open"].map(|name| (name, self.kept.get(name).to_owned()));
+        let others = ["zone", "open", "list"].map(|name| (name, self.kept.get(name).to_owned()));
         let period = ("period", self.period.preset.as_str().to_owned());
         let period = Some(period).filter(|_| self.period.preset != Preset::Range);
         kinds.chain(others).chain(period).filter(|(_, value)| !value.is_empty()).collect()

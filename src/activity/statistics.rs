@@ -219,6 +219,9 @@ struct Chart {
     /// Details of the total; empty if there are none.
     note: String,
     label: String,
+    /// The ends of the axes: the greatest number of a bar, the first and the last bar.
+    top: String,
+    ends: [String; 2],
     width: usize,
     path: String,
 }
@@ -250,6 +253,12 @@ impl Statistics {
         let total = grouped(number(&self.total));
         let peak = most.map(|span| format!(", {} at most, {} {}", grouped(number(span)), self.on(), span.label));
         let (first, last) = (bars.first().map_or("", |it| &it.label), bars.last().map_or("", |it| &it.label));
+        // The year is in the table, and in the label for those who hear it.
+        let short = |label: &str| match self.unit {
+            Unit::Month => label.to_owned(),
+            _ => label.rsplit_once(' ').map_or(label, |(day, _)| day).to_owned(),
+        };
+        let (top_of, ends) = (grouped(most.map_or(0, number)), [short(first), short(last)]);
         Chart {
             name,
             label: format!(
@@ -259,6 +268,8 @@ impl Statistics {
             ),
             total,
             note,
+            top: top_of,
+            ends,
             width: bars.len() * 4,
             path: bars.iter().enumerate().filter_map(bar).collect(),
         }

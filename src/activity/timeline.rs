@@ -1,5 +1,7 @@
 //! The timeline: events and changes, read from two tables page by page and shown as one list.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
@@ -9,6 +11,7 @@ use super::{
     entry::{Entry, Renderer},
     entry_id::EntryId,
     events::{self, EventRow},
+    messages::{self, Grouped},
     period::Period,
     query::Asked,
 };
@@ -121,11 +124,13 @@ pub struct Day {
 
 /// Groups entries by the days of the reader's clock.
 pub fn by_day(rows: Vec<Row>, renderer: &Renderer<'_>) -> Vec<Day> {
-    let delays: Vec<Option<TimeDelta>> = rows.iter().map(|row| since_delivery(row, &rows)).collect();
+    let delays: BTreeMap<EntryId, TimeDelta> =
+        rows.iter().filter_map(|row| Some((row.entry_id(), since_delivery(row, &rows)?))).collect();
     let mut days: Vec<(NaiveDate, Day)> = Vec::new();
-    for (row, after) in rows.into_iter().zip(delays) {
+    for Grouped { row, steps } in messages::grouped(rows, &delays, renderer.asked) {
         let date = renderer.now.day_of(row.entry_id().at);
-        let entry = renderer.entry(row, after);
+        let after = delays.get(&row.entry_id()).copied();
+        let entry = renderer.entry(row, &steps, after);
         match days.last_mut() {
             Some((last, day)) if *last == date => day.entries.push(entry),
             _ => days.push((date, Day { label: label(date, renderer.now), entries: vec![entry] })),

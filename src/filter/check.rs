@@ -1,6 +1,6 @@
 //! Checks a filter against the catalogue of attributes: the conditions of its terms, or why they cannot be applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Number, Value, json};
@@ -12,6 +12,8 @@ use super::{
 use crate::{
     attributes::{self, AttributeType, Definition},
     db::ids::EnvironmentId,
+    tags,
+    text::fold,
 };
 
 /// Longest text, in bytes, compared as a number: attributes have no longer ones, and a power of ten can be too large for Postgres.
@@ -69,32 +71,73 @@ impl ParsedFilter {
         if self.terms.is_empty() {
             return Ok(Ok(self.as_words()));
         }
-        let names: BTreeSet<&str> = self.terms.iter().map(|term| term.name.as_str()).collect();
-        let known = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
-        let conditions: Result<Vec<_>, _> = self.terms.iter().map(|term| term.check(known.get(&term.name))).collect();
-        match conditions {
+        let names: BTreeSet<&str> = self.attributes().map(|term| term.name.as_str()).collect();
+        let mut known = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
+        let mut all = Vec::new();
+        // The catalogue is read for a name that is not exactly one of a sender's: it may be a heading of the list, or a mistake.
+        if self.attributes().any(|term| !known.contains_key(&term.name)) {
+            all = attributes::all(conn, environment)?;
+            for term in self.attributes().filter(|term| !term.excludes()) {
+                if let Some(meant) = meant(&term.name, &all).filter(|_| !known.contains_key(&term.name)) {
+                    known.insert(term.name.clone(), meant.clone());
+                }
+            }
+        }
+        let tags: Vec<&str> = self.terms.iter().filter(|term| term.is_tag()).flat_map(Term::values).collect();
+        let spelled = if tags.is_empty() { BTreeMap::new() } else { tags::spellings(conn, environment, &tags)? };
+        let checked = |term: &Term| term.check(known.get(&term.name), &spelled);
+        match self.terms.iter().map(checked).collect::<Result<Vec<_>, _>>() {
             Ok(conditions) => {
                 let search = Search::parse(&self.words);
                 Ok(Ok(Filter { typed: self.typed.clone(), search, conditions }))
             }
             Err(FilterError::UnknownAttribute(name, _)) => {
-                let all = attributes::all(conn, environment)?;
                 let nearest = nearest(&name, &all);
                 Ok(Err(FilterError::UnknownAttribute(name, nearest)))
             }
             Err(error) => Ok(Err(error)),
         }
     }
+
+    fn attributes(&self) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(|term| !term.is_tag())
+    }
+}
+
+/// The attribute that is called so, by its name or its heading, in any case; one of a list's columns first, then one that is filterable.
+fn meant<'a>(name: &str, all: &'a [Definition]) -> Option<&'a Definition> {
+    let asked = fold(name);
+    let is_it = |known: &&Definition| fold(&known.name) == asked || fold(&known.label()) == asked;
+    all.iter().filter(is_it).min_by_key(|known| (!known.in_table, !known.is_filterable))
 }
 
 impl Term {
-    fn check(&self, known: Option<&Definition>) -> Result<Condition, FilterError> {
-        let is_any = self.values.iter().any(|value| value == "*") && !self.is_quoted;
-        if self.name.starts_with('-') && known.is_none() || is_any {
+    fn is_tag(&self) -> bool {
+        self.name.to_lowercase() == TAG
+    }
+
+    fn excludes(&self) -> bool {
+        self.name.starts_with('-')
+    }
+
+    fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
+    fn check(
+        &self,
+        known: Option<&Definition>,
+        spelled: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Condition, FilterError> {
+        let is_any = self.values().any(|value| value == "*") && !self.is_quoted;
+        if self.excludes() && known.is_none() || is_any {
             return Err(FilterError::Unsupported(self.name.clone()));
         }
         match known {
-            _ if self.name == TAG => Ok(Condition::Tags(self.values.clone())),
+            _ if self.is_tag() => {
+                let tags = |value: &String| spelled.get(value).cloned().unwrap_or_else(|| vec![value.clone()]);
+                Ok(Condition::Tags(self.values.iter().flat_map(tags).collect()))
+            }
             None => Err(FilterError::UnknownAttribute(self.name.clone(), None)),
             // Filtering by a sensitive attribute would let people find out its values.
             Some(known) if !known.is_filterable || known.is_sensitive => {
@@ -102,7 +145,7 @@ impl Term {
             }
             Some(known) => {
                 let values = self.values.iter().flat_map(|value| self.readings(value, known.kind));
-                Ok(Condition::Attributes(values.map(|value| json!({ self.name.as_str(): value })).collect()))
+                Ok(Condition::Attributes(values.map(|value| json!({ known.name.as_str(): value })).collect()))
             }
         }
     }

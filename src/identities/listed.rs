@@ -115,21 +115,22 @@ impl From<Vec<Row>> for FirstIdentifiers {
 /// Identifiers on one page.
 pub const PAGE: i64 = 100;
 
-/// One page of a profile's identifiers of a kind, in the order of their values. Values must not stand in addresses, so pages are numbered:
-/// an offset along the primary key, within one profile.
+/// One page of a profile's identifiers, of one kind in the order of their values, or of all: the strongest first, as on the Info tab. Values
+/// must not stand in addresses, so pages are numbered: an offset along the primary key, within one profile.
 pub fn page_of(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,
-    kind: &str,
+    kind: Option<&str>,
     page: i64,
 ) -> QueryResult<Vec<IdentifierRow>> {
-    let rows: Vec<Row> = of_profile!(environment, profile)
-        .filter(profile_identifiers::kind.eq(kind))
-        .order(profile_identifiers::value)
-        .offset(page * PAGE)
-        .limit(PAGE)
-        .load(conn)?;
-    Ok(rows.into_iter().map(read).collect())
+    let rows = of_profile!(environment, profile).offset(page * PAGE).limit(PAGE);
+    Ok(match kind {
+        Some(kind) => {
+            let of_kind = rows.filter(profile_identifiers::kind.eq(kind)).order(profile_identifiers::value);
+            of_kind.load::<Row>(conn)?.into_iter().map(read).collect()
+        }
+        None => in_order(rows.order((profile_identifiers::kind.desc(), profile_identifiers::value.desc())).load(conn)?),
+    })
 }
 
 /// Most identifiers of a profile that are counted.

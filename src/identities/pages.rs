@@ -4,7 +4,7 @@ use askama::Template;
 use diesel::PgConnection;
 
 use super::{
-    DeviceCard, IdentifierRow, Kind, devices_of,
+    DeviceCard, IdentifierRow, devices_of,
     listed::{self, OfKind, PAGE},
 };
 use crate::{
@@ -21,7 +21,7 @@ const MOST_DEVICES: i64 = 200;
 struct IdentitiesPage {
     at: View,
     kinds: Vec<OfKind>,
-    /// Name of the kind whose identifiers are shown.
+    /// Name of the kind whose identifiers are shown; empty for all.
     open: String,
     number: i64,
     rows: Vec<IdentifierRow>,
@@ -49,6 +49,9 @@ impl IdentitiesPage {
 
     /// Number of identifiers of the shown kind.
     fn of_kind(&self) -> i64 {
+        if self.open.is_empty() {
+            return self.total();
+        }
         self.kinds.iter().find(|of| of.name() == self.open).map_or(0, |of| of.count)
     }
 
@@ -63,9 +66,8 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let view = profile_page::open(request, conn, Tab::Info)?;
     let at = view.key();
     let kinds = listed::kinds_of(conn, at)?;
-    let open = kinds.iter().find(|of| of.name() == query.get("kind")).or_else(|| kinds.first());
-    let open = open.map_or_else(|| Kind::Id.as_str().to_owned(), |of| of.name().to_owned());
-    let rows = listed::page_of(conn, at, &open, number)?;
+    let open = kinds.iter().find(|of| of.name() == query.get("kind")).map(OfKind::name).unwrap_or_default().to_owned();
+    let rows = listed::page_of(conn, at, Some(open.as_str()).filter(|kind| !kind.is_empty()), number)?;
     let devices = DeviceCard::new(devices_of(conn, at, MOST_DEVICES)?, request.now);
     Ok(page(&IdentitiesPage { at: view, kinds, open, number, rows, devices }))
 }

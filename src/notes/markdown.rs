@@ -57,6 +57,24 @@ impl Html {
     }
 }
 
+/// The text of Markdown in one line without its marks, cut to so many letters.
+pub fn plain(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => line.push_str(&text),
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link) => {}
+            Event::SoftBreak | Event::HardBreak | Event::Rule | Event::End(_) => line.push(' '),
+            _ => {}
+        }
+    }
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
 /// Parser events without the marks of what nests too deeply.
 struct Flat<I> {
     events: I,

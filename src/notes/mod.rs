@@ -20,6 +20,7 @@ mod store;
 
 pub use apply::apply;
 pub use change::{NoteBody, NoteChange};
+pub use markdown::plain;
 pub use moves::{copy, take_back};
 pub use routes::routes;
 pub use store::{History, NoteRow};

@@ -1,4 +1,4 @@
-//! The header of every page about a profile: name, last activity and tabs.
+//! The header of every page about a profile: who it is, how to reach them, what colleagues pinned, what can be done, and tabs.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,20 @@ use diesel::{
     prelude::*,
 };
 
+use super::FromList;
 use crate::{
+    auth::Role,
     console::{Request, Scope, Shell},
     db::{
         ids::{ProfileId, ProfileKey},
-        schema::{attribute_definitions, notes, profile_activity, profile_identifiers, profiles, sources},
+        schema::{addresses, attribute_definitions, notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
-    identities::Kind,
+    identities::{Channel, Kind},
+    notes::plain,
     profiles::{people, store},
+    tags::{self, Colours},
+    text::{is_visible, title},
     web::{Now, Timestamp, pairs::Pairs},
 };
 
@@ -49,7 +54,8 @@ impl Tab {
         }
     }
 
-    fn path(self) -> &'static str {
+    /// End of the tab's address.
+    pub fn path(self) -> &'static str {
         match self {
             Self::Info => "",
             Self::Activity => "/activity",
@@ -112,12 +118,27 @@ pub struct Header {
     pub source: String,
     /// The open tab.
     pub tab: Tab,
-    /// Whether the operator may merge.
-    can_merge: bool,
+    email: Option<String>,
+    phone: Option<String>,
+    tags: Vec<String>,
+    /// The newest pinned note, as text.
+    pinned: Option<String>,
+    /// Role of the operator.
+    role: Role,
+    /// The list from which the reader came.
+    pub list: FromList,
+    /// Colours of the tags.
+    pub colours: Colours,
+    people: String,
     base: String,
 }
 
 impl HtmlSafe for Header {}
+
+/// Tags in the header at most; all of them are on the Info tab.
+const MOST_TAGS: usize = 8;
+/// Letters of a pinned note in the header.
+const LONGEST_NOTE: usize = 280;
 
 /// Bytes of the name of a time zone at most.
 const LONGEST_ZONE: usize = 64;
@@ -141,13 +162,28 @@ impl Header {
             source: String,
             notes: Option<i64>,
             zone: Option<String>,
-            key: Option<String>,
-            other: Option<String>,
+            identifiers: (Option<String>, Option<String>),
+            addresses: (Option<String>, Option<String>),
+            tags: Vec<String>,
+            pinned: Option<String>,
         }
         let key = (scope.environment.0, id.0);
         let notes = notes::table
             .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)).and(notes::deleted_at.is_null()))
             .count();
+        let pinned = notes::table
+            .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)))
+            .filter(notes::deleted_at.is_null().and(notes::pinned))
+            .order((notes::created_at.desc(), notes::id.desc()))
+            .select(notes::body)
+            .limit(1);
+        let address = |channel: Channel| {
+            addresses::table
+                .filter(addresses::environment_id.eq(key.0).and(addresses::profile_id.eq(key.1)))
+                .filter(addresses::channel.eq(channel.as_str()))
+                .select(addresses::address)
+                .single_value()
+        };
         let identifier = || {
             profile_identifiers::table
                 .filter(profile_identifiers::environment_id.eq(key.0).and(profile_identifiers::profile_id.eq(key.1)))
@@ -175,12 +211,17 @@ impl Header {
                 sources::name,
                 notes.single_value(),
                 case_when(not(exists(is_hidden)), profiles::attributes.retrieve_as_text("timezone")),
-                identifier()
-                    .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
-                    .filter(profile_identifiers::retired_at.is_null())
-                    .limit(1)
-                    .single_value(),
-                identifier().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
+                (
+                    identifier()
+                        .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
+                        .filter(profile_identifiers::retired_at.is_null())
+                        .limit(1)
+                        .single_value(),
+                    identifier().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
+                ),
+                (address(Channel::Email), address(Channel::Sms)),
+                profiles::tags,
+                pinned.single_value(),
             ))
             .first(conn)
             .optional()?;
@@ -189,7 +230,7 @@ impl Header {
         Ok(Some(Self {
             id,
             name: row.name,
-            identifier: row.key.or(row.other).unwrap_or_default(),
+            identifier: row.identifiers.0.or(row.identifiers.1).unwrap_or_default(),
             last_seen: seen.map(|at| Timestamp::new(at, now)),
             first_seen: Timestamp::new(row.first_seen_at, now),
             notes: row.notes.unwrap_or(0),
@@ -198,19 +239,27 @@ impl Header {
             updated_at: row.updated_at,
             source: row.source,
             tab,
-            can_merge: scope.role.can_merge(),
+            email: row.addresses.0,
+            phone: row.addresses.1,
+            tags: row.tags,
+            pinned: row.pinned.map(|body| plain(&body, LONGEST_NOTE)),
+            role: scope.role,
+            list: FromList::default(),
+            colours: Colours::default(),
+            people: scope.path("profiles"),
             base: scope.path(&format!("profiles/{id}")),
         }))
     }
 
     /// The name, else the identifier.
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { &self.identifier } else { &self.name }
+        title([self.name.as_str(), &self.identifier])
     }
 
     /// First letters of the first and last word of the name, in place of a picture.
     pub fn initials(&self) -> String {
-        let letters = self.name.split_whitespace().filter_map(|word| word.chars().next());
+        let letters =
+            self.name.split_whitespace().filter(|word| is_visible(word)).filter_map(|word| word.chars().next());
         let all: Vec<char> = letters.collect();
         match all.as_slice() {
             [] => "·".to_owned(),
@@ -219,9 +268,35 @@ impl Header {
         }
     }
 
+    /// Whether the title is the identifier, for want of a name.
+    fn is_nameless(&self) -> bool {
+        !is_visible(&self.name)
+    }
+
+    /// Tags that are shown, and how many others there are.
+    fn shown_tags(&self) -> (&[String], usize) {
+        let shown = &self.tags[..self.tags.len().min(MOST_TAGS)];
+        (shown, self.tags.len() - shown.len())
+    }
+
+    fn having(&self, tag: &str) -> String {
+        Pairs::default().with("q", &format!("tag:{tag}")).address(&self.people)
+    }
+
+    /// Address of the neighbour in the list; it is looked for when somebody goes there.
+    fn step(&self, way: &str) -> String {
+        let tab = if self.tab == Tab::Info { "" } else { self.tab.path().trim_start_matches('/') };
+        self.list.on(&Pairs::default().with("tab", tab).address(&format!("{}/{way}", self.base)))
+    }
+
     /// Address of a tab.
     pub fn path(&self, tab: &Tab) -> String {
         format!("{}{}", self.base, tab.path())
+    }
+
+    /// Address of a tab that keeps the list.
+    fn tab_link(&self, tab: &Tab) -> String {
+        self.list.on(&self.path(tab))
     }
 
     /// The tabs, each with the number that it shows.
@@ -244,7 +319,11 @@ pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View
 /// Those of [`open`].
 pub fn open_at(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> Result<View, AppError> {
     match Header::load(conn, request.scope(), id, tab, request.now)? {
-        Some(frame) => Ok(View { shell: request.shell.clone(), frame, now: request.now }),
+        Some(frame) => {
+            let colours = tags::colours(&request.state.db, conn, request.scope().environment, request.now.at)?;
+            let frame = Header { list: FromList::read(&request.query), colours, ..frame };
+            Ok(View { shell: request.shell.clone(), frame, now: request.now })
+        }
         None => Err(merged(request, conn, id, tab)?),
     }
 }

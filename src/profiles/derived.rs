@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use rlibphonenumber::PhoneNumber;
 use serde_json::{Map, Value};
 
+use super::languages;
 use crate::web::Now;
 
 /// A derived value.
@@ -52,7 +53,7 @@ fn age(birthday: &str, today: NaiveDate) -> Option<i32> {
 fn country(phone: &str) -> Option<String> {
     let region = phone.parse::<PhoneNumber>().ok()?.get_region_code()?;
     let code = format!("{region:?}").to_uppercase();
-    Some(celes::Country::from_alpha2(&code).map_or(code, |country| country.long_name.to_owned()))
+    Some(languages::country(&code).map_or(code.clone(), str::to_owned))
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::derived::{Derived, derived};
+use super::{
+    derived::{Derived, derived},
+    languages,
+};
 use crate::{
     db::{Gathered, ids::SourceId},
     identities::{AddressRow, Channel},
@@ -59,6 +62,8 @@ pub struct Fact {
     pub name: Option<String>,
     /// The value, for people.
     pub value: Shown,
+    /// The code in place of which `value` has a name.
+    pub stored: Option<String>,
     /// The value before the last change, for people; `None` if there is none, or it is hidden.
     pub was: Option<String>,
     /// Why nobody can change the value by hand; `None` if people can.
@@ -106,6 +111,7 @@ impl Facts {
             label: self.teller.name(kind, subject),
             name: None,
             value: self.teller.fact(kind, subject, value).unwrap_or_else(|| Shown::open("")),
+            stored: None,
             was: was.and_then(|was| self.teller.fact(kind, subject, was)).map(Shown::into_short),
             why_fixed: None,
             source: stamp.map(|stamp| self.source(stamp)).unwrap_or_default(),
@@ -135,10 +141,26 @@ impl Facts {
 
     /// The attributes in [`PERSONAL`], in that order.
     pub fn personal(&self) -> Vec<Fact> {
-        // These attributes share one form.
-        let fact =
-            |name: &&str| Some(Fact { is_editable: false, ..self.attribute(name, self.values.attributes.get(*name)?) });
+        let fact = |name: &&str| Some(self.by_name(self.attribute(name, self.values.attributes.get(*name)?)));
         PERSONAL.iter().filter_map(fact).collect()
+    }
+
+    /// The fact with the name of a country or language in place of its code, which stays to be seen.
+    fn by_name(&self, fact: Fact) -> Fact {
+        let name = match fact.name.as_deref() {
+            _ if fact.value.is_hidden() => None,
+            Some("country") => languages::country(fact.value.text()).map(str::to_owned),
+            Some("language") => languages::language(fact.value.text()),
+            _ => None,
+        };
+        match name {
+            Some(name) => Fact {
+                stored: Some(fact.value.text().to_owned()),
+                value: Shown::open(name).and(&fact.value.more),
+                ..fact
+            },
+            None => fact,
+        }
     }
 
     /// All other attributes, in the catalogue's order.

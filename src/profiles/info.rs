@@ -19,7 +19,8 @@ use crate::{
     profile_page::{self, Tab, View},
     subscriptions::{FirstConsents, FirstSubscriptions},
     tags::{OwnTags, TagCard},
-    web::{Answer, page},
+    text::fold,
+    web::{Answer, page, pairs::Pairs},
 };
 
 #[derive(Template)]
@@ -30,6 +31,10 @@ struct InfoPage {
     personal: Vec<Fact>,
     derived: Vec<Derived>,
     attributes: Vec<Fact>,
+    /// Number of attributes, shown or not.
+    all: usize,
+    /// What attributes were searched for.
+    typed: String,
     tags: TagCard,
     identifiers: Vec<IdentifierRow>,
     devices: DeviceCard,
@@ -43,6 +48,11 @@ impl InfoPage {
         self.at.frame.path(&Tab::History)
     }
 
+    /// Address that shows every attribute.
+    fn every_attribute(&self) -> String {
+        format!("{}#attributes", self.at.frame.list.on(&format!("{}?attributes=all", self.at.path())))
+    }
+
     fn can_edit(&self) -> bool {
         self.at.shell.scope.role.can_edit()
     }
@@ -51,6 +61,25 @@ impl InfoPage {
 /// Everything that areas store about the profile, read in one SQL statement.
 type Own =
     (Values, OwnDefinitions, OwnTags, AddressRows, FirstIdentifiers, FirstDevices, FirstSubscriptions, FirstConsents);
+
+/// Attributes that are shown unless all are asked for.
+const FIRST: usize = 20;
+
+/// Those of these facts that are asked for: the first, all, or whose name or value has the text in it. Hidden values are not looked at.
+fn asked(facts: Vec<Fact>, query: &Pairs) -> Vec<Fact> {
+    let typed = fold(query.get("attribute"));
+    if !typed.is_empty() {
+        let has = |fact: &Fact| {
+            let value = if fact.value.is_hidden() { "" } else { fact.value.text() };
+            [fact.label.as_str(), fact.name.as_deref().unwrap_or_default(), value]
+                .iter()
+                .any(|text| fold(text).contains(&typed))
+        };
+        return facts.into_iter().filter(has).collect();
+    }
+    let most = if query.get("attributes") == "all" { usize::MAX } else { FIRST };
+    facts.into_iter().take(most).collect()
+}
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
@@ -62,11 +91,14 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let sources = ledger::source_names(&request.state.db, conn, &sources_of(stamps), now.at)?;
     let previous = ledger::previous(conn, key)?;
     let facts = Facts { values, teller: Teller::new(definitions), addresses, previous, sources, now };
+    let attributes = facts.others();
     Ok(page(&InfoPage {
+        all: attributes.len(),
+        typed: request.query.get("attribute").to_owned(),
+        attributes: asked(attributes, &request.query),
         contact: facts.contact(),
         personal: facts.personal(),
         derived: facts.derived(),
-        attributes: facts.others(),
         answers: facts.answers(&said.0, &given.0),
         tags: TagCard::new(&at.shell, key.profile, tags),
         identifiers: identifiers.0,

@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     filter::{FilterError, ParsedFilter},
     ledger::{Shown, shown},
+    profile_page::FromList,
     tags::{self, Colours},
     web::{
         Answer, Now, Query, Timestamp, page_with,
@@ -35,6 +36,14 @@ struct ListPage {
     colours: Colours,
     now: Now,
 }
+
+/// Columns of attributes for which a wide screen has room.
+const MOST_IN_PLACE: usize = 3;
+/// Tags shown of a row at most, and letters of them together: as many as the column holds.
+const MOST_TAGS: usize = 3;
+const MOST_LETTERS: usize = 24;
+/// Letters for which every column has room.
+const SURELY_WHOLE: usize = 20;
 
 /// A column's heading that sorts the list.
 struct Heading {
@@ -71,7 +80,36 @@ impl ListPage {
     }
 
     fn link(&self, row: &ListRow) -> String {
-        format!("{}/{}", self.path(), row.id)
+        FromList::of(&self.query).on(&format!("{}/{}", self.path(), row.id))
+    }
+
+    /// The whole of what may end in an ellipsis, as the title of the row: its one link lies over all cells.
+    fn whole(&self, row: &ListRow) -> String {
+        let cells = self.cells(row).into_iter().flatten().filter(|shown| !shown.is_hidden());
+        let cells: Vec<String> = cells.map(|shown| shown.text().to_owned()).collect();
+        let all = [row.title(), row.identifier(), row.email.as_deref().unwrap_or_default()];
+        let long = |text: &&str| text.chars().count() > SURELY_WHOLE;
+        let texts = all.into_iter().take(if row.is_nameless() { 1 } else { 2 }).chain(all.into_iter().skip(2));
+        texts.chain(cells.iter().map(String::as_str)).filter(long).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Headings that sort.
+    fn sorts(&self) -> [Heading; 3] {
+        [("Name", "name"), ("Created", "created"), ("Last seen", "seen")].map(|(label, sort)| self.heading(label, sort))
+    }
+
+    /// Whether so many attributes are columns that the table scrolls sideways. Tags stand under the name then: what is clickable beside
+    /// a name that stays in place would scroll over it.
+    fn is_wide(&self) -> bool {
+        self.columns.len() > MOST_IN_PLACE
+    }
+
+    /// Address of the list with a tag added to the filter.
+    fn with_tag(&self, tag: &str) -> String {
+        let term = format!("tag:{tag}");
+        let is_there = self.typed.split_whitespace().any(|word| word == term);
+        let typed = if is_there { self.typed.clone() } else { format!("{} {term}", self.typed) };
+        pager::from_start(&self.query).with("q", typed.trim()).address(&self.path())
     }
 
     /// The row's values of the attributes that have columns.
@@ -94,6 +132,16 @@ impl ListPage {
     fn attribute(&self, name: &str) -> String {
         attributes::address(&self.shell.scope, "show", name)
     }
+}
+
+/// The tags of a row that are shown, and the others in one line: what is cut off could be reached by the keyboard and not be seen.
+fn shown_tags(tags: &[String]) -> (&[String], &[String]) {
+    let mut letters = 0;
+    let fits = tags.iter().take(MOST_TAGS).take_while(|tag| {
+        letters += tag.len();
+        letters <= MOST_LETTERS
+    });
+    tags.split_at(fits.count().max(1).min(tags.len()))
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {

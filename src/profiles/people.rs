@@ -13,6 +13,7 @@ use crate::{
         schema::{profile_activity, profile_identifiers, profiles},
     },
     identities::Kind,
+    text::title,
 };
 
 /// A profile as lists name it, merged ones included.
@@ -37,9 +38,9 @@ impl PersonLabel {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
 
-    /// The name, else the identifier.
+    /// The name, else the identifier; of either something can be seen.
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { self.identifier() } else { &self.name }
+        title([&self.name, self.identifier()])
     }
 
     /// Time of the last activity; `None` if there was none.

@@ -20,6 +20,7 @@ use crate::{
     filter::{Condition, Filter, Pattern, Search},
     identities::{self, Channel, Kind},
     json::{Json, JsonRef},
+    text::{is_visible, title},
     words::words,
 };
 
@@ -135,9 +136,14 @@ impl ListRow {
         self.key.as_deref().or(self.other.as_deref()).unwrap_or_default()
     }
 
-    /// The name, else the identifier.
+    /// The name, else the identifier; of either something can be seen.
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { self.identifier() } else { &self.name }
+        title([&self.name, self.identifier()])
+    }
+
+    /// Whether the title is the identifier, for want of a name.
+    pub fn is_nameless(&self) -> bool {
+        !is_visible(&self.name)
     }
 
     /// Time of the last activity; `None` if there was none.
@@ -209,6 +215,37 @@ pub fn page(
     order: Order,
     way: Seek<ListCursor>,
 ) -> QueryResult<Page<ListRow>> {
+    page_of(conn, environment, (filter, columns), order, (way, PAGE))
+}
+
+/// Position of a profile in an order of the list; `None` if it is not there.
+pub fn place(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: ProfileId,
+    order: Order,
+) -> QueryResult<Option<ListCursor>> {
+    let row: Option<(DateTime<Utc>, DateTime<Utc>)> = listed()
+        .filter(profiles::environment_id.eq(environment.0).and(profiles::id.eq(id.0)))
+        .filter(profiles::merged_into.is_null())
+        .select((profiles::created_at, profile_activity::last_seen_at))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(created, seen)| match order.sort {
+        Sort::Name => ListCursor::Row(id.0),
+        Sort::Created => ListCursor::Time(Cursor { at: created, id: id.0 }),
+        Sort::Seen => ListCursor::Time(Cursor { at: seen, id: id.0 }),
+    }))
+}
+
+/// [`page`] with so many rows.
+pub fn page_of(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (filter, columns): (&Filter, &[String]),
+    order: Order,
+    (way, size): (Seek<ListCursor>, usize),
+) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
     // Browsers' ids are not searched in parts: a search for a whole one means that profile.
@@ -238,7 +275,7 @@ pub fn page(
         Sort::Created => by_created(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
-    Ok(Page::from_read(rows(query, columns, PAGE + 1, conn)?, PAGE, &way))
+    Ok(Page::from_read(rows(query, columns, size + 1, conn)?, size, &way))
 }
 
 /// At most ten profiles that match the typed text, those seen last first, and whether there are more.

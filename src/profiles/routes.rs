@@ -1,6 +1,6 @@
 //! Routes of the area, each with its permission.
 
-use super::{create, edit, info, list};
+use super::{create, edit, info, list, neighbour};
 use crate::{auth::Permission, console::Routes};
 
 /// Routes for the list, the Info tab and its forms.
@@ -11,6 +11,8 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/new", edit, create::new)
         .action("/{workspace}/{environment}/profiles/new", edit, create::create)
         .page("/{workspace}/{environment}/profiles/{profile}", read, info::show)
+        .page("/{workspace}/{environment}/profiles/{profile}/next", read, neighbour::next)
+        .page("/{workspace}/{environment}/profiles/{profile}/previous", read, neighbour::previous)
         .page("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::show)
         .action("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::save)
         .page("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::new)

@@ -6,6 +6,7 @@
 mod pages;
 mod ring;
 mod routes;
+mod row;
 
 pub use ring::{Arrived, Ring, Sent};
 pub use routes::routes;

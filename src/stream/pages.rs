@@ -1,6 +1,10 @@
 //! The stream as a page whose answer continues for a while, without a script.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,7 +19,10 @@ use askama::Template;
 use chrono_tz::Tz;
 use tokio::sync::mpsc;
 
-use super::{Arrived, CallId, Ring};
+use super::{
+    Arrived, CallId, Ring,
+    row::{self, Place, Row},
+};
 use crate::{
     auth::Session,
     console::{Request, Shell},
@@ -23,6 +30,7 @@ use crate::{
     error::AppError,
     json, keys,
     ledger::Sensitive,
+    profiles::people,
     rejections::{Fate, Refused},
     state::AppState,
     web::{Answer, Now, Query, Timestamp, page, pairs::Pairs},
@@ -62,24 +70,6 @@ impl Filter {
     }
 }
 
-/// Kinds of items that the filter offers.
-const KINDS: [&str; 14] = [
-    "identify",
-    "track",
-    "page",
-    "screen",
-    "group",
-    "alias",
-    "event",
-    "tag",
-    "subscribe",
-    "unsubscribe",
-    "merge",
-    "delete",
-    "edit",
-    "resubscribe",
-];
-
 #[derive(Template)]
 #[template(path = "stream/index.html")]
 struct StreamPage {
@@ -87,6 +77,9 @@ struct StreamPage {
     query: Query,
     filter: Filter,
     keys: Vec<(KeyId, String)>,
+    /// Kinds of items to choose from: those that arrived, so that what is offered is what the rows say.
+    kinds: BTreeSet<String>,
+    /// The calls; the newest last where more are added, else first.
     calls: Vec<Row>,
     is_paused: bool,
 }
@@ -94,6 +87,11 @@ struct StreamPage {
 impl StreamPage {
     fn path(&self) -> String {
         self.shell.scope.path("stream")
+    }
+
+    /// Address of all calls, paused if this is.
+    fn unfiltered(&self) -> String {
+        self.query.without(&["key", "kind", "profile"]).address(&self.path())
     }
 
     /// Address of the same page, live or paused.
@@ -117,52 +115,6 @@ impl End {
     }
 }
 
-#[derive(Template)]
-#[template(path = "stream/_call.html")]
-struct Row {
-    call: Arc<Arrived>,
-    at: Timestamp,
-    base: String,
-}
-
-impl askama::filters::HtmlSafe for Row {}
-
-impl Row {
-    /// Number of items of each kind.
-    fn kinds(&self) -> Vec<(&'static str, usize)> {
-        let mut kinds: Vec<(&'static str, usize)> = Vec::new();
-        for item in &self.call.items {
-            match kinds.iter_mut().find(|(kind, _)| *kind == item.kind) {
-                Some((_, count)) => *count += 1,
-                None => kinds.push((item.kind, 1)),
-            }
-        }
-        kinds
-    }
-
-    fn rejected(&self) -> usize {
-        self.call.items.iter().filter(|item| matches!(item.fate, Fate::Rejected(_))).count()
-    }
-
-    fn duplicates(&self) -> usize {
-        self.call.items.iter().filter(|item| item.fate == Fate::Duplicate).count()
-    }
-
-    /// The first few profiles that the call is about.
-    fn profiles(&self) -> Vec<ProfileId> {
-        let mut profiles: Vec<ProfileId> = Vec::new();
-        for profile in self.call.items.iter().filter_map(|item| item.profile) {
-            if !profiles.contains(&profile) {
-                profiles.push(profile);
-            }
-            if profiles.len() == 3 {
-                break;
-            }
-        }
-        profiles
-    }
-}
-
 pub async fn index(
     asked: HttpRequest,
     ring: Data<Ring>,
@@ -173,19 +125,29 @@ pub async fn index(
     let (environment, workspace) = (shell.scope.environment, shell.scope.workspace.id);
     let filter =
         Filter { key: query.parsed("key"), kind: query.get("kind").to_owned(), profile: query.parsed("profile") };
-    let keys = state.db.read(move |conn| keys::all_names(conn, environment)).await?;
     let (last, calls) = ring.after(0, MOST, |call| filter.wants(environment, call));
-    let base = shell.scope.path("");
-    let row = |call| row(call, now, &base);
+    let (kinds, senders) = ring.seen(environment);
+    let (asked_about, inside) = (row::profiles_of(&calls), state.clone());
+    let (known, people) = state
+        .db
+        .read(move |conn| {
+            let known = row::key_names(&inside.db, conn, environment, now.at)?;
+            Ok((known, people(conn, environment, &asked_about)?))
+        })
+        .await?;
+    let mut keys: Vec<(KeyId, String)> =
+        senders.into_iter().filter(|(id, _)| known.iter().all(|it| it.0 != *id)).collect();
+    keys.extend(known);
+    keys.sort_by(|one, other| one.1.cmp(&other.1));
+    let at = Place { base: shell.scope.path(""), query: query.0.clone() };
+    let mut calls: Vec<Row> = calls.into_iter().map(|call| Row::new(call, now, &at, &people)).collect();
     let is_paused = !query.get("pause").is_empty() || asked.method() == Method::HEAD;
-    let page_so_far = StreamPage {
-        calls: calls.into_iter().map(row).collect(),
-        filter: filter.clone(),
-        shell,
-        query,
-        keys,
-        is_paused,
-    };
+    if is_paused {
+        calls.reverse();
+    }
+    let chosen = Some(filter.kind.clone()).filter(|kind| !kind.is_empty());
+    let kinds = kinds.into_iter().map(str::to_owned).chain(chosen).collect();
+    let page_so_far = StreamPage { calls, filter: filter.clone(), shell, query, keys, kinds, is_paused };
     if is_paused {
         return Ok(page(&page_so_far).into());
     }
@@ -198,7 +160,7 @@ pub async fn index(
         environment,
         filter,
         last,
-        base,
+        at,
         again: page_so_far.with_pause(""),
         zone: now.zone,
     };
@@ -212,17 +174,13 @@ pub async fn index(
         .streaming(Receiving(receiver)))
 }
 
-fn row(call: Arc<Arrived>, now: Now, base: &str) -> Row {
-    Row { at: Timestamp::new(call.at, now), call, base: base.to_owned() }
-}
-
 struct Following {
     session: Vec<u8>,
     workspace: WorkspaceId,
     environment: EnvironmentId,
     filter: Filter,
     last: u64,
-    base: String,
+    at: Place,
     again: String,
     zone: Tz,
 }
@@ -234,6 +192,17 @@ impl Following {
         let (limits, now) = (state.config.sessions, state.clock.now());
         let role = state.db.read(move |conn| Session::role_in(conn, &session, workspace, limits, now)).await?;
         Ok(role.is_some_and(|role| role.can(crate::stream::PERMISSION)))
+    }
+
+    /// Rows of new calls.
+    async fn rows(&self, state: &AppState, calls: Vec<Arc<Arrived>>) -> Result<String, AppError> {
+        let (environment, asked) = (self.environment, row::profiles_of(&calls));
+        let people = match asked.is_empty() {
+            true => HashMap::new(),
+            false => state.db.read(move |conn| people(conn, environment, &asked)).await?,
+        };
+        let now = Now::new(state.clock.now(), self.zone);
+        Ok(calls.into_iter().filter_map(|call| Row::new(call, now, &self.at, &people).render().ok()).collect())
     }
 }
 
@@ -262,11 +231,13 @@ async fn follow(
         looked = rt::time::Instant::now();
         let mut html = String::from("\n");
         match answer {
-            Ok(true) => {
-                at.last = last;
-                let now = Now::new(state.clock.now(), at.zone);
-                html.extend(calls.into_iter().filter_map(|call| row(call, now, &at.base).render().ok()));
-            }
+            Ok(true) => match at.rows(&state, calls).await {
+                Ok(rows) => {
+                    at.last = last;
+                    html.push_str(&rows);
+                }
+                Err(error) => error.log(),
+            },
             Ok(false) => is_signed_out = true,
             // While the check fails, nothing is shown.
             Err(error) => error.log(),
@@ -301,6 +272,8 @@ struct CallPage {
     call: Arc<Arrived>,
     at: Timestamp,
     sensitive: Sensitive,
+    /// Address of the stream as it was.
+    back: String,
 }
 
 impl CallPage {
@@ -318,9 +291,10 @@ impl CallPage {
 
 pub async fn show(ring: Data<Ring>, request: Request) -> Result<Answer, AppError> {
     let CallId(id) = request.id()?;
-    let Request { shell, now, state, .. } = request;
+    let Request { shell, query, now, state, .. } = request;
     let environment = shell.scope.environment;
+    let back = query.address(&shell.scope.path("stream"));
     let call = ring.find(environment, id).ok_or(AppError::NotFound)?;
     let sensitive = state.db.read(move |conn| Sensitive::load(conn, environment)).await?;
-    Ok(page(&CallPage { at: Timestamp::new(call.at, now), shell, call, sensitive }))
+    Ok(page(&CallPage { at: Timestamp::new(call.at, now), shell, call, sensitive, back }))
 }

@@ -1,7 +1,7 @@
 //! The latest calls of senders, in memory.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -151,6 +151,14 @@ impl Ring {
         let mut calls: Vec<_> = newer.filter(|call| wanted(call)).take(most).cloned().collect();
         calls.reverse();
         (kept.last, calls)
+    }
+
+    /// The kinds of items and the keys of an environment's calls, each with its name.
+    pub fn seen(&self, environment: EnvironmentId) -> (BTreeSet<&'static str>, BTreeMap<KeyId, String>) {
+        let kept = self.kept();
+        let calls = || kept.calls.iter().map(|(.., call)| call).filter(|call| call.environment == environment);
+        let kinds = calls().flat_map(|call| call.items.iter().map(|item| item.kind)).filter(|kind| !kind.is_empty());
+        (kinds.collect(), calls().map(|call| (call.key, call.key_name.clone())).collect())
     }
 
     /// A call, if it is still in the ring.

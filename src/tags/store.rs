@@ -192,6 +192,32 @@ pub fn defined(conn: &mut PgConnection, environment: EnvironmentId, tags: &[&str
     Ok(found.into_iter().collect())
 }
 
+/// How tags are spelled in the catalogue: each as it was typed if it exists so, else in every other case. At most 100 of all.
+pub fn spellings(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &[&str],
+) -> QueryResult<BTreeMap<String, Vec<String>>> {
+    #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let lower: Vec<String> = typed.iter().map(|tag| tag.to_lowercase()).collect();
+    let found: Vec<Known> = sql_query(
+        "SELECT name FROM tag_definitions WHERE environment_id = $1 AND lower(name) = ANY($2) ORDER BY name LIMIT 100",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(lower)
+    .load(conn)?;
+    let found: Vec<String> = found.into_iter().map(|known| known.name).collect();
+    let of = |tag: &str| match found.iter().find(|known| *known == tag) {
+        Some(exact) => vec![exact.clone()],
+        None => found.iter().filter(|known| known.eq_ignore_ascii_case(tag)).cloned().collect(),
+    };
+    Ok(typed.iter().map(|tag| ((*tag).to_owned(), of(tag))).filter(|(_, all)| !all.is_empty()).collect())
+}
+
 /// Stores a new definition; false if the name is taken.
 pub fn insert(
     conn: &mut PgConnection,

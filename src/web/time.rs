@@ -20,11 +20,18 @@ struct Formats {
     date: Format,
     exact: Format,
     hour: Format,
+    second: Format,
 }
 
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     let read = |text| StrftimeItems::new(text).collect();
-    Formats { day: read("%-d %b"), date: read("%-d %b %Y"), exact: read("%-d %B %Y, %H:%M:%S"), hour: read("%H:%M") }
+    Formats {
+        day: read("%-d %b"),
+        date: read("%-d %b %Y"),
+        exact: read("%-d %B %Y, %H:%M:%S"),
+        hour: read("%H:%M"),
+        second: read("%H:%M:%S"),
+    }
 });
 
 /// The present, in the time zone of a reader.
@@ -140,6 +147,11 @@ impl Timestamp {
     /// "03:24".
     pub fn hour(&self) -> String {
         self.written(&FORMATS.hour)
+    }
+
+    /// "03:24:05".
+    pub fn second(&self) -> String {
+        self.written(&FORMATS.second)
     }
 
     /// Abbreviation of the zone at that time, "UTC", "CET", "CEST", or the offset where there is none, "UTC+04:00".

@@ -34,6 +34,8 @@ export async function look(visitor, name, report, shots) {
 }
 
 async function axe(page) {
+  // What stays on top would lie over some target, wherever the walk through the page ended.
+  await page.evaluate(() => scrollTo(0, 0));
   await page.evaluate(AXE); // not as a script element, which the page's policy forbids
   const { violations } = await page.evaluate(values => axe.run({ runOnly: { type: 'tag', values } }), RULES);
   return violations.flatMap(({ id, help, nodes }) =>

@@ -6,10 +6,13 @@
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
+import { header } from './header.mjs';
 import { journeys } from './journey.mjs';
 import { Kith } from './kith.mjs';
+import { list } from './list.mjs';
 import { pages } from './pages.mjs';
 import { Report } from './report.mjs';
+import { stream } from './stream.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -45,7 +48,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopAll()
 
 try {
   const demo = await start('demo');
-  if (options.only !== 'pages') await journeys(browser, demo.origin, report);
+  if (options.only !== 'pages') {
+    for (const part of [journeys, list, header, stream]) await part(browser, demo.origin, report);
+  }
   if (options.only !== 'journeys') await pages(browser, demo, await start('serve'), report, options.shots);
 } catch (error) {
   await report.check('the run came to its end', () => { throw error; });

@@ -24,7 +24,9 @@ fn what_was_said_stands_beside_what_happened() {
     app.add(Person::new("c-1").consent("gdpr.news", true));
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit(&app.profile(id, "/notes"));
-    sanjay.submit("Add note", &[("New note", "Prefers <b>calls</b>")]).expect(303);
+    sanjay
+        .submit("Add note", &[("New note", "**Prefers** <b>calls</b>\n\n> at [noon](https://example.com)")])
+        .expect(303);
     let page = sanjay.visit(&app.profile(id, "/activity")).clone();
     page.check_markup();
     assert_eq!(
@@ -45,7 +47,7 @@ fn what_was_said_stands_beside_what_happened() {
         summaries(&page)
     );
     let lines = summaries(&page);
-    assert_eq!(lines[0], "Prefers <b>calls</b>");
+    assert_eq!(lines[0], "Prefers <b>calls</b> at noon", "Markdown is shown as text");
     assert_eq!(lines[1], "gdpr.news: Agreed, web");
     assert_eq!(lines[2..6], ["Email: Unsubscribed, said by a sender", "vip", "free → pro", "free"]);
     assert_eq!(page.texts("summary > .chip")[0], "Sanjay Rao", "who wrote it");

@@ -4,6 +4,7 @@ mod bots;
 mod changes;
 mod filters;
 mod link;
+mod messages;
 mod paging;
 mod statistics;
 mod timeline;

@@ -21,7 +21,7 @@ fn app() -> App {
 }
 
 fn names(page: &Page) -> Vec<String> {
-    let mut names = page.texts("tbody th");
+    let mut names = page.texts("tbody th a.open");
     names.sort();
     names
 }
@@ -38,12 +38,13 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     app.add(Person::new("c-4").set("plan", "x".repeat(100)));
     let page = mara.visit(&app.path("profiles?sort=name")).clone();
     page.check_markup();
-    assert_eq!(page.texts("thead th")[5..], ["Tariff", "Age", "Iban", "Created", "Last seen"]);
-    let cells = |row: usize| page.texts(&format!("tbody tr:nth-child({row}) td"))[4..7].to_vec();
+    assert_eq!(page.texts("thead th")[3..], ["Tariff", "Age", "Iban", "Created", "Last seen"]);
+    let cells = |row: usize| page.texts(&format!("tbody tr:nth-child({row}) td"))[2..5].to_vec();
     assert_eq!(cells(2), ["pro", "41", "hidden"]);
-    assert_eq!(cells(3), ["free", "41", ""]);
+    assert_eq!(cells(3), ["free", "41", "–"]);
     assert_eq!(cells(1)[0], format!("{}…", "x".repeat(60)));
-    assert_eq!(page.attr("tbody tr:nth-child(1) td span[title]", "title"), "x".repeat(100));
+    assert_eq!(page.attr("tbody tr:nth-child(1) a.open", "title"), "x".repeat(100), "the whole of what is cut");
+    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · since "));
     assert!(!page.has_source("DE89"));
     mara.visit("/acme/test/profiles").hides("Tariff");
 }
@@ -51,6 +52,7 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
 #[test]
 fn conditions_find_people() {
     let app = app();
+    app.db.run("UPDATE attribute_definitions SET display_name = 'Tariff' WHERE name = 'plan'");
     let mut mara = app.browser(Role::Marketer);
     let mut found = |typed: &str| {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
@@ -60,6 +62,11 @@ fn conditions_find_people() {
         ("plan:pro", vec!["Ann Berg", "Cy Dorn"]),
         ("plan:Pro", vec!["Ann Berg", "Cy Dorn"]),
         ("plan:\"Pro\"", vec![]),
+        ("Plan:Pro", vec!["Ann Berg", "Cy Dorn"]),
+        ("TARIFF:free", vec!["Bo Cruz"]),
+        ("\"Is member\":yes", vec!["Bo Cruz"]),
+        ("Tag:VIP", vec!["Ann Berg"]),
+        ("tag:vip,Other", vec!["Ann Berg"]),
         ("plan:pro,free", vec!["Ann Berg", "Bo Cruz", "Cy Dorn"]),
         ("plan:pro ann", vec!["Ann Berg"]),
         ("berg plan:pro tag:vip", vec!["Ann Berg"]),
@@ -134,4 +141,33 @@ fn pages_of_a_filtered_list_keep_the_condition() {
     assert_eq!(first.len(), 50);
     let rest = names(mara.click("Older").expect(200));
     assert_eq!(rest.len(), 4);
+}
+
+#[test]
+fn a_name_in_another_case_is_meant_only_where_no_exact_one_is_there() {
+    let app = app();
+    app.add(Person::new("c-5").name("Di", "Eng").set("Plan", "gold").tag("VIP"));
+    app.add(Person::new("c-6").name("Ed", "Fry").tag("ViP"));
+    app.db.run("UPDATE attribute_definitions SET is_filterable = true WHERE name = 'Plan'");
+    let mut mara = app.browser(Role::Marketer);
+    let mut found = |typed: &str| names(mara.visit(&app.path(&format!("profiles?q={typed}"))));
+    assert_eq!(found("Plan:gold"), ["Di Eng"]);
+    assert_eq!(found("plan:gold"), Vec::<String>::new());
+    assert_eq!(found("tag:VIP"), ["Di Eng"]);
+    assert_eq!(found("tag:vip"), ["Ann Berg"]);
+    assert_eq!(found("tag:vIp"), ["Ann Berg", "Di Eng", "Ed Fry"]);
+}
+
+#[test]
+fn with_many_columns_the_tags_stand_under_the_name() {
+    let app = app();
+    app.db.run("UPDATE attribute_definitions SET in_table = true WHERE name IN ('plan', 'age', 'sizes', 'is_member')");
+    let page = app.browser(Role::Marketer).visit(&app.path("profiles?q=ann")).clone();
+    page.check_markup();
+    assert_eq!(
+        page.texts("thead th"),
+        ["Name", "Contact", "Age", "Is member", "Plan", "Sizes", "Created", "Last seen ↓"]
+    );
+    assert_eq!(page.texts("tbody th a.chip"), ["vip"]);
+    assert_eq!(page.attr("[role=region]", "tabindex"), "0", "what scrolls is reached by the keyboard");
 }

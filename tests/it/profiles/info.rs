@@ -112,7 +112,50 @@ fn somebody_with_very_much_is_cut_where_it_says() {
     page.shows("These are 8; there may be more.");
     assert_eq!(page.texts("section[aria-labelledby=identifiers] dt").len(), 8);
     assert_eq!(page.texts("section[aria-labelledby=identifiers] dt")[0], "ID", "the strongest comes first");
+    assert_eq!(page.texts("section[aria-labelledby=attributes] dt").len(), 20);
+    let page = ada.click("Show all 40 attributes").expect(200);
     assert_eq!(page.texts("section[aria-labelledby=attributes] dt").len(), 40);
+}
+
+#[test]
+fn among_many_attributes_one_is_found_by_its_name_or_value() {
+    let app = App::new();
+    let many =
+        (0..500).fold(Person::new("c-1").set("iban", "Çelik 7"), |person, n| person.set(&format!("size_{n}"), n));
+    app.add(many.set("favourite_drink", "Çay").tag("vip"));
+    app.db.run("UPDATE attribute_definitions SET is_sensitive = true WHERE name = 'iban'");
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit(&app.path("profiles?q=tag%3Avip"));
+    mara.click("c-1");
+    let mut found = |typed: &str| {
+        let page = mara.submit("Search attributes", &[("attribute", typed)]).expect(200);
+        page.check_markup();
+        page.texts("section[aria-labelledby=attributes] dt")
+    };
+    assert_eq!(found("cay"), ["Favourite drink"]);
+    assert_eq!(found("SIZE_49").len(), 11, "49 and 490 to 499");
+    assert_eq!(found("iban"), ["Iban"]);
+    assert_eq!(found("celik"), Vec::<String>::new(), "hidden values are not searched");
+    mara.page().shows("No name and no value has “celik” in it.");
+    assert_eq!(mara.click("← Profiles: tag:vip").expect(200).count("tbody tr"), 1, "the way back is kept");
+}
+
+#[test]
+fn countries_and_languages_have_names() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").set("country", "IN").set("language", "en-IN"));
+    let odd = app.add(Person::new("c-2").set("country", "Narnia").set("language", "tlh"));
+    let mut sanjay = app.browser(Role::Support);
+    let page = sanjay.visit(&app.profile(id, "")).clone();
+    assert!(fact(&page, "Country").is_some_and(|(value, _)| value.starts_with("India ")));
+    assert!(fact(&page, "Language").is_some_and(|(value, _)| value.starts_with("English (India) ")));
+    assert_eq!(page.attrs("dd[title]", "title"), ["IN", "en-IN"], "what is stored");
+    // Each has an Edit link of its own.
+    sanjay.click("Edit Country").expect(200);
+    assert_eq!(sanjay.page().attr("input[name=value-0]", "value"), "IN");
+    let page = sanjay.visit(&app.profile(odd, "")).clone();
+    assert!(fact(&page, "Country").is_some_and(|(value, _)| value.starts_with("Narnia")));
+    assert!(fact(&page, "Language").is_some_and(|(value, _)| value.starts_with("tlh")));
 }
 
 #[test]
@@ -176,7 +219,11 @@ fn devices_subscriptions_and_consents_are_in_words() {
         ("Email: Weekly letter", "Subscribed (said by a sender)", "History of Email: Weekly letter: API key test · "),
         ("gdpr.marketing", "Refused (sign-up form)", "History of gdpr.marketing: API key test · "),
         ("ccpa.data_sale", "Opted out (sign-up form)", "History of ccpa.data_sale: API key test · "),
-        ("Android push", "Pixel 8, version 15 a-long…e-12 Gets push", "seen "),
+        (
+            "Android push",
+            "Pixel 8, version 15 a-long…e-12: show the whole token a-long-token-of-a-phone-12 Gets push",
+            "seen ",
+        ),
         ("iOS push", "Pixel 8, version 15 short Inactive", "seen "),
     ] {
         assert_eq!(fact(&page, label), Some((value.to_owned(), format!("{from}{when}"))), "{label}");

@@ -22,12 +22,51 @@ fn a_row_says_who_how_to_reach_them_and_when_they_were_there() {
     assert_eq!(names(&page), ["b-1", "Priya Nair", "c-3"], "the last seen first, the never seen last");
     let cells = |row: usize| page.texts(&format!("table.list tbody tr:nth-child({row}) td"));
     let shown = cells(2).join(" | ");
-    let expected = "c-1 | Priya@Example.com | +919876543210 | beta vip | 13 d ago (9 November 2026, 00:00:00 UTC) | \
+    let expected = "Priya@Example.com +919876543210 | beta vip | 13 d ago (9 November 2026, 00:00:00 UTC) | \
                     18 min ago (22 November 2026, 03:06:05 UTC)";
     assert_eq!(shown, expected);
-    assert_eq!(cells(1)[5], "Online now");
-    assert_eq!(cells(3), ["c-3", "none", "none", "", "1 May 2024 (1 May 2024, 00:00:00 UTC)", "never"]);
+    assert_eq!(page.text("tbody tr:nth-child(2) th small"), "c-1");
+    assert_eq!(cells(1)[3], "Online now");
+    assert_eq!(cells(3), ["–", "–", "1 May 2024 (1 May 2024, 00:00:00 UTC)", "–"]);
     assert_eq!(ada.click("Priya Nair").expect(200).address, app.profile(id, ""));
+}
+
+#[test]
+fn whoever_has_no_name_to_see_can_be_opened_too() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1").name("\u{200B}", "\u{FEFF}"));
+    app.add(Person::known_by(Kind::Anonymous, "\u{2800}\u{200B}"));
+    let mut ada = app.browser(Role::Marketer);
+    let mut shown = names(&ada.visit("/acme/live/profiles").clone());
+    shown.sort();
+    assert_eq!(shown, ["No name", "c-1"]);
+    let page = ada.click("c-1").expect(200);
+    assert_eq!((page.text("h1"), page.address.as_str()), ("c-1".to_owned(), app.profile(id, "").as_str()));
+}
+
+#[test]
+fn of_many_tags_those_are_links_that_have_room() {
+    let app = App::new();
+    let tags =
+        ["a-tag-of-20-letters-x", "beta", "gift-buyer", "newsletter", "vip"].map(|tag| &tag[..tag.len().min(20)]);
+    app.add(tags.iter().fold(Person::new("c-1"), |person, tag| person.tag(tag)));
+    app.add(Person::new("c-2").tag("beta").tag("vip").set("plan", "pro"));
+    app.db.run("UPDATE attribute_definitions SET is_filterable = true");
+    let mut ada = app.browser(Role::Marketer);
+    let page = ada.visit("/acme/live/profiles?q=c-1").clone();
+    assert_eq!(page.texts("tbody a.chip"), [tags[0], "beta"]);
+    assert_eq!(
+        (page.text(".some-tags .muted"), page.attr(".some-tags .muted", "title")),
+        ("+3".into(), "gift-buyer, newsletter, vip".into())
+    );
+    // A click adds to what was asked for.
+    ada.visit("/acme/live/profiles?q=plan%3Apro&sort=name");
+    let page = ada.click("vip").expect(200).clone();
+    assert_eq!(
+        (page.attr("input[name=q]", "value"), names(&page)),
+        ("plan:pro tag:vip".into(), vec!["c-2".to_owned()])
+    );
+    assert_eq!(ada.click("vip").expect(200).attr("input[name=q]", "value"), "plan:pro tag:vip");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+mod header;
 mod info;
 mod list;
 mod paging;
@@ -11,5 +12,5 @@ use crate::support::Page;
 
 /// Names in the list, as it shows them.
 pub fn names(page: &Page) -> Vec<String> {
-    page.texts("table.list tbody th")
+    page.texts("table.list tbody th a.open")
 }

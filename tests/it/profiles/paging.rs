@@ -29,8 +29,8 @@ fn crowd() -> App {
 
 /// Profiles of a page, top to bottom.
 fn ids(page: &Page) -> Vec<String> {
-    let links = page.attrs("table.list tbody th a", "href");
-    links.iter().filter_map(|link| link.rsplit('/').next().map(str::to_owned)).collect()
+    let links = page.attrs("table.list tbody a.open", "href");
+    links.iter().filter_map(|link| link.split('?').next()?.rsplit('/').next().map(str::to_owned)).collect()
 }
 
 /// All profiles in that order, asked of the database.

@@ -43,7 +43,7 @@ const AREAS: [&str; 12] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "subscriptions"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 25] = [
+const UPPER: [&str; 28] = [
     "actions",
     "by_hand",
     "card",
@@ -58,6 +58,8 @@ const UPPER: [&str; 25] = [
     "info",
     "inverse",
     "list",
+    "messages",
+    "neighbour",
     "on_profile",
     "pages",
     "preview",
@@ -66,6 +68,7 @@ const UPPER: [&str; 25] = [
     "retag",
     "retype",
     "routes",
+    "row",
     "show",
     "timeline",
     "undo_job",

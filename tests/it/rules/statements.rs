@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 50] = [
+const STATEMENTS: [(&str, usize); 52] = [
     ("/", 2),
     ("/account", 3),
     ("/api/data/v1/openapi.json", 0),
@@ -50,10 +50,12 @@ const STATEMENTS: [(&str, usize); 50] = [
     ("/{workspace}/{environment}/profiles/{profile}/identities", 5),
     ("/{workspace}/{environment}/profiles/{profile}/merge", 2),
     ("/{workspace}/{environment}/profiles/{profile}/merges/{merge}/undo", 4),
+    ("/{workspace}/{environment}/profiles/{profile}/next", 3),
     ("/{workspace}/{environment}/profiles/{profile}/notes", 3),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", 3),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", 3),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", 4),
+    ("/{workspace}/{environment}/profiles/{profile}/previous", 3),
     ("/{workspace}/{environment}/rejections", 5),
     ("/{workspace}/{environment}/stream", 2),
     ("/{workspace}/{environment}/stream/{call}", 2),

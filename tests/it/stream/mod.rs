@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::http::Method;
 use kith::{
     auth::{Role, Session},
     clock::Clock,
@@ -33,6 +34,8 @@ fn a_call_shows_what_was_sent_and_what_became_of_it() {
     app.post(&key, "/v1/batch", &batch).expect(200);
     let page = mara.visit(&app.path("stream?pause=yes"));
     page.shows("track 3").shows("1 rejected").shows("1 known").shows("Shop backend");
+    page.shows("Order Completed, Nobody did this").shows("Priya Nair").hides("Profile …");
+    assert_eq!(page.text("ol.stream time"), "03:24:05");
     let link = page.attrs("ol.stream li a", "href").into_iter().find(|link| link.contains("/stream/")).expect("a link");
     let call = mara.visit(&link);
     call.shows("A call of Shop backend").shows("\"total\": 12.5").shows("known already").shows("rejected");
@@ -57,6 +60,39 @@ fn the_stream_is_filtered_by_key_kind_and_profile() {
     assert_eq!(rows(&format!("&profile={one}")), 1);
     assert_eq!(rows(&format!("&profile={other}&kind=track")), 0);
     mara.page().shows("Nothing has arrived that fits");
+}
+
+#[test]
+fn the_newest_call_comes_first_and_every_kind_that_came_can_be_chosen() {
+    let app = App::new();
+    let key = app.key(server());
+    for n in 1..=3 {
+        let name = format!("Visit {n}");
+        app.post(&key, "/v1/track", &json!({"userId": format!("c-{n}"), "event": name, "messageId": name})).expect(200);
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+    }
+    let headers = [("authorization", &*key.bearer()), ("content-type", "application/json")];
+    app.send(Method::PATCH, "/api/data/v1/profiles/c-1/tags", &headers, r#"{"add": ["vip"]}"#).expect(200);
+    let mut mara = app.browser(Role::Marketer);
+    let page = mara.visit(&app.path("stream?pause=yes&kind=track")).clone();
+    page.check_markup();
+    assert_eq!(page.texts("ol.stream .said"), ["Visit 3", "Visit 2", "Visit 1"]);
+    assert_eq!(page.texts("ol.stream time"), ["03:24:07", "03:24:06", "03:24:05"]);
+    // Whatever a row says can be chosen.
+    let rows = mara.visit(&app.path("stream?pause=yes")).clone();
+    let offered = rows.texts("select[name=kind] option");
+    for said in rows.texts("ol.stream .chip:not(.bad)") {
+        assert!(offered.contains(&said), "{said} in {offered:?}");
+        let found = mara.submit("Show", &[("kind", &said)]).expect(200).clone();
+        assert!(found.texts("ol.stream .chip").contains(&said));
+        assert_eq!(found.link("Resume").map(|it| it.contains("pause")), Some(false), "it is still paused");
+    }
+    // A call leads back to the stream as it was.
+    mara.visit(&app.path("stream?pause=yes&kind=track"));
+    let call = mara.page().attrs("ol.stream li a", "href")[0].clone();
+    mara.visit(&call);
+    assert_eq!(mara.click("Back to the stream").expect(200).address, app.path("stream?pause=yes&kind=track"));
+    assert!(mara.click("Show all").expect(200).address.ends_with("pause=yes"));
 }
 
 /// The real answer, over a socket: the page begins at once, and what is sent afterwards is added to it.
@@ -91,7 +127,7 @@ fn the_page_goes_on_as_calls_arrive() {
         }
         seen.clone()
     };
-    let head = until("<ol class=\"card stream\"");
+    let head = until("<ol class=\"card stream live\"");
     assert!(head.starts_with("HTTP/1.1 200") && !head.contains("identify</span>"), "{head}");
     assert!(!head.contains("content-encoding"), "{head}");
     let body = r#"{"userId": "c-1", "traits": {"plan": "pro"}, "messageId": "m-1"}"#;

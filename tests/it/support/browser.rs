@@ -101,7 +101,7 @@ impl<'a> Browser<'a> {
             self.post(&filled.action, &filled.pairs)
         } else {
             let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&filled.pairs).finish();
-            let path = filled.action.split('?').next().unwrap_or_default();
+            let path = filled.action.split(['?', '#']).next().unwrap_or_default();
             self.get(&format!("{path}?{query}"))
         }
     }
