@@ -39,7 +39,7 @@ pub struct Named {
     environment: EnvironmentId,
     key: KeyId,
     name: String,
-    _turn: Turn,
+    _turn: Turn<(KeyId, String)>,
 }
 
 /// Whether the call is answered from the store, or is to be processed: with its `Idempotency-Key`, if it has one.
@@ -67,7 +67,7 @@ pub async fn begin(
         let rule = "Idempotency-Key must have 1 to 255 printable ASCII characters.";
         return Err(Fault::new(codes::INVALID_VALUE, rule).field("Idempotency-Key"));
     };
-    let Some(turn) = caller.intake.turns.take(caller.key(), &name).await else {
+    let Some(turn) = caller.intake.turns.take((caller.key(), name.clone())).await else {
         let fault =
             Fault::new(codes::IN_PROGRESS, "A call with this Idempotency-Key is still being done. Send it again.");
         return Err(fault.field("Idempotency-Key").retry_after(2));

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::{Budget, Caller, Meter, formats::Entry, left_out, turns::Turns};
 use crate::{
     attributes::{self, Rules},
-    db::ids::{ProfileId, new_id},
+    db::ids::{EnvironmentId, KeyId, ProfileId, new_id},
     error::AppError,
     events::MessageId,
+    identities::Identifier,
     ingest::{self, Item, Protected, Statement},
     keys::Format,
     ledger::{Batch, Effect, Invalid, Outcome},
@@ -33,7 +34,9 @@ pub struct Intake {
     /// Calls per minute of each key.
     pub meter: Meter,
     /// Calls with an `Idempotency-Key` that are being done.
-    pub turns: Turns,
+    pub turns: Turns<(KeyId, String)>,
+    /// Turns of calls about one person.
+    pub people: Turns<(EnvironmentId, Identifier)>,
     /// Memory for the bodies of calls with a known key.
     pub bodies: Budget,
     /// Memory for the bodies of calls whose key is in the body.
@@ -50,6 +53,7 @@ impl Intake {
         Self {
             meter: Meter::default(),
             turns: Turns::default(),
+            people: Turns::default(),
             bodies: Budget::new(4 * bytes),
             strangers: Budget::new(4 << 20),
             sweeper: rejections::Sweeper::default(),
@@ -217,6 +221,16 @@ fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item 
     item
 }
 
+fn busy() -> AppError {
+    AppError::Busy(anyhow::anyhow!("calls about the same person took too long"))
+}
+
+/// The identifier that all items name first, if it is one.
+fn only_person(items: &[Item]) -> Option<&Identifier> {
+    let first = items.first()?.person.strongest()?;
+    items.iter().all(|item| item.person.strongest() == Some(first)).then_some(first)
+}
+
 /// Submits all items in as few batches as possible. An entry that the database refuses costs only itself.
 async fn store(
     state: &AppState,
@@ -243,11 +257,17 @@ async fn store(
             before,
             reason: None,
         };
+        let person = match only_person(said) {
+            Some(person) => {
+                Some(caller.intake.people.take((batch.environment, person.clone())).await.ok_or_else(busy)?)
+            }
+            None => None,
+        };
         let turn = state.senders.writer_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
         let trust = (trust, state.clock.now().max(caller.received_at));
         let submitted = ingest::submit_trusting(&state.senders, batch, said.to_vec(), trust, caller.seen).await;
-        drop(turn);
+        drop((turn, person));
         match submitted {
             Ok((outcomes, not_said)) => {
                 is_any_stored = true;

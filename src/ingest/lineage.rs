@@ -155,7 +155,8 @@ impl Lineage {
         if let Some((identifier, moment)) = new {
             part = self.make_part(work, index, (part, identifier, moment), states);
         }
-        let words = |states: &States| states.get(&part).map(State::words_for_others).unwrap_or_default();
+        let said_of = part;
+        let words = |states: &States| states.get(&said_of).map(State::words_for_others).unwrap_or_default();
         let (before, known) = (words(states), work.changes.len());
         let at = work.at(part, item.as_of, index);
         let mut changes = std::mem::take(&mut work.changes);
@@ -168,8 +169,14 @@ impl Lineage {
         while let Some(place) = self.merge_of(part) {
             part = self.merges[place].pair.to;
             self.again(part, place, states, Context { profile: part, ..at }, &mut work.changes, |_| {});
-            if let Some(survivor) = states.get_mut(&part).filter(|_| before != after) {
-                survivor.replace_words(&before, &after);
+            if let Some(survivor) = states.get_mut(&part) {
+                if before != after {
+                    survivor.replace_words(&before, &after);
+                }
+                // An erasure of the survivor must not miss a part that it did not see: one of both finds another version.
+                if self.new.contains_key(&said_of) {
+                    survivor.touch();
+                }
             }
         }
         match effect {
@@ -239,9 +246,6 @@ impl Lineage {
         state.identified(&identifier, at, &mut work.changes);
         state.merged_into = Some(survivor);
         states.insert(part, state);
-        if let Some(survivor) = states.get_mut(&survivor) {
-            survivor.touch();
-        }
         let at = work.at(part, moment.time(), index);
         work.changes.extend(join::told(survivor, part, at));
         let order = |moment: Moment, id| (moment.at, moment.index, id);
