@@ -90,6 +90,8 @@ pub struct Event {
     pub properties: Map<String, Value>,
     /// Context of the event: address, page, device, campaign.
     pub context: Map<String, Value>,
+    /// Whether staff added the event: then it is no sign that the person was there.
+    pub is_of_staff: bool,
 }
 
 impl Event {
@@ -110,6 +112,6 @@ impl Event {
         }
         let Value::Object(properties) = properties else { unreachable!("made from an object above") };
         let (kind, repeats_within, context) = (EventKind::Event, None, Map::new());
-        Ok(Self { kind, name, occurred_at, message_id, repeats_within, properties, context })
+        Ok(Self { kind, name, occurred_at, message_id, repeats_within, properties, context, is_of_staff: false })
     }
 }

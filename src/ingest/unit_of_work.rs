@@ -252,6 +252,7 @@ impl<'a> UnitOfWork<'a> {
             None => new_id(self.batch.received_at),
         };
         let occurred_at = event.occurred_at;
+        let is_activity = is_activity && !event.is_of_staff;
         self.saw(profile, occurred_at, if is_activity { occurred_at } else { DateTime::UNIX_EPOCH });
         let properties = Value::Object(event.properties.clone());
         let context = (!event.context.is_empty()).then(|| Value::Object(event.context.clone()));

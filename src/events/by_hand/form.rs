@@ -139,6 +139,7 @@ impl AddForm {
         };
         match Event::new(name, at, Some(MessageId(format!("by-hand:{id}"))), properties) {
             Ok(mut event) => {
+                event.is_of_staff = true;
                 event.context.insert("added_by".to_owned(), by.name.clone().into());
                 event.context.insert("reason".to_owned(), reason.clone().into());
                 Ok(Added { event, reason })

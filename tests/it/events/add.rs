@@ -130,17 +130,20 @@ fn what_is_wrong_is_said_and_everything_typed_is_kept() {
 }
 
 #[test]
-fn it_counts_as_a_sender_would_have_said_it() {
+fn nobody_was_there_because_staff_say_so() {
     let app = App::new();
     let profile = app.add(Person::new("c-1").name("Priya", "Nair"));
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit(&form(&app, profile));
     sanjay.submit("Add event", &[("Event", "Email Bounced"), ("Reason", "It came back")]).expect(303);
     let seen = "SELECT extract(year FROM last_seen_at)::int FROM profile_activity";
-    assert_eq!(app.db.number(seen), 1970, "it was done for them");
+    assert_eq!(app.db.number(seen), 1970, "the message was sent to them");
     sanjay.visit(&form(&app, profile));
     sanjay.submit("Add event", &[("Event", "Visited Shop"), ("Reason", "Saw them")]).expect(303);
-    assert_eq!(app.db.number(seen), 2026);
+    assert_eq!(app.db.number(seen), 1970, "it is not they who did something here");
+    assert!(!sanjay.visit(&app.profile(profile, "")).body.contains("Online now"));
+    app.add(Person::new("c-1").event("Visited Shop", "2026-11-22T03:20:00Z", serde_json::json!({})));
+    assert_eq!(app.db.number(seen), 2026, "a sender says it");
     assert_eq!(app.db.column("SELECT name FROM event_definitions WHERE is_message"), ["Email Bounced"]);
 }
 
