@@ -62,8 +62,7 @@ export async function list(browser, origin, report) {
   await report.check('the heads stay on the screen', async () => {
     await size(1280);
     await page.goto(address);
-    await page.mouse.move(700, 500);
-    await page.mouse.wheel(0, 900);
+    await page.evaluate(() => scrollTo(0, 900));
     await page.waitForFunction(() => scrollY > 600);
     const { y } = await box(page.locator('thead th').first());
     assert.ok(y >= 0 && y < 40, `they are at ${y}`);

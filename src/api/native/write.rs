@@ -31,7 +31,7 @@ macro_rules! about {
             let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
             let caller = etag::held(&state, caller, &request, &person).await?;
             let said = read(&request, person.clone(), &body.0, &caller.call())?;
-            say(&state, &caller, $kind, body, said).await?;
+            say(&state, &caller, ($kind, sent(&request, &body.0)), said).await?;
             read::answer(&state, &caller, person).await
         }
     };
@@ -80,7 +80,7 @@ pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpR
         now => (now, said),
     };
     let caller = etag::held_to(&state, caller, &request, now).await?;
-    say(&state, &caller, "device", Body::default(), said).await?;
+    say(&state, &caller, ("device", sent(&request, "")), said).await?;
     read::answer(&state, &caller, person).await
 }
 
@@ -104,7 +104,8 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
         None => return Err(profile::missing()),
         now => etag::held_to(&state, caller, &request, now).await?,
     };
-    say(&state, &caller, "delete", Body::default(), native::delete(person, block, &caller.call())).await?;
+    let said = native::delete(person, block, &caller.call());
+    say(&state, &caller, ("delete", sent(&request, "")), said).await?;
     Ok(done())
 }
 
@@ -134,15 +135,32 @@ pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<
     })))
 }
 
+/// What was sent, for the list of rejected items and the live stream: the body, and before it what the path says, in which stands whose it
+/// is.
+fn sent(request: &HttpRequest, body: &str) -> String {
+    let parts = [("profile", "id"), ("token", "token"), ("purpose", "purpose")];
+    let of_path = parts.iter().filter_map(|(name, part)| Some((*name, path_part(request, part).ok()?)));
+    let of_path = of_path.filter(|(_, value)| !value.is_empty());
+    let of_path: Vec<String> = of_path.map(|(name, value)| format!("{}:{}", json!(name), json!(value))).collect();
+    let of_path = of_path.join(",");
+    match body.trim().strip_prefix('{').map(str::trim_start) {
+        // An attribute may have the name of a part.
+        Some(rest) if rest.contains("\"profile\"") => body.to_owned(),
+        Some(rest) if rest.starts_with('}') => format!("{{{of_path}{rest}"),
+        Some(rest) => format!("{{{of_path},{rest}"),
+        None if body.is_empty() => format!("{{{of_path}}}"),
+        None => body.to_owned(),
+    }
+}
+
 /// Stores the statements of a body, or keeps its rejection.
 async fn say(
     state: &AppState,
     caller: &Caller,
-    kind: &'static str,
-    body: Body,
+    (kind, raw): (&'static str, String),
     said: Result<Vec<Item>, Refused>,
 ) -> Result<(), Fault> {
-    let entry = Entry { kind, raw: body.0, said, warnings: Vec::new() };
+    let entry = Entry { kind, raw, said, warnings: Vec::new() };
     match take(state, caller, Format::Native, vec![entry]).await?.pop() {
         Some(Fate::Rejected(refused)) => Err(refused.into()),
         _ => Ok(()),

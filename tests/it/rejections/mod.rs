@@ -56,6 +56,28 @@ fn what_is_rejected_is_listed_with_its_reason() {
 }
 
 #[test]
+fn an_item_says_whose_it_was_where_only_the_path_does() {
+    let app = App::new();
+    let key = app.key(server());
+    let headers = [("authorization", &*key.bearer()), ("content-type", "application/json")];
+    let send = |method: &str, path: &str, body: &str| {
+        let method = method.parse().expect("a method");
+        app.send(method, &format!("/api/data/v1/profiles/{path}"), &headers, body.to_owned()).expect(400);
+        app.clock.advance(chrono::TimeDelta::milliseconds(1));
+    };
+    send("PUT", "id:c-1", r#"{"channels": {"sms": "4155550123"}}"#);
+    send("PUT", "id:c-2/devices/t-1", r#"{"type": "toaster"}"#);
+    let long = "a".repeat(300);
+    send("PATCH", "id:c-3/attributes", &format!(r#"{{"profile": {{"a": 1}}, "{long}": 1}}"#));
+    let items = "SELECT item::text FROM rejections ORDER BY received_at, id";
+    let found = app.db.column(items);
+    assert!(found[0].contains(r#""profile": "id:c-1""#) && found[0].contains("4155550123"), "{found:?}");
+    assert!(found[1].contains(r#""token": "t-1""#) && found[1].contains(r#""profile": "id:c-2""#), "{found:?}");
+    assert!(found[2].contains(r#""profile": {"a": 1}"#), "an attribute of that name stays: {found:?}");
+    app.browser(Role::Admin).visit(&app.path("rejections")).shows("id:c-1");
+}
+
+#[test]
 fn pages_go_on_where_the_last_one_ended() {
     let app = App::new();
     let key = app.key(server());
