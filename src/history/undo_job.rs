@@ -45,7 +45,7 @@ pub fn undo_chunk(
     (environment, group): (EnvironmentId, GroupId),
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
-    let mut rows = read::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
+    let mut rows = read::of_everybody(conn, environment, group, after, CHANGES + 1)?;
     let mut reached = None;
     if rows.len() > CHANGES as usize {
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);
