@@ -34,7 +34,7 @@ impl Task for Undo {
         environment: EnvironmentId,
         after: Option<ProfileId>,
     ) -> QueryResult<Chunk> {
-        undo_chunk(conn, REGISTERS, (environment, GroupId(self.group)), after)
+        undo_chunk(conn, REGISTERS, environment, GroupId(self.group), after)
     }
 }
 
@@ -42,7 +42,8 @@ impl Task for Undo {
 pub fn undo_chunk(
     conn: &mut PgConnection,
     registers: Registers,
-    (environment, group): (EnvironmentId, GroupId),
+    environment: EnvironmentId,
+    group: GroupId,
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
     let mut rows = read::of_everybody(conn, environment, group, after, CHANGES + 1)?;
