@@ -100,7 +100,7 @@ fn submit_as(
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
     // The batch is stored: a failure to note sightings must not make the sender believe otherwise.
-    if let Err(error) = identities::note_sightings(db, (batch.environment, batch.received_at), used) {
+    if let Err(error) = identities::note_sightings(db, batch.environment, batch.received_at, used) {
         error.log();
     }
     Ok((outcomes, left_out))
