@@ -309,7 +309,7 @@ impl<'a> UnitOfWork<'a> {
                 .into_iter()
                 .map(|((channel, address, line), (said, stamp))| (channel, address, line, said, stamp))
                 .collect();
-            subscriptions::put_of_addresses(conn, (environment, self.known.present), &kept)?;
+            subscriptions::put_of_addresses(conn, environment, self.known.present, &kept)?;
         }
         if !self.changes.is_empty() {
             ledger::append(conn, batch, &self.changes)?;
