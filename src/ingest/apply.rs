@@ -18,7 +18,6 @@ use super::{
     registers::registers,
     resolve::{Target, resolve},
     rules,
-    state::Context,
     trust::{Allowed, LeftOut, Trust},
     unit_of_work::UnitOfWork,
 };
@@ -32,16 +31,10 @@ use crate::{
     error::AppError,
     events::{self, Definitions},
     identities::{self, Addresses},
-    ledger::{Batch, Effect, Outcome, Said, is_job},
+    ledger::{Batch, Effect, Outcome, is_job},
     registers::Registers,
     tags,
 };
-
-impl Said for Context {
-    fn said(&self) -> (ProfileId, DateTime<Utc>) {
-        (self.profile, self.stamp.time())
-    }
-}
 
 /// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
 ///

@@ -13,13 +13,12 @@ use super::{
     join,
     load::load_people,
     resolve::{Resolved, Step, Target},
-    state::Context,
     unit_of_work::UnitOfWork,
 };
 use crate::{
     db::ids::{EnvironmentId, Pair, ProfileId, new_id},
     identities::{self, Identifier, NewClaim},
-    ledger::{Batch, Change, ChangeKind, Effect, Stamp},
+    ledger::{Batch, Change, ChangeKind, Context, Effect, Stamp},
     merges::{NewMerge, PastMerge, store as merges},
     registers::{Moment, Registers},
 };

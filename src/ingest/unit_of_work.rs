@@ -14,7 +14,7 @@ use super::{
     lineage::Lineage,
     profile_rows,
     resolve::{Renamed, Resolved, Step},
-    state::{Context, State},
+    state::State,
     waiting::Waiting,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     db::ids::{EnvironmentId, ProfileId, new_id},
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
-    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
     merges::{
         shared::{self, Given},
         store as merges,

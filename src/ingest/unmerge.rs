@@ -6,8 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, state::Context,
-    unit_of_work::write_rows,
+    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, unit_of_work::write_rows,
 };
 use crate::{
     activity,
@@ -20,7 +19,7 @@ use crate::{
     error::AppError,
     identities::{self, Identifier},
     json::Json,
-    ledger::{self, Batch, Change, ChangeKind, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Stamp},
     merges::{UNDO_DAYS, store as merges},
     notes,
     registers::{Registers, Taken},
