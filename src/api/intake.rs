@@ -246,8 +246,8 @@ async fn store(
         };
         let turn = state.senders.writer_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
-        let trust = (trust, state.clock.now().max(caller.received_at));
-        let submitted = ingest::submit_trusting(&state.senders, batch, said.to_vec(), trust, caller.seen).await;
+        let (senders, present) = (&state.senders, state.clock.now().max(caller.received_at));
+        let submitted = ingest::submit_trusting(senders, batch, said.to_vec(), trust, present, caller.seen).await;
         drop(turn);
         match submitted {
             Ok((outcomes, not_said)) => {

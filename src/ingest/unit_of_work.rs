@@ -170,13 +170,14 @@ impl<'a> UnitOfWork<'a> {
             return self.event(index, event, profile);
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
-        self.say((index, item.as_of), &item.statement, profile, state)
+        self.say(index, item.as_of, &item.statement, profile, state)
     }
 
     /// Folds one statement, true at `as_of`, into the state of its profile.
     pub fn say(
         &mut self,
-        (index, as_of): (usize, DateTime<Utc>),
+        index: usize,
+        as_of: DateTime<Utc>,
         statement: &'a Statement,
         profile: ProfileId,
         state: &mut State,
@@ -265,12 +266,13 @@ impl<'a> UnitOfWork<'a> {
         mut self,
         conn: &mut PgConnection,
         resolved: &Resolved<'_>,
-        (states, lineage): (&HashMap<ProfileId, State>, &Lineage),
+        states: &HashMap<ProfileId, State>,
+        lineage: &Lineage,
         outcomes: &mut [Outcome],
     ) -> QueryResult<()> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().chain(lineage.made()).collect();
-        profile_rows::write_states(conn, (batch, self.known.present), states, &|profile| created.contains(&profile))?;
+        profile_rows::write_states(conn, batch, self.known.present, states, &|profile| created.contains(&profile))?;
         identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
         identities::check_erased(conn, environment, &resolved.claimed)?;
