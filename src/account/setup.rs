@@ -10,7 +10,7 @@ use crate::{
     auth::{
         Role, Session, Strength, Throttle,
         known_browser::{self, KnownBrowser},
-        operators,
+        operators::{self, NewOperator},
         sessions::{new_token, token_hash},
     },
     console::Csrf,
@@ -147,8 +147,8 @@ pub async fn create(
             return Ok(None);
         }
         let (workspace, _) = workspaces::create(conn, &given.workspace, now)?;
-        let who = (given.name.as_str(), given.email.as_str(), hash.as_str());
-        let Ok(operator) = operators::add(conn, who, (workspace.id, Role::Admin), now)? else { return Ok(None) };
+        let new = NewOperator { name: &given.name, email: &given.email, password_hash: &hash };
+        let Ok(operator) = operators::add(conn, &new, workspace.id, Role::Admin, now)? else { return Ok(None) };
         let key = known_browser::ensure_key(conn, now)?;
         let known = key.map(|key| KnownBrowser::random().signed_in(&key, operator, &hash));
         Ok(Some((Session::start(conn, operator, now)?, known)))

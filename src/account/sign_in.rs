@@ -1,7 +1,5 @@
 //! Signing in and out.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpRequest, cookie::Cookie, http::StatusCode, web::Data};
 use askama::Template;
 use diesel::PgConnection;
@@ -10,7 +8,7 @@ use serde_json::json;
 use crate::{
     auth::{
         Attempt, Session, Throttle, Tries,
-        audit::{self, Denied, To},
+        audit::{self, Actor, Denied, To},
         known_browser::{self, KnownBrowser},
         operators, password, sessions,
     },
@@ -74,14 +72,15 @@ pub async fn show(state: Data<AppState>, demo: Data<Vec<DemoAccount>>, csrf: Csr
 
 pub async fn create(
     request: HttpRequest,
-    (state, throttle): (Data<AppState>, Data<Throttle>),
+    state: Data<AppState>,
+    throttle: Data<Throttle>,
     demo: Data<Vec<DemoAccount>>,
     csrf: Csrf,
     form: FormData,
 ) -> Result<Answer, AppError> {
     let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
     let browser = state.jar().read(&request, Name::Browser).and_then(|cookie| KnownBrowser::parse(&cookie));
-    let (attempt, account) = admit(&request, (&state, &throttle), &email, browser.as_ref()).await?;
+    let (attempt, account) = admit(&request, &state, &throttle, &email, browser.as_ref()).await?;
     let _leave = throttle.hashing().await?;
     let hash = account.password_hash.clone();
     let fits = actix_web::web::block(move || password::verify(&given, &hash)).await.unwrap_or(false);
@@ -102,7 +101,8 @@ pub async fn create(
         if let Some(old) = &old {
             Session::end(conn, old)?;
         }
-        audit::audit_from(conn, (Some(operator), address), "signed in", json!({}), now)?;
+        let who = Actor { operator: Some(operator), address };
+        audit::audit_from(conn, who, "signed in", json!({}), now)?;
         let key = known_browser::ensure_key(conn, now)?;
         let known = key.map(|key| browser.clone().signed_in(&key, operator, &account.password_hash));
         Ok((Session::start(conn, operator, now)?, known))
@@ -140,7 +140,8 @@ impl Account {
 /// Counts an attempt, unless there were too many. Attempts of unknown browsers are counted before anything is read for them.
 async fn admit(
     request: &HttpRequest,
-    (state, throttle): (&Data<AppState>, &Throttle),
+    state: &Data<AppState>,
+    throttle: &Throttle,
     email: &str,
     browser: Option<&KnownBrowser>,
 ) -> Result<(Attempt, Account), AppError> {
@@ -191,8 +192,9 @@ pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: S
 }
 
 /// The operator, and the address of the client.
-fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> (Option<OperatorId>, Option<IpAddr>) {
-    (Some(session.operator.id), client_address(request, &state.config.server.proxies))
+fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> Actor {
+    let address = client_address(request, &state.config.server.proxies);
+    Actor { operator: Some(session.operator.id), address }
 }
 
 /// Redirects to the profiles of the operator's first workspace.

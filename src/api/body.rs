@@ -107,7 +107,7 @@ pub async fn read(payload: Payload, headers: &HeaderMap, cap: usize, budget: &Bu
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let declared = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let encoding = encoding(headers)?;
-    let (bytes, held) = collect(payload, encoding.as_deref(), declared, (cap, budget)).await?;
+    let (bytes, held) = collect(payload, encoding.as_deref(), declared, cap, budget).await?;
     // One wrong byte must not lose the whole batch.
     let mut text = String::from_utf8(bytes).unwrap_or_else(|wrong| json::text(wrong.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
@@ -137,7 +137,8 @@ async fn collect(
     payload: Payload,
     encoding: Option<&str>,
     declared: Option<usize>,
-    (cap, budget): (usize, &Budget),
+    cap: usize,
+    budget: &Budget,
 ) -> Result<(Vec<u8>, Held), Fault> {
     let too_large = || {
         let rule = format!("This body is larger than {} MB, counted after inflating. Send it in parts.", cap >> 20);

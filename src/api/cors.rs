@@ -73,7 +73,8 @@ fn taken(request: &HttpRequest) -> String {
 /// Answers `OPTIONS`. A preflight has an origin, and no key: it is told whether a page of that origin may call at all. The call itself
 /// checks whether its key may be used there. Without an origin the question is what the address takes.
 pub async fn options(
-    (route, methods): (&'static str, String),
+    route: &'static str,
+    methods: String,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> HttpResponse {

@@ -53,7 +53,7 @@ impl console::Guard for Need {
 
     fn options(&self, path: &'static str, methods: &str) -> Option<Route> {
         let methods = methods.to_owned();
-        let options = move |request: HttpRequest, state| cors::options((path, methods.clone()), request, state);
+        let options = move |request: HttpRequest, state| cors::options(path, methods.clone(), request, state);
         Some(web::method(Method::OPTIONS).to(options))
     }
 

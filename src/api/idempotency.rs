@@ -75,7 +75,7 @@ pub async fn begin(
     let digest = digest(request, body);
     let (key, now) = (caller.key(), caller.received_at);
     let (asked, hash) = (name.clone(), digest.clone());
-    let stored = state.senders.tx(move |conn| answers::remember(conn, (key, &asked), &hash, now)).await?;
+    let stored = state.senders.tx(move |conn| answers::remember(conn, key, &asked, &hash, now)).await?;
     if stored.digest != digest {
         let rule = "This Idempotency-Key was used for another call. Use a new one for each call.";
         return Err(Fault::new(codes::IDEMPOTENCY_KEY_REUSED, rule).field("Idempotency-Key"));
@@ -142,7 +142,7 @@ pub async fn finish(
         let etag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let answer = Answer { status: i16::try_from(status.as_u16()).unwrap_or(500), body: text, etag, profile };
         let kept =
-            state.senders.tx(move |conn| answers::keep(conn, (named.environment, named.key, &named.name), &answer));
+            state.senders.tx(move |conn| answers::keep(conn, named.environment, named.key, &named.name, &answer));
         // The call is done; without its answer a repeat of it is done again, and changes nothing.
         if let Err(error) = kept.await {
             error.log();

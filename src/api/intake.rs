@@ -84,10 +84,11 @@ impl Slot {
     fn settle<'a>(
         &mut self,
         format: Format,
-        (items, outcomes): (&[Item], &[Outcome]),
+        items: &[Item],
+        outcomes: &[Outcome],
         not_said: impl Iterator<Item = &'a Protected>,
     ) {
-        match left_out::told((format, self.kind), outcomes, not_said) {
+        match left_out::told(format, self.kind, outcomes, not_said) {
             Some(Err(fate)) => self.fate = fate,
             Some(Ok(reasons)) => self.left_out.extend(reasons),
             None => {}
@@ -143,7 +144,7 @@ pub async fn take(
         let mut slot = Slot::new(entry.kind, entry.raw, items.len()..items.len());
         slot.left_out = entry.warnings;
         match entry.said {
-            Ok(said) => items.extend(said.into_iter().enumerate().map(|(nth, item)| named(caller, (index, nth), item))),
+            Ok(said) => items.extend(said.into_iter().enumerate().map(|(nth, item)| named(caller, index, nth, item))),
             Err(reason) => slot.fate = Fate::Rejected(reason),
         }
         slot.items.end = items.len();
@@ -212,7 +213,7 @@ fn refuse_fixed(entry: &mut Entry, format: Format, rules: &Rules) {
 }
 
 /// Gives an event without a message id one that a repeat of the call produces too.
-fn named(caller: &Caller, (index, nth): (usize, usize), mut item: Item) -> Item {
+fn named(caller: &Caller, index: usize, nth: usize, mut item: Item) -> Item {
     if let (Statement::Event(event), Some(call)) = (&mut item.statement, &caller.repeat_as)
         && event.message_id.is_none()
     {
@@ -265,8 +266,8 @@ async fn store(
         };
         let turn = state.senders.writer_turn().await?;
         let trust = left_out::trust(caller, format, slots.iter().map(|slot| slot.items.len()));
-        let trust = (trust, state.clock.now().max(caller.received_at));
-        let submitted = ingest::submit_trusting(&state.senders, batch, said.to_vec(), trust, caller.seen).await;
+        let (senders, present) = (&state.senders, state.clock.now().max(caller.received_at));
+        let submitted = ingest::submit_trusting(senders, batch, said.to_vec(), trust, present, caller.seen).await;
         drop((turn, person));
         match submitted {
             Ok((outcomes, not_said)) => {
@@ -274,7 +275,7 @@ async fn store(
                 for slot in slots {
                     let own = slot.items.start - before..slot.items.end - before;
                     let reasons = not_said.iter().filter(|(place, _)| own.contains(place)).map(|(_, why)| why);
-                    slot.settle(format, (&said[own.clone()], &outcomes[own.clone()]), reasons);
+                    slot.settle(format, &said[own.clone()], &outcomes[own.clone()], reasons);
                 }
             }
             Err(error @ AppError::Unstorable(_)) => {

@@ -30,7 +30,8 @@ pub fn attribute_field(format: Format, kind: &str, name: &str) -> String {
 
 /// Why an entry is refused, or which parts of it are left out while the rest is kept; `None` if it is kept whole.
 pub fn told<'a>(
-    (format, kind): (Format, &'static str),
+    format: Format,
+    kind: &'static str,
     outcomes: &[Outcome],
     left_out: impl Iterator<Item = &'a Protected>,
 ) -> Option<Result<Vec<Refused>, Fate>> {

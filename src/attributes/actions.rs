@@ -21,7 +21,8 @@ use crate::{
 /// Changes one attribute, audits it, and drops the cached rules so that ingest sees the change at once.
 fn change<T>(
     request: &Request,
-    (action, name): (&'static str, &str),
+    action: &'static str,
+    name: &str,
     work: impl Fn(&mut PgConnection, EnvironmentId, &str) -> QueryResult<T>,
     is_done: fn(&T) -> bool,
 ) -> Result<T, AppError> {
@@ -50,7 +51,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     let (name, now) = (new.name.as_str().to_owned(), request.now.at);
     let work = |conn: &mut PgConnection, environment, _: &str| store::add(conn, environment, &new, now);
-    if let Err(refusal) = change(request, ("attribute made", &name), work, Result::is_ok)? {
+    if let Err(refusal) = change(request, "attribute made", &name, work, Result::is_ok)? {
         return Ok(pages::again(request, None, AttributeForm::refused(sent, &refusal)));
     }
     let message = "The attribute is made. It has a value where somebody enters one or a program sends one.";
@@ -64,7 +65,7 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return Ok(pages::again(request, Some(known), *form)),
     };
     let work = |conn: &mut PgConnection, environment, name: &str| store::update(conn, environment, name, &changes);
-    match change(request, ("attribute changed", &known.name), work, Result::is_ok)? {
+    match change(request, "attribute changed", &known.name, work, Result::is_ok)? {
         Ok(()) => Ok(see_other_saying(&address(request.scope(), "show", &known.name), "Attribute saved.")),
         Err(Refusal::Missing) => Err(AppError::NotFound),
         Err(refusal) => Ok(pages::again(request, Some(known), AttributeForm::refused(sent, &refusal))),
@@ -76,7 +77,7 @@ pub fn column(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
     let is_column = sent.get("column") == "yes";
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_column(conn, environment, name, is_column);
-    let done = change(request, ("attribute changed", &known.name), work, Result::is_ok)?;
+    let done = change(request, "attribute changed", &known.name, work, Result::is_ok)?;
     // Back to the same page of the catalogue.
     let list = Pairs::parse(sent.raw("query").as_bytes()).address(&request.scope().path("attributes"));
     let label = known.short_label();
@@ -96,7 +97,7 @@ pub fn retire(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let since = (sent.get("retired") == "yes").then_some(request.now.at);
     let work = |conn: &mut PgConnection, environment, name: &str| store::retire(conn, environment, name, since);
     let action = if since.is_some() { "attribute retired" } else { "attribute brought back" };
-    let is_new = change(request, (action, &known.name), work, |is_new| *is_new)?;
+    let is_new = change(request, action, &known.name, work, |is_new| *is_new)?;
     let message = match (is_new, since) {
         (false, _) => "Nothing changed.",
         (true, Some(_)) => "The attribute is retired. Profiles keep their values, and new ones are still accepted.",
@@ -115,7 +116,7 @@ pub fn retype(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return Ok(see_other_saying(&page, &format!("{} {why}. So does its type.", known.short_label())));
     }
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_type(conn, environment, name, to);
-    if !change(request, ("attribute type changed", &known.name), work, |is_done| *is_done)? {
+    if !change(request, "attribute type changed", &known.name, work, |is_done| *is_done)? {
         return Err(AppError::NotFound);
     }
     let title = format!("{} to {}", known.short_label(), to.label().to_lowercase());

@@ -55,7 +55,7 @@ impl AttributeCache {
         self.lock().entry(environment).or_default().clone()
     }
 
-    fn believe(&self, (environment, now): (EnvironmentId, DateTime<Utc>), rules: Rules, changes: u64) -> Arc<Rules> {
+    fn believe(&self, environment: EnvironmentId, now: DateTime<Utc>, rules: Rules, changes: u64) -> Arc<Rules> {
         let rules = Arc::new(rules);
         let mut all = self.lock();
         let known = all.entry(environment).or_default();
@@ -98,7 +98,7 @@ pub fn ensure<'a>(
             Err(error) => bear(error)?,
         }
     }
-    fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
+    fresh(known, || db.read_now(|conn| load(conn, environment)), &memory, environment, now)
 }
 
 /// Those of these names that have no definition yet. One SQL statement, or none if all were seen before.
@@ -138,7 +138,7 @@ type Columns = Recent<EnvironmentId, Vec<Definition>>;
 /// The rules, read on this thread.
 pub fn rules_now(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> Result<Arc<Rules>, AppError> {
     let memory = db.memory::<AttributeCache>();
-    fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, (environment, now))
+    fresh(memory.of(environment), || db.read_now(|conn| load(conn, environment)), &memory, environment, now)
 }
 
 /// The rules, mostly from the cache.
@@ -149,20 +149,21 @@ pub async fn rules(db: &Db, environment: EnvironmentId, now: DateTime<Utc>) -> R
         return Ok(known.rules);
     }
     let read = db.read(move |conn| load(conn, environment)).await;
-    fresh(known, || read, &memory, (environment, now))
+    fresh(known, || read, &memory, environment, now)
 }
 
 fn fresh(
     known: OfEnvironment,
     read: impl FnOnce() -> Result<Rules, AppError>,
     memory: &AttributeCache,
-    (environment, now): (EnvironmentId, DateTime<Utc>),
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
 ) -> Result<Arc<Rules>, AppError> {
     if known.is_fresh(now) {
         return Ok(known.rules);
     }
     match read() {
-        Ok(rules) => Ok(memory.believe((environment, now), rules, known.changes)),
+        Ok(rules) => Ok(memory.believe(environment, now, rules, known.changes)),
         Err(error) => bear(error).map(|()| known.rules),
     }
 }

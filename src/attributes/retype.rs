@@ -105,7 +105,7 @@ pub fn dry_run(
         let (mut seen, mut last) = (0, None);
         for group in groups {
             match group.value {
-                Some(Json(value)) => run.add(to, value, (group.count, group.profiles), &mut staying),
+                Some(Json(value)) => run.add(to, value, group.count, group.profiles, &mut staying),
                 None => (seen, last) = (group.count, group.profiles.first().copied()),
             }
         }
@@ -127,7 +127,8 @@ impl DryRun {
         &mut self,
         to: AttributeType,
         value: Value,
-        (count, profiles): (i64, Vec<Uuid>),
+        count: i64,
+        profiles: Vec<Uuid>,
         staying: &mut HashMap<String, Staying>,
     ) {
         self.filled += count;
@@ -188,7 +189,7 @@ impl Task for Retype {
         environment: EnvironmentId,
         after: Option<ProfileId>,
     ) -> QueryResult<Chunk> {
-        next(conn, environment, (&self.name, self.to), after)
+        next(conn, environment, &self.name, self.to, after)
     }
 }
 
@@ -196,7 +197,8 @@ impl Task for Retype {
 fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (name, to): (&str, AttributeType),
+    name: &str,
+    to: AttributeType,
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
     #[derive(QueryableByName)]

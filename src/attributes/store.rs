@@ -251,7 +251,7 @@ pub fn add(
     if let Some(known) = find(conn, environment, new.name.as_str())? {
         return Ok(Err(Refusal::Exists { is_retired: known.retired_at.is_some() }));
     }
-    if let Some(other) = called(conn, environment, (new.name.as_str(), &new.display_name))? {
+    if let Some(other) = called(conn, environment, new.name.as_str(), &new.display_name)? {
         return Ok(Err(Refusal::Called(other)));
     }
     let added = diesel::insert_into(attribute_definitions::table)
@@ -276,7 +276,7 @@ pub fn update(
     name: &str,
     changes: &Changes,
 ) -> QueryResult<Result<(), Refusal>> {
-    if let Some(other) = called(conn, environment, (name, &changes.display_name))? {
+    if let Some(other) = called(conn, environment, name, &changes.display_name)? {
         return Ok(Err(Refusal::Called(other)));
     }
     if changes.in_table
@@ -315,7 +315,8 @@ fn has_room(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> 
 fn called(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (name, display_name): (&str, &str),
+    name: &str,
+    display_name: &str,
 ) -> QueryResult<Option<String>> {
     if display_name.is_empty() {
         return Ok(None);

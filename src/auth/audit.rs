@@ -110,6 +110,15 @@ impl Refusals {
     }
 }
 
+/// Who did something, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// `None` for the command line and for strangers.
+    pub operator: Option<OperatorId>,
+    /// The client's address; `None` if it does not matter or is not known.
+    pub address: Option<IpAddr>,
+}
+
 /// Writes what an operator did outside profiles to the audit log.
 pub fn audit(
     conn: &mut PgConnection,
@@ -118,35 +127,36 @@ pub fn audit(
     detail: Value,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    write(conn, (operator, None), action, (detail, false), now)
+    write(conn, Actor { operator, address: None }, action, detail, false, now)
 }
 
 /// [`audit`], with the client's address.
 pub fn audit_from(
     conn: &mut PgConnection,
-    who: (Option<OperatorId>, Option<IpAddr>),
+    who: Actor,
     action: &str,
     detail: Value,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    write(conn, who, action, (detail, false), now)
+    write(conn, who, action, detail, false, now)
 }
 
 fn write(
     conn: &mut PgConnection,
-    (operator, address): (Option<OperatorId>, Option<IpAddr>),
+    who: Actor,
     action: &str,
-    (detail, is_refusal): (Value, bool),
+    detail: Value,
+    is_refusal: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::insert_into(audit_log::table)
         .values((
             audit_log::id.eq(new_id(now)),
             audit_log::at.eq(now),
-            audit_log::operator_id.eq(operator.map(|operator| operator.0)),
+            audit_log::operator_id.eq(who.operator.map(|operator| operator.0)),
             audit_log::action.eq(action),
             audit_log::detail.eq(Json(detail)),
-            audit_log::address.eq(address.map(|address| address.to_string())),
+            audit_log::address.eq(who.address.map(|address| address.to_string())),
             audit_log::is_refusal.eq(is_refusal),
         ))
         .execute(conn)
@@ -169,7 +179,7 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
                 To::Operator(id) => Some(*id),
                 To::Email(email) => operators::find(conn, email)?.map(|(id, _)| id),
             };
-            write(conn, (operator, address), denied.action(), (detail.clone(), true), now)
+            write(conn, Actor { operator, address }, denied.action(), detail.clone(), true, now)
         });
         if let Err(error) = written.await {
             refusals.missed(left_out + 1);

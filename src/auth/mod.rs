@@ -12,7 +12,7 @@ pub mod sessions;
 mod throttle;
 
 pub use audit::{Refusals, audit, sweep as sweep_audit};
-pub use operators::{Operator, Refusal, add, is_empty, list, set_password};
+pub use operators::{NewOperator, Operator, Refusal, add, is_empty, list, set_password};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};
 pub use sessions::Session;

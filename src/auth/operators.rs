@@ -34,20 +34,31 @@ pub enum Refusal {
     Unknown,
 }
 
-/// Adds an operator to a workspace. `password_hash` comes from [`super::hash`].
+/// An operator to add.
+pub struct NewOperator<'a> {
+    /// Name for people.
+    pub name: &'a str,
+    /// Email to sign in with.
+    pub email: &'a str,
+    /// Comes from [`super::hash`].
+    pub password_hash: &'a str,
+}
+
+/// Adds an operator to a workspace.
 pub fn add(
     conn: &mut PgConnection,
-    (name, email, password_hash): (&str, &str, &str),
-    (workspace, role): (WorkspaceId, Role),
+    new: &NewOperator<'_>,
+    workspace: WorkspaceId,
+    role: Role,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<OperatorId, Refusal>> {
     let id = OperatorId(new_id(now));
     let added = diesel::insert_into(operators::table)
         .values((
             operators::id.eq(id.0),
-            operators::email.eq(email.to_lowercase()),
-            operators::name.eq(name),
-            operators::password_hash.eq(password_hash),
+            operators::email.eq(new.email.to_lowercase()),
+            operators::name.eq(new.name),
+            operators::password_hash.eq(new.password_hash),
             operators::created_at.eq(now),
         ))
         .on_conflict_do_nothing()

@@ -75,7 +75,8 @@ impl Session {
     pub fn find(
         conn: &mut PgConnection,
         hash: &[u8],
-        (slug, kind): (&str, EnvironmentKind),
+        slug: &str,
+        kind: EnvironmentKind,
         limits: Limits,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<(Self, Option<Membership>)>> {

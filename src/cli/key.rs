@@ -94,7 +94,7 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     let kind =
         if args.environment.rsplit('/').next() == Some("test") { EnvironmentKind::Test } else { EnvironmentKind::Live };
     let secret = Secret::new(kind);
-    db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, (None, now)))?;
+    db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, None, now))?;
     let name = draft.name.as_str();
     println!(
         "{name} is a {} key of the {} environment. Its secret is shown this once:",
@@ -128,7 +128,7 @@ fn revoke(db: &Db, environment: EnvironmentId, named: &str) -> anyhow::Result<()
         }
     };
     let now = super::clock().now();
-    if let Some(name) = db.tx_now(|conn| keys::revoke(conn, environment, id, (None, now)))? {
+    if let Some(name) = db.tx_now(|conn| keys::revoke(conn, environment, id, None, now))? {
         println!("{name} is revoked. A running console refuses it within five seconds.");
     }
     Ok(())

@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::{
     account,
-    auth::{self, Role, Strength},
+    auth::{self, NewOperator, Role, Strength},
     config::Config,
     db::Db,
     workspaces::{self, Workspace},
@@ -48,8 +48,8 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
             account::check_email(&email).map_err(anyhow::Error::msg)?;
             let hash = auth::hash(&read_password(&[&email, &name])?)?;
             let workspace = find_or_make(db, workspace)?;
-            let who = (name.as_str(), email.as_str(), hash.as_str());
-            db.tx_now(|conn| auth::add(conn, who, (workspace.id, role), now))??;
+            let new = NewOperator { name: &name, email: &email, password_hash: &hash };
+            db.tx_now(|conn| auth::add(conn, &new, workspace.id, role, now))??;
             println!("{email} can sign in as {} of {}.", role.name(), workspace.name);
         }
         Command::Passwd { email } => {

@@ -147,7 +147,7 @@ async fn let_in(
     let work = move |db: &Db| {
         let seen = RefCell::new(None);
         let answer = db.snapshot_now(|conn| {
-            let found = Session::find(conn, &visitor.hash, visitor.place(), visitor.limits, now)?;
+            let found = Session::find(conn, &visitor.hash, &visitor.slug, visitor.kind, visitor.limits, now)?;
             let (session, membership) = visitor.known(found)?;
             *seen.borrow_mut() = Some(session.clone());
             answer(&visitor, session, membership, conn)
@@ -200,7 +200,8 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
     let visitor = Arc::new(Visitor::of(access, request.request(), state)?);
     let (asking, now) = (visitor.clone(), state.clock.now());
     let work = move |db: &Db| {
-        let find = |conn: &mut PgConnection| Session::find(conn, &asking.hash, asking.place(), asking.limits, now);
+        let find =
+            |conn: &mut PgConnection| Session::find(conn, &asking.hash, &asking.slug, asking.kind, asking.limits, now);
         let found = db.read_now(find)?;
         found.iter().for_each(|(session, _)| asking.touch(db, session, now));
         Ok(found)
@@ -241,11 +242,6 @@ impl Visitor {
             return Err(AppError::NotFound);
         }
         Ok(Self { hash: sessions::token_hash(&token), slug, kind, limits: state.config.sessions, sign_in })
-    }
-
-    /// Slug of the workspace and kind of the environment.
-    fn place(&self) -> (&str, EnvironmentKind) {
-        (&self.slug, self.kind)
     }
 
     /// The session that was found, with the operator's membership of the workspace in the address, if any. Without one: the way to the

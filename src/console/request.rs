@@ -134,8 +134,8 @@ impl Request {
 
     /// Stores a job of this operator, and runs it for a moment.
     pub fn begin<T: StoredTask>(&self, task: &T, title: &str) -> Result<Job, AppError> {
-        let at = (self.scope().environment, self.batch()?.source);
-        jobs::begin(&self.state.db, &self.state.clock, at, task, title)
+        let (environment, source) = (self.scope().environment, self.batch()?.source);
+        jobs::begin(&self.state.db, &self.state.clock, environment, source, task, title)
     }
 }
 

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     account::DemoAccount,
-    auth::{self, Role, Strength},
+    auth::{self, NewOperator, Role, Strength},
     clock::Clock,
     db::{
         Db,
@@ -117,9 +117,9 @@ fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
         let (workspace, environments) = workspaces::create(conn, WORKSPACE, now)?;
         let mut operators = [OperatorId(Uuid::nil()); 3];
         for (place, (account, hash)) in ACCOUNTS.iter().zip(&hashes).enumerate() {
-            let who = (account.name, account.email, hash.as_str());
+            let new = NewOperator { name: account.name, email: account.email, password_hash: hash };
             // There were no operators a moment ago, so another process is filling this database.
-            let added = auth::add(conn, who, (workspace.id, ROLES[place]), now)?;
+            let added = auth::add(conn, &new, workspace.id, ROLES[place], now)?;
             operators[place] = added.map_err(|_| RollbackTransaction)?;
         }
         let begun = Begun { now, environments, operators };

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
 use uuid::Uuid;
 
-use super::{ADA, ROSA, showcase, story::Story};
+use super::{
+    ADA, ROSA, showcase,
+    story::{Sitting, Story},
+};
 use crate::{
     db::ids::NoteId,
     ledger::Invalid,
@@ -102,8 +105,8 @@ const UPDATES: [&str; 8] = [
 const SECOND_LOOKS: [&str; 4] =
     ["asked again, still so.", "spoke again today, all is well.", "settled by now.", "told the warehouse as well."];
 
-/// Times at which an operator writes notes, with the operator.
-fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, usize)> {
+/// Times at which an operator writes notes, in their order.
+fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Sitting> {
     let mut sittings = Vec::new();
     for day in from.date_naive().iter_days().take_while(|day| *day <= now.date_naive()) {
         if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
@@ -112,11 +115,11 @@ fn sittings(random: &mut Random, from: DateTime<Utc>, now: DateTime<Utc>) -> Vec
         for (by, earliest, latest, odds) in [(ADA, 550, 715, 1.0), (ADA, 800, 990, 0.9), (ROSA, 620, 1010, 0.4)] {
             let minutes = random.seconds(earliest * 60, latest * 60);
             if random.chance(odds) {
-                sittings.push((day.and_time(NaiveTime::MIN).and_utc() + minutes, by));
+                sittings.push(Sitting { at: day.and_time(NaiveTime::MIN).and_utc() + minutes, by });
             }
         }
     }
-    sittings.retain(|(at, _)| *at > from && *at < now);
+    sittings.retain(|sitting| sitting.at > from && sitting.at < now);
     sittings.sort_unstable();
     sittings
 }
@@ -147,8 +150,8 @@ pub fn write(story: &mut Story) -> Result<(), Invalid> {
     let (mut told, wanted) = (HashSet::new(), story.customers.len() / 5);
     for note in 0..wanted as u32 {
         let Some((who, place)) = chosen(&mut random, story, &sittings) else { continue };
-        let at = sittings[place].0;
-        let (text, is_on_order) = text(&mut random, story, (who, at), &mut told);
+        let at = sittings[place].at;
+        let (text, is_on_order) = text(&mut random, story, who, at, &mut told);
         if random.chance(0.18) && place + 1 < sittings.len() {
             let later = place + 1 + random.below((sittings.len() - place - 1).min(6));
             let updates = if is_on_order { UPDATES.as_slice() } else { &SECOND_LOOKS };
@@ -174,14 +177,14 @@ pub fn write(story: &mut Story) -> Result<(), Invalid> {
 }
 
 /// A customer with an account, busy ones more often, and a sitting at least two days after they joined.
-fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)]) -> Option<(usize, usize)> {
+fn chosen(random: &mut Random, story: &Story, sittings: &[Sitting]) -> Option<(usize, usize)> {
     let weight = |who: &usize| story.customers[*who].weight;
     for _ in 0..40 {
         let (one, other) = (random.below(story.customers.len()), random.below(story.customers.len()));
         let who = if weight(&one) >= weight(&other) { one } else { other };
         let customer = &story.customers[who];
         let from = customer.joined.max(story.world.start) + TimeDelta::days(2);
-        let first = sittings.partition_point(|(at, _)| *at < from);
+        let first = sittings.partition_point(|sitting| sitting.at < from);
         if customer.known_by == KnownBy::Account && first < sittings.len() {
             return Some((who, first + random.below(sittings.len() - first)));
         }
@@ -193,7 +196,8 @@ fn chosen(random: &mut Random, story: &Story, sittings: &[(DateTime<Utc>, usize)
 fn text(
     random: &mut Random,
     story: &Story,
-    (who, at): (usize, DateTime<Utc>),
+    who: usize,
+    at: DateTime<Utc>,
     told: &mut HashSet<(usize, usize)>,
 ) -> (String, bool) {
     let customer = &story.customers[who];

@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{ADA, ROSA, notes, story::Story};
+use super::{
+    ADA, ROSA, notes,
+    story::{Sitting, Story},
+};
 use crate::{
     identities::{Address, Channel, Device, Devices, Identifier, Kind, Token},
     ingest::{Identify, Item, Person, Statement},
@@ -127,7 +130,7 @@ pub fn write(story: &mut Story, who: usize, first: u32) -> Result<(), Invalid> {
         (past(now, 1, 11, 17), ADA, notes::add(story.seed, first + 2, &thanks)?),
     ];
     for (at, by, change) in said {
-        story.say(who, (at, by), HappeningKind::Note(change));
+        story.say(who, Sitting { at, by }, HappeningKind::Note(change));
     }
     Ok(())
 }

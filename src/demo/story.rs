@@ -35,6 +35,14 @@ pub struct Story {
     pub(super) happenings: Vec<(usize, Happening)>,
 }
 
+/// A time at which an operator writes something.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sitting {
+    pub at: DateTime<Utc>,
+    /// The operator, by their place among the demo's.
+    pub by: usize,
+}
+
 impl Story {
     /// Generates a story.
     pub fn new(seed: u64, now: DateTime<Utc>, size: Size) -> Result<Self, Invalid> {
@@ -53,7 +61,7 @@ impl Story {
             let mut random = Random::new(seed, index as u64);
             // Steps of three with a jitter of two leave the showcase's number free, which is 2 more than such a step.
             let key = format!("c-{:06}", showcase::NUMBER - 182 + 3 * index + random.below(2));
-            story.customers.push(Customer::make(&mut random, &key, (index, others), &story.world)?);
+            story.customers.push(Customer::make(&mut random, &key, index, others, &story.world)?);
             chances.push(random);
         }
         let weights: Vec<f64> = story.customers.iter().map(|customer| customer.weight).collect();
@@ -84,7 +92,7 @@ impl Story {
     }
 
     /// Adds a statement by an operator.
-    pub(super) fn say(&mut self, who: usize, (at, by): (DateTime<Utc>, usize), what: HappeningKind) {
+    pub(super) fn say(&mut self, who: usize, Sitting { at, by }: Sitting, what: HappeningKind) {
         self.happenings.push((who, Happening { at, speaker: Speaker::Operator(by), named: Named::Key, what }));
     }
 }

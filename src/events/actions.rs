@@ -19,9 +19,8 @@ use crate::{
 };
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let again = |form: NewForm| {
-        request.read(|conn| pages::list(request, conn, (StatusCode::UNPROCESSABLE_ENTITY, form.clone())))
-    };
+    let again =
+        |form: NewForm| request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, form.clone()));
     let name = match NewForm::parse(sent) {
         Ok(name) => name,
         Err(form) => return again(*form),

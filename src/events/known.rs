@@ -27,7 +27,8 @@ pub fn volumes(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     ids: &[DefinitionId],
-    (days, now): (Days, DateTime<Utc>),
+    days: Days,
+    now: DateTime<Utc>,
 ) -> QueryResult<BTreeMap<DefinitionId, Vec<i64>>> {
     let known = db.memory::<VolumeCache>();
     let volume = |id: &DefinitionId| {

@@ -63,7 +63,7 @@ impl EventsPage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, (StatusCode::OK, NewForm::new("", None)))
+    list(request, conn, StatusCode::OK, NewForm::new("", None))
 }
 
 /// Events of the near future come from a clock that is ahead; those further off are not read.
@@ -72,17 +72,13 @@ pub fn soon(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The list, with what was typed into its form.
-pub fn list(
-    request: &Request,
-    conn: &mut PgConnection,
-    (status, form): (StatusCode, NewForm),
-) -> Result<Answer, AppError> {
+pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: NewForm) -> Result<Answer, AppError> {
     let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let typed = query.get("q").to_owned();
     let rows = store::page(conn, environment, &typed, &pager::way::<DefinitionId>(query))?;
     let ids: Vec<DefinitionId> = rows.rows.iter().map(|row| row.id).collect();
     let days = Days::until(now.at, DAYS);
-    let volumes = known::volumes(&request.state.db, conn, environment, &ids, (days, now.at))?;
+    let volumes = known::volumes(&request.state.db, conn, environment, &ids, days, now.at)?;
     let last_seen = store::last_seen(conn, environment, &ids, soon(now.at))?;
     let (shell, path) = (request.shell.clone(), request.scope().path("events"));
     let pager = Pager::new(&rows, &path, query, |row: &EventDefinition| row.id, ["Previous", "Next"]);

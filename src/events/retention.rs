@@ -50,7 +50,7 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
     for (environment, definition, days) in db.read_now(bounded)? {
         let oldest = clock.now() - TimeDelta::days(days.into());
         loop {
-            let removed_now = match db.tx_now(|conn| remove(conn, (environment, definition, days), oldest)) {
+            let removed_now = match db.tx_now(|conn| remove(conn, environment, definition, days, oldest)) {
                 Ok(removed_now) => removed_now,
                 // Other definitions are swept all the same.
                 Err(error) => {
@@ -88,7 +88,9 @@ fn bounded(conn: &mut PgConnection) -> QueryResult<Vec<(EnvironmentId, Definitio
 /// Deletes the oldest chunk of a definition's events from before `oldest`.
 fn remove(
     conn: &mut PgConnection,
-    (environment, definition, days): (EnvironmentId, DefinitionId, i32),
+    environment: EnvironmentId,
+    definition: DefinitionId,
+    days: i32,
     oldest: DateTime<Utc>,
 ) -> QueryResult<usize> {
     #[derive(QueryableByName)]

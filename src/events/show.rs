@@ -74,7 +74,7 @@ pub fn one(request: &Request, conn: &mut PgConnection, typed: Option<EventForm>)
     let (environment, id, now) = (request.scope().environment, request.id()?, request.now);
     let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
     let days = Days::until(now.at, DAYS);
-    let volumes = known::volumes(&request.state.db, conn, environment, &[id], (days, now.at))?.remove(&id);
+    let volumes = known::volumes(&request.state.db, conn, environment, &[id], days, now.at)?.remove(&id);
     let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
     let examples = store::examples(conn, environment, id)?;
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -26,10 +26,10 @@ pub struct Somebody {
 
 impl Somebody {
     /// The profile at a place in a population of `count`. Its key has the seed, so that populations can share an environment.
-    pub fn make(seed: u64, (place, count): (u32, u32), world: &World) -> Result<Self, Invalid> {
+    pub fn make(seed: u64, place: u32, count: u32, world: &World) -> Result<Self, Invalid> {
         let mut random = Random::new(seed, place.into());
         let key = format!("g{seed}-{place:07}");
-        let mut customer = Customer::make(&mut random, &key, (place as usize, count as usize), world)?;
+        let mut customer = Customer::make(&mut random, &key, place as usize, count as usize, world)?;
         if customer.known_by == KnownBy::Account && random.chance(0.35) {
             customer.identifiers.push(customer.browser.clone());
         }

@@ -62,7 +62,7 @@ impl Population {
     }
 
     fn somebody(&self, place: u32) -> Result<Somebody, Invalid> {
-        Somebody::make(self.amount.seed, (place, self.amount.profiles), &self.world)
+        Somebody::make(self.amount.seed, place, self.amount.profiles, &self.world)
     }
 
     /// Number of events of these profiles in all, without the busiest: each part has its share, so that the parts add up.

@@ -122,7 +122,7 @@ struct Loaded {
     merged: Vec<MergedFrom>,
 }
 
-fn load(conn: &mut PgConnection, view: &View, (filter, way): (&Filter, Seek<Cursor>)) -> Result<Loaded, AppError> {
+fn load(conn: &mut PgConnection, view: &View, filter: &Filter, way: Seek<Cursor>) -> Result<Loaded, AppError> {
     let own = view.key();
     let at = match filter.part {
         Some(part) if merges::store::is_part_of(conn, own, part)? => ProfileKey { profile: part, ..own },
@@ -198,7 +198,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let (query, now) = (&request.query, request.now);
     let (filter, way) = (Filter::parse(query, now), pager::way::<Cursor>(query));
     let at = profile_page::open(request, conn, Tab::History)?;
-    let loaded = load(conn, &at, (&filter, way))?;
+    let loaded = load(conn, &at, &filter, way)?;
     let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &at)).collect();
     let pager = Pager::new(&loaded.rows, &at.path(), query, ChangeRow::place, ["Newer", "Older"]);
     let mut sources: BTreeMap<Actor, Vec<SourceRow>> = BTreeMap::new();

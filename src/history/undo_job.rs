@@ -34,7 +34,7 @@ impl Task for Undo {
         environment: EnvironmentId,
         after: Option<ProfileId>,
     ) -> QueryResult<Chunk> {
-        undo_chunk(conn, REGISTERS, (environment, GroupId(self.group)), after)
+        undo_chunk(conn, REGISTERS, environment, GroupId(self.group), after)
     }
 }
 
@@ -42,10 +42,11 @@ impl Task for Undo {
 pub fn undo_chunk(
     conn: &mut PgConnection,
     registers: Registers,
-    (environment, group): (EnvironmentId, GroupId),
+    environment: EnvironmentId,
+    group: GroupId,
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
-    let mut rows = read::of_everybody(conn, (environment, group), after, CHANGES + 1)?;
+    let mut rows = read::of_everybody(conn, environment, group, after, CHANGES + 1)?;
     let mut reached = None;
     if rows.len() > CHANGES as usize {
         let (first, last) = (rows[0].profile, rows[rows.len() - 1].profile);

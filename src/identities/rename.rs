@@ -42,7 +42,8 @@ fn show(
     request: &Request,
     conn: &mut PgConnection,
     typed: &str,
-    (problems, taken_by): (Problems, Option<(ProfileId, String)>),
+    problems: Problems,
+    taken_by: Option<(ProfileId, String)>,
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let current = listed::current_id(conn, at.key())?;
@@ -56,7 +57,7 @@ fn show(
 }
 
 pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, "", (Problems::default(), None))
+    show(request, conn, "", Problems::default(), None)
 }
 
 /// The form as it was typed, with the problem and the profile that has the typed id.
@@ -69,7 +70,7 @@ fn again(
     request.read(|conn| {
         let mut problems = Problems::default();
         problems.add("id", problem);
-        show(request, conn, sent.raw("id"), (problems, taken_by.cloned()))
+        show(request, conn, sent.raw("id"), problems, taken_by.cloned())
     })
 }
 

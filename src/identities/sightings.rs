@@ -35,7 +35,8 @@ impl Today {
     /// Those that were not noted on the latest day before. A repeat may be of an earlier day: its uses do not count as noted on the latest.
     fn new_ones<'a>(
         &self,
-        (environment, now): (EnvironmentId, DateTime<Utc>),
+        environment: EnvironmentId,
+        now: DateTime<Utc>,
         used: impl Iterator<Item = (ProfileId, &'a Identifier)>,
     ) -> Vec<(ProfileId, &'a Identifier)> {
         let mark =
@@ -58,10 +59,11 @@ impl Today {
 /// that writes the batch.
 pub fn note_now<'a>(
     db: &Db,
-    (environment, now): (EnvironmentId, DateTime<Utc>),
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
     used: impl Iterator<Item = (ProfileId, &'a Identifier)>,
 ) -> Result<(), AppError> {
-    let new = db.memory::<Today>().new_ones((environment, now), used);
+    let new = db.memory::<Today>().new_ones(environment, now, used);
     if new.is_empty() {
         return Ok(());
     }
@@ -101,7 +103,7 @@ mod tests {
         let one = Identifier::new(Kind::Id, "1").unwrap();
         let other = Identifier::new(Kind::Id, "2").unwrap();
         let new = |now, used: &Identifier| {
-            today.new_ones((EnvironmentId(1), now), std::iter::once((ProfileId(Uuid::nil()), used))).len()
+            today.new_ones(EnvironmentId(1), now, std::iter::once((ProfileId(Uuid::nil()), used))).len()
         };
         assert_eq!([new(now, &one), new(now, &one)], [1, 0]);
         let yesterday = now - Days::new(1);

@@ -18,7 +18,6 @@ use super::{
     registers::registers,
     resolve::{Target, resolve},
     rules,
-    state::Context,
     trust::{Allowed, LeftOut, Trust},
     unit_of_work::UnitOfWork,
 };
@@ -32,16 +31,10 @@ use crate::{
     error::AppError,
     events::{self, Definitions},
     identities::{self, Addresses},
-    ledger::{Batch, Effect, Outcome, Said, is_job},
+    ledger::{Batch, Effect, Outcome, is_job},
     registers::Registers,
     tags,
 };
-
-impl Said for Context {
-    fn said(&self) -> (ProfileId, DateTime<Utc>) {
-        (self.profile, self.stamp.time())
-    }
-}
 
 /// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
 ///
@@ -65,10 +58,11 @@ pub async fn submit_trusting(
     db: &Db,
     batch: Batch,
     items: Vec<Item>,
-    (trust, present): (Trust, DateTime<Utc>),
+    trust: Trust,
+    present: DateTime<Utc>,
     seen: Option<Seen>,
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
-    db.work(move |db| submit_as(db, &batch, &items, (&trust, present), seen)).await
+    db.work(move |db| submit_as(db, &batch, &items, &trust, present, seen)).await
 }
 
 /// [`submit`] on this thread, for commands. Fails as [`submit`] does.
@@ -78,29 +72,30 @@ pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>
 
 /// [`submit_now`] for items written much later than received, as in a long import: statements of others until `present` count.
 pub fn submit_at(db: &Db, batch: &Batch, items: &[Item], present: DateTime<Utc>) -> Result<Vec<Outcome>, AppError> {
-    Ok(submit_as(db, batch, items, (&Trust::Full, present), None)?.0)
+    Ok(submit_as(db, batch, items, &Trust::Full, present, None)?.0)
 }
 
 fn submit_as(
     db: &Db,
     batch: &Batch,
     items: &[Item],
-    (trust, present): (&Trust, DateTime<Utc>),
+    trust: &Trust,
+    present: DateTime<Utc>,
     seen: Option<Seen>,
 ) -> Result<(Vec<Outcome>, LeftOut), AppError> {
     let mut known = prepare(db, batch, trust, items.iter().map(|item| &item.statement))?;
     known.present = present;
     let (outcomes, left_out) = db.tx_now(|conn| match seen {
-        Some(Seen { profile, version }) if !profile_rows::hold(conn, batch.environment, (profile, version))? => {
+        Some(seen) if !profile_rows::hold(conn, batch.environment, seen)? => {
             let conflict = || Outcome { profile: None, effect: Effect::Conflict };
             Ok((items.iter().map(|_| conflict()).collect(), LeftOut::new()))
         }
-        _ => apply(conn, batch, (items, trust), &known),
+        _ => apply(conn, batch, items, trust, &known),
     })?;
     let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
     // The batch is stored: a failure to note sightings must not make the sender believe otherwise.
-    if let Err(error) = identities::note_sightings(db, (batch.environment, batch.received_at), used) {
+    if let Err(error) = identities::note_sightings(db, batch.environment, batch.received_at, used) {
         error.log();
     }
     Ok((outcomes, left_out))
@@ -156,7 +151,8 @@ pub(super) fn prepare<'a>(
 fn apply(
     conn: &mut PgConnection,
     batch: &Batch,
-    (items, trust): (&[Item], &Trust),
+    items: &[Item],
+    trust: &Trust,
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let Allowed { items, refused, mut left_out } = trust.admit(items, known);
@@ -171,7 +167,7 @@ fn apply(
             outcomes.extend(erase::apply(conn, &batch, part)?);
         } else {
             let refused = refused.range(range.clone()).map(|place| place - start).collect();
-            let (folded, left) = fold(conn, &batch, (part, &trust), (&refused, known))?;
+            let (folded, left) = fold(conn, &batch, part, &trust, &refused, known)?;
             let next = start + folded.len();
             outcomes.extend(folded);
             left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
@@ -210,20 +206,22 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
 fn fold(
     conn: &mut PgConnection,
     batch: &Batch,
-    (items, trust): (&[Item], &Trust),
-    (refused, known): (&BTreeSet<usize>, &Catalogues),
+    items: &[Item],
+    trust: &Trust,
+    refused: &BTreeSet<usize>,
+    known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
-    let resolved = resolve(conn, batch, (items, trust), refused)?;
+    let resolved = resolve(conn, batch, items, trust, refused)?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
-        return fold(conn, batch, (&items[..late], &trust.part(0..late)), (refused, known));
+        return fold(conn, batch, &items[..late], &trust.part(0..late), refused, known);
     }
     let (mut states, waiting) = load_states(conn, batch.environment, known, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
-    let allowed = trust.allow(conn, batch, (items, &resolved.targets), (&states, known))?;
+    let allowed = trust.allow(conn, batch, items, &resolved.targets, &states, known)?;
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = UnitOfWork::new(batch, known, waiting);
-    let mut lineage = Lineage::load(conn, batch.environment, known, (items, &resolved), &mut states)?;
+    let mut lineage = Lineage::load(conn, batch.environment, known, items, &resolved, &mut states)?;
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
@@ -235,7 +233,7 @@ fn fold(
         match target {
             _ if allowed.refused.contains(&index) => effect = Effect::Protected,
             Target::One(profile) if lineage.is_late(item, *profile) => {
-                effect = lineage.say(&mut work, (index, item), *profile, &mut states);
+                effect = lineage.say(&mut work, index, item, *profile, &mut states);
             }
             Target::One(profile) => effect = work.fold(index, item, *profile, &mut states),
             Target::All(_) => {
@@ -258,7 +256,7 @@ fn fold(
         }
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
     }
-    work.write(conn, &resolved, (&states, &lineage), &mut outcomes)?;
+    work.write(conn, &resolved, &states, &lineage, &mut outcomes)?;
     Ok((outcomes, allowed.left_out))
 }
 

@@ -54,7 +54,7 @@ fn load(conn: &mut PgConnection, batch: &Batch, people: &[NewProfile], known: &C
             joined(identifiers, said, identifier).into_iter().for_each(|moment| state.joined(moment));
         }
         for (index, (as_of, statement)) in said.iter().enumerate() {
-            work.say((index, *as_of), statement, *profile, &mut state);
+            work.say(index, *as_of, statement, *profile, &mut state);
         }
         states.push((*profile, state));
     }

@@ -65,7 +65,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         }
     } else {
         let found = found.into_iter().filter(|(profile, _)| gone.contains_key(profile)).collect();
-        remove(conn, batch, &gone, (&free, &found))?;
+        remove(conn, batch, &gone, &free, &found)?;
     }
     Ok(outcomes)
 }
@@ -123,7 +123,8 @@ fn remove(
     conn: &mut PgConnection,
     batch: &Batch,
     gone: &Gone,
-    (free, versions): (&[(&Identifier, Erased)], &HashMap<ProfileId, i64>),
+    free: &[(&Identifier, Erased)],
+    versions: &HashMap<ProfileId, i64>,
 ) -> QueryResult<()> {
     let environment = batch.environment;
     let profiles: Vec<ProfileId> = gone.keys().copied().collect();
@@ -136,7 +137,7 @@ fn remove(
         had.iter().filter_map(|row| Some((last[&row.profile], row.key, row.value.as_ref()?))).collect();
     let asked: BTreeSet<(Channel, &Address)> = had.iter().map(|(_, channel, address)| (*channel, *address)).collect();
     let holders = identities::holders(conn, environment, &asked)?;
-    let emails = emails_alone(conn, environment, gone, (&had, &holders))?;
+    let emails = emails_alone(conn, environment, gone, &had, &holders)?;
     let erased = identifiers.iter().map(|(profile, identifier)| (identifier, gone[profile].1));
     let erased: Vec<(&Identifier, Erased)> =
         free.iter().copied().chain(erased).chain(emails.iter().map(|(email, said)| (email, *said))).collect();
@@ -166,7 +167,8 @@ fn emails_alone(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     gone: &Gone,
-    (had, holders): (&[(ProfileId, Channel, &Address)], &Holders),
+    had: &[(ProfileId, Channel, &Address)],
+    holders: &Holders,
 ) -> QueryResult<Vec<(Identifier, Erased)>> {
     let of_email = had.iter().filter(|(_, channel, _)| *channel == Channel::Email);
     let as_id = |(profile, _, address): &(ProfileId, Channel, &Address)| {

@@ -11,13 +11,12 @@ use super::{
     State,
     lineage::Lineage,
     resolve::{Join, Resolved},
-    state::Context,
 };
 use crate::{
     activity,
     db::ids::{Pair, ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
-    ledger::{Batch, Change, ChangeKind, Stamp},
+    ledger::{Batch, Change, ChangeKind, Context, Stamp},
     merges::{self, NewMerge},
     notes,
     registers::{Moment, Registers, Taken},
@@ -31,7 +30,7 @@ pub const EVENTS_AT_ONCE: i64 = 10_000;
 pub fn take_over(registers: Registers, survivor: &mut State, loser: &State, moment: Moment, at: Context) -> Vec<Taken> {
     let mut taken = Vec::new();
     for register in registers.iter() {
-        taken.extend(register.join(&mut survivor.facts, &loser.facts, moment, (at.profile, at.stamp)));
+        taken.extend(register.join(&mut survivor.facts, &loser.facts, moment, at));
     }
     if loser.created_at < survivor.created_at {
         let micros = survivor.created_at.timestamp_micros();
@@ -46,7 +45,7 @@ pub fn take_over(registers: Registers, survivor: &mut State, loser: &State, mome
 pub fn give_back(registers: Registers, survivor: &mut State, loser: &State, taken: &[Taken], at: Context) {
     for taken in taken {
         if let Some(register) = registers.find(taken.kind) {
-            register.give_up(&mut survivor.facts, taken, (at.profile, at.stamp));
+            register.give_up(&mut survivor.facts, taken, at);
         } else if taken.kind == ChangeKind::Created && survivor.created_at == loser.created_at {
             // No register keeps the time of creation.
             let micros = taken.before.as_ref().and_then(|(value, _)| value.as_i64());

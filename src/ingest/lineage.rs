@@ -13,13 +13,12 @@ use super::{
     join,
     load::load_people,
     resolve::{Resolved, Step, Target},
-    state::Context,
     unit_of_work::UnitOfWork,
 };
 use crate::{
     db::ids::{EnvironmentId, Pair, ProfileId, new_id},
     identities::{self, Identifier, NewClaim},
-    ledger::{Batch, Change, ChangeKind, Effect, Stamp},
+    ledger::{Batch, Change, ChangeKind, Context, Effect, Stamp},
     merges::{NewMerge, PastMerge, store as merges},
     registers::{Moment, Registers},
 };
@@ -41,6 +40,16 @@ pub struct Lineage {
     new: BTreeMap<ProfileId, Identifier>,
 }
 
+/// Merges to look for, and whose states to read besides those of their parts.
+struct Wanted<'a> {
+    /// People of whom something is said late, or of whom a merge is undone.
+    people: &'a [ProfileId],
+    /// Those whom the merges are into.
+    survivors: &'a [ProfileId],
+    /// Time after which the merges were said.
+    since: DateTime<Utc>,
+}
+
 impl Lineage {
     /// No merges.
     pub fn none(registers: Registers) -> Self {
@@ -60,7 +69,8 @@ impl Lineage {
         conn: &mut PgConnection,
         environment: EnvironmentId,
         known: &Catalogues,
-        (items, resolved): (&[Item], &Resolved<'_>),
+        items: &[Item],
+        resolved: &Resolved<'_>,
         states: &mut States,
     ) -> QueryResult<Self> {
         let mut lineage = Self::none(known.registers);
@@ -85,7 +95,8 @@ impl Lineage {
             merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from).collect();
         survivors.extend(&people);
         let asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
-        lineage.add(conn, environment, (&people, &survivors, since), known.present, states)?;
+        let wanted = Wanted { people: &people, survivors: &survivors, since };
+        lineage.add(conn, environment, wanted, known.present, states)?;
         let everybody: Vec<ProfileId> = states.keys().copied().collect();
         lineage.listed = identities::joined(conn, environment, &everybody, &asked)?;
         Ok(lineage)
@@ -96,24 +107,26 @@ impl Lineage {
         conn: &mut PgConnection,
         registers: Registers,
         batch: &Batch,
-        (survivor, undone, said_at): (ProfileId, Uuid, DateTime<Utc>),
+        survivor: ProfileId,
+        undone: Uuid,
+        said_at: DateTime<Utc>,
         states: &mut States,
     ) -> QueryResult<Self> {
         let mut lineage = Self::none(registers);
         let just_before = said_at - TimeDelta::microseconds(1);
-        lineage.add(conn, batch.environment, (&[survivor], &[survivor], just_before), batch.received_at, states)?;
+        let wanted = Wanted { people: &[survivor], survivors: &[survivor], since: just_before };
+        lineage.add(conn, batch.environment, wanted, batch.received_at, states)?;
         let place = lineage.merges.iter().position(|merge| merge.id == undone);
         lineage.merges.drain(..place.map_or(0, |place| place + 1));
         Ok(lineage)
     }
 
-    /// Reads merges into `survivors` after `since`, and the states of those people and their parts. Rolls back if another transaction
-    /// changed something meanwhile.
+    /// Reads merges, and the states of people and parts. Rolls back if another transaction changed something meanwhile.
     fn add(
         &mut self,
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        (people, survivors, since): (&[ProfileId], &[ProfileId], DateTime<Utc>),
+        Wanted { people, survivors, since }: Wanted<'_>,
         present: DateTime<Utc>,
         states: &mut States,
     ) -> QueryResult<()> {
@@ -147,13 +160,14 @@ impl Lineage {
     pub fn say<'a>(
         &mut self,
         work: &mut UnitOfWork<'a>,
-        (index, item): (usize, &'a Item),
+        index: usize,
+        item: &'a Item,
         profile: ProfileId,
         states: &mut States,
     ) -> Effect {
         let (mut part, new) = self.part(item, profile, work.at(profile, item.as_of, index).stamp);
         if let Some((identifier, moment)) = new {
-            part = self.make_part(work, index, (part, identifier, moment), states);
+            part = self.make_part(work, index, part, identifier, moment, states);
         }
         let said_of = part;
         let words = |states: &States| states.get(&said_of).map(State::words_for_others).unwrap_or_default();
@@ -162,7 +176,7 @@ impl Lineage {
         let mut changes = std::mem::take(&mut work.changes);
         let mut effect = Effect::Missing;
         self.under_later(part, states, at, &mut changes, |state| {
-            effect = work.say((index, item.as_of), &item.statement, profile, state);
+            effect = work.say(index, item.as_of, &item.statement, profile, state);
         });
         work.changes = changes;
         let after = words(states);
@@ -235,7 +249,9 @@ impl Lineage {
         &mut self,
         work: &mut UnitOfWork<'_>,
         index: usize,
-        (survivor, identifier, moment): (ProfileId, Identifier, Moment),
+        survivor: ProfileId,
+        identifier: Identifier,
+        moment: Moment,
         states: &mut States,
     ) -> ProfileId {
         let received_at = work.batch.received_at;

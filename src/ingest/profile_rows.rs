@@ -13,7 +13,7 @@ use serde::de::Error as Unreadable;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::State;
+use super::{Seen, State};
 use crate::{
     attributes::{AttributeValue, Attributes},
     db::{
@@ -124,7 +124,8 @@ fn stamps<R: Register>(state: &State) -> Json {
 /// transaction is rolled back and starts again.
 pub fn write_states(
     conn: &mut PgConnection,
-    (batch, present): (&Batch, DateTime<Utc>),
+    batch: &Batch,
+    present: DateTime<Utc>,
     states: &HashMap<ProfileId, State>,
     is_new: &dyn Fn(ProfileId) -> bool,
 ) -> QueryResult<()> {
@@ -133,33 +134,25 @@ pub fn write_states(
     dirty.sort_unstable_by_key(|(profile, _)| *profile);
     let (new, old): (Vec<_>, Vec<_>) = dirty.into_iter().partition(|(profile, _)| is_new(*profile));
     if !new.is_empty() {
-        bind_states(
-            "INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
+        bind_states("INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
                  created_at, updated_at, merged_into, joined_at, source_id) \
              SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
                  ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, \
                  u.merged_into, u.joined_at, $14 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into, joined_at)",
-            (batch, present),
-            &new,
-        )
+                 tag_meta, search_text, created_at, version, merged_into, joined_at)", batch, present, &new)
         .bind::<Integer, _>(batch.source)
         .execute(conn)?;
     }
     if !old.is_empty() {
-        let written = bind_states(
-            "UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
+        let written = bind_states("UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
                  created_at = u.created_at, merged_into = u.merged_into, joined_at = u.joined_at, \
                  updated_at = CASE WHEN u.changed THEN greatest($2, p.updated_at + interval '1 microsecond') ELSE p.updated_at END, \
                  version = p.version + 1 \
              FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS u (id, name, attributes, attribute_meta, tags, \
                  tag_meta, search_text, created_at, version, merged_into, joined_at, changed) \
-             WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
-            (batch, present),
-            &old,
-        )
+             WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version", batch, present, &old)
         .bind::<Array<diesel::sql_types::Bool>, _>(old.iter().map(|(_, state)| state.is_changed).collect::<Vec<_>>())
         .execute(conn)?;
         if written < old.len() {
@@ -193,7 +186,8 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
 /// Binds $1 to $13, which the statements for new and for stored profiles have in common.
 fn bind_states<'a>(
     sql: &'static str,
-    (batch, present): (&Batch, DateTime<Utc>),
+    batch: &Batch,
+    present: DateTime<Utc>,
     rows: &[(ProfileId, &'a State)],
 ) -> Prepared<'a> {
     let all = |column: &dyn Fn(&State) -> Json| rows.iter().map(|(_, state)| column(state)).collect::<Vec<_>>();
@@ -217,11 +211,7 @@ fn bind_states<'a>(
 
 /// Whether a profile has this version. If so, it keeps it until the transaction changes it or ends: an update that changes nothing locks the
 /// row.
-pub fn hold(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    (profile, version): (ProfileId, i64),
-) -> QueryResult<bool> {
+pub fn hold(conn: &mut PgConnection, environment: EnvironmentId, Seen { profile, version }: Seen) -> QueryResult<bool> {
     let held =
         sql_query("UPDATE profiles SET version = version WHERE environment_id = $1 AND id = $2 AND version = $3")
             .bind::<SmallInt, _>(environment)

@@ -29,7 +29,8 @@ use crate::{
 pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
-    (items, trust): (&'a [Item], &Trust),
+    items: &'a [Item],
+    trust: &Trust,
     refused: &BTreeSet<usize>,
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
@@ -63,7 +64,7 @@ pub fn resolve<'a>(
                 }
                 Statement::MergeProfile(said) => going.merge_compared(*profile, said),
                 Statement::Merge(merge) if going.exists(*profile) => {
-                    going.merge(merge, (&[], false), going.current(*profile), item.said_at())
+                    going.merge(merge, &[], false, going.current(*profile), item.said_at())
                 }
                 Statement::Release(identifiers) => going.release(identifiers, going.current(*profile)),
                 _ => Target::One(going.current(*profile)),
@@ -72,7 +73,7 @@ pub fn resolve<'a>(
                 Target::All(going.held.stored(*channel, address).map(|profile| going.known.current(profile)).collect())
             }
             Person::Addressed(identifiers, channel, address) => {
-                match going.find_by_address(item, identifiers, (*channel, address)) {
+                match going.find_by_address(item, identifiers, *channel, address) {
                     Some(target) => target,
                     None => break,
                 }
@@ -191,7 +192,7 @@ impl<'a> Going<'a, '_> {
             }
         }
         match merge {
-            Some(merge) => self.merge(merge, (identifiers, is_protected), profile, said_at),
+            Some(merge) => self.merge(merge, identifiers, is_protected, profile, said_at),
             None => Target::One(profile),
         }
     }

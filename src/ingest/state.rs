@@ -10,7 +10,7 @@ use crate::{
     attributes::{AttributeName, AttributeValue, Attributes},
     db::ids::ProfileId,
     identities::Identifier,
-    ledger::{Change, ChangeKind, Stamp},
+    ledger::{Change, ChangeKind, Context},
     registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Rows, Turn},
     text::fold,
 };
@@ -31,13 +31,6 @@ pub struct State {
     pub is_dirty: bool,
     /// Whether a visible value changed, not only a stamp.
     pub is_changed: bool,
-}
-
-/// Profile and stamp of a change.
-#[derive(Clone, Copy)]
-pub struct Context {
-    pub profile: ProfileId,
-    pub stamp: Stamp,
 }
 
 impl State {
@@ -81,23 +74,23 @@ impl State {
             entries.truncate(MOST_ENTRIES);
         }
         let value = Some(AttributeValue::stored(Value::Array(entries)));
-        let turn = rows.set((at.profile, at.stamp), name, value, newer.unwrap_or(at.stamp));
-        self.told((is_new || newer.is_none(), turn), changes);
+        let turn = rows.set(at, name, value, newer.unwrap_or(at.stamp));
+        self.told(is_new || newer.is_none(), turn, changes);
     }
 
     /// Folds in one fact of any register.
     pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
-        let told = fact.say(&mut self.facts, (at.profile, at.stamp));
-        self.told(told, changes);
+        let (is_moved, turn) = fact.say(&mut self.facts, at);
+        self.told(is_moved, turn, changes);
     }
 
     /// [`Self::say`] for a register known at compile time.
     pub fn put<R: Register>(&mut self, key: &R::Key, value: R::Value, at: Context, changes: &mut Vec<Change>) {
-        let told = self.facts.of_mut::<R>().say(at.profile, key, value, at.stamp);
-        self.told(told, changes);
+        let (is_moved, turn) = self.facts.of_mut::<R>().say(key, value, at);
+        self.told(is_moved, turn, changes);
     }
 
-    fn told(&mut self, (is_moved, turn): (bool, Option<Turn>), changes: &mut Vec<Change>) {
+    fn told(&mut self, is_moved: bool, turn: Option<Turn>, changes: &mut Vec<Change>) {
         self.is_dirty |= is_moved;
         turn.into_iter().for_each(|turn| self.turn(turn, changes));
     }
@@ -148,8 +141,7 @@ impl State {
     ) -> BTreeMap<ChangeKind, Vec<String>> {
         let mut all_gone = BTreeMap::new();
         for register in registers.iter() {
-            let Replaced { is_moved, turns, gone } =
-                register.replace(&mut self.facts, &other.facts, (at.profile, at.stamp));
+            let Replaced { is_moved, turns, gone } = register.replace(&mut self.facts, &other.facts, at);
             self.is_dirty |= is_moved;
             turns.into_iter().for_each(|turn| self.turn(turn, changes));
             if !gone.is_empty() {

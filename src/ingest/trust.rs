@@ -135,13 +135,15 @@ impl Trust {
         &self,
         conn: &mut PgConnection,
         batch: &Batch,
-        (items, targets): (&'a [Item], &[Target]),
-        (states, known): (&HashMap<ProfileId, State>, &Catalogues),
+        items: &'a [Item],
+        targets: &[Target],
+        states: &HashMap<ProfileId, State>,
+        known: &Catalogues,
     ) -> QueryResult<Allowed<'a>> {
         let mut allowed = Allowed::all(items);
         let Self::Key { page, entries } = self else { return Ok(allowed) };
         if let Some(page) = page {
-            page.allow(conn, batch, targets, (states, known), &mut allowed)?;
+            page.allow(conn, batch, targets, states, known, &mut allowed)?;
             self.refuse_spoilt(&mut allowed);
         }
         Limits::new(states, items, targets).apply(&mut allowed, targets, entries.as_deref().map(together));
@@ -198,7 +200,8 @@ impl Page {
         conn: &mut PgConnection,
         batch: &Batch,
         targets: &[Target],
-        (states, known): (&HashMap<ProfileId, State>, &Catalogues),
+        states: &HashMap<ProfileId, State>,
+        known: &Catalogues,
         allowed: &mut Allowed<'_>,
     ) -> QueryResult<()> {
         let about: BTreeSet<ProfileId> = targets.iter().flat_map(Target::all).copied().collect();
@@ -233,8 +236,7 @@ impl Page {
         match statement.as_ref() {
             Statement::Identify(said) => {
                 let mut said = known.attributes.read(said).into_owned();
-                said.facts
-                    .retain(|fact| self.allows(fact.guard(facts), (fact.kind(), &|| fact.field()), &mut left_out));
+                said.facts.retain(|fact| self.allows(fact.guard(facts), fact.kind(), &|| fact.field(), &mut left_out));
                 said.attributes.retain(|(name, value)| self.says::<Attributes>((name, value), facts, &mut left_out));
                 let is_earlier = said.created_at.is_some_and(|earlier| earlier < state.created_at);
                 if is_earlier && self.may_overwrite == MayOverwrite::Nothing {
@@ -272,16 +274,11 @@ impl Page {
         facts: &Facts,
         left_out: &mut Vec<Protected>,
     ) -> bool {
-        self.allows(facts.guard::<R>(key, value), (R::KIND, &|| R::field(key)), left_out)
+        self.allows(facts.guard::<R>(key, value), R::KIND, &|| R::field(key), left_out)
     }
 
     /// Whether this guard lets the page say something of this kind and name. If not, tells why.
-    fn allows(
-        self,
-        guard: Guard,
-        (kind, field): (ChangeKind, &dyn Fn() -> String),
-        left_out: &mut Vec<Protected>,
-    ) -> bool {
+    fn allows(self, guard: Guard, kind: ChangeKind, field: &dyn Fn() -> String, left_out: &mut Vec<Protected>) -> bool {
         let rule = match guard {
             Guard::Never(rule) => rule,
             Guard::Overwrites if self.may_overwrite == MayOverwrite::Nothing => KNOWN,

@@ -14,7 +14,7 @@ use super::{
     lineage::Lineage,
     profile_rows,
     resolve::{Renamed, Resolved, Step},
-    state::{Context, State},
+    state::State,
     waiting::Waiting,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     db::ids::{EnvironmentId, ProfileId, new_id},
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
-    ledger::{self, Batch, Change, ChangeKind, Effect, Outcome, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
     merges::{
         shared::{self, Given},
         store as merges,
@@ -170,13 +170,14 @@ impl<'a> UnitOfWork<'a> {
             return self.event(index, event, profile);
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
-        self.say((index, item.as_of), &item.statement, profile, state)
+        self.say(index, item.as_of, &item.statement, profile, state)
     }
 
     /// Folds one statement, true at `as_of`, into the state of its profile.
     pub fn say(
         &mut self,
-        (index, as_of): (usize, DateTime<Utc>),
+        index: usize,
+        as_of: DateTime<Utc>,
         statement: &'a Statement,
         profile: ProfileId,
         state: &mut State,
@@ -266,12 +267,13 @@ impl<'a> UnitOfWork<'a> {
         mut self,
         conn: &mut PgConnection,
         resolved: &Resolved<'_>,
-        (states, lineage): (&HashMap<ProfileId, State>, &Lineage),
+        states: &HashMap<ProfileId, State>,
+        lineage: &Lineage,
         outcomes: &mut [Outcome],
     ) -> QueryResult<()> {
         let (batch, environment) = (self.batch, self.batch.environment);
         let created: HashSet<ProfileId> = resolved.created().chain(lineage.made()).collect();
-        profile_rows::write_states(conn, (batch, self.known.present), states, &|profile| created.contains(&profile))?;
+        profile_rows::write_states(conn, batch, self.known.present, states, &|profile| created.contains(&profile))?;
         identities::release(conn, environment, &self.released)?;
         identities::claim(conn, environment, &resolved.claimed)?;
         identities::check_erased(conn, environment, &resolved.claimed)?;
@@ -310,7 +312,7 @@ impl<'a> UnitOfWork<'a> {
                 .into_iter()
                 .map(|((channel, address, line), (said, stamp))| (channel, address, line, said, stamp))
                 .collect();
-            subscriptions::put_of_addresses(conn, (environment, self.known.present), &kept)?;
+            subscriptions::put_of_addresses(conn, environment, self.known.present, &kept)?;
         }
         if !self.changes.is_empty() {
             ledger::append(conn, batch, &self.changes)?;

@@ -6,8 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, state::Context,
-    unit_of_work::write_rows,
+    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, unit_of_work::write_rows,
 };
 use crate::{
     activity,
@@ -20,7 +19,7 @@ use crate::{
     error::AppError,
     identities::{self, Identifier},
     json::Json,
-    ledger::{self, Batch, Change, ChangeKind, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Stamp},
     merges::{UNDO_DAYS, store as merges},
     notes,
     registers::{Registers, Taken},
@@ -45,22 +44,21 @@ pub enum Undone {
 
 /// Undoes the merge `id` into `survivor`, in one transaction. [`AppError::Busy`] if it lost every race with other transactions.
 pub fn undo_merge(db: &Db, batch: &Batch, survivor: ProfileId, id: Uuid) -> Result<Undone, AppError> {
-    undo_merge_as_seen(db, batch, (survivor, None), id)
+    undo_merge_as_seen(db, batch, survivor, None, id)
 }
 
 /// [`undo_merge`], if a profile still is as it was `seen`. Fails as it does.
 pub fn undo_merge_as_seen(
     db: &Db,
     batch: &Batch,
-    (survivor, seen): (ProfileId, Option<Seen>),
+    survivor: ProfileId,
+    seen: Option<Seen>,
     id: Uuid,
 ) -> Result<Undone, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let registers = registers(db);
     db.tx_now(|conn| match seen {
-        Some(Seen { profile, version }) if !profile_rows::hold(conn, batch.environment, (profile, version))? => {
-            Ok(Undone::Changed)
-        }
+        Some(seen) if !profile_rows::hold(conn, batch.environment, seen)? => Ok(Undone::Changed),
         _ => undo(conn, registers, batch, survivor, id),
     })
 }
@@ -129,7 +127,7 @@ fn undo(
     let at = Context { profile: survivor, stamp };
     let mut changes = Vec::new();
     let taken = merge.taken(batch.received_at)?;
-    let mut lineage = Lineage::after(conn, registers, batch, (survivor, id, merge.said_at), &mut states)?;
+    let mut lineage = Lineage::after(conn, registers, batch, survivor, id, merge.said_at, &mut states)?;
     let gone = lineage.under_all(survivor, &mut states, at, &mut changes, |kept| {
         join::give_back(registers, kept, &restored, &taken, at);
     });
@@ -150,7 +148,7 @@ fn undo(
     }
     states.insert(merged, restored);
     lineage.write(conn, batch)?;
-    profile_rows::write_states(conn, (batch, batch.received_at), &states, &|_| false)?;
+    profile_rows::write_states(conn, batch, batch.received_at, &states, &|_| false)?;
     write_rows(conn, registers, environment, &states)?;
     // These keys had no statement before the merge.
     for (kind, keys) in &gone {

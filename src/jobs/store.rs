@@ -56,7 +56,8 @@ impl Job {
 pub fn insert(
     conn: &mut PgConnection,
     JobKey { environment, job: id }: JobKey,
-    (task, title): (&Value, &str),
+    task: &Value,
+    title: &str,
     source: SourceId,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -126,8 +127,10 @@ pub struct Progress {
 /// Stores the progress of the process `own`, unless another one has claimed the job; without a profile the job has finished.
 pub fn advance(
     conn: &mut PgConnection,
-    (JobKey { environment, job: id }, own): (JobKey, i32),
-    (reached, progress): (Option<ProfileId>, Progress),
+    JobKey { environment, job: id }: JobKey,
+    own: i32,
+    reached: Option<ProfileId>,
+    progress: Progress,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::update(jobs::table.find((environment, id)))
@@ -143,7 +146,7 @@ pub fn advance(
 }
 
 /// Releases a job, so that other processes can continue it.
-pub fn release(conn: &mut PgConnection, (JobKey { environment, job: id }, own): (JobKey, i32)) -> QueryResult<usize> {
+pub fn release(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey, own: i32) -> QueryResult<usize> {
     let held = jobs::table.find((environment, id)).filter(jobs::held_by.eq(own));
     diesel::update(held).set(jobs::held_by.eq(None::<i32>)).execute(conn)
 }

@@ -34,13 +34,14 @@ const AT_A_TIME: Duration = Duration::from_secs(4);
 pub fn begin<T: StoredTask>(
     db: &Db,
     clock: &Clock,
-    (environment, source): (EnvironmentId, SourceId),
+    environment: EnvironmentId,
+    source: SourceId,
     task: &T,
     title: &str,
 ) -> Result<Job, AppError> {
     let now = clock.now();
     let at = JobKey { environment, job: JobId(new_id(now)) };
-    db.tx_now(|conn| store::insert(conn, at, (&task.to_json(), title), source, now))?;
+    db.tx_now(|conn| store::insert(conn, at, &task.to_json(), title, source, now))?;
     // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
         error.log();
@@ -120,13 +121,13 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
     // A process that loses its lock loses the job: another one may have claimed it.
     while db.presence().number()? == own {
         let chunk = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
-        let (progress, next) = chunk_now(db, clock, (&job, &*task), chunk)?;
-        let held = db.tx_now(|conn| store::advance(conn, (at, own), (next, progress), clock.now()))?;
+        let (progress, next) = chunk_now(db, clock, &job, &*task, chunk)?;
+        let held = db.tx_now(|conn| store::advance(conn, at, own, next, progress, clock.now()))?;
         if next.is_none() || held == 0 {
             return Ok(());
         }
         if Instant::now() >= until {
-            return db.tx_now(|conn| store::release(conn, (at, own))).map(drop);
+            return db.tx_now(|conn| store::release(conn, at, own)).map(drop);
         }
         reached = next;
     }
@@ -137,7 +138,8 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
 fn chunk_now(
     db: &Db,
     clock: &Clock,
-    (job, task): (&Job, &dyn Task),
+    job: &Job,
+    task: &dyn Task,
     chunk: Chunk,
 ) -> Result<(Progress, Option<ProfileId>), AppError> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);

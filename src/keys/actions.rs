@@ -15,12 +15,12 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(draft) => draft,
         Err(form) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return request.read(|conn| pages::list(request, conn, (status, (*form).clone())));
+            return request.read(|conn| pages::list(request, conn, status, (*form).clone()));
         }
     };
     let (scope, db) = (request.scope(), &request.state.db);
-    let (by, secret) = ((Some(scope.operator.id), request.now.at), Secret::new(scope.kind));
-    let is_new = db.tx_now(|conn| store::add(conn, scope.environment, &draft, &secret, by))?;
+    let (by, now, secret) = (scope.operator.id, request.now.at, Secret::new(scope.kind));
+    let is_new = db.tx_now(|conn| store::add(conn, scope.environment, &draft, &secret, Some(by), now))?;
     db.memory::<KeyCache>().forget();
     if !is_new {
         let message =
@@ -33,9 +33,9 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 
 pub fn revoke(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (environment, id, db) = (request.scope().environment, request.id()?, &request.state.db);
-    let by = (Some(request.scope().operator.id), request.now.at);
+    let (by, now) = (request.scope().operator.id, request.now.at);
     let (name, is_known) = db.tx_now(|conn| {
-        let name = store::revoke(conn, environment, id, by)?;
+        let name = store::revoke(conn, environment, id, Some(by), now)?;
         Ok((name, store::find_listed(conn, environment, id)?.is_some()))
     })?;
     db.memory::<KeyCache>().forget();

@@ -44,7 +44,8 @@ pub struct Answer {
 /// Writes a call down when it arrives for the first time; returns what is known of it.
 pub fn remember(
     conn: &mut PgConnection,
-    (key, name): (KeyId, &str),
+    key: KeyId,
+    name: &str,
     digest: &[u8],
     now: DateTime<Utc>,
 ) -> QueryResult<Remembered> {
@@ -70,7 +71,9 @@ pub fn remember(
 /// Keeps the answer to a call for its repeats, unless it shows a profile that was erased since it was read.
 pub fn keep(
     conn: &mut PgConnection,
-    (environment, key, name): (EnvironmentId, KeyId, &str),
+    environment: EnvironmentId,
+    key: KeyId,
+    name: &str,
     answer: &Answer,
 ) -> QueryResult<usize> {
     sql_query(
@@ -94,7 +97,8 @@ pub fn forget(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[ProfileId],
-    (values, texts): (&[String], &[String]),
+    values: &[String],
+    texts: &[String],
 ) -> QueryResult<usize> {
     let shown = sql_query(
         "UPDATE idempotent_calls SET status = NULL, body = NULL, etag = NULL, profile_id = NULL WHERE profile_id = ANY($1)",

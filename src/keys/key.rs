@@ -115,7 +115,7 @@ pub struct Listed {
 }
 
 /// Parses a stored grant. An impossible one becomes a key that may only write, for pages of no origin, and overwrites nothing.
-pub(super) fn grant(kind: &str, capabilities: &[String], (origins, may_overwrite): (&[String], &str)) -> Grant {
+pub(super) fn grant(kind: &str, capabilities: &[String], origins: &[String], may_overwrite: &str) -> Grant {
     let can = Capabilities::new(capabilities.iter().filter_map(|slug| slug.parse().ok()));
     match (kind, can) {
         ("server", Some(can)) => Grant::Server(can),

@@ -64,15 +64,11 @@ struct RevokePage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, (StatusCode::OK, KeyForm::blank(KeyId(new_id(request.now.at)))))
+    list(request, conn, StatusCode::OK, KeyForm::blank(KeyId(new_id(request.now.at))))
 }
 
 /// The page, with the text typed into its form.
-pub fn list(
-    request: &Request,
-    conn: &mut PgConnection,
-    (status, form): (StatusCode, KeyForm),
-) -> Result<Answer, AppError> {
+pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: KeyForm) -> Result<Answer, AppError> {
     let environment = request.scope().environment;
     let keys = store::list(conn, environment, None)?;
     let rejected = rejections::count_by_key(conn, environment)?;

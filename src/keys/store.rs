@@ -27,7 +27,8 @@ pub fn add(
     environment: EnvironmentId,
     draft: &Draft,
     secret: &Secret,
-    (by, now): (Option<OperatorId>, DateTime<Utc>),
+    by: Option<OperatorId>,
+    now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let (id, name) = (draft.id, draft.name.as_str());
     let source = Source::api_key(id, name);
@@ -124,7 +125,7 @@ pub(super) fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> QueryResult<Opti
         name,
         place: WriteTarget { environment, source },
         test: WriteTarget { environment: test, source: test_source },
-        grant: grant(&kind, &can, (&origins.0, &origins.1)),
+        grant: grant(&kind, &can, &origins.0, &origins.1),
         formats: formats.iter().filter_map(|slug| slug.parse().ok()).collect(),
         per_minute: PerMinute::new(per_minute).unwrap_or(PerMinute::DEFAULT),
         is_revoked,
@@ -164,7 +165,7 @@ pub fn list(conn: &mut PgConnection, environment: EnvironmentId, only: Option<Ke
     let listed = |((id, name, prefix, kind, formats, can, origins, per_minute), times): Row| {
         let (created_at, created_by, last_used_at, revoked_at) = times;
         let formats = formats.iter().filter_map(|slug| slug.parse().ok()).collect();
-        let grant = grant(&kind, &can, (&origins.0, &origins.1));
+        let grant = grant(&kind, &can, &origins.0, &origins.1);
         Listed { id, name, prefix, grant, formats, per_minute, created_at, created_by, last_used_at, revoked_at }
     };
     Ok(rows.into_iter().map(listed).collect())
@@ -225,7 +226,8 @@ pub fn revoke(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     id: KeyId,
-    (by, now): (Option<OperatorId>, DateTime<Utc>),
+    by: Option<OperatorId>,
+    now: DateTime<Utc>,
 ) -> QueryResult<Option<String>> {
     let name: Option<String> = diesel::update(api_keys::table.find(id.0))
         .filter(api_keys::environment_id.eq(environment.0).and(api_keys::revoked_at.is_null()))

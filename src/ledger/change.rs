@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Batch;
+use super::{Batch, Stamp};
 use crate::{
     db::{
         ids::{ProfileId, new_ids},
@@ -167,6 +167,19 @@ pub trait Said {
 impl Said for (ProfileId, DateTime<Utc>) {
     fn said(&self) -> (ProfileId, DateTime<Utc>) {
         *self
+    }
+}
+
+/// Profile and stamp of a change.
+#[derive(Clone, Copy)]
+pub struct Context {
+    pub profile: ProfileId,
+    pub stamp: Stamp,
+}
+
+impl Said for Context {
+    fn said(&self) -> (ProfileId, DateTime<Utc>) {
+        (self.profile, self.stamp.time())
     }
 }
 

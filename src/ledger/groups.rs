@@ -53,7 +53,8 @@ impl GroupPlace {
 pub fn is_written(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,
-    (at, source): (DateTime<Utc>, SourceId),
+    at: DateTime<Utc>,
+    source: SourceId,
 ) -> QueryResult<bool> {
     let written = changes::table
         .filter(changes::environment_id.eq(environment.0).and(changes::profile_id.eq(profile.0)))

@@ -21,7 +21,7 @@ mod stamp;
 mod teller;
 
 pub use batch::{Batch, Effect, Outcome};
-pub use change::{Change, ChangeKind, Said, append, copy};
+pub use change::{Change, ChangeKind, Context, Said, append, copy};
 pub use filter::{Actor, Filter};
 pub use groups::{ChangeGroup, GroupPlace, group_rows, groups, is_written};
 pub use hidden::{HIDDEN, LONGEST, Sensitive, Shown, beginning, cut, is_hidden, shown};

@@ -230,7 +230,8 @@ pub fn of_group(
 /// At most `limit` rows of a group in the ledgers of all profiles after `after`, in the order of the profiles' ids.
 pub fn of_everybody(
     conn: &mut PgConnection,
-    (environment, GroupId(group)): (EnvironmentId, GroupId),
+    environment: EnvironmentId,
+    GroupId(group): GroupId,
     after: Option<ProfileId>,
     limit: i64,
 ) -> QueryResult<Vec<ChangeRow>> {

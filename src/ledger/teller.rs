@@ -69,7 +69,7 @@ impl Teller {
         rows: impl Iterator<Item = &'a ChangeRow> + Clone,
         more: &[ProfileId],
     ) -> QueryResult<Self> {
-        Self::look_up(conn, environment, (rows, more), std::iter::empty())
+        Self::look_up(conn, environment, rows, more, std::iter::empty())
     }
 
     /// [`Self::load`] for the timeline, which also tells how the notes begin.
@@ -79,13 +79,14 @@ impl Teller {
         rows: impl Iterator<Item = &'a ChangeRow> + Clone,
     ) -> QueryResult<Self> {
         let notes = rows.clone().filter(|row| row.kind == ChangeKind::Note);
-        Self::look_up(conn, environment, (rows, &[]), notes)
+        Self::look_up(conn, environment, rows, &[], notes)
     }
 
     fn look_up<'a>(
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        (rows, more): (impl Iterator<Item = &'a ChangeRow> + Clone, &[ProfileId]),
+        rows: impl Iterator<Item = &'a ChangeRow> + Clone,
+        more: &[ProfileId],
         notes: impl Iterator<Item = &'a ChangeRow> + Clone,
     ) -> QueryResult<Self> {
         let subjects =

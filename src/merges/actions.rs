@@ -33,7 +33,7 @@ pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         }
     };
     let (environment, now) = (request.scope().environment, request.now.at);
-    request.state.db.tx_now(|conn| store::dismiss(conn, environment, (id, other), Some(now)))?;
+    request.state.db.tx_now(|conn| store::dismiss(conn, environment, id, other, Some(now)))?;
     let survivor = outcome.profile.unwrap_or(id);
     Ok(see_other_saying(&request.scope().path(&format!("profiles/{survivor}")), said))
 }
@@ -54,14 +54,14 @@ pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 
 /// Dismisses a suggestion, or brings a dismissed one back.
 pub fn dismiss(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let pair: (ProfileId, ProfileId) = sent.parsed("one").zip(sent.parsed("other")).ok_or(INCOMPLETE)?;
+    let (one, other): (ProfileId, ProfileId) = sent.parsed("one").zip(sent.parsed("other")).ok_or(INCOMPLETE)?;
     let (is_dismissed, now) = (sent.get("dismissed") == "yes", request.now.at);
     let (environment, operator) = (request.scope().environment, request.scope().operator.id);
     let known = request.state.db.tx_now(|conn| {
-        let known = store::dismiss(conn, environment, pair, is_dismissed.then_some(now))?;
+        let known = store::dismiss(conn, environment, one, other, is_dismissed.then_some(now))?;
         if known {
             let action = if is_dismissed { "merge suggestion dismissed" } else { "merge suggestion brought back" };
-            let detail = json!({ "environment": environment, "profiles": [pair.0, pair.1] });
+            let detail = json!({ "environment": environment, "profiles": [one, other] });
             auth::audit(conn, Some(operator), action, detail, now)?;
         }
         Ok(known)

@@ -81,12 +81,7 @@ impl Row {
     }
 
     /// A row of a fact, in the teller's words.
-    fn fact(
-        teller: &Teller,
-        (kind, subject): (ChangeKind, &str),
-        values: [Option<Value>; 3],
-        rule: Keeps,
-    ) -> Option<Self> {
+    fn fact(teller: &Teller, kind: ChangeKind, subject: &str, values: [Option<Value>; 3], rule: Keeps) -> Option<Self> {
         let label = teller.name(kind, subject);
         if teller.is_hidden(kind, subject) {
             return Self::hidden(label, subject, values.map(|value| value.is_some()));
@@ -160,7 +155,7 @@ fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
     for register in REGISTERS.iter().filter(|register| register.kind() != Tags::KIND) {
         let subjects = register.subjects(&all.map(|state| &state.facts));
         let shown = |subject: &str| all.map(|state| register.shown(&state.facts, subject));
-        let row = |subject: &String| Row::fact(teller, (register.kind(), subject), shown(subject), register.rule());
+        let row = |subject: &String| Row::fact(teller, register.kind(), subject, shown(subject), register.rule());
         let mut rows: Vec<Row> = subjects.iter().filter_map(row).collect();
         if register.kind() == Attributes::KIND {
             // Attributes are many: those that differ come first.

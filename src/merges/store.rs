@@ -103,7 +103,8 @@ pub fn follow(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair
 pub fn dismiss(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (one, other): (ProfileId, ProfileId),
+    one: ProfileId,
+    other: ProfileId,
     at: Option<DateTime<Utc>>,
 ) -> QueryResult<bool> {
     let pair = merge_suggestions::table.find((environment.0, one.min(other).0, one.max(other).0));

@@ -21,7 +21,7 @@ fn change(request: &Request, sent: &FormData, change: NoteChange, done: &str) ->
     let tab = request.scope().path(&format!("profiles/{profile}/notes"));
     match effect {
         Effect::Missing => Err(AppError::NotFound),
-        Effect::Conflict => request.read(|conn| pages::conflict(request, conn, ((profile, note), sent.raw("body")))),
+        Effect::Conflict => request.read(|conn| pages::conflict(request, conn, profile, note, sent.raw("body"))),
         Effect::Unchanged => Ok(see_other_saying(&tab, "Nothing changed.")),
         _ => Ok(see_other_saying(&tab, done)),
     }
@@ -32,7 +32,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the note. Reload the page."))?;
     match NoteForm::parse(id, sent) {
         Ok((body, _)) => change(request, sent, NoteChange::Add { id, body }, "Note added."),
-        Err(form) => request.read(|conn| pages::list(request, conn, (StatusCode::UNPROCESSABLE_ENTITY, &form))),
+        Err(form) => request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, &form)),
     }
 }
 

@@ -57,14 +57,15 @@ struct ConflictPage {
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let form = NoteForm::new(NoteId(new_id(request.now.at)), 0, "");
-    list(request, conn, (StatusCode::OK, &form))
+    list(request, conn, StatusCode::OK, &form)
 }
 
 /// The tab, with the text typed into its form.
 pub fn list(
     request: &Request,
     conn: &mut PgConnection,
-    (status, form): (StatusCode, &NoteForm),
+    status: StatusCode,
+    form: &NoteForm,
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Notes)?;
     let notes = store::of(conn, at.key(), None)?;
@@ -73,13 +74,14 @@ pub fn list(
 }
 
 fn one(request: &Request, conn: &mut PgConnection) -> Result<(View, Rendered<NoteRow>), AppError> {
-    find(request, conn, (request.id()?, request.id()?))
+    find(request, conn, request.id()?, request.id()?)
 }
 
 fn find(
     request: &Request,
     conn: &mut PgConnection,
-    (id, note): (ProfileId, NoteId),
+    id: ProfileId,
+    note: NoteId,
 ) -> Result<(View, Rendered<NoteRow>), AppError> {
     let at = profile_page::open_at(request, conn, id, Tab::Notes)?;
     let note = store::find(conn, at.key(), note)?;
@@ -102,9 +104,11 @@ pub fn edit_again(request: &Request, conn: &mut PgConnection, form: &NoteForm) -
 pub fn conflict(
     request: &Request,
     conn: &mut PgConnection,
-    (note, mine): ((ProfileId, NoteId), &str),
+    profile: ProfileId,
+    note: NoteId,
+    mine: &str,
 ) -> Result<Answer, AppError> {
-    let (at, theirs) = find(request, conn, note)?;
+    let (at, theirs) = find(request, conn, profile, note)?;
     let form = NoteForm::new(theirs.id, theirs.version, mine);
     Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
 }

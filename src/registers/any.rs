@@ -17,7 +17,7 @@ use crate::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
     },
-    ledger::{ChangeKind, Stamp},
+    ledger::{ChangeKind, Context},
 };
 
 /// A list of registers, no two of the same kind.
@@ -72,13 +72,13 @@ pub trait AnyRegister: Send + Sync {
     ) -> QueryResult<usize>;
 
     /// Merges: adds the rows `theirs` of the merged profile to the survivor's `own`. Returns what was taken over.
-    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken>;
+    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: Context) -> Vec<Taken>;
 
     /// Undoes a merge: restores what was before `taken`, unless a newer statement changed it.
-    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp));
+    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: Context);
 
     /// Makes the rows equal to `new` ones.
-    fn replace(&self, facts: &mut Facts, new: &Facts, at: (ProfileId, Stamp)) -> Replaced;
+    fn replace(&self, facts: &mut Facts, new: &Facts, at: Context) -> Replaced;
 
     /// The correction of a key from `was` to `becomes`, both as the ledger has them.
     ///
@@ -163,15 +163,15 @@ impl<R: Register> AnyRegister for R {
             .execute(conn)
     }
 
-    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken> {
+    fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: Context) -> Vec<Taken> {
         theirs.of::<R>().map_or_else(Default::default, |theirs| own.of_mut::<R>().join(theirs, moment, at))
     }
 
-    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: (ProfileId, Stamp)) {
+    fn give_up(&self, facts: &mut Facts, taken: &Taken, at: Context) {
         facts.of_mut::<R>().give_up(taken, at);
     }
 
-    fn replace(&self, facts: &mut Facts, new: &Facts, at: (ProfileId, Stamp)) -> Replaced {
+    fn replace(&self, facts: &mut Facts, new: &Facts, at: Context) -> Replaced {
         new.of::<R>().map_or_else(Default::default, |new| facts.of_mut::<R>().replace(new, at))
     }
 

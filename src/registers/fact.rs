@@ -6,9 +6,8 @@ use serde_json::Value as Json;
 
 use super::{Facts, Guard, Register, Turn, rows::seen};
 use crate::{
-    db::ids::ProfileId,
     json::equal,
-    ledger::{ChangeKind, Stamp},
+    ledger::{ChangeKind, Context, Stamp},
 };
 
 /// A statement about one key of a register.
@@ -53,7 +52,7 @@ pub trait AnyFact: Any + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 
     /// Folds the fact into a profile's facts. Returns whether the row must be written, and the visible change.
-    fn say(&self, facts: &mut Facts, at: (ProfileId, Stamp)) -> (bool, Option<Turn>);
+    fn say(&self, facts: &mut Facts, at: Context) -> (bool, Option<Turn>);
 
     /// Stored value of the fact's key, as the ledger has it, and its stamp; `None` for each that is missing.
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>);
@@ -82,8 +81,8 @@ impl<R: Register> AnyFact for Typed<R> {
         self
     }
 
-    fn say(&self, facts: &mut Facts, (profile, stamp): (ProfileId, Stamp)) -> (bool, Option<Turn>) {
-        facts.of_mut::<R>().say(profile, &self.key, self.value.clone(), stamp)
+    fn say(&self, facts: &mut Facts, at: Context) -> (bool, Option<Turn>) {
+        facts.of_mut::<R>().say(&self.key, self.value.clone(), at)
     }
 
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>) {

@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{Kept, Register, Rows, Turn};
-use crate::{
-    db::ids::ProfileId,
-    ledger::{ChangeKind, Stamp},
-};
+use crate::ledger::{ChangeKind, Context, Stamp};
 
 /// A key that a survivor took over in a merge. A row of `merges` keeps all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +64,7 @@ impl Moment {
 impl<R: Register> Rows<R> {
     /// Adds the rows of a profile that is merged into this one. What was said since the moment of the merge stands above what was said
     /// before, newest first; of what was said before, each profile's newest, the register decides.
-    pub(super) fn join(&mut self, theirs: &Self, moment: Moment, at: (ProfileId, Stamp)) -> Vec<Taken> {
+    pub(super) fn join(&mut self, theirs: &Self, moment: Moment, at: Context) -> Vec<Taken> {
         let mut taken = Vec::new();
         for (key, their, said) in theirs.iter() {
             let own = self.get(key).cloned();
@@ -107,7 +104,7 @@ impl<R: Register> Rows<R> {
     }
 
     /// Gives up what was taken over, unless a newer statement set it.
-    pub(super) fn give_up(&mut self, taken: &Taken, at: (ProfileId, Stamp)) {
+    pub(super) fn give_up(&mut self, taken: &Taken, at: Context) {
         let Some(key) = R::key(&taken.key) else { return };
         if self.get(&key).is_none_or(|(_, stamp)| *stamp != taken.after) {
             return;
@@ -120,7 +117,7 @@ impl<R: Register> Rows<R> {
     }
 
     /// Makes these rows equal to `new` ones.
-    pub(super) fn replace(&mut self, new: &Self, at: (ProfileId, Stamp)) -> Replaced {
+    pub(super) fn replace(&mut self, new: &Self, at: Context) -> Replaced {
         let keys: BTreeSet<R::Key> = self.iter().chain(new.iter()).map(|(key, ..)| key.clone()).collect();
         let mut all = Replaced::default();
         for key in keys {

@@ -10,9 +10,8 @@ use serde_json::Value as Json;
 
 use super::Register;
 use crate::{
-    db::ids::ProfileId,
     json::equal,
-    ledger::{Change, Stamp},
+    ledger::{Change, Context, Stamp},
 };
 
 /// Rows of a profile in one register, with the keys that changed.
@@ -75,9 +74,9 @@ impl<R: Register> Rows<R> {
     }
 
     /// Folds in one statement. Returns whether the row must be written, and the visible change.
-    pub fn say(&mut self, profile: ProfileId, key: &R::Key, value: R::Value, stamp: Stamp) -> (bool, Option<Turn>) {
-        let (mut value, mut stamp) = R::said(value, stamp);
-        let at = (profile, stamp);
+    pub fn say(&mut self, key: &R::Key, value: R::Value, at: Context) -> (bool, Option<Turn>) {
+        let (mut value, mut stamp) = R::said(value, at.stamp);
+        let at = Context { stamp, ..at };
         if let Some(known @ (had, old)) = self.rows.get(key) {
             if !Self::replaces(key, (&value, &stamp), known) {
                 let said = std::mem::replace(&mut value, had.clone());
@@ -95,7 +94,7 @@ impl<R: Register> Rows<R> {
     }
 
     /// Sets a row, whatever its stamp was. Returns the visible change. An equal value stays as it was first written.
-    pub fn set(&mut self, at: (ProfileId, Stamp), key: &R::Key, value: R::Value, stamp: Stamp) -> Option<Turn> {
+    pub fn set(&mut self, at: Context, key: &R::Key, value: R::Value, stamp: Stamp) -> Option<Turn> {
         if R::TABLE.is_some() {
             self.dirty.insert(key.clone());
         }
@@ -113,25 +112,20 @@ impl<R: Register> Rows<R> {
     }
 
     /// Removes a row, as if no statement had set its key. Returns the visible change.
-    pub fn forget(&mut self, at: (ProfileId, Stamp), key: &R::Key) -> Option<Turn> {
+    pub fn forget(&mut self, at: Context, key: &R::Key) -> Option<Turn> {
         self.dirty.remove(key);
         let (had, _) = self.rows.remove(key)?;
         Self::turn(at, key, Some(&had), None)
     }
 
     /// The visible change from one value to another; `None` if both look the same.
-    fn turn(
-        (profile, stamp): (ProfileId, Stamp),
-        key: &R::Key,
-        had: Option<&R::Value>,
-        has: Option<&R::Value>,
-    ) -> Option<Turn> {
+    fn turn(at: Context, key: &R::Key, had: Option<&R::Value>, has: Option<&R::Value>) -> Option<Turn> {
         let (before, after) = (seen::<R>(had), seen::<R>(has));
         if equal(before.as_ref(), after.as_ref()) {
             return None;
         }
         let searched = |value: Option<&R::Value>| value.and_then(R::searched).map(str::to_owned);
-        let change = Change::new((profile, stamp.time()), R::KIND, &key.to_string(), before, after);
+        let change = Change::new(at, R::KIND, &key.to_string(), before, after);
         Some(Turn { change, forgotten: searched(had), found: searched(has) })
     }
 

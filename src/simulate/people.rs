@@ -66,12 +66,7 @@ pub struct Customer {
 
 impl Customer {
     /// Customer number `index` of `count`, with the unique `key`: those who joined first come first.
-    pub fn make(
-        random: &mut Random,
-        key: &str,
-        (index, count): (usize, usize),
-        world: &World,
-    ) -> Result<Self, Invalid> {
+    pub fn make(random: &mut Random, key: &str, index: usize, count: usize, world: &World) -> Result<Self, Invalid> {
         let (start, now) = (world.start, world.now);
         let locale = &LOCALES[random.weighted(&LOCALES.map(|locale| locale.share))];
         let is_woman = random.chance(0.52);
@@ -111,7 +106,7 @@ impl Customer {
         match known_by {
             KnownBy::Account => {
                 customer.identifiers.push(Identifier::new(Kind::Id, key)?);
-                customer.open_account(random, (index, count), now)?;
+                customer.open_account(random, index, count, now)?;
             }
             KnownBy::Email => {
                 let address = format!("{}.{key}@{}", customer.name[0].latin, random.pick(locale.domains));
@@ -141,11 +136,12 @@ impl Customer {
     fn open_account(
         &mut self,
         random: &mut Random,
-        (index, count): (usize, usize),
+        index: usize,
+        count: usize,
         now: DateTime<Utc>,
     ) -> Result<(), Invalid> {
         if random.chance(0.94) {
-            self.emails.push(self.email(random, (index, count))?);
+            self.emails.push(self.email(random, index, count)?);
         }
         if random.chance(0.04) && !self.emails.is_empty() {
             let address = format!("{}.{index}@example.org", self.name[0].latin);
@@ -175,7 +171,7 @@ impl Customer {
     }
 
     /// A plausible email address; for some names only their number is left.
-    fn email(&self, random: &mut Random, (index, count): (usize, usize)) -> Result<Address, Invalid> {
+    fn email(&self, random: &mut Random, index: usize, count: usize) -> Result<Address, Invalid> {
         let [first, last] = [&self.name[0].latin, &self.name[1].latin];
         let number = if count < FEW && random.chance(0.6) { String::new() } else { index.to_string() };
         let local = match random.weighted(&[50, 25, 25]) {
@@ -260,7 +256,7 @@ mod tests {
         let world = World::new(now - TimeDelta::days(90), now);
         let make = |index: usize| {
             let mut random = Random::new(7, index as u64);
-            Customer::make(&mut random, &format!("c-{index}"), (index, 2000), &world).unwrap()
+            Customer::make(&mut random, &format!("c-{index}"), index, 2000, &world).unwrap()
         };
         let all: Vec<Customer> = (0..2000).map(make).collect();
         let browsers = all.iter().filter(|customer| customer.known_by == KnownBy::Browser).count();

@@ -65,7 +65,8 @@ pub fn of_addresses(
 /// stored one that lies ahead of `present` gives way: see [`Stamp::at_present`].
 pub fn put_of_addresses(
     conn: &mut PgConnection,
-    (environment, present): (EnvironmentId, DateTime<Utc>),
+    environment: EnvironmentId,
+    present: DateTime<Utc>,
     rows: &[OfAddress],
 ) -> QueryResult<usize> {
     let row = |(channel, address, line, said, stamp): &OfAddress| {

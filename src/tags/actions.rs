@@ -82,7 +82,7 @@ pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         }
         Some(true) => {
             let title = format!("Rename tag {tag} to {to}");
-            retag(request, &tag, Some(&to), (&title, "Renamed on"))
+            retag(request, &tag, Some(&to), &title, "Renamed on")
         }
     }
 }
@@ -105,7 +105,7 @@ pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return again(request, Act::Merge, sent, &problem);
     }
     let title = format!("Merge tag {tag} into {to}");
-    retag(request, &tag, Some(&to), (&title, "Merged on"))
+    retag(request, &tag, Some(&to), &title, "Merged on")
 }
 
 pub fn delete(request: &Request, _: &FormData) -> Result<Answer, AppError> {
@@ -113,7 +113,7 @@ pub fn delete(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     if request.read(|conn| Ok(store::find(conn, environment, tag.as_str())?))?.is_none() {
         return Ok(gone(request, &tag));
     }
-    retag(request, &tag, None, (&format!("Delete tag {tag}"), "Deleted from"))
+    retag(request, &tag, None, &format!("Delete tag {tag}"), "Deleted from")
 }
 
 /// The answer if the tag is gone: the form was sent twice, or another operator was faster.
@@ -122,7 +122,7 @@ fn gone(request: &Request, tag: &Tag) -> Answer {
 }
 
 /// Starts the job that replaces the tag; at its end the tag leaves the catalogue.
-fn retag(request: &Request, from: &Tag, to: Option<&Tag>, (title, done): (&str, &str)) -> Result<Answer, AppError> {
+fn retag(request: &Request, from: &Tag, to: Option<&Tag>, title: &str, done: &str) -> Result<Answer, AppError> {
     let task = Retag { from: from.as_str().to_owned(), to: to.map(|to| to.as_str().to_owned()) };
     let job = request.begin(&task, title)?;
     let is_done = job.finished_at.is_some() && job.failure.is_none();

@@ -43,7 +43,7 @@ impl Task for Retag {
         environment: EnvironmentId,
         after: Option<ProfileId>,
     ) -> QueryResult<Chunk> {
-        next(conn, environment, (&self.from, self.to.as_deref()), after)
+        next(conn, environment, &self.from, self.to.as_deref(), after)
     }
 }
 
@@ -51,7 +51,8 @@ impl Task for Retag {
 fn next(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (from, to): (&str, Option<&str>),
+    from: &str,
+    to: Option<&str>,
     after: Option<ProfileId>,
 ) -> QueryResult<Chunk> {
     // A tag that fails the check was never on any profile.

@@ -29,7 +29,8 @@ pub struct CsvLine {
 pub fn lines<R: Read>(
     file: R,
     renamed: &HashMap<String, String>,
-    (as_of, now): (DateTime<Utc>, DateTime<Utc>),
+    as_of: DateTime<Utc>,
+    now: DateTime<Utc>,
     rules: Arc<Rules>,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<CsvLine>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);

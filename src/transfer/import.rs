@@ -113,7 +113,7 @@ pub fn import(
         anyhow::bail!("--as-of must not lie in the future");
     }
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, (as_of, now), rules)),
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, now, rules)),
         Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
     };
@@ -153,7 +153,7 @@ impl Run<'_> {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|_| {
                     let receiver = receiver.clone();
-                    scope.spawn(move || write_all((db, clock), batch, &receiver))
+                    scope.spawn(move || write_all(db, clock, batch, &receiver))
                 })
                 .collect();
             // The writers hold the only receivers, so that a reader notices when its writers have failed.
@@ -214,11 +214,7 @@ fn read_all(
     }
 }
 
-fn write_all(
-    (db, clock): (&Db, &Clock),
-    batch: &Batch,
-    chunks: &Mutex<mpsc::Receiver<Chunk>>,
-) -> anyhow::Result<Summary> {
+fn write_all(db: &Db, clock: &Clock, batch: &Batch, chunks: &Mutex<mpsc::Receiver<Chunk>>) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
     loop {
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();

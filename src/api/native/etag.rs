@@ -96,10 +96,10 @@ fn named<'a>(values: impl Iterator<Item = &'a HeaderValue>) -> Vec<String> {
 async fn is_done(state: &AppState, caller: &Caller, named: &[String]) -> Result<bool, Fault> {
     let profile = |tag: &String| Uuid::try_parse(tag.trim_matches('"').split_once('-')?.0).ok();
     let profiles: BTreeSet<Uuid> = named.iter().filter_map(profile).take(MOST).collect();
-    let (environment, said) = (caller.environment(), (caller.received_at, caller.source()));
+    let (environment, at, source) = (caller.environment(), caller.received_at, caller.source());
     let found = state.senders.read(move |conn| {
         for profile in &profiles {
-            if ledger::is_written(conn, ProfileKey { environment, profile: ProfileId(*profile) }, said)? {
+            if ledger::is_written(conn, ProfileKey { environment, profile: ProfileId(*profile) }, at, source)? {
                 return Ok(true);
             }
         }

@@ -47,8 +47,8 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
         .senders
         .read(move |conn| {
             let page = match since {
-                Some(since) => changed(conn, environment, (since, limit, way))?,
-                None => walked(conn, environment, (limit, way))?,
+                Some(since) => changed(conn, environment, since, limit, way)?,
+                None => walked(conn, environment, limit, way)?,
             };
             let ids: Vec<Uuid> = page.rows.iter().map(|place| place.id).collect();
             let found = if ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &ids, &fields)? };
@@ -63,7 +63,8 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
 fn walked(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (limit, way): (usize, Seek<Cursor>),
+    limit: usize,
+    way: Seek<Cursor>,
 ) -> QueryResult<Page<Cursor>> {
     let mut query = profiles::table
         .filter(profiles::environment_id.eq(environment.0))
@@ -83,7 +84,9 @@ fn walked(
 fn changed(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (since, limit, way): (DateTime<Utc>, usize, Seek<Cursor>),
+    since: DateTime<Utc>,
+    limit: usize,
+    way: Seek<Cursor>,
 ) -> QueryResult<Page<Cursor>> {
     use profiles::{id, updated_at};
     let query = profiles::table

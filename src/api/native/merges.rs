@@ -54,7 +54,7 @@ pub async fn undo(state: Data<AppState>, caller: Caller, request: HttpRequest) -
     let batch =
         Batch { environment, source: caller.source(), received_at: now, group: new_id(now), before: 0, reason: None };
     let seen = caller.seen;
-    let undone = state.senders.work(move |db| ingest::undo_merge_as_seen(db, &batch, (survivor, seen), merge)).await?;
+    let undone = state.senders.work(move |db| ingest::undo_merge_as_seen(db, &batch, survivor, seen, merge)).await?;
     let restored = match undone {
         Undone::Restored(profile) => Ok(profile),
         Undone::Already(profile) if caller.is_repeat => Ok(profile),

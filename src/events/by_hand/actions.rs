@@ -22,7 +22,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(added) => added,
         Err(form) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return request.read(|conn| pages::show(request, conn, (status, (*form).clone())));
+            return request.read(|conn| pages::show(request, conn, status, (*form).clone()));
         }
     };
     let batch = Batch { reason: Some(reason), ..request.batch()? };

@@ -23,15 +23,11 @@ struct AddPage {
 }
 
 pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, (StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now)))
+    show(request, conn, StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now))
 }
 
 /// The form as it was typed. Fails as [`profile_page::open`] does.
-pub fn show(
-    request: &Request,
-    conn: &mut PgConnection,
-    (status, form): (StatusCode, AddForm),
-) -> Result<Answer, AppError> {
+pub fn show(request: &Request, conn: &mut PgConnection, status: StatusCode, form: AddForm) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Activity)?;
     let names = definitions::event_names(conn, request.scope().environment)?;
     Ok(page_with(status, &AddPage { at, form, names }))

@@ -34,7 +34,7 @@ pub fn forget<'a>(
     values.extend(profiles.iter().map(ToString::to_string));
     let texts: Vec<String> = values.iter().filter_map(|value| escaped(value)).flatten().collect();
     let values: Vec<String> = values.into_iter().collect();
-    answers::forget(conn, environment, profiles, (&values, &texts))?;
+    answers::forget(conn, environment, profiles, &values, &texts)?;
     rejections::forget(conn, environment, (&values, &texts))?;
     Ok(())
 }

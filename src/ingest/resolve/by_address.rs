@@ -81,7 +81,8 @@ impl<'a> Going<'a, '_> {
         &mut self,
         item: &'a Item,
         identifiers: &'a [Identifier],
-        (channel, address): (Channel, &Address),
+        channel: Channel,
+        address: &Address,
     ) -> Option<Target> {
         let erased = self.known.erasure(identifiers, item.said_at());
         let is_free = identifiers.iter().all(|identifier| self.known.owner(identifier).is_none());

@@ -33,7 +33,8 @@ impl<'a> Going<'a, '_> {
     pub(super) fn merge(
         &mut self,
         merge: &'a Merge,
-        (identifiers, is_protected): (&'a [Identifier], bool),
+        identifiers: &'a [Identifier],
+        is_protected: bool,
         survivor: ProfileId,
         said_at: DateTime<Utc>,
     ) -> Target {

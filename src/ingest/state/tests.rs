@@ -1,7 +1,10 @@
 //! Tests of names, lists and versions of states.
 
 use super::*;
-use crate::identities::{Address, Addresses, Channel};
+use crate::{
+    identities::{Address, Addresses, Channel},
+    ledger::Stamp,
+};
 
 #[test]
 fn names_follow_their_script() {

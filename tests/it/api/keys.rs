@@ -71,8 +71,8 @@ fn a_revoked_key_is_refused_within_seconds() {
     let call = || app.send(Method::POST, "/v1/identify", &[("authorization", &key.bearer())], IDENTIFY);
     call().expect(200);
     // As the command does it, past the running console.
-    let by = (None, app.clock.now());
-    app.state.db.tx_now(|conn| keys::revoke(conn, app.live, key.id, by)).expect("stored").expect("a name");
+    let now = app.clock.now();
+    app.state.db.tx_now(|conn| keys::revoke(conn, app.live, key.id, None, now)).expect("stored").expect("a name");
     call().expect(200);
     app.clock.advance(TimeDelta::seconds(5));
     call().expect_error(401, "revoked_key", Format::Segment);

@@ -134,8 +134,8 @@ fn no_answer_is_kept_that_shows_somebody_who_was_erased_meanwhile() {
         let now = app.clock.now();
         let answer = Answered { status: 200, body: "zqname".to_owned(), etag: None, profile };
         let written = app.state.db.tx_now(|conn| {
-            answers::remember(conn, (key.id, "p"), b"call", now)?;
-            answers::keep(conn, (app.live, key.id, "p"), &answer)
+            answers::remember(conn, key.id, "p", b"call", now)?;
+            answers::keep(conn, app.live, key.id, "p", &answer)
         });
         assert_eq!(written.expect("an answer"), kept);
         let found = app.db.number("SELECT count(*) FROM idempotent_calls WHERE body = 'zqname'");

@@ -118,7 +118,7 @@ fn it_is_said_corrected_and_undone() {
     let undo = |after: &str, hour| {
         let group = format!("SELECT group_id FROM changes WHERE kind = 'badge' AND {after}");
         let group: GroupId = db.one(&group).parse().expect("a group");
-        let chunk = pool.read_now(|conn| history::undo_chunk(conn, registers, (live, group), None)).expect("a chunk");
+        let chunk = pool.read_now(|conn| history::undo_chunk(conn, registers, live, group, None)).expect("a chunk");
         assert_eq!((chunk.items.len(), chunk.refused), (1, 0));
         say(hour, chunk.items[0].clone()).effect
     };

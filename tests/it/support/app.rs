@@ -20,7 +20,7 @@ use actix_web::{
 use kith::{
     account::SetupToken,
     app::Console,
-    auth::{self, Role, Session, Strength},
+    auth::{self, NewOperator, Role, Session, Strength},
     clock::Clock,
     config::{Config, Settings},
     db::ids::{EnvironmentId, OperatorId, ProfileId},
@@ -223,7 +223,8 @@ fn add_operator(
         let password = Strength::check(PASSWORD, &[]).unwrap_or_else(|rule| panic!("{rule}"));
         auth::hash(&password).expect("a hash")
     });
-    let added = auth::add(&mut db.connect(), (name, email, hash), (workspace.id, role), clock.now());
+    let new = NewOperator { name, email, password_hash: hash };
+    let added = auth::add(&mut db.connect(), &new, workspace.id, role, clock.now());
     added.expect("the table is there").expect("the email is free");
 }
 

@@ -62,7 +62,7 @@ impl App {
         let secret = Secret::new(if environment == self.live { EnvironmentKind::Live } else { EnvironmentKind::Test });
         let (id, name) = (KeyId(new_id(now)), KeyName::new("Shop backend").expect("a name"));
         let draft = Draft { id, name, grant, formats: formats.to_vec(), per_minute };
-        let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, (None, now)));
+        let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, None, now));
         assert!(added.expect("stored"));
         self.state.db.memory::<kith::keys::KeyCache>().forget();
         MadeKey { id, secret: secret.as_str().to_owned() }
