@@ -5,7 +5,8 @@ mod one_host;
 pub use one_host::layer as one_host;
 
 use actix_web::{
-    HttpResponse, Responder,
+    HttpRequest, HttpResponse, Responder,
+    http::{Method, header},
     middleware::Compress,
     web::{self, Data, ServiceConfig},
 };
@@ -124,8 +125,62 @@ pub fn compression() -> Compress {
     Compress::default()
 }
 
-async fn nothing_here() -> Result<HttpResponse, AppError> {
-    Err(AppError::NotFound)
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let meant = meant(request.uri().path()).filter(|_| is_read).ok_or(AppError::NotFound)?;
+    let address = request.uri().query().map_or(meant.clone(), |query| format!("{meant}?{query}"));
+    Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, address)).finish())
+}
+
+/// Addresses of one part that are no workspace's.
+const OWN: [&str; 5] = ["account", "developers", "healthz", "readyz", "sign-in"];
+
+/// The address that somebody means by another spelling of it: without a slash at its end, with workspace, environment and page in small
+/// letters; and by a workspace or an environment alone, its list. `None`: it is spelt well.
+fn meant(path: &str) -> Option<String> {
+    let mut parts: Vec<String> = path.trim_end_matches('/').split('/').skip(1).map(str::to_owned).collect();
+    // Below, texts such as names of tags may have any letters. An empty part at the start would lead to another host.
+    let is_word =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && !part.is_empty();
+    if parts.is_empty() || !parts.iter().take(2).all(|part| is_word(part)) || parts.iter().any(String::is_empty) {
+        return None;
+    }
+    parts.iter_mut().take(3).for_each(|part| part.make_ascii_lowercase());
+    let rest: &[&str] = match &parts[..] {
+        [own] if OWN.contains(&own.as_str()) => &[],
+        [_] => &["live", "profiles"],
+        [_, environment] if environment == "live" || environment == "test" => &["profiles"],
+        _ => &[],
+    };
+    let whole = parts
+        .iter()
+        .map(String::as_str)
+        .chain(rest.iter().copied())
+        .fold(String::new(), |whole, part| whole + "/" + part);
+    (whole != path).then_some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_spelling_leads_to_the_right_one() {
+        for (typed, right) in [
+            ("/acme", "/acme/live/profiles"),
+            ("/Acme/", "/acme/live/profiles"),
+            ("/acme/test", "/acme/test/profiles"),
+            ("/acme/live/profiles/", "/acme/live/profiles"),
+            ("/ACME/Live/Tags/VIP", "/acme/live/tags/VIP"),
+            ("/sign-in/", "/sign-in"),
+        ] {
+            assert_eq!(meant(typed).as_deref(), Some(right), "{typed}");
+            assert_eq!(meant(right), None, "{right} is not sent on again");
+        }
+        for typed in ["/", "//evil.example", "//evil.example/", "/favicon.ico", "/acme/live/tags//x", "/%2f%2fevil"] {
+            assert_eq!(meant(typed), None, "{typed}");
+        }
+    }
 }
 
 /// Answers while the process runs.

@@ -73,7 +73,8 @@ fn where_people_come_by_https_nothing_is_said_without_it() {
     assert!(!ada.cookies.contains_key("__Host-kith_flash"), "it is for one page");
     secure(ada.visit(&app.profile(person, "/activity")));
     assert!(ada.narrow.keys().any(|(_, name)| name == "kith_visit"), "{:?}", ada.narrow);
-    for (address, status) in [("/nothing", 404), (assets::style(), 200), ("/healthz", 200), ("/v1/nothing", 404)] {
+    for (address, status) in [("/nothing/at/all", 404), (assets::style(), 200), ("/healthz", 200), ("/v1/nothing", 404)]
+    {
         secure(ada.get(address).expect(status));
     }
     ada.visit(&app.path("profiles"));
