@@ -81,7 +81,8 @@ pub fn read(
     ProfileKey { environment, profile }: ProfileKey,
     period: &Period,
     wanted: &Wanted,
-    (way, limit): (Seek<EntryId>, usize),
+    way: Seek<EntryId>,
+    limit: usize,
 ) -> QueryResult<Vec<EventRow>> {
     let mut query = events::table
         .inner_join(event_definitions::table.on(event_definitions::id.eq(events::definition_id)))
@@ -126,8 +127,9 @@ pub fn timeline(
     conn: &mut PgConnection,
     at: ProfileKey,
     period: &Period,
-    (way, size): (Seek<Cursor>, usize),
+    way: Seek<Cursor>,
+    size: usize,
 ) -> QueryResult<Page<EventRow>> {
     let asked = way.map(|it| EntryId::event(it.at, it.id));
-    Ok(Page::from_read(read(conn, at, period, &Wanted::default(), (asked, size + 1))?, size, &way))
+    Ok(Page::from_read(read(conn, at, period, &Wanted::default(), asked, size + 1)?, size, &way))
 }

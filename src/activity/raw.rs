@@ -57,7 +57,7 @@ fn load(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<
 
 fn event(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
     let way = Seek::After(entry.just_above());
-    let found = events::read(conn, at, &Period::only(entry.at), &Wanted::default(), (way, 1))?;
+    let found = events::read(conn, at, &Period::only(entry.at), &Wanted::default(), way, 1)?;
     let Some(row) = found.into_iter().find(|row| row.entry_id() == entry) else { return Ok(None) };
     let value = json!({
         "id": row.id,

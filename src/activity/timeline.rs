@@ -71,7 +71,7 @@ pub struct Loaded {
 pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<EntryId>) -> QueryResult<Loaded> {
     let page = match asked.entry {
         Some(entry) => around(conn, at, asked, entry)?,
-        None => read(conn, at, (asked, &asked.period), way, PAGE)?,
+        None => read(conn, at, asked, &asked.period, way, PAGE)?,
     };
     let groups = page.rows.iter().filter_map(|row| if let Row::Change(group) = row { Some(&**group) } else { None });
     let changes = || groups.clone().flat_map(ChangeGroup::rows);
@@ -83,13 +83,14 @@ pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<En
 fn read(
     conn: &mut PgConnection,
     at: ProfileKey,
-    (asked, period): (&Asked, &Period),
+    asked: &Asked,
+    period: &Period,
     way: Seek<EntryId>,
     size: usize,
 ) -> QueryResult<Page<Row>> {
     let mut rows = Vec::new();
     if let Some(wanted) = asked.events() {
-        let events = events::read(conn, at, period, &wanted, (way, size + 1))?;
+        let events = events::read(conn, at, period, &wanted, way, size + 1)?;
         rows.extend(events.into_iter().map(|row| Row::Event(Box::new(row))));
     }
     let kinds = asked.changes();
@@ -109,8 +110,8 @@ fn read(
 fn around(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, entry: EntryId) -> QueryResult<Page<Row>> {
     let until = asked.period.until.max(entry.at + TimeDelta::days(1));
     let period = Period { until, from: asked.period.from.min(entry.at), ..asked.period.clone() };
-    let above = read(conn, at, (asked, &period), Seek::Before(entry), ABOVE)?;
-    let below = read(conn, at, (asked, &period), Seek::After(entry.just_above()), PAGE - ABOVE)?;
+    let above = read(conn, at, asked, &period, Seek::Before(entry), ABOVE)?;
+    let below = read(conn, at, asked, &period, Seek::After(entry.just_above()), PAGE - ABOVE)?;
     let rows = above.rows.into_iter().chain(below.rows).collect();
     Ok(Page { rows, has_next: below.has_next, has_previous: above.has_previous })
 }

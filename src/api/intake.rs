@@ -158,8 +158,8 @@ pub async fn take(
         .filter(|(_, slot)| !slot.is_outdated())
         .flat_map(|(index, slot)| slot.rejections(format, index));
     let kept = kept.take(rejections::MOST_AT_ONCE).collect();
-    let place = (caller.environment(), caller.key(), caller.received_at);
-    rejections::keep(&state.senders, &caller.intake.sweeper, place, kept).await?;
+    let (environment, key, received_at) = (caller.environment(), caller.key(), caller.received_at);
+    rejections::keep(&state.senders, &caller.intake.sweeper, environment, key, received_at, kept).await?;
     let fates = slots.iter().map(|slot| slot.fate.clone()).collect();
     let erases = |item: &Item| matches!(item.statement, Statement::Delete { .. });
     if items.iter().any(erases) {

@@ -160,7 +160,7 @@ impl DryRunPage {
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let (typed, is_retired) = (query.get("q").to_owned(), query.get("show") == "retired");
-    let found = store::page(conn, environment, (&typed, is_retired), pager::way::<NamePlace>(query))?;
+    let found = store::page(conn, environment, &typed, is_retired, pager::way::<NamePlace>(query))?;
     let samples = request.state.db.memory::<Samples>();
     let measured = samples.measure(conn, environment, &found.rows, request.now.at)?;
     let (in_use, retired) = store::counts(conn, environment)?;

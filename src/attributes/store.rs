@@ -195,7 +195,8 @@ impl std::str::FromStr for NamePlace {
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (typed, is_retired): (&str, bool),
+    typed: &str,
+    is_retired: bool,
     way: Seek<NamePlace>,
 ) -> QueryResult<Page<Definition>> {
     use attribute_definitions::{display_name, name, retired_at};

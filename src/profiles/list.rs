@@ -157,7 +157,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         // A filter with an error is still searched for as words: if they find profiles, those are shown.
         Err(error) => (parsed.as_words(), Some(error)),
     };
-    let page = query::page(conn, environment, (&filter, &names), order, pager::way::<ListCursor>(query))?;
+    let page = query::page(conn, environment, &filter, &names, order, pager::way::<ListCursor>(query))?;
     let filter_error = filter_error.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };

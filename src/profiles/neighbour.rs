@@ -37,7 +37,7 @@ fn step(request: &Request, conn: &mut PgConnection, (way, end): Way) -> Result<A
     };
     let parsed = ParsedFilter::parse(list.typed());
     let filter = parsed.check(conn, scope.environment)?.unwrap_or_else(|_| parsed.as_words());
-    let found = query::page_of(conn, scope.environment, (&filter, &[]), order, (way(here), 1))?;
+    let found = query::page_of(conn, scope.environment, &filter, &[], order, way(here), 1)?;
     Ok(match found.rows.first() {
         Some(row) => see_other(&address(ProfileId(row.id))),
         None => see_other_saying(&address(id), end),

@@ -211,11 +211,12 @@ fn few(
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (filter, columns): (&Filter, &[String]),
+    filter: &Filter,
+    columns: &[String],
     order: Order,
     way: Seek<ListCursor>,
 ) -> QueryResult<Page<ListRow>> {
-    page_of(conn, environment, (filter, columns), order, (way, PAGE))
+    page_of(conn, environment, filter, columns, order, way, PAGE)
 }
 
 /// Position of a profile in an order of the list; `None` if it is not there.
@@ -242,9 +243,11 @@ pub fn place(
 pub fn page_of(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (filter, columns): (&Filter, &[String]),
+    filter: &Filter,
+    columns: &[String],
     order: Order,
-    (way, size): (Seek<ListCursor>, usize),
+    way: Seek<ListCursor>,
+    size: usize,
 ) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
@@ -281,7 +284,7 @@ pub fn page_of(
 /// At most ten profiles that match the typed text, those seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
     let filter = Filter { typed: typed.to_owned(), search: Search::parse(typed), conditions: Vec::new() };
-    let found = page(conn, environment, (&filter, &[]), Order::default(), Seek::Start)?;
+    let found = page(conn, environment, &filter, &[], Order::default(), Seek::Start)?;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }

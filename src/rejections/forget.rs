@@ -25,7 +25,8 @@ const TELLING: usize = 6;
 pub fn forget(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (values, texts): (&[String], &[String]),
+    values: &[String],
+    texts: &[String],
 ) -> QueryResult<usize> {
     let (common, telling): (Vec<&str>, Vec<&str>) =
         values.iter().map(String::as_str).partition(|value| is_common(value));

@@ -69,7 +69,9 @@ impl Sweeper {
 pub async fn keep(
     db: &Db,
     sweeper: &Sweeper,
-    (environment, key, received_at): (EnvironmentId, KeyId, DateTime<Utc>),
+    environment: EnvironmentId,
+    key: KeyId,
+    received_at: DateTime<Utc>,
     rejections: Vec<Rejection>,
 ) -> Result<(), AppError> {
     if rejections.is_empty() {
@@ -78,7 +80,7 @@ pub async fn keep(
     let is_sweep_due = sweeper.is_due(environment, rejections.len());
     let rows: Vec<_> = rejections.into_iter().map(|rejection| (shown(&rejection.raw), rejection)).collect();
     let kept = db.tx(move |conn| {
-        store::insert(conn, (environment, key, received_at), &rows)?;
+        store::insert(conn, environment, key, received_at, &rows)?;
         if is_sweep_due { store::sweep(conn, environment) } else { Ok(0) }
     });
     match kept.await {

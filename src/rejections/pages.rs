@@ -85,7 +85,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         (query.parsed::<KeyId>("key"), Some(query.get("code").to_owned()).filter(|code| !code.is_empty()));
     let counts = store::counts(conn, environment)?;
     let way = pager::way::<Cursor>(query);
-    let rows = store::page(conn, environment, (key, code.as_deref()), (way, store::PAGE))?;
+    let rows = store::page(conn, environment, key, code.as_deref(), way, store::PAGE)?;
     let ids: Vec<KeyId> = counts.iter().map(|(key, ..)| *key).collect();
     let (names, sensitive) = (keys::names(conn, &ids)?, Sensitive::load(conn, environment)?);
     let path = request.scope().path("rejections");

@@ -26,7 +26,9 @@ pub const PAGE: usize = 50;
 /// Stores the rejections of one call.
 pub fn insert(
     conn: &mut PgConnection,
-    (environment, key, received_at): (EnvironmentId, KeyId, DateTime<Utc>),
+    environment: EnvironmentId,
+    key: KeyId,
+    received_at: DateTime<Utc>,
     rows: &[(Value, Rejection)],
 ) -> QueryResult<usize> {
     let row = |(item, rejection): &(Value, Rejection)| {
@@ -109,8 +111,10 @@ pub struct Row {
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    (key, code): (Option<KeyId>, Option<&str>),
-    (way, size): (Seek<Cursor>, usize),
+    key: Option<KeyId>,
+    code: Option<&str>,
+    way: Seek<Cursor>,
+    size: usize,
 ) -> QueryResult<Page<Row>> {
     let mut query = rejections::table
         .filter(rejections::environment_id.eq(environment.0))

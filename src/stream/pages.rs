@@ -164,7 +164,7 @@ pub async fn index(
         again: page_so_far.with_pause(""),
         zone: now.zone,
     };
-    rt::spawn(follow((state, ring), following, sender, [head.to_owned(), tail.to_owned()]));
+    rt::spawn(follow(state, ring, following, sender, [head.to_owned(), tail.to_owned()]));
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -208,7 +208,8 @@ impl Following {
 
 /// Sends new calls until the time is over, the session has ended, or the connection is closed.
 async fn follow(
-    (state, ring): (Data<AppState>, Data<Ring>),
+    state: Data<AppState>,
+    ring: Data<Ring>,
     mut at: Following,
     sender: mpsc::Sender<Bytes>,
     [head, tail]: [String; 2],

@@ -22,9 +22,8 @@ fn forget(request: &Request) {
 }
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let again = |form: TagForm| {
-        request.read(|conn| pages::list(request, conn, (StatusCode::UNPROCESSABLE_ENTITY, form.clone())))
-    };
+    let again =
+        |form: TagForm| request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, form.clone()));
     let new = match TagForm::parse(sent) {
         Ok(new) => new,
         Err(form) => return again(*form),

@@ -95,15 +95,11 @@ impl ChangePage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, (StatusCode::OK, TagForm::blank()))
+    list(request, conn, StatusCode::OK, TagForm::blank())
 }
 
 /// The catalogue, with the text typed into its form.
-pub fn list(
-    request: &Request,
-    conn: &mut PgConnection,
-    (status, form): (StatusCode, TagForm),
-) -> Result<Answer, AppError> {
+pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: TagForm) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let typed = query.get("q").to_owned();
     let rows = store::page(conn, environment, &typed, &pager::way::<Tag>(query))?;

@@ -110,7 +110,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
         .senders
         .read(move |conn| {
             let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(None) };
-            activity::timeline(conn, ProfileKey { environment, profile }, &period, (way, size)).map(Some)
+            activity::timeline(conn, ProfileKey { environment, profile }, &period, way, size).map(Some)
         })
         .await?;
     let found = found.ok_or_else(profile::missing)?;
@@ -127,7 +127,7 @@ pub async fn activity(state: Data<AppState>, caller: Caller, request: HttpReques
 pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let query = Pairs::parse(request.query_string().as_bytes());
     let (way, size, environment) = (way('r', &query)?, limit(&query)?, caller.environment());
-    let found = state.senders.read(move |conn| rejections::page(conn, environment, (None, None), (way, size))).await?;
+    let found = state.senders.read(move |conn| rejections::page(conn, environment, None, None, way, size)).await?;
     let rows = found.rows.iter().map(|row| {
         json!({
             "received_at": row.received_at, "id": row.id, "key": row.key, "format": row.format, "type": row.kind,

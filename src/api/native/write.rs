@@ -31,7 +31,7 @@ macro_rules! about {
             let read: fn(&HttpRequest, Person, &str, &Call) -> Result<Result<Vec<Item>, Refused>, Fault> = $read;
             let caller = etag::held(&state, caller, &request, &person).await?;
             let said = read(&request, person.clone(), &body.0, &caller.call())?;
-            say(&state, &caller, ($kind, sent(&request, &body.0)), said).await?;
+            say(&state, &caller, $kind, sent(&request, &body.0), said).await?;
             read::answer(&state, &caller, person).await
         }
     };
@@ -80,7 +80,7 @@ pub async fn remove_device(state: Data<AppState>, caller: Caller, request: HttpR
         now => (now, said),
     };
     let caller = etag::held_to(&state, caller, &request, now).await?;
-    say(&state, &caller, ("device", sent(&request, "")), said).await?;
+    say(&state, &caller, "device", sent(&request, ""), said).await?;
     read::answer(&state, &caller, person).await
 }
 
@@ -105,7 +105,7 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
         now => etag::held_to(&state, caller, &request, now).await?,
     };
     let said = native::delete(person, block, &caller.call());
-    say(&state, &caller, ("delete", sent(&request, "")), said).await?;
+    say(&state, &caller, "delete", sent(&request, ""), said).await?;
     Ok(done())
 }
 
@@ -157,7 +157,8 @@ fn sent(request: &HttpRequest, body: &str) -> String {
 async fn say(
     state: &AppState,
     caller: &Caller,
-    (kind, raw): (&'static str, String),
+    kind: &'static str,
+    raw: String,
     said: Result<Vec<Item>, Refused>,
 ) -> Result<(), Fault> {
     let entry = Entry { kind, raw, said, warnings: Vec::new() };

@@ -35,7 +35,7 @@ pub fn forget<'a>(
     let texts: Vec<String> = values.iter().filter_map(|value| escaped(value)).flatten().collect();
     let values: Vec<String> = values.into_iter().collect();
     answers::forget(conn, environment, profiles, &values, &texts)?;
-    rejections::forget(conn, environment, (&values, &texts))?;
+    rejections::forget(conn, environment, &values, &texts)?;
     Ok(())
 }
 
