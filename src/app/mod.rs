@@ -160,6 +160,23 @@ fn meant(path: &str) -> Option<String> {
     (whole != path).then_some(whole)
 }
 
+/// Answers while the process runs.
+async fn healthz() -> impl Responder {
+    "ok"
+}
+
+/// Answers while the database answers, too, and its tables are those of this version.
+async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
+    match state.db.read(crate::db::migrate::obstacle).await? {
+        None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),
+        Some(why) => {
+            tracing::warn!(why, "not ready");
+            let answer = HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why);
+            Ok(answer)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,23 +196,6 @@ mod tests {
         }
         for typed in ["/", "//evil.example", "//evil.example/", "/favicon.ico", "/acme/live/tags//x", "/%2f%2fevil"] {
             assert_eq!(meant(typed), None, "{typed}");
-        }
-    }
-}
-
-/// Answers while the process runs.
-async fn healthz() -> impl Responder {
-    "ok"
-}
-
-/// Answers while the database answers, too, and its tables are those of this version.
-async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
-    match state.db.read(crate::db::migrate::obstacle).await? {
-        None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),
-        Some(why) => {
-            tracing::warn!(why, "not ready");
-            let answer = HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why);
-            Ok(answer)
         }
     }
 }
