@@ -75,7 +75,12 @@ impl Teller {
                 _ => (format!("{} {verb}", kind.label()), format!("{label}: {change}")),
             },
             many => {
-                let named: Vec<&str> = many.iter().take(3).map(|(label, _)| label.as_str()).collect();
+                // A token says less than what the device is.
+                let name = |(label, change): &(String, String)| match kind {
+                    ChangeKind::Device => change.clone(),
+                    _ => label.clone(),
+                };
+                let named: Vec<String> = many.iter().take(3).map(name).collect();
                 let rest = group.count.saturating_sub(named.len() as i64);
                 let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
                 (format!("{} {} {verb}", group.count, plural(kind)), format!("{}{rest}", named.join(", ")))
@@ -186,5 +191,8 @@ mod tests {
         assert_eq!((title.as_str(), summary.as_str()), ("4 attributes set", "A, B, C and 1 more"));
         let (title, _) = told(ChangeKind::Attribute, &[set("a"), ("b", json!(1), Value::Null)]);
         assert_eq!(title, "2 attributes changed");
+        let device = |token, kind| (token, Value::Null, json!({"type": kind, "platform": "ios"}));
+        let (title, summary) = told(ChangeKind::Device, &[device("t-1", "push"), device("t-2", "push")]);
+        assert_eq!((title.as_str(), summary.as_str()), ("2 devices added", "iOS push, iOS push"));
     }
 }
