@@ -58,6 +58,8 @@ impl Site {
         let key = app.key(server());
         let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
         app.post(&key, "/v1/track", &event).expect(200);
+        // That a key was used is noted in the background.
+        app.until(|| app.db.number("SELECT count(*) FROM api_keys WHERE last_used_at IS NULL") == 0);
         let call = app.console.stream.after(0, 1, |_| true).1[0].id.to_string();
         let of_address = format!("FROM changes WHERE kind = 'address' AND profile_id = '{profile}'");
         let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
