@@ -182,7 +182,7 @@ impl Lineage {
         let after = words(states);
         while let Some(place) = self.merge_of(part) {
             part = self.merges[place].pair.to;
-            self.again(part, place, states, Context { profile: part, ..at }, &mut work.changes, |_| {});
+            self.change_under(part, place, states, Context { profile: part, ..at }, &mut work.changes, |_| {});
             if let Some(survivor) = states.get_mut(&part) {
                 if before != after {
                     survivor.replace_words(&before, &after);
@@ -284,24 +284,12 @@ impl Lineage {
         act: impl FnOnce(&mut State),
     ) {
         let place = self.merges.partition_point(|merge| merge.moment.is_before(at.stamp));
-        self.again(profile, place, states, at, changes, act);
-    }
-
-    /// Changes the state of a profile as it was before all these merges into it. Returns the keys, as texts, whose rows must be deleted.
-    pub fn under_all(
-        &mut self,
-        profile: ProfileId,
-        states: &mut States,
-        at: Context,
-        changes: &mut Vec<Change>,
-        act: impl FnOnce(&mut State),
-    ) -> BTreeMap<ChangeKind, Vec<String>> {
-        self.again(profile, 0, states, at, changes, act)
+        self.change_under(profile, place, states, at, changes, act);
     }
 
     /// Takes the merges into a profile from `place` on off its state, changes that, and makes them again. Returns the keys, as texts, whose
     /// rows must be deleted.
-    fn again(
+    pub fn change_under(
         &mut self,
         profile: ProfileId,
         place: usize,

@@ -128,7 +128,7 @@ fn undo(
     let mut changes = Vec::new();
     let taken = merge.taken(batch.received_at)?;
     let mut lineage = Lineage::after(conn, registers, batch, survivor, id, merge.said_at, &mut states)?;
-    let gone = lineage.under_all(survivor, &mut states, at, &mut changes, |kept| {
+    let gone = lineage.change_under(survivor, 0, &mut states, at, &mut changes, |kept| {
         join::give_back(registers, kept, &restored, &taken, at);
     });
     for (profile, other) in [(survivor, merged), (merged, survivor)] {
