@@ -21,7 +21,7 @@ use crate::{
     ledger::Batch,
 };
 
-/// Most people of whom each two are suggested because of one address: more share it on purpose, as a family or an office does.
+/// Most people of whom each two are suggested because of one address: more share it on purpose, as an office does.
 pub const MOST_HOLDERS: usize = 20;
 
 /// An address that a profile got in a batch, for comparison.
@@ -128,6 +128,9 @@ fn keep(conn: &mut PgConnection, batch: &Batch, shared: &[(Channel, String)]) ->
 
 /// Forgets addresses that nobody has any more.
 pub fn forget(conn: &mut PgConnection, environment: EnvironmentId, gone: &[(Channel, &Address)]) -> QueryResult<usize> {
+    if gone.is_empty() {
+        return Ok(0);
+    }
     sql_query(
         "DELETE FROM shared_addresses s USING unnest($2, $3) AS u (channel, address) \
          WHERE s.environment_id = $1 AND s.channel = u.channel AND s.address = u.address",

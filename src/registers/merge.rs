@@ -50,7 +50,7 @@ impl Moment {
         Self { at: at.timestamp_micros(), index: 0, leads }
     }
 
-    /// Whether a statement was made after the moment.
+    /// Whether a statement with this stamp was made at the moment or later.
     pub fn is_before(self, stamp: Stamp) -> bool {
         (self.at, self.index) <= (stamp.as_of, stamp.index)
     }
