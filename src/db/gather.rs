@@ -16,10 +16,10 @@ pub trait Gathered: DeserializeOwned {
     const SQL: &'static str;
 }
 
-/// Several [`Gathered`] values, as a tuple.
+/// Several [`Gathered`] values: a tuple of them, or one before others.
 pub trait Gather: Sized {
     /// SQL expression of each value.
-    const SQL: &'static [&'static str];
+    fn sql() -> Vec<&'static str>;
 
     /// Parses the values, in the same order.
     ///
@@ -29,20 +29,37 @@ pub trait Gather: Sized {
 }
 
 macro_rules! tuples {
-    ($(($($name:ident),+))+) => {$(
-        impl<$($name: Gathered),+> Gather for ($($name,)+) {
-            const SQL: &'static [&'static str] = &[$($name::SQL),+];
+    ($(($($name:ident),*))+) => {$(
+        impl<$($name: Gathered),*> Gather for ($($name,)*) {
+            fn sql() -> Vec<&'static str> {
+                vec![$($name::SQL),*]
+            }
 
             fn read(values: Vec<Value>) -> serde_json::Result<Self> {
-                let mut values = values.into_iter();
-                Ok(($(serde_json::from_value::<$name>(values.next().unwrap_or_default())?,)+))
+                let mut _values = values.into_iter();
+                Ok(($(serde_json::from_value::<$name>(_values.next().unwrap_or_default())?,)*))
             }
         }
     )+};
 }
 
 // What the pages read, and room for two cards more.
-tuples! { (A, B) (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
+tuples! { () (A) (A, B) (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
+
+/// A value, and others after it.
+pub struct With<A, G>(pub A, pub G);
+
+impl<A: Gathered, G: Gather> Gather for With<A, G> {
+    fn sql() -> Vec<&'static str> {
+        std::iter::once(A::SQL).chain(G::sql()).collect()
+    }
+
+    fn read(mut values: Vec<Value>) -> serde_json::Result<Self> {
+        let others = values.split_off(values.len().min(1));
+        let first = values.pop().unwrap_or_default();
+        Ok(Self(serde_json::from_value(first)?, G::read(others)?))
+    }
+}
 
 /// Reads several areas' facts of a profile in one statement; `None` if there is no such profile.
 pub fn gather<G: Gather>(
@@ -55,7 +72,7 @@ pub fn gather<G: Gather>(
         gathered: Json,
     }
     let mut query = sql_query("SELECT jsonb_build_array(");
-    for (place, sql) in G::SQL.iter().enumerate() {
+    for (place, sql) in G::sql().into_iter().enumerate() {
         query = query.and(if place == 0 { "" } else { ", " }).and(sql);
     }
     let row: Option<Row> = query

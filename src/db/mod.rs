@@ -31,7 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 
-pub use gather::{Gather, Gathered, gather};
+pub use gather::{Gather, Gathered, With, gather};
 pub use prepared::{Prepared, sql_query};
 
 /// Time that a request waits for a connection before the answer 503.

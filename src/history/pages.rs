@@ -10,13 +10,17 @@ use uuid::Uuid;
 use crate::{
     console::Request,
     db::{
+        gather,
         ids::{ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek},
     },
     error::AppError,
     ingest,
-    ledger::{Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller, read},
-    merges::{self, MergedFrom},
+    ledger::{
+        Actor, ChangeKind, ChangeRow, Filter, SourceRow, Teller,
+        read::{self, OwnSources},
+    },
+    merges::{self, MergedFrom, store::FirstParts},
     profile_page::{self, Tab, View},
     web::{
         Answer, Query, Timestamp, page,
@@ -107,9 +111,6 @@ impl HistoryPage {
     }
 }
 
-/// Most merged profiles that are named, with links to their histories.
-const PARTS: i64 = 20;
-
 struct Loaded {
     /// Profiles that were merged into this one.
     parts: Vec<ProfileId>,
@@ -122,26 +123,37 @@ struct Loaded {
     merged: Vec<MergedFrom>,
 }
 
-fn load(conn: &mut PgConnection, view: &View, filter: &Filter, way: Seek<Cursor>) -> Result<Loaded, AppError> {
+/// What is read with the header: merged profiles, and the sources of the profile's own changes.
+type Own = (FirstParts, OwnSources);
+
+fn load(
+    conn: &mut PgConnection,
+    view: &View,
+    (FirstParts(parts), sources): Own,
+    filter: &Filter,
+    way: Seek<Cursor>,
+) -> Result<Loaded, AppError> {
     let own = view.key();
-    let at = match filter.part {
-        Some(part) if merges::store::is_part_of(conn, own, part)? => ProfileKey { profile: part, ..own },
+    let (at, OwnSources(sources)) = match filter.part {
+        Some(part) if merges::store::is_part_of(conn, own, part)? => {
+            let at = ProfileKey { profile: part, ..own };
+            let (sources,) = gather(conn, at)?.ok_or(AppError::NotFound)?;
+            (at, sources)
+        }
         Some(_) => return Err(AppError::NotFound),
-        None => own,
+        None => (own, sources),
     };
     let rows = read::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
-    let parts = merges::store::parts_of(conn, own, PARTS)?;
-    let teller = Teller::load(conn, at.environment, rows.rows.iter(), &parts)?;
     Ok(Loaded {
-        parts,
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
-        sources: read::sources_of(conn, at)?,
-        teller,
+        sources,
+        teller: Teller::load(conn, at.environment, rows.rows.iter(), &parts)?,
         sizes: read::group_sizes(conn, at, &times)?,
         merged: if has_merge { merges::merged_from(conn, at, view.now.at)? } else { Vec::new() },
+        parts,
         rows,
     })
 }
@@ -197,8 +209,8 @@ impl Loaded {
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, now) = (&request.query, request.now);
     let (filter, way) = (Filter::parse(query, now), pager::way::<Cursor>(query));
-    let at = profile_page::open(request, conn, Tab::History)?;
-    let loaded = load(conn, &at, &filter, way)?;
+    let (at, own) = profile_page::open_with::<Own>(request, conn, Tab::History)?;
+    let loaded = load(conn, &at, own, &filter, way)?;
     let entries: Vec<Entry> = loaded.rows.rows.iter().map(|row| loaded.entry(row, &at)).collect();
     let pager = Pager::new(&loaded.rows, &at.path(), query, ChangeRow::place, ["Newer", "Older"]);
     let mut sources: BTreeMap<Actor, Vec<SourceRow>> = BTreeMap::new();

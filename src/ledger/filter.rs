@@ -12,6 +12,8 @@ use crate::{
 
 words! {
     /// Sort of a source.
+    #[derive(serde::Deserialize)]
+    #[serde(from = "String")]
     pub enum Actor {
         /// An operator at the console.
         Operator = "operator", "People";

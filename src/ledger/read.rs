@@ -10,12 +10,14 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{ChangeId, ChangeKind, Filter, GroupId, SourceRow};
 use crate::{
     db::{
+        Gathered,
         ids::{EnvironmentId, ProfileId, ProfileKey},
         keyset::{Cursor, Page, Seek, seek},
         schema::{changes, profile_identifiers, sources},
@@ -26,8 +28,6 @@ use crate::{
 
 /// Rows on one page of History.
 pub const PAGE: usize = 50;
-/// Newest rows of a profile among which the sources to choose from are looked up.
-const RECENT: i64 = 5_000;
 /// Newest rows of a profile among which the last change of a subject is looked up.
 const LATELY: i64 = 2_000;
 /// Newest rows of a profile among which former values are looked up: a value last changed before them shows no former value.
@@ -302,19 +302,14 @@ pub fn newest(
 }
 
 /// The sources of a profile's newest five thousand rows, by name.
-pub fn sources_of(
-    conn: &mut PgConnection,
-    ProfileKey { environment, profile }: ProfileKey,
-) -> QueryResult<Vec<SourceRow>> {
-    sql_query(
-        "SELECT s.id AS source_id, s.kind AS source_kind, s.name AS source_name FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM \
-         (SELECT source_id FROM changes WHERE environment_id = $1 AND profile_id = $2 \
-          ORDER BY recorded_at DESC, id DESC LIMIT $3) c) ORDER BY s.name, s.id",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<SqlUuid, _>(profile.0)
-    .bind::<BigInt, _>(RECENT)
-    .load(conn)
+#[derive(Deserialize)]
+pub struct OwnSources(pub Vec<SourceRow>);
+
+impl Gathered for OwnSources {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'actor', s.kind, 'name', s.name) ORDER BY s.name, s.id), '[]') \
+         FROM sources s WHERE s.id IN (SELECT DISTINCT c.source_id FROM ( \
+             SELECT c.source_id FROM changes c WHERE c.environment_id = $1 AND c.profile_id = $2 \
+             ORDER BY c.recorded_at DESC, c.id DESC LIMIT 5000) c))";
 }
 
 /// Values of a profile's attributes and addresses before their last change, by kind and subject, where there was a value. One SQL statement

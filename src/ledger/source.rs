@@ -9,6 +9,7 @@ use diesel::{
     prelude::*,
     sql_types::{Integer, Text},
 };
+use serde::Deserialize;
 
 use super::Actor;
 use crate::{
@@ -60,7 +61,7 @@ impl Source {
 }
 
 /// A source as stored, with the column names of the ledger's SQL statements.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, QueryableByName, Deserialize)]
 pub struct SourceRow {
     /// Id of the source.
     #[diesel(column_name = source_id, sql_type = Integer)]

@@ -10,12 +10,14 @@ use diesel::{
     result::Error,
     sql_types::{Array, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{NewMerge, PastMerge};
 use crate::{
     db::{
+        Gathered,
         ids::{EnvironmentId, Pair, ProfileId, ProfileKey},
         keyset::beyond,
         schema::{merge_suggestions, merges, profile_aliases, profile_identifiers, settling},
@@ -329,20 +331,14 @@ pub fn forget(
     Ok(())
 }
 
-/// Profiles that were merged into this one, newest first, at most `limit`.
-pub fn parts_of(
-    conn: &mut PgConnection,
-    ProfileKey { environment, profile }: ProfileKey,
-    limit: i64,
-) -> QueryResult<Vec<ProfileId>> {
-    use profile_aliases as a;
-    let found: Vec<Uuid> = a::table
-        .filter(a::environment_id.eq(environment.0).and(a::profile_id.eq(profile.0)))
-        .order(a::alias_id.desc())
-        .select(a::alias_id)
-        .limit(limit)
-        .load(conn)?;
-    Ok(found.into_iter().map(ProfileId).collect())
+/// Profiles that were merged into this one, newest first, at most 20.
+#[derive(Deserialize)]
+pub struct FirstParts(pub Vec<ProfileId>);
+
+impl Gathered for FirstParts {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(a.alias_id ORDER BY a.alias_id DESC), '[]') FROM ( \
+             SELECT a.alias_id FROM profile_aliases a WHERE a.environment_id = $1 AND a.profile_id = $2 \
+             ORDER BY a.alias_id DESC LIMIT 20) a)";
 }
 
 /// Whether `part` was merged into a profile.

@@ -8,7 +8,7 @@ use super::{
     NoteRow,
     form::NoteForm,
     rendered::{Rendered, render},
-    store::{self, History},
+    store::{self, FirstNotes, History},
 };
 use crate::{
     console::Request,
@@ -67,8 +67,7 @@ pub fn list(
     status: StatusCode,
     form: &NoteForm,
 ) -> Result<Answer, AppError> {
-    let at = profile_page::open(request, conn, Tab::Notes)?;
-    let notes = store::of(conn, at.key(), None)?;
+    let (at, (FirstNotes(notes),)) = profile_page::open_with(request, conn, Tab::Notes)?;
     let notes = render(&request.state.db, notes);
     Ok(page_with(status, &NotesPage { at, notes, form: form.clone() }))
 }
@@ -83,7 +82,7 @@ fn find(
     id: ProfileId,
     note: NoteId,
 ) -> Result<(View, Rendered<NoteRow>), AppError> {
-    let at = profile_page::open_at(request, conn, id, Tab::Notes)?;
+    let (at, ()) = profile_page::open_at(request, conn, id, Tab::Notes)?;
     let note = store::find(conn, at.key(), note)?;
     let note = note.and_then(|note| render(&request.state.db, vec![note]).pop());
     Ok((at, note.ok_or(AppError::NotFound)?))

@@ -6,8 +6,10 @@ use diesel::{
     prelude::*,
     sql_types::{Integer, Text},
 };
+use serde::Deserialize;
 
 use crate::db::{
+    Gathered,
     ids::{NoteId, ProfileKey},
     schema::{note_versions, notes, sources},
 };
@@ -15,7 +17,7 @@ use crate::db::{
 diesel::alias!(sources as authors: Authors, sources as editors: Editors);
 
 /// A note for the Notes tab.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Deserialize, Queryable)]
 pub struct NoteRow {
     /// Id of the note.
     pub id: NoteId,
@@ -41,21 +43,32 @@ extern "SQL" {
     fn left(text: Text, characters: Integer) -> Text;
 }
 
-/// Notes on one page at most: more than anybody reads.
+/// Notes, and versions of a note, on one page at most: more than anybody reads.
 pub const LIMIT: i64 = 200;
 
 /// Notes of a profile: pinned ones first, then the newest; at most 200.
-pub fn of(
+#[derive(Deserialize)]
+pub struct FirstNotes(pub Vec<NoteRow>);
+
+impl Gathered for FirstNotes {
+    const SQL: &'static str = "(SELECT coalesce(jsonb_agg(n ORDER BY n.pinned DESC, n.created_at DESC, n.id DESC), '[]') FROM ( \
+             SELECT n.id, n.body, n.pinned, n.version, a.name AS author, n.created_at, e.name AS editor, n.edited_at \
+             FROM notes n JOIN sources a ON a.id = n.author_id JOIN sources e ON e.id = n.editor_id \
+             WHERE n.environment_id = $1 AND n.profile_id = $2 AND n.deleted_at IS NULL \
+             ORDER BY n.pinned DESC, n.created_at DESC, n.id DESC LIMIT 200) n)";
+}
+
+/// One note of a profile, unless it was deleted.
+pub fn find(
     conn: &mut PgConnection,
     ProfileKey { environment, profile }: ProfileKey,
-    only: Option<NoteId>,
-) -> QueryResult<Vec<NoteRow>> {
-    let mut query = notes::table
+    id: NoteId,
+) -> QueryResult<Option<NoteRow>> {
+    notes::table
+        .find((environment.0, profile.0, id.0))
         .inner_join(authors.on(authors.field(sources::id).eq(notes::author_id)))
         .inner_join(editors.on(editors.field(sources::id).eq(notes::editor_id)))
-        .filter(notes::environment_id.eq(environment.0).and(notes::profile_id.eq(profile.0)))
         .filter(notes::deleted_at.is_null())
-        .order((notes::pinned.desc(), notes::created_at.desc(), notes::id.desc()))
         .select((
             notes::id,
             notes::body,
@@ -66,17 +79,8 @@ pub fn of(
             editors.field(sources::name),
             notes::edited_at,
         ))
-        .limit(LIMIT)
-        .into_boxed();
-    if let Some(id) = only {
-        query = query.filter(notes::id.eq(id));
-    }
-    query.load(conn)
-}
-
-/// One note of a profile, unless it was deleted.
-pub fn find(conn: &mut PgConnection, at: ProfileKey, id: NoteId) -> QueryResult<Option<NoteRow>> {
-    Ok(of(conn, at, Some(id))?.into_iter().next())
+        .first(conn)
+        .optional()
 }
 
 /// One version of a note.

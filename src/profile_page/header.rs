@@ -4,22 +4,18 @@ use std::collections::BTreeSet;
 
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    dsl::{case_when, exists, not},
-    prelude::*,
-};
+use diesel::{PgConnection, QueryResult};
+use serde::Deserialize;
 
 use super::FromList;
 use crate::{
     auth::Role,
-    console::{Request, Scope, Shell},
+    console::{Request, Shell},
     db::{
+        Gather, Gathered, With, gather,
         ids::{ProfileId, ProfileKey},
-        schema::{addresses, attribute_definitions, notes, profile_activity, profile_identifiers, profiles, sources},
     },
     error::AppError,
-    identities::{Channel, Kind},
     notes::plain,
     profiles::{people, store},
     tags::{self, Colours},
@@ -143,104 +139,74 @@ const LONGEST_NOTE: usize = 280;
 /// Bytes of the name of a time zone at most.
 const LONGEST_ZONE: usize = 64;
 
+/// What a header is made of, `None` for a profile that was merged.
+#[derive(Deserialize)]
+struct Found(Option<Row>);
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    first_seen_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    source: String,
+    notes: i64,
+    zone: Option<String>,
+    id: Option<String>,
+    identifier: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    tags: Vec<String>,
+    pinned: Option<String>,
+}
+
+impl Gathered for Found {
+    const SQL: &'static str = "CASE WHEN p.merged_into IS NULL THEN (SELECT jsonb_build_object( \
+             'name', p.name, 'created_at', p.created_at, 'updated_at', p.updated_at, 'tags', p.tags, \
+             'first_seen_at', a.first_seen_at, 'last_seen_at', a.last_seen_at, \
+             'source', (SELECT s.name FROM sources s WHERE s.id = p.source_id), \
+             'notes', (SELECT count(*) FROM notes n \
+                 WHERE n.environment_id = $1 AND n.profile_id = $2 AND n.deleted_at IS NULL), \
+             'zone', CASE WHEN NOT EXISTS (SELECT FROM attribute_definitions d \
+                 WHERE d.environment_id = $1 AND d.name = 'timezone' AND d.is_sensitive) THEN p.attributes->>'timezone' END, \
+             'id', (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = $1 AND i.profile_id = $2 \
+                 AND i.kind = 'id' AND i.retired_at IS NULL ORDER BY i.value DESC LIMIT 1), \
+             'identifier', (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = $1 AND i.profile_id = $2 \
+                 AND i.kind <> 'id' ORDER BY i.kind DESC, i.value DESC LIMIT 1), \
+             'email', (SELECT e.address FROM addresses e \
+                 WHERE e.environment_id = $1 AND e.profile_id = $2 AND e.channel = 'email'), \
+             'phone', (SELECT e.address FROM addresses e \
+                 WHERE e.environment_id = $1 AND e.profile_id = $2 AND e.channel = 'sms'), \
+             'pinned', (SELECT n.body FROM notes n WHERE n.environment_id = $1 AND n.profile_id = $2 \
+                 AND n.deleted_at IS NULL AND n.pinned ORDER BY n.created_at DESC, n.id DESC LIMIT 1)) \
+         FROM profile_activity a WHERE a.environment_id = $1 AND a.profile_id = $2) END";
+}
+
 impl Header {
-    /// Loads the header; `None` if the environment has no such profile, or it was merged.
-    pub fn load(
-        conn: &mut PgConnection,
-        scope: &Scope,
-        id: ProfileId,
-        tab: Tab,
-        now: Now,
-    ) -> QueryResult<Option<Self>> {
-        #[derive(Queryable)]
-        struct Row {
-            name: String,
-            created_at: DateTime<Utc>,
-            updated_at: DateTime<Utc>,
-            first_seen_at: DateTime<Utc>,
-            last_seen_at: DateTime<Utc>,
-            source: String,
-            notes: Option<i64>,
-            zone: Option<String>,
-            identifiers: (Option<String>, Option<String>),
-            addresses: (Option<String>, Option<String>),
-            tags: Vec<String>,
-            pinned: Option<String>,
-        }
-        let key = (scope.environment.0, id.0);
-        let notes = notes::table
-            .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)).and(notes::deleted_at.is_null()))
-            .count();
-        let pinned = notes::table
-            .filter(notes::environment_id.eq(key.0).and(notes::profile_id.eq(key.1)))
-            .filter(notes::deleted_at.is_null().and(notes::pinned))
-            .order((notes::created_at.desc(), notes::id.desc()))
-            .select(notes::body)
-            .limit(1);
-        let address = |channel: Channel| {
-            addresses::table
-                .filter(addresses::environment_id.eq(key.0).and(addresses::profile_id.eq(key.1)))
-                .filter(addresses::channel.eq(channel.as_str()))
-                .select(addresses::address)
-                .single_value()
-        };
-        let identifier = || {
-            profile_identifiers::table
-                .filter(profile_identifiers::environment_id.eq(key.0).and(profile_identifiers::profile_id.eq(key.1)))
-                .order((profile_identifiers::kind.desc(), profile_identifiers::value.desc()))
-                .select(profile_identifiers::value)
-        };
-        let is_hidden = attribute_definitions::table
-            .filter(attribute_definitions::environment_id.eq(key.0).and(attribute_definitions::name.eq("timezone")))
-            .filter(attribute_definitions::is_sensitive);
-        let found: Option<Row> = profiles::table
-            .find(key)
-            .inner_join(sources::table.on(sources::id.eq(profiles::source_id)))
-            .inner_join(
-                profile_activity::table.on(profile_activity::environment_id
-                    .eq(profiles::environment_id)
-                    .and(profile_activity::profile_id.eq(profiles::id))),
-            )
-            .filter(profiles::merged_into.is_null())
-            .select((
-                profiles::name,
-                profiles::created_at,
-                profiles::updated_at,
-                profile_activity::first_seen_at,
-                profile_activity::last_seen_at,
-                sources::name,
-                notes.single_value(),
-                case_when(not(exists(is_hidden)), profiles::attributes.retrieve_as_text("timezone")),
-                (
-                    identifier()
-                        .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
-                        .filter(profile_identifiers::retired_at.is_null())
-                        .limit(1)
-                        .single_value(),
-                    identifier().filter(profile_identifiers::kind.ne(Kind::Id.as_str())).limit(1).single_value(),
-                ),
-                (address(Channel::Email), address(Channel::Sms)),
-                profiles::tags,
-                pinned.single_value(),
-            ))
-            .first(conn)
-            .optional()?;
-        let Some(row) = found else { return Ok(None) };
+    /// Loads the header of another profile than the one in the address; `None` if the environment has no such profile, or it was merged.
+    pub fn load(conn: &mut PgConnection, request: &Request, id: ProfileId, tab: Tab) -> QueryResult<Option<Self>> {
+        let found: Option<(Found,)> = gather(conn, request.scope().key(id))?;
+        Ok(found.and_then(|(Found(row),)| row).map(|row| Self::of(row, request, id, tab)))
+    }
+
+    fn of(row: Row, request: &Request, id: ProfileId, tab: Tab) -> Self {
+        let (scope, now) = (request.scope(), request.now);
         let seen = Some(row.last_seen_at).filter(|at| *at > DateTime::UNIX_EPOCH);
-        Ok(Some(Self {
+        Self {
             id,
             name: row.name,
-            identifier: row.identifiers.0.or(row.identifiers.1).unwrap_or_default(),
+            identifier: row.id.or(row.identifier).unwrap_or_default(),
             last_seen: seen.map(|at| Timestamp::new(at, now)),
             first_seen: Timestamp::new(row.first_seen_at, now),
-            notes: row.notes.unwrap_or(0),
+            notes: row.notes,
             zone: row.zone.filter(|zone| zone.len() <= LONGEST_ZONE),
             created_at: row.created_at,
             updated_at: row.updated_at,
             source: row.source,
             tab,
-            email: row.addresses.0,
-            phone: row.addresses.1,
+            email: row.email,
+            phone: row.phone,
             tags: row.tags,
             pinned: row.pinned.map(|body| plain(&body, LONGEST_NOTE)),
             role: scope.role,
@@ -248,7 +214,7 @@ impl Header {
             colours: Colours::default(),
             people: scope.path("profiles"),
             base: scope.path(&format!("profiles/{id}")),
-        }))
+        }
     }
 
     /// The name, else the identifier.
@@ -310,22 +276,33 @@ impl Header {
 /// # Errors
 /// [`AppError::NotFound`]: there is no such profile. [`AppError::SeeOther`]: it was merged; leads to the survivor's same tab.
 pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View, AppError> {
-    open_at(request, conn, request.id()?, tab)
+    Ok(open_with::<()>(request, conn, tab)?.0)
 }
 
-/// [`open`] for a given profile, as after a merge.
+/// [`open`], and what areas store about the profile, in one SQL statement.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn open_at(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> Result<View, AppError> {
-    match Header::load(conn, request.scope(), id, tab, request.now)? {
-        Some(frame) => {
-            let colours = tags::colours(&request.state.db, conn, request.scope().environment, request.now.at)?;
-            let frame = Header { list: FromList::read(&request.query), colours, ..frame };
-            Ok(View { shell: request.shell.clone(), frame, now: request.now })
-        }
-        None => Err(merged(request, conn, id, tab)?),
-    }
+pub fn open_with<G: Gather>(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<(View, G), AppError> {
+    open_at(request, conn, request.id()?, tab)
+}
+
+/// [`open_with`] for a given profile, as after a merge.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_at<G: Gather>(
+    request: &Request,
+    conn: &mut PgConnection,
+    id: ProfileId,
+    tab: Tab,
+) -> Result<(View, G), AppError> {
+    let found: Option<With<Found, G>> = gather(conn, request.scope().key(id))?;
+    let Some(With(Found(Some(row)), others)) = found else { return Err(merged(request, conn, id, tab)?) };
+    let colours = tags::colours(&request.state.db, conn, request.scope().environment, request.now.at)?;
+    let header = Header::of(row, request, id, tab);
+    let frame = Header { list: FromList::read(&request.query), colours, ..header };
+    Ok((View { shell: request.shell.clone(), frame, now: request.now }, others))
 }
 
 fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> QueryResult<AppError> {

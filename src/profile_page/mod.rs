@@ -4,4 +4,4 @@ mod from_list;
 mod header;
 
 pub use from_list::FromList;
-pub use header::{Header, Tab, View, open, open_at};
+pub use header::{Header, Tab, View, open, open_at, open_with};

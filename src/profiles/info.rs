@@ -11,7 +11,6 @@ use crate::{
     activity::{self, Period, Statistics},
     attributes::OwnDefinitions,
     console::Request,
-    db::gather,
     error::AppError,
     identities::{AddressRows, DeviceCard, FIRST_IDENTIFIERS, FirstDevices, FirstIdentifiers, IdentifierRow},
     ledger::{self, Teller},
@@ -82,9 +81,8 @@ fn asked(facts: Vec<Fact>, query: &Pairs) -> Vec<Fact> {
 }
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let at = profile_page::open(request, conn, Tab::Info)?;
+    let (at, own) = profile_page::open_with::<Own>(request, conn, Tab::Info)?;
     let (key, now) = (at.key(), request.now);
-    let own: Own = gather(conn, key)?.ok_or(AppError::NotFound)?;
     let (values, OwnDefinitions(definitions), tags, AddressRows(addresses), identifiers, devices, said, given) = own;
     let stamps = values.meta.values().chain(addresses.iter().map(|row| &row.stamp));
     let stamps = stamps.chain(said.0.iter().map(|(.., it)| it)).chain(given.0.iter().map(|(.., it)| it));

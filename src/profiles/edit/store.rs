@@ -10,7 +10,7 @@ use super::form::Subject;
 use crate::{
     attributes::{self, Definition},
     console::Request,
-    db::{gather, ids::SourceId},
+    db::ids::SourceId,
     error::AppError,
     identities::{AddressRow, AddressRows, Channel},
     ledger::{self, Stamp},
@@ -37,10 +37,9 @@ impl Present {
     /// # Errors
     /// [`AppError::NotFound`]: there is no such profile.
     pub fn load(request: &Request, conn: &mut PgConnection, also: &[&str]) -> Result<Self, AppError> {
-        let at = profile_page::open(request, conn, Tab::Info)?;
+        let (at, own) = profile_page::open_with::<(Values, AddressRows)>(request, conn, Tab::Info)?;
+        let (Values { attributes: values, meta }, AddressRows(addresses)) = own;
         let environment = request.scope().environment;
-        let own: Option<(Values, AddressRows)> = gather(conn, at.key())?;
-        let (Values { attributes: values, meta }, AddressRows(addresses)) = own.ok_or(AppError::NotFound)?;
         let names: BTreeSet<&str> = values.keys().map(String::as_str).chain(also.iter().copied()).collect();
         let definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
         let said = sources_of(meta.values().chain(addresses.iter().map(|row| &row.stamp)));
