@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::{
     auth::{
-        Attempt, Session, Throttle, Tries,
-        audit::{self, Actor, Denied, To},
+        Action, Attempt, Session, Throttle, Tries,
+        audit::{self, Actor, Denied, Place, To},
         known_browser::{self, KnownBrowser},
         operators, password, sessions,
     },
@@ -101,8 +101,8 @@ pub async fn create(
         if let Some(old) = &old {
             Session::end(conn, old)?;
         }
-        let who = Actor { operator: Some(operator), address };
-        audit::audit_from(conn, who, "signed in", json!({}), now)?;
+        let who = Actor { place: Place::Operator, operator: Some(operator), address };
+        audit::audit(conn, &who, Action::SignedIn, json!({}), now)?;
         let key = known_browser::ensure_key(conn, now)?;
         let known = key.map(|key| browser.clone().signed_in(&key, operator, &account.password_hash));
         Ok((Session::start(conn, operator, now)?, known))
@@ -174,7 +174,7 @@ pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<Stri
 pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<Answer, AppError> {
     let (who, now) = (actor(&request, &state, &session), state.clock.now());
     let ended = state.db.tx(move |conn| {
-        audit::audit_from(conn, who, "signed out", json!({}), now)?;
+        audit::audit(conn, &who, Action::SignedOut, json!({}), now)?;
         Session::end(conn, &session.token_hash)
     });
     ended.await?;
@@ -184,7 +184,7 @@ pub async fn destroy(request: HttpRequest, state: Data<AppState>, session: Sessi
 pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: Session) -> Result<Answer, AppError> {
     let (who, now) = (actor(&request, &state, &session), state.clock.now());
     let ended = state.db.tx(move |conn| {
-        audit::audit_from(conn, who, "signed out everywhere", json!({}), now)?;
+        audit::audit(conn, &who, Action::SignedOutEverywhere, json!({}), now)?;
         Session::end_all(conn, session.operator.id)
     });
     ended.await?;
@@ -194,7 +194,7 @@ pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: S
 /// The operator, and the address of the client.
 fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> Actor {
     let address = client_address(request, &state.config.server.proxies);
-    Actor { operator: Some(session.operator.id), address }
+    Actor { place: Place::Operator, operator: Some(session.operator.id), address }
 }
 
 /// Redirects to the profiles of the operator's first workspace.

@@ -11,7 +11,7 @@ use super::{
     store::{self, Refusal},
 };
 use crate::{
-    auth,
+    auth::{self, Action},
     console::Request,
     db::ids::EnvironmentId,
     error::AppError,
@@ -21,17 +21,16 @@ use crate::{
 /// Changes one attribute, audits it, and drops the cached rules so that ingest sees the change at once.
 fn change<T>(
     request: &Request,
-    action: &'static str,
+    action: Action,
     name: &str,
     work: impl Fn(&mut PgConnection, EnvironmentId, &str) -> QueryResult<T>,
     is_done: fn(&T) -> bool,
 ) -> Result<T, AppError> {
-    let (environment, operator) = (request.scope().environment, request.scope().operator.id);
+    let environment = request.scope().environment;
     let done = request.state.db.tx_now(|conn| {
         let done = work(conn, environment, name)?;
         if is_done(&done) {
-            let detail = json!({ "environment": environment, "attribute": name });
-            auth::audit(conn, Some(operator), action, detail, request.now.at)?;
+            auth::audit(conn, &request.actor(), action, json!({ "attribute": name }), request.now.at)?;
         }
         Ok(done)
     })?;
@@ -51,7 +50,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     let (name, now) = (new.name.as_str().to_owned(), request.now.at);
     let work = |conn: &mut PgConnection, environment, _: &str| store::add(conn, environment, &new, now);
-    if let Err(refusal) = change(request, "attribute made", &name, work, Result::is_ok)? {
+    if let Err(refusal) = change(request, Action::AttributeMade, &name, work, Result::is_ok)? {
         return Ok(pages::again(request, None, AttributeForm::refused(sent, &refusal)));
     }
     let message = "The attribute is made. It has a value where somebody enters one or a program sends one.";
@@ -65,7 +64,7 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return Ok(pages::again(request, Some(known), *form)),
     };
     let work = |conn: &mut PgConnection, environment, name: &str| store::update(conn, environment, name, &changes);
-    match change(request, "attribute changed", &known.name, work, Result::is_ok)? {
+    match change(request, Action::AttributeChanged, &known.name, work, Result::is_ok)? {
         Ok(()) => Ok(see_other_saying(&address(request.scope(), "show", &known.name), "Attribute saved.")),
         Err(Refusal::Missing) => Err(AppError::NotFound),
         Err(refusal) => Ok(pages::again(request, Some(known), AttributeForm::refused(sent, &refusal))),
@@ -77,7 +76,7 @@ pub fn column(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
     let is_column = sent.get("column") == "yes";
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_column(conn, environment, name, is_column);
-    let done = change(request, "attribute changed", &known.name, work, Result::is_ok)?;
+    let done = change(request, Action::AttributeChanged, &known.name, work, Result::is_ok)?;
     // Back to the same page of the catalogue.
     let list = Pairs::parse(sent.raw("query").as_bytes()).address(&request.scope().path("attributes"));
     let label = known.short_label();
@@ -96,7 +95,7 @@ pub fn retire(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
     let since = (sent.get("retired") == "yes").then_some(request.now.at);
     let work = |conn: &mut PgConnection, environment, name: &str| store::retire(conn, environment, name, since);
-    let action = if since.is_some() { "attribute retired" } else { "attribute brought back" };
+    let action = if since.is_some() { Action::AttributeRetired } else { Action::AttributeBroughtBack };
     let is_new = change(request, action, &known.name, work, |is_new| *is_new)?;
     let message = match (is_new, since) {
         (false, _) => "Nothing changed.",
@@ -116,7 +115,7 @@ pub fn retype(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return Ok(see_other_saying(&page, &format!("{} {why}. So does its type.", known.short_label())));
     }
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_type(conn, environment, name, to);
-    if !change(request, "attribute type changed", &known.name, work, |is_done| *is_done)? {
+    if !change(request, Action::AttributeTypeChanged, &known.name, work, |is_done| *is_done)? {
         return Err(AppError::NotFound);
     }
     let title = format!("{} to {}", known.short_label(), to.label().to_lowercase());

@@ -16,11 +16,11 @@ use diesel::{
 };
 use serde_json::{Value, json};
 
-use super::operators;
+use super::{Action, operators};
 use crate::{
     db::{
-        ids::{OperatorId, new_id},
-        schema::audit_log,
+        ids::{EnvironmentId, OperatorId, WorkspaceId, new_id},
+        schema::{audit_log, environments},
         sql_query,
     },
     error::RefusedForm,
@@ -50,12 +50,12 @@ pub enum Denied {
 }
 
 impl Denied {
-    fn action(self) -> &'static str {
+    fn action(self) -> Action {
         match self {
-            Self::SignIn => "sign-in refused",
-            Self::ManySignIns => "sign-in refused after many",
-            Self::Permission(_) => "permission refused",
-            Self::Form(_) => "form refused",
+            Self::SignIn => Action::SignInRefused,
+            Self::ManySignIns => Action::ManySignInsRefused,
+            Self::Permission(_) => Action::PermissionRefused,
+            Self::Form(_) => Action::FormRefused,
         }
     }
 
@@ -110,56 +110,90 @@ impl Refusals {
     }
 }
 
-/// Who did something, and from where.
-#[derive(Clone, Copy, Debug)]
+/// What a line of the audit log is about: it is read by the admins of that workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Workspace(WorkspaceId),
+    /// An environment, which the detail names too.
+    Environment(EnvironmentId),
+    /// The workspace with this slug, if the operator is a member.
+    Named(String),
+    /// The operator: each of their workspaces gets a line. One without a workspace is read by nobody on a page.
+    Operator,
+}
+
+/// Who did something, where, and from which address.
+#[derive(Clone, Debug)]
 pub struct Actor {
+    pub place: Place,
     /// `None` for the command line and for strangers.
     pub operator: Option<OperatorId>,
     /// The client's address; `None` if it does not matter or is not known.
     pub address: Option<IpAddr>,
 }
 
-/// Writes what an operator did outside profiles to the audit log.
-pub fn audit(
-    conn: &mut PgConnection,
-    operator: Option<OperatorId>,
-    action: &str,
-    detail: Value,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    write(conn, Actor { operator, address: None }, action, detail, false, now)
+impl Actor {
+    /// Whoever has a shell on the server.
+    pub fn command_line(place: Place) -> Self {
+        Self { place, operator: None, address: None }
+    }
 }
 
-/// [`audit`], with the client's address.
-pub fn audit_from(
+/// Writes what an operator did outside profiles to the audit log. `detail` says to what, by ids and names of things, never by what people
+/// typed into secret fields.
+pub fn audit(
     conn: &mut PgConnection,
-    who: Actor,
-    action: &str,
+    by: &Actor,
+    action: Action,
     detail: Value,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    write(conn, who, action, detail, false, now)
+    write(conn, by, action, detail, false, now)
 }
 
 fn write(
     conn: &mut PgConnection,
-    who: Actor,
-    action: &str,
-    detail: Value,
+    by: &Actor,
+    action: Action,
+    mut detail: Value,
     is_refusal: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    diesel::insert_into(audit_log::table)
-        .values((
+    if let Place::Environment(environment) = by.place {
+        detail["environment"] = environment.0.into();
+    }
+    let row = |workspace: Option<WorkspaceId>| {
+        (
             audit_log::id.eq(new_id(now)),
             audit_log::at.eq(now),
-            audit_log::operator_id.eq(who.operator.map(|operator| operator.0)),
-            audit_log::action.eq(action),
-            audit_log::detail.eq(Json(detail)),
-            audit_log::address.eq(who.address.map(|address| address.to_string())),
+            audit_log::workspace_id.eq(workspace.map(|workspace| workspace.0)),
+            audit_log::operator_id.eq(by.operator.map(|operator| operator.0)),
+            audit_log::action.eq(action.as_str()),
+            audit_log::detail.eq(Json(detail.clone())),
+            audit_log::address.eq(by.address.map(|address| address.to_string())),
             audit_log::is_refusal.eq(is_refusal),
-        ))
-        .execute(conn)
+        )
+    };
+    let workspaces = workspaces(conn, by)?;
+    let rows: Vec<_> = if workspaces.is_empty() {
+        vec![row(None)]
+    } else {
+        workspaces.into_iter().map(|workspace| row(Some(workspace))).collect()
+    };
+    diesel::insert_into(audit_log::table).values(rows).execute(conn)
+}
+
+/// The workspaces whose admins read of it.
+fn workspaces(conn: &mut PgConnection, by: &Actor) -> QueryResult<Vec<WorkspaceId>> {
+    match (&by.place, by.operator) {
+        (Place::Workspace(workspace), _) => Ok(vec![*workspace]),
+        (Place::Environment(environment), _) => {
+            environments::table.find(environment.0).select(environments::workspace_id).limit(1).load(conn)
+        }
+        (Place::Named(slug), Some(operator)) => operators::workspaces_of(conn, operator, Some(slug)),
+        (Place::Operator, Some(operator)) => operators::workspaces_of(conn, operator, None),
+        (Place::Named(_) | Place::Operator, None) => Ok(Vec::new()),
+    }
 }
 
 /// Writes a refusal to the audit log in the background: the request neither waits for the write nor fails with it.
@@ -171,6 +205,7 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
     if left_out > 0 {
         detail["left_out_before"] = left_out.into();
     }
+    let place = request.match_info().get("workspace").map_or(Place::Operator, |slug| Place::Named(slug.to_owned()));
     let state = state.clone();
     rt::spawn(async move {
         let written = state.db.tx(move |conn| {
@@ -179,7 +214,8 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
                 To::Operator(id) => Some(*id),
                 To::Email(email) => operators::find(conn, email)?.map(|(id, _)| id),
             };
-            write(conn, Actor { operator, address }, denied.action(), detail.clone(), true, now)
+            let by = Actor { place: place.clone(), operator, address };
+            write(conn, &by, denied.action(), detail.clone(), true, now)
         });
         if let Err(error) = written.await {
             refusals.missed(left_out + 1);

@@ -3,6 +3,7 @@
 //! Invariants: a token is stored only as its SHA-256; signing in makes a new one; every POST carries the form token of its session or
 //! visitor; permissions are checked through [`Role::can`] alone; strangers cannot lock a known browser out; refusals are audited.
 
+mod action;
 pub mod audit;
 pub mod known_browser;
 pub mod operators;
@@ -11,7 +12,8 @@ mod role;
 pub mod sessions;
 mod throttle;
 
-pub use audit::{Refusals, audit, sweep as sweep_audit};
+pub use action::Action;
+pub use audit::{Actor, Place, Refusals, audit, sweep as sweep_audit};
 pub use operators::{NewOperator, Operator, Refusal, add, is_empty, list, set_password};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
-use super::{Role, Session, audit::audit};
+use super::{Action, Actor, Place, Role, Session, audit::audit};
 use crate::db::{
     ids::{OperatorId, WorkspaceId, new_id},
     schema::{memberships, operators, workspaces},
@@ -67,7 +67,8 @@ pub fn add(
         return Ok(Err(Refusal::Taken));
     }
     set_role(conn, id, workspace, role)?;
-    audit(conn, Some(id), "operator added", serde_json::json!({ "role": role.name() }), now)?;
+    let by = Actor { place: Place::Workspace(workspace), operator: Some(id), address: None };
+    audit(conn, &by, Action::OperatorAdded, serde_json::json!({ "role": role.name() }), now)?;
     Ok(Ok(id))
 }
 
@@ -104,7 +105,8 @@ pub fn set_password(
         .optional()?;
     let Some(id) = id.map(OperatorId) else { return Ok(Err(Refusal::Unknown)) };
     Session::end_all(conn, id)?;
-    audit(conn, Some(id), "password set", serde_json::json!({}), now)?;
+    let by = Actor { place: Place::Operator, operator: Some(id), address: None };
+    audit(conn, &by, Action::PasswordSet, serde_json::json!({}), now)?;
     Ok(Ok(()))
 }
 
@@ -149,4 +151,23 @@ pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryRes
         .select((workspaces::slug, workspaces::name, memberships::role))
         .limit(100)
         .load(conn)
+}
+
+/// Workspaces of an operator, at most a hundred, or of these the one with that slug.
+pub(super) fn workspaces_of(
+    conn: &mut PgConnection,
+    operator: OperatorId,
+    slug: Option<&str>,
+) -> QueryResult<Vec<WorkspaceId>> {
+    let mut query = memberships::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .filter(memberships::operator_id.eq(operator.0))
+        .order(workspaces::id)
+        .select(workspaces::id)
+        .limit(100)
+        .into_boxed();
+    if let Some(slug) = slug {
+        query = query.filter(workspaces::slug.eq(slug.to_owned()));
+    }
+    query.load(conn)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::{
+    auth::{Actor, Place},
     config::Config,
     db::{
         Db,
@@ -94,7 +95,7 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     let kind =
         if args.environment.rsplit('/').next() == Some("test") { EnvironmentKind::Test } else { EnvironmentKind::Live };
     let secret = Secret::new(kind);
-    db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, None, now))?;
+    db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, &by(environment), now))?;
     let name = draft.name.as_str();
     println!(
         "{name} is a {} key of the {} environment. Its secret is shown this once:",
@@ -103,6 +104,10 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     );
     println!("{}", secret.as_str());
     Ok(())
+}
+
+fn by(environment: EnvironmentId) -> Actor {
+    Actor::command_line(Place::Environment(environment))
 }
 
 fn line(key: &Listed) -> String {
@@ -128,7 +133,7 @@ fn revoke(db: &Db, environment: EnvironmentId, named: &str) -> anyhow::Result<()
         }
     };
     let now = super::clock().now();
-    if let Some(name) = db.tx_now(|conn| keys::revoke(conn, environment, id, None, now))? {
+    if let Some(name) = db.tx_now(|conn| keys::revoke(conn, environment, id, &by(environment), now))? {
         println!("{name} is revoked. A running console refuses it within five seconds.");
     }
     Ok(())

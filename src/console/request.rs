@@ -1,6 +1,9 @@
 //! Input of a page or an action of a workspace: scope, address, query, time.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    net::IpAddr,
+};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -11,14 +14,14 @@ use diesel::PgConnection;
 
 use super::{Csrf, Scope, Section, Shell};
 use crate::{
-    auth::Session,
+    auth::{Actor, Place, Session},
     db::ids::{ProfileId, new_id},
     error::AppError,
     ingest::{self, Item, Person, Statement},
     jobs::{self, Job, StoredTask},
     ledger::{self, Batch, Effect, Outcome},
     state::{self, AppState},
-    web::{Answer, FormData, Now, PathId, Query, pairs::Pairs, respond::Flash},
+    web::{Answer, FormData, Now, PathId, Query, client_address, pairs::Pairs, respond::Flash},
 };
 
 /// A page: reads all that the request asks for in one snapshot, and renders it. Postgres refuses changes.
@@ -41,6 +44,7 @@ pub struct Request {
     /// The value of the cookie that remembers visits to this address; `None` before the first visit.
     pub visit: Option<String>,
     path: Path<Url>,
+    address: Option<IpAddr>,
 }
 
 /// A request before the guard has found its operator.
@@ -50,6 +54,7 @@ pub(super) struct Arrived {
     state: Data<AppState>,
     visit: Option<String>,
     path: Path<Url>,
+    address: Option<IpAddr>,
     flash: Option<Flash>,
     section: Section,
 }
@@ -60,6 +65,7 @@ impl Arrived {
             query: Query(Pairs::parse(request.query_string().as_bytes())),
             visit: state.jar().read_visit(request),
             path: request.match_info().clone(),
+            address: client_address(request, &state.config.server.proxies),
             flash: request.extensions().get::<Flash>().cloned(),
             section: Section::of(request.path()),
             state,
@@ -67,9 +73,9 @@ impl Arrived {
     }
 
     pub fn admitted(self, scope: Scope, csrf: String) -> Request {
-        let Self { query, state, visit, path, flash, section } = self;
+        let Self { query, state, visit, path, address, flash, section } = self;
         let now = Now::new(state.clock.now(), scope.operator.zone);
-        Request { shell: Shell { scope, csrf, flash, section }, query, now, state, visit, path }
+        Request { shell: Shell { scope, csrf, flash, section }, query, now, state, visit, path, address }
     }
 
     pub fn own(self, session: Session) -> OwnRequest {
@@ -97,6 +103,12 @@ impl Request {
     /// Workspace, environment, operator and role.
     pub fn scope(&self) -> &Scope {
         &self.shell.scope
+    }
+
+    /// The operator, for the audit log: in the environment of the address, from the client's address.
+    pub fn actor(&self) -> Actor {
+        let scope = self.scope();
+        Actor { place: Place::Environment(scope.environment), operator: Some(scope.operator.id), address: self.address }
     }
 
     /// An id in the address.

@@ -66,6 +66,7 @@ diesel::table! {
         detail -> Jsonb,
         address -> Nullable<Text>,
         is_refusal -> Bool,
+        workspace_id -> Nullable<Int2>,
     }
 }
 

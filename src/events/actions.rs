@@ -11,7 +11,7 @@ use super::{
     pages, retention, show, store,
 };
 use crate::{
-    auth,
+    auth::{self, Action},
     console::Request,
     db::ids::DefinitionId,
     error::AppError,
@@ -64,12 +64,11 @@ pub fn keep(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(days) => days,
         Err(form) => return request.read(|conn| show::confirm(request, conn, Err((*form).clone()))),
     };
-    let operator = request.scope().operator.id;
     let is_set = request.state.db.tx_now(|conn| {
         let is_set = store::set_kept(conn, environment, id, days)?;
         if is_set {
-            let detail = json!({ "environment": environment, "event": id, "days": days });
-            auth::audit(conn, Some(operator), "event retention changed", detail, request.now.at)?;
+            let detail = json!({ "event": id, "days": days });
+            auth::audit(conn, &request.actor(), Action::EventRetentionChanged, detail, request.now.at)?;
         }
         Ok(is_set)
     })?;

@@ -19,8 +19,8 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         }
     };
     let (scope, db) = (request.scope(), &request.state.db);
-    let (by, now, secret) = (scope.operator.id, request.now.at, Secret::new(scope.kind));
-    let is_new = db.tx_now(|conn| store::add(conn, scope.environment, &draft, &secret, Some(by), now))?;
+    let (by, now, secret) = (request.actor(), request.now.at, Secret::new(scope.kind));
+    let is_new = db.tx_now(|conn| store::add(conn, scope.environment, &draft, &secret, &by, now))?;
     db.memory::<KeyCache>().forget();
     if !is_new {
         let message =
@@ -33,9 +33,9 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 
 pub fn revoke(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (environment, id, db) = (request.scope().environment, request.id()?, &request.state.db);
-    let (by, now) = (request.scope().operator.id, request.now.at);
+    let (by, now) = (request.actor(), request.now.at);
     let (name, is_known) = db.tx_now(|conn| {
-        let name = store::revoke(conn, environment, id, Some(by), now)?;
+        let name = store::revoke(conn, environment, id, &by, now)?;
         Ok((name, store::find_listed(conn, environment, id)?.is_some()))
     })?;
     db.memory::<KeyCache>().forget();

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::{Draft, Format, Key, Listed, MayOverwrite, Origin, PerMinute, Secret, WriteTarget, key::grant};
 use crate::{
-    auth,
+    auth::{self, Action, Actor},
     db::{
-        ids::{EnvironmentId, KeyId, OperatorId, SourceId},
+        ids::{EnvironmentId, KeyId, SourceId},
         schema::{api_keys, environments, operators, sources},
     },
     ledger::{self, Source},
@@ -20,14 +20,13 @@ use crate::{
 /// Keys listed of one environment at most; revoked ones come last.
 const LIMIT: i64 = 500;
 
-/// Stores a key of an environment, with its source there and in the test environment of the same workspace. `by` has no operator on the
-/// command line. False if the id was used already: the same form, sent again.
+/// Stores a key of an environment, with its source there and in the test environment of the same workspace. False if the id was used already: the same form, sent again.
 pub fn add(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     draft: &Draft,
     secret: &Secret,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let (id, name) = (draft.id, draft.name.as_str());
@@ -53,7 +52,7 @@ pub fn add(
             api_keys::may_overwrite.eq(draft.grant.may_overwrite().unwrap_or_default().as_str()),
             api_keys::per_minute.eq(draft.per_minute.get()),
             api_keys::created_at.eq(now),
-            api_keys::created_by.eq(by.map(|by| by.0)),
+            api_keys::created_by.eq(by.operator.map(|by| by.0)),
         ))
         .on_conflict(api_keys::id)
         .do_nothing()
@@ -62,10 +61,10 @@ pub fn add(
         return Ok(false);
     }
     let detail = json!({
-        "key": id, "environment": environment, "name": name, "kind": draft.grant.kind(), "formats": slugs(&draft.formats),
+        "key": id, "name": name, "kind": draft.grant.kind(), "formats": slugs(&draft.formats),
         "may": can, "origins": origins, "may_overwrite": draft.grant.may_overwrite().map(MayOverwrite::as_str), "per_minute": draft.per_minute.get(),
     });
-    auth::audit(conn, by, "key made", detail, now)?;
+    auth::audit(conn, by, Action::KeyMade, detail, now)?;
     Ok(true)
 }
 
@@ -226,7 +225,7 @@ pub fn revoke(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     id: KeyId,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<String>> {
     let name: Option<String> = diesel::update(api_keys::table.find(id.0))
@@ -236,7 +235,7 @@ pub fn revoke(
         .get_result(conn)
         .optional()?;
     if let Some(name) = &name {
-        auth::audit(conn, by, "key revoked", json!({ "key": id, "environment": environment, "name": name }), now)?;
+        auth::audit(conn, by, Action::KeyRevoked, json!({ "key": id, "name": name }), now)?;
     }
     Ok(name)
 }

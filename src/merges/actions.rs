@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{compare, pages, store};
 use crate::{
-    auth,
+    auth::{self, Action},
     console::Request,
     db::ids::{MergeId, ProfileId},
     error::AppError,
@@ -56,13 +56,12 @@ pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 pub fn dismiss(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (one, other): (ProfileId, ProfileId) = sent.parsed("one").zip(sent.parsed("other")).ok_or(INCOMPLETE)?;
     let (is_dismissed, now) = (sent.get("dismissed") == "yes", request.now.at);
-    let (environment, operator) = (request.scope().environment, request.scope().operator.id);
+    let environment = request.scope().environment;
     let known = request.state.db.tx_now(|conn| {
         let known = store::dismiss(conn, environment, one, other, is_dismissed.then_some(now))?;
         if known {
-            let action = if is_dismissed { "merge suggestion dismissed" } else { "merge suggestion brought back" };
-            let detail = json!({ "environment": environment, "profiles": [one, other] });
-            auth::audit(conn, Some(operator), action, detail, now)?;
+            let action = if is_dismissed { Action::SuggestionDismissed } else { Action::SuggestionBroughtBack };
+            auth::audit(conn, &request.actor(), action, json!({ "profiles": [one, other] }), now)?;
         }
         Ok(known)
     })?;

@@ -1,6 +1,7 @@
 //! Saves the forms for editing, and shows hidden values.
 
 use askama::Template;
+use diesel::PgConnection;
 use serde_json::json;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName},
-    auth,
+    auth::{self, Action},
     console::Request,
     error::AppError,
     ingest::Statement,
@@ -111,10 +112,10 @@ pub fn reveal(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let name = AttributeName::new(form.get("name")).map_err(|_| AppError::NotFound)?;
     let now = request.read(|conn| Present::load(request, conn, &[name.as_str()]))?;
     let value = now.values.get(name.as_str()).map(attributes::show).ok_or(AppError::NotFound)?;
-    let (scope, profile) = (request.scope(), now.at.frame.id);
-    let detail = json!({ "environment": scope.environment, "profile": profile, "attribute": name.as_str() });
-    let (operator, at) = (Some(scope.operator.id), request.now.at);
-    request.state.db.tx_now(|conn| auth::audit(conn, operator, "reveal", detail.clone(), at))?;
+    let detail = json!({ "profile": now.at.frame.id, "attribute": name.as_str() });
+    let audit =
+        |conn: &mut PgConnection| auth::audit(conn, &request.actor(), Action::Revealed, detail.clone(), request.now.at);
+    request.state.db.tx_now(audit)?;
     let label = super::form::Subject::Attribute(name).label(&now);
     Ok(page(&RevealedPage { at: now.at, label, value }))
 }

@@ -1,7 +1,10 @@
 use actix_web::http::Method;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
-use kith::keys::{self, Capabilities, Capability, Format, Grant, PerMinute, Secret};
+use kith::{
+    auth::{Actor, Place},
+    keys::{self, Capabilities, Capability, Format, Grant, PerMinute, Secret},
+};
 use serde_json::json;
 
 use crate::support::{
@@ -72,7 +75,8 @@ fn a_revoked_key_is_refused_within_seconds() {
     call().expect(200);
     // As the command does it, past the running console.
     let now = app.clock.now();
-    app.state.db.tx_now(|conn| keys::revoke(conn, app.live, key.id, None, now)).expect("stored").expect("a name");
+    let by = Actor::command_line(Place::Environment(app.live));
+    app.state.db.tx_now(|conn| keys::revoke(conn, app.live, key.id, &by, now)).expect("stored").expect("a name");
     call().expect(200);
     app.clock.advance(TimeDelta::seconds(5));
     call().expect_error(401, "revoked_key", Format::Segment);

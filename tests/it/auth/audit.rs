@@ -1,5 +1,9 @@
 use chrono::TimeDelta;
-use kith::{auth, auth::Role};
+use kith::{
+    auth::{self, Action, Actor, Place, Role},
+    db::ids::OperatorId,
+    workspaces,
+};
 
 use super::sign_in;
 use crate::support::{App, Browser, app::PASSWORD};
@@ -78,6 +82,41 @@ fn refused_permissions_and_forms_are_written_down() {
     app.visitor().post("/sign-in", &[]).expect(400);
     let other = r#"mara@acme.example 203.0.113.9 t {"why": "other site"}"#;
     assert_eq!(until(&app, "form refused", 3), [wrong, other, r#"nobody 127.0.0.1 t {"why": "wrong token"}"#]);
+}
+
+#[test]
+fn each_line_names_the_workspace_that_it_is_about() {
+    let app = App::new();
+    let conn = &mut app.db.connect();
+    let (other, environments) = workspaces::create(conn, "Birch", app.clock.now()).expect("made");
+    let mara: OperatorId =
+        app.db.one("SELECT id::text FROM operators WHERE email = 'mara@acme.example'").parse().expect("an id");
+    auth::operators::set_role(conn, mara, other.id, Role::Admin).expect("a member");
+    let slugs = |action: &str| {
+        app.db.column(&format!(
+            "SELECT coalesce(w.slug, 'nowhere') FROM audit_log a LEFT JOIN workspaces w ON w.id = a.workspace_id \
+             WHERE a.action = '{action}' ORDER BY 1"
+        ))
+    };
+    // What is about an operator is about each of their workspaces.
+    sign_in(&app, "mara@acme.example");
+    assert_eq!(slugs("signed in"), ["acme", "birch"]);
+    sign_in(&app, "ada@acme.example");
+    assert_eq!(slugs("signed in"), ["acme", "acme", "birch"]);
+    attempt(&app, "nobody@acme.example", WRONG).page().expect(422);
+    app.until(|| slugs("sign-in refused") == ["nowhere"]);
+    attempt(&app, "ada@acme.example", WRONG).page().expect(422);
+    app.until(|| slugs("sign-in refused") == ["acme", "nowhere"]);
+    // What is refused in a workspace is about that one.
+    let mut browser = app.browser(Role::Marketer);
+    browser.get(&app.path("keys")).expect(403);
+    app.until(|| slugs("permission refused") == ["acme"]);
+    // What is done in an environment is about its workspace.
+    let by = Actor::command_line(Place::Environment(environments[1]));
+    auth::audit(conn, &by, Action::KeyRevoked, serde_json::json!({}), app.clock.now()).expect("written");
+    assert_eq!(slugs("key revoked"), ["birch"]);
+    let detail = "SELECT detail->>'environment' FROM audit_log WHERE action = 'key revoked'";
+    assert_eq!(app.db.one(detail), environments[1].to_string());
 }
 
 #[test]

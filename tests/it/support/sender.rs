@@ -5,6 +5,7 @@ use actix_web::{
     test::TestRequest,
 };
 use kith::{
+    auth::{Actor, Place},
     db::ids::{EnvironmentId, KeyId, new_id},
     keys::{self, Capabilities, Capability, Draft, Format, Grant, KeyName, MayOverwrite, Origin, PerMinute, Secret},
     workspaces::EnvironmentKind,
@@ -62,7 +63,8 @@ impl App {
         let secret = Secret::new(if environment == self.live { EnvironmentKind::Live } else { EnvironmentKind::Test });
         let (id, name) = (KeyId(new_id(now)), KeyName::new("Shop backend").expect("a name"));
         let draft = Draft { id, name, grant, formats: formats.to_vec(), per_minute };
-        let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, None, now));
+        let by = Actor::command_line(Place::Environment(environment));
+        let added = self.state.db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, &by, now));
         assert!(added.expect("stored"));
         self.state.db.memory::<kith::keys::KeyCache>().forget();
         MadeKey { id, secret: secret.as_str().to_owned() }

@@ -1,0 +1,2 @@
+DROP INDEX audit_log_workspace_idx;
+ALTER TABLE audit_log DROP COLUMN workspace_id;
