@@ -40,7 +40,7 @@
 //! ```
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
-//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`merges`], [`notes`], [`history`], [`keys`], [`rejections`],
+//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`], [`history`], [`keys`], [`rejections`],
 //! [`stream`]. [`filter`] owns none: it reads what is typed into the search box, and [`profiles`] asks it. An area is one folder; its
 //! storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards stand
 //! above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
@@ -119,6 +119,7 @@ pub mod tags;
 pub mod text;
 pub mod trace;
 pub mod transfer;
+pub mod verdict;
 pub mod web;
 mod words;
 pub mod workspaces;

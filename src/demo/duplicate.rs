@@ -39,7 +39,7 @@ pub fn items(now: DateTime<Utc>) -> Result<Vec<Item>, Invalid> {
         ..values(said)?
     };
     let wants = |line, state| Statement::Subscription(line, Subscription { state, reason: Reason::Api });
-    let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter")?) };
+    let weekly = Line { channel: Some(Medium::Email), topic: Some(Topic::new("Weekly letter")?) };
     let on = |days| now - TimeDelta::days(days);
     let said = |identifiers: &[&Identifier], days, statement| Item {
         person: Person::Identifiers(identifiers.iter().map(|it| (*it).clone()).collect()),

@@ -43,6 +43,9 @@ pub fn parameters() -> Value {
         "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
         "changed_since": query("changed_since", json!({"type": ["string", "number"], "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
+        "channel": {"name": "channel", "in": "query", "required": true, "schema": schemas::channels("Through what."), "example": "sms", "description": "Through what."},
+        "kind": query("kind", json!({"type": "string", "enum": ["campaign", "service"], "default": "campaign"}), "Service if the person's own act asked for it, such as a receipt."),
+        "topic": query("topic", json!({"type": "string", "maxLength": 100}), "About what, if about a topic."),
         "block": query("block", json!({"type": "boolean", "default": false}), "True also keeps them from coming back."),
         "If-Match": {
             "name": "If-Match", "in": "header", "schema": {"type": "string"},

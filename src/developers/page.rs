@@ -21,7 +21,7 @@ use crate::{
     merges::UNDO_DAYS,
     rejections::{Code, codes},
     state::AppState,
-    web::{self, page},
+    web::{self, page, pairs::Pairs},
 };
 
 /// A call on the page.
@@ -50,6 +50,8 @@ fn call(described: Described, schemas: &Value, parameters: &Value) -> Call {
     let address = described
         .path_parameters()
         .fold(described.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), &text(name, "example")));
+    let needed = operation.query.iter().filter(|name| parameters[**name]["required"] == true);
+    let address = needed.fold(Pairs::default(), |all, name| all.with(name, &text(name, "example"))).address(&address);
     let (status, answer, example) = match &operation.answer {
         Answer::Changed => {
             (200, "The profile as it is then, as getProfile shows it; {} to keys that may not read.", String::new())

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     identities::Channel,
     json,
-    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
+    subscriptions::{Line, Reason, Subscription, SubscriptionState},
 };
 
 /// What a reserved name means.
@@ -122,7 +122,7 @@ pub fn yes_or_no(given: &Value) -> Option<bool> {
 /// What an attribute that says whether somebody is unsubscribed says of their subscription.
 pub fn unsubscribed(is_unsubscribed: bool) -> (Line, Subscription) {
     let state = if is_unsubscribed { SubscriptionState::Unsubscribed } else { SubscriptionState::Subscribed };
-    (Line::channel(Medium::All), Subscription { state, reason: Reason::Trait })
+    (Line::everything(), Subscription { state, reason: Reason::Trait })
 }
 
 #[cfg(test)]

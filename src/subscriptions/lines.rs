@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};
+use super::{Line, Reason, Subscription, SubscriptionState, Topic};
 use crate::{
     ledger::ChangeKind,
     registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
@@ -31,7 +31,7 @@ impl Register for Subscriptions {
          AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)",
         columns: |line, said, _| {
             json!({
-                "channel": line.channel.as_str(), "topic": line.topic_text(), "state": said.state.as_str(),
+                "channel": line.channel_text(), "topic": line.topic_text(), "state": said.state.as_str(),
                 "reason": said.reason.as_str(),
             })
         },
@@ -61,6 +61,6 @@ pub(super) const LOOSER: &str = "cannot be loosened by a key for browsers: someb
 
 /// Parses a stored row; `None` if a newer version of kith wrote unknown words.
 pub fn read(channel: &str, topic: &str, state: &str, reason: &str) -> Option<(Line, Subscription)> {
-    let line = Line { channel: Medium::parse(channel).ok()?, topic: Topic::new(topic).ok() };
+    let line = Line { channel: Line::read_channel(channel).ok()?, topic: Topic::new(topic).ok() };
     Some((line, Subscription { state: SubscriptionState::parse(state).ok()?, reason: Reason::parse(reason).ok()? }))
 }

@@ -12,6 +12,6 @@ mod subscription;
 
 pub use consent::{Consent, Purpose};
 pub use consents::Consents;
-pub use lines::Subscriptions;
+pub use lines::{Subscriptions, read};
 pub use shown::{FirstConsents, FirstSubscriptions};
-pub use subscription::{Line, Medium, Reason, Subscription, SubscriptionState, Topic};
+pub use subscription::{ALL, Line, Medium, Reason, Subscription, SubscriptionState, Topic};

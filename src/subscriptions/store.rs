@@ -71,7 +71,7 @@ pub fn put_of_addresses(
 ) -> QueryResult<usize> {
     let row = |(channel, address, line, said, stamp): &OfAddress| {
         json!({
-            "address_channel": channel.as_str(), "address": address, "channel": line.channel.as_str(),
+            "address_channel": channel.as_str(), "address": address, "channel": line.channel_text(),
             "topic": line.topic_text(), "state": said.state.as_str(), "reason": said.reason.as_str(), "stamp": stamp,
         })
     };

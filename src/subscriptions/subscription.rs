@@ -35,10 +35,8 @@ macro_rules! words {
 }
 
 words! {
-    /// Channel of messages; `all` stands for every channel.
-    Medium as "channel", "all, email, sms, push, webpush, inapp, whatsapp, voice" {
-        /// Every channel at once.
-        All = "all",
+    /// Channel of messages.
+    Medium as "channel", "all, email, sms, push, webpush, inapp, whatsapp, voice, slack, discord, teams" {
         Email = "email",
         Sms = "sms",
         /// Push messages of an app.
@@ -50,14 +48,21 @@ words! {
         Whatsapp = "whatsapp",
         /// Calls.
         Voice = "voice",
+        Slack = "slack",
+        Discord = "discord",
+        Teams = "teams",
     }
 }
 
 impl Medium {
+    /// Whether it reaches devices, not an address.
+    pub fn is_device(self) -> bool {
+        matches!(self, Self::Push | Self::Webpush | Self::Inapp)
+    }
+
     /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::All => "Everything",
             Self::Email => "Email",
             Self::Sms => "SMS",
             Self::Push => "Push",
@@ -65,6 +70,9 @@ impl Medium {
             Self::Inapp => "In-app",
             Self::Whatsapp => "WhatsApp",
             Self::Voice => "Calls",
+            Self::Slack => "Slack",
+            Self::Discord => "Discord",
+            Self::Teams => "Teams",
         }
     }
 }
@@ -161,19 +169,40 @@ impl Topic {
     }
 }
 
-/// A line: a channel, or a topic on one channel or on all.
+/// A line: everything, a channel, or a topic on one channel or on all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line {
-    /// Channel of the line.
-    pub channel: Medium,
-    /// Topic of the line; `None` for the whole channel.
+    /// Channel of the line; `None`: all of them.
+    pub channel: Option<Medium>,
+    /// Topic of the line; `None`: all of them.
     pub topic: Option<Topic>,
 }
+
+/// The word for all channels, in the database and in the API.
+pub const ALL: &str = "all";
 
 impl Line {
     /// The line of a whole channel.
     pub fn channel(channel: Medium) -> Self {
-        Self { channel, topic: None }
+        Self { channel: Some(channel), topic: None }
+    }
+
+    /// The line of all channels and topics.
+    pub fn everything() -> Self {
+        Self { channel: None, topic: None }
+    }
+
+    /// The channel as stored and as senders write it.
+    pub fn channel_text(&self) -> &'static str {
+        self.channel.map_or(ALL, Medium::as_str)
+    }
+
+    /// Parses [`Self::channel_text`], ignoring case.
+    ///
+    /// # Errors
+    /// No channel has this name.
+    pub fn read_channel(given: &str) -> Result<Option<Medium>, Invalid> {
+        if given.trim().eq_ignore_ascii_case(ALL) { Ok(None) } else { Medium::parse(given).map(Some) }
     }
 
     /// The topic as stored; empty for the whole channel.
@@ -184,15 +213,16 @@ impl Line {
     /// Label for people: "Email", "Weekly news", "SMS: Weekly news".
     pub fn label(&self) -> String {
         match (&self.topic, self.channel) {
-            (None, channel) => channel.label().to_owned(),
-            (Some(topic), Medium::All) => topic.as_str().to_owned(),
-            (Some(topic), channel) => format!("{}: {}", channel.label(), topic.as_str()),
+            (None, None) => "Everything".to_owned(),
+            (None, Some(channel)) => channel.label().to_owned(),
+            (Some(topic), None) => topic.as_str().to_owned(),
+            (Some(topic), Some(channel)) => format!("{}: {}", channel.label(), topic.as_str()),
         }
     }
 
     /// A topic on all channels.
     pub fn topic(topic: Topic) -> Self {
-        Self { channel: Medium::All, topic: Some(topic) }
+        Self { channel: None, topic: Some(topic) }
     }
 }
 
@@ -222,15 +252,15 @@ impl std::str::FromStr for Line {
     /// Parses `channel` or `channel/topic`.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let (channel, topic) = text.split_once('/').map_or((text, None), |(channel, topic)| (channel, Some(topic)));
-        Ok(Self { channel: Medium::parse(channel)?, topic: topic.map(Topic::new).transpose()? })
+        Ok(Self { channel: Self::read_channel(channel)?, topic: topic.map(Topic::new).transpose()? })
     }
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.topic {
-            Some(topic) => write!(f, "{}/{}", self.channel.as_str(), topic.as_str()),
-            None => f.write_str(self.channel.as_str()),
+            Some(topic) => write!(f, "{}/{}", self.channel_text(), topic.as_str()),
+            None => f.write_str(self.channel_text()),
         }
     }
 }

@@ -29,3 +29,4 @@ mod site_map;
 mod stream;
 mod tags;
 mod transfer;
+mod verdict;

@@ -46,7 +46,7 @@ fn shape(item: &Item) -> Value {
             "remove": remove.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
         })),
         Statement::Subscription(line, said) => without_empty(json!({
-            "channel": line.channel.as_str(),
+            "channel": line.channel_text(),
             "topic": line.topic.as_ref().map(|topic| topic.as_str()),
             "state": said.state.as_str(),
             "reason": said.reason.as_str(),

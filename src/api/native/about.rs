@@ -133,6 +133,55 @@ pub fn get_subscriptions() -> Operation {
     )
 }
 
+/// The verdict about an SMS to the example's person, who never said anything about SMS.
+fn never_agreed() -> Value {
+    let layer = |(name, state): (&str, &str)| json!({"layer": name, "state": state});
+    let mut layers: Vec<Value> = [
+        ("disabled", "passes"),
+        ("suppressed", "passes"),
+        ("address", "passes"),
+        ("address_blocked", "passes"),
+        ("opted_out", "passes"),
+        ("paused", "passes"),
+        ("channel", "blocks"),
+        ("topic", "not_asked"),
+        ("consent", "not_asked"),
+    ]
+    .map(layer)
+    .into();
+    let why = "nobody may be messaged by SMS before they agree, and they never did.";
+    let lift = "They can change this, or an admin with a reason.";
+    layers[6] = json!({"layer": "channel", "state": "blocks", "since": null, "by": null, "why": why, "lift": lift});
+    json!({
+        "profile": "id:42", "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "may_send": false, "channel": "sms",
+        "kind": "campaign", "topic": null, "first_block": "channel", "sentence": format!("SMS is blocked: {why} {lift}"),
+        "layers": layers,
+    })
+}
+
+pub fn get_verdict() -> Operation {
+    let about =
+        "All layers that can stand in the way, in order; the first one that blocks is the reason. Ask before you send.";
+    operation("getVerdict", Resource::Contact, "Ask whether somebody may be messaged, and why not", about)
+        .asks(&["channel", "kind", "topic"])
+        .answers(200, "Verdict", "The answer with its reasons.", never_agreed())
+}
+
+pub fn post_verdicts() -> Operation {
+    let about = "The answers come in the order of the people. Changes nothing.";
+    operation("postVerdicts", Resource::Contact, "Ask that for up to a thousand people", about)
+        .takes(
+            "Message",
+            json!({"channel": "sms", "kind": "campaign", "topic": "offers", "profiles": ["id:42", "id:4711"]}),
+        )
+        .answers(200, "Verdicts", "An answer for each of them.", {
+            let mut asked = never_agreed();
+            asked["topic"] = "offers".into();
+            asked["layers"][7]["state"] = "passes".into();
+            json!({"verdicts": [asked, {"profile": "id:4711", "code": "not_found"}]})
+        })
+}
+
 pub fn put_subscription() -> Operation {
     let about = "A closed subscription is opened only by a newer statement.";
     operation("putSubscription", Resource::Contact, "Set a subscription", about).takes(

@@ -11,6 +11,7 @@ mod merges;
 mod profile;
 mod read;
 mod reference;
+mod verdicts;
 mod write;
 
 pub use about::a_profile;
@@ -38,6 +39,8 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/profiles/{id}"), look, about::get_profile(), read::show)
         .add(get("/api/data/v1/profiles"), look, about::list_profiles(), lists::profiles)
         .add(get("/api/data/v1/profiles/{id}/subscriptions"), look, about::get_subscriptions(), read::subscriptions)
+        .add(get("/api/data/v1/profiles/{id}/verdict"), look, about::get_verdict(), verdicts::one)
+        .add(post("/api/data/v1/verdicts"), look, about::post_verdicts(), verdicts::many)
         .add(change("/api/data/v1/profiles/{id}/attributes"), put, about::patch_attributes(), write::attributes)
         .add(change("/api/data/v1/profiles/{id}/tags"), put, about::patch_tags(), write::tags)
         .add(set("/api/data/v1/profiles/{id}/subscriptions"), put, about::put_subscription(), write::subscription)

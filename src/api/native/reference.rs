@@ -64,28 +64,6 @@ impl Readings {
         is_plain.then(|| Person::Identifiers(self.identifiers.clone()))
     }
 
-    /// The people who are meant, each by the strongest reading that finds them, at most [`MOST`] and one more.
-    fn find(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<BTreeMap<ProfileId, Person>> {
-        let mut found = BTreeMap::new();
-        if let Some((channel, address)) = &self.address {
-            let holders = identities::holders(conn, environment, &BTreeSet::from([(*channel, address)]))?;
-            let holders = holders.into_values().flatten().take(MOST + 1);
-            found.extend(holders.map(|holder| (holder, Person::Profile(holder))));
-        }
-        let asked: Vec<&Identifier> = self.identifiers.iter().collect();
-        let claims = identities::claims(conn, environment, &asked)?;
-        found.extend(claims.into_iter().map(|(known, claim)| (claim.profile, Person::Identifiers(vec![known]))));
-        if let Some(profile) = self.profile {
-            let merged = profiles::store::merged_into(conn, environment, &BTreeSet::from([profile]))?;
-            let survivor = *merged.get(&profile).unwrap_or(&profile);
-            if profiles::store::versions(conn, environment, &BTreeSet::from([survivor]))?.contains_key(&survivor) {
-                // The profile itself and not its survivor: a merge is undone at the profile that it made.
-                found.insert(survivor, Person::Profile(profile));
-            }
-        }
-        Ok(found)
-    }
-
     /// The person to make where nobody is meant; nobody is made under our own id.
     fn nobody(&self) -> Result<Person, Fault> {
         match self.profile {
@@ -98,6 +76,38 @@ impl Readings {
 /// People whom an answer names.
 const MOST: usize = 20;
 
+/// People, each by the strongest reading that finds them.
+type Found = BTreeMap<ProfileId, Person>;
+
+/// The people whom each of these addresses can mean, in as many statements for a thousand addresses as for one.
+fn find(conn: &mut PgConnection, environment: EnvironmentId, all: &[Readings]) -> QueryResult<Vec<Found>> {
+    let addresses = all.iter().filter_map(|it| it.address.as_ref()).map(|(channel, address)| (*channel, address));
+    let holders = identities::holders(conn, environment, &addresses.collect())?;
+    let asked: Vec<&Identifier> = all.iter().flat_map(|it| &it.identifiers).collect();
+    let claims = identities::claims(conn, environment, &asked)?;
+    let profiles: BTreeSet<ProfileId> = all.iter().filter_map(|it| it.profile).collect();
+    let merged = profiles::store::merged_into(conn, environment, &profiles)?;
+    let survivor = |profile: ProfileId| *merged.get(&profile).unwrap_or(&profile);
+    let survivors: BTreeSet<ProfileId> = profiles.iter().map(|profile| survivor(*profile)).collect();
+    let known = profiles::store::versions(conn, environment, &survivors)?;
+    let found = |it: &Readings| {
+        let mut found = Found::new();
+        if let Some((channel, address)) = &it.address {
+            let holders = holders.get(&(*channel, address.normalised.clone())).into_iter().flatten().take(MOST + 1);
+            found.extend(holders.map(|holder| (*holder, Person::Profile(*holder))));
+        }
+        for identifier in &it.identifiers {
+            let claim = claims.get(identifier);
+            found.extend(claim.map(|claim| (claim.profile, Person::Identifiers(vec![identifier.clone()]))));
+        }
+        // The profile itself and not its survivor: a merge is undone at the profile that it made.
+        let profile = it.profile.filter(|profile| known.contains_key(&survivor(*profile)));
+        found.extend(profile.map(|profile| (survivor(profile), Person::Profile(profile))));
+        found
+    };
+    Ok(all.iter().map(found).collect())
+}
+
 /// The person whom an address means. Fails with `ambiguous` if it can mean several people: nothing is guessed.
 pub async fn person(state: &AppState, caller: &Caller, given: &str) -> Result<Person, Fault> {
     let readings = Readings::new(given, caller.is_browser())?;
@@ -105,18 +115,45 @@ pub async fn person(state: &AppState, caller: &Caller, given: &str) -> Result<Pe
         return Ok(only);
     }
     let environment = caller.environment();
-    let readings = Arc::new(readings);
+    let readings = Arc::new([readings]);
     let asked = readings.clone();
-    let mut found = state.senders.read(move |conn| asked.find(conn, environment)).await?;
+    let mut found = state.senders.read(move |conn| find(conn, environment, &*asked)).await?.pop().unwrap_or_default();
     match (found.len(), found.pop_first()) {
-        (0, _) | (_, None) => readings.nobody(),
+        (0, _) | (_, None) => readings[0].nobody(),
         (1, Some((_, person))) => Ok(person),
         (_, Some((first, _))) => Err(several(caller, given, std::iter::once(first).chain(found.into_keys()))),
     }
 }
 
+/// Whom an address means, if anybody.
+pub enum Meant {
+    One(ProfileId),
+    Several(Vec<ProfileId>),
+    Nobody,
+}
+
+/// Whom each of these addresses means.
+pub struct Asked(Vec<Readings>);
+
+impl Asked {
+    /// Reads the addresses. Fails on the first that can mean nobody.
+    pub fn new(given: &[String], is_page: bool) -> Result<Self, Fault> {
+        given.iter().map(|given| Readings::new(given, is_page)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Finds them; a merged profile is its survivor.
+    pub fn find(&self, conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Meant>> {
+        let meant = |found: Found| match found.len() {
+            0 => Meant::Nobody,
+            1 => found.into_keys().next().map_or(Meant::Nobody, Meant::One),
+            _ => Meant::Several(found.into_keys().collect()),
+        };
+        Ok(find(conn, environment, &self.0)?.into_iter().map(meant).collect())
+    }
+}
+
 /// The fault of an address that means several people, with who they are for keys that may read.
-fn several(caller: &Caller, given: &str, people: impl Iterator<Item = ProfileId>) -> Fault {
+pub fn several(caller: &Caller, given: &str, people: impl Iterator<Item = ProfileId>) -> Fault {
     let given: String = given.chars().take(80).collect();
     let fault =
         Fault::new(codes::AMBIGUOUS, format!("{given:?} can mean several people. Name one by an id.")).field("id");

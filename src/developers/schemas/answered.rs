@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, flag, id, list, maybe, maybe_time, mediums, object, one_of, reasons, states, text, time, to,
-    whole,
+    Fields, anything, channels, flag, id, list, maybe, maybe_time, mediums, object, one_of, reasons, states, text,
+    time, to, whole,
 };
-use crate::rejections::codes;
+use crate::{
+    rejections::codes,
+    verdict::{Layer, MessageKind},
+};
 
 /// The schema of a page of a list.
 fn page(name: &'static str, of: &str, order: &str) -> Value {
@@ -106,6 +109,51 @@ pub fn all() -> Fields {
         ("ProfilePage", page("profiles", "Profile", "As kith came to know them, or by their last change.")),
         ("ProfilesOrOne", json!({"anyOf": [to("ProfilePage"), to("Profile")]})),
         ("Subscriptions", whole(vec![("subscriptions", list(to("KnownSubscription"), "By channel and topic."))])),
+        (
+            "Verdict",
+            whole(vec![
+                ("profile", text("Whom you asked about.")),
+                ("id", id("Their own id.")),
+                ("may_send", flag("Whether such a message may be sent.")),
+                ("channel", channels("Through what.")),
+                ("kind", one_of(MessageKind::ALL.map(MessageKind::as_str), "Why it is sent.")),
+                ("topic", maybe("About what.")),
+                ("first_block", maybe("The layer that is the reason; null if it may be sent.")),
+                ("sentence", text("The answer in words that can be read to a caller.")),
+                ("layers", list(to("Layer"), "All layers, in order.")),
+            ]),
+        ),
+        (
+            "Layer",
+            object(
+                2,
+                vec![
+                    ("layer", one_of(Layer::ALL.map(Layer::as_str), "What can stand in the way.")),
+                    (
+                        "state",
+                        one_of(["passes", "not_asked", "blocks"], "Not asked: it does not hold for such a message."),
+                    ),
+                    ("since", maybe_time("If it blocks: since when; null if nothing was ever said.")),
+                    ("by", maybe("If it blocks: who said so.")),
+                    ("why", text("If it blocks: why.")),
+                    ("lift", text("If it blocks: who can take it away, and how.")),
+                ],
+            ),
+        ),
+        (
+            "NoVerdict",
+            whole(vec![
+                ("profile", text("Whom you asked about.")),
+                ("code", one_of(["not_found", "ambiguous"], "Why there is no answer.")),
+            ]),
+        ),
+        (
+            "Verdicts",
+            whole(vec![(
+                "verdicts",
+                list(json!({"anyOf": [to("Verdict"), to("NoVerdict")]}), "One for each of the people, in their order."),
+            )]),
+        ),
         ("ActivityPage", page("activity", "KnownEvent", "Newest first.")),
         (
             "KnownEvent",

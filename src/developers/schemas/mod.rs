@@ -5,7 +5,7 @@ mod sent;
 
 use serde_json::{Map, Value, json};
 
-use crate::subscriptions::{Medium, Reason, SubscriptionState};
+use crate::subscriptions::{ALL, Medium, Reason, SubscriptionState};
 
 /// Names and schemas of fields.
 type Fields = Vec<(&'static str, Value)>;
@@ -89,8 +89,13 @@ fn named(name: &str, about: &str) -> Value {
     schema
 }
 
-fn mediums(about: &str) -> Value {
+/// A channel, without "all".
+pub fn channels(about: &str) -> Value {
     one_of(Medium::ALL.iter().map(|it| it.as_str()), about)
+}
+
+fn mediums(about: &str) -> Value {
+    one_of(std::iter::once(ALL).chain(Medium::ALL.iter().map(|it| it.as_str())), about)
 }
 
 fn states() -> Value {

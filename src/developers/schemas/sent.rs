@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference, short, states,
-    text, to,
+    Fields, anything, channels, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference, short,
+    states, text, to,
 };
 use crate::api::formats::native::MOST_ITEMS;
 
@@ -151,6 +151,28 @@ pub fn all() -> Fields {
         (
             "Channels",
             said(0, vec![("email", maybe("An email address.")), ("sms", maybe("A phone number with country code."))]),
+        ),
+        (
+            "Message",
+            said(
+                2,
+                vec![
+                    ("channel", channels("Through what.")),
+                    (
+                        "profiles",
+                        json!({"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "maxItems": 1000,
+                            "description": "Whom: each as in an address."}),
+                    ),
+                    (
+                        "kind",
+                        one_of(
+                            ["campaign", "service"],
+                            "Campaign if it is missing; service if the person's own act asked for it.",
+                        ),
+                    ),
+                    ("topic", short(100, "About what, if about a topic.")),
+                ],
+            ),
         ),
         ("TagChange", said(0, tag_fields())),
         ("Device", said(0, device_fields())),

@@ -47,7 +47,7 @@ impl Checker<'_> {
                 "format" => value.is_null() || has_format(value, rule),
                 "minLength" => length(value).is_none_or(|length| Some(length) >= rule.as_u64()),
                 "maxLength" => length(value).is_none_or(|length| Some(length) <= rule.as_u64()),
-                "minProperties" => count(value) >= rule.as_u64(),
+                "minProperties" | "minItems" => count(value) >= rule.as_u64(),
                 "maxProperties" | "maxItems" => count(value) <= rule.as_u64(),
                 "oneOf" | "anyOf" => {
                     self.choose(value, rule, &format!("{at}/{word}"))?;

@@ -200,13 +200,13 @@ fn devices_subscriptions_and_consents_are_in_words() {
         ],
         ..Identify::default()
     };
-    let weekly = Line { channel: Medium::Email, topic: Some(Topic::new("Weekly letter").expect("a topic")) };
+    let weekly = Line { channel: Some(Medium::Email), topic: Some(Topic::new("Weekly letter").expect("a topic")) };
     let said = |line, state, reason| Statement::Subscription(line, Subscription { state, reason });
     let person = ingest::Person::Identifiers(vec![Identifier::new(Kind::Id, "c-1").expect("an id")]);
     let statements = [
         Statement::Identify(identify),
         said(weekly, SubscriptionState::Subscribed, Reason::Api),
-        said(Line::channel(Medium::All), SubscriptionState::Unsubscribed, Reason::Complaint),
+        said(Line::everything(), SubscriptionState::Unsubscribed, Reason::Complaint),
     ];
     let item = |statement| Item { person: person.clone(), as_of: at("2026-11-20T03:24:05Z"), statement };
     submit(&app.state.db, app.live, at(NOW), &statements.map(item));

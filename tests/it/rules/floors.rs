@@ -41,7 +41,7 @@ const AREAS: [&str; 12] = [
     "tags",
 ];
 /// Areas that so far have nothing above `ingest`.
-const LOWER_AREAS: [&str; 2] = ["filter", "subscriptions"];
+const LOWER_AREAS: [&str; 3] = ["filter", "subscriptions", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
 const UPPER: [&str; 28] = [
     "actions",

@@ -1,12 +1,21 @@
 //! Bodies of the addresses about one profile. Each function refuses a body with the first field that breaks a rule.
 
-use super::{merged, one, parts, whole};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    MOST_ITEMS, merged,
+    object::{Object, at, wrong},
+    one, parts, whole,
+};
 use crate::{
     api::formats::Call,
     identities::{Devices, Token},
     ingest::{Identify, Item, Person, Statement},
     registers::Fact,
     rejections::{Refused, codes},
+    subscriptions::{Medium, Topic},
+    verdict::{MessageKind, Question},
 };
 
 /// The person named as `kind:value` in the field `name`.
@@ -83,4 +92,33 @@ pub fn delete(person: Person, block: bool, call: &Call) -> Result<Vec<Item>, Ref
         return Err(Refused::new(codes::NOT_ALLOWED, "", "this key must not delete people"));
     }
     Ok(one(person, call, Statement::Delete { block }))
+}
+
+/// The message about which `{"channel", "kind"?, "topic"?}` asks: a campaign, unless a kind is given.
+pub fn read_question(given: &mut Object, now: DateTime<Utc>) -> Result<Question, Refused> {
+    let channel = Medium::parse(&given.needed("channel")?).map_err(at(&given.path("channel")))?;
+    let kind = match given.text("kind")? {
+        None => MessageKind::Campaign,
+        Some(word) => MessageKind::from_stored(&word)
+            .ok_or_else(|| wrong(&given.path("kind"), "must be campaign or service", &word.into()))?,
+    };
+    let topic = given.text("topic")?.map(|word| Topic::new(&word).map_err(at(&given.path("topic")))).transpose()?;
+    Ok(Question { channel, kind, topic, now })
+}
+
+/// `{"profiles": […], "channel", "kind"?, "topic"?}`: whom and about what.
+pub fn read_verdicts(body: &str, now: DateTime<Utc>) -> Result<(Vec<String>, Question), Refused> {
+    let mut given = whole(body)?;
+    let question = read_question(&mut given, now)?;
+    let profiles = given.list("profiles")?;
+    given.finish()?;
+    if profiles.is_empty() || profiles.len() > MOST_ITEMS {
+        let rule = format!("profiles must name 1 to {MOST_ITEMS} people; got {}", profiles.len());
+        return Err(Refused::new(codes::INVALID_VALUE, "profiles", rule));
+    }
+    let name = |(place, name): (usize, Value)| match name {
+        Value::String(name) => Ok(name),
+        other => Err(wrong(&format!("profiles[{place}]"), "must be a text", &other)),
+    };
+    Ok((profiles.into_iter().enumerate().map(name).collect::<Result<_, _>>()?, question))
 }

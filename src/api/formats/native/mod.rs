@@ -25,13 +25,14 @@ mod parts;
 mod tests;
 
 pub use bodies::{
-    delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_reference, read_subscription,
-    read_tags, remove_device,
+    delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_question, read_reference,
+    read_subscription, read_tags, read_verdicts, remove_device,
 };
+pub use object::{Object, in_utc};
 
 use serde_json::Value;
 
-use self::object::{Object, at, in_utc, wrong};
+use self::object::{at, wrong};
 use super::{
     Call, Entry, Malformed,
     reading::{Happened, When, entry, fields, message_id, text},

@@ -13,7 +13,7 @@ use crate::{
     ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
     registers::Fact,
     rejections::{Refused, codes},
-    subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Topic},
+    subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState, Topic},
     tags::Tag,
 };
 
@@ -205,7 +205,7 @@ pub fn subscription(mut given: Object, state: Option<SubscriptionState>) -> Resu
         let path = given.path("channel");
         return Err(Refused::new(codes::INVALID_VALUE, &path, format!("{path} must be given, or topic; got neither")));
     }
-    let channel = channel.map_or(Ok(Medium::All), |word| Medium::parse(&word).map_err(at(&given.path("channel"))))?;
+    let channel = channel.map_or(Ok(None), |word| Line::read_channel(&word).map_err(at(&given.path("channel"))))?;
     let topic = topic.map(|word| Topic::new(&word).map_err(at(&given.path("topic")))).transpose()?;
     let state = match (given.text("state")?, state) {
         (None, Some(state)) => state,

@@ -9,7 +9,7 @@ use crate::{
     identities::Kind,
     ingest::{Item, Person, Statement},
     rejections::Refused,
-    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
+    subscriptions::{Line, Reason, Subscription, SubscriptionState},
 };
 
 /// `track`: an event. The names `Unsubscribe` and `Resubscribe` also change the subscription.
@@ -32,7 +32,7 @@ pub fn track(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skippe
     let mut items = vec![event(message, EventKind::Event, &name, properties, &fields, &person)?];
     if let Some(state) = state {
         let said = Subscription { state, reason: Reason::Event };
-        items.push(item(&person, message.when.at, Statement::Subscription(Line::channel(Medium::All), said)));
+        items.push(item(&person, message.when.at, Statement::Subscription(Line::everything(), said)));
     }
     message.finish(&person, skipped, &mut items);
     Ok(items)

@@ -22,7 +22,7 @@ use crate::{
     ledger::Invalid,
     registers::Fact,
     rejections::{Refused, codes},
-    subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
+    subscriptions::{Line, Reason, Subscription, SubscriptionState},
 };
 
 /// Time for which the same event is a repeat: Vero's events have no ids.
@@ -209,7 +209,7 @@ fn subscription(state: SubscriptionState, fields: &Fields, call: &Call) -> Resul
         (None, None) => return Err(missing("id", "id or email must be given; got neither")),
     };
     let said = Subscription { state, reason: Reason::Api };
-    Ok(vec![item(&person, call.received_at, Statement::Subscription(Line::channel(Medium::All), said))])
+    Ok(vec![item(&person, call.received_at, Statement::Subscription(Line::everything(), said))])
 }
 
 fn reidentify(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Refused> {

@@ -1,0 +1,75 @@
+//! What is known of one person.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    db::ids::SourceId,
+    ledger::Stamp,
+    subscriptions::{Line, Medium, Purpose, Reason},
+};
+
+/// When something was said, and by which source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub at: DateTime<Utc>,
+    pub by: SourceId,
+}
+
+impl From<&Stamp> for Said {
+    fn from(stamp: &Stamp) -> Self {
+        Self { at: stamp.time(), by: stamp.source }
+    }
+}
+
+/// What a person said about a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    Yes,
+    /// Asked for, but not confirmed yet (S5.2).
+    Awaiting,
+    No(Reason),
+}
+
+/// Why an address takes no messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// The person complained about a message.
+    Complaint,
+    /// Messages came back. In the words of who said so, if there are any.
+    Bounce(Option<String>),
+}
+
+/// An entry of the suppression list for the person or one of their addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Channel of the entry; `None`: all of them.
+    pub channel: Option<Medium>,
+    pub reason: Reason,
+    /// When it ends; `None`: never.
+    pub until: Option<DateTime<Utc>>,
+    pub said: Said,
+}
+
+/// An address or device by which a channel reaches the person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Why it takes no messages.
+    pub blocked: Option<(Block, Option<Said>)>,
+}
+
+/// What is known of one person, as far as a verdict depends on it.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Since when all notifications are off.
+    pub disabled: Option<Said>,
+    pub suppressions: Vec<Suppression>,
+    /// Channels that have an address or an active device.
+    pub reach: BTreeMap<Medium, Reach>,
+    /// End of a pause that the person asked for.
+    pub paused: Option<(DateTime<Utc>, Said)>,
+    pub lines: BTreeMap<Line, (Agreement, Said)>,
+    /// Answers by purpose: whether consent was given.
+    pub consents: BTreeMap<Purpose, (bool, Said)>,
+}

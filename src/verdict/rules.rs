@@ -1,0 +1,60 @@
+//! What a workspace decided about messages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    subscriptions::{Medium, Purpose, Topic},
+    words::words,
+};
+
+words! {
+    /// What holds for a topic on a channel until the person says something (F6.2).
+    pub enum TopicDefault {
+        /// Always sent, and by service messages only: the person has no say in it (F6.3).
+        Required = "required", "Required";
+        On = "on", "On until they opt out";
+        Off = "off", "Off until they opt in";
+    }
+}
+
+/// Rules of a topic.
+#[derive(Clone, Debug, Default)]
+pub struct TopicRules {
+    /// Defaults that differ from [`TopicDefault::On`].
+    pub defaults: BTreeMap<Medium, TopicDefault>,
+    /// Whether its messages are a sale of data (M9.3).
+    pub is_sale: bool,
+    /// Purposes that must have been agreed to.
+    pub purposes: BTreeSet<Purpose>,
+}
+
+/// Rules of a workspace. The default: its own topics only as people named them, and no purposes.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub topics: BTreeMap<Topic, TopicRules>,
+    /// Purposes that must have been agreed to, by channel.
+    pub purposes: BTreeMap<Medium, BTreeSet<Purpose>>,
+}
+
+impl Rules {
+    /// Whether messages on a channel need a yes first; on others nothing is in the way until they say no (V7.4).
+    pub fn asks_first(channel: Medium) -> bool {
+        matches!(channel, Medium::Sms | Medium::Whatsapp | Medium::Voice)
+    }
+
+    /// The default of a topic on a channel.
+    pub fn default_of(&self, topic: &Topic, channel: Medium) -> TopicDefault {
+        self.topics.get(topic).and_then(|rules| rules.defaults.get(&channel)).copied().unwrap_or(TopicDefault::On)
+    }
+
+    /// Purposes that a message must have consent for.
+    pub fn purposes(&self, channel: Medium, topic: Option<&Topic>) -> impl Iterator<Item = &Purpose> {
+        let of_topic = topic.and_then(|topic| self.topics.get(topic)).map(|rules| &rules.purposes);
+        of_topic.into_iter().flatten().chain(self.purposes.get(&channel).into_iter().flatten())
+    }
+
+    /// Whether messages about a topic are a sale of data.
+    pub fn is_sale(&self, topic: Option<&Topic>) -> bool {
+        topic.and_then(|topic| self.topics.get(topic)).is_some_and(|rules| rules.is_sale)
+    }
+}

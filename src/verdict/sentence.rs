@@ -1,0 +1,97 @@
+//! Verdicts in words that a support person can read to a caller.
+
+use chrono::{DateTime, Utc};
+
+use super::{Block, Lifter, Obstacle, Question, Said, Verdict, Why};
+use crate::{
+    db::ids::SourceId,
+    subscriptions::{Medium, Reason},
+};
+
+/// How times and sources are written where a sentence stands.
+pub struct Terms<'a> {
+    /// The day of a time.
+    pub day: &'a dyn Fn(DateTime<Utc>) -> String,
+    /// Name of a source.
+    pub source: &'a dyn Fn(SourceId) -> String,
+}
+
+impl Terms<'_> {
+    fn said(&self, said: Option<Said>) -> String {
+        said.map_or_else(String::new, |Said { at, by }| format!(" on {}, by {}", (self.day)(at), (self.source)(by)))
+    }
+}
+
+impl Verdict {
+    /// The answer in one or two sentences: whether it may be sent; if not, why, and who can change that.
+    pub fn sentence(&self, question: &Question, terms: &Terms<'_>) -> String {
+        let channel = question.channel.label();
+        match self.first_block() {
+            None => format!("{channel} can be sent."),
+            Some((_, obstacle)) => {
+                format!("{channel} is blocked: {} {}", obstacle.sentence(question.channel, terms), obstacle.lift())
+            }
+        }
+    }
+}
+
+impl Obstacle {
+    /// Why it blocks, as the rest of a sentence, with its full stop.
+    pub fn sentence(&self, channel: Medium, terms: &Terms<'_>) -> String {
+        let said = terms.said(self.said);
+        let name = channel.label();
+        match &self.why {
+            Why::Disabled => format!("all messages to this person were switched off{said}."),
+            Why::Suppressed(reason, until) => {
+                let end = until.map_or_else(String::new, |until| format!(", until {}", (terms.day)(until)));
+                format!("they were put on the suppression list{said}{end} ({}).", reason.label())
+            }
+            Why::NoAddress => match channel {
+                Medium::Sms | Medium::Voice => "there is no phone number.".to_owned(),
+                Medium::Email => "there is no email address.".to_owned(),
+                _ => format!("there is no {name} address."),
+            },
+            Why::NoDevice => "no device of theirs takes these messages.".to_owned(),
+            Why::Blocked(Block::Complaint) => format!("they complained about a message{said}."),
+            Why::Blocked(Block::Bounce(None)) => format!("messages to this address came back{said}."),
+            Why::Blocked(Block::Bounce(Some(words))) => format!("messages to this address came back{said}: {words}."),
+            Why::OptedOut(reason) => format!("they unsubscribed from everything{said}{}.", how(*reason)),
+            Why::Paused(until) => format!("they asked for no messages until {}.", (terms.day)(*until)),
+            Why::ChannelOff(reason) => format!("they unsubscribed from {name}{said}{}.", how(*reason)),
+            Why::Unconfirmed => format!("they were asked to confirm it{said} and did not yet."),
+            Why::NeverAgreed => format!("nobody may be messaged by {name} before they agree, and they never did."),
+            Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", topic.as_str()),
+            Why::TopicUnconfirmed(topic) => {
+                format!("they were asked to confirm “{}”{said} and did not yet.", topic.as_str())
+            }
+            Why::TopicNeverOn(topic) => {
+                format!("“{}” is only for those who ask for it, and they never did.", topic.as_str())
+            }
+            Why::TopicForService(topic) => format!("“{}” is for service messages only.", topic.as_str()),
+            Why::NeverConsented(purpose) => format!("nobody recorded that they agreed to “{purpose}”."),
+            Why::Refused(purpose) => format!("they refused “{purpose}”{said}."),
+            Why::NotForSale(purpose) => format!("they do not want their data sold (“{purpose}”){said}."),
+        }
+    }
+
+    /// Who can take it away, and how, as a sentence.
+    pub fn lift(&self) -> &'static str {
+        match (self.why.lifter(), &self.why) {
+            (Lifter::Admin, _) => "An admin can lift this, with a reason.",
+            (Lifter::Person, _) => "Only they can lift this, or an admin who writes down what they asked for.",
+            (Lifter::PersonOrAdmin, _) => "They can change this, or an admin with a reason.",
+            (Lifter::Editor, Why::NoDevice) => "It changes when they use the app or allow messages in their browser.",
+            (Lifter::Editor, _) => "Add one to reach them.",
+            (Lifter::Time, _) => "The pause ends by itself.",
+            (Lifter::Nobody, _) => "Choose another topic.",
+        }
+    }
+}
+
+/// How somebody said no, where it is worth telling.
+fn how(reason: Reason) -> String {
+    match reason {
+        Reason::Api | Reason::User => String::new(),
+        other => format!(" ({})", other.label()),
+    }
+}
