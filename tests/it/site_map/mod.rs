@@ -37,6 +37,9 @@ pub struct Site {
     pub change: String,
     pub group: String,
     job: String,
+    operator: String,
+    invitation: String,
+    secret: String,
 }
 
 impl Site {
@@ -71,7 +74,27 @@ impl Site {
             app.live
         ));
         let job = app.db.one("SELECT id FROM jobs");
-        Self { app, profile, definition, note, merge, key, call, token: text, change, group, job }
+        let operator = app.db.one("SELECT id FROM operators WHERE email = 'sanjay@acme.example'");
+        let secret = crate::operators::invite(&app, &mut app.browser(Role::Admin), "Noor Haddad", "noor@acme.example");
+        let secret = secret.rsplit('/').next().expect("a token").to_owned();
+        let invitation = app.db.one("SELECT id FROM invitations");
+        let token = text;
+        Self {
+            app,
+            profile,
+            definition,
+            note,
+            merge,
+            key,
+            call,
+            token,
+            change,
+            group,
+            job,
+            operator,
+            invitation,
+            secret,
+        }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -101,6 +124,9 @@ impl Site {
             ("{group}", &self.group),
             ("{job}", &self.job),
             ("{token}", &self.token),
+            ("{operator}", &self.operator),
+            ("{invitation}", &self.invitation),
+            ("{secret}", &self.secret),
             ("{purpose}", "news"),
             ("{mark}", style[2]),
             ("{name}", style[3]),
@@ -308,6 +334,10 @@ fn addresses_with_nothing_there_say_so() {
         site.app.profile(id, "/notes/00000000-0000-7000-8000-000000000000/history"),
         "/static/000000000000/console.css".to_owned(),
         "/setup/guessed".to_owned(),
+        "/join/guessed".to_owned(),
+        site.app.path("operators/none"),
+        site.app.path("operators/00000000-0000-7000-8000-000000000000"),
+        site.app.path("operators/00000000-0000-7000-8000-000000000000/remove"),
     ] {
         let page = ada.get(&address);
         check_answer(page.expect(404));
