@@ -38,7 +38,8 @@ use crate::{
     version,
     about,
     max_term_width = 110,
-    after_help = "KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
+    after_help = "`kith serve --help` lists all settings; each command's own help lists those that it uses. \
+                  KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
 )]
 pub struct Cli {
     #[command(subcommand)]

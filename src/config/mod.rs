@@ -12,6 +12,7 @@ pub use site::Site;
 
 /// Settings that every command uses, as given: text, not yet checked. Flags win over variables.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
 pub struct Shared {
     /// Postgres to use, as a postgresql:// address. Without it kith runs a private one in its data directory
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
@@ -29,6 +30,7 @@ pub struct Shared {
 
 /// Where the console is, as given.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
 pub struct Place {
     /// Address and port that the console listens on [default: 127.0.0.1:8080]
     #[arg(long, env = "KITH_BIND", value_name = "ADDRESS:PORT")]

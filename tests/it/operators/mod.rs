@@ -3,6 +3,7 @@
 mod invite;
 mod last_admin;
 mod manage;
+mod missing;
 
 use crate::support::{App, Browser};
 
