@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{newcomer, page};
 use crate::{
     auth::{
-        Session, Throttle, Tries,
+        Action, Session, Throttle, Tries,
         audit::{self, Denied, To},
         known_browser::{self, KnownBrowser},
         operators, password,
@@ -35,7 +35,7 @@ pub async fn update(request: OwnRequest, sent: FormData) -> Result<Answer, AppEr
             return db.snapshot_now(|conn| page::account(&request, conn, typed, problems.clone()));
         };
         let (operator, now) = (&request.session.operator, request.now.at);
-        db.tx_now(|conn| operators::set_own(conn, operator, &name, zone, now))?;
+        db.tx_now(|conn| operators::set_own(conn, operator, &name, zone, &request.actor(), now))?;
         ledger::forget_names(db);
         let done = match (operator.name != name.as_str(), operator.zone != zone) {
             (true, true) => "Name and time zone saved.",
@@ -65,10 +65,10 @@ pub async fn set_password(
         return Ok(page::password_again(&request, problems));
     };
     let hash = newcomer::hash(&throttle, chosen).await?;
-    let (this, browser) = (request.session.token_hash, KnownBrowser::of(&http, state.jar()));
+    let (by, this, browser) = (request.actor(), request.session.token_hash, KnownBrowser::of(&http, state.jar()));
     let browser = browser.unwrap_or_else(KnownBrowser::random);
     let set = state.db.tx(move |conn| {
-        operators::set_password(conn, operator.id, &hash, Some(&this), now)?;
+        operators::set_password(conn, operator.id, &hash, Some(&this), &by, now)?;
         let key = known_browser::ensure_key(conn, now)?;
         Ok(key.map(|key| browser.clone().signed_in(&key, operator.id, &hash)))
     });
@@ -99,12 +99,12 @@ async fn knows_password(
 
 /// Ends one of the operator's sessions.
 pub async fn end_session(request: OwnRequest, sent: FormData) -> Result<Answer, AppError> {
-    let (state, named) = (request.state, sent.get("session").to_owned());
+    let (by, state, named) = (request.actor(), request.state, sent.get("session").to_owned());
     let (id, limits, now) = (request.session.operator.id, state.config.sessions, request.now.at);
     let ended = state.db.tx(move |conn| {
         let sessions = Session::of(conn, id, limits, now)?;
         let Some(session) = sessions.into_iter().find(|session| session.label() == named) else { return Ok(0) };
-        audit::audit(conn, Some(id), "own session ended", json!({}), now)?;
+        audit::audit(conn, &by, Action::SignedOutElsewhere, json!({ "sessions": 1 }), now)?;
         session.end(conn)
     });
     let done = if ended.await? == 0 { "That session was over already." } else { "That browser is signed out." };
@@ -113,12 +113,11 @@ pub async fn end_session(request: OwnRequest, sent: FormData) -> Result<Answer, 
 
 /// Ends all sessions of the operator but this one.
 pub async fn end_others(request: OwnRequest) -> Result<Answer, AppError> {
-    let (state, session, now) = (request.state, request.session, request.now.at);
+    let (by, state, session, now) = (request.actor(), request.state, request.session, request.now.at);
     let ended = state.db.tx(move |conn| {
         let ended = Session::end_others(conn, session.operator.id, &session.token_hash)?;
         if ended > 0 {
-            let detail = json!({ "sessions": ended });
-            audit::audit(conn, Some(session.operator.id), "own other sessions ended", detail, now)?;
+            audit::audit(conn, &by, Action::SignedOutElsewhere, json!({ "sessions": ended }), now)?;
         }
         Ok(ended)
     });

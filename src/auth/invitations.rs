@@ -6,7 +6,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use serde_json::json;
 
 use super::{
-    NewOperator, OperatorName, Refusal, Role,
+    Action, Actor, NewOperator, OperatorName, Refusal, Role,
     audit::audit,
     operators,
     sessions::{new_token, token_hash},
@@ -68,7 +68,7 @@ pub fn invite(
     conn: &mut PgConnection,
     workspace: WorkspaceId,
     new: &NewInvitation<'_>,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<String, Refusal>> {
     let (email, token) = (new.email.to_lowercase(), new_token());
@@ -94,7 +94,7 @@ pub fn invite(
     if stored == 0 {
         return Ok(Err(Refusal::Invited));
     }
-    note(conn, workspace, (id, new.name.as_str()), "operator invited", by, now)?;
+    note(conn, (id, new.name.as_str()), Action::OperatorInvited, by, now)?;
     Ok(Ok(token))
 }
 
@@ -103,7 +103,7 @@ pub fn renew(
     conn: &mut PgConnection,
     workspace: WorkspaceId,
     id: InvitationId,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(Invitation, String)>> {
     let token = new_token();
@@ -114,7 +114,7 @@ pub fn renew(
         .get_result(conn)
         .optional()?;
     let Some(renewed) = renewed else { return Ok(None) };
-    note(conn, workspace, (id, &renewed.name), "invitation renewed", by, now)?;
+    note(conn, (id, &renewed.name), Action::InvitationRenewed, by, now)?;
     Ok(Some((renewed, token)))
 }
 
@@ -123,7 +123,7 @@ pub fn withdraw(
     conn: &mut PgConnection,
     workspace: WorkspaceId,
     id: InvitationId,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<String>> {
     team::one_at_a_time(conn, workspace)?;
@@ -133,7 +133,7 @@ pub fn withdraw(
         .get_result(conn)
         .optional()?;
     if let Some(name) = &name {
-        note(conn, workspace, (id, name), "invitation withdrawn", by, now)?;
+        note(conn, (id, name), Action::InvitationWithdrawn, by, now)?;
     }
     Ok(name)
 }
@@ -219,11 +219,10 @@ pub(super) fn answered(conn: &mut PgConnection, workspace: WorkspaceId, operator
 
 fn note(
     conn: &mut PgConnection,
-    workspace: WorkspaceId,
     (id, name): (InvitationId, &str),
-    action: &str,
-    by: Option<OperatorId>,
+    action: Action,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    audit(conn, by, action, json!({ "invitation": id, "name": name, "workspace": workspace }), now)
+    audit(conn, by, action, json!({ "invitation": id, "name": name }), now)
 }

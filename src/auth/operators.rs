@@ -6,7 +6,7 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::exists, prelude:
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Role, Session, audit::audit, team};
+use super::{Action, Actor, Role, Session, audit::audit, team};
 use crate::{
     db::{
         ids::{OperatorId, WorkspaceId, new_id},
@@ -121,10 +121,11 @@ pub fn set_password(
     operator: OperatorId,
     password_hash: &str,
     but: Option<&[u8]>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::update(operators::table.find(operator.0)).set(operators::password_hash.eq(password_hash)).execute(conn)?;
-    audit(conn, Some(operator), "password set", json!({}), now)?;
+    audit(conn, by, Action::PasswordSet, json!({}), now)?;
     match but {
         Some(this) => Session::end_others(conn, operator, this),
         None => Session::end_all(conn, operator),
@@ -136,6 +137,7 @@ pub fn set_email(
     conn: &mut PgConnection,
     operator: OperatorId,
     email: &str,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<(), Refusal>> {
     let email = email.to_lowercase();
@@ -143,7 +145,7 @@ pub fn set_email(
         return Ok(Err(Refusal::Taken));
     }
     diesel::update(operators::table.find(operator.0)).set(operators::email.eq(email)).execute(conn)?;
-    audit(conn, Some(operator), "email set", json!({}), now)?;
+    audit(conn, by, Action::EmailSet, json!({}), now)?;
     Ok(Ok(()))
 }
 
@@ -153,6 +155,7 @@ pub fn set_own(
     operator: &Operator,
     name: &OperatorName,
     zone: Tz,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let stored = Some(zone.name()).filter(|_| zone != Tz::UTC);
@@ -162,7 +165,7 @@ pub fn set_own(
     if operator.name != name.as_str() {
         ledger::rename_operator(conn, operator.id, name.as_str())?;
         let detail = json!({ "before": operator.name, "after": name.as_str() });
-        audit(conn, Some(operator.id), "own name changed", detail, now)?;
+        audit(conn, by, Action::NameChanged, detail, now)?;
     }
     Ok(())
 }
@@ -210,6 +213,25 @@ pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryRes
         .select((workspaces::slug, workspaces::name, memberships::role))
         .limit(100)
         .load(conn)
+}
+
+/// Workspaces of an operator, at most a hundred, or of these the one with that slug.
+pub(super) fn workspaces_of(
+    conn: &mut PgConnection,
+    operator: OperatorId,
+    slug: Option<&str>,
+) -> QueryResult<Vec<WorkspaceId>> {
+    let mut query = memberships::table
+        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
+        .filter(memberships::operator_id.eq(operator.0))
+        .order(workspaces::id)
+        .select(workspaces::id)
+        .limit(100)
+        .into_boxed();
+    if let Some(slug) = slug {
+        query = query.filter(workspaces::slug.eq(slug.to_owned()));
+    }
+    query.load(conn)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Refusal, Role, Session, audit::audit, invitations};
+use super::{Action, Actor, Place, Refusal, Role, Session, audit::audit, invitations};
 use crate::{
     db::{
         ids::{OperatorId, WorkspaceId},
@@ -149,11 +149,12 @@ pub fn join(
     if joined == 0 {
         return Ok(Err(Refusal::Taken));
     }
-    audit(conn, Some(operator), "operator added", json!({ "role": role.name(), "workspace": workspace }), now)?;
+    let by = Actor { place: Place::Workspace(workspace), operator: Some(operator), address: None };
+    audit(conn, &by, Action::OperatorAdded, json!({ "role": role.name() }), now)?;
     Ok(Ok(()))
 }
 
-/// Changes a member; `by` is `None` for the command line. Returns whether that changed anything.
+/// Changes a member. Returns whether that changed anything.
 ///
 /// Refused with `Yourself` if one would change oneself, `Unknown` if there is no such member, `LastAdmin` if no active admin would be left.
 pub fn change(
@@ -161,10 +162,10 @@ pub fn change(
     workspace: WorkspaceId,
     who: OperatorId,
     change: Change,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<bool, Refusal>> {
-    if by == Some(who) {
+    if by.operator == Some(who) {
         return Ok(Err(Refusal::Yourself));
     }
     one_at_a_time(conn, workspace)?;
@@ -181,24 +182,24 @@ pub fn change(
         Change::Enable if !is_disabled => return Ok(Ok(false)),
         Change::Role(role) => {
             diesel::update(row).set(memberships::role.eq(role.name())).execute(conn)?;
-            "role changed"
+            Action::RoleChanged
         }
         Change::Disable => {
             diesel::update(row).set(memberships::disabled_at.eq(now)).execute(conn)?;
             Session::end_all(conn, who)?;
-            "operator disabled"
+            Action::OperatorDisabled
         }
         Change::Enable => {
             diesel::update(row).set(memberships::disabled_at.eq(None::<DateTime<Utc>>)).execute(conn)?;
-            "operator enabled"
+            Action::OperatorEnabled
         }
         Change::Remove => {
             diesel::delete(row).execute(conn)?;
             Session::end_all(conn, who)?;
-            "operator removed"
+            Action::OperatorRemoved
         }
     };
-    let mut detail = json!({ "operator": who, "name": member.name, "workspace": workspace });
+    let mut detail = json!({ "operator": who, "name": member.name });
     if let Change::Role(role) = change {
         detail["before"] = member.role.name().into();
         detail["after"] = role.name().into();
@@ -212,13 +213,13 @@ pub fn end_sessions(
     conn: &mut PgConnection,
     workspace: WorkspaceId,
     who: OperatorId,
-    by: Option<OperatorId>,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<usize, Refusal>> {
     let Some(member) = member(conn, workspace, who)? else { return Ok(Err(Refusal::Unknown)) };
     let ended = Session::end_all(conn, who)?;
-    let detail = json!({ "operator": who, "name": member.name, "workspace": workspace, "sessions": ended });
-    audit(conn, by, "sessions ended", detail, now)?;
+    let detail = json!({ "operator": who, "name": member.name, "sessions": ended });
+    audit(conn, by, Action::SessionsEnded, detail, now)?;
     Ok(Ok(ended))
 }
 

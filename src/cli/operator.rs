@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use crate::{
     account,
     auth::{
-        self, NewOperator, OperatorName, Role, Strength,
+        self, Actor, NewOperator, OperatorName, Place as Where, Role, Strength,
         invitations::{self, NewInvitation},
         operators::{self, Found},
         team::{self, Change, MemberState},
@@ -128,23 +128,33 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::EndSessions(who) => {
             let (workspace, id) = (existing(db, who.workspace.as_deref())?, find(db, &who.email)?);
-            let ended = db.tx_now(|conn| team::end_sessions(conn, workspace.id, id, None, now))??;
+            let ended = db.tx_now(|conn| team::end_sessions(conn, workspace.id, id, &by(&workspace), now))??;
             println!("{} of {} ended.", super::counted(ended as u64, "session", "sessions"), who.email);
         }
         Command::Passwd { email } => {
             let id = find(db, &email)?;
             let hash = auth::hash(&read_password(&[&email])?)?;
-            db.tx_now(|conn| operators::set_password(conn, id, &hash, None, now))?;
+            db.tx_now(|conn| operators::set_password(conn, id, &hash, None, &own(id), now))?;
             println!("The password is set, and {email} is signed out everywhere.");
         }
         Command::Email { email, new } => {
             account::check_email(&new).map_err(anyhow::Error::msg)?;
             let id = find(db, &email)?;
-            db.tx_now(|conn| operators::set_email(conn, id, &new, now))??;
+            db.tx_now(|conn| operators::set_email(conn, id, &new, &own(id), now))??;
             println!("{email} signs in with {new} from now on.");
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever has a shell on the server, for the audit log of a workspace.
+fn by(workspace: &Workspace) -> Actor {
+    Actor::command_line(Where::Workspace(workspace.id))
+}
+
+/// For the audit log of all workspaces of an operator.
+fn own(operator: OperatorId) -> Actor {
+    Actor { place: Where::Operator, operator: Some(operator), address: None }
 }
 
 fn add(db: &Db, new: &New, now: DateTime<Utc>) -> anyhow::Result<()> {
@@ -168,7 +178,7 @@ fn invite(db: &Db, new: &New, origin: &str, now: DateTime<Utc>) -> anyhow::Resul
     account::check_email(&new.email).map_err(anyhow::Error::msg)?;
     let workspace = existing(db, new.workspace.as_deref())?;
     let invitation = NewInvitation { name: &new.name, email: &new.email, role: new.role };
-    let token = db.tx_now(|conn| invitations::invite(conn, workspace.id, &invitation, None, now))??;
+    let token = db.tx_now(|conn| invitations::invite(conn, workspace.id, &invitation, &by(&workspace), now))??;
     println!(
         "{} is invited as {} of {}. The link is shown this once; it is good for {} days and works once:",
         new.email,
@@ -183,7 +193,7 @@ fn invite(db: &Db, new: &New, origin: &str, now: DateTime<Utc>) -> anyhow::Resul
 fn withdraw(db: &Db, who: &Who, now: DateTime<Utc>) -> anyhow::Result<()> {
     let workspace = existing(db, who.workspace.as_deref())?;
     let withdrawn = db.tx_now(|conn| match invitations::of_email(conn, workspace.id, &who.email)? {
-        Some(id) => invitations::withdraw(conn, workspace.id, id, None, now),
+        Some(id) => invitations::withdraw(conn, workspace.id, id, &by(&workspace), now),
         None => Ok(None),
     })?;
     anyhow::ensure!(withdrawn.is_some(), "{} is not invited to {}", who.email, workspace.name);
@@ -211,7 +221,7 @@ fn list(db: &Db) -> anyhow::Result<()> {
 /// Changes somebody, and returns the name of the workspace.
 fn change(db: &Db, who: &Who, change: Change, now: DateTime<Utc>) -> anyhow::Result<String> {
     let (workspace, id) = (existing(db, who.workspace.as_deref())?, find(db, &who.email)?);
-    db.tx_now(|conn| team::change(conn, workspace.id, id, change, None, now))??;
+    db.tx_now(|conn| team::change(conn, workspace.id, id, change, &by(&workspace), now))??;
     Ok(workspace.name)
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::{
-        Refusal, Role,
+        Actor, Place, Refusal, Role,
         invitations::{self, NewInvitation},
         team::{self, Change},
     },
@@ -18,15 +18,20 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying, words::counted},
 };
 
+/// Who does it, for the audit log of the workspace: a team has no environment.
+fn actor(request: &Request) -> Actor {
+    Actor { place: Place::Workspace(request.scope().workspace.id), ..request.actor() }
+}
+
 pub fn invite(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let again = |form| Ok(pages::invite_with(request, StatusCode::UNPROCESSABLE_ENTITY, form));
     let Invited { name, email, role } = match InviteForm::parse(sent) {
         Ok(invited) => invited,
         Err(form) => return again(*form),
     };
-    let (workspace, by, now) = (request.scope().workspace.id, request.scope().operator.id, request.now.at);
+    let (workspace, by, now) = (request.scope().workspace.id, actor(request), request.now.at);
     let new = NewInvitation { name: &name, email: &email, role };
-    let invited = request.state.db.tx_now(|conn| invitations::invite(conn, workspace, &new, Some(by), now))?;
+    let invited = request.state.db.tx_now(|conn| invitations::invite(conn, workspace, &new, &by, now))?;
     match invited {
         // A page and not a redirect: the link must be neither in an address nor in a cookie, and is not stored to be shown later.
         Ok(token) => Ok(pages::link(request, (name.as_str(), &email), &token)),
@@ -40,8 +45,8 @@ pub fn invite(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 
 pub fn renew(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (workspace, id): (_, InvitationId) = (request.scope().workspace.id, request.id()?);
-    let (by, now) = (request.scope().operator.id, request.now.at);
-    let renewed = request.state.db.tx_now(|conn| invitations::renew(conn, workspace, id, Some(by), now))?;
+    let (by, now) = (actor(request), request.now.at);
+    let renewed = request.state.db.tx_now(|conn| invitations::renew(conn, workspace, id, &by, now))?;
     match renewed {
         Some((invitation, token)) => Ok(pages::link(request, (&invitation.name, &invitation.email), &token)),
         None => Ok(answered(request)),
@@ -50,8 +55,8 @@ pub fn renew(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 
 pub fn withdraw(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (workspace, id): (_, InvitationId) = (request.scope().workspace.id, request.id()?);
-    let (by, now) = (request.scope().operator.id, request.now.at);
-    let withdrawn = request.state.db.tx_now(|conn| invitations::withdraw(conn, workspace, id, Some(by), now))?;
+    let (by, now) = (actor(request), request.now.at);
+    let withdrawn = request.state.db.tx_now(|conn| invitations::withdraw(conn, workspace, id, &by, now))?;
     match withdrawn {
         Some(name) => {
             let done = format!("The invitation of {name} is withdrawn, and its link is no longer good.");
@@ -70,8 +75,8 @@ fn answered(request: &Request) -> Answer {
 /// Changes the operator in the address, and returns to their page, or to the team if they are gone.
 fn change(request: &Request, change: Change, done: &str) -> Result<Answer, AppError> {
     let (scope, who, now): (_, OperatorId, _) = (request.scope(), request.id()?, request.now.at);
-    let (workspace, by) = (scope.workspace.id, scope.operator.id);
-    let changed = request.state.db.tx_now(|conn| team::change(conn, workspace, who, change, Some(by), now))?;
+    let (workspace, by) = (scope.workspace.id, actor(request));
+    let changed = request.state.db.tx_now(|conn| team::change(conn, workspace, who, change, &by, now))?;
     let (team, own) = (scope.path("operators"), scope.path(&format!("operators/{who}")));
     match changed {
         Ok(true) if change == Change::Remove => Ok(see_other_saying(&team, done)),
@@ -108,12 +113,12 @@ pub fn remove(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 
 pub fn end_sessions(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (scope, who, now): (_, OperatorId, _) = (request.scope(), request.id()?, request.now.at);
-    let (workspace, by) = (scope.workspace.id, scope.operator.id);
-    if who == by {
+    let (workspace, by) = (scope.workspace.id, actor(request));
+    if who == scope.operator.id {
         // The account page leaves out the session that is in use.
         return Ok(see_other_saying("/account", "These are your own sessions: end them here."));
     }
-    let ended = request.state.db.tx_now(|conn| team::end_sessions(conn, workspace, who, Some(by), now))?;
+    let ended = request.state.db.tx_now(|conn| team::end_sessions(conn, workspace, who, &by, now))?;
     let ended = ended.map_err(|_| AppError::NotFound)?;
     let ended = counted(i64::try_from(ended).unwrap_or(i64::MAX), "session", "sessions");
     Ok(see_other_saying(&scope.path(&format!("operators/{who}")), &format!("{ended} ended.")))

@@ -85,7 +85,7 @@ fn ones_own_name_is_changed_everywhere() {
     sanjay.follow().shows("Name saved.").check_markup();
     assert_eq!(sanjay.page().text("h1"), "Sanjay R. Rao");
     sanjay.visit(&app.profile(id, "/history")).shows("Sanjay R. Rao");
-    let audit = "SELECT detail->>'after' FROM audit_log WHERE action = 'own name changed'";
+    let audit = "SELECT detail->>'after' FROM audit_log WHERE action = 'name changed'";
     assert_eq!(app.db.column(audit), ["Sanjay R. Rao"]);
     sanjay.visit("/account");
     sanjay.submit("Save", &[("Your name", "Sanjay"), ("Time zone", "Asia/Kolkata")]).expect(303);

@@ -2,7 +2,7 @@ use std::sync::Barrier;
 
 use kith::{
     auth::{
-        Refusal, Role,
+        Actor, Place, Refusal, Role,
         team::{self, Change},
     },
     db::ids::OperatorId,
@@ -14,7 +14,8 @@ use crate::support::App;
 fn change(app: &App, who: &str, by: Option<&str>, what: Change) -> Result<bool, Refusal> {
     let one = |email: &str| OperatorId(id(app, email).parse().expect("an id"));
     let (who, by, workspace, now) = (one(who), by.map(one), app.workspace.id, app.clock.now());
-    let done = app.state.db.tx_now(|conn| team::change(conn, workspace, who, what, by, now));
+    let by = Actor { place: Place::Workspace(workspace), operator: by, address: None };
+    let done = app.state.db.tx_now(|conn| team::change(conn, workspace, who, what, &by, now));
     done.expect("the database answers")
 }
 
@@ -54,11 +55,9 @@ fn two_admins_at_once_do_not_end_each_other() {
             let threads = [(ids[0], ids[1]), (ids[1], ids[0])].map(|(who, by)| {
                 let start = &start;
                 scope.spawn(move || {
+                    let by = Actor { place: Place::Workspace(workspace), operator: Some(by), address: None };
                     start.wait();
-                    state
-                        .db
-                        .tx_now(|conn| team::change(conn, workspace, who, what, Some(by), clock))
-                        .expect("an answer")
+                    state.db.tx_now(|conn| team::change(conn, workspace, who, what, &by, clock)).expect("an answer")
                 })
             });
             threads.map(|thread| thread.join().expect("no panic"))
