@@ -7,6 +7,7 @@ use crate::{
     auth::{
         self, OperatorName, Session, Strength, Throttle,
         known_browser::{self, KnownBrowser},
+        operators,
     },
     db::ids::OperatorId,
     error::AppError,
@@ -63,6 +64,7 @@ pub fn enter(
     browser: &KnownBrowser,
     now: DateTime<Utc>,
 ) -> QueryResult<(String, Option<String>)> {
+    operators::signed_in(conn, operator, now)?;
     let key = known_browser::ensure_key(conn, now)?;
     let known = key.map(|key| browser.clone().signed_in(&key, operator, password_hash));
     Ok((Session::start(conn, operator, now)?, known))

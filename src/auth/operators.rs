@@ -170,6 +170,11 @@ pub fn set_own(
     Ok(())
 }
 
+/// Notes that an operator signed in.
+pub fn signed_in(conn: &mut PgConnection, operator: OperatorId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(operators::table.find(operator.0)).set(operators::signed_in_at.eq(now)).execute(conn)
+}
+
 /// Whether there is no operator yet.
 pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::not(exists(operators::table.select(operators::id)))).get_result(conn)

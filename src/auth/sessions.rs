@@ -55,7 +55,7 @@ pub fn token_hash(token: &str) -> Vec<u8> {
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 impl Session {
-    /// Starts a session, notes the sign-in, and returns the session's token, which is stored nowhere.
+    /// Starts a session and returns its token, which is stored nowhere.
     pub fn start(conn: &mut PgConnection, operator: OperatorId, now: DateTime<Utc>) -> QueryResult<String> {
         let token = new_token();
         diesel::insert_into(sessions::table)
@@ -67,7 +67,6 @@ impl Session {
                 sessions::last_seen_at.eq(now),
             ))
             .execute(conn)?;
-        diesel::update(operators::table.find(operator.0)).set(operators::signed_in_at.eq(now)).execute(conn)?;
         Ok(token)
     }
 

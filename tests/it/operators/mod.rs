@@ -5,6 +5,8 @@ mod last_admin;
 mod manage;
 mod missing;
 
+use kith::auth::Role;
+
 use crate::support::{App, Browser};
 
 /// Invites somebody as support, and returns the path of the link.
@@ -14,6 +16,14 @@ pub fn invite(app: &App, admin: &mut Browser<'_>, name: &str, email: &str) -> St
     let fields = [("Name", name), ("Email", email), ("role-support", "yes")];
     admin.submit("Invite", &fields).expect(200);
     link(admin)
+}
+
+/// What stands in the placeholders of the team's addresses: one operator, and one invitation with its link.
+pub fn parts(app: &App) -> [(&'static str, String); 3] {
+    let link = invite(app, &mut app.browser(Role::Admin), "Noor Haddad", "noor@acme.example");
+    let secret = link.strip_prefix("/join/").expect("a token").to_owned();
+    let invitation = app.db.one("SELECT id FROM invitations");
+    [("{operator}", id(app, "sanjay@acme.example")), ("{invitation}", invitation), ("{secret}", secret)]
 }
 
 /// The path of the link on the page that is open.
