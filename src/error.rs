@@ -19,8 +19,8 @@ pub enum AppError {
         message: Option<String>,
     },
     /// The role of the operator lacks this permission.
-    #[error("permission missing: {}", .0)]
-    Forbidden(&'static str),
+    #[error("permission missing: {}", .0.permission)]
+    Forbidden(Box<Missing>),
     /// The address does not take this method: the address of a form was typed or reloaded.
     #[error("wrong method")]
     Method,
@@ -56,6 +56,19 @@ pub enum AppError {
     /// A fault of kith.
     #[error("unexpected error")]
     Unexpected(#[source] anyhow::Error),
+}
+
+/// A permission that the role of an operator lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Name of the permission.
+    pub permission: &'static str,
+    /// Role of the operator.
+    pub role: &'static str,
+    /// Roles that have the permission.
+    pub roles: Vec<&'static str>,
+    /// Admins of the workspace, who can change the role: up to five names.
+    pub admins: Vec<String>,
 }
 
 /// Why a form was refused.

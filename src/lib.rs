@@ -40,10 +40,11 @@
 //! ```
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
-//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`], [`history`], [`keys`], [`rejections`],
-//! [`stream`]. [`filter`] owns none: it reads what is typed into the search box, and [`profiles`] asks it. An area is one folder; its
-//! storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs` (POST), `form.rs` (raw input to a typed command) and cards stand
-//! above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs` (its part of the write path) below. [`notes`] is the pattern.
+//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`],
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team). [`filter`] owns none: it reads what is typed into the
+//! search box, and [`profiles`] asks it. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
+//! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
+//! (its part of the write path) below. [`notes`] is the pattern.
 //!
 //! # One request, walked through
 //!
@@ -107,6 +108,7 @@ pub mod keys;
 pub mod ledger;
 pub mod merges;
 pub mod notes;
+pub mod operators;
 pub mod profile_page;
 pub mod profiles;
 pub mod registers;

@@ -1,12 +1,16 @@
-//! Pages of operators about themselves: signing in and out, the account, the setup of the first admin.
+//! Pages of operators about themselves: signing in and out, the account, the setup of the first admin, answering an invitation.
 //!
-//! Addresses: `/sign-in`, `/sign-out`, `/sign-out-everywhere`, `/account`, `/setup/{token}`, `/`.
+//! Addresses: `/sign-in`, `/sign-out`, `/sign-out-everywhere`, `/account[/…]`, `/setup/{token}`, `/join/{secret}`, `/`.
 
+mod actions;
+mod join;
+mod newcomer;
 mod page;
 mod routes;
 mod setup;
 mod sign_in;
 
+pub use newcomer::check_email;
 pub use routes::routes;
-pub use setup::{SetupToken, check_email};
+pub use setup::SetupToken;
 pub use sign_in::DemoAccount;

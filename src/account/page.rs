@@ -1,21 +1,20 @@
-//! The account of an operator: sessions, memberships with their permissions, and time zone.
+//! The account of an operator: name, time zone, workspaces, sessions; and the page for a new password.
 
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use diesel::PgConnection;
 
+use super::newcomer;
 use crate::{
-    auth::{Operator, Permission, Role, Session, operators, sessions::SessionRow},
-    console::{Notice, OwnRequest},
-    db::Db,
+    auth::{Operator, Session, operators, sessions::SessionRow},
+    console::{Notice, OwnRequest, Roles},
     error::AppError,
     web::{
-        Answer, Field, FormData, Now, Timestamp,
+        Answer, Field, Now, Timestamp,
         form::{Control, Problems},
         page_with,
-        respond::{Flash, see_other_saying},
+        respond::Flash,
         time,
     },
 };
@@ -23,20 +22,24 @@ use crate::{
 #[derive(Template)]
 #[template(path = "account/index.html")]
 struct AccountPage {
-    operator: Operator,
-    csrf: String,
+    session: Session,
     flash: Option<Flash>,
-    this: Vec<u8>,
     sessions: Vec<SessionRow>,
     now: Now,
     workspaces: Vec<(String, String, String)>,
+    name: Field,
     zone: Field,
     problems: Problems,
+    roles: Roles,
 }
 
 impl AccountPage {
     fn notice(&self) -> Notice<'_> {
         Notice::new(self.flash.as_ref())
+    }
+
+    fn operator(&self) -> &Operator {
+        &self.session.operator
     }
 
     fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
@@ -51,47 +54,55 @@ impl AccountPage {
     fn zones(&self) -> impl Iterator<Item = &'static str> {
         time::zone_names()
     }
+}
 
-    /// Table of permissions: the permission, and whether each role has it.
-    fn permissions(&self) -> Vec<(&'static str, [bool; 3])> {
-        Permission::ALL.map(|permission| (permission.name(), Role::ALL.map(|role| role.can(permission)))).to_vec()
-    }
+#[derive(Template)]
+#[template(path = "account/password.html")]
+struct PasswordPage {
+    session: Session,
+    fields: [Field; 2],
+    problems: Problems,
+}
+
+fn status(problems: &Problems) -> StatusCode {
+    if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 pub fn show(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    account(request, conn, request.session.operator.zone.name(), Problems::default())
+    let operator = &request.session.operator;
+    account(request, conn, (&operator.name, operator.zone.name()), Problems::default())
 }
 
-/// The page, with the text typed into its form.
-fn account(request: &OwnRequest, conn: &mut PgConnection, typed: &str, problems: Problems) -> Result<Answer, AppError> {
-    let Session { operator, csrf, token_hash: this, .. } = request.session.clone();
-    let sessions = Session::of(conn, operator.id)?;
-    let workspaces = operators::memberships_of(conn, operator.id)?;
+/// The page, with the name and the time zone as they were typed.
+pub fn account(
+    request: &OwnRequest,
+    conn: &mut PgConnection,
+    (name, zone): (&str, &str),
+    problems: Problems,
+) -> Result<Answer, AppError> {
+    let (session, now) = (request.session.clone(), request.now);
+    let sessions = Session::of(conn, session.operator.id, request.state.config.sessions, now.at)?;
+    let workspaces = operators::memberships_of(conn, session.operator.id)?;
+    let name = newcomer::name_field(name, &problems).hint("What your colleagues see.");
     let zone = Field::new("zone", "Time zone", Control::Text)
-        .value(typed)
+        .value(zone)
         .hint("Such as Europe/Zurich. Times and days in kith follow it. Empty means UTC.")
         .list("zones")
         .limit(60)
         .problem(&problems.0);
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (flash, now) = (request.flash.clone(), request.now);
-    Ok(page_with(status, &AccountPage { operator, csrf, flash, this, sessions, now, workspaces, zone, problems }))
+    let (flash, roles) = (request.flash.clone(), Roles);
+    let page = AccountPage { session, flash, sessions, now, workspaces, name, zone, problems, roles };
+    Ok(page_with(status(&page.problems), &page))
 }
 
-/// Sets the time zone.
-pub async fn update(request: OwnRequest, sent: FormData) -> Result<Answer, AppError> {
-    let (db, typed) = (request.state.db.clone(), sent.get("zone").to_owned());
-    let chosen = if typed.is_empty() { Some(Tz::UTC) } else { time::zone(&typed) };
-    let update = move |db: &Db| {
-        let Some(zone) = chosen else {
-            let mut problems = Problems::default();
-            problems.add("zone", "Choose a time zone from the list, such as Europe/Zurich; this is none that is known");
-            return db.snapshot_now(|conn| account(&request, conn, &typed, problems.clone()));
-        };
-        let operator = &request.session.operator;
-        db.tx_now(|conn| operators::set_zone(conn, operator.id, zone))?;
-        let done = if zone == operator.zone { "Nothing changed." } else { "Time zone saved." };
-        Ok(see_other_saying("/account", done))
-    };
-    db.work(update).await
+/// The page for a new password.
+pub fn password(request: &OwnRequest, _: &mut PgConnection) -> Result<Answer, AppError> {
+    Ok(password_again(request, Problems::default()))
+}
+
+/// The page for a new password, with what was wrong.
+pub fn password_again(request: &OwnRequest, problems: Problems) -> Answer {
+    let present = Field::new("present", "Present password", Control::Password).autocomplete("current-password");
+    let fields = [present.problem(&problems.0), newcomer::password_field("New password", &problems)];
+    page_with(status(&problems), &PasswordPage { session: request.session.clone(), fields, problems })
 }

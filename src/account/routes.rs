@@ -1,9 +1,9 @@
 //! Routes of the pages of operators about themselves.
 
-use super::{page, setup, sign_in};
+use super::{actions, join, page, setup, sign_in};
 use crate::console::{Access, Routes};
 
-/// Routes for signing in and out, the account and the setup.
+/// Routes for signing in and out, the account, the setup, and invited people.
 pub fn routes() -> Routes {
     Routes::default()
         .own_page("/", sign_in::home)
@@ -12,7 +12,13 @@ pub fn routes() -> Routes {
         .post("/sign-out", Access::SignedIn, sign_in::destroy)
         .post("/sign-out-everywhere", Access::SignedIn, sign_in::destroy_all)
         .own_page("/account", page::show)
-        .post("/account", Access::SignedIn, page::update)
+        .post("/account", Access::SignedIn, actions::update)
+        .own_page("/account/password", page::password)
+        .post("/account/password", Access::SignedIn, actions::set_password)
+        .post("/account/sessions/end", Access::SignedIn, actions::end_session)
+        .post("/account/sessions/end-others", Access::SignedIn, actions::end_others)
         .get("/setup/{token}", Access::Public, setup::show)
         .post("/setup/{token}", Access::Public, setup::create)
+        .get("/join/{secret}", Access::Public, join::show)
+        .post("/join/{secret}", Access::Public, join::create)
 }

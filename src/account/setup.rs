@@ -5,12 +5,15 @@ use askama::Template;
 use diesel::RunQueryDsl;
 use subtle::ConstantTimeEq;
 
-use super::sign_in::{signed_in, visitor};
+use super::{
+    check_email, newcomer,
+    sign_in::{signed_in, visitor},
+};
 use crate::{
     auth::{
-        Role, Session, Strength, Throttle,
-        known_browser::{self, KnownBrowser},
-        operators::{self, NewOperator},
+        NewOperator, OperatorName, Role, Strength, Throttle,
+        known_browser::KnownBrowser,
+        operators,
         sessions::{new_token, token_hash},
     },
     console::Csrf,
@@ -45,22 +48,25 @@ impl SetupToken {
 #[template(path = "account/setup.html")]
 struct SetupPage {
     csrf: String,
-    fields: [Field; 4],
+    fields: Vec<Field>,
     problems: Problems,
 }
 
 impl SetupPage {
     fn new(csrf: &Csrf, form: &FormData, problems: Problems) -> Self {
-        let field = |name, label, control| Field::new(name, label, control).value(form.get(name)).problem(&problems.0);
-        let fields = [
-            field("workspace", "Workspace", Control::Text)
+        let fields = vec![
+            Field::new("workspace", "Workspace", Control::Text)
+                .value(form.get("workspace"))
                 .hint("Your company or brand, as your colleagues call it.")
-                .limit(80),
-            field("name", "Your name", Control::Text).autocomplete("name").limit(80),
-            field("email", "Email", Control::Email).autocomplete("username").limit(254),
-            field("password", "Password", Control::Password)
-                .autocomplete("new-password")
-                .hint("At least 12 characters; several words do well."),
+                .limit(80)
+                .problem(&problems.0),
+            newcomer::name_field(form.get("name"), &problems),
+            Field::new("email", "Email", Control::Email)
+                .value(form.get("email"))
+                .autocomplete("username")
+                .limit(254)
+                .problem(&problems.0),
+            newcomer::password_field("Password", &problems),
         ];
         Self { csrf: csrf.0.clone(), fields, problems }
     }
@@ -73,7 +79,7 @@ impl SetupPage {
 /// Input for the first admin and their workspace.
 struct FirstAdmin {
     workspace: String,
-    name: String,
+    name: OperatorName,
     email: String,
     password: Strength,
 }
@@ -81,33 +87,20 @@ struct FirstAdmin {
 impl FirstAdmin {
     fn parse(form: &FormData) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        for (field, what) in [("workspace", "Give the workspace a name."), ("name", "Give your name.")] {
-            if form.get(field).is_empty() || form.get(field).chars().count() > 80 {
-                problems.add(field, format!("{what} At most 80 characters."));
-            }
+        let (workspace, email) = (form.get("workspace").to_owned(), form.get("email").to_owned());
+        if workspace.is_empty() || workspace.chars().count() > 80 {
+            problems.add("workspace", "Give the workspace a name, in at most 80 characters.");
         }
-        if let Err(rule) = check_email(form.get("email")) {
+        let name = newcomer::parse_name(form, &mut problems);
+        if let Err(rule) = check_email(&email) {
             problems.add("email", rule);
         }
-        let password =
-            Strength::check(form.raw("password"), &[form.get("name"), form.get("email"), form.get("workspace")]);
-        let text = |name| form.get(name).to_owned();
-        match password {
-            Ok(password) if problems.is_empty() => {
-                Ok(Self { workspace: text("workspace"), name: text("name"), email: text("email"), password })
-            }
-            Ok(_) => Err(problems),
-            Err(rule) => {
-                problems.add("password", rule);
-                Err(problems)
-            }
+        let password = newcomer::parse_password(form, &[form.get("name"), &email, &workspace], &mut problems);
+        match (name, password) {
+            (Some(name), Some(password)) if problems.is_empty() => Ok(Self { workspace, name, email, password }),
+            _ => Err(problems),
         }
     }
-}
-
-/// Checks the email of a new operator. The error is text for people.
-pub fn check_email(email: &str) -> Result<(), &'static str> {
-    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
 }
 
 fn permit(request: &HttpRequest) -> Result<(), AppError> {
@@ -138,8 +131,7 @@ pub async fn create(
             return Ok(SetupPage::new(&csrf, &form, problems).answer(StatusCode::UNPROCESSABLE_ENTITY, &state, &csrf));
         }
     };
-    let _leave = throttle.hashing().await?;
-    let hash = crate::auth::hash(&given.password).map_err(AppError::Unexpected)?;
+    let hash = newcomer::hash(&throttle, given.password).await?;
     let now = state.clock.now();
     let made = state.db.tx(move |conn| {
         sql_query("LOCK TABLE operators IN EXCLUSIVE MODE").execute(conn)?;
@@ -147,11 +139,9 @@ pub async fn create(
             return Ok(None);
         }
         let (workspace, _) = workspaces::create(conn, &given.workspace, now)?;
-        let new = NewOperator { name: &given.name, email: &given.email, password_hash: &hash };
+        let new = NewOperator { name: given.name.as_str(), email: &given.email, password_hash: &hash };
         let Ok(operator) = operators::add(conn, &new, workspace.id, Role::Admin, now)? else { return Ok(None) };
-        let key = known_browser::ensure_key(conn, now)?;
-        let known = key.map(|key| KnownBrowser::random().signed_in(&key, operator, &hash));
-        Ok(Some((Session::start(conn, operator, now)?, known)))
+        newcomer::enter(conn, operator, &hash, &KnownBrowser::random(), now).map(Some)
     });
     // The link works once: another request may have been faster.
     let Some((token, known)) = made.await? else { return Ok(see_other("/sign-in")) };

@@ -5,12 +5,14 @@ use askama::Template;
 use diesel::PgConnection;
 use serde_json::json;
 
+use super::{SetupToken, newcomer};
 use crate::{
     auth::{
         Action, Attempt, Session, Throttle, Tries,
         audit::{self, Actor, Denied, Place, To},
         known_browser::{self, KnownBrowser},
-        operators, password, sessions,
+        operators::{self, Found},
+        password, sessions,
     },
     console::{Csrf, OwnRequest},
     db::ids::OperatorId,
@@ -46,6 +48,8 @@ struct SignInPage<'a> {
     password: Field,
     problems: Problems,
     demo: &'a [DemoAccount],
+    /// Whether nobody can sign in yet.
+    is_empty: bool,
 }
 
 impl<'a> SignInPage<'a> {
@@ -57,6 +61,7 @@ impl<'a> SignInPage<'a> {
             password: Field::new("password", "Password", Control::Password).autocomplete("current-password"),
             problems,
             demo,
+            is_empty: false,
         }
     }
 
@@ -65,9 +70,17 @@ impl<'a> SignInPage<'a> {
     }
 }
 
-pub async fn show(state: Data<AppState>, demo: Data<Vec<DemoAccount>>, csrf: Csrf, query: Query) -> Answer {
+pub async fn show(
+    state: Data<AppState>,
+    demo: Data<Vec<DemoAccount>>,
+    setup: Data<Option<SetupToken>>,
+    csrf: Csrf,
+    query: Query,
+) -> Answer {
     let page = SignInPage::new(&demo, &csrf, query.get("next"), "", Problems::default());
-    page.answer(StatusCode::OK, visitor(&state, &csrf))
+    // There is a link for the first admin only while there may be none. The page comes without the database, too.
+    let is_empty = setup.is_some() && state.db.read(operators::is_empty).await.unwrap_or(false);
+    SignInPage { is_empty, ..page }.answer(StatusCode::OK, visitor(&state, &csrf))
 }
 
 pub async fn create(
@@ -78,20 +91,17 @@ pub async fn create(
     csrf: Csrf,
     form: FormData,
 ) -> Result<Answer, AppError> {
-    let (email, given) = (form.get("email").to_lowercase(), form.raw("password").to_owned());
-    let browser = state.jar().read(&request, Name::Browser).and_then(|cookie| KnownBrowser::parse(&cookie));
-    let (attempt, account) = admit(&request, &state, &throttle, &email, browser.as_ref()).await?;
-    let _leave = throttle.hashing().await?;
-    let hash = account.password_hash.clone();
-    let fits = actix_web::web::block(move || password::verify(&given, &hash)).await.unwrap_or(false);
-    let Some(operator) = account.operator.filter(|_| fits) else {
-        audit::note(&state, &request, account.operator.map_or(To::Anybody, To::Operator), Denied::SignIn);
+    let email = form.get("email").to_lowercase();
+    let browser = KnownBrowser::of(&request, state.jar());
+    // To whoever may not come in the page says the same as to a stranger.
+    let may = |found: &Found| found.is_active;
+    let checked = check(&request, &state, &throttle, (&email, form.raw("password")), browser.as_ref(), may).await?;
+    let Some(Found { id: operator, password_hash, .. }) = checked else {
         let mut problems = Problems::default();
         problems.add("email", "No account has this email and password. Check both and try again.");
         let page = SignInPage::new(&demo, &csrf, form.get("next"), &email, problems);
         return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY, visitor(&state, &csrf)));
     };
-    throttle.succeeded(&attempt);
     let (now, limits) = (state.clock.now(), state.config.sessions);
     let address = client_address(&request, &state.config.server.proxies);
     let old = state.jar().read(&request, Name::Session).map(|token| sessions::token_hash(&token));
@@ -103,19 +113,37 @@ pub async fn create(
         }
         let who = Actor { place: Place::Operator, operator: Some(operator), address };
         audit::audit(conn, &who, Action::SignedIn, json!({}), now)?;
-        let key = known_browser::ensure_key(conn, now)?;
-        let known = key.map(|key| browser.clone().signed_in(&key, operator, &account.password_hash));
-        Ok((Session::start(conn, operator, now)?, known))
+        newcomer::enter(conn, operator, &password_hash, &browser, now)
     });
     let (token, known) = started.await?;
     Ok(signed_in(&state, safe_next(form.get("next")), token, known))
 }
 
+/// The operator with this email and password who `may` come in. Attempts are counted, and refusals audited.
+pub async fn check(
+    request: &HttpRequest,
+    state: &Data<AppState>,
+    throttle: &Throttle,
+    (email, given): (&str, &str),
+    browser: Option<&KnownBrowser>,
+    may: impl Fn(&Found) -> bool,
+) -> Result<Option<Found>, AppError> {
+    let (attempt, account) = admit(request, state, throttle, email, browser).await?;
+    let _leave = throttle.hashing().await?;
+    let (given, hash) = (given.to_owned(), account.hash().to_owned());
+    let fits = actix_web::web::block(move || password::verify(&given, &hash)).await.unwrap_or(false);
+    let to = account.found.as_ref().map_or(To::Anybody, |found| To::Operator(found.id));
+    let found = account.found.filter(|found| fits && may(found));
+    match found {
+        Some(_) => throttle.succeeded(&attempt),
+        None => audit::note(state, request, to, Denied::SignIn),
+    }
+    Ok(found)
+}
+
 /// The account that a sign-in is for.
 struct Account {
-    operator: Option<OperatorId>,
-    /// A hash that no password has, if there is no such account.
-    password_hash: String,
+    found: Option<Found>,
     key: Option<SigningKey>,
 }
 
@@ -123,16 +151,19 @@ impl Account {
     async fn find(state: &AppState, email: &str) -> Result<Self, AppError> {
         let email = email.to_owned();
         let found = state.db.read(move |conn| Ok((operators::find(conn, &email)?, known_browser::key(conn)?)));
-        let (account, key) = found.await?;
-        let none = || (None, password::dummy_hash().to_owned());
-        let (operator, password_hash) = account.map_or_else(none, |(id, hash)| (Some(id), hash));
-        Ok(Self { operator, password_hash, key })
+        let (found, key) = found.await?;
+        Ok(Self { found, key })
+    }
+
+    /// The hash of the password; one that no password has, if there is no such account.
+    fn hash(&self) -> &str {
+        self.found.as_ref().map_or(password::dummy_hash(), |found| &found.password_hash)
     }
 
     /// Key of this browser's attempts, if it has signed in to this account before.
     fn knows(&self, browser: &KnownBrowser) -> Option<String> {
-        let operator = self.operator.unwrap_or(OperatorId(uuid::Uuid::nil()));
-        let is_known = self.key.as_ref().is_some_and(|key| browser.is_known_to(key, operator, &self.password_hash));
+        let operator = self.found.as_ref().map_or(OperatorId(uuid::Uuid::nil()), |found| found.id);
+        let is_known = self.key.as_ref().is_some_and(|key| browser.is_known_to(key, operator, self.hash()));
         is_known.then(|| browser.at(operator))
     }
 }

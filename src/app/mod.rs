@@ -20,7 +20,7 @@ use crate::{
     console::{Access, Routes, assets},
     db::Db,
     error::AppError,
-    events, history, identities, jobs, keys, merges, notes, profiles,
+    events, history, identities, jobs, keys, merges, notes, operators, profiles,
     state::AppState,
     stream::Ring,
     tags,
@@ -81,6 +81,7 @@ pub fn routes() -> Routes {
         .with(attributes::routes())
         .with(jobs::routes())
         .with(keys::routes())
+        .with(operators::routes())
         .with(api::routes())
         .otherwise(api::PREFIXES[0], web::to(api::nothing_here))
         .otherwise(api::PREFIXES[1], web::to(api::nothing_here))

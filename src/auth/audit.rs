@@ -41,6 +41,8 @@ const A_SWEEP: i64 = 20_000;
 pub enum Denied {
     /// A sign-in: no such account, or a wrong password.
     SignIn,
+    /// A new password: the present one was wrong.
+    Password,
     /// A sign-in after too many failures.
     ManySignIns,
     /// A request beyond the operator's role: the permission that it lacks.
@@ -53,6 +55,7 @@ impl Denied {
     fn action(self) -> Action {
         match self {
             Self::SignIn => Action::SignInRefused,
+            Self::Password => Action::PasswordRefused,
             Self::ManySignIns => Action::ManySignInsRefused,
             Self::Permission(_) => Action::PermissionRefused,
             Self::Form(_) => Action::FormRefused,
@@ -61,7 +64,7 @@ impl Denied {
 
     fn detail(self) -> Value {
         match self {
-            Self::SignIn | Self::ManySignIns => json!({}),
+            Self::SignIn | Self::Password | Self::ManySignIns => json!({}),
             Self::Permission(permission) => json!({ "permission": permission }),
             Self::Form(why) => json!({ "why": why.name() }),
         }
@@ -212,7 +215,7 @@ pub fn note(state: &Data<AppState>, request: &HttpRequest, to: To, denied: Denie
             let operator = match &to {
                 To::Anybody => None,
                 To::Operator(id) => Some(*id),
-                To::Email(email) => operators::find(conn, email)?.map(|(id, _)| id),
+                To::Email(email) => operators::find(conn, email)?.map(|found| found.id),
             };
             let by = Actor { place: place.clone(), operator, address };
             write(conn, &by, denied.action(), detail.clone(), true, now)

@@ -3,6 +3,7 @@
 //! The cookie holds a random id of the browser, and for each account a signature over account, id and password hash: it is worth nothing
 //! for another account, in another browser, or after the password was changed.
 
+use actix_web::HttpRequest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
@@ -10,7 +11,7 @@ use rand::RngExt;
 
 use crate::{
     db::{ids::OperatorId, schema::signing_keys},
-    web::SigningKey,
+    web::{Jar, Name, SigningKey},
 };
 
 /// Purpose of the signatures.
@@ -32,6 +33,11 @@ impl KnownBrowser {
     /// A new browser, with a random id and no account.
     pub fn random() -> Self {
         Self { id: BASE64_URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>()), signatures: Vec::new() }
+    }
+
+    /// The browser that a request comes from; `None` if it has never signed in.
+    pub fn of(request: &HttpRequest, jar: Jar) -> Option<Self> {
+        jar.read(request, Name::Browser).and_then(|cookie| Self::parse(&cookie))
     }
 
     /// Parses a cookie; `None` if it is malformed.

@@ -1,20 +1,23 @@
-//! Operators, sessions and roles. Tables: `operators`, `memberships`, `sessions`, `audit_log`, `signing_keys`.
+//! Operators, sessions and roles. Tables: `operators`, `memberships`, `invitations`, `sessions`, `audit_log`, `signing_keys`.
 //!
 //! Invariants: a token is stored only as its SHA-256; signing in makes a new one; every POST carries the form token of its session or
-//! visitor; permissions are checked through [`Role::can`] alone; strangers cannot lock a known browser out; refusals are audited.
+//! visitor; permissions are checked through [`Role::can`] alone; strangers cannot lock a known browser out; refusals are audited; a team
+//! keeps an active admin.
 
 mod action;
 pub mod audit;
+pub mod invitations;
 pub mod known_browser;
 pub mod operators;
 pub mod password;
 mod role;
 pub mod sessions;
+pub mod team;
 mod throttle;
 
 pub use action::Action;
 pub use audit::{Actor, Place, Refusals, audit, sweep as sweep_audit};
-pub use operators::{NewOperator, Operator, Refusal, add, is_empty, list, set_password};
+pub use operators::{NewOperator, Operator, OperatorName, Refusal, add, is_empty};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};
 pub use sessions::Session;

@@ -1,13 +1,19 @@
-//! Operators and their memberships.
+//! Operators: who they are, and what they choose for themselves.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::exists, prelude::*};
+use serde_json::json;
+use uuid::Uuid;
 
-use super::{Action, Actor, Place, Role, Session, audit::audit};
-use crate::db::{
-    ids::{OperatorId, WorkspaceId, new_id},
-    schema::{memberships, operators, workspaces},
+use super::{Action, Actor, Role, Session, audit::audit, team};
+use crate::{
+    db::{
+        ids::{OperatorId, WorkspaceId, new_id},
+        schema::{memberships, operators, workspaces},
+    },
+    ledger,
+    text::is_visible,
 };
 
 /// An operator: a person who signs in to the console.
@@ -23,15 +29,55 @@ pub struct Operator {
     pub zone: Tz,
 }
 
+/// Name of an operator: 1 to 80 characters, of which something can be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorName(String);
+
+impl OperatorName {
+    /// Characters at most.
+    pub const LONGEST: usize = 80;
+
+    /// Parses a name, trimmed. The error is text for people.
+    pub fn new(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if text.chars().count() > Self::LONGEST || !is_visible(text) || text.contains(char::is_control) {
+            return Err("Give a name, in at most 80 characters.");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for OperatorName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
 /// Why an operator could not be added or changed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The email has an operator already.
+    /// The email has an operator already, or the operator is in the workspace already.
     #[error("an operator with this email exists already")]
     Taken,
-    /// No operator has the email.
+    /// The email was invited already, and has not come yet.
+    #[error("this email is invited already")]
+    Invited,
+    /// There is no such operator in the workspace.
     #[error("no operator has this email")]
     Unknown,
+    /// The last active admin of a workspace stays one.
+    #[error("this is the last admin of the workspace: make somebody else an admin first")]
+    LastAdmin,
+    /// Operators do not change their own role or state.
+    #[error("another admin does this for you")]
+    Yourself,
 }
 
 /// An operator to add.
@@ -44,7 +90,7 @@ pub struct NewOperator<'a> {
     pub password_hash: &'a str,
 }
 
-/// Adds an operator to a workspace.
+/// Adds an operator to a workspace. Refused with `Taken` if the email has one.
 pub fn add(
     conn: &mut PgConnection,
     new: &NewOperator<'_>,
@@ -66,87 +112,108 @@ pub fn add(
     if added == 0 {
         return Ok(Err(Refusal::Taken));
     }
-    set_role(conn, id, workspace, role)?;
-    let by = Actor { place: Place::Workspace(workspace), operator: Some(id), address: None };
-    audit(conn, &by, Action::OperatorAdded, serde_json::json!({ "role": role.name() }), now)?;
-    Ok(Ok(id))
+    Ok(team::join(conn, workspace, id, role, now)?.map(|()| id))
 }
 
-/// Makes an operator a member of a workspace with that role, or changes the role.
-pub fn set_role(
-    conn: &mut PgConnection,
-    operator: OperatorId,
-    workspace: WorkspaceId,
-    role: Role,
-) -> QueryResult<usize> {
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::operator_id.eq(operator.0),
-            memberships::workspace_id.eq(workspace.0),
-            memberships::role.eq(role.name()),
-        ))
-        .on_conflict((memberships::operator_id, memberships::workspace_id))
-        .do_update()
-        .set(memberships::role.eq(role.name()))
-        .execute(conn)
-}
-
-/// Sets a new password and ends all sessions of the operator.
+/// Sets a new password and ends all sessions of the operator, except the one with the token hash `but`.
 pub fn set_password(
     conn: &mut PgConnection,
-    email: &str,
+    operator: OperatorId,
     password_hash: &str,
+    but: Option<&[u8]>,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::update(operators::table.find(operator.0)).set(operators::password_hash.eq(password_hash)).execute(conn)?;
+    audit(conn, by, Action::PasswordSet, json!({}), now)?;
+    match but {
+        Some(this) => Session::end_others(conn, operator, this),
+        None => Session::end_all(conn, operator),
+    }
+}
+
+/// Sets the email that an operator signs in with. Refused with `Taken` if somebody else has it.
+pub fn set_email(
+    conn: &mut PgConnection,
+    operator: OperatorId,
+    email: &str,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<(), Refusal>> {
-    let id: Option<uuid::Uuid> = diesel::update(operators::table.filter(operators::email.eq(email.to_lowercase())))
-        .set(operators::password_hash.eq(password_hash))
-        .returning(operators::id)
-        .get_result(conn)
-        .optional()?;
-    let Some(id) = id.map(OperatorId) else { return Ok(Err(Refusal::Unknown)) };
-    Session::end_all(conn, id)?;
-    let by = Actor { place: Place::Operator, operator: Some(id), address: None };
-    audit(conn, &by, Action::PasswordSet, serde_json::json!({}), now)?;
+    let email = email.to_lowercase();
+    if find(conn, &email)?.is_some_and(|found| found.id != operator) {
+        return Ok(Err(Refusal::Taken));
+    }
+    diesel::update(operators::table.find(operator.0)).set(operators::email.eq(email)).execute(conn)?;
+    audit(conn, by, Action::EmailSet, json!({}), now)?;
     Ok(Ok(()))
 }
 
-/// Sets the time zone in which an operator reads times.
-pub fn set_zone(conn: &mut PgConnection, operator: OperatorId, zone: Tz) -> QueryResult<usize> {
+/// Sets what operators choose for themselves: their name, and the time zone in which they read times.
+pub fn set_own(
+    conn: &mut PgConnection,
+    operator: &Operator,
+    name: &OperatorName,
+    zone: Tz,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let stored = Some(zone.name()).filter(|_| zone != Tz::UTC);
-    diesel::update(operators::table.find(operator.0)).set(operators::zone.eq(stored)).execute(conn)
+    diesel::update(operators::table.find(operator.id.0))
+        .set((operators::zone.eq(stored), operators::name.eq(name.as_str())))
+        .execute(conn)?;
+    if operator.name != name.as_str() {
+        ledger::rename_operator(conn, operator.id, name.as_str())?;
+        let detail = json!({ "before": operator.name, "after": name.as_str() });
+        audit(conn, by, Action::NameChanged, detail, now)?;
+    }
+    Ok(())
 }
 
-/// Name, email, workspace and role of every operator, at most a thousand.
-pub fn list(conn: &mut PgConnection) -> QueryResult<Vec<(String, String, String, String)>> {
-    operators::table
-        .inner_join(memberships::table.on(memberships::operator_id.eq(operators::id)))
-        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .order((operators::email, workspaces::slug))
-        .select((operators::name, operators::email, workspaces::slug, memberships::role))
-        .limit(1000)
-        .load(conn)
+/// Notes that an operator signed in.
+pub fn signed_in(conn: &mut PgConnection, operator: OperatorId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(operators::table.find(operator.0)).set(operators::signed_in_at.eq(now)).execute(conn)
 }
 
 /// Whether there is no operator yet.
 pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::not(diesel::dsl::exists(operators::table.select(operators::id)))).get_result(conn)
+    diesel::select(diesel::dsl::not(exists(operators::table.select(operators::id)))).get_result(conn)
 }
 
-/// Operator and password hash of an email.
-pub fn find(conn: &mut PgConnection, email: &str) -> QueryResult<Option<(OperatorId, String)>> {
-    operators::table
+/// An operator that was found by the email.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Id of the operator.
+    pub id: OperatorId,
+    /// Hash of the password.
+    pub password_hash: String,
+    /// Whether there is a workspace that the operator may come into. Others may not sign in.
+    pub is_active: bool,
+}
+
+/// The operator with that email.
+pub fn find(conn: &mut PgConnection, email: &str) -> QueryResult<Option<Found>> {
+    let active = memberships::table
+        .filter(memberships::operator_id.eq(operators::id).and(memberships::disabled_at.is_null()))
+        .select(memberships::operator_id);
+    let found: Option<(Uuid, String, bool)> = operators::table
         .filter(operators::email.eq(email.to_lowercase()))
-        .select((operators::id, operators::password_hash))
-        .first::<(uuid::Uuid, String)>(conn)
-        .optional()
-        .map(|found| found.map(|(id, hash)| (OperatorId(id), hash)))
+        .select((operators::id, operators::password_hash, exists(active)))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(id, password_hash, is_active)| Found { id: OperatorId(id), password_hash, is_active }))
 }
 
-/// Slug, name and role of the workspaces of an operator.
+/// The hash of an operator's password.
+pub fn password_hash(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
+    operators::table.find(operator.0).select(operators::password_hash).first(conn).optional()
+}
+
+/// Slug, name and role of the workspaces that an operator may come into.
 pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<(String, String, String)>> {
     memberships::table
         .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .filter(memberships::operator_id.eq(operator.0))
+        .filter(memberships::operator_id.eq(operator.0).and(memberships::disabled_at.is_null()))
         .order(workspaces::id)
         .select((workspaces::slug, workspaces::name, memberships::role))
         .limit(100)
@@ -170,4 +237,17 @@ pub(super) fn workspaces_of(
         query = query.filter(workspaces::slug.eq(slug.to_owned()));
     }
     query.load(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OperatorName;
+
+    #[test]
+    fn a_name_can_be_seen_and_is_short() {
+        assert_eq!(OperatorName::new(" Ada Moreau ").unwrap().as_str(), "Ada Moreau");
+        for wrong in ["", " ", "\u{200B}", "a\nb", &"x".repeat(81)] {
+            assert!(OperatorName::new(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

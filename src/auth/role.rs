@@ -26,12 +26,21 @@ pub enum Permission {
     ManageKeys,
     /// Merge profiles, and undo merges.
     Merge,
+    /// Invite operators, change their roles, disable and remove them.
+    ManageOperators,
 }
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 6] =
-        [Self::ReadProfiles, Self::Note, Self::EditProfiles, Self::Merge, Self::ManageCatalogues, Self::ManageKeys];
+    pub const ALL: [Self; 7] = [
+        Self::ReadProfiles,
+        Self::Note,
+        Self::EditProfiles,
+        Self::Merge,
+        Self::ManageCatalogues,
+        Self::ManageKeys,
+        Self::ManageOperators,
+    ];
 
     /// Text after "it needs the permission to …".
     pub fn name(self) -> &'static str {
@@ -42,6 +51,7 @@ impl Permission {
             Self::ManageCatalogues => "manage catalogues",
             Self::ManageKeys => "manage keys",
             Self::Merge => "merge profiles",
+            Self::ManageOperators => "manage the team",
         }
     }
 }
@@ -55,7 +65,9 @@ impl Role {
         match permission {
             Permission::ReadProfiles => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
-            Permission::Merge | Permission::ManageCatalogues | Permission::ManageKeys => self == Self::Admin,
+            Permission::Merge | Permission::ManageCatalogues | Permission::ManageKeys | Permission::ManageOperators => {
+                self == Self::Admin
+            }
         }
     }
 
@@ -77,6 +89,24 @@ impl Role {
     /// Whether the role may merge profiles.
     pub fn can_merge(self) -> bool {
         self.can(Permission::Merge)
+    }
+
+    /// Label for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Marketer => "Marketer",
+            Self::Support => "Support",
+            Self::Admin => "Admin",
+        }
+    }
+
+    /// What the role is for, for whoever chooses one.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Marketer => "Finds groups of profiles and reads them.",
+            Self::Support => "Also writes notes, and edits profiles.",
+            Self::Admin => "May do everything.",
+        }
     }
 
     /// Name in the database and on pages.

@@ -89,7 +89,7 @@ impl Session {
             environment: Option<i16>,
             role: Option<String>,
         }
-        let is_member = memberships::operator_id.eq(operators::id);
+        let is_member = memberships::operator_id.eq(operators::id).and(memberships::disabled_at.is_null());
         let in_workspace = memberships::workspace_id.nullable().eq(workspaces::id.nullable());
         let of_workspace = environments::workspace_id.nullable().eq(workspaces::id.nullable());
         let row: Option<Row> = sessions::table
@@ -124,7 +124,7 @@ impl Session {
         Ok(Some((session, membership)))
     }
 
-    /// Current role of a session's operator in a workspace; `None` if the session has ended or the membership is gone.
+    /// Current role of a session's operator in a workspace; `None` if the session has ended, or the operator may no longer come in.
     pub fn role_in(
         conn: &mut PgConnection,
         hash: &[u8],
@@ -135,6 +135,7 @@ impl Session {
         let role = sessions::table
             .inner_join(memberships::table.on(memberships::operator_id.eq(sessions::operator_id)))
             .filter(sessions::token_hash.eq(hash).and(memberships::workspace_id.eq(workspace.0)))
+            .filter(memberships::disabled_at.is_null())
             .filter(sessions::last_seen_at.gt(now - limits.idle))
             .filter(sessions::created_at.gt(now - limits.life))
             .select(memberships::role)
@@ -163,16 +164,28 @@ impl Session {
         diesel::delete(sessions::table.filter(sessions::operator_id.eq(operator.0))).execute(conn)
     }
 
+    /// Ends all sessions of an operator but the one with this token hash.
+    pub fn end_others(conn: &mut PgConnection, operator: OperatorId, this: &[u8]) -> QueryResult<usize> {
+        let others = sessions::operator_id.eq(operator.0).and(sessions::token_hash.ne(this));
+        diesel::delete(sessions::table.filter(others)).execute(conn)
+    }
+
     /// Removes sessions that have ended.
     pub fn sweep(conn: &mut PgConnection, limits: Limits, now: DateTime<Utc>) -> QueryResult<usize> {
         let over = sessions::last_seen_at.le(now - limits.idle).or(sessions::created_at.le(now - limits.life));
         diesel::delete(sessions::table.filter(over)).execute(conn)
     }
 
-    /// The sessions of an operator, the one used last first.
-    pub fn of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<SessionRow>> {
+    /// The sessions of an operator that have not ended, the one used last first, at most 50.
+    pub fn of(
+        conn: &mut PgConnection,
+        operator: OperatorId,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Vec<SessionRow>> {
         sessions::table
             .filter(sessions::operator_id.eq(operator.0))
+            .filter(sessions::last_seen_at.gt(now - limits.idle).and(sessions::created_at.gt(now - limits.life)))
             .order((sessions::last_seen_at.desc(), sessions::token_hash))
             .limit(50)
             .select((sessions::token_hash, sessions::created_at, sessions::last_seen_at))
@@ -180,15 +193,31 @@ impl Session {
     }
 }
 
-/// A session for the operator's list.
-#[derive(Queryable)]
+/// A session in a list.
+#[derive(Clone, Debug, Queryable)]
 pub struct SessionRow {
-    /// SHA-256 of the session's token.
-    pub token_hash: Vec<u8>,
+    token_hash: Vec<u8>,
     /// Time of the sign-in.
     pub created_at: DateTime<Utc>,
     /// Time of the last request, to the minute.
     pub last_seen_at: DateTime<Utc>,
+}
+
+impl SessionRow {
+    /// Whether this is that session.
+    pub fn is(&self, session: &Session) -> bool {
+        self.token_hash == session.token_hash
+    }
+
+    /// What names the session in a form of its operator: the beginning of the hash, which is good for nothing else.
+    pub fn label(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&self.token_hash[..12.min(self.token_hash.len())])
+    }
+
+    /// Ends the session.
+    pub fn end(&self, conn: &mut PgConnection) -> QueryResult<usize> {
+        Session::end(conn, &self.token_hash)
+    }
 }
 
 impl FromRequest for Session {

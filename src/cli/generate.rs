@@ -8,6 +8,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::counted;
 use crate::{
     config::Config,
     generate::{Amount, WORKERS, Written, generate},
@@ -50,9 +51,10 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
     done?;
     let (seconds, rows) = (since.elapsed().as_secs_f64(), written.rows.load(Ordering::Relaxed));
     println!(
-        "{} profiles and {} events in {seconds:.1} s: {rows} rows, {:.0} a second",
-        args.profiles,
-        args.events,
+        "{} and {} in {seconds:.1} s: {}, {:.0} a second",
+        counted(args.profiles.into(), "profile", "profiles"),
+        counted(args.events.into(), "event", "events"),
+        counted(rows, "row", "rows"),
         rows as f64 / seconds
     );
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::counted;
 use crate::{
     config::Config,
     transfer::{Options, Summary, import},
@@ -87,7 +88,9 @@ fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
 fn print(name: &str, summary: &Summary) {
     let Summary { read, written, unchanged, rejected, created, rejects } = summary;
     println!(
-        "{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} profiles created"
+        "{name}: {} read, {written} written, {unchanged} unchanged, {rejected} rejected; {} created",
+        counted(*read, "line", "lines"),
+        counted(*created, "profile", "profiles")
     );
     if let Some(path) = rejects {
         println!("  the rejected lines and why: {}", path.display());

@@ -22,12 +22,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     clock::Clock,
-    config::{Config, Log, Settings},
+    config::{Config, Log, Settings, Shared},
     db::{
         self, Db,
         local::{self, Access},
         migrate::run_pending,
     },
+    web::words,
     workspaces::{self, EnvironmentKind},
 };
 
@@ -37,49 +38,71 @@ use crate::{
     version,
     about,
     max_term_width = 110,
-    after_help = "KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
+    after_help = "`kith serve --help` lists all settings; each command's own help lists those that it uses. \
+                  KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
 )]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
-    settings: Settings,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the console. With no operators yet, prints a one-time link that makes the first admin
-    Serve,
+    Serve(Box<Settings>),
     /// Run the console on made-up data, with one account per role on the sign-in page
-    Demo,
+    Demo(Box<Settings>),
     /// Bring the database's tables up to date, and exit
-    Migrate,
+    Migrate(Shared),
     /// Import profiles (.csv) and events (.ndjson), plain or .gz. Running it again changes nothing
-    Import(import::Args),
+    Import(Box<With<import::Args>>),
     /// Make, list and revoke the keys of programs that send data
-    #[command(subcommand)]
-    Key(key::Command),
+    Key {
+        #[command(flatten)]
+        shared: Shared,
+        #[command(subcommand)]
+        command: key::Command,
+    },
     /// Fill an environment with made-up people and events, as many as are asked for
-    Generate(generate::Args),
-    /// Add, change and list the people who sign in
-    #[command(subcommand)]
-    Operator(operator::Command),
+    Generate(Box<With<generate::Args>>),
+    /// Add, invite, change and list the people who sign in
+    Operator {
+        #[command(flatten)]
+        shared: Shared,
+        #[command(subcommand)]
+        command: operator::Command,
+    },
+}
+
+/// Arguments of a command, and what all commands use.
+#[derive(clap::Args)]
+struct With<T: clap::Args> {
+    #[command(flatten)]
+    args: T,
+    #[command(flatten)]
+    shared: Shared,
 }
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> ExitCode {
-    let done = cli.settings.check().map_err(anyhow::Error::from).and_then(|config| {
-        start_log(&config.log);
-        match cli.command {
-            Command::Serve => serve::run(config),
-            Command::Demo => demo::run(config),
-            Command::Migrate => migrate::run(&config),
-            Command::Import(args) => import::run(&config, args),
-            Command::Key(command) => key::run(&config, command),
-            Command::Generate(args) => generate::run(&config, args),
-            Command::Operator(command) => operator::run(&config, command),
+    let done = match cli.command {
+        Command::Serve(settings) => with(*settings, serve::run),
+        Command::Demo(settings) => with(*settings, demo::run),
+        Command::Migrate(shared) => with(shared.into(), |config| migrate::run(&config)),
+        Command::Import(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| import::run(&config, args))
         }
-    });
+        Command::Key { shared, command } => with(shared.into(), |config| key::run(&config, command)),
+        Command::Generate(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| generate::run(&config, args))
+        }
+        Command::Operator { shared, command } => {
+            let settings = Settings { place: command.place(), ..shared.into() };
+            with(settings, |config| operator::run(&config, command))
+        }
+    };
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -87,6 +110,13 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Checks the settings, starts the log, and runs a command.
+fn with(settings: Settings, run: impl FnOnce(Config) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    let config = settings.check()?;
+    start_log(&config.log);
+    run(config)
 }
 
 fn start_log(log: &Log) {
@@ -158,6 +188,11 @@ fn environment(db: &Db, named: &str) -> anyhow::Result<crate::db::ids::Environme
         kind.parse().map_err(|()| anyhow::anyhow!("the environment must be live or test, not {kind:?}"))?;
     let found = db.read_now(|conn| workspaces::find(conn, &slug, kind))?;
     found.ok_or_else(|| anyhow::anyhow!("there is no workspace {slug:?}"))
+}
+
+/// "3 profiles", for the output of a command.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    words::counted(i64::try_from(number).unwrap_or(i64::MAX), one, many)
 }
 
 fn only_workspace(db: &Db) -> anyhow::Result<String> {

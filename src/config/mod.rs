@@ -10,51 +10,73 @@ use clap::Args;
 pub use proxies::{TrustedProxies, network_start};
 pub use site::Site;
 
-/// Settings as given: text, not yet checked. Flags win over variables.
+/// Settings that every command uses, as given: text, not yet checked. Flags win over variables.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Settings {
+#[command(next_help_heading = "Settings")]
+pub struct Shared {
     /// Postgres to use, as a postgresql:// address. Without it kith runs a private one in its data directory
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// Directory of the private Postgres [default: /var/lib/kith for root, else ~/.local/share/kith; `demo` adds -demo]
     #[arg(long, env = "KITH_DATA", global = true, value_name = "DIR")]
     pub data: Option<String>,
-    /// Address and port that the console listens on [default: 127.0.0.1:8080]
-    #[arg(long, env = "KITH_BIND", global = true, value_name = "ADDRESS:PORT")]
-    pub bind: Option<String>,
-    /// Address that people type, for example <https://kith.example.com>; pages are served under it alone, and https makes cookies secure-only [default: http:// and the bind address; needed where that is 0.0.0.0 or ::]
-    #[arg(long, env = "KITH_ORIGIN", global = true, value_name = "URL")]
-    pub origin: Option<String>,
-    /// Address and port of the Prometheus metrics, loopback only, or "off" [default: 127.0.0.1:9464]
-    #[arg(long, env = "KITH_METRICS", global = true, value_name = "ADDRESS:PORT")]
-    pub metrics: Option<String>,
-    /// Connections to Postgres at most, 2 to 50 [default: 8]
-    #[arg(long, env = "KITH_CONNECTIONS", global = true, value_name = "N")]
-    pub connections: Option<String>,
-    /// Time limit of one console statement, in seconds, 1 to 60 [default: 10]
-    #[arg(long, env = "KITH_STATEMENT_SECONDS", global = true, value_name = "N")]
-    pub statement_seconds: Option<String>,
-    /// Hours without a click after which a session ends, 1 to 720 [default: 12]
-    #[arg(long, env = "KITH_SESSION_IDLE_HOURS", global = true, value_name = "N")]
-    pub session_idle_hours: Option<String>,
-    /// Hours after which a session ends in any case, 1 to 2160 [default: 336, two weeks]
-    #[arg(long, env = "KITH_SESSION_HOURS", global = true, value_name = "N")]
-    pub session_hours: Option<String>,
-    /// Addresses and networks of the proxies in front whose X-Forwarded-For is believed, for example 10.0.0.0/8,192.0.2.7; "yes" is this machine and private networks [default: no]
-    #[arg(long, env = "KITH_BEHIND_PROXY", global = true, value_name = "no|yes|NETWORKS")]
-    pub behind_proxy: Option<String>,
-    /// Largest body of a call with many items, in MB after inflating, 1 to 64 [default: 12]
-    #[arg(long, env = "KITH_BATCH_MB", global = true, value_name = "N")]
-    pub batch_mb: Option<String>,
-    /// Largest body of any other call, in MB after inflating, 1 to 64 [default: 1]
-    #[arg(long, env = "KITH_CALL_MB", global = true, value_name = "N")]
-    pub call_mb: Option<String>,
     /// Log lines as "text" or "json" [default: text]
     #[arg(long, env = "KITH_LOG_FORMAT", global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
     /// What is logged, for example info or kith=debug [default: info]
     #[arg(long, env = "KITH_LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
+}
+
+/// Where the console is, as given.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct Place {
+    /// Address and port that the console listens on [default: 127.0.0.1:8080]
+    #[arg(long, env = "KITH_BIND", value_name = "ADDRESS:PORT")]
+    pub bind: Option<String>,
+    /// Address that people type, for example <https://kith.example.com>; pages are served under it alone, and https makes cookies secure-only [default: http:// and the bind address; needed where that is 0.0.0.0 or ::]
+    #[arg(long, env = "KITH_ORIGIN", value_name = "URL")]
+    pub origin: Option<String>,
+}
+
+/// All settings as given, which only the console itself uses.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Settings {
+    #[command(flatten)]
+    pub shared: Shared,
+    #[command(flatten)]
+    pub place: Place,
+    /// Address and port of the Prometheus metrics, loopback only, or "off" [default: 127.0.0.1:9464]
+    #[arg(long, env = "KITH_METRICS", value_name = "ADDRESS:PORT")]
+    pub metrics: Option<String>,
+    /// Connections to Postgres at most, 2 to 50 [default: 8]
+    #[arg(long, env = "KITH_CONNECTIONS", value_name = "N")]
+    pub connections: Option<String>,
+    /// Time limit of one console statement, in seconds, 1 to 60 [default: 10]
+    #[arg(long, env = "KITH_STATEMENT_SECONDS", value_name = "N")]
+    pub statement_seconds: Option<String>,
+    /// Hours without a click after which a session ends, 1 to 720 [default: 12]
+    #[arg(long, env = "KITH_SESSION_IDLE_HOURS", value_name = "N")]
+    pub session_idle_hours: Option<String>,
+    /// Hours after which a session ends in any case, 1 to 2160 [default: 336, two weeks]
+    #[arg(long, env = "KITH_SESSION_HOURS", value_name = "N")]
+    pub session_hours: Option<String>,
+    /// Addresses and networks of the proxies in front whose X-Forwarded-For is believed, for example 10.0.0.0/8,192.0.2.7; "yes" is this machine and private networks [default: no]
+    #[arg(long, env = "KITH_BEHIND_PROXY", value_name = "no|yes|NETWORKS")]
+    pub behind_proxy: Option<String>,
+    /// Largest body of a call with many items, in MB after inflating, 1 to 64 [default: 12]
+    #[arg(long, env = "KITH_BATCH_MB", value_name = "N")]
+    pub batch_mb: Option<String>,
+    /// Largest body of any other call, in MB after inflating, 1 to 64 [default: 1]
+    #[arg(long, env = "KITH_CALL_MB", value_name = "N")]
+    pub call_mb: Option<String>,
+}
+
+impl From<Shared> for Settings {
+    fn from(shared: Shared) -> Self {
+        Self { shared, ..Self::default() }
+    }
 }
 
 /// Checked settings.
@@ -137,8 +159,9 @@ impl Settings {
     /// All problems at once.
     pub fn check(self) -> Result<Config, Problems> {
         let mut problems = Problems(Vec::new());
+        let (shared, place) = (self.shared, self.place);
         let default_bind = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let bind = problems.parse("KITH_BIND", self.bind.as_deref(), "an address and port", default_bind);
+        let bind = problems.parse("KITH_BIND", place.bind.as_deref(), "an address and port", default_bind);
         let metrics = match self.metrics.as_deref() {
             Some("off") => None,
             given => Some(problems.parse(
@@ -151,12 +174,12 @@ impl Settings {
         if let Some(open) = metrics.filter(|at| !at.ip().is_loopback()) {
             problems.add("KITH_METRICS", "a loopback address such as 127.0.0.1:9464", &open.to_string());
         }
-        let url = self.database_url.filter(|url| !url.is_empty());
+        let url = shared.database_url.filter(|url| !url.is_empty());
         if url.as_deref().is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
             // The value may hold a password, so it is not repeated.
             problems.0.push("DATABASE_URL must begin with postgresql://".to_owned());
         }
-        let site = problems.site(self.origin.as_deref(), bind);
+        let site = problems.site(place.origin.as_deref(), bind);
         let connections = problems.number("KITH_CONNECTIONS", self.connections.as_deref(), 2..=50, 8);
         let seconds = problems.number("KITH_STATEMENT_SECONDS", self.statement_seconds.as_deref(), 1..=60, 10);
         let idle = problems.number("KITH_SESSION_IDLE_HOURS", self.session_idle_hours.as_deref(), 1..=720, 12);
@@ -166,8 +189,8 @@ impl Settings {
         let networks = "no, yes, or the addresses and networks of proxies, such as 10.0.0.0/8, 192.0.2.7, fd00::/8";
         let none = TrustedProxies::default();
         let proxies = problems.parse("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), networks, none);
-        let json = problems.choice("KITH_LOG_FORMAT", self.log_format.as_deref(), ["text", "json"]);
-        let filter = self.log.unwrap_or_else(|| "info".to_owned());
+        let json = problems.choice("KITH_LOG_FORMAT", shared.log_format.as_deref(), ["text", "json"]);
+        let filter = shared.log.unwrap_or_else(|| "info".to_owned());
         if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             problems.add("KITH_LOG", "a filter such as info or kith=debug", &filter);
         }
@@ -177,7 +200,7 @@ impl Settings {
         Ok(Config {
             database: Database {
                 url,
-                home: self.data.filter(|dir| !dir.is_empty()).map(PathBuf::from),
+                home: shared.data.filter(|dir| !dir.is_empty()).map(PathBuf::from),
                 connections,
                 statement_limit: Duration::from_secs(seconds.into()),
             },
@@ -265,12 +288,14 @@ mod tests {
     #[test]
     fn all_problems_come_at_once_and_no_secret_with_them() {
         let wrong = Settings {
-            database_url: Some("mysql://root:hunter2@db".into()),
-            bind: Some("8080".into()),
+            shared: Shared {
+                database_url: Some("mysql://root:hunter2@db".into()),
+                log_format: Some("xml".into()),
+                ..Shared::default()
+            },
+            place: Place { bind: Some("8080".into()), origin: Some("kith.example.com".into()) },
             metrics: Some("0.0.0.0:9464".into()),
             connections: Some("0".into()),
-            log_format: Some("xml".into()),
-            origin: Some("kith.example.com".into()),
             behind_proxy: Some("10.0.0.0/8, proxy".into()),
             ..Settings::default()
         };
@@ -292,10 +317,11 @@ mod tests {
     #[test]
     fn where_every_address_is_listened_on_the_origin_must_be_said() {
         for bind in ["0.0.0.0:8080", "[::]:8080"] {
-            let mut settings = Settings { bind: Some(bind.into()), ..Settings::default() };
+            let place = Place { bind: Some(bind.into()), origin: None };
+            let mut settings = Settings { place, ..Settings::default() };
             let said = settings.clone().check().unwrap_err().to_string();
             assert!(said.contains("KITH_ORIGIN must be set where KITH_BIND is"), "{said}");
-            settings.origin = Some("https://kith.example.com/".into());
+            settings.place.origin = Some("https://kith.example.com/".into());
             assert_eq!(settings.check().unwrap().server.site.origin(), "https://kith.example.com");
         }
     }

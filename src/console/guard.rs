@@ -1,6 +1,6 @@
 //! The guard before every handler of the console: session, workspace and environment, role, form token. No handler runs unless it passes.
 
-use std::{cell::RefCell, sync::Arc};
+use std::cell::RefCell;
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, Route,
@@ -20,13 +20,14 @@ use super::{
 };
 use crate::{
     auth::{
-        Permission, Session,
+        Permission, Role, Session,
         audit::{self, Denied, To},
         sessions::{self, Membership},
+        team,
     },
     config::Sessions as Limits,
-    db::Db,
-    error::{AppError, RefusedForm},
+    db::{Db, ids::WorkspaceId},
+    error::{AppError, Missing, RefusedForm},
     state::{self, AppState},
     web::{Answer, FormData, Name, inbound, pairs::Pairs, respond::Flash},
     workspaces::EnvironmentKind,
@@ -123,7 +124,8 @@ async fn frame(
 pub(super) async fn show(permission: Permission, page: Page, request: HttpRequest) -> Result<Answer, AppError> {
     let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
     let answer = move |visitor: &Visitor, session: Session, membership, conn: &mut PgConnection| {
-        let scope = visitor.scope(permission, &session, membership)?;
+        let scope =
+            visitor.scope(permission, &session, membership, |workspace| Ok(team::admin_names(conn, workspace)?))?;
         page(&arrived.clone().admitted(scope, session.csrf), conn)
     };
     let_in(Access::Can(permission), &request, answer).await
@@ -165,7 +167,7 @@ async fn let_in(
 /// Audits a refusal: a missing permission or a refused form.
 fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     let denied = match error {
-        AppError::Forbidden(permission) => Denied::Permission(permission),
+        AppError::Forbidden(missing) => Denied::Permission(missing.permission),
         AppError::RefusedForm(why) => Denied::Form(*why),
         _ => return,
     };
@@ -197,20 +199,29 @@ async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppSta
 
 /// Finds the form token of the request's session, and puts [`Session`] and [`Scope`] into the request.
 async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Result<String, AppError> {
-    let visitor = Arc::new(Visitor::of(access, request.request(), state)?);
-    let (asking, now) = (visitor.clone(), state.clock.now());
+    let visitor = Visitor::of(access, request.request(), state)?;
+    let now = state.clock.now();
     let work = move |db: &Db| {
-        let find =
-            |conn: &mut PgConnection| Session::find(conn, &asking.hash, &asking.slug, asking.kind, asking.limits, now);
-        let found = db.read_now(find)?;
-        found.iter().for_each(|(session, _)| asking.touch(db, session, now));
-        Ok(found)
+        let find = |conn: &mut PgConnection| {
+            Session::find(conn, &visitor.hash, &visitor.slug, visitor.kind, visitor.limits, now)
+        };
+        let (session, membership) = visitor.known(db.read_now(find)?)?;
+        visitor.touch(db, &session, now);
+        let scope = match access {
+            Access::Can(permission) => {
+                let admins = |workspace| db.read_now(|conn| team::admin_names(conn, workspace));
+                visitor.scope(permission, &session, membership, admins).map(Some)
+            }
+            Access::Public | Access::SignedIn => Ok(None),
+        };
+        Ok((session, scope))
     };
-    let (session, membership) = visitor.known(state.db.work(work).await?)?;
+    let (session, scope) = state.db.work(work).await?;
     let csrf = session.csrf.clone();
-    request.extensions_mut().insert(session.clone());
-    if let Access::Can(permission) = access {
-        request.extensions_mut().insert(visitor.scope(permission, &session, membership)?);
+    // Also for the audit of a refusal.
+    request.extensions_mut().insert(session);
+    if let Some(scope) = scope? {
+        request.extensions_mut().insert(scope);
     }
     Ok(csrf)
 }
@@ -264,11 +275,14 @@ impl Visitor {
         permission: Permission,
         session: &Session,
         membership: Option<Membership>,
+        admins: impl FnOnce(WorkspaceId) -> Result<Vec<String>, AppError>,
     ) -> Result<Scope, AppError> {
         // A workspace of others answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
-            return Err(AppError::Forbidden(permission.name()));
+            let roles = Role::ALL.into_iter().filter(|role| role.can(permission)).map(Role::name).collect();
+            let (admins, permission, role) = (admins(workspace.id)?, permission.name(), role.name());
+            return Err(AppError::Forbidden(Box::new(Missing { permission, role, roles, admins })));
         }
         Ok(Scope { workspace, environment, kind: self.kind, operator: session.operator.clone(), role })
     }

@@ -4,12 +4,14 @@ pub mod assets;
 mod guard;
 pub mod observe;
 mod request;
+mod roles;
 mod routes;
 mod scope;
 mod shell;
 
 pub use guard::{Access, Pattern};
 pub use request::{Action, OwnPage, OwnRequest, Page, Request};
+pub use roles::Roles;
 pub use routes::{Entry, Guard, Routes};
 pub use scope::Scope;
 pub use shell::{Csrf, Notice, Section, Shell};

@@ -80,7 +80,7 @@ impl Arrived {
 
     pub fn own(self, session: Session) -> OwnRequest {
         let now = Now::new(self.state.clock.now(), session.operator.zone);
-        OwnRequest { session, flash: self.flash, now, state: self.state }
+        OwnRequest { session, flash: self.flash, now, state: self.state, address: self.address }
     }
 }
 
@@ -94,6 +94,14 @@ pub struct OwnRequest {
     pub now: Now,
     /// Database, time and settings.
     pub state: Data<AppState>,
+    address: Option<IpAddr>,
+}
+
+impl OwnRequest {
+    /// The operator, for the audit log: in all their workspaces, from the client's address.
+    pub fn actor(&self) -> Actor {
+        Actor { place: Place::Operator, operator: Some(self.session.operator.id), address: self.address }
+    }
 }
 
 /// [`Page`] outside a workspace.

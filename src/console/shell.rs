@@ -23,14 +23,17 @@ pub enum Section {
     /// Rejections: refused items of senders' calls.
     Rejections,
     Keys,
+    /// The team: operators of the workspace, and invitations.
+    Operators,
 }
 
 impl Section {
     /// Groups of the navigation, in order; the first has no name.
-    pub const GROUPS: [(&'static str, &'static [Self]); 3] = [
+    pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
         ("", &[Self::Profiles, Self::Merges, Self::Stream]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
         ("Senders", &[Self::Rejections, Self::Keys]),
+        ("Workspace", &[Self::Operators]),
     ];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -47,6 +50,7 @@ impl Section {
     pub fn permission(self) -> Permission {
         match self {
             Self::Keys => Permission::ManageKeys,
+            Self::Operators => Permission::ManageOperators,
             _ => Permission::ReadProfiles,
         }
     }
@@ -62,6 +66,7 @@ impl Section {
             Self::Events => "Events",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
+            Self::Operators => "Team",
         }
     }
 
@@ -76,6 +81,7 @@ impl Section {
             Self::Events => "events",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
+            Self::Operators => "operators",
         }
     }
 }
@@ -116,6 +122,14 @@ impl Shell {
     /// The message for this page, if there is one.
     pub fn notice(&self) -> Notice<'_> {
         Notice::new(self.flash.as_ref())
+    }
+
+    /// The groups of the navigation, with the sections that the role may see.
+    fn groups(&self) -> Vec<(&'static str, Vec<Section>)> {
+        let seen =
+            |sections: &[Section]| sections.iter().copied().filter(|it| self.scope.role.can(it.permission())).collect();
+        let groups = Section::GROUPS.into_iter().map(|(name, sections)| (name, seen(sections)));
+        groups.filter(|(_, sections): &(_, Vec<Section>)| !sections.is_empty()).collect()
     }
 
     /// Address of this section in an environment of the same workspace.

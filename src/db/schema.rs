@@ -36,6 +36,7 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamptz,
         zone -> Nullable<Text>,
+        signed_in_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -44,6 +45,19 @@ diesel::table! {
         operator_id -> Uuid,
         workspace_id -> Int2,
         role -> Text,
+        disabled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Uuid,
+        workspace_id -> Int2,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        token_hash -> Bytea,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -476,6 +490,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     idempotent_calls,
     identifier_claims,
+    invitations,
     jobs,
     memberships,
     merge_suggestions,

@@ -29,6 +29,8 @@ pub use ids::{ChangeId, GroupId};
 pub use invalid::Invalid;
 pub use read::{ChangeRow, newest, page, previous};
 pub use sentence::Sentence;
-pub use source::{Source, SourceRow, is_job, names as source_names, remembered_source, source_id};
+pub use source::{
+    Source, SourceRow, forget_names, is_job, names as source_names, remembered_source, rename_operator, source_id,
+};
 pub use stamp::{AHEAD, Stamp};
 pub use teller::Teller;

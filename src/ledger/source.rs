@@ -17,7 +17,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, KeyId, OperatorId, SourceId},
         recent::Recent,
-        schema::sources,
+        schema::{environments, sources},
     },
     error::AppError,
 };
@@ -74,7 +74,7 @@ pub struct SourceRow {
     pub name: String,
 }
 
-/// The id of a source; stores the source if it is new. A stored source keeps its first name.
+/// The id of a source; stores the source if it is new. A stored source keeps its name.
 pub fn source_id(conn: &mut PgConnection, environment: EnvironmentId, source: &Source) -> QueryResult<SourceId> {
     let known = |conn: &mut PgConnection| {
         sources::table
@@ -117,6 +117,21 @@ pub fn remembered_source(
     let id = db.tx_now(|conn| source_id(conn, environment, source))?;
     memory.put(key, id, now);
     Ok(id)
+}
+
+/// Renames an operator in all that was said, and will be. [`forget_names`] afterwards.
+pub fn rename_operator(conn: &mut PgConnection, operator: OperatorId, name: &str) -> QueryResult<usize> {
+    let source = Source::operator(operator, name);
+    diesel::update(sources::table)
+        .filter(sources::environment_id.eq_any(environments::table.select(environments::id)))
+        .filter(sources::kind.eq(source.kind).and(sources::ref_.eq(&source.reference)))
+        .set(sources::name.eq(&source.name))
+        .execute(conn)
+}
+
+/// Forgets the cached names of sources.
+pub fn forget_names(db: &Db) {
+    db.memory::<Recent<SourceId, String>>().forget(|_| true);
 }
 
 /// Whether a source is a job of kith, which may set values that nobody else may set.

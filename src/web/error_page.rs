@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use askama::Template;
 
 use super::{page_with, respond::see_other_saying, see_other};
-use crate::{error::AppError, trace};
+use crate::{
+    error::{AppError, Missing},
+    trace,
+};
 
 #[derive(Template)]
 #[template(path = "web/error.html")]
@@ -64,10 +67,7 @@ fn words(error: &AppError) -> (&'static str, String) {
     let saved = if trace::current().is_get { "" } else { MAYBE };
     match error {
         AppError::NotFound | AppError::SeeOther { .. } => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
-        AppError::Forbidden(permission) => (
-            "Your role does not allow this",
-            format!("It needs the permission to {}. An admin of this workspace can give it to you.", permission),
-        ),
+        AppError::Forbidden(missing) => ("Your role does not allow this", missing_words(missing)),
         AppError::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
         AppError::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
         AppError::TooLate => (
@@ -103,6 +103,29 @@ fn words(error: &AppError) -> (&'static str, String) {
         AppError::Unstorable(_) | AppError::Unexpected(_) => {
             ("Something broke on our side", format!("{saved}The log has the cause under the number below."))
         }
+    }
+}
+
+fn missing_words(missing: &Missing) -> String {
+    let Missing { permission, role, roles, admins } = missing;
+    let who = match admins.as_slice() {
+        [] => "An admin of this workspace".to_owned(),
+        admins => enumeration(admins.iter().map(String::as_str), "or"),
+    };
+    let have = enumeration(roles.iter().copied(), "and");
+    let has = if roles.len() == 1 { "has" } else { "have" };
+    format!(
+        "It needs the permission to {permission}, which {have} {has}. You are {role} here. {who} can give you another role."
+    )
+}
+
+/// "a, b or c".
+fn enumeration<'a>(words: impl Iterator<Item = &'a str>, last: &str) -> String {
+    let words: Vec<&str> = words.collect();
+    match words.split_last() {
+        Some((end, [])) => (*end).to_owned(),
+        Some((end, before)) => format!("{} {last} {end}", before.join(", ")),
+        None => String::new(),
     }
 }
 

@@ -41,7 +41,7 @@ fn slug(name: &str, id: WorkspaceId) -> String {
     let plain = crate::text::fold(name);
     let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let slug: String = words.join("-").chars().take(40).collect();
-    const TAKEN: [&str; 8] = ["static", "sign-in", "setup", "account", "healthz", "api", "v1", "v2"];
+    const TAKEN: [&str; 9] = ["static", "sign-in", "setup", "join", "account", "healthz", "api", "v1", "v2"];
     if slug.is_empty() || TAKEN.contains(&slug.as_str()) { format!("w{id}") } else { slug }
 }
 
@@ -60,7 +60,7 @@ pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> Query
 pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
     let slug: Option<String> = memberships::table
         .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .filter(memberships::operator_id.eq(operator.0))
+        .filter(memberships::operator_id.eq(operator.0).and(memberships::disabled_at.is_null()))
         .order(workspaces::id)
         .select(workspaces::slug)
         .first(conn)

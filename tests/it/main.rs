@@ -22,6 +22,7 @@ mod jobs;
 mod keys;
 mod merges;
 mod notes;
+mod operators;
 mod profiles;
 mod rejections;
 mod rules;

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use kith::auth::{Permission, Role};
 
 use serde_json::json;
@@ -66,4 +67,61 @@ fn a_zone_that_nobody_knows_comes_back_as_it_was_typed() {
         ("Mars/Olympus".into(), "true".into())
     );
     mara.visit("/account").shows("03:24:05 UTC now");
+}
+
+#[test]
+fn ones_own_name_is_changed_everywhere() {
+    let app = App::new();
+    let id = app.add(Person::new("c-1"));
+    let mut sanjay = app.browser(Role::Support);
+    sanjay.visit(&app.profile(id, "/notes"));
+    sanjay.submit("Add note", &[("New note", "hello")]).expect(303);
+    sanjay.follow().shows("Sanjay Rao");
+    sanjay.visit("/account").shows("sanjay@acme.example").shows("kith operator email");
+    let page = sanjay.submit("Save", &[("Your name", " "), ("Time zone", "Mars/Olympus")]).expect(422).clone();
+    page.check_markup();
+    assert_eq!(page.attrs("[role=alert] a", "href"), ["#name", "#zone"]);
+    sanjay.submit("Save", &[("Your name", " Sanjay R. Rao "), ("Time zone", "UTC")]).expect(303);
+    sanjay.follow().shows("Name saved.").check_markup();
+    assert_eq!(sanjay.page().text("h1"), "Sanjay R. Rao");
+    sanjay.visit(&app.profile(id, "/history")).shows("Sanjay R. Rao");
+    let audit = "SELECT detail->>'after' FROM audit_log WHERE action = 'name changed'";
+    assert_eq!(app.db.column(audit), ["Sanjay R. Rao"]);
+    sanjay.visit("/account");
+    sanjay.submit("Save", &[("Your name", "Sanjay"), ("Time zone", "Asia/Kolkata")]).expect(303);
+    sanjay.follow().shows("Name and time zone saved.");
+}
+
+#[test]
+fn ones_own_sessions_can_be_ended() {
+    let app = App::new();
+    let mut here = app.browser(Role::Support);
+    app.clock.advance(TimeDelta::hours(1));
+    let mut there = app.browser(Role::Support);
+    let mut third = app.browser(Role::Support);
+    let mut ada = app.browser(Role::Admin);
+    let page = here.visit("/account").clone();
+    page.check_markup();
+    assert_eq!(page.body.matches("Another browser").count(), 2);
+    assert_eq!(page.body.matches("This browser").count(), 1);
+    let labels = page.attrs("input[name=session]", "value");
+    assert_eq!(labels.len(), 2);
+    let end = |label: &str| [("csrf".to_owned(), here.token()), ("session".to_owned(), label.to_owned())];
+    let [first, none] = [end(&labels[0]), end("none")];
+    here.post("/account/sessions/end", &first).expect(303);
+    here.follow().shows("That browser is signed out.");
+    let is_in = |browser: &mut crate::support::Browser<'_>| browser.get("/account").status == 200;
+    assert_ne!(is_in(&mut there), is_in(&mut third), "one of the two");
+    assert!(is_in(&mut here) && is_in(&mut ada));
+    here.post("/account/sessions/end", &none).expect(303);
+    here.follow().shows("over already");
+    // Nobody ends those of somebody else.
+    ada.visit("/account");
+    let others = [("csrf".to_owned(), ada.token()), ("session".to_owned(), labels[1].clone())];
+    ada.post("/account/sessions/end", &others).expect(303);
+    ada.follow().shows("over already");
+    here.visit("/account");
+    here.submit("Sign out everywhere else", &[]).expect(303);
+    here.follow().shows("signed out everywhere else").hides("Another browser");
+    assert!(!is_in(&mut there) && !is_in(&mut third) && is_in(&mut ada));
 }

@@ -72,3 +72,16 @@ fn no_other_link_will_do() {
     usual.visitor().get(&link).expect(404);
     assert_eq!(app.visitor().visit("/").address, "/sign-in");
 }
+
+#[test]
+fn the_sign_in_page_of_an_empty_server_says_where_the_link_is() {
+    let (app, link) = App::fresh();
+    let mut ada = app.visitor();
+    let page = ada.visit("/sign-in").clone();
+    page.shows("Nobody can sign in yet").shows("kith operator add").shows("kith serve").check_markup();
+    assert!(!page.has_source(&link), "it is only where the program was started");
+    ada.visit(&link);
+    ada.submit("Make the admin", &FIELDS).expect(303);
+    app.visitor().visit("/sign-in").hides("Nobody can sign in yet");
+    App::new().visitor().visit("/sign-in").hides("Nobody can sign in yet");
+}

@@ -91,7 +91,7 @@ fn each_line_names_the_workspace_that_it_is_about() {
     let (other, environments) = workspaces::create(conn, "Birch", app.clock.now()).expect("made");
     let mara: OperatorId =
         app.db.one("SELECT id::text FROM operators WHERE email = 'mara@acme.example'").parse().expect("an id");
-    auth::operators::set_role(conn, mara, other.id, Role::Admin).expect("a member");
+    auth::team::join(conn, other.id, mara, Role::Admin, app.clock.now()).expect("stored").expect("a member");
     let slugs = |action: &str| {
         app.db.column(&format!(
             "SELECT coalesce(w.slug, 'nowhere') FROM audit_log a LEFT JOIN workspaces w ON w.id = a.workspace_id \

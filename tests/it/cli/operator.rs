@@ -23,7 +23,8 @@ fn operators_are_added_listed_and_given_new_passwords() {
     let twice = operator(&db, &mara).run_with(PASSWORD).expect(1);
     assert!(twice.err.contains("exists already"), "{}", twice.err);
     let list = operator(&db, &["list"]).run().expect(0).out;
-    assert_eq!(list, "ada@acme.example\tAda Moreau\tacme-co\tadmin\nmara@acme.example\tMara\tacme-co\tmarketer\n");
+    let lines = ["ada@acme.example\tAda Moreau\tacme-co\tadmin", "mara@acme.example\tMara\tacme-co\tmarketer"];
+    assert_eq!(list.lines().collect::<Vec<_>>(), lines.map(|line| format!("{line}\tactive\tnever")));
 
     let done = operator(&db, &["passwd", "Mara@acme.example"]).run_with("violin gravel sunday teapot\n").expect(0);
     assert!(done.out.contains("signed out everywhere"), "{}", done.out);
@@ -52,4 +53,80 @@ fn a_new_password_signs_out_and_the_old_one_is_no_good() {
     ada.visit("/sign-in");
     ada.submit("Sign in", &[("Email", "ada@acme.example"), ("Password", PASSWORD)]).expect(422);
     ada.submit("Sign in", &[("Email", "ada@acme.example"), ("Password", "violin gravel sunday teapot")]).expect(303);
+}
+
+#[test]
+fn what_the_team_page_does_can_be_done_here() {
+    let app = App::new();
+    let said = |args: &[&str]| operator(&app.db, args).run().expect(0).out;
+    let state = || {
+        let row = "SELECT concat_ws(' ', role, disabled_at IS NOT NULL) FROM memberships m \
+                   JOIN operators o ON o.id = m.operator_id WHERE email = 'sanjay@acme.example'";
+        app.db.column(row)
+    };
+    let sanjay = "Sanjay@Acme.example";
+    let mut browser = app.browser(kith::auth::Role::Support);
+    let _other = app.browser(kith::auth::Role::Support);
+    assert_eq!(said(&["end-sessions", sanjay]), "2 sessions of Sanjay@Acme.example ended.\n");
+    browser.get("/account").expect(303);
+    let browser = app.browser(kith::auth::Role::Support);
+    assert_eq!(said(&["end-sessions", sanjay]), "1 session of Sanjay@Acme.example ended.\n");
+    drop(browser);
+    assert!(said(&["role", sanjay, "admin"]).contains("is admin of Acme"));
+    assert_eq!(state(), ["admin f"]);
+    assert!(said(&["disable", sanjay, "--workspace", "acme"]).contains("cannot come into Acme"));
+    assert_eq!(state(), ["admin t"]);
+    assert!(said(&["list"]).contains("sanjay@acme.example\tSanjay Rao\tacme\tadmin\tdisabled\t"));
+    for last in [
+        &["disable", "ada@acme.example"][..],
+        &["role", "ada@acme.example", "support"],
+        &["remove", "ada@acme.example"],
+    ] {
+        let refused = operator(&app.db, last).run().expect(1);
+        assert!(refused.err.contains("last admin"), "{}", refused.err);
+    }
+    said(&["enable", sanjay]);
+    assert_eq!(state(), ["admin f"]);
+    assert!(said(&["email", sanjay, "rao@acme.example"]).contains("signs in with rao@acme.example"));
+    let taken = operator(&app.db, &["email", "rao@acme.example", "Ada@acme.example"]).run().expect(1);
+    assert!(taken.err.contains("exists already"), "{}", taken.err);
+    assert!(said(&["remove", "rao@acme.example"]).contains("no longer in Acme"));
+    assert_eq!(state(), Vec::<String>::new());
+    let gone = operator(&app.db, &["disable", "rao@acme.example"]).run().expect(1);
+    assert!(gone.err.contains("no operator"), "{}", gone.err);
+    let who = app.db.column("SELECT DISTINCT coalesce(operator_id::text, '-') FROM audit_log WHERE action LIKE 'operator %d' AND action <> 'operator added'");
+    assert_eq!(who, ["-"], "nobody of the console did it");
+}
+
+#[test]
+fn somebody_is_invited_from_here() {
+    let app = App::new();
+    let invite = ["invite", "noor@acme.example", "--name", "Noor Haddad", "--role", "support"];
+    let at = |args: &[&str]| operator(&app.db, args).env("KITH_ORIGIN", "https://kith.example.com");
+    let out = at(&invite).run().expect(0).out;
+    let link = out.lines().last().expect("a link").strip_prefix("https://kith.example.com").expect("our origin");
+    assert!(out.contains("invited as support of Acme") && link.starts_with("/join/"), "{out}");
+    assert!(at(&["list"]).run().expect(0).out.contains("noor@acme.example\tNoor Haddad\tacme\tsupport\tinvited\t"));
+    let twice = at(&invite).run().expect(1);
+    assert!(twice.err.contains("invited already"), "{}", twice.err);
+    at(&["withdraw", "Noor@acme.example"]).run().expect(0);
+    app.visitor().get(link).expect(404);
+    let none = at(&["withdraw", "Noor@acme.example"]).run().expect(1);
+    assert!(none.err.contains("not invited to Acme"), "{}", none.err);
+    let nowhere = at(&[&invite[..], &["--workspace", "Birch"]].concat()).run().expect(1);
+    assert!(nowhere.err.contains("no workspace \"Birch\""), "{}", nowhere.err);
+    let nameless = at(&["invite", "noor@acme.example", "--name", " ", "--role", "support"]).run().expect(2);
+    assert!(nameless.err.contains("Give a name"), "{}", nameless.err);
+}
+
+#[test]
+fn whoever_has_an_account_is_added_with_it() {
+    let app = App::new();
+    app.add_neighbour("Birch Books", "bea@birch.example", kith::auth::Role::Admin);
+    let add = ["add", "bea@birch.example", "--name", "Bea", "--role", "marketer", "--workspace", "acme"];
+    let done = operator(&app.db, &add).run().expect(0);
+    assert!(done.out.contains("marketer of Acme as well"), "{}", done.out);
+    assert!(operator(&app.db, &add).run().expect(1).err.contains("exists already"));
+    app.browser_of("bea@birch.example").visit(&app.path("profiles")).shows("Neighbour · marketer");
+    assert_eq!(app.db.number("SELECT count(*) FROM operators WHERE email = 'bea@birch.example'"), 1);
 }

@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 12] = [
+const AREAS: [&str; 13] = [
     "activity",
     "attributes",
     "events",
@@ -35,6 +35,7 @@ const AREAS: [&str; 12] = [
     "keys",
     "merges",
     "notes",
+    "operators",
     "profiles",
     "rejections",
     "stream",

@@ -11,16 +11,19 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 52] = [
+const STATEMENTS: [(&str, usize); 58] = [
     ("/", 2),
     ("/account", 3),
+    ("/account/password", 1),
     ("/api/data/v1/openapi.json", 0),
     ("/api/v2/heartbeat", 0),
     ("/developers", 0),
     ("/healthz", 0),
+    ("/join/{secret}", 2),
     ("/readyz", 4),
     ("/setup/{token}", 1),
-    ("/sign-in", 0),
+    // While it may be that nobody can sign in yet; else none.
+    ("/sign-in", 1),
     ("/static/{mark}/{name}", 0),
     ("/{workspace}/{environment}/attributes", 4),
     ("/{workspace}/{environment}/attributes/edit", 2),
@@ -34,6 +37,10 @@ const STATEMENTS: [(&str, usize); 52] = [
     ("/{workspace}/{environment}/keys", 3),
     ("/{workspace}/{environment}/keys/{key}/revoke", 2),
     ("/{workspace}/{environment}/merges", 3),
+    ("/{workspace}/{environment}/operators", 3),
+    ("/{workspace}/{environment}/operators/invite", 1),
+    ("/{workspace}/{environment}/operators/{operator}", 3),
+    ("/{workspace}/{environment}/operators/{operator}/remove", 2),
     ("/{workspace}/{environment}/profiles", 2),
     ("/{workspace}/{environment}/profiles/new", 2),
     ("/{workspace}/{environment}/profiles/{profile}", 5),

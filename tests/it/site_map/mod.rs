@@ -37,6 +37,7 @@ pub struct Site {
     pub change: String,
     pub group: String,
     job: String,
+    team: [(&'static str, String); 3],
 }
 
 impl Site {
@@ -71,7 +72,8 @@ impl Site {
             app.live
         ));
         let job = app.db.one("SELECT id FROM jobs");
-        Self { app, profile, definition, note, merge, key, call, token: text, change, group, job }
+        let (team, token) = (crate::operators::parts(&app), text);
+        Self { app, profile, definition, note, merge, key, call, token, change, group, job, team }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -106,6 +108,7 @@ impl Site {
             ("{name}", style[3]),
         ];
         let address = parts.iter().fold(entry.path.to_owned(), |path, (part, value)| path.replace(part, value));
+        let address = self.team.iter().fold(address, |path, (part, value)| path.replace(part, value));
         assert!(!address.contains('{'), "{address}: say in Site::address what stands there");
         // A name of an attribute may hold anything, so it is no part of the path.
         if entry.path.contains("/attributes/") {
@@ -308,6 +311,7 @@ fn addresses_with_nothing_there_say_so() {
         site.app.profile(id, "/notes/00000000-0000-7000-8000-000000000000/history"),
         "/static/000000000000/console.css".to_owned(),
         "/setup/guessed".to_owned(),
+        site.app.path("operators/00000000-0000-7000-8000-000000000000/remove"),
     ] {
         let page = ada.get(&address);
         check_answer(page.expect(404));

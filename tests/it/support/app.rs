@@ -22,7 +22,7 @@ use kith::{
     app::Console,
     auth::{self, NewOperator, Role, Session, Strength},
     clock::Clock,
-    config::{Config, Settings},
+    config::{Config, Place, Settings},
     db::ids::{EnvironmentId, OperatorId, ProfileId},
     state::AppState,
     web::Name,
@@ -207,7 +207,8 @@ pub fn operator_names(role: Role) -> (&'static str, &'static str) {
 }
 
 fn config() -> Config {
-    let settings = Settings { origin: Some(format!("http://{HOST}")), ..Settings::default() };
+    let place = Place { bind: None, origin: Some(format!("http://{HOST}")) };
+    let settings = Settings { place, ..Settings::default() };
     settings.check().expect("the defaults are good")
 }
 
