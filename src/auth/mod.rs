@@ -12,7 +12,7 @@ mod role;
 pub mod sessions;
 mod throttle;
 
-pub use action::Action;
+pub use action::{Action, Topic};
 pub use audit::{Actor, Place, Refusals, audit, sweep as sweep_audit};
 pub use operators::{NewOperator, Operator, Refusal, add, is_empty, list, set_password};
 pub use password::{Strength, hash};

@@ -26,12 +26,24 @@ pub enum Permission {
     ManageKeys,
     /// Merge profiles, and undo merges.
     Merge,
+    /// Read and download the audit log.
+    ReadAudit,
+    /// Change what holds for the whole workspace.
+    ManageSettings,
 }
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 6] =
-        [Self::ReadProfiles, Self::Note, Self::EditProfiles, Self::Merge, Self::ManageCatalogues, Self::ManageKeys];
+    pub const ALL: [Self; 8] = [
+        Self::ReadProfiles,
+        Self::Note,
+        Self::EditProfiles,
+        Self::Merge,
+        Self::ManageCatalogues,
+        Self::ManageKeys,
+        Self::ManageSettings,
+        Self::ReadAudit,
+    ];
 
     /// Text after "it needs the permission to …".
     pub fn name(self) -> &'static str {
@@ -42,6 +54,8 @@ impl Permission {
             Self::ManageCatalogues => "manage catalogues",
             Self::ManageKeys => "manage keys",
             Self::Merge => "merge profiles",
+            Self::ReadAudit => "read the audit log",
+            Self::ManageSettings => "change settings",
         }
     }
 }
@@ -55,7 +69,11 @@ impl Role {
         match permission {
             Permission::ReadProfiles => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
-            Permission::Merge | Permission::ManageCatalogues | Permission::ManageKeys => self == Self::Admin,
+            Permission::Merge
+            | Permission::ManageCatalogues
+            | Permission::ManageKeys
+            | Permission::ReadAudit
+            | Permission::ManageSettings => self == Self::Admin,
         }
     }
 
@@ -77,6 +95,11 @@ impl Role {
     /// Whether the role may merge profiles.
     pub fn can_merge(self) -> bool {
         self.can(Permission::Merge)
+    }
+
+    /// Whether the role may read the audit log.
+    pub fn can_read_audit(self) -> bool {
+        self.can(Permission::ReadAudit)
     }
 
     /// Name in the database and on pages.

@@ -23,14 +23,17 @@ pub enum Section {
     /// Rejections: refused items of senders' calls.
     Rejections,
     Keys,
+    /// The audit log.
+    Audit,
 }
 
 impl Section {
     /// Groups of the navigation, in order; the first has no name.
-    pub const GROUPS: [(&'static str, &'static [Self]); 3] = [
+    pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
         ("", &[Self::Profiles, Self::Merges, Self::Stream]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
         ("Senders", &[Self::Rejections, Self::Keys]),
+        ("Workspace", &[Self::Audit]),
     ];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -47,6 +50,7 @@ impl Section {
     pub fn permission(self) -> Permission {
         match self {
             Self::Keys => Permission::ManageKeys,
+            Self::Audit => Permission::ReadAudit,
             _ => Permission::ReadProfiles,
         }
     }
@@ -62,6 +66,7 @@ impl Section {
             Self::Events => "Events",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
+            Self::Audit => "Audit log",
         }
     }
 
@@ -76,6 +81,7 @@ impl Section {
             Self::Events => "events",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
+            Self::Audit => "audit",
         }
     }
 }

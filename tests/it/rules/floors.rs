@@ -26,9 +26,10 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 12] = [
+const AREAS: [&str; 13] = [
     "activity",
     "attributes",
+    "audit",
     "events",
     "history",
     "identities",
