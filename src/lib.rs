@@ -41,7 +41,7 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`],
-//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team). [`filter`] owns none: it reads what is typed into the
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`]. [`filter`] owns none: it reads what is typed into the
 //! search box, and [`profiles`] asks it. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -86,6 +86,7 @@ pub mod activity;
 pub mod api;
 pub mod app;
 pub mod attributes;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod clock;

@@ -89,6 +89,7 @@ pub fn routes() -> Routes {
         .with(crate::developers::routes())
         .with(crate::rejections::routes())
         .with(crate::stream::routes())
+        .with(crate::audit::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

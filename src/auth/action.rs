@@ -3,48 +3,114 @@
 use crate::words::words;
 
 words! {
-    /// What somebody did outside profiles, or was refused. The label is the filter's; what a line says is told by the page.
+    /// What the lines of the audit log are about, for choosing among them.
+    pub enum Topic {
+        SignIns = "sign-ins", "Signing in and out";
+        Team = "team", "Team";
+        Settings = "settings", "Settings";
+        Keys = "keys", "API keys";
+        Definitions = "definitions", "Attributes, tags and events";
+        /// Hidden values that somebody looked at.
+        Values = "values", "Hidden values";
+        People = "people", "Changes of many people";
+        Downloads = "downloads", "Downloads";
+        /// Pages and forms that were refused; refused sign-ins are among the sign-ins.
+        Refusals = "refusals", "Refused pages and forms";
+    }
+}
+
+words! {
+    /// What somebody did outside profiles, or was refused. The label begins the sentence about it: what it was done to follows.
     pub enum Action {
         SignedIn = "signed in", "Signed in";
         SignedOut = "signed out", "Signed out";
         SignedOutEverywhere = "signed out everywhere", "Signed out everywhere";
         /// Wrong password, or no such account.
-        SignInRefused = "sign-in refused", "Sign-in refused";
+        SignInRefused = "sign-in refused", "Could not sign in: the password was wrong";
         /// A sign-in after too many failures.
-        ManySignInsRefused = "sign-in refused after many", "Sign-in refused after too many tries";
+        ManySignInsRefused = "sign-in refused after many", "Could not sign in: too many wrong passwords before";
         /// A new password: the present one was wrong.
-        PasswordRefused = "password refused", "New password refused";
+        PasswordRefused = "password refused", "Could not set a new password: the present one was wrong";
         /// A page or a form beyond the operator's role.
-        PermissionRefused = "permission refused", "Page refused by role";
+        PermissionRefused = "permission refused", "Was refused a page that needs the permission to";
         /// A form that no page of the console sent.
-        FormRefused = "form refused", "Form refused";
-        OperatorAdded = "operator added", "Operator added";
-        OperatorInvited = "operator invited", "Somebody invited";
-        InvitationRenewed = "invitation renewed", "Invitation renewed";
-        InvitationWithdrawn = "invitation withdrawn", "Invitation withdrawn";
-        RoleChanged = "role changed", "Role changed";
-        OperatorDisabled = "operator disabled", "Operator disabled";
-        OperatorEnabled = "operator enabled", "Operator enabled";
-        OperatorRemoved = "operator removed", "Operator removed";
+        FormRefused = "form refused", "Was refused a form that did not come from a page of kith";
+        OperatorAdded = "operator added", "Joined the workspace";
+        OperatorInvited = "operator invited", "Invited";
+        InvitationRenewed = "invitation renewed", "Renewed the invitation of";
+        InvitationWithdrawn = "invitation withdrawn", "Withdrew the invitation of";
+        RoleChanged = "role changed", "Changed the role of";
+        OperatorDisabled = "operator disabled", "Disabled";
+        OperatorEnabled = "operator enabled", "Enabled";
+        OperatorRemoved = "operator removed", "Removed from the workspace:";
         /// All sessions of an operator, by somebody else.
-        SessionsEnded = "sessions ended", "Sessions ended";
-        PasswordSet = "password set", "Password set";
-        EmailSet = "email set", "Email changed";
+        SessionsEnded = "sessions ended", "Ended the sessions of";
+        EmailSet = "email set", "Got another email";
         /// By the operator.
-        NameChanged = "name changed", "Name changed";
+        NameChanged = "name changed", "Changed their own name";
         /// One of the operator's own sessions, or all but the one in use.
         SignedOutElsewhere = "signed out elsewhere", "Signed out elsewhere";
-        KeyMade = "key made", "API key created";
-        KeyRevoked = "key revoked", "API key revoked";
-        AttributeMade = "attribute made", "Attribute created";
-        AttributeChanged = "attribute changed", "Attribute changed";
-        AttributeTypeChanged = "attribute type changed", "Attribute type changed";
-        AttributeRetired = "attribute retired", "Attribute retired";
-        AttributeBroughtBack = "attribute brought back", "Attribute brought back";
-        EventRetentionChanged = "event retention changed", "Days an event is kept changed";
+        PasswordSet = "password set", "Got a new password";
+        KeyMade = "key made", "Created the API key";
+        KeyRevoked = "key revoked", "Revoked the API key";
+        AttributeMade = "attribute made", "Created the attribute";
+        AttributeChanged = "attribute changed", "Changed the attribute";
+        AttributeTypeChanged = "attribute type changed", "Changed the type of the attribute";
+        AttributeRetired = "attribute retired", "Retired the attribute";
+        AttributeBroughtBack = "attribute brought back", "Brought back the attribute";
+        TagMade = "tag made", "Created the tag";
+        TagChanged = "tag changed", "Changed the tag";
+        EventMade = "event made", "Created the event";
+        EventChanged = "event changed", "Changed the event";
+        EventRetentionChanged = "event retention changed", "Changed how long an event is kept:";
         /// A hidden value was looked at.
-        Revealed = "reveal", "Hidden value shown";
-        SuggestionDismissed = "merge suggestion dismissed", "Merge suggestion dismissed";
-        SuggestionBroughtBack = "merge suggestion brought back", "Merge suggestion brought back";
+        Revealed = "reveal", "Looked at the hidden value";
+        SuggestionDismissed = "merge suggestion dismissed", "Dismissed the suggestion to merge";
+        SuggestionBroughtBack = "merge suggestion brought back", "Brought back the suggestion to merge";
+        /// A change of many profiles.
+        JobBegun = "job begun", "Started a change of many people:";
+        AuditDownloaded = "audit log downloaded", "Downloaded the audit log";
+    }
+}
+
+impl Action {
+    /// What it is about.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::SignedIn
+            | Self::SignedOut
+            | Self::SignedOutEverywhere
+            | Self::SignedOutElsewhere
+            | Self::SignInRefused
+            | Self::ManySignInsRefused => Topic::SignIns,
+            Self::PermissionRefused | Self::FormRefused => Topic::Refusals,
+            Self::OperatorAdded
+            | Self::OperatorInvited
+            | Self::InvitationRenewed
+            | Self::InvitationWithdrawn
+            | Self::RoleChanged
+            | Self::OperatorDisabled
+            | Self::OperatorEnabled
+            | Self::OperatorRemoved
+            | Self::SessionsEnded
+            | Self::EmailSet
+            | Self::NameChanged
+            | Self::PasswordSet
+            | Self::PasswordRefused => Topic::Team,
+            Self::KeyMade | Self::KeyRevoked => Topic::Keys,
+            Self::AttributeMade
+            | Self::AttributeChanged
+            | Self::AttributeTypeChanged
+            | Self::AttributeRetired
+            | Self::AttributeBroughtBack
+            | Self::TagMade
+            | Self::TagChanged
+            | Self::EventMade
+            | Self::EventChanged
+            | Self::EventRetentionChanged => Topic::Definitions,
+            Self::Revealed => Topic::Values,
+            Self::SuggestionDismissed | Self::SuggestionBroughtBack | Self::JobBegun => Topic::People,
+            Self::AuditDownloaded => Topic::Downloads,
+        }
     }
 }

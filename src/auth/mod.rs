@@ -15,7 +15,7 @@ pub mod sessions;
 pub mod team;
 mod throttle;
 
-pub use action::Action;
+pub use action::{Action, Topic};
 pub use audit::{Actor, Place, Refusals, audit, sweep as sweep_audit};
 pub use operators::{NewOperator, Operator, OperatorName, Refusal, add, is_empty};
 pub use password::{Strength, hash};

@@ -220,6 +220,17 @@ pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryRes
         .load(conn)
 }
 
+/// Ids and names of the operators of a workspace in alphabetical order, at most a thousand.
+pub fn of_workspace(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<Vec<(OperatorId, String)>> {
+    operators::table
+        .inner_join(memberships::table.on(memberships::operator_id.eq(operators::id)))
+        .filter(memberships::workspace_id.eq(workspace.0))
+        .order((operators::name, operators::id))
+        .select((operators::id, operators::name))
+        .limit(1000)
+        .load(conn)
+}
+
 /// Workspaces of an operator, at most a hundred, or of these the one with that slug.
 pub(super) fn workspaces_of(
     conn: &mut PgConnection,

@@ -28,11 +28,15 @@ pub enum Permission {
     Merge,
     /// Invite operators, change their roles, disable and remove them.
     ManageOperators,
+    /// Read and download the audit log.
+    ReadAudit,
+    /// Change what holds for the whole workspace.
+    ManageSettings,
 }
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadProfiles,
         Self::Note,
         Self::EditProfiles,
@@ -40,6 +44,8 @@ impl Permission {
         Self::ManageCatalogues,
         Self::ManageKeys,
         Self::ManageOperators,
+        Self::ManageSettings,
+        Self::ReadAudit,
     ];
 
     /// Text after "it needs the permission to …".
@@ -52,6 +58,8 @@ impl Permission {
             Self::ManageKeys => "manage keys",
             Self::Merge => "merge profiles",
             Self::ManageOperators => "manage the team",
+            Self::ReadAudit => "read the audit log",
+            Self::ManageSettings => "change settings",
         }
     }
 }
@@ -65,9 +73,12 @@ impl Role {
         match permission {
             Permission::ReadProfiles => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
-            Permission::Merge | Permission::ManageCatalogues | Permission::ManageKeys | Permission::ManageOperators => {
-                self == Self::Admin
-            }
+            Permission::Merge
+            | Permission::ManageCatalogues
+            | Permission::ManageKeys
+            | Permission::ManageOperators
+            | Permission::ReadAudit
+            | Permission::ManageSettings => self == Self::Admin,
         }
     }
 
@@ -107,6 +118,11 @@ impl Role {
             Self::Support => "Also writes notes, and edits profiles.",
             Self::Admin => "May do everything.",
         }
+    }
+
+    /// Whether the role may read the audit log.
+    pub fn can_read_audit(self) -> bool {
+        self.can(Permission::ReadAudit)
     }
 
     /// Name in the database and on pages.

@@ -155,7 +155,7 @@ impl Request {
     /// Stores a job of this operator, and runs it for a moment.
     pub fn begin<T: StoredTask>(&self, task: &T, title: &str) -> Result<Job, AppError> {
         let (environment, source) = (self.scope().environment, self.batch()?.source);
-        jobs::begin(&self.state.db, &self.state.clock, environment, source, task, title)
+        jobs::begin(&self.state.db, &self.state.clock, environment, source, task, title, &self.actor())
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Section {
     Keys,
     /// The team: operators of the workspace, and invitations.
     Operators,
+    /// The audit log.
+    Audit,
 }
 
 impl Section {
@@ -33,7 +35,7 @@ impl Section {
         ("", &[Self::Profiles, Self::Merges, Self::Stream]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
         ("Senders", &[Self::Rejections, Self::Keys]),
-        ("Workspace", &[Self::Operators]),
+        ("Workspace", &[Self::Operators, Self::Audit]),
     ];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -51,6 +53,7 @@ impl Section {
         match self {
             Self::Keys => Permission::ManageKeys,
             Self::Operators => Permission::ManageOperators,
+            Self::Audit => Permission::ReadAudit,
             _ => Permission::ReadProfiles,
         }
     }
@@ -67,6 +70,7 @@ impl Section {
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
             Self::Operators => "Team",
+            Self::Audit => "Audit log",
         }
     }
 
@@ -82,6 +86,7 @@ impl Section {
             Self::Rejections => "rejections",
             Self::Keys => "keys",
             Self::Operators => "operators",
+            Self::Audit => "audit",
         }
     }
 }

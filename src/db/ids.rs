@@ -9,6 +9,12 @@ pub fn new_id(now: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
+/// The least id of all that [`new_id`] gives out at `at` or later.
+pub fn first_id(at: DateTime<Utc>) -> Uuid {
+    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(u128::from(milliseconds) << 80)
+}
+
 /// New ids for rows made at `now`, ascending, and after those made at the same time with a smaller `before`.
 pub fn new_ids(now: DateTime<Utc>, before: usize, count: usize) -> Vec<Uuid> {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);

@@ -33,6 +33,8 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let wanted = BTreeSet::from([(EventKind::Event, &name)]);
     let made = definitions::ensure(db, environment, &wanted, request.now.at)?;
     let (id, _) = made.into_values().next().ok_or(AppError::NotFound)?;
+    let detail = json!({ "event": id, "name": name.as_str() });
+    db.tx_now(|conn| auth::audit(conn, &request.actor(), Action::EventMade, detail.clone(), request.now.at))?;
     let event = request.scope().path(&format!("events/{id}"));
     Ok(see_other_saying(&event, &format!("Event {} added. Say below how it is shown.", name.as_str())))
 }
@@ -43,8 +45,15 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(decided) => decided,
         Err(form) => return request.read(|conn| show::one(request, conn, Some((*form).clone()))),
     };
-    let before = request.state.db.tx_now(|conn| store::update(conn, environment, id, &decided))?;
-    let was_activity = before.ok_or(AppError::NotFound)?;
+    let before = request.state.db.tx_now(|conn| {
+        let before = store::update(conn, environment, id, &decided)?;
+        if let Some((name, _)) = &before {
+            let detail = json!({ "event": id, "name": name });
+            auth::audit(conn, &request.actor(), Action::EventChanged, detail, request.now.at)?;
+        }
+        Ok(before)
+    })?;
+    let (_, was_activity) = before.ok_or(AppError::NotFound)?;
     definitions::forget(&request.state.db, environment);
     let message = match (was_activity, decided.is_activity) {
         (false, true) => {
@@ -65,12 +74,12 @@ pub fn keep(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return request.read(|conn| show::confirm(request, conn, Err((*form).clone()))),
     };
     let is_set = request.state.db.tx_now(|conn| {
-        let is_set = store::set_kept(conn, environment, id, days)?;
-        if is_set {
-            let detail = json!({ "event": id, "days": days });
+        let name = store::set_kept(conn, environment, id, days)?;
+        if let Some(name) = &name {
+            let detail = json!({ "event": id, "name": name, "days": days });
             auth::audit(conn, &request.actor(), Action::EventRetentionChanged, detail, request.now.at)?;
         }
-        Ok(is_set)
+        Ok(name.is_some())
     })?;
     if !is_set {
         return Err(AppError::NotFound);

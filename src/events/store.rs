@@ -256,15 +256,17 @@ pub struct Decided {
     pub revenue: Option<String>,
 }
 
-/// Writes what an operator decided. Returns whether the event counted as activity before; `None` if there is no such definition.
+/// Writes what an operator decided. Returns its name, and whether it counted as activity before; `None` if there is no such definition.
 pub fn update(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     id: DefinitionId,
     decided: &Decided,
-) -> QueryResult<Option<bool>> {
+) -> QueryResult<Option<(String, bool)>> {
     #[derive(QueryableByName)]
     struct Before {
+        #[diesel(sql_type = Text)]
+        name: String,
         #[diesel(sql_type = Bool)]
         is_activity: bool,
     }
@@ -272,7 +274,7 @@ pub fn update(
         "WITH before AS (SELECT id, is_activity FROM event_definitions WHERE environment_id = $1 AND id = $2) \
          UPDATE event_definitions d SET display_name = $3, icon = $4, description = $5, shown = $6, summary = $7, \
              is_activity = $8, is_message = $9, revenue = $10 \
-         FROM before WHERE d.environment_id = $1 AND d.id = before.id RETURNING before.is_activity",
+         FROM before WHERE d.environment_id = $1 AND d.id = before.id RETURNING d.name, before.is_activity",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Integer, _>(id)
@@ -286,19 +288,20 @@ pub fn update(
     .bind::<Nullable<Text>, _>(&decided.revenue)
     .get_result(conn)
     .optional()?;
-    Ok(before.map(|before| before.is_activity))
+    Ok(before.map(|before| (before.name, before.is_activity)))
 }
 
-/// Sets the retention in days (`None`: for good). Returns false if there is no such definition.
+/// Sets the retention in days (`None`: for good). Returns its name; `None` if there is no such definition.
 pub fn set_kept(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     id: DefinitionId,
     days: Option<i32>,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<String>> {
     diesel::update(event_definitions::table.find(id))
         .filter(event_definitions::environment_id.eq(environment))
         .set(event_definitions::keep_days.eq(days))
-        .execute(conn)
-        .map(|n| n > 0)
+        .returning(event_definitions::name)
+        .get_result(conn)
+        .optional()
 }

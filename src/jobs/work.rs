@@ -7,6 +7,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use super::{
     Job,
@@ -14,6 +15,7 @@ use super::{
     task::{Chunk, Kind, StoredTask, Task},
 };
 use crate::{
+    auth::{self, Action, Actor},
     clock::Clock,
     db::{
         Db,
@@ -38,10 +40,14 @@ pub fn begin<T: StoredTask>(
     source: SourceId,
     task: &T,
     title: &str,
+    by: &Actor,
 ) -> Result<Job, AppError> {
     let now = clock.now();
     let at = JobKey { environment, job: JobId(new_id(now)) };
-    db.tx_now(|conn| store::insert(conn, at, &task.to_json(), title, source, now))?;
+    db.tx_now(|conn| {
+        auth::audit(conn, by, Action::JobBegun, json!({ "job": at.job, "title": title }), now)?;
+        store::insert(conn, at, &task.to_json(), title, source, now)
+    })?;
     // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
         error.log();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    io,
     sync::Arc,
     time::Duration,
 };
@@ -33,7 +34,7 @@ use crate::{
     profiles::people,
     rejections::{Fate, Refused},
     state::AppState,
-    web::{Answer, Now, Query, Timestamp, page, pairs::Pairs},
+    web::{Answer, Now, Pieces, Query, Timestamp, page, pairs::Pairs},
 };
 
 /// Length of one answer.
@@ -153,7 +154,7 @@ pub async fn index(
     }
     let html = page_so_far.render().map_err(|error| AppError::Unexpected(error.into()))?;
     let (head, tail) = html.split_once(MARK).unwrap_or((&html, ""));
-    let (sender, receiver) = mpsc::channel::<Bytes>(4);
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(4);
     let following = Following {
         session: session.token_hash,
         workspace,
@@ -171,7 +172,7 @@ pub async fn index(
         // A compressor would wait for more data.
         .insert_header(ContentEncoding::Identity)
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(Receiving(receiver)))
+        .streaming(Pieces(receiver)))
 }
 
 struct Following {
@@ -211,13 +212,13 @@ async fn follow(
     state: Data<AppState>,
     ring: Data<Ring>,
     mut at: Following,
-    sender: mpsc::Sender<Bytes>,
+    sender: mpsc::Sender<io::Result<Bytes>>,
     [head, tail]: [String; 2],
 ) {
     let (mut news, mut is_signed_out) = (ring.watch(), false);
     let mut looked = rt::time::Instant::now();
     let end = looked + LENGTH;
-    if sender.send(Bytes::from(head)).await.is_err() {
+    if sender.send(Ok(Bytes::from(head))).await.is_err() {
         return;
     }
     while !is_signed_out && !ring.is_closed() && rt::time::Instant::now() < end {
@@ -243,27 +244,13 @@ async fn follow(
             // While the check fails, nothing is shown.
             Err(error) => error.log(),
         }
-        if sender.send(Bytes::from(html)).await.is_err() {
+        if sender.send(Ok(Bytes::from(html))).await.is_err() {
             return;
         }
     }
     // The rest of the page has the links to go on.
     let why = End { is_signed_out, is_stopping: ring.is_closed(), again: at.again }.render().unwrap_or_default();
-    let _ = sender.send(Bytes::from(tail.replacen(END, &why, 1))).await;
-}
-
-/// The chunks of an answer, as they are made.
-struct Receiving(mpsc::Receiver<Bytes>);
-
-impl futures_core::Stream for Receiving {
-    type Item = Result<Bytes, std::convert::Infallible>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.0.poll_recv(context).map(|piece| piece.map(Ok))
-    }
+    let _ = sender.send(Ok(Bytes::from(tail.replacen(END, &why, 1)))).await;
 }
 
 #[derive(Template)]

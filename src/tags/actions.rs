@@ -1,6 +1,8 @@
 //! Actions of the catalogue of tags.
 
 use actix_web::http::StatusCode;
+use diesel::{PgConnection, QueryResult};
+use serde_json::json;
 
 use super::{
     Retag, Tag, ensure,
@@ -10,6 +12,7 @@ use super::{
     store::{self, Definition},
 };
 use crate::{
+    auth::{self, Action},
     console::Request,
     error::AppError,
     web::{Answer, FormData, respond::see_other_saying, see_other, words::profiles},
@@ -21,6 +24,12 @@ fn forget(request: &Request) {
     known::forget(&request.state.db, request.scope().environment);
 }
 
+/// Writes what was done to a tag to the audit log.
+fn written(request: &Request, conn: &mut PgConnection, done: Option<Action>, tag: &str) -> QueryResult<()> {
+    let write = |action| auth::audit(conn, &request.actor(), action, json!({ "tag": tag }), request.now.at);
+    done.map(write).transpose().map(drop)
+}
+
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let again =
         |form: TagForm| request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, form.clone()));
@@ -29,7 +38,12 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return again(*form),
     };
     let environment = request.scope().environment;
-    if !request.state.db.tx_now(|conn| store::insert(conn, environment, &new, request.now.at))? {
+    let is_new = request.state.db.tx_now(|conn| {
+        let is_new = store::insert(conn, environment, &new, request.now.at)?;
+        written(request, conn, is_new.then_some(Action::TagMade), &new.name)?;
+        Ok(is_new)
+    });
+    if !is_new? {
         return again(TagForm::is_taken(sent));
     }
     forget(request);
@@ -42,7 +56,12 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(changed) => changed,
         Err(form) => return request.read(|conn| pages::edit_again(request, conn, (*form).clone())),
     };
-    if !request.state.db.tx_now(|conn| store::update(conn, request.scope().environment, &changed))? {
+    let is_known = request.state.db.tx_now(|conn| {
+        let is_known = store::update(conn, request.scope().environment, &changed)?;
+        written(request, conn, is_known.then_some(Action::TagChanged), tag.as_str())?;
+        Ok(is_known)
+    });
+    if !is_known? {
         return Err(AppError::NotFound);
     }
     forget(request);

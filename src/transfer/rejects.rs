@@ -10,8 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use nix::{fcntl::OFlag, unistd::geteuid};
 
-use super::cell;
-use crate::ledger::Invalid;
+use crate::{ledger::Invalid, web::cell};
 
 /// First line of a rejects file, by which it is recognised.
 const HEADER: [&str; 4] = ["line", "column", "reason", "content"];

@@ -1,5 +1,6 @@
 //! Mechanism of the console that knows no area: routes, forms, pages, components, assets.
 
+mod cell;
 mod client;
 pub mod connections;
 pub mod cookies;
@@ -9,16 +10,19 @@ pub mod headers;
 pub mod inbound;
 pub mod pager;
 pub mod pairs;
+mod pieces;
 pub mod respond;
 mod signing;
 pub mod time;
 pub mod words;
 
+pub use cell::cell;
 pub use client::{client_address, counted_as};
 pub use cookies::{Jar, Name};
 pub use form::{Field, Problem};
 pub use headers::SHARED;
 pub use pairs::{FormData, PathId, Query};
+pub use pieces::Pieces;
 pub use respond::{Answer, page, page_with, see_other};
 pub use signing::SigningKey;
 pub use time::{Now, Timestamp};

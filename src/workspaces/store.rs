@@ -56,6 +56,20 @@ pub fn find(conn: &mut PgConnection, slug: &str, kind: EnvironmentKind) -> Query
         .map(|id| id.map(EnvironmentId))
 }
 
+/// The two environments of a workspace.
+pub fn environments(
+    conn: &mut PgConnection,
+    workspace: WorkspaceId,
+) -> QueryResult<Vec<(EnvironmentId, EnvironmentKind)>> {
+    let rows: Vec<(EnvironmentId, String)> = environments::table
+        .filter(environments::workspace_id.eq(workspace.0))
+        .order(environments::id)
+        .select((environments::id, environments::kind))
+        .limit(2)
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind.parse().ok()?))).collect())
+}
+
 /// Where an operator starts after signing in: the profiles of their first workspace.
 pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
     let slug: Option<String> = memberships::table

@@ -8,6 +8,7 @@ mod api;
 #[path = "../attacks/mod.rs"]
 mod attacks;
 mod attributes;
+mod audit;
 mod auth;
 mod cli;
 mod db;

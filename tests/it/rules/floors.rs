@@ -26,9 +26,10 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 13] = [
+const AREAS: [&str; 14] = [
     "activity",
     "attributes",
+    "audit",
     "events",
     "history",
     "identities",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 58] = [
+const STATEMENTS: [(&str, usize); 59] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -30,6 +30,7 @@ const STATEMENTS: [(&str, usize); 58] = [
     ("/{workspace}/{environment}/attributes/new", 1),
     ("/{workspace}/{environment}/attributes/show", 2),
     ("/{workspace}/{environment}/attributes/type", 2),
+    ("/{workspace}/{environment}/audit", 5),
     ("/{workspace}/{environment}/events", 4),
     ("/{workspace}/{environment}/events/{definition}", 5),
     ("/{workspace}/{environment}/events/{definition}/keep", 2),

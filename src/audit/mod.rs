@@ -1,0 +1,13 @@
+//! The audit log, as the admins of a workspace read it. Table: `audit_log`, which [`crate::auth`] writes.
+//!
+//! Addresses: `…/audit[/download]`. Invariants: a workspace's admins see the lines about that workspace alone; reading changes nothing;
+//! a download is a line itself.
+
+mod actions;
+mod asked;
+mod pages;
+mod routes;
+mod row;
+mod store;
+
+pub use routes::routes;

@@ -1,0 +1,5 @@
+//! The audit log as admins read it.
+
+mod download;
+mod page;
+mod written;
