@@ -14,9 +14,10 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName},
+    events,
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
     notes::plain,
-    web::{Now, Timestamp, pairs::Pairs},
+    web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
 /// Longest line of details, in characters, and most details and lines; the raw JSON has all.
@@ -69,7 +70,7 @@ pub struct Entry {
     id: EntryId,
     at: Timestamp,
     exact: String,
-    icon: String,
+    icon: Icon,
     title: String,
     /// `page` or `screen`; empty for other entries.
     chip: String,
@@ -106,7 +107,7 @@ impl Renderer<'_> {
             id,
             at: Timestamp::new(id.at, self.now),
             exact: self.exact(id.at),
-            icon: icon(id.kind, false).to_owned(),
+            icon: icon(id.kind, false),
             title: String::new(),
             chip: String::new(),
             summary: String::new(),
@@ -143,11 +144,7 @@ impl Renderer<'_> {
         }
         details.push(Detail::new("Happened", self.exact(row.occurred_at)).aside());
         details.push(Detail::new("Received", self.exact(row.received_at)).aside());
-        let icon = if row.look.icon.is_empty() {
-            icon(EntryKind::Event, row.look.is_message).to_owned()
-        } else {
-            row.look.icon.clone()
-        };
+        let icon = events::sign(&row.look.icon).unwrap_or(icon(EntryKind::Event, row.look.is_message));
         Entry {
             icon,
             summary: summary(&row),
@@ -199,22 +196,19 @@ impl Renderer<'_> {
     }
 }
 
-fn icon(kind: EntryKind, is_message: bool) -> &'static str {
+fn icon(kind: EntryKind, is_message: bool) -> Icon {
     match kind {
-        EntryKind::Event if is_message => "✉",
-        EntryKind::Event => "●",
+        EntryKind::Event if is_message => Icon::Message,
+        EntryKind::Event => Icon::Dot,
         EntryKind::Change(kind) => match kind {
-            ChangeKind::Note => "✎",
-            ChangeKind::Attribute => "≡",
-            ChangeKind::Tag => "#",
-            ChangeKind::Subscription | ChangeKind::Consent => "✓",
-            ChangeKind::Created
-            | ChangeKind::Erased
-            | ChangeKind::Merge
-            | ChangeKind::Identifier
-            | ChangeKind::Address
-            | ChangeKind::Device
-            | ChangeKind::Other(_) => "@",
+            ChangeKind::Note => Icon::Note,
+            ChangeKind::Attribute => Icon::Attribute,
+            ChangeKind::Tag => Icon::Tag,
+            ChangeKind::Subscription | ChangeKind::Consent => Icon::Subscription,
+            ChangeKind::Merge => Icon::Merge,
+            ChangeKind::Device => Icon::Mobile,
+            ChangeKind::Erased => Icon::Remove,
+            ChangeKind::Created | ChangeKind::Identifier | ChangeKind::Address | ChangeKind::Other(_) => Icon::Identity,
         },
     }
 }

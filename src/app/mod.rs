@@ -20,7 +20,7 @@ use crate::{
     console::{Access, Routes, assets},
     db::Db,
     error::AppError,
-    events, history, identities, jobs, keys, merges, notes, profiles,
+    events, help, history, identities, jobs, keys, merges, notes, profiles,
     state::AppState,
     stream::Ring,
     tags,
@@ -80,6 +80,7 @@ pub fn routes() -> Routes {
         .with(merges::routes())
         .with(attributes::routes())
         .with(jobs::routes())
+        .with(help::routes())
         .with(keys::routes())
         .with(api::routes())
         .otherwise(api::PREFIXES[0], web::to(api::nothing_here))

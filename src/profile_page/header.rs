@@ -24,7 +24,7 @@ use crate::{
     profiles::{people, store},
     tags::{self, Colours},
     text::{is_visible, title},
-    web::{Now, Timestamp, pairs::Pairs},
+    web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
 /// Tabs of a profile.
@@ -51,6 +51,16 @@ impl Tab {
             Self::Activity => "Activity",
             Self::Notes => "Notes",
             Self::History => "History",
+        }
+    }
+
+    /// Access key of the tab's link: a letter, for digits change the tabs of some browsers.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Info => "i",
+            Self::Activity => "a",
+            Self::Notes => "n",
+            Self::History => "h",
         }
     }
 
@@ -254,18 +264,6 @@ impl Header {
     /// The name, else the identifier.
     pub fn title(&self) -> &str {
         title([self.name.as_str(), &self.identifier])
-    }
-
-    /// First letters of the first and last word of the name, in place of a picture.
-    pub fn initials(&self) -> String {
-        let letters =
-            self.name.split_whitespace().filter(|word| is_visible(word)).filter_map(|word| word.chars().next());
-        let all: Vec<char> = letters.collect();
-        match all.as_slice() {
-            [] => "·".to_owned(),
-            [only] => only.to_string(),
-            [first, .., last] => format!("{first}{last}"),
-        }
     }
 
     /// Whether the title is the identifier, for want of a name.

@@ -15,6 +15,7 @@ mod developers;
 mod events;
 mod filter;
 mod generate;
+mod help;
 mod history;
 mod identities;
 mod ingest;
