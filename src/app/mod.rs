@@ -115,6 +115,7 @@ macro_rules! application {
     ($console:expr) => {
         actix_web::App::new()
             .configure($crate::app::configure($console))
+            .wrap(actix_web::middleware::from_fn($crate::console::surround::layer))
             .wrap($crate::app::compression())
             .wrap(actix_web::middleware::from_fn($crate::app::one_host))
             .wrap(actix_web::middleware::from_fn($crate::console::observe::layer))

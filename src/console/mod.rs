@@ -7,6 +7,7 @@ mod request;
 mod routes;
 mod scope;
 mod shell;
+pub mod surround;
 
 pub use guard::{Access, Pattern};
 pub use request::{Action, OwnPage, OwnRequest, Page, Request};

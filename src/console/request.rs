@@ -8,6 +8,7 @@ use actix_web::{
     web::Data,
 };
 use diesel::PgConnection;
+use percent_encoding::percent_decode_str;
 
 use super::{Csrf, Scope, Section, Shell};
 use crate::{
@@ -97,6 +98,12 @@ impl Request {
     /// Workspace, environment, operator and role.
     pub fn scope(&self) -> &Scope {
         &self.shell.scope
+    }
+
+    /// A part of the path, percent-decoded once: actix does not decode `%`, `/` and `+`. Empty if it is missing or not UTF-8.
+    pub fn part(&self, name: &str) -> String {
+        let sent = percent_decode_str(self.path.get(name).unwrap_or_default());
+        sent.decode_utf8().unwrap_or_default().replace('\0', "")
     }
 
     /// An id in the address.

@@ -1,7 +1,5 @@
 //! The header of every page about a profile: who it is, how to reach them, what colleagues pinned, what can be done, and tabs.
 
-use std::collections::BTreeSet;
-
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -13,16 +11,14 @@ use diesel::{
 use super::FromList;
 use crate::{
     auth::Role,
-    console::{Request, Scope, Shell},
+    console::{Scope, Shell},
     db::{
         ids::{ProfileId, ProfileKey},
         schema::{addresses, attribute_definitions, notes, profile_activity, profile_identifiers, profiles, sources},
     },
-    error::AppError,
     identities::{Channel, Kind},
     notes::plain,
-    profiles::{people, store},
-    tags::{self, Colours},
+    tags::Colours,
     text::{is_visible, title},
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
@@ -301,44 +297,4 @@ impl Header {
     pub fn tabs(&self) -> [(Tab, Option<i64>); 4] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
-}
-
-/// Opens a page of the profile in the address.
-///
-/// # Errors
-/// [`AppError::NotFound`]: there is no such profile. [`AppError::SeeOther`]: it was merged; leads to the survivor's same tab.
-pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View, AppError> {
-    open_at(request, conn, request.id()?, tab)
-}
-
-/// [`open`] for a given profile, as after a merge.
-///
-/// # Errors
-/// Those of [`open`].
-pub fn open_at(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> Result<View, AppError> {
-    match Header::load(conn, request.scope(), id, tab, request.now)? {
-        Some(frame) => {
-            let colours = tags::colours(&request.state.db, conn, request.scope().environment, request.now.at)?;
-            let frame = Header { list: FromList::read(&request.query), colours, ..frame };
-            Ok(View { shell: request.shell.clone(), frame, now: request.now })
-        }
-        None => Err(merged(request, conn, id, tab)?),
-    }
-}
-
-fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> QueryResult<AppError> {
-    let (scope, asked) = (request.scope(), BTreeSet::from([id]));
-    let survivor = store::merged_into(conn, scope.environment, &asked)?.remove(&id);
-    let Some((survivor, merged)) = survivor.zip(people(conn, scope.environment, &asked)?.remove(&id)) else {
-        return Ok(AppError::NotFound);
-    };
-    // A merge moves events to the survivor, so a link to an event leads there too.
-    let entry = Pairs::default().with("entry", request.query.get("entry"));
-    let address = entry.address(&scope.path(&format!("profiles/{survivor}{}", tab.path())));
-    // A message that waits to be shown goes first.
-    let message = match request.shell.flash {
-        Some(_) => None,
-        None => Some(format!("{} was merged into this profile.", merged.title())),
-    };
-    Ok(AppError::SeeOther { address, message })
 }

@@ -17,6 +17,7 @@ pub mod words;
 
 pub use client::{client_address, counted_as};
 pub use cookies::{Jar, Name};
+pub use error_page::Told;
 pub use form::{Field, Problem};
 pub use headers::SHARED;
 pub use icon::Icon;
