@@ -16,7 +16,6 @@ use crate::{
     attributes::{self, AttributeName},
     events,
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
-    notes::plain,
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
@@ -174,10 +173,7 @@ impl Renderer<'_> {
 
     fn change(&self, blank: Entry, group: ChangeGroup) -> Entry {
         let told = self.teller.sentence(&group);
-        // What people wrote is shown as text, not as Markdown.
-        let is_note = group.first.kind == ChangeKind::Note;
-        let text = |line: String| if is_note { plain(&line, LONGEST_LINE) } else { line };
-        let detail = |(name, line): (String, String)| Detail::new(&name, text(line));
+        let detail = |(name, line): (String, String)| Detail::new(&name, line);
         let mut details: Vec<Detail> = told.details.into_iter().map(detail).collect();
         let (rest, row) = (group.rest(), group.first);
         if let Some(reason) = row.reason.filter(|reason| !reason.is_empty()) {
@@ -191,8 +187,7 @@ impl Renderer<'_> {
             let asked = Pairs::default().with("group", &row.group.to_string());
             (rest, asked.address(&format!("{}/history", self.base)))
         });
-        let summary = text(told.summary);
-        Entry { title: told.title, summary, source: row.source.name, details, more, ..blank }
+        Entry { title: told.title, summary: told.summary, source: row.source.name, details, more, ..blank }
     }
 }
 
