@@ -18,6 +18,14 @@ pub enum AppError {
         /// Message to show there.
         message: Option<String>,
     },
+    /// The profile is in the other environment of the workspace, which the operator may see as well.
+    #[error("in the other environment")]
+    InOther {
+        /// `live` or `test`.
+        environment: &'static str,
+        /// Address of the same page there.
+        address: String,
+    },
     /// The role of the operator lacks this permission.
     #[error("permission missing: {}", .0.permission)]
     Forbidden(Box<Missing>),

@@ -41,8 +41,8 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`],
-//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`]. [`filter`] owns none: it reads what is typed into the
-//! search box, and [`profiles`] asks it. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`]. [`filter`] and [`help`] own
+//! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
 //!
@@ -99,6 +99,7 @@ pub mod error;
 pub mod events;
 pub mod filter;
 pub mod generate;
+pub mod help;
 pub mod history;
 pub mod housekeeping;
 pub mod identities;

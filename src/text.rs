@@ -41,6 +41,17 @@ pub fn title<'a>(texts: impl IntoIterator<Item = &'a str>) -> &'a str {
     texts.into_iter().find(|text| is_visible(text)).unwrap_or("No name")
 }
 
+/// First letters of the first and last word of a name, in place of a picture; a dot if there is no name to see.
+pub fn initials(name: &str) -> String {
+    let letters = name.split_whitespace().filter(|word| is_visible(word)).filter_map(|word| word.chars().next());
+    let all: Vec<char> = letters.collect();
+    match all.as_slice() {
+        [] => "·".to_owned(),
+        [only] => only.to_string(),
+        [first, .., last] => format!("{first}{last}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName},
+    events,
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
-    notes::plain,
-    web::{Now, Timestamp, pairs::Pairs},
+    web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
 /// Longest line of details, in characters, and most details and lines; the raw JSON has all.
@@ -69,7 +69,7 @@ pub struct Entry {
     id: EntryId,
     at: Timestamp,
     exact: String,
-    icon: String,
+    icon: Icon,
     title: String,
     /// `page` or `screen`; empty for other entries.
     chip: String,
@@ -106,7 +106,7 @@ impl Renderer<'_> {
             id,
             at: Timestamp::new(id.at, self.now),
             exact: self.exact(id.at),
-            icon: icon(id.kind, false).to_owned(),
+            icon: icon(id.kind, false),
             title: String::new(),
             chip: String::new(),
             summary: String::new(),
@@ -143,11 +143,7 @@ impl Renderer<'_> {
         }
         details.push(Detail::new("Happened", self.exact(row.occurred_at)).aside());
         details.push(Detail::new("Received", self.exact(row.received_at)).aside());
-        let icon = if row.look.icon.is_empty() {
-            icon(EntryKind::Event, row.look.is_message).to_owned()
-        } else {
-            row.look.icon.clone()
-        };
+        let icon = events::sign(&row.look.icon).unwrap_or(icon(EntryKind::Event, row.look.is_message));
         Entry {
             icon,
             summary: summary(&row),
@@ -177,10 +173,7 @@ impl Renderer<'_> {
 
     fn change(&self, blank: Entry, group: ChangeGroup) -> Entry {
         let told = self.teller.sentence(&group);
-        // What people wrote is shown as text, not as Markdown.
-        let is_note = group.first.kind == ChangeKind::Note;
-        let text = |line: String| if is_note { plain(&line, LONGEST_LINE) } else { line };
-        let detail = |(name, line): (String, String)| Detail::new(&name, text(line));
+        let detail = |(name, line): (String, String)| Detail::new(&name, line);
         let mut details: Vec<Detail> = told.details.into_iter().map(detail).collect();
         let (rest, row) = (group.rest(), group.first);
         if let Some(reason) = row.reason.filter(|reason| !reason.is_empty()) {
@@ -194,27 +187,23 @@ impl Renderer<'_> {
             let asked = Pairs::default().with("group", &row.group.to_string());
             (rest, asked.address(&format!("{}/history", self.base)))
         });
-        let summary = text(told.summary);
-        Entry { title: told.title, summary, source: row.source.name, details, more, ..blank }
+        Entry { title: told.title, summary: told.summary, source: row.source.name, details, more, ..blank }
     }
 }
 
-fn icon(kind: EntryKind, is_message: bool) -> &'static str {
+fn icon(kind: EntryKind, is_message: bool) -> Icon {
     match kind {
-        EntryKind::Event if is_message => "✉",
-        EntryKind::Event => "●",
+        EntryKind::Event if is_message => Icon::Message,
+        EntryKind::Event => Icon::Dot,
         EntryKind::Change(kind) => match kind {
-            ChangeKind::Note => "✎",
-            ChangeKind::Attribute => "≡",
-            ChangeKind::Tag => "#",
-            ChangeKind::Subscription | ChangeKind::Consent => "✓",
-            ChangeKind::Created
-            | ChangeKind::Erased
-            | ChangeKind::Merge
-            | ChangeKind::Identifier
-            | ChangeKind::Address
-            | ChangeKind::Device
-            | ChangeKind::Other(_) => "@",
+            ChangeKind::Note => Icon::Note,
+            ChangeKind::Attribute => Icon::Attribute,
+            ChangeKind::Tag => Icon::Tag,
+            ChangeKind::Subscription | ChangeKind::Consent => Icon::Subscription,
+            ChangeKind::Merge => Icon::Merge,
+            ChangeKind::Device => Icon::Mobile,
+            ChangeKind::Erased => Icon::Remove,
+            ChangeKind::Created | ChangeKind::Identifier | ChangeKind::Address | ChangeKind::Other(_) => Icon::Identity,
         },
     }
 }

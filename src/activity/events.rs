@@ -47,7 +47,7 @@ pub struct EventRow {
 pub struct Look {
     /// Name for people; empty if the event has only its own name.
     pub display_name: String,
-    /// Icon of a few characters; empty if there is none.
+    /// Sign, as `events::sign` reads it.
     pub icon: String,
     /// Properties shown in an open entry; empty: all.
     pub shown: Vec<String>,

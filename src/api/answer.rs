@@ -100,7 +100,7 @@ impl Fault {
     /// The fault that reports an `AppError` to a sender. Its cause was logged already.
     fn of(error: &AppError) -> Self {
         let fault = match error {
-            AppError::NotFound | AppError::SeeOther { .. } => {
+            AppError::NotFound | AppError::InOther { .. } | AppError::SeeOther { .. } => {
                 Self::new(codes::NOT_FOUND, "There is nothing at this address.")
             }
             AppError::Forbidden(_) => Self::new(codes::NOT_ALLOWED, "This is not allowed."),

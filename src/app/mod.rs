@@ -20,7 +20,7 @@ use crate::{
     console::{Access, Routes, assets},
     db::Db,
     error::AppError,
-    events, history, identities, jobs, keys, merges, notes, operators, profiles,
+    events, help, history, identities, jobs, keys, merges, notes, operators, profiles,
     state::AppState,
     stream::Ring,
     tags,
@@ -80,6 +80,7 @@ pub fn routes() -> Routes {
         .with(merges::routes())
         .with(attributes::routes())
         .with(jobs::routes())
+        .with(help::routes())
         .with(keys::routes())
         .with(operators::routes())
         .with(api::routes())
@@ -116,6 +117,7 @@ macro_rules! application {
     ($console:expr) => {
         actix_web::App::new()
             .configure($crate::app::configure($console))
+            .wrap(actix_web::middleware::from_fn($crate::console::surround::layer))
             .wrap($crate::app::compression())
             .wrap(actix_web::middleware::from_fn($crate::app::one_host))
             .wrap(actix_web::middleware::from_fn($crate::console::observe::layer))

@@ -1,4 +1,4 @@
-//! The style sheet and the icon, embedded in the binary, at addresses that change with their content.
+//! The style sheet, the icon and the sprite of signs, embedded in the binary, at addresses that change with their content.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -19,6 +19,7 @@ fn mark(file: &rust_embed::EmbeddedFile) -> String {
 
 static STYLE: LazyLock<String> = LazyLock::new(|| address("console.css"));
 static ICON: LazyLock<String> = LazyLock::new(|| address("icon.svg"));
+static ICONS: LazyLock<String> = LazyLock::new(|| address("icons.svg"));
 
 fn address(name: &str) -> String {
     Files::get(name).map(|file| format!("/static/{}/{name}", mark(&file))).unwrap_or_default()
@@ -32,6 +33,11 @@ pub fn style() -> &'static str {
 /// Address of the icon.
 pub fn icon() -> &'static str {
     &ICON
+}
+
+/// Address of the sprite with all signs.
+pub fn icons() -> &'static str {
+    &ICONS
 }
 
 /// `/static/{mark}/{name}`, public, cached by browsers for a year.

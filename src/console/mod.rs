@@ -8,10 +8,11 @@ mod roles;
 mod routes;
 mod scope;
 mod shell;
+pub mod surround;
 
 pub use guard::{Access, Pattern};
 pub use request::{Action, OwnPage, OwnRequest, Page, Request};
 pub use roles::Roles;
 pub use routes::{Entry, Guard, Routes};
 pub use scope::Scope;
-pub use shell::{Csrf, Notice, Section, Shell};
+pub use shell::{Csrf, LIST_KEY, Notice, SEARCH_KEY, Section, Shell};

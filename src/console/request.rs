@@ -11,6 +11,7 @@ use actix_web::{
     web::Data,
 };
 use diesel::PgConnection;
+use percent_encoding::percent_decode_str;
 
 use super::{Csrf, Scope, Section, Shell};
 use crate::{
@@ -117,6 +118,12 @@ impl Request {
     pub fn actor(&self) -> Actor {
         let scope = self.scope();
         Actor { place: Place::Environment(scope.environment), operator: Some(scope.operator.id), address: self.address }
+    }
+
+    /// A part of the path, percent-decoded once: actix does not decode `%`, `/` and `+`. Empty if it is missing or not UTF-8.
+    pub fn part(&self, name: &str) -> String {
+        let sent = percent_decode_str(self.path.get(name).unwrap_or_default());
+        sent.decode_utf8().unwrap_or_default().replace('\0', "")
     }
 
     /// An id in the address.

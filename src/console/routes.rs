@@ -3,7 +3,7 @@
 use std::{any::Any, collections::BTreeMap, fmt, future::ready, rc::Rc};
 
 use actix_web::{
-    FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError, Route,
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route,
     http::{
         Method,
         header::{self, HeaderValue},
@@ -31,7 +31,7 @@ pub trait Guard: fmt::Debug + Any {
 
     /// The answer to a method that the path does not take.
     fn wrong_method(&self, _request: &HttpRequest) -> HttpResponse {
-        AppError::Method.error_response()
+        HttpResponse::from_error(AppError::Method)
     }
 }
 

@@ -6,7 +6,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use askama::{Template, filters::HtmlSafe};
 
 use super::Scope;
-use crate::{auth::Permission, error::AppError, web::respond::Flash, workspaces::EnvironmentKind};
+use crate::{
+    auth::Permission,
+    error::AppError,
+    web::{Icon, respond::Flash},
+    workspaces::EnvironmentKind,
+};
 
 /// The sections of the console, as the navigation lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +32,18 @@ pub enum Section {
     Operators,
     /// The audit log.
     Audit,
+    /// Keys of the keyboard, the search box, and where the documents are.
+    Help,
 }
 
 impl Section {
-    /// Groups of the navigation, in order; the first has no name.
-    pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
-        ("", &[Self::Profiles, Self::Merges, Self::Stream]),
+    /// Groups of the navigation, in order; the first and the last have no name.
+    pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
+        ("", &[Self::Profiles, Self::Merges]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
-        ("Senders", &[Self::Rejections, Self::Keys]),
+        ("Senders", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Audit]),
+        ("", &[Self::Help]),
     ];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -71,6 +79,24 @@ impl Section {
             Self::Keys => "API keys",
             Self::Operators => "Team",
             Self::Audit => "Audit log",
+            Self::Help => "Help",
+        }
+    }
+
+    /// Sign beside the label.
+    pub fn icon(self) -> Icon {
+        match self {
+            Self::Profiles => Icon::People,
+            Self::Merges => Icon::Merge,
+            Self::Stream => Icon::Stream,
+            Self::Attributes => Icon::Attribute,
+            Self::Tags => Icon::Tag,
+            Self::Events => Icon::Event,
+            Self::Rejections => Icon::Rejected,
+            Self::Keys => Icon::Key,
+            Self::Operators => Icon::Team,
+            Self::Audit => Icon::Audit,
+            Self::Help => Icon::Help,
         }
     }
 
@@ -87,9 +113,15 @@ impl Section {
             Self::Keys => "keys",
             Self::Operators => "operators",
             Self::Audit => "audit",
+            Self::Help => "help",
         }
     }
 }
+
+/// Access key of the list of profiles, where the search box has the focus.
+pub const LIST_KEY: &str = "p";
+/// Access key of the search box of a list.
+pub const SEARCH_KEY: &str = "s";
 
 /// What surrounds a signed-in page: band, navigation, operator.
 #[derive(Clone, Debug, Template)]

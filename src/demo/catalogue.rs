@@ -2,9 +2,12 @@
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use crate::db::{
-    ids::EnvironmentId,
-    schema::{attribute_definitions, event_definitions, tag_definitions},
+use crate::{
+    db::{
+        ids::EnvironmentId,
+        schema::{attribute_definitions, event_definitions, tag_definitions},
+    },
+    web::Icon,
 };
 
 /// Tag, colour and description.
@@ -17,15 +20,15 @@ const TAGS: [(&str, &str, &str); 5] = [
 ];
 
 /// Event, icon and description.
-const EVENTS: [(&str, &str, &str); 8] = [
-    ("Order Completed", "🛍", "An order was paid for. Its total is what the shop earned."),
-    ("Cart Updated", "🛒", "Something was put into the cart or taken out."),
-    ("Page Viewed", "👁", "A page of the shop was opened."),
-    ("Product Viewed", "🏷", "The page of one product was opened."),
-    ("Signed In", "🔑", ""),
-    ("Signed Up", "🌱", "An account was made."),
-    ("Subscription Renewed", "🔁", "The plan was paid for another month."),
-    ("Support Ticket Opened", "🎧", ""),
+const EVENTS: [(&str, Icon, &str); 8] = [
+    ("Order Completed", Icon::Bag, "An order was paid for. Its total is what the shop earned."),
+    ("Cart Updated", Icon::Cart, "Something was put into the cart or taken out."),
+    ("Page Viewed", Icon::Eye, "A page of the shop was opened."),
+    ("Product Viewed", Icon::Tag, "The page of one product was opened."),
+    ("Signed In", Icon::Door, ""),
+    ("Signed Up", Icon::Sprout, "An account was made."),
+    ("Subscription Renewed", Icon::Repeat, "The plan was paid for another month."),
+    ("Support Ticket Opened", Icon::Headset, ""),
 ];
 
 /// Attribute, description, whether it is a column, and whether it is filterable.
@@ -47,7 +50,7 @@ pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
             event_definitions::table
                 .filter(event_definitions::environment_id.eq(environment.0).and(event_definitions::name.eq(name))),
         )
-        .set((event_definitions::icon.eq(icon), event_definitions::description.eq(description)))
+        .set((event_definitions::icon.eq(icon.as_str()), event_definitions::description.eq(description)))
         .execute(conn)?;
     }
     for (name, description, in_table, is_filterable) in ATTRIBUTES {

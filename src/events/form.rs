@@ -7,6 +7,7 @@ use super::{
 use crate::web::{
     Field, FormData,
     form::{Choice, Choices, Control, Problems},
+    icon::IconChoice,
     pairs::Pairs,
 };
 
@@ -14,8 +15,6 @@ use crate::web::{
 const LONGEST_NAME: usize = 100;
 /// Longest description, in characters.
 const LONGEST_TEXT: usize = 1000;
-/// Longest icon, in characters: an emoji may have several.
-const LONGEST_ICON: usize = 8;
 /// Most properties that can be chosen, of each sort.
 const MOST_CHOSEN: usize = 60;
 /// Longest name of a property, in characters.
@@ -25,7 +24,7 @@ const LONGEST_PROPERTY: usize = 256;
 #[derive(Clone, Debug)]
 pub struct EventForm {
     pub display_name: Field,
-    pub icon: Field,
+    pub icon: IconChoice,
     pub description: Field,
     pub counts: Choices,
     pub revenue: Field,
@@ -40,7 +39,7 @@ impl EventForm {
     pub fn of(known: &EventDefinition) -> Self {
         let decided = Decided {
             display_name: known.display_name.clone(),
-            icon: known.icon.clone(),
+            icon: known.icon(),
             description: known.description.clone(),
             shown: known.shown.clone(),
             summary: known.summary.clone(),
@@ -69,11 +68,7 @@ impl EventForm {
                 .limit(LONGEST_NAME)
                 .hint("What people read instead of the source name.")
                 .problem(found),
-            icon: Field::new("icon", "Icon", Control::Text)
-                .value(&typed.icon)
-                .limit(LONGEST_ICON)
-                .hint("A sign or an emoji, at most 8 characters.")
-                .problem(found),
+            icon: IconChoice::new("icon", "Icon", "The usual one", typed.icon).problem(found),
             description: Field::new("description", "Description", Control::Area)
                 .value(&typed.description)
                 .limit(LONGEST_TEXT)
@@ -96,7 +91,7 @@ impl EventForm {
     pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
         let decided = Decided {
             display_name: sent.get("display_name").to_owned(),
-            icon: sent.get("icon").to_owned(),
+            icon: sent.parsed("icon"),
             description: sent.get("description").replace("\r\n", "\n"),
             shown: chosen(sent, "shown"),
             summary: chosen(sent, "summary"),
@@ -115,8 +110,8 @@ impl EventForm {
             }
             _ => {}
         }
-        if decided.icon.chars().count() > LONGEST_ICON || !one_line(&decided.icon) {
-            problems.add("icon", format!("An icon has at most {LONGEST_ICON} characters."));
+        if decided.icon.is_none() && !sent.get("icon").is_empty() {
+            problems.add("icon", "Choose one of these icons.");
         }
         if decided.description.chars().count() > LONGEST_TEXT {
             problems.add("description", format!("A description has at most {LONGEST_TEXT} characters."));
@@ -228,11 +223,10 @@ mod tests {
     fn what_is_decided_is_read_and_bounded() {
         let sent = |text: &str| FormData(Pairs::parse(text.as_bytes()));
         let decided =
-            EventForm::parse(&sent("icon=%F0%9F%93%A6&counts=activity&shown=a&shown=a&shown=b&revenue=+total+"))
-                .unwrap();
+            EventForm::parse(&sent("icon=box&counts=activity&shown=a&shown=a&shown=b&revenue=+total+")).unwrap();
         assert_eq!(decided.shown, ["a", "b"]);
         assert_eq!((decided.is_activity, decided.is_message, decided.revenue.as_deref()), (true, false, Some("total")));
-        for bad in ["icon=123456789", &format!("display_name={}", "x".repeat(101)), "display_name=a%0Ab"] {
+        for bad in ["icon=%F0%9F%93%A6", &format!("display_name={}", "x".repeat(101)), "display_name=a%0Ab"] {
             assert!(EventForm::parse(&sent(bad)).is_err(), "{bad}");
         }
     }

@@ -15,6 +15,7 @@ mod properties;
 mod retention;
 mod routes;
 mod show;
+mod sign;
 mod store;
 mod volume;
 
@@ -22,6 +23,7 @@ pub use definitions::{Definitions, ensure as ensure_definitions, is_activity, un
 pub use event::{Event, EventKind, EventName, MessageId};
 pub use retention::sweep_events;
 pub use routes::routes;
+pub use sign::sign;
 
 use crate::{db::ids::DefinitionId, web::PathId};
 

@@ -10,7 +10,7 @@ use diesel::{
 };
 use serde_json::Value;
 
-use super::volume::Days;
+use super::{sign, volume::Days};
 use crate::{
     db::{
         ids::{DefinitionId, EnvironmentId},
@@ -19,6 +19,7 @@ use crate::{
         sql_query,
     },
     json::Json,
+    web::Icon,
 };
 
 /// A definition of an event.
@@ -34,8 +35,8 @@ pub struct EventDefinition {
     pub display_name: String,
     /// Description for people; empty if there is none.
     pub description: String,
-    /// Icon of a few characters; empty if there is none.
-    pub icon: String,
+    /// Sign, as [`sign`] reads it.
+    icon: String,
     /// Properties shown in an open entry; empty: all.
     pub shown: Vec<String>,
     /// Properties in the one-line summary; empty: the most telling one.
@@ -56,6 +57,11 @@ impl EventDefinition {
     /// Label for people.
     pub fn label(&self) -> &str {
         if self.display_name.is_empty() { &self.name } else { &self.display_name }
+    }
+
+    /// Sign of the event; `None`: the usual one.
+    pub fn icon(&self) -> Option<Icon> {
+        sign(&self.icon)
     }
 
     /// Retention in words.
@@ -240,8 +246,8 @@ pub fn count_older(
 pub struct Decided {
     /// Name for people; empty: the event's own name.
     pub display_name: String,
-    /// Icon of a few characters; empty if there is none.
-    pub icon: String,
+    /// Sign; `None`: the usual one.
+    pub icon: Option<Icon>,
     /// Description for people; empty if there is none.
     pub description: String,
     /// Properties shown in an open entry; empty: all.
@@ -279,7 +285,7 @@ pub fn update(
     .bind::<SmallInt, _>(environment)
     .bind::<Integer, _>(id)
     .bind::<Text, _>(&decided.display_name)
-    .bind::<Text, _>(&decided.icon)
+    .bind::<Text, _>(decided.icon.map_or("", Icon::as_str))
     .bind::<Text, _>(&decided.description)
     .bind::<Array<Text>, _>(&decided.shown)
     .bind::<Array<Text>, _>(&decided.summary)

@@ -30,7 +30,7 @@ pub use claims::{
     release,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of};
+pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of, owners};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};

@@ -20,6 +20,7 @@ use crate::{
     },
     identities::{Channel, Device, Kind as IdentifierKind, Token},
     json::Json,
+    notes::plain,
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
@@ -30,7 +31,7 @@ pub struct Teller {
     definitions: BTreeMap<String, Definition>,
     /// Names of merged profiles and survivors.
     people: HashMap<ProfileId, String>,
-    /// Beginnings of the notes' texts.
+    /// Beginnings of the notes' texts, without the marks of Markdown.
     pub(super) notes: HashMap<NoteId, String>,
 }
 
@@ -42,8 +43,11 @@ const PEOPLE: &str = "(SELECT coalesce(jsonb_object_agg(p.id, coalesce(nullif(p.
              ORDER BY i.kind DESC, i.value DESC LIMIT 1), '')), '{}') \
      FROM profiles p WHERE p.environment_id = $1 AND p.id = ANY($3))";
 
+/// Longest beginning of a note, in characters.
+const LONGEST_NOTE: usize = 300;
+
 /// SQL of the beginnings of notes that are not deleted.
-const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 300)), '{}') \
+const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 1000)), '{}') \
      FROM notes n WHERE n.environment_id = $1 AND n.profile_id = ANY($4) AND n.id = ANY($5) AND n.deleted_at IS NULL)";
 
 #[derive(QueryableByName)]
@@ -115,10 +119,12 @@ impl Teller {
             .bind::<Array<SqlUuid>, _>(notes.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .get_result(conn)?;
         let definitions = row.definitions.map(Json::read::<OwnDefinitions>).transpose()?;
+        let notes: HashMap<NoteId, String> = row.notes.map(Json::read).transpose()?.unwrap_or_default();
         Ok(Self {
             definitions: definitions.map(|OwnDefinitions(definitions)| definitions).unwrap_or_default(),
             people: row.people.map(Json::read).transpose()?.unwrap_or_default(),
-            notes: row.notes.map(Json::read).transpose()?.unwrap_or_default(),
+            // Marks are taken off before the text is cut, for half a pair of them would stay.
+            notes: notes.into_iter().map(|(id, text)| (id, plain(&text, LONGEST_NOTE))).collect(),
         })
     }
 

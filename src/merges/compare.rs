@@ -78,7 +78,9 @@ pub fn beside(
 ) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let scope = request.scope();
-    let beside = Header::load(conn, request, other, Tab::Info)?.filter(|other| other.id != at.frame.id);
+    let beside = Header::load::<()>(conn, request, other, Tab::Info)?
+        .map(|(header, ())| header)
+        .filter(|other| other.id != at.frame.id);
     let Some(header) = beside else { return nobody_else(conn, scope, at.frame.id, other) };
     let Some([own, theirs]) = sides(conn, scope, [&at.frame, &header])? else {
         return nobody_else(conn, scope, at.frame.id, other);

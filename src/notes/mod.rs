@@ -11,6 +11,7 @@ mod actions;
 mod apply;
 mod change;
 mod form;
+mod links;
 mod markdown;
 mod moves;
 mod pages;

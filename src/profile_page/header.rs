@@ -1,7 +1,5 @@
 //! The header of every page about a profile: who it is, how to reach them, what colleagues pinned, what can be done, and tabs.
 
-use std::collections::BTreeSet;
-
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -15,12 +13,10 @@ use crate::{
         Gather, Gathered, With, gather,
         ids::{ProfileId, ProfileKey},
     },
-    error::AppError,
     notes::plain,
-    profiles::{people, store},
-    tags::{self, Colours},
+    tags::Colours,
     text::{is_visible, title},
-    web::{Now, Timestamp, pairs::Pairs},
+    web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
 /// Tabs of a profile.
@@ -47,6 +43,16 @@ impl Tab {
             Self::Activity => "Activity",
             Self::Notes => "Notes",
             Self::History => "History",
+        }
+    }
+
+    /// Access key of the tab's link: a letter, for digits change the tabs of some browsers.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Info => "i",
+            Self::Activity => "a",
+            Self::Notes => "n",
+            Self::History => "h",
         }
     }
 
@@ -184,10 +190,16 @@ impl Gathered for Found {
 }
 
 impl Header {
-    /// Loads the header of another profile than the one in the address; `None` if the environment has no such profile, or it was merged.
-    pub fn load(conn: &mut PgConnection, request: &Request, id: ProfileId, tab: Tab) -> QueryResult<Option<Self>> {
-        let found: Option<(Found,)> = gather(conn, request.scope().key(id))?;
-        Ok(found.and_then(|(Found(row),)| row).map(|row| Self::of(row, request, id, tab)))
+    /// Loads the header, and what areas store about the profile, in one SQL statement; `None` if the environment has no such profile, or it
+    /// was merged.
+    pub fn load<G: Gather>(
+        conn: &mut PgConnection,
+        request: &Request,
+        id: ProfileId,
+        tab: Tab,
+    ) -> QueryResult<Option<(Self, G)>> {
+        let found: Option<With<Found, G>> = gather(conn, request.scope().key(id))?;
+        Ok(found.and_then(|With(Found(row), others)| Some((Self::of(row?, request, id, tab), others))))
     }
 
     fn of(row: Row, request: &Request, id: ProfileId, tab: Tab) -> Self {
@@ -220,18 +232,6 @@ impl Header {
     /// The name, else the identifier.
     pub fn title(&self) -> &str {
         title([self.name.as_str(), &self.identifier])
-    }
-
-    /// First letters of the first and last word of the name, in place of a picture.
-    pub fn initials(&self) -> String {
-        let letters =
-            self.name.split_whitespace().filter(|word| is_visible(word)).filter_map(|word| word.chars().next());
-        let all: Vec<char> = letters.collect();
-        match all.as_slice() {
-            [] => "·".to_owned(),
-            [only] => only.to_string(),
-            [first, .., last] => format!("{first}{last}"),
-        }
     }
 
     /// Whether the title is the identifier, for want of a name.
@@ -269,55 +269,4 @@ impl Header {
     pub fn tabs(&self) -> [(Tab, Option<i64>); 4] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
-}
-
-/// Opens a page of the profile in the address.
-///
-/// # Errors
-/// [`AppError::NotFound`]: there is no such profile. [`AppError::SeeOther`]: it was merged; leads to the survivor's same tab.
-pub fn open(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<View, AppError> {
-    Ok(open_with::<()>(request, conn, tab)?.0)
-}
-
-/// [`open`], and what areas store about the profile, in one SQL statement.
-///
-/// # Errors
-/// Those of [`open`].
-pub fn open_with<G: Gather>(request: &Request, conn: &mut PgConnection, tab: Tab) -> Result<(View, G), AppError> {
-    open_at(request, conn, request.id()?, tab)
-}
-
-/// [`open_with`] for a given profile, as after a merge.
-///
-/// # Errors
-/// Those of [`open`].
-pub fn open_at<G: Gather>(
-    request: &Request,
-    conn: &mut PgConnection,
-    id: ProfileId,
-    tab: Tab,
-) -> Result<(View, G), AppError> {
-    let found: Option<With<Found, G>> = gather(conn, request.scope().key(id))?;
-    let Some(With(Found(Some(row)), others)) = found else { return Err(merged(request, conn, id, tab)?) };
-    let colours = tags::colours(&request.state.db, conn, request.scope().environment, request.now.at)?;
-    let header = Header::of(row, request, id, tab);
-    let frame = Header { list: FromList::read(&request.query), colours, ..header };
-    Ok((View { shell: request.shell.clone(), frame, now: request.now }, others))
-}
-
-fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -> QueryResult<AppError> {
-    let (scope, asked) = (request.scope(), BTreeSet::from([id]));
-    let survivor = store::merged_into(conn, scope.environment, &asked)?.remove(&id);
-    let Some((survivor, merged)) = survivor.zip(people(conn, scope.environment, &asked)?.remove(&id)) else {
-        return Ok(AppError::NotFound);
-    };
-    // A merge moves events to the survivor, so a link to an event leads there too.
-    let entry = Pairs::default().with("entry", request.query.get("entry"));
-    let address = entry.address(&scope.path(&format!("profiles/{survivor}{}", tab.path())));
-    // A message that waits to be shown goes first.
-    let message = match request.shell.flash {
-        Some(_) => None,
-        None => Some(format!("{} was merged into this profile.", merged.title())),
-    };
-    Ok(AppError::SeeOther { address, message })
 }

@@ -7,6 +7,7 @@ mod create;
 mod derived;
 mod duplicates;
 mod edit;
+mod exact;
 mod facts;
 mod info;
 mod languages;
@@ -14,11 +15,13 @@ mod list;
 mod neighbour;
 mod people;
 mod query;
+mod reference;
 mod routes;
 pub mod store;
 
 pub use people::{PersonLabel, people};
 pub use query::{ListRow, find};
+pub use reference::{FoundBy, MOST as MOST_MEANT, Reference};
 pub use routes::routes;
 
 use crate::{db::ids::ProfileId, web::PathId};

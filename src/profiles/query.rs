@@ -11,6 +11,7 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::exact::exact;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -18,7 +19,7 @@ use crate::{
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
     filter::{Condition, Filter, Pattern, Search},
-    identities::{self, Channel, Kind},
+    identities::{Channel, Kind},
     json::{Json, JsonRef},
     text::{is_visible, title},
     words::words,
@@ -251,13 +252,12 @@ pub fn page_of(
 ) -> QueryResult<Page<ListRow>> {
     let mut query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
-    // Browsers' ids are not searched in parts: a search for a whole one means that profile.
     let Filter { typed, search, conditions } = filter;
     let is_whole = !search.is_empty() && conditions.is_empty();
-    let exact = if is_whole { identities::find_exact(conn, environment, typed)? } else { None };
-    match exact {
-        Some(ProfileId(id)) => query = query.filter(profiles::id.eq(id)),
-        None => {
+    let exact = if is_whole { exact(conn, environment, typed)? } else { Vec::new() };
+    match exact.as_slice() {
+        [_, ..] => query = query.filter(profiles::id.eq_any(exact.iter().map(|id| id.0).collect::<Vec<_>>())),
+        [] => {
             let like = |pattern: String| profiles::search_text.like(pattern);
             for patterns in search.patterns() {
                 query = match patterns {

@@ -1,7 +1,7 @@
 //! The page of an error: what happened, and where to go next.
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 
 use super::{page_with, respond::see_other_saying, see_other};
 use crate::{
@@ -12,17 +12,47 @@ use crate::{
 #[derive(Template)]
 #[template(path = "web/error.html")]
 struct ErrorPage {
-    title: &'static str,
+    told: Told,
+}
+
+/// An error in words, with the ways on: the inside of its page.
+#[derive(Template)]
+#[template(path = "web/_error.html")]
+pub struct Told {
+    /// What happened.
+    pub title: String,
     message: String,
     /// Links to go on with: address and text.
-    onward: Vec<(String, &'static str)>,
+    onward: Vec<(String, String)>,
     request_id: String,
+}
+
+impl HtmlSafe for Told {}
+
+impl Told {
+    /// The error of the present request.
+    pub fn new(error: &AppError) -> Self {
+        let seen = trace::current();
+        let (title, message) = words(error);
+        let mut onward = Vec::new();
+        if error.status_code().is_server_error() && seen.is_get {
+            onward.push((seen.address.clone(), "Try again".to_owned()));
+        }
+        if let AppError::InOther { environment, address } = error {
+            onward.push((address.clone(), format!("Open it in {environment}")));
+        }
+        onward.push(match error {
+            AppError::OtherHost(origin) => (origin.clone(), "Go to the console".to_owned()),
+            _ => ("/".to_owned(), "Go to profiles".to_owned()),
+        });
+        Self { title, message, onward, request_id: seen.id }
+    }
 }
 
 impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::InOther { .. } => StatusCode::NOT_FOUND,
             Self::SeeOther { .. } => StatusCode::SEE_OTHER,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -43,17 +73,7 @@ impl ResponseError for AppError {
             return said.unwrap_or_else(|| see_other(address)).into();
         }
         self.log();
-        let seen = trace::current();
-        let (title, message) = words(self);
-        let mut onward = Vec::new();
-        if self.status_code().is_server_error() && seen.is_get {
-            onward.push((seen.address.clone(), "Try again"));
-        }
-        onward.push(match self {
-            Self::OtherHost(origin) => (origin.clone(), "Go to the console"),
-            _ => ("/".to_owned(), "Go to profiles"),
-        });
-        let page = ErrorPage { title, message, onward, request_id: seen.id };
+        let page = ErrorPage { told: Told::new(self) };
         let mut response = HttpResponse::from(page_with(self.status_code(), &page));
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());
@@ -63,10 +83,14 @@ impl ResponseError for AppError {
 }
 
 /// Title and message of an error.
-fn words(error: &AppError) -> (&'static str, String) {
+fn words(error: &AppError) -> (String, String) {
+    if let AppError::InOther { environment, .. } = error {
+        let message = "Live and test are apart: a profile of the one is not in the other.";
+        return (format!("This profile is in the {environment} environment"), message.to_owned());
+    }
     let saved = if trace::current().is_get { "" } else { MAYBE };
-    match error {
-        AppError::NotFound | AppError::SeeOther { .. } => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
+    let (title, message) = match error {
+        AppError::NotFound | AppError::InOther { .. } | AppError::SeeOther { .. } => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
         AppError::Forbidden(missing) => ("Your role does not allow this", missing_words(missing)),
         AppError::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
         AppError::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
@@ -103,7 +127,8 @@ fn words(error: &AppError) -> (&'static str, String) {
         AppError::Unstorable(_) | AppError::Unexpected(_) => {
             ("Something broke on our side", format!("{saved}The log has the cause under the number below."))
         }
-    }
+    };
+    (title.to_owned(), message)
 }
 
 fn missing_words(missing: &Missing) -> String {

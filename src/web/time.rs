@@ -1,4 +1,4 @@
-//! Times for people: relative when recent, exact on hover and for screen readers, in the reader's time zone.
+//! Times for people: relative when recent, exact as the title, in the reader's time zone. One text each: a hidden one would be read twice.
 
 use std::sync::LazyLock;
 

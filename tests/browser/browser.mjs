@@ -1,5 +1,7 @@
 // A real Chromium, and visitors with cookies of their own who keep account of what went wrong in it.
 import { existsSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -13,13 +15,25 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-export function launch() {
+/** Starts the browser; every letter is of `font`, if one is named. */
+export async function launch(font) {
   const folders = process.env.PATH.split(delimiter);
   const found = NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(path => existsSync(path));
   const executablePath = process.env.CHROMIUM ?? found;
   if (!executablePath) throw new Error(`no Chromium on the PATH (${NAMES.join(', ')}); CHROMIUM may name one`);
   // The pages are our own, and in containers the sandbox has no way to work.
-  return chromium.launch({ executablePath, chromiumSandbox: false, args: FLAGS });
+  return chromium.launch({ executablePath, chromiumSandbox: false, args: FLAGS, env: { ...process.env, ...await only(font) } });
+}
+
+/** Settings of fontconfig with which there is only this font. */
+async function only(font) {
+  if (!font) return {};
+  const file = join(await mkdtemp(join(tmpdir(), 'kith-font-')), 'fonts.conf');
+  await writeFile(file, `<?xml version="1.0"?>
+<fontconfig><include>/etc/fonts/fonts.conf</include>
+<match target="pattern"><edit name="family" mode="assign_replace" binding="strong"><string>${font}</string></edit></match>
+</fontconfig>`);
+  return { FONTCONFIG_FILE: file };
 }
 
 /** Somebody at a browser of their own. */

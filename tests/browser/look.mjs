@@ -8,6 +8,7 @@ import { none } from './report.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 const SCHEMES = ['light', 'dark'];
 const [WIDE, NARROW, PHONE] = [1440, 320, 360]; // px
 const LIGHT = 30 * 1024; // bytes of a page, compressed
@@ -27,17 +28,21 @@ export async function look(visitor, name, report, shots) {
       none([...await page.evaluate(layout), ...isMenu ? [] : await tabStops(page)]));
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
-      await report.check(`${name}: ${word}, ${colorScheme}: axe finds nothing`, async () => none(await axe(page)));
+      // In the dark nothing but colours differs.
+      const rules = colorScheme === 'light' ? { type: 'tag', values: RULES } : { type: 'rule', values: COLOURS };
+      await report.check(`${name}: ${word}, ${colorScheme}: axe finds nothing`, async () =>
+        none([...await axe(page, rules), ...await page.evaluate(placeholders)]));
     }
   }
   if (shots) await shoot(page, join(shots, name.replaceAll(/[^a-z0-9]+/gi, '-')));
 }
 
-async function axe(page) {
+async function axe(page, runOnly) {
   // What stays on top would lie over some target, wherever the walk through the page ended.
   await page.evaluate(() => scrollTo(0, 0));
-  await page.evaluate(AXE); // not as a script element, which the page's policy forbids
-  const { violations } = await page.evaluate(values => axe.run({ runOnly: { type: 'tag', values } }), RULES);
+  // Not as a script element, which the page's policy forbids; it stays until the page is left.
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE);
+  const { violations } = await page.evaluate(runOnly => axe.run({ runOnly, resultTypes: ['violations'] }), runOnly);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(node => `${id} (${help})\n  ${node.target.join(' ')}\n  ${node.failureSummary.replaceAll('\n', ' ')}`));
 }
@@ -54,16 +59,18 @@ async function shoot(page, path) {
   }
 }
 
+/** Keys pressed before one looks whether the walk has ended. */
+const STEPS = 25;
+
 /** Walks through the page from its top with Tab until it comes around, and back with Shift and Tab. */
 async function tabStops(page) {
-  const findings = new Set();
+  const findings = [];
   for (const key of ['Tab', 'Shift+Tab']) {
-    await page.evaluate(startWalk, key !== 'Tab');
-    for (let seen; seen !== null;) {
-      await page.keyboard.press(key);
-      seen = await page.evaluate(focused);
-      seen?.forEach(finding => findings.add(`${key}: ${finding}`));
-    }
+    await page.evaluate(startWalk, key);
+    // Each key is answered before the next is read, so many can be on their way at once.
+    const step = () => Promise.all(Array.from({ length: STEPS }, () => page.keyboard.press(key)));
+    do await step(); while (!await page.evaluate(() => window.walk.isOver));
+    findings.push(...await page.evaluate(endWalk));
   }
   return [...findings, ...await page.evaluate(unreached)];
 }
@@ -93,43 +100,78 @@ function layout() {
   return findings;
 }
 
-/** Puts the focus before the first stop; or, to walk back, on the last that was reached. */
-function startWalk(isBack) {
-  const start = isBack ? window.last : document.body;
+/** Puts the focus before the first stop; or, to walk back, on the last that was reached. Before each key the stop that has the focus is
+ *  looked at: the page has scrolled to it by then. */
+function startWalk(key) {
+  const isBack = key !== 'Tab';
+  const start = isBack ? window.walk.last : document.body;
   scrollTo(0, isBack ? document.body.scrollHeight : 0);
   document.body.tabIndex = -1;
   start.focus({ preventScroll: true });
   document.body.removeAttribute('tabindex');
-  window.reached = new Set([start]);
-  window.last = start;
+  const walk = window.walk = { reached: new Set([start]), last: start, findings: new Set(), isOver: false, isBegun: false };
+  walk.look = event => {
+    if (event.key !== 'Tab') return;
+    if (walk.isBegun && !walk.isOver) {
+      const found = seen(walk);
+      walk.isOver = found === null;
+      found?.forEach(finding => walk.findings.add(`${key}: ${finding}`));
+    }
+    walk.isBegun = true;
+    if (walk.isOver) event.preventDefault();
+  };
+  addEventListener('keydown', walk.look, true);
+
+  /** What is wrong with the stop that has the focus; null when there is none, or it was here before. A date has several in a row. */
+  function seen(walk) {
+    const stop = document.activeElement;
+    if (stop === document.body || (stop !== walk.last && walk.reached.has(stop))) return null;
+    walk.reached.add(stop);
+    walk.last = stop;
+    const findings = [];
+    const { outlineStyle, outlineWidth } = getComputedStyle(stop);
+    const name = stop.outerHTML.slice(0, 120);
+    // The parts of a date that are the browser's own are marked by the browser.
+    const isMarked = !stop.matches(':focus') || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
+    if (!isMarked) findings.push(`focus cannot be seen: ${name}`);
+    const { left, top, right, bottom } = stop.getBoundingClientRect();
+    const points = [[left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]];
+    const isOnTop = ([x, y]) => {
+      const hit = document.elementFromPoint(x, y);
+      return hit !== null && (stop.contains(hit) || hit.contains(stop));
+    };
+    if (!points.some(isOnTop)) findings.push(`focus is behind something: ${name}`);
+    return findings;
+  }
 }
 
-/** What is wrong with the stop that has the focus; null when there is none, or it was here before. A date has several in a row. */
-function focused() {
-  const stop = document.activeElement;
-  if (stop === document.body || (stop !== window.last && window.reached.has(stop))) return null;
-  window.reached.add(stop);
-  window.last = stop;
-  const findings = [];
-  const { outlineStyle, outlineWidth } = getComputedStyle(stop);
-  const name = stop.outerHTML.slice(0, 120);
-  // The parts of a date that are the browser's own are marked by the browser.
-  const isMarked = !stop.matches(':focus') || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
-  if (!isMarked) findings.push(`focus cannot be seen: ${name}`);
-  const { left, top, right, bottom } = stop.getBoundingClientRect();
-  const points = [[left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]];
-  const isOnTop = ([x, y]) => {
-    const hit = document.elementFromPoint(x, y);
-    return hit !== null && (stop.contains(hit) || hit.contains(stop));
-  };
-  if (!points.some(isOnTop)) findings.push(`focus is behind something: ${name}`);
-  return findings;
+/** Takes the walk's listener off; what it found. */
+function endWalk() {
+  removeEventListener('keydown', window.walk.look, true);
+  return [...window.walk.findings];
 }
 
 /** Of a group of which one is chosen Tab reaches that one; arrows lead to the others. */
 function unreached() {
   const all = document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden], [type=radio]:not(:checked))');
   return [...all]
-    .filter(element => element.checkVisibility({ visibilityProperty: true }) && !window.reached.has(element))
+    .filter(element => element.checkVisibility({ visibilityProperty: true }) && !window.walk.reached.has(element))
     .map(element => `Tab does not reach ${element.outerHTML.slice(0, 120)}`);
+}
+
+/** Placeholders that are hard to read: axe does not look at them. */
+function placeholders() {
+  const brightness = colour => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d');
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(part => part / 255).map(part => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return [...document.querySelectorAll('[placeholder]')].filter(field => field.checkVisibility()).flatMap(field => {
+    const { color, opacity } = getComputedStyle(field, '::placeholder');
+    const [low, high] = [brightness(color), brightness(getComputedStyle(field).backgroundColor)].sort((a, b) => a - b);
+    const contrast = (high + 0.05) / (low + 0.05);
+    return contrast >= 4.5 && opacity === '1' ? [] : [`the placeholder has a contrast of ${contrast.toFixed(2)}: ${field.outerHTML.slice(0, 120)}`];
+  });
 }

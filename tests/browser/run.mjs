@@ -1,8 +1,9 @@
 // Drives the demo with a real browser.
 //
-//   node run.mjs --binary PATH [--only journeys|pages] [--shots DIR]
+//   node run.mjs --binary PATH [--only journeys|pages] [--shots DIR] [--font NAME]
 //
-// Ends with 1 if a check failed. With --shots it leaves pictures of every page in DIR.
+// Ends with 1 if a check failed. With --shots it leaves pictures of every page in DIR; with --font every letter is of that font, as if no
+// other were installed.
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
@@ -11,6 +12,8 @@ import { journeys } from './journey.mjs';
 import { Kith } from './kith.mjs';
 import { list } from './list.mjs';
 import { pages } from './pages.mjs';
+import { pool } from './pool.mjs';
+import { print } from './print.mjs';
 import { Report } from './report.mjs';
 import { stream } from './stream.mjs';
 
@@ -19,12 +22,14 @@ const { values: options } = parseArgs({
     binary: { type: 'string', default: fileURLToPath(new URL('../../target/debug/kith', import.meta.url)) },
     only: { type: 'string' },
     shots: { type: 'string' },
+    font: { type: 'string' },
   },
 });
 
 const report = new Report();
 const running = [];
-const browser = await launch();
+const began = Date.now();
+const browser = await launch(options.font);
 
 /** Starts a console that is stopped at the end, whatever happens. */
 async function start(command) {
@@ -47,15 +52,14 @@ async function stopAll() {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopAll().finally(() => process.exit(1)));
 
 try {
-  const demo = await start('demo');
-  if (options.only !== 'pages') {
-    for (const part of [journeys, list, header, stream]) await part(browser, demo.origin, report);
-  }
-  if (options.only !== 'journeys') await pages(browser, demo, await start('serve'), report, options.shots);
+  const [demo, empty] = await Promise.all([start('demo'), start('serve')]);
+  const journey = part => () => part(browser, demo.origin, report, options.shots);
+  if (options.only !== 'pages') await pool([list, journeys, header, stream, print].map(journey));
+  if (options.only !== 'journeys') await pages(browser, demo, empty, report, options.shots);
 } catch (error) {
   await report.check('the run came to its end', () => { throw error; });
 } finally {
   await stopAll();
 }
-console.log(`${report.passed} passed, ${report.failed} failed`);
+console.log(`${report.passed} passed, ${report.failed} failed, in ${Math.round((Date.now() - began) / 1000)} s`);
 process.exitCode = report.failed > 0 ? 1 : 0;

@@ -16,6 +16,7 @@ mod developers;
 mod events;
 mod filter;
 mod generate;
+mod help;
 mod history;
 mod identities;
 mod ingest;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     profile,
-    reference::{self, Asked, Meant},
+    reference::{self, Meant},
 };
 use crate::{
     api::{
@@ -22,6 +22,7 @@ use crate::{
         ids::{ProfileId, SourceId},
     },
     ledger,
+    profiles::Reference,
     rejections::codes,
     state::AppState,
     subscriptions::Topic,
@@ -62,11 +63,12 @@ async fn verdicts(
     given: &[String],
     question: Question,
 ) -> Result<Vec<(Meant, Option<Value>)>, Fault> {
-    let asked = Asked::new(given, caller.is_browser())?;
+    let asked: Vec<Reference> =
+        given.iter().map(|given| Reference::read(given, !caller.is_browser())).collect::<Result<_, _>>()?;
     let given = given.to_vec();
     let (environment, db) = (caller.environment(), state.senders.clone());
     let answered = move |conn: &mut PgConnection| {
-        let meant = asked.find(conn, environment)?;
+        let meant = reference::meant(conn, environment, &asked)?;
         let one = |meant: &Meant| if let Meant::One(id) = meant { Some(*id) } else { None };
         let people: Vec<ProfileId> = meant.iter().filter_map(one).collect();
         let facts = verdict::of_many(conn, environment, &people)?;

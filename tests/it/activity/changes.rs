@@ -24,9 +24,9 @@ fn what_was_said_stands_beside_what_happened() {
     app.add(Person::new("c-1").consent("gdpr.news", true));
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit(&app.profile(id, "/notes"));
-    sanjay
-        .submit("Add note", &[("New note", "**Prefers** <b>calls</b>\n\n> at [noon](https://example.com)")])
-        .expect(303);
+    let note =
+        format!("**Prefers** <b>calls</b>\n\n> at [noon](https://example.com)\n\nand **{}**", ["tea"; 90].join(" "));
+    sanjay.submit("Add note", &[("New note", &note)]).expect(303);
     let page = sanjay.visit(&app.profile(id, "/activity")).clone();
     page.check_markup();
     assert_eq!(
@@ -47,7 +47,8 @@ fn what_was_said_stands_beside_what_happened() {
         summaries(&page)
     );
     let lines = summaries(&page);
-    assert_eq!(lines[0], "Prefers <b>calls</b> at noon", "Markdown is shown as text");
+    assert!(lines[0].starts_with("Prefers <b>calls</b> at noon and "), "Markdown is shown as text: {}", lines[0]);
+    assert!(lines[0].ends_with('…') && !lines[0].contains('*'), "also where it is cut: {}", lines[0]);
     assert_eq!(lines[1], "gdpr.news: Agreed, web");
     assert_eq!(lines[2..6], ["Email: Unsubscribed, said by a sender", "vip", "free → pro", "free"]);
     assert_eq!(page.texts("summary > .chip")[0], "Sanjay Rao", "who wrote it");

@@ -73,7 +73,7 @@ fn a_definition_is_described() {
     page.shows("9 · 12.5 · 1");
     let fields = [
         ("Display name", "Bestellung"),
-        ("Icon", "📦"),
+        ("Parcel", "yes"),
         ("Description", "Paid for"),
         ("shown-0", "yes"),
         ("shown-2", "yes"),
@@ -89,8 +89,13 @@ fn a_definition_is_described() {
     assert_eq!(ticked, ["Show total when opened", "Say coupon in its line", "Show currency when opened"]);
     let row = "SELECT concat_ws('|', display_name, icon, description, shown, summary, is_activity, is_message, revenue) \
                FROM event_definitions WHERE name = 'Order Completed'";
-    assert_eq!(app.db.one(row), "Bestellung|📦|Paid for|{total,currency}|{coupon}|f|t|total");
-    ada.visit(&app.path("events")).shows("📦 Bestellung Order Completed").check_markup();
+    assert_eq!(app.db.one(row), "Bestellung|box|Paid for|{total,currency}|{coupon}|f|t|total");
+    ada.visit(&app.path("events")).shows("Bestellung Order Completed").check_markup();
+    assert!(ada.page().attr("tbody th use", "href").ends_with("#box"));
+    // What was typed when signs were characters has the nearest sign.
+    app.db.run("UPDATE event_definitions SET icon = '🚚' WHERE name = 'Order Completed'");
+    assert_eq!(ada.visit(&event).attr(".icons input[checked]", "value"), "truck");
+    assert!(ada.page().attr("h1 use", "href").ends_with("#truck"));
 
     // What is said from now on is no sign of life, at once.
     let seen = "SELECT last_seen_at FROM profile_activity";
@@ -112,8 +117,7 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     let (app, _) = customer();
     let mut ada = app.browser(Role::Admin);
     for (fields, said) in [
-        (vec![("Icon", "123456789"), ("summary-0", "yes")], "at most 8 characters"),
-        (vec![("Display name", &*"x".repeat(101))], "at most 100 characters"),
+        (vec![("Display name", &*"x".repeat(101)), ("summary-0", "yes")], "at most 100 characters"),
         (vec![("Description", &*"x".repeat(1001))], "at most 1000 characters"),
         (vec![("Revenue", &*"x".repeat(257))], "at most 256 characters"),
     ] {
@@ -122,6 +126,9 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
         page.shows(said).check_markup();
         assert_eq!(page.count("[aria-labelledby=seen] input[checked]"), fields.len() - 1);
     }
+    let mut form = ada.fill("body", "Save event", &[("Letter", "yes")]);
+    form.pairs.iter_mut().filter(|(name, _)| name == "icon").for_each(|(_, value)| "📦".clone_into(value));
+    ada.post(&form.action, &form.pairs).expect(422).shows("Choose one of these icons.").check_markup();
     assert_eq!(
         app.db.number("SELECT count(*) FROM event_definitions WHERE icon || display_name || description <> ''"),
         0

@@ -95,6 +95,39 @@ fn a_browser_is_found_by_its_whole_id_only() {
 }
 
 #[test]
+fn a_whole_id_or_token_finds_whose_it_is() {
+    let app = shop();
+    let token = "fcm:APA91b_a-long-token-of-a-phone\\x";
+    let twin =
+        app.add(Person::new("C-7").name("Noor", "Haddad").device(token, "Pixel 8").device("0123456789abcdef", "Old"));
+    let other = app.add(Person::new("C-8").name("Noor", "Old"));
+    let own = app.add(Person::new("7f3e9c2a-5b1d-4c8e-9a60-1d2f3b4c5d6e").name("Ida", "Own"));
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.profile(twin, &format!("/merge?with={other}")));
+    ada.submit("Merge into Noor Haddad", &[]).expect(303);
+    let id = twin.0.to_string();
+    for typed in [
+        &id,
+        &id.to_uppercase(),
+        &twin.0.simple().to_string(),
+        &other.0.to_string(),
+        token,
+        "0123456789abcdef",
+        "C-8",
+        "c-7",
+    ] {
+        assert_eq!(find(&mut ada, typed), ["Noor Haddad"], "{typed:?}");
+    }
+    assert_eq!(find(&mut ada, "7F3E9C2A-5b1d-4c8e-9a60-1d2f3b4c5d6e"), ["Ida Own"]);
+    assert_eq!(find(&mut ada, &own.0.to_string()), ["Ida Own"]);
+    for nobody in [&id[1..], "0123456789abcde", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01"] {
+        assert_eq!(find(&mut ada, nobody), Vec::<String>::new(), "{nobody:?}");
+    }
+    app.add(Person::new("C-7").no_device("0123456789abcdef"));
+    assert_eq!(find(&mut ada, "0123456789abcdef"), Vec::<String>::new(), "a removed device is nobody's");
+}
+
+#[test]
 fn signs_with_a_meaning_to_the_database_are_only_signs() {
     let app = shop();
     let mut ada = app.browser(Role::Admin);

@@ -130,7 +130,8 @@ fn what_could_harm_is_shown_as_text() {
     assert_eq!(page.count(".prose img") + page.count(".prose script"), 0);
     let links = page.attrs(".prose a[href]", "href");
     assert_eq!(links, ["https://example.com/a"]);
-    assert!(page.attr(".prose a[href]", "rel").contains("noreferrer"));
+    assert_eq!(page.attr(".prose a[href]", "rel"), "noopener nofollow ugc");
+    page.shows("click (javascript:alert(3))");
     for rest in ["edit", "delete", "history"] {
         let note = app.db.one("SELECT id FROM notes");
         sanjay.visit(&format!("{tab}/{note}/{rest}")).check_markup();

@@ -41,7 +41,8 @@ fn each_value_has_its_source_and_its_time() {
     let page = mara.visit(&app.profile(id, "")).clone();
     page.check_markup();
     assert_eq!(page.text("h1"), "Priya Nair");
-    let from = "API key test · yesterday (20 November 2026, 10:00:00 UTC)".replace("yesterday", "2 d ago");
+    let from = "API key test · 2 d ago";
+    assert_eq!(page.attr(".facts .from time", "title"), "20 November 2026, 10:00:00 UTC");
     for (label, value) in [
         ("First name", "Priya"),
         ("Birthday", "1991-03-14"),
@@ -60,7 +61,8 @@ fn each_value_has_its_source_and_its_time() {
     assert_eq!(fact(&page, "ID").map(|(value, _)| value).as_deref(), Some("c-1"));
     assert_eq!(fact(&page, "Anonymous").map(|(value, _)| value).as_deref(), Some("b-1"));
     assert_eq!(fact(&page, "Source").map(|(value, _)| value).as_deref(), Some("API key test"));
-    assert!(fact(&page, "Created").is_some_and(|(value, _)| value.contains("24 December 2025")));
+    assert_eq!(fact(&page, "Created").map(|(value, _)| value).as_deref(), Some("24 Dec 2025"));
+    assert!(page.attr("[aria-labelledby=more] time", "title").starts_with("24 December 2025"));
     assert_eq!(page.texts("section[aria-labelledby=tags] .chip"), ["vip"]);
 }
 
@@ -213,7 +215,7 @@ fn devices_subscriptions_and_consents_are_in_words() {
     let mut mara = app.browser(Role::Marketer);
     let page = mara.visit(&app.profile(id, "")).clone();
     page.check_markup();
-    let when = "2 d ago (20 November 2026, 03:24:05 UTC)";
+    let when = "2 d ago";
     for (label, value, from) in [
         ("Everything", "Unsubscribed (complaint)", "History of Everything: API key test · "),
         ("Email: Weekly letter", "Subscribed (said by a sender)", "History of Email: Weekly letter: API key test · "),

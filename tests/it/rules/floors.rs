@@ -18,7 +18,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("jobs", &["jobs"]),
     ("console", &["console"]),
     ("profile page", &["profile_page"]),
-    ("areas, upper storey", &["account"]),
+    ("areas, upper storey", &["account", "help"]),
     ("profiles, upper storey", &[]),
     ("senders and files", &["api", "demo", "developers", "generate", "simulate", "transfer"]),
     ("app", &["app", "lib"]),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 59] = [
+const STATEMENTS: [(&str, usize); 60] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -34,6 +34,7 @@ const STATEMENTS: [(&str, usize); 59] = [
     ("/{workspace}/{environment}/events", 4),
     ("/{workspace}/{environment}/events/{definition}", 5),
     ("/{workspace}/{environment}/events/{definition}/keep", 2),
+    ("/{workspace}/{environment}/help", 1),
     ("/{workspace}/{environment}/jobs/{job}", 2),
     ("/{workspace}/{environment}/keys", 3),
     ("/{workspace}/{environment}/keys/{key}/revoke", 2),

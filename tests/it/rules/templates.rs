@@ -54,7 +54,9 @@ fn few_types_may_render_unescaped() {
             text.split("#[derive(").any(|part| {
                 part.split(')').next().is_some_and(|derived| derived.contains("Template"))
                     && part.split('{').next().is_some_and(|head| {
-                        head.contains(&format!("struct {}", name.split('<').next().unwrap_or_default()))
+                        ["struct", "enum"].iter().any(|sort| {
+                            head.contains(&format!("{sort} {}", name.split('<').next().unwrap_or_default()))
+                        })
                     })
             }) || text.contains(&format!("pub struct {name}(pub Vec<Problem>)"))
         });

@@ -324,7 +324,9 @@ fn addresses_with_nothing_there_say_so() {
 fn assets_are_kept_for_a_year_under_the_mark_of_their_content() {
     let app = App::new();
     let mut visitor = app.visitor();
-    for (address, kind) in [(assets::style(), "text/css"), (assets::icon(), "image/svg+xml")] {
+    for (address, kind) in
+        [(assets::style(), "text/css"), (assets::icon(), "image/svg+xml"), (assets::icons(), "image/svg+xml")]
+    {
         let page = visitor.get(address).expect(200);
         assert!(page.header("content-type").starts_with(kind), "{}", page.header("content-type"));
         assert!(page.header("cache-control").contains("immutable"));
