@@ -28,6 +28,8 @@ export async function pages(browser, demo, empty, report, shots) {
   await show(await arrive(demo.origin, 'admin'), attributes(person.split('/profiles/')[0]));
   await show(await arrive(demo.origin, 'admin'), catalogues(person));
   await show(rosa, await merging(rosa, person));
+  const admin = await arrive(demo.origin, 'admin');
+  await show(admin, team(admin, person.split('/profiles/')[0]));
   await show(kojo, { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) });
   await show(founder, setup(setupLink));
 
@@ -55,6 +57,7 @@ const doors = {
 };
 
 const setup = link => ({
+  'sign-in, nobody yet': answers('/sign-in'),
   'first admin': answers(link),
   'first admin, refused': page => press(page, 'Make the admin', 422),
   'an empty workspace': async page => {
@@ -359,6 +362,50 @@ function catalogues(person) {
       await page.getByLabel('Value of property 2').fill(LONG);
       await press(page, 'Add event', 422);
     },
+  };
+}
+
+/** The team, and one's own account. */
+function team(admin, root) {
+  const list = `${root}/operators`;
+  const fill = async (page, fields) => {
+    for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
+  };
+  return {
+    'team': answers(list),
+    'team, invite': page => follow(page, page.getByRole('link', { name: 'Invite somebody' })),
+    'team, invite, refused': page => press(page, 'Invite', 422),
+    'team, invited': async page => {
+      await fill(page, { Name: 'Noor Haddad of the northern regions', Email: 'noor.haddad@northern-regions.example' });
+      await page.getByRole('radio', { name: 'Support' }).check();
+      await press(page, 'Invite', 200);
+    },
+    'team, with an invitation': async page => {
+      const link = (await page.locator('pre code').textContent()).trim();
+      await answers(list)(page);
+      admin.link = link;
+    },
+    'join': page => answers(admin.link)(page),
+    'join, refused': page => press(page, 'Join', 422),
+    'join, link over': answers('/join/nothing', 404),
+    'team, somebody': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Ada Moreau' }));
+    },
+    'team, somebody disabled': page => press(page, 'Disable', 200),
+    'team, somebody enabled': page => press(page, 'Enable', 200),
+    'team, remove somebody': page => follow(page, page.getByRole('link', { name: 'Remove from the team…' })),
+    'team, oneself': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Rosa Iwata' }));
+    },
+    'account, refused': async page => {
+      await answers('/account')(page);
+      await fill(page, { 'Your name': ' ', 'Time zone': 'Mars' });
+      await press(page, 'Save', 422);
+    },
+    'account, password': answers('/account/password'),
+    'account, password, refused': page => press(page, 'Change password', 422),
   };
 }
 
