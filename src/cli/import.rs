@@ -87,11 +87,8 @@ fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
 
 fn print(name: &str, summary: &Summary) {
     let Summary { read, written, unchanged, rejected, created, rejects } = summary;
-    println!(
-        "{name}: {} read, {written} written, {unchanged} unchanged, {rejected} rejected; {} created",
-        counted(*read, "line", "lines"),
-        counted(*created, "profile", "profiles")
-    );
+    let created = counted(*created, "profile", "profiles");
+    println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} created");
     if let Some(path) = rejects {
         println!("  the rejected lines and why: {}", path.display());
     }

@@ -5,6 +5,7 @@ import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
+import { team } from './team.mjs';
 
 const MARKDOWN = `# Heading\n\n1. \`code\`, [a link](https://example.com/)\n2. ~~no~~\n\n> said\n\n\`\`\`\n${LONG}\n\`\`\``;
 
@@ -35,7 +36,8 @@ export async function pages(browser, demo, empty, report, shots) {
     as('marketer', { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) }),
     async () => show(await arrive(empty.origin), setup(setupLink)),
   ]);
-  await pool([as('admin', merging(person))]);
+  // The team ends the sessions of support.
+  await pool([as('admin', merging(person)), as('admin', team(root))]);
 
   /** Opens each page, and looks at it. */
   async function show(visitor, list) {
@@ -61,6 +63,7 @@ const doors = {
 };
 
 const setup = link => ({
+  'sign-in, nobody yet': answers('/sign-in'),
   'first admin': answers(link),
   'first admin, refused': page => press(page, 'Make the admin', 422),
   'an empty workspace': async page => {

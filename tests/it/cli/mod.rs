@@ -1,5 +1,6 @@
 //! The binary, as people and their service managers run it.
 
+mod counts;
 mod hang;
 mod newer;
 mod operator;

@@ -18,6 +18,9 @@ fn it_says_how_much_it_wrote() {
     assert!(done.out.starts_with("20 profiles and 100 events in "), "{}", done.out);
     let environments = "SELECT DISTINCT e.kind FROM profiles p JOIN environments e ON e.id = p.environment_id";
     assert_eq!(db.column(environments), ["test"]);
+    let one = ["generate", "--profiles", "1", "--events", "0", "--seed", "2", "--environment", "acme/test"];
+    let done = kith(&db, &one).run().expect(0);
+    assert!(done.out.starts_with("1 profile and 0 events in "), "{}", done.out);
     let again = kith(&db, &[&generate[..], &["--environment", "acme/test"]].concat()).run().expect(1);
     assert!(again.err.contains("already has generated data of seed 1"), "{}", again.err);
 }

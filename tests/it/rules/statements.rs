@@ -30,7 +30,7 @@ const STATEMENTS: [(&str, usize); 60] = [
     ("/{workspace}/{environment}/attributes/new", 1),
     ("/{workspace}/{environment}/attributes/show", 2),
     ("/{workspace}/{environment}/attributes/type", 2),
-    ("/{workspace}/{environment}/audit", 5),
+    ("/{workspace}/{environment}/audit", 4),
     ("/{workspace}/{environment}/events", 4),
     ("/{workspace}/{environment}/events/{definition}", 5),
     ("/{workspace}/{environment}/events/{definition}/keep", 2),
