@@ -23,7 +23,7 @@ use crate::{
     events, help, history, identities, jobs, keys, merges, notes, operators, profiles,
     state::AppState,
     stream::Ring,
-    tags,
+    subscriptions, tags,
 };
 
 /// The assembled console: state for all handlers, and for some.
@@ -78,6 +78,7 @@ pub fn routes() -> Routes {
         .with(notes::routes())
         .with(history::routes())
         .with(merges::routes())
+        .with(subscriptions::routes())
         .with(attributes::routes())
         .with(jobs::routes())
         .with(help::routes())

@@ -26,6 +26,8 @@ pub enum Permission {
     ManageKeys,
     /// Merge profiles, and undo merges.
     Merge,
+    /// Subscribe somebody to messages, and unsubscribe them.
+    ChangeSubscriptions,
     /// Invite operators, change their roles, disable and remove them.
     ManageOperators,
     /// Read and download the audit log.
@@ -36,11 +38,12 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadProfiles,
         Self::Note,
         Self::EditProfiles,
         Self::Merge,
+        Self::ChangeSubscriptions,
         Self::ManageCatalogues,
         Self::ManageKeys,
         Self::ManageOperators,
@@ -57,6 +60,7 @@ impl Permission {
             Self::ManageCatalogues => "manage catalogues",
             Self::ManageKeys => "manage keys",
             Self::Merge => "merge profiles",
+            Self::ChangeSubscriptions => "change subscriptions",
             Self::ManageOperators => "manage the team",
             Self::ReadAudit => "read the audit log",
             Self::ManageSettings => "change settings",
@@ -74,6 +78,7 @@ impl Role {
             Permission::ReadProfiles => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
             Permission::Merge
+            | Permission::ChangeSubscriptions
             | Permission::ManageCatalogues
             | Permission::ManageKeys
             | Permission::ManageOperators
@@ -118,6 +123,11 @@ impl Role {
             Self::Support => "Also writes notes, and edits profiles.",
             Self::Admin => "May do everything.",
         }
+    }
+
+    /// Whether the role may change what somebody receives.
+    pub fn can_change_subscriptions(self) -> bool {
+        self.can(Permission::ChangeSubscriptions)
     }
 
     /// Whether the role may read the audit log.

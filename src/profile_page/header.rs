@@ -13,9 +13,11 @@ use crate::{
         Gather, Gathered, With, gather,
         ids::{ProfileId, ProfileKey},
     },
+    ledger,
     notes::plain,
     tags::Colours,
     text::{is_visible, title},
+    verdict::{Facts, OwnFacts, Rules, Summary, Terms},
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
@@ -26,6 +28,8 @@ pub enum Tab {
     Info,
     /// Events, messages and changes.
     Activity,
+    /// What can be sent to them, and what they said about it.
+    Subscriptions,
     /// Notes of operators.
     Notes,
     /// All changes, with time and source.
@@ -34,13 +38,14 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs, in order.
-    pub const ALL: [Self; 4] = [Self::Info, Self::Activity, Self::Notes, Self::History];
+    pub const ALL: [Self; 5] = [Self::Info, Self::Activity, Self::Subscriptions, Self::Notes, Self::History];
 
     /// Label on the tab bar.
     pub fn label(self) -> &'static str {
         match self {
             Self::Info => "Info",
             Self::Activity => "Activity",
+            Self::Subscriptions => "Subscriptions",
             Self::Notes => "Notes",
             Self::History => "History",
         }
@@ -51,6 +56,7 @@ impl Tab {
         match self {
             Self::Info => "i",
             Self::Activity => "a",
+            Self::Subscriptions => "u",
             Self::Notes => "n",
             Self::History => "h",
         }
@@ -61,6 +67,7 @@ impl Tab {
         match self {
             Self::Info => "",
             Self::Activity => "/activity",
+            Self::Subscriptions => "/subscriptions",
             Self::Notes => "/notes",
             Self::History => "/history",
         }
@@ -125,6 +132,10 @@ pub struct Header {
     tags: Vec<String>,
     /// The newest pinned note, as text.
     pinned: Option<String>,
+    /// What is known about messages to them.
+    pub facts: Facts,
+    /// Whether messages can be sent, and by what, or why not.
+    pub messages: (bool, String),
     /// Role of the operator.
     role: Role,
     /// The list from which the reader came.
@@ -198,8 +209,10 @@ impl Header {
         id: ProfileId,
         tab: Tab,
     ) -> QueryResult<Option<(Self, G)>> {
-        let found: Option<With<Found, G>> = gather(conn, request.scope().key(id))?;
-        Ok(found.and_then(|With(Found(row), others)| Some((Self::of(row?, request, id, tab), others))))
+        let found: Option<With<Found, With<OwnFacts, G>>> = gather(conn, request.scope().key(id))?;
+        let Some(With(Found(Some(row)), With(OwnFacts(facts), others))) = found else { return Ok(None) };
+        let messages = messages(request, conn, &facts)?;
+        Ok(Some((Self { facts, messages, ..Self::of(row, request, id, tab) }, others)))
     }
 
     fn of(row: Row, request: &Request, id: ProfileId, tab: Tab) -> Self {
@@ -221,6 +234,8 @@ impl Header {
             phone: row.phone,
             tags: row.tags,
             pinned: row.pinned.map(|body| plain(&body, LONGEST_NOTE)),
+            facts: Facts::default(),
+            messages: Default::default(),
             role: scope.role,
             list: FromList::default(),
             colours: Colours::default(),
@@ -266,7 +281,17 @@ impl Header {
     }
 
     /// The tabs, each with the number that it shows.
-    pub fn tabs(&self) -> [(Tab, Option<i64>); 4] {
+    pub fn tabs(&self) -> [(Tab, Option<i64>); Tab::ALL.len()] {
         Tab::ALL.map(|tab| (tab, Some(self.notes).filter(|count| tab == Tab::Notes && *count > 0)))
     }
+}
+
+/// Whether campaigns can reach somebody, and by what, or why not.
+fn messages(request: &Request, conn: &mut PgConnection, facts: &Facts) -> QueryResult<(bool, String)> {
+    let summary = Summary::new(facts, &Rules::default(), request.now.at);
+    let said = summary.block.iter().filter_map(|(_, obstacle)| Some(obstacle.said?.by)).collect();
+    let names = ledger::source_names(&request.state.db, conn, &said, request.now.at)?;
+    let day = |at| Timestamp::new(at, request.now).date();
+    let terms = Terms { day: &day, source: &|source| names.get(&source).cloned().unwrap_or_default() };
+    Ok((!summary.can.is_empty(), summary.sentence(&terms)))
 }

@@ -1,11 +1,15 @@
-//! Subscriptions and consents of a profile. Tables: `subscriptions`, `consents`, `address_subscriptions`.
+//! Subscriptions and consents of a profile, with their tab. Tables: `subscriptions`, `consents`, `address_subscriptions`.
 //!
 //! Each row holds the newest statement about one line, or one purpose, with its reason; the ledger has all of them. A closed subscription
 //! is opened only by a newer statement: replaying an old message changes nothing.
 
+mod actions;
 mod consent;
 mod consents;
+mod form;
 mod lines;
+mod pages;
+mod routes;
 mod shown;
 pub mod store;
 mod subscription;
@@ -13,5 +17,6 @@ mod subscription;
 pub use consent::{Consent, Purpose};
 pub use consents::Consents;
 pub use lines::{Subscriptions, read};
+pub use routes::routes;
 pub use shown::{FirstConsents, FirstSubscriptions};
 pub use subscription::{ALL, Line, Medium, Reason, Subscription, SubscriptionState, Topic};

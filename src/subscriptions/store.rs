@@ -12,7 +12,11 @@ use serde_json::json;
 
 use super::{Line, Subscription, SubscriptionState, lines::read};
 use crate::{
-    db::{ids::EnvironmentId, sql_query},
+    db::{
+        ids::{EnvironmentId, ProfileKey},
+        schema::subscriptions,
+        sql_query,
+    },
     identities::{Address, Channel},
     json::Json,
     ledger::{AHEAD, Stamp},
@@ -59,6 +63,21 @@ pub fn of_addresses(
         Some((channel, row.address, line, said, serde_json::from_value(row.stamp.0).ok()?))
     };
     Ok(found.into_iter().filter_map(row).collect())
+}
+
+/// What is said of a line; `None`: nothing.
+pub fn of_line(
+    conn: &mut PgConnection,
+    ProfileKey { environment, profile }: ProfileKey,
+    line: &Line,
+) -> QueryResult<Option<Subscription>> {
+    let found: Option<(String, String)> = subscriptions::table
+        .find((environment.0, profile.0, line.channel_text(), line.topic_text()))
+        .select((subscriptions::state, subscriptions::reason))
+        .first(conn)
+        .optional()?;
+    let said = found.and_then(|(state, reason)| read(line.channel_text(), line.topic_text(), &state, &reason));
+    Ok(said.map(|(_, said)| said))
 }
 
 /// Stores statements about addresses where they are newer than the stored ones, in one query. Each address and line may occur once. A

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Invalid;
+use crate::{identities::Channel, ledger::Invalid};
 
 /// Declares an enum of words as the database and the API write them.
 macro_rules! words {
@@ -55,6 +55,15 @@ words! {
 }
 
 impl Medium {
+    /// The address that it uses; `None`: it reaches devices, or its addresses are not kept yet.
+    pub fn address(self) -> Option<Channel> {
+        match self {
+            Self::Email => Some(Channel::Email),
+            Self::Sms | Self::Voice | Self::Whatsapp => Some(Channel::Sms),
+            _ => None,
+        }
+    }
+
     /// Whether it reaches devices, not an address.
     pub fn is_device(self) -> bool {
         matches!(self, Self::Push | Self::Webpush | Self::Inapp)
@@ -218,6 +227,11 @@ impl Line {
             (Some(topic), None) => topic.as_str().to_owned(),
             (Some(topic), Some(channel)) => format!("{}: {}", channel.label(), topic.as_str()),
         }
+    }
+
+    /// [`Self::label`] within a sentence.
+    pub fn in_a_sentence(&self) -> String {
+        if *self == Self::everything() { "everything".to_owned() } else { self.label() }
     }
 
     /// A topic on all channels.

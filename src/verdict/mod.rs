@@ -9,6 +9,7 @@ mod question;
 mod rules;
 mod sentence;
 mod store;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -18,3 +19,4 @@ pub use question::{Layer, MessageKind, Question};
 pub use rules::{Rules, TopicDefault, TopicRules};
 pub use sentence::Terms;
 pub use store::{OwnFacts, of_many};
+pub use summary::{Summary, of_channel};

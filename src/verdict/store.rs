@@ -104,12 +104,9 @@ fn reach(stored: &Stored) -> BTreeMap<Medium, Reach> {
     let mut reach = BTreeMap::new();
     for (channel, health, words) in &stored.addresses {
         let blocked = (health == "blocked").then(|| (Block::Bounce(words.clone()), None));
-        let channels: &[Medium] = match Channel::from_stored(channel) {
-            Some(Channel::Email) => &[Medium::Email],
-            Some(Channel::Sms) => &[Medium::Sms, Medium::Voice, Medium::Whatsapp],
-            None => &[],
-        };
-        reach.extend(channels.iter().map(|channel| (*channel, Reach { blocked: blocked.clone() })));
+        let channel = Channel::from_stored(channel);
+        let channels = Medium::ALL.iter().filter(|it| it.address().is_some() && it.address() == channel);
+        reach.extend(channels.map(|channel| (*channel, Reach { blocked: blocked.clone() })));
     }
     for device in &stored.devices {
         let channel = match device {

@@ -165,6 +165,9 @@ export function merging(person) {
   const list = person.replace(/profiles\/[^/]+$/, 'merges');
   const stale = page => page.locator('form.decide input[name=version]').evaluate(field => { field.value = '0'; });
   return {
+    'subscriptions': answers(`${person}/subscriptions`),
+    'subscriptions, change': answers(`${person}/subscriptions/change?line=all&to=unsubscribe`),
+    'subscriptions, refused': page => press(page, 'Unsubscribe', 422),
     'merges': answers(list),
     'merges, dismissed': async page => {
       await page.getByRole('button', { name: 'Not the same person' }).first().click();

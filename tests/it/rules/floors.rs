@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 14] = [
+const AREAS: [&str; 15] = [
     "activity",
     "attributes",
     "audit",
@@ -40,10 +40,11 @@ const AREAS: [&str; 14] = [
     "profiles",
     "rejections",
     "stream",
+    "subscriptions",
     "tags",
 ];
 /// Areas that so far have nothing above `ingest`.
-const LOWER_AREAS: [&str; 3] = ["filter", "subscriptions", "verdict"];
+const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
 const UPPER: [&str; 28] = [
     "actions",

@@ -120,6 +120,9 @@ impl Site {
             let place = self.app.db.one(&format!("SELECT {place} FROM events ORDER BY occurred_at LIMIT 1"));
             return format!("{address}?entry={place}");
         }
+        if entry.path.ends_with("/subscriptions/change") {
+            return format!("{address}?line=email&to=unsubscribe");
+        }
         // Else it would go on for minutes.
         if entry.path.ends_with("/stream") { format!("{address}?pause=yes") } else { address }
     }

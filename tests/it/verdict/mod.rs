@@ -1,5 +1,7 @@
 //! Whether somebody may be messaged, asked through the API.
 
+mod tab;
+
 use actix_web::http::Method;
 use chrono::TimeDelta;
 use serde_json::{Value, json};

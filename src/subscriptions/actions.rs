@@ -1,0 +1,51 @@
+//! Changes what somebody receives, with a reason that stays in the ledger.
+
+use super::{
+    Subscription,
+    form::{Change, ChangeForm, Wish},
+    pages, store,
+};
+use crate::{
+    console::Request,
+    db::ids::ProfileId,
+    error::AppError,
+    ingest::Statement,
+    ledger::{Batch, Effect},
+    web::{Answer, FormData, respond::see_other_saying},
+};
+
+/// Subscribes somebody to a line or unsubscribes them. If the line changed while the form was open, it asks again.
+pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let change = Change::read(&request.query).ok_or(AppError::NotFound)?;
+    let profile: ProfileId = request.id()?;
+    let key = request.scope().key(profile);
+    let present: Option<Subscription> = request.read(|conn| Ok(store::of_line(conn, key, &change.line)?))?;
+    let again = |form: ChangeForm, is_stale| {
+        request.read(|conn| pages::change_page(request, conn, change.clone(), form.clone(), is_stale))
+    };
+    let reason = match ChangeForm::parse(sent, change.needs_words(present.as_ref())) {
+        Ok(reason) => reason,
+        Err(form) => return again(form, false),
+    };
+    if sent.get("was") != present.map_or("", |said| said.state.as_str()) {
+        let typed = |name| sent.get(name).to_owned();
+        return again(ChangeForm { cause: typed("cause"), details: typed("details"), ..ChangeForm::default() }, true);
+    }
+    let batch = Batch { reason: Some(reason), ..request.batch()? };
+    let outcome = request.say_in(&batch, profile, Statement::Subscription(change.line.clone(), change.said()))?;
+    let profile = outcome.profile.ok_or(AppError::NotFound)?;
+    let tab = request.scope().path(&format!("profiles/{profile}/subscriptions"));
+    let told = match outcome.effect {
+        Effect::Changed | Effect::Created => told(&change),
+        _ => "It was so already. Nothing changed.".to_owned(),
+    };
+    Ok(see_other_saying(&tab, &told))
+}
+
+fn told(change: &Change) -> String {
+    let line = change.line.in_a_sentence();
+    match change.wish {
+        Wish::Subscribe => format!("Subscribed to {line}."),
+        Wish::Unsubscribe => format!("Unsubscribed from {line}."),
+    }
+}
