@@ -39,6 +39,7 @@ const AREAS: [&str; 14] = [
     "operators",
     "profiles",
     "rejections",
+    "settings",
     "stream",
     "tags",
 ];

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 60] = [
+const STATEMENTS: [(&str, usize); 62] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -66,6 +66,8 @@ const STATEMENTS: [(&str, usize); 60] = [
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", 4),
     ("/{workspace}/{environment}/profiles/{profile}/previous", 3),
     ("/{workspace}/{environment}/rejections", 5),
+    ("/{workspace}/{environment}/settings", 2),
+    ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),
     ("/{workspace}/{environment}/stream/{call}", 2),
     ("/{workspace}/{environment}/tags", 3),
