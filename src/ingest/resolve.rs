@@ -206,6 +206,11 @@ impl<'a> Going<'a, '_> {
                 self.known.confirm(browser, said_at, first.contains(browser));
             }
         }
+        // The new id is the current one from here on, and the former still finds the person.
+        if let Some(id) = identifiers.iter().find(|it| it.kind == Kind::Id && matched.is_some()) {
+            self.resolved.survivors.insert(profile);
+            self.resolved.renamed.push(Renamed { place: self.place, profile, id, former: None });
+        }
         match merge {
             Some(merge) => self.merge(merge, identifiers, is_protected, profile, said_at),
             None => Target::One(profile),

@@ -67,7 +67,7 @@ fn the_console_of_the_workspace_wears_its_colour() {
     let profile = app.add(Person::new("c-1"));
     let mut mara = app.browser(Role::Marketer);
     assert_eq!(mara.visit(&app.path("profiles")).attr("body", "class"), "accent-indigo");
-    save(&app, "colour", &[("Teal", "teal")]);
+    save(&app, "colour", &[("Teal", "yes")]);
     assert_eq!(mara.visit(&app.path("profiles")).attr("body", "class"), "accent-teal");
     assert_eq!(mara.visit(&app.profile(profile, "")).attr("body", "class"), "accent-teal");
 }

@@ -36,7 +36,7 @@ fn without_it_a_new_id_is_a_new_person() {
 fn a_new_id_with_the_email_of_one_person_is_that_person() {
     let app = App::new();
     let key = app.key(server());
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     identify(&app, &key, &ann("c-1"));
     app.clock.advance(chrono::TimeDelta::minutes(1));
     identify(&app, &key, &json!({"userId": "c-2", "traits": {"email": "ann@example.COM", "plan": "pro"}}));
@@ -56,7 +56,7 @@ fn a_new_id_with_the_email_of_one_person_is_that_person() {
 fn it_holds_inside_one_call_and_with_a_browser_that_is_new() {
     let app = App::new();
     let key = app.key(server());
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     let message = |id: &str| json!({"type": "identify", "userId": id, "traits": {"email": "ann@example.com"}});
     app.post(&key, "/v1/batch", &json!({"batch": [message("c-1"), message("c-2"), message("c-3")]})).expect(200);
     assert_eq!(people(&app), 1, "{:?}", ids(&app));
@@ -74,7 +74,7 @@ fn between_several_people_nothing_is_guessed() {
     for id in ["c-1", "c-2"] {
         app.add(Person::new(id).email("ann@example.com"));
     }
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     identify(&app, &app.key(server()), &ann("c-3"));
     assert_eq!(people(&app), 3);
     assert!(app.db.number("SELECT count(*) FROM merge_suggestions") >= 2, "they are suggested instead");
@@ -84,7 +84,7 @@ fn between_several_people_nothing_is_guessed() {
 fn a_key_for_browsers_never_matches() {
     let app = App::new();
     app.add(Person::new("c-1").email("ann@example.com"));
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     let page = app.key(browser());
     let headers = [("origin", crate::support::sender::SHOP)];
     let bearer = page.bearer();
@@ -97,7 +97,7 @@ fn a_key_for_browsers_never_matches() {
 fn a_profile_made_by_hand_is_matched_too() {
     let app = App::new();
     app.add(Person::new("c-1").name("Ann", "Lee").email("ann@example.com"));
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("profiles/new"));
     ada.submit("Create profile", &[("ID", "c-2"), ("Email", "ann@example.com")]).expect(409);
@@ -110,7 +110,7 @@ fn a_profile_made_by_hand_is_matched_too() {
 fn an_address_that_somebody_was_erased_with_is_nobodys() {
     let app = App::new();
     let key = app.key(server());
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     app.add(Person::known_by(Kind::Email, "ann@example.com"));
     identify(&app, &key, &ann("c-1"));
     app.post(&key, "/api/v2/users/delete", &json!({"id": "c-1"})).expect(200);

@@ -23,7 +23,7 @@ fn each_setting_is_saved_alone_and_written_down() {
     // The address stays.
     assert!(page.address.starts_with("/acme/live/settings"), "{}", page.address);
     save(&app, "country", &[("Country", "CH")]);
-    save(&app, "matching", &[("By ID and email", "email")]);
+    save(&app, "matching", &[("By ID and email", "yes")]);
     save(&app, "events", &[("Days", "90")]);
     ada.visit(&app.path("settings"));
     for shown in ["Birch & Sons", "Switzerland (+41)", "By ID and email", "90 days", "Indigo"] {

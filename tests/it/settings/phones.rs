@@ -14,7 +14,7 @@ fn every_door_reads_a_number_without_a_code_as_one_of_the_country() {
     let app = App::new();
     let key = app.key(server());
     let native =
-        json!({"batch": [{"type": "identify", "profile": {"id": "n-1"}, "channels": {"sms": "044 668 18 01"}}]});
+        json!({"items": [{"type": "identify", "profile": {"id": "n-1"}, "channels": {"sms": "044 668 18 01"}}]});
     let mut ada = app.browser(Role::Admin);
     let create = |ada: &mut crate::support::Browser<'_>| {
         ada.visit(&app.path("profiles/new"));
@@ -30,7 +30,8 @@ fn every_door_reads_a_number_without_a_code_as_one_of_the_country() {
     create(&mut ada).expect(303);
     let one =
         app.db.one("SELECT profile_id::text FROM profile_identifiers WHERE value = 'v-1'").parse().expect("an id");
-    ada.visit(&app.profile(one, "/edit"));
+    ada.visit(&app.profile(one, ""));
+    ada.click("Edit contact").expect(200);
     ada.submit("Save", &[("Phone", "044 668 18 03")]).expect(303);
     assert_eq!(numbers(&app), ["+41446681800", "+41446681801", "+41446681802", "+41446681803"]);
     // The same number finds them.
