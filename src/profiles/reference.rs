@@ -47,8 +47,8 @@ impl Reference {
         }
         let Some((kind, value)) = given.split_once(':') else { return Ok(one(own()?)) };
         let Ok(kind) = Kind::parse(kind) else { return Ok(one(own()?)) };
-        let named =
-            Identifier::read(kind.clone(), value, reading).map_err(|invalid| Invalid { field: "id".into(), ..invalid })?;
+        let named = Identifier::read(kind.clone(), value, reading)
+            .map_err(|invalid| Invalid { field: "id".into(), ..invalid })?;
         let (mut identifiers, mut channel) = (vec![named], None);
         match kind {
             Kind::Id | Kind::Anonymous => {}
@@ -57,8 +57,9 @@ impl Reference {
             // A kind of the sender's, or an id with a colon.
             Kind::Named(_) => identifiers.push(own()?),
         }
-        let address =
-            channel.filter(|_| by_address).map(|channel| Ok::<_, Invalid>((channel, Address::read(channel, value, reading)?)));
+        let address = channel
+            .filter(|_| by_address)
+            .map(|channel| Ok::<_, Invalid>((channel, Address::read(channel, value, reading)?)));
         Ok(Self { profile: None, identifiers, address: address.transpose()? })
     }
 
