@@ -41,7 +41,7 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`],
-//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`]. [`filter`] and [`help`] own
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`]. [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -115,6 +115,7 @@ pub mod profile_page;
 pub mod profiles;
 pub mod registers;
 pub mod rejections;
+pub mod settings;
 pub mod simulate;
 pub mod state;
 pub mod stream;

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{Fault, Intake, formats::Call};
 use crate::{
     db::ids::{EnvironmentId, KeyId, SourceId},
+    identities::Reading,
     ingest::Seen,
     keys::{Capability, Grant, Key, WriteTarget},
     rejections::codes,
@@ -31,11 +32,14 @@ pub struct Caller {
     pub is_repeat: bool,
     /// The profile as `If-Match` says that the sender saw it.
     pub seen: Option<Seen>,
+    /// How the workspace has identifiers and addresses read that arrived when this call did.
+    pub reading: Reading,
 }
 
 impl Caller {
     pub(super) fn new(key: Arc<Key>, received_at: DateTime<Utc>, intake: Data<Intake>) -> Self {
-        Self { place: key.place, key, intake, received_at, repeat_as: None, is_repeat: false, seen: None }
+        let (repeat_as, is_repeat, seen, reading) = (None, false, None, Reading::default());
+        Self { place: key.place, key, intake, received_at, repeat_as, is_repeat, seen, reading }
     }
 
     /// Id of the key.
@@ -80,6 +84,7 @@ impl Caller {
             is_browser: self.is_browser(),
             can_merge: self.can(Capability::Merge),
             can_delete: self.can(Capability::Delete),
+            reading: self.reading,
         }
     }
 

@@ -31,6 +31,7 @@ use crate::{
     error::AppError,
     keys::{self, Format, Grant, Key, KeyCache, Origin, Secret},
     rejections::codes,
+    settings,
     state::{AppState, data},
     web::pairs::Pairs,
 };
@@ -119,10 +120,10 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
         None if need.format == Format::Native => return Err(missing()),
         None => None,
     };
-    let settings = state.config.ingest;
+    let limits = state.config.ingest;
     let cap = match need.size {
-        Size::Call => settings.call_bytes,
-        Size::Batch => settings.batch_bytes,
+        Size::Call => limits.call_bytes,
+        Size::Batch => limits.batch_bytes,
     };
     // Bodies without a known key have a small budget of their own, so that they never take memory from senders.
     let (cap, budget) = match key {
@@ -144,6 +145,8 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     check_query(need, request.request())?;
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
+    let settings = settings::remembered(&state.senders, caller.environment(), now).await?;
+    caller.reading = settings.reading(caller.received_at);
     // From here on no stored or shown part of the call may contain the key.
     if let Cow::Owned(cut) = keys::without_secrets(&body.0) {
         body.0 = cut;

@@ -92,6 +92,7 @@ pub fn routes() -> Routes {
         .with(crate::rejections::routes())
         .with(crate::stream::routes())
         .with(crate::audit::routes())
+        .with(crate::settings::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

@@ -10,6 +10,7 @@ use crate::{
     console::Scope,
     db::ids::{EnvironmentId, ProfileId},
     profiles::{PersonLabel, people},
+    settings::Setting,
     web::{pairs::Pairs, words::counted},
     workspaces::{self, EnvironmentKind},
 };
@@ -78,6 +79,12 @@ impl Names {
         }
         if word("key").is_some() {
             said.push(about(word("name").unwrap_or("a key"), "keys"));
+        }
+        if let Some(setting) = word("setting").and_then(Setting::from_stored) {
+            let address = format!("{}/live/settings", self.base);
+            said.push(Part { text: setting.label().to_owned(), address: Some(address) });
+            let [before, after] = ["before", "after"].map(|name| word(name).unwrap_or_default());
+            said.push(text(&format!("from “{before}” to “{after}”")));
         }
         if let Some(id) = word("job") {
             said.push(about(word("title").unwrap_or("a job"), &format!("jobs/{id}")));

@@ -51,6 +51,7 @@ words! {
         /// One of the operator's own sessions, or all but the one in use.
         SignedOutElsewhere = "signed out elsewhere", "Signed out elsewhere";
         PasswordSet = "password set", "Got a new password";
+        SettingChanged = "setting changed", "Changed the setting";
         KeyMade = "key made", "Created the API key";
         KeyRevoked = "key revoked", "Revoked the API key";
         AttributeMade = "attribute made", "Created the attribute";
@@ -97,6 +98,7 @@ impl Action {
             | Self::NameChanged
             | Self::PasswordSet
             | Self::PasswordRefused => Topic::Team,
+            Self::SettingChanged => Topic::Settings,
             Self::KeyMade | Self::KeyRevoked => Topic::Keys,
             Self::AttributeMade
             | Self::AttributeChanged

@@ -173,15 +173,15 @@ pub fn everybody(conn: &mut PgConnection) -> QueryResult<Vec<(Invitation, String
 
 /// The invitation of a link, if that is still good.
 pub fn open(conn: &mut PgConnection, token: &str, now: DateTime<Utc>) -> QueryResult<Option<Opened>> {
-    let found: Option<(Invitation, (i16, String, String))> = invitations::table
+    let found: Option<(Invitation, (i16, String, String, String))> = invitations::table
         .inner_join(workspaces::table.on(workspaces::id.eq(invitations::workspace_id)))
         .filter(invitations::token_hash.eq(token_hash(token)).and(invitations::expires_at.gt(now)))
-        .select((COLUMNS, (workspaces::id, workspaces::slug, workspaces::name)))
+        .select((COLUMNS, (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent)))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(invitation, (id, slug, name))| Opened {
-        invitation,
-        workspace: Workspace { id: WorkspaceId(id), slug, name },
+    Ok(found.map(|(invitation, (id, slug, name, accent))| {
+        let accent = accent.parse().unwrap_or_default();
+        Opened { invitation, workspace: Workspace { id: WorkspaceId(id), slug, name, accent } }
     }))
 }
 

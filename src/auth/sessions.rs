@@ -85,7 +85,7 @@ impl Session {
             operator: (Uuid, String, String, Option<String>),
             csrf: String,
             last_seen_at: DateTime<Utc>,
-            workspace: Option<(i16, String, String)>,
+            workspace: Option<(i16, String, String, String)>,
             environment: Option<i16>,
             role: Option<String>,
         }
@@ -104,7 +104,7 @@ impl Session {
                 (operators::id, operators::name, operators::email, operators::zone),
                 sessions::csrf,
                 sessions::last_seen_at,
-                (workspaces::id, workspaces::slug, workspaces::name).nullable(),
+                (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent).nullable(),
                 environments::id.nullable(),
                 memberships::role.nullable(),
             ))
@@ -117,8 +117,9 @@ impl Session {
         let session = Self { operator, csrf: row.csrf, token_hash: hash.to_vec(), last_seen_at: row.last_seen_at };
         let membership =
             row.workspace.zip(row.environment).zip(row.role).and_then(|((workspace, environment), role)| {
-                let (id, slug, name) = workspace;
-                let workspace = Workspace { id: WorkspaceId(id), slug, name };
+                let (id, slug, name, accent) = workspace;
+                let accent = accent.parse().unwrap_or_default();
+                let workspace = Workspace { id: WorkspaceId(id), slug, name, accent };
                 Some(Membership { workspace, environment: EnvironmentId(environment), role: role.parse().ok()? })
             });
         Ok(Some((session, membership)))

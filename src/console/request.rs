@@ -10,7 +10,7 @@ use actix_web::{
     dev::{Path, Payload, Url},
     web::Data,
 };
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 use percent_encoding::percent_decode_str;
 
 use super::{Csrf, Scope, Section, Shell};
@@ -18,9 +18,11 @@ use crate::{
     auth::{Actor, Place, Session},
     db::ids::{ProfileId, new_id},
     error::AppError,
+    identities::Reading,
     ingest::{self, Item, Person, Statement},
     jobs::{self, Job, StoredTask},
     ledger::{self, Batch, Effect, Outcome},
+    settings,
     state::{self, AppState},
     web::{Answer, FormData, Now, PathId, Query, client_address, pairs::Pairs, respond::Flash},
 };
@@ -124,6 +126,12 @@ impl Request {
     pub fn part(&self, name: &str) -> String {
         let sent = percent_decode_str(self.path.get(name).unwrap_or_default());
         sent.decode_utf8().unwrap_or_default().replace('\0', "")
+    }
+
+    /// How the workspace has identifiers and addresses read.
+    pub fn reading(&self, conn: &mut PgConnection) -> QueryResult<Reading> {
+        let settings = settings::remembered_by(conn, &self.state.db, self.scope().environment, self.now.at)?;
+        Ok(settings.reading(self.now.at))
     }
 
     /// An id in the address.

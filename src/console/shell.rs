@@ -30,6 +30,7 @@ pub enum Section {
     Keys,
     /// The team: operators of the workspace, and invitations.
     Operators,
+    Settings,
     /// The audit log.
     Audit,
     /// Keys of the keyboard, the search box, and where the documents are.
@@ -42,7 +43,7 @@ impl Section {
         ("", &[Self::Profiles, Self::Merges]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
         ("Senders", &[Self::Stream, Self::Rejections, Self::Keys]),
-        ("Workspace", &[Self::Operators, Self::Audit]),
+        ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
     ];
 
@@ -61,6 +62,7 @@ impl Section {
         match self {
             Self::Keys => Permission::ManageKeys,
             Self::Operators => Permission::ManageOperators,
+            Self::Settings => Permission::ManageSettings,
             Self::Audit => Permission::ReadAudit,
             _ => Permission::ReadProfiles,
         }
@@ -78,6 +80,7 @@ impl Section {
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
             Self::Operators => "Team",
+            Self::Settings => "Settings",
             Self::Audit => "Audit log",
             Self::Help => "Help",
         }
@@ -95,6 +98,7 @@ impl Section {
             Self::Rejections => Icon::Rejected,
             Self::Keys => Icon::Key,
             Self::Operators => Icon::Team,
+            Self::Settings => Icon::Settings,
             Self::Audit => Icon::Audit,
             Self::Help => Icon::Help,
         }
@@ -112,6 +116,7 @@ impl Section {
             Self::Rejections => "rejections",
             Self::Keys => "keys",
             Self::Operators => "operators",
+            Self::Settings => "settings",
             Self::Audit => "audit",
             Self::Help => "help",
         }
@@ -156,6 +161,11 @@ impl<'a> Notice<'a> {
 }
 
 impl Shell {
+    /// Class of the page, which gives it the workspace's colour.
+    pub fn accent(&self) -> String {
+        format!("accent-{}", self.scope.workspace.accent.as_str())
+    }
+
     /// The message for this page, if there is one.
     pub fn notice(&self) -> Notice<'_> {
         Notice::new(self.flash.as_ref())

@@ -6,6 +6,8 @@ diesel::table! {
         slug -> Text,
         name -> Text,
         created_at -> Timestamptz,
+        settings -> Jsonb,
+        accent -> Text,
     }
 }
 

@@ -100,9 +100,10 @@ fn find_or_make(
         }
         // Two processes may choose the same number: one of them then inserts nothing and looks again.
         sql_query(
-            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, is_message, revenue, created_at) \
+            "INSERT INTO event_definitions (id, environment_id, kind, name, is_activity, is_message, revenue, created_at, keep_days) \
              SELECT (SELECT coalesce(max(id), 0) FROM event_definitions) + row_number() OVER (), $1, u.kind, u.name, u.active, \
-                 u.message, u.revenue, $7 \
+                 u.message, u.revenue, $7, \
+                 (SELECT (w.settings ->> 'keep_days')::int FROM workspaces w JOIN environments e ON e.workspace_id = w.id WHERE e.id = $1) \
              FROM unnest($2, $3, $4, $5, $6) AS u (kind, name, active, message, revenue) ON CONFLICT DO NOTHING",
         )
         .bind::<SmallInt, _>(environment)

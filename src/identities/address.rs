@@ -1,11 +1,12 @@
 //! Channels and their addresses, checked and normalised.
 
 use email_address::{EmailAddress, Options};
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat};
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use super::reading::{Country, Reading};
 use crate::{ledger::Invalid, words::words};
 
 words! {
@@ -47,15 +48,20 @@ impl From<Address> for [String; 2] {
 }
 
 impl Address {
-    /// Checks an address of a channel. Fails as [`email`] and [`phone`] do.
+    /// [`Address::read`] in a workspace without settings: a phone number needs its country code.
     pub fn new(channel: Channel, given: &str) -> Result<Self, Invalid> {
+        Self::read(channel, given, Reading::default())
+    }
+
+    /// Checks an address of a channel. Fails as [`email`] and [`phone`] do.
+    pub fn read(channel: Channel, given: &str, reading: Reading) -> Result<Self, Invalid> {
         Ok(match channel {
             Channel::Email => {
                 let shown = email(given)?;
                 Self { normalised: compared(&shown), shown }
             }
             Channel::Sms => {
-                let number = phone(given)?;
+                let number = phone(given, reading.country)?;
                 Self { shown: number.clone(), normalised: number }
             }
         })
@@ -102,19 +108,33 @@ pub fn writings(value: &str) -> Vec<String> {
     all
 }
 
-/// Checks a phone number, with or without separators (V2.4). Returns E.164.
+/// Checks a phone number, with or without separators (V2.4). One without a country code is read as it is dialled in `country`. Returns
+/// E.164.
 ///
 /// # Errors
-/// The number has no country code, more than 40 bytes, or a length that its country does not have.
-pub fn phone(given: &str) -> Result<String, Invalid> {
-    let invalid = || Invalid::new("phone", "must be a phone number with country code, such as +14155550123", given);
+/// The number has more than 40 bytes, no country code where there is no country, or a length that its country does not have.
+pub fn phone(given: &str, country: Option<Country>) -> Result<String, Invalid> {
+    let invalid = || {
+        let rule = match country {
+            None => "must be a phone number with country code, such as +14155550123",
+            Some(_) => "must be a phone number, with its country code if it is one of another country",
+        };
+        Invalid::new("phone", rule, given)
+    };
     let plain = given.trim();
-    if !plain.starts_with('+') || plain.len() > 40 {
+    let is_national = !plain.starts_with('+');
+    // Words are no numbers, though some phones dial letters.
+    let is_dialled = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '-' | '.' | '/' | '(' | ')');
+    if plain.len() > 40 || is_national && (country.is_none() || !plain.chars().all(is_dialled)) {
         return Err(invalid());
     }
-    let number: PhoneNumber = plain.parse().map_err(|_| invalid())?;
-    if number.is_possible_with_reason().is_err() {
-        return Err(invalid());
+    let number =
+        PhoneNumber::parse(plain, country.filter(|_| is_national).map(Country::region)).map_err(|_| invalid())?;
+    match number.is_possible_with_reason() {
+        Ok(NumberLengthType::IsPossible) => {}
+        // A number of a town without that town's code.
+        Ok(NumberLengthType::IsPossibleLocalOnly) if !is_national => {}
+        _ => return Err(invalid()),
     }
     Ok(number.format_as(PhoneNumberFormat::E164).into_owned())
 }
@@ -125,11 +145,30 @@ mod tests {
 
     #[test]
     fn phones_keep_their_digits_and_lose_their_separators() {
-        assert_eq!(phone("+1 (415) 555-0123").unwrap(), "+14155550123");
-        assert_eq!(phone("+12025550004").unwrap(), "+12025550004");
+        assert_eq!(phone("+1 (415) 555-0123", None).unwrap(), "+14155550123");
+        assert_eq!(phone("+12025550004", None).unwrap(), "+12025550004");
         for bad in ["4155550123", "+1", "+99999999999999999", "call me", ""] {
-            assert_eq!(phone(bad).unwrap_err().field, "phone", "{bad}");
+            assert_eq!(phone(bad, None).unwrap_err().field, "phone", "{bad}");
         }
+    }
+
+    #[test]
+    fn a_number_without_a_code_is_dialled_in_its_country() {
+        let country = |code: &str| code.parse::<Country>().ok();
+        for (given, of, number) in [
+            ("044 668 18 00", "CH", "+41446681800"),
+            ("0041 44 668 18 00", "CH", "+41446681800"),
+            ("98765 43210", "IN", "+919876543210"),
+            ("(415) 555-0123", "US", "+14155550123"),
+            // One with a code is that country's, whatever the setting.
+            ("+1 415 555 0123", "CH", "+14155550123"),
+        ] {
+            assert_eq!(phone(given, country(of)).unwrap(), number, "{given}");
+        }
+        for bad in ["call me", "668 18", "1-800-FLOWERS", "", "0"] {
+            assert!(phone(bad, country("CH")).is_err(), "{bad}");
+        }
+        assert!(phone("555-0123", country("US")).is_err(), "a number of a town without its code");
     }
 
     #[test]

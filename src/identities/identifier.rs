@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     address::{compared, email},
     placeholder,
+    reading::Reading,
 };
 use crate::ledger::Invalid;
 
@@ -112,20 +113,25 @@ impl Identifier {
         Self { kind: Kind::from_stored(&kind), value }
     }
 
+    /// [`Identifier::read`] in a workspace without settings.
+    pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
+        Self::read(kind, value, Reading::default())
+    }
+
     /// Checks a value, and trims and normalises it.
     ///
     /// # Errors
-    /// - The value is a placeholder.
+    /// - The value is a placeholder that the workspace does not allow.
     /// - The value is empty, has more than 255 characters, line ends, soft hyphens, or non-BMP characters (S2.4).
     /// - The value of an email or phone is not an email address or phone number.
-    pub fn new(kind: Kind, value: &str) -> Result<Self, Invalid> {
+    pub fn read(kind: Kind, value: &str, reading: Reading) -> Result<Self, Invalid> {
         let refuse = |rule| Err(Invalid::new(kind.as_str(), rule, value));
         let value = value.trim();
         let banned = |c: char| c > '\u{FFFF}' || matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}' | '\u{00AD}');
         if value.is_empty() {
             return refuse("must not be empty");
         }
-        if placeholder::is_placeholder(value) {
+        if placeholder::is_placeholder(value) && !reading.allowed.has(value) {
             return refuse(placeholder::RULE);
         }
         if value.chars().count() > LONGEST {
@@ -138,7 +144,7 @@ impl Identifier {
         }
         let value = match kind {
             Kind::Email => compared(&email(value)?),
-            Kind::Phone => super::phone(value)?,
+            Kind::Phone => super::phone(value, reading.country)?,
             // Many senders use emails as ids.
             _ if value.contains('@') && email(value).is_ok() => compared(value),
             _ => value.nfc().collect(),

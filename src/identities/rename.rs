@@ -87,7 +87,8 @@ fn before(conn: &mut PgConnection, at: ProfileKey, new: &Identifier) -> Result<B
 
 pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (profile, scope) = (request.id()?, request.scope());
-    let new = match Identifier::new(Kind::Id, sent.get("id")) {
+    let reading = request.read(|conn| Ok(request.reading(conn)?))?;
+    let new = match Identifier::read(Kind::Id, sent.get("id"), reading) {
         Ok(new) => new,
         Err(wrong) => return again(request, sent, &format!("The ID {}.", wrong.rule), None),
     };

@@ -33,7 +33,7 @@ use crate::{
     identities::{self, Addresses},
     ledger::{Batch, Effect, Outcome, is_job},
     registers::Registers,
-    tags,
+    settings, tags,
 };
 
 /// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
@@ -109,6 +109,8 @@ pub(super) struct Catalogues {
     pub attributes: Arc<Rules>,
     /// Names that the batch's key may not add.
     pub beyond: Beyond,
+    /// Whether a new id with the email of one known person is that person.
+    pub matches_email: bool,
     /// Registers of the database, in their order.
     pub registers: Registers,
     /// Time of writing. A stamp later than this comes from a clock that was ahead.
@@ -135,15 +137,16 @@ pub(super) fn prepare<'a>(
     let worn = statements.clone().flat_map(Statement::new_tags).filter(|tag| !beyond.has_tag(tag));
     tags::ensure_definitions(db, batch.environment, worn, batch.received_at)?;
     let (registers, present) = (registers(db), batch.received_at);
+    let matches_email = settings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Catalogues { events: Definitions::new(), attributes, beyond, registers, present });
+        return Ok(Catalogues { events: Definitions::new(), attributes, beyond, matches_email, registers, present });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted = events.map(|event| (event.kind, &event.name));
     let wanted: BTreeSet<_> = wanted.filter(|(kind, name)| !beyond.has_event(*kind, name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, beyond, registers, present })
+    Ok(Catalogues { events, attributes, beyond, matches_email, registers, present })
 }
 
 /// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are
@@ -211,7 +214,8 @@ fn fold(
     refused: &BTreeSet<usize>,
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
-    let resolved = resolve(conn, batch, items, trust, refused)?;
+    let matches_email = known.matches_email && !trust.is_page();
+    let resolved = resolve(conn, batch, items, trust, refused, matches_email)?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
         return fold(conn, batch, &items[..late], &trust.part(0..late), refused, known);

@@ -57,20 +57,27 @@ impl<'a> ClaimIndex<'a> {
                 (claims, free)
             });
         let by_id = claims.iter().filter(|(identifier, _)| identifier.kind == Kind::Id).map(|(_, claim)| claim.profile);
-        let mut identified: HashSet<ProfileId> = by_id.collect();
+        let identified: HashSet<ProfileId> = by_id.collect();
         let unsure: BTreeSet<ProfileId> =
             claims.values().map(|claim| claim.profile).filter(|profile| !identified.contains(profile)).collect();
         let mut recognised = HashSet::new();
-        for (profile, has_id) in identities::recognised(conn, environment, &unsure)? {
-            recognised.insert(profile);
-            if has_id {
-                identified.insert(profile);
-            }
-        }
         recognised.extend(&identified);
+        let strangers = identities::recognised(conn, environment, &unsure)?;
         let mut erased = identities::erased(conn, environment, &free)?;
         let erased = free.into_iter().filter_map(|identifier| Some((identifier, erased.remove(identifier)?))).collect();
-        Ok(Self { claims, identified, recognised, erased, ..Self::default() })
+        let mut known = Self { claims, identified, recognised, erased, ..Self::default() };
+        known.acquaint(strangers);
+        Ok(known)
+    }
+
+    /// Takes note of profiles that none of the identifiers belongs to: those of them that are recognised, each with whether it has an id.
+    pub fn acquaint(&mut self, found: Vec<(ProfileId, bool)>) {
+        for (profile, has_id) in found {
+            self.recognised.insert(profile);
+            if has_id {
+                self.identified.insert(profile);
+            }
+        }
     }
 
     /// The profile itself, or its survivor so far in the batch.

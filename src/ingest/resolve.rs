@@ -25,13 +25,15 @@ use crate::{
 /// must be written first: then there are fewer targets than items. Nobody is looked for or made for items that are refused already.
 ///
 /// When the identifiers of one item belong to different profiles, the strongest decides. An anonymous profile is merged into that profile;
-/// a browser of another person moves to it; two known people are never merged without being asked for, only suggested for merging.
+/// a browser of another person moves to it; two known people are never merged without being asked for, only suggested for merging. With
+/// `matches_email` a new id that comes with the email of one known person is that person (V1.9).
 pub fn resolve<'a>(
     conn: &mut PgConnection,
     batch: &Batch,
     items: &'a [Item],
     trust: &Trust,
     refused: &BTreeSet<usize>,
+    matches_email: bool,
 ) -> QueryResult<Resolved<'a>> {
     let environment = batch.environment;
     let compared: BTreeSet<ProfileId> = items.iter().filter_map(Item::compared).flatten().collect();
@@ -45,14 +47,21 @@ pub fn resolve<'a>(
         true => HashMap::new(),
         false => rows::versions(conn, environment, &looked_at)?,
     };
-    let asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.address()).collect();
+    let mut asked: BTreeSet<(Channel, &Address)> = items.iter().filter_map(|item| item.person.address()).collect();
+    if matches_email {
+        asked.extend(items.iter().filter_map(|item| Some((Channel::Email, by_address::email_of_id(item)?))));
+    }
     let held = Held::new(identities::holders(conn, environment, &asked)?);
-    let known = ClaimIndex::load(conn, environment, items)?;
+    let mut known = ClaimIndex::load(conn, environment, items)?;
+    if matches_email {
+        known.acquaint(identities::recognised(conn, environment, &held.people())?);
+    }
     let contested: BTreeSet<ProfileId> = items.iter().filter_map(|item| contested(&known, item)).flatten().collect();
     let seen = activity::last_seen(conn, environment, &contested)?;
     let left = left(conn, environment, items, &merged)?;
     let (resolved, made, is_page) = (Resolved::default(), BTreeSet::new(), trust.is_page());
-    let mut going = Going { batch, is_page, known, seen, merged, versions, left, held, made, resolved, place: 0 };
+    let mut going =
+        Going { batch, is_page, matches_email, known, seen, merged, versions, left, held, made, resolved, place: 0 };
     for (place, item) in items.iter().enumerate() {
         going.place = place;
         let target = match &item.person {
@@ -78,7 +87,10 @@ pub fn resolve<'a>(
                     None => break,
                 }
             }
-            Person::Identifiers(identifiers) => going.find_or_make(item, identifiers),
+            Person::Identifiers(identifiers) => match going.match_email(item, identifiers) {
+                Some(matched) => going.find_or_make(item, identifiers, matched),
+                None => break,
+            },
         };
         if let Target::One(profile) = target {
             going.held.add(item, profile, going.made.contains(&profile));
@@ -120,6 +132,8 @@ struct Going<'a, 'b> {
     batch: &'b Batch,
     /// Whether a page sends the batch: it must not change the identifiers of a profile that has an id.
     is_page: bool,
+    /// Whether a new id with the email of one known person is that person.
+    matches_email: bool,
     known: ClaimIndex<'a>,
     seen: HashMap<ProfileId, DateTime<Utc>>,
     /// Profiles merged before this batch, with their survivors.
@@ -136,13 +150,14 @@ struct Going<'a, 'b> {
 }
 
 impl<'a> Going<'a, '_> {
-    fn find_or_make(&mut self, item: &'a Item, identifiers: &'a [Identifier]) -> Target {
+    /// The owner of the identifiers, or whoever is `matched` otherwise, or a new person.
+    fn find_or_make(&mut self, item: &'a Item, identifiers: &'a [Identifier], matched: Option<ProfileId>) -> Target {
         let said_at = item.said_at();
         if let Some(erased) = self.known.erasure(identifiers, said_at) {
             return Target::Erased(erased);
         }
         let merge = if let Statement::Merge(merge) = &item.statement { Some(merge) } else { None };
-        let found = self.known.meant(identifiers, &self.seen);
+        let found = matched.or_else(|| self.known.meant(identifiers, &self.seen));
         // Where only `from` of a merge finds a profile, that profile gets the new identifiers.
         let other = || merge.and_then(|merge| merge.from.iter().find_map(|from| self.known.owner(from)));
         let (is_named, found) = (found.is_some(), found.or_else(other));
@@ -190,6 +205,11 @@ impl<'a> Going<'a, '_> {
             for browser in browsers.into_iter().filter(|it| self.known.owner(it) == Some(profile)).collect::<Vec<_>>() {
                 self.known.confirm(browser, said_at, first.contains(browser));
             }
+        }
+        // The new id is the current one from here on, and the former still finds the person.
+        if let Some(id) = identifiers.iter().find(|it| it.kind == Kind::Id && matched.is_some()) {
+            self.resolved.survivors.insert(profile);
+            self.resolved.renamed.push(Renamed { place: self.place, profile, id, former: None });
         }
         match merge {
             Some(merge) => self.merge(merge, identifiers, is_protected, profile, said_at),

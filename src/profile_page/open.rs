@@ -74,7 +74,7 @@ fn merged(request: &Request, conn: &mut PgConnection, id: ProfileId, tab: Tab) -
 /// several, or the same profile in the other environment.
 fn meant(request: &Request, conn: &mut PgConnection, tab: Tab) -> QueryResult<AppError> {
     let (scope, given) = (request.scope(), request.part("profile"));
-    let Ok(reference) = Reference::read(&given, true) else { return Ok(AppError::NotFound) };
+    let Ok(reference) = Reference::read(&given, true, request.reading(conn)?) else { return Ok(AppError::NotFound) };
     let found: Vec<ProfileId> = reference.find(conn, scope.environment)?.into_keys().collect();
     let people = scope.path("profiles");
     match found.as_slice() {

@@ -12,7 +12,7 @@ use crate::{
     attributes::{self, AttributeName, AttributeValue, Definition},
     console::{Request, Shell},
     error::AppError,
-    identities::{Address, Addresses, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind, Reading},
     ingest::{self, Identify, Item, Person, Statement},
     ledger::Effect,
     registers::Fact,
@@ -90,17 +90,17 @@ struct Draft {
     tags: Vec<Tag>,
 }
 
-fn read(sent: &FormData, known: &[Definition], problems: &mut Problems) -> Option<Draft> {
+fn read(sent: &FormData, known: &[Definition], reading: Reading, problems: &mut Problems) -> Option<Draft> {
     let mut candidate = Candidate::default();
     if !sent.get("id").is_empty() {
-        let id = Identifier::new(Kind::Id, sent.get("id"));
+        let id = Identifier::read(Kind::Id, sent.get("id"), reading);
         candidate.id = id.map_err(|wrong| problems.add("id", format!("The ID {}.", wrong.rule))).ok();
     }
     for (field, label, channel) in [("email", "The email", Channel::Email), ("phone", "The phone", Channel::Sms)] {
         if sent.get(field).is_empty() {
             continue;
         }
-        let address = Address::new(channel, sent.get(field));
+        let address = Address::read(channel, sent.get(field), reading);
         let address = address.map_err(|wrong| problems.add(field, format!("{label} {}.", wrong.rule)));
         candidate.addresses.extend(address.ok().map(|address| (channel, address)));
     }
@@ -161,7 +161,7 @@ fn check(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<
     let named: Vec<String> = (0..ROWS).map(|place| sent.get(&format!("name-{place}")).to_owned()).collect();
     let names: Vec<&str> = named.iter().map(String::as_str).chain(["first_name", "last_name"]).collect();
     let known: Vec<Definition> = attributes::definitions(conn, scope.environment, &names)?.into_values().collect();
-    let Some(draft) = read(sent, &known, &mut problems) else {
+    let Some(draft) = read(sent, &known, request.reading(conn)?, &mut problems) else {
         return show(request, conn, sent, (problems, Vec::new(), true)).map(Checked::Again);
     };
     let candidate = Candidate { id: Some(draft.identifier.clone()), ..draft.candidate.clone() };
@@ -202,7 +202,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         outcome.profile.ok_or(AppError::BadRequest("This person was erased and blocked, and cannot be made again."))?;
     let message = match outcome.effect {
         Effect::Created => "Profile created.",
-        _ => "Somebody else made this profile a moment ago. What you typed was added to it.",
+        _ => "This person has a profile already. What you typed was added to it.",
     };
     Ok(see_other_saying(&request.scope().path(&format!("profiles/{profile}")), message))
 }

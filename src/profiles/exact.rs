@@ -13,7 +13,7 @@ use crate::{
 /// parts. One to four SQL statements.
 pub fn exact(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<Vec<ProfileId>> {
     if Uuid::try_parse(typed).is_ok()
-        && let Ok(reference) = Reference::read(typed, false)
+        && let Ok(reference) = Reference::read(typed, false, identities::Reading::default())
     {
         let found = reference.find(conn, environment)?;
         if !found.is_empty() {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    identities::{self, Address, Channel, Identifier, Kind},
+    identities::{self, Address, Channel, Identifier, Kind, Reading},
     ledger::Invalid,
 };
 
@@ -39,16 +39,16 @@ impl Reference {
     ///
     /// # Errors
     /// It can be no identifier; the field is `id` if it has a kind.
-    pub fn read(given: &str, by_address: bool) -> Result<Self, Invalid> {
+    pub fn read(given: &str, by_address: bool, reading: Reading) -> Result<Self, Invalid> {
         let one = |identifier| Self { profile: None, identifiers: vec![identifier], address: None };
-        let own = || Identifier::new(Kind::Id, given);
+        let own = || Identifier::read(Kind::Id, given, reading);
         if let Ok(profile) = Uuid::try_parse(given) {
             return Ok(Self { profile: Some(ProfileId(profile)), ..one(own()?) });
         }
         let Some((kind, value)) = given.split_once(':') else { return Ok(one(own()?)) };
         let Ok(kind) = Kind::parse(kind) else { return Ok(one(own()?)) };
-        let named =
-            Identifier::new(kind.clone(), value).map_err(|invalid| Invalid { field: "id".into(), ..invalid })?;
+        let named = Identifier::read(kind.clone(), value, reading)
+            .map_err(|invalid| Invalid { field: "id".into(), ..invalid })?;
         let (mut identifiers, mut channel) = (vec![named], None);
         match kind {
             Kind::Id | Kind::Anonymous => {}
@@ -57,8 +57,9 @@ impl Reference {
             // A kind of the sender's, or an id with a colon.
             Kind::Named(_) => identifiers.push(own()?),
         }
-        let address =
-            channel.filter(|_| by_address).map(|channel| Ok::<_, Invalid>((channel, Address::new(channel, value)?)));
+        let address = channel
+            .filter(|_| by_address)
+            .map(|channel| Ok::<_, Invalid>((channel, Address::read(channel, value, reading)?)));
         Ok(Self { profile: None, identifiers, address: address.transpose()? })
     }
 
@@ -113,7 +114,7 @@ mod tests {
 
     /// What an address can mean to a server, as text.
     fn shown(given: &str) -> Vec<String> {
-        let reference = Reference::read(given, true).unwrap();
+        let reference = Reference::read(given, true, Reading::default()).unwrap();
         let ours = reference.profile.iter().map(|profile| profile.0.to_string());
         let identifiers = reference.identifiers.iter().map(|it| format!("{}:{}", it.kind.as_str(), it.value));
         let address =
@@ -130,10 +131,10 @@ mod tests {
         assert_eq!(shown("shop:7"), ["shop:7", "id:shop:7"]);
         assert_eq!(shown("Ünit:1"), ["id:Ünit:1"], "no kind is written so");
         for nothing in ["email:nobody", "", "id:", "undefined"] {
-            assert!(Reference::read(nothing, true).is_err(), "{nothing}");
+            assert!(Reference::read(nothing, true, Reading::default()).is_err(), "{nothing}");
         }
         assert!(
-            Reference::read("email:ann@example.com", false).unwrap().address.is_none(),
+            Reference::read("email:ann@example.com", false, Reading::default()).unwrap().address.is_none(),
             "a page finds nobody by address"
         );
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::mapping::{Mapping, Row};
 use crate::{
     attributes::{Rules, show},
-    identities::Channel,
+    identities::{Channel, Reading},
     ingest::{Item, Person, Statement},
     ledger::{AHEAD, Invalid},
 };
@@ -32,6 +32,7 @@ pub fn lines<R: Read>(
     as_of: DateTime<Utc>,
     now: DateTime<Utc>,
     rules: Arc<Rules>,
+    reading: Reading,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<CsvLine>> + use<R>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header: Vec<String> =
@@ -50,8 +51,10 @@ pub fn lines<R: Read>(
                 ))
             }
             Ok(cells) => {
-                let read =
-                    mapping.read(&cells).and_then(|row| items(row, as_of, now)).and_then(|items| check(items, &rules));
+                let read = mapping
+                    .read(&cells, reading)
+                    .and_then(|row| items(row, as_of, now))
+                    .and_then(|items| check(items, &rules));
                 read.map_err(|wrong| (wrong, content(cells.iter())))
             }
             Err(error) => {

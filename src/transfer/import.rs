@@ -31,6 +31,7 @@ use crate::{
     },
     ingest::{self, Item},
     ledger::{self, AHEAD, Batch, Effect, Source},
+    settings,
 };
 
 /// Lines of one batch, which is one transaction.
@@ -107,14 +108,15 @@ pub fn import(
     let now = clock.now();
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
     let rules = attributes::rules_now(db, environment, now)?;
+    let reading = settings::remembered_now(db, environment, now)?.reading(now);
     let mut run = Run { db, clock, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     if as_of > now + AHEAD {
         anyhow::bail!("--as-of must not lie in the future");
     }
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, now, rules)),
-        Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now))),
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, now, rules, reading)),
+        Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now, reading))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
     };
     done.with_context(|| format!("{name} could not be read or written to its end"))?;

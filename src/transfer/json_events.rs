@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::csv_profiles::CsvLine;
 use crate::{
     events::{Event, EventName, MessageId},
-    identities::{Identifier, Kind},
+    identities::{Identifier, Kind, Reading},
     ingest::{Item, Person, Statement, time},
     json,
     ledger::Invalid,
@@ -19,7 +19,7 @@ use crate::{
 const LONGEST_LINE: usize = 1 << 20;
 
 /// Parses the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
-pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
+pub fn lines<R: Read>(file: R, now: DateTime<Utc>, reading: Reading) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut number, mut buffer) = (0, Vec::new());
     std::iter::from_fn(move || {
@@ -31,7 +31,7 @@ pub fn lines<R: Read>(file: R, now: DateTime<Utc>) -> impl Iterator<Item = anyho
                 Ok(_) => number += 1,
             }
             if !buffer.trim_ascii().is_empty() {
-                let items = parse(buffer.trim_ascii(), now)
+                let items = parse(buffer.trim_ascii(), now, reading)
                     .map(|item| vec![item])
                     .map_err(|invalid| vec![(invalid.field.clone(), invalid)]);
                 let content = if items.is_err() {
@@ -64,7 +64,7 @@ fn read_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result
     }
 }
 
-fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
+fn parse(line: &[u8], now: DateTime<Utc>, reading: Reading) -> Result<Item, Invalid> {
     if line.len() > LONGEST_LINE {
         return Err(Invalid::new("line", "must have at most 1 MiB", "a longer line"));
     }
@@ -78,7 +78,7 @@ fn parse(line: &[u8], now: DateTime<Utc>) -> Result<Item, Invalid> {
     {
         return Err(Invalid::new("type", "must be track: this import takes events", &kind));
     }
-    let identifiers = identifiers(&object)?;
+    let identifiers = identifiers(&object, reading)?;
     let name = text(&object, &["event", "name"]).unwrap_or_default();
     let name = EventName::new(&name)?;
     let occurred_at = occurred_at(&object, now)?;
@@ -103,10 +103,11 @@ fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     })
 }
 
-fn identifiers(object: &Map<String, Value>) -> Result<Vec<Identifier>, Invalid> {
+fn identifiers(object: &Map<String, Value>, reading: Reading) -> Result<Vec<Identifier>, Invalid> {
     const NAMES: [(Kind, &[&str]); 2] =
         [(Kind::Id, &["userId", "user_id", "customer_id"]), (Kind::Anonymous, &["anonymousId", "anonymous_id"])];
-    let found = NAMES.into_iter().filter_map(|(kind, names)| Some(Identifier::new(kind, &text(object, names)?)));
+    let found =
+        NAMES.into_iter().filter_map(|(kind, names)| Some(Identifier::read(kind, &text(object, names)?, reading)));
     let found: Vec<Identifier> = found.collect::<Result<_, _>>()?;
     if found.is_empty() { Err(Invalid::new("userId", "must be given, or anonymousId", "neither")) } else { Ok(found) }
 }
@@ -127,7 +128,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<CsvLine> {
         let now = "2026-11-22T03:24:05Z".parse().unwrap();
-        lines(text.as_bytes(), now).collect::<Result<_, _>>().unwrap()
+        lines(text.as_bytes(), now, Reading::default()).collect::<Result<_, _>>().unwrap()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     attributes::{AttributeName, AttributeValue},
-    identities::{Address, Addresses, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind, Reading},
     ingest::{Identify, Means, Reserved, reserved, time, unsubscribed, yes_or_no},
     ledger::Invalid,
     registers::Fact,
@@ -116,11 +116,11 @@ impl Mapping {
     }
 
     /// Parses a line; a blank cell states nothing. The error has all problems, by column.
-    pub fn read(&self, cells: &csv::StringRecord) -> Result<Row, Vec<(String, Invalid)>> {
+    pub fn read(&self, cells: &csv::StringRecord, reading: Reading) -> Result<Row, Vec<(String, Invalid)>> {
         let (mut row, mut wrong) = (Row::default(), Vec::new());
         let mut email = None;
         for ((name, column), cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty()) {
-            if let Err(invalid) = row.take(column, cell, &mut email) {
+            if let Err(invalid) = row.take(column, cell, &mut email, reading) {
                 wrong.push((name.clone(), invalid));
             }
         }
@@ -143,12 +143,18 @@ impl Mapping {
 }
 
 impl Row {
-    fn take(&mut self, column: &Column, cell: &str, email: &mut Option<String>) -> Result<(), Invalid> {
+    fn take(
+        &mut self,
+        column: &Column,
+        cell: &str,
+        email: &mut Option<String>,
+        reading: Reading,
+    ) -> Result<(), Invalid> {
         match column {
-            Column::Id => self.identifiers.push(Identifier::new(Kind::Id, cell)?),
-            Column::Anonymous => self.identifiers.push(Identifier::new(Kind::Anonymous, cell)?),
+            Column::Id => self.identifiers.push(Identifier::read(Kind::Id, cell, reading)?),
+            Column::Anonymous => self.identifiers.push(Identifier::read(Kind::Anonymous, cell, reading)?),
             Column::Address(channel) => {
-                let address = Address::new(*channel, cell)?;
+                let address = Address::read(*channel, cell, reading)?;
                 if *channel == Channel::Email {
                     *email = Some(address.shown.clone());
                 }
@@ -199,7 +205,8 @@ mod tests {
     #[test]
     fn an_email_alone_is_the_id() {
         let mapping = Mapping::new(&header(&["email", "tags"]), &HashMap::new()).unwrap();
-        let row = mapping.read(&csv::StringRecord::from(vec!["Ann@example.com", "vip; beta"])).unwrap();
+        let row =
+            mapping.read(&csv::StringRecord::from(vec!["Ann@example.com", "vip; beta"]), Reading::default()).unwrap();
         assert_eq!(row.identifiers[0].value, "ann@example.com");
         assert_eq!(row.tags.len(), 2);
     }
@@ -207,8 +214,9 @@ mod tests {
     #[test]
     fn everything_wrong_with_a_line_is_said_at_once() {
         let mapping = Mapping::new(&header(&["id", "email", "phone", "tags"]), &HashMap::new()).unwrap();
-        let wrong = mapping.read(&csv::StringRecord::from(vec!["1", "nobody", "12", "a b"])).unwrap_err();
+        let wrong =
+            mapping.read(&csv::StringRecord::from(vec!["1", "nobody", "12", "a b"]), Reading::default()).unwrap_err();
         assert_eq!(wrong.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>(), ["email", "phone", "tags"]);
-        assert!(mapping.read(&csv::StringRecord::from(vec!["", "", "", ""])).is_err());
+        assert!(mapping.read(&csv::StringRecord::from(vec!["", "", "", ""]), Reading::default()).is_err());
     }
 }

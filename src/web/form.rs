@@ -160,6 +160,12 @@ impl Choices {
         Self { name, legend, kind: "radio", options, error: None }
     }
 
+    /// Id of an option's box, whatever its value is.
+    fn id(&self, option: &Choice) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+        format!("{}-{}", self.name, option.value.chars().map(plain).collect::<String>())
+    }
+
     /// Shows the first of these problems that is about this group.
     pub fn problem(mut self, problems: &[Problem]) -> Self {
         self.error = problems.iter().find(|problem| problem.field == self.name).map(|problem| problem.message.clone());

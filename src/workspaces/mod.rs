@@ -18,6 +18,21 @@ pub struct Workspace {
     pub slug: String,
     /// Name for people.
     pub name: String,
+    /// Colour of its console.
+    pub accent: Accent,
+}
+
+words! {
+    /// Colour of links, buttons and marks in the console of a workspace; each can be read in light and in dark.
+    #[derive(Default)]
+    pub enum Accent {
+        #[default]
+        Indigo = "indigo", "Indigo";
+        Teal = "teal", "Teal";
+        Green = "green", "Green";
+        Plum = "plum", "Plum";
+        Rust = "rust", "Rust";
+    }
 }
 
 words! {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::max, prelude::*};
 
-use super::{EnvironmentKind, Workspace};
+use super::{Accent, EnvironmentKind, Workspace};
 use crate::db::{
     ids::{EnvironmentId, OperatorId, WorkspaceId},
     schema::{environments, memberships, workspaces},
@@ -13,7 +13,7 @@ use crate::db::{
 pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
     let last: Option<i16> = workspaces::table.select(max(workspaces::id)).first(conn)?;
     let id = WorkspaceId(last.unwrap_or(0) + 1);
-    let workspace = Workspace { id, slug: slug(name, id), name: name.to_owned() };
+    let workspace = Workspace { id, slug: slug(name, id), name: name.to_owned(), accent: Accent::default() };
     diesel::insert_into(workspaces::table)
         .values((
             workspaces::id.eq(id.0),
@@ -84,13 +84,17 @@ pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResul
 
 /// The workspace with that slug, or else of that name.
 pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Option<Workspace>> {
-    let found: Option<(i16, String, String)> = workspaces::table
+    let found: Option<(i16, String, String, String)> = workspaces::table
         .filter(workspaces::slug.eq(named).or(workspaces::name.eq(named)))
         .order(workspaces::slug.ne(named))
-        .select((workspaces::id, workspaces::slug, workspaces::name))
+        .select((workspaces::id, workspaces::slug, workspaces::name, workspaces::accent))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(id, slug, name)| Workspace { id: WorkspaceId(id), slug, name }))
+    let made = |(id, slug, name, accent): (i16, String, String, String)| {
+        let accent = accent.parse().unwrap_or_default();
+        Workspace { id: WorkspaceId(id), slug, name, accent }
+    };
+    Ok(found.map(made))
 }
 
 /// Slugs of all workspaces, at most a thousand.

@@ -8,6 +8,7 @@ use kith::{
     api::formats::{Call, native, segment, vero},
     attributes,
     auth::Role,
+    identities::Reading,
     json,
     web::pairs::Pairs,
 };
@@ -32,7 +33,13 @@ fn grows(what: &str, size: usize, mut work: impl FnMut(usize)) {
 }
 
 fn call() -> Call {
-    Call { received_at: at("2026-11-22T08:30:00Z"), is_browser: false, can_merge: true, can_delete: true }
+    Call {
+        received_at: at("2026-11-22T08:30:00Z"),
+        is_browser: false,
+        can_merge: true,
+        can_delete: true,
+        reading: Reading::default(),
+    }
 }
 
 /// Attributes of a size.

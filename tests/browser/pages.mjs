@@ -6,6 +6,7 @@ import { pool } from './pool.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
 import { team } from './team.mjs';
+import { workspace } from './workspace.mjs';
 
 const MARKDOWN = `# Heading\n\n1. \`code\`, [a link](https://example.com/)\n2. ~~no~~\n\n> said\n\n\`\`\`\n${LONG}\n\`\`\``;
 
@@ -32,6 +33,7 @@ export async function pages(browser, demo, empty, report, shots) {
     as('support', activity(person)),
     as('admin', senders(root, demo.origin)),
     as('admin', attributes(root)),
+    as('admin', workspace(root)),
     as(null, doors),
     as('marketer', { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) }),
     async () => show(await arrive(empty.origin), setup(setupLink)),

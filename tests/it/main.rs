@@ -28,6 +28,7 @@ mod operators;
 mod profiles;
 mod rejections;
 mod rules;
+mod settings;
 mod site_map;
 mod stream;
 mod tags;

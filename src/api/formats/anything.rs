@@ -66,6 +66,6 @@ proptest! {
         let _ = native::read_batch(&text, &call);
         let _ = native::read_event(&text, &call);
         let _ = vero::read(vero::Endpoint::Track, &text, &call);
-        let _ = native::read_reference("id", &text).and_then(|person| native::read_profile(person, &text, &call));
+        let _ = native::read_reference("id", &text, call.reading).and_then(|person| native::read_profile(person, &text, &call));
     }
 }

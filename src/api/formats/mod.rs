@@ -17,6 +17,7 @@ pub mod vero;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    identities::Reading,
     ingest::Item,
     rejections::{Code, Refused},
 };
@@ -32,6 +33,8 @@ pub struct Call {
     pub can_merge: bool,
     /// Whether its key may delete profiles.
     pub can_delete: bool,
+    /// How its workspace has identifiers and addresses read.
+    pub reading: Reading,
 }
 
 /// One item of a call: its text, and its statements.

@@ -8,7 +8,7 @@ use super::{Call, Entry};
 use crate::{
     attributes::{AttributeName, AttributeValue},
     events::{Event, EventKind, EventName, MessageId},
-    identities::{Address, Addresses, Channel, Identifier, Kind},
+    identities::{Address, Addresses, Channel, Identifier, Kind, Reading},
     ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
     json,
     ledger::{AHEAD, Invalid},
@@ -34,14 +34,14 @@ pub const REPEATS_FOR: TimeDelta = TimeDelta::days(60);
 pub type Meaning = (&'static str, Result<Vec<Item>, Refused>);
 
 /// Parses one item of a call.
-pub fn entry(raw: Box<RawValue>, read: impl FnOnce(Fields, &mut Skipped) -> Meaning) -> Entry {
+pub fn entry(raw: Box<RawValue>, reading: Reading, read: impl FnOnce(Fields, &mut Skipped) -> Meaning) -> Entry {
     let raw = Box::<str>::from(raw).into_string();
-    let mut skipped = Skipped::default();
+    let mut skipped = Skipped { left: Vec::new(), reading };
     let (kind, said) = match fields(&raw) {
         Ok(fields) => read(fields, &mut skipped),
         Err(refused) => ("unknown", Err(refused)),
     };
-    Entry { kind, raw, said, warnings: skipped.0 }
+    Entry { kind, raw, said, warnings: skipped.left }
 }
 
 /// The fields of an item. Refused if it has more than 1 MiB, is not JSON, or is no object.
@@ -60,8 +60,10 @@ pub fn fields(raw: &str) -> Result<Fields, Refused> {
 }
 
 /// Values of an item that are left out, and why.
-#[derive(Default)]
-pub struct Skipped(Vec<Refused>);
+pub struct Skipped {
+    left: Vec<Refused>,
+    reading: Reading,
+}
 
 impl Skipped {
     /// Values kept of one item: ten thousand bad tags are not ten thousand messages.
@@ -74,8 +76,8 @@ impl Skipped {
 
     /// Leaves a value out.
     pub fn leave<T>(&mut self, refused: Refused) -> Option<T> {
-        if self.0.len() < Self::MOST {
-            self.0.push(refused);
+        if self.left.len() < Self::MOST {
+            self.left.push(refused);
         }
         None
     }
@@ -142,7 +144,7 @@ impl Skipped {
         let address = match given {
             Value::Null => None,
             given => match text(given) {
-                Some(text) => match self.keep(Address::new(channel, &text)) {
+                Some(text) => match self.keep(Address::read(channel, &text, self.reading)) {
                     Some(address) => Some(address),
                     None => return,
                 },
@@ -181,12 +183,17 @@ pub fn text(value: &Value) -> Option<String> {
 }
 
 /// An identifier in a field. Null and blanks count as missing; numbers are taken as text.
-pub fn identifier(kind: Kind, field: &str, given: Option<&Value>) -> Result<Option<Identifier>, Refused> {
+pub fn identifier(
+    kind: Kind,
+    field: &str,
+    given: Option<&Value>,
+    reading: Reading,
+) -> Result<Option<Identifier>, Refused> {
     let wrong = |invalid: Invalid| Refused::from(Invalid { field: field.to_owned(), ..invalid });
     match given {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match text(value) {
-            Some(text) => Identifier::new(kind, &text).map(Some).map_err(wrong),
+            Some(text) => Identifier::read(kind, &text, reading).map(Some).map_err(wrong),
             None if matches!(value, Value::String(_)) => Ok(None),
             None => Err(Invalid::new(field, "must be a text or a number", &show(value)).into()),
         },

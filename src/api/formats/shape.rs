@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Call, Entry};
 use crate::{
     events::Event,
-    identities::{Addresses, Devices, Identifier},
+    identities::{Addresses, Devices, Identifier, Reading},
     ingest::{Identify, Item, Person, Statement},
     registers::Fact,
     subscriptions::Consents,
@@ -16,7 +16,13 @@ pub const NOW: &str = "2026-11-22T08:30:00Z";
 
 /// A call by a server.
 pub fn server() -> Call {
-    Call { received_at: NOW.parse().unwrap(), is_browser: false, can_merge: true, can_delete: true }
+    Call {
+        received_at: NOW.parse().unwrap(),
+        is_browser: false,
+        can_merge: true,
+        can_delete: true,
+        reading: Reading::default(),
+    }
 }
 
 /// A call by a browser.

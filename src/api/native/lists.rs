@@ -32,7 +32,7 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
     let query = Pairs::parse(request.query_string().as_bytes());
     let fields: profile::Fields = query.get("fields").parse()?;
     if !query.get("identifier").is_empty() {
-        native::read_reference("identifier", query.get("identifier"))?;
+        native::read_reference("identifier", query.get("identifier"), caller.reading)?;
         let person = reference::person(&state, &caller, query.get("identifier")).await?;
         return Ok(super::read::one(super::read::load(&state, &caller, person, fields).await?));
     }

@@ -19,7 +19,7 @@ use crate::{
 /// The person whom an address means. Fails with `ambiguous` if it can mean several people: nothing is guessed. A page must not find people
 /// by what everybody may know of them.
 pub async fn person(state: &AppState, caller: &Caller, given: &str) -> Result<Person, Fault> {
-    let reference = Reference::read(given, !caller.is_browser())?;
+    let reference = Reference::read(given, !caller.is_browser(), caller.reading)?;
     let Reference { profile, identifiers, address } = &reference;
     // The only thing that it can mean, where nobody has to be looked for.
     if profile.is_none() && address.is_none() && identifiers.len() == 1 {

@@ -63,8 +63,10 @@ async fn verdicts(
     given: &[String],
     question: Question,
 ) -> Result<Vec<(Meant, Option<Value>)>, Fault> {
-    let asked: Vec<Reference> =
-        given.iter().map(|given| Reference::read(given, !caller.is_browser())).collect::<Result<_, _>>()?;
+    let asked: Vec<Reference> = given
+        .iter()
+        .map(|given| Reference::read(given, !caller.is_browser(), caller.reading))
+        .collect::<Result<_, _>>()?;
     let given = given.to_vec();
     let (environment, db) = (caller.environment(), state.senders.clone());
     let answered = move |conn: &mut PgConnection| {

@@ -150,7 +150,16 @@ pub fn all() -> Fields {
         ("Attributes", anything("Values by name; null deletes. A value is any JSON of at most 64 KiB.")),
         (
             "Channels",
-            said(0, vec![("email", maybe("An email address.")), ("sms", maybe("A phone number with country code."))]),
+            said(
+                0,
+                vec![
+                    ("email", maybe("An email address.")),
+                    (
+                        "sms",
+                        maybe("A phone number with country code; without one where the workspace has set a country."),
+                    ),
+                ],
+            ),
         ),
         (
             "Message",

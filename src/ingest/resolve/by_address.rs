@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use super::{Going, Target};
 use crate::{
     db::ids::ProfileId,
-    identities::{Address, Addresses, Channel, Holders, Identifier},
-    ingest::Item,
+    identities::{Address, Addresses, Channel, Holders, Identifier, Kind},
+    ingest::{Item, Person},
     registers::Fact,
 };
 
@@ -55,6 +55,11 @@ impl Held {
         self.unsure.extend(profiles);
     }
 
+    /// Everybody who had one of the addresses before the batch.
+    pub fn people(&self) -> BTreeSet<ProfileId> {
+        self.stored.values().flatten().copied().collect()
+    }
+
     /// The holders before the batch.
     pub fn stored(&self, channel: Channel, address: &Address) -> impl Iterator<Item = ProfileId> {
         self.stored.get(&(channel, address.normalised.clone())).into_iter().flatten().copied()
@@ -72,7 +77,32 @@ impl Held {
     }
 }
 
+/// The email address that an item says of an id.
+pub(super) fn email_of_id(item: &Item) -> Option<&Address> {
+    let Person::Identifiers(identifiers) = &item.person else { return None };
+    let of_email =
+        |(channel, address): (&Channel, &'_ Option<Address>)| *channel == Channel::Email && address.is_some();
+    let said = item.statement.facts().filter_map(Fact::of::<Addresses>).find(|fact| of_email(*fact));
+    said.and_then(|(_, address)| address.as_ref()).filter(|_| identifiers.iter().any(|it| it.kind == Kind::Id))
+}
+
 impl<'a> Going<'a, '_> {
+    /// The only person with the email that an item says of an id that nobody has yet, where the workspace matches by email (V1.9). Between
+    /// several people nothing is guessed.
+    ///
+    /// `None` if that depends on earlier items of the batch, which must be written first.
+    pub(super) fn match_email(&self, item: &Item, identifiers: &[Identifier]) -> Option<Option<ProfileId>> {
+        let is_known = |it: &Identifier| self.known.owner(it).is_some_and(|owner| self.known.is_recognised(owner));
+        let email = email_of_id(item).filter(|_| self.matches_email && !identifiers.iter().any(is_known));
+        let Some(email) = email else { return Some(None) };
+        if self.held.is_unsure(Channel::Email, email) {
+            return None;
+        }
+        let mut holders: BTreeSet<ProfileId> =
+            self.held.of(Channel::Email, email).map(|holder| self.known.current(holder)).collect();
+        Some(holders.pop_first().filter(|_| holders.is_empty()))
+    }
+
     /// The only holder of the address. If there is none, or if there are several, it is the profile of that address itself, which the
     /// address finds as an identifier: between several people nothing is guessed. A page finds nobody by what everybody may know of them.
     ///
@@ -97,7 +127,7 @@ impl<'a> Going<'a, '_> {
             (Some(erased), Some(only)) if item.said_at() > erased.at => Target::One(only),
             (Some(erased), _) => Target::Erased(erased),
             (None, Some(only)) => Target::One(only),
-            (None, None) => self.find_or_make(item, identifiers),
+            (None, None) => self.find_or_make(item, identifiers, None),
         })
     }
 }

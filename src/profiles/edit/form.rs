@@ -154,7 +154,7 @@ impl Sent {
     fn fix(&self, now: &Present) -> Result<Correction, &'static str> {
         match &self.of {
             Subject::Address(channel) => {
-                let address = |text: &str| Address::new(*channel, text).map_err(|wrong| wrong.rule);
+                let address = |text: &str| Address::read(*channel, text, now.reading).map_err(|wrong| wrong.rule);
                 let was = now.address(*channel).and_then(|row| address(&row.address).ok());
                 let typed = self.typed.trim();
                 let becomes = if typed.is_empty() { None } else { Some(address(typed)?) };

@@ -12,7 +12,7 @@ use crate::{
     console::Request,
     db::ids::SourceId,
     error::AppError,
-    identities::{AddressRow, AddressRows, Channel},
+    identities::{AddressRow, AddressRows, Channel, Reading},
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
     profiles::facts::{Values, sources_of},
@@ -27,6 +27,8 @@ pub struct Present {
     /// Definitions of these attributes, and of others that were asked for.
     pub definitions: BTreeMap<String, Definition>,
     pub addresses: Vec<AddressRow>,
+    /// How a typed address is read.
+    pub reading: Reading,
     meta: BTreeMap<String, Stamp>,
     sources: HashMap<SourceId, String>,
 }
@@ -44,7 +46,8 @@ impl Present {
         let definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
         let said = sources_of(meta.values().chain(addresses.iter().map(|row| &row.stamp)));
         let sources = ledger::source_names(&request.state.db, conn, &said, request.now.at)?;
-        Ok(Self { at, values, definitions, addresses, meta, sources })
+        let reading = request.reading(conn)?;
+        Ok(Self { at, values, definitions, addresses, reading, meta, sources })
     }
 
     /// The address of a channel; `None` if there is none.

@@ -39,6 +39,7 @@ const AREAS: [&str; 15] = [
     "operators",
     "profiles",
     "rejections",
+    "settings",
     "stream",
     "subscriptions",
     "tags",

@@ -68,6 +68,8 @@ const STATEMENTS: [(&str, usize); 62] = [
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions", 2),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 2),
     ("/{workspace}/{environment}/rejections", 5),
+    ("/{workspace}/{environment}/settings", 2),
+    ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),
     ("/{workspace}/{environment}/stream/{call}", 2),
     ("/{workspace}/{environment}/tags", 3),

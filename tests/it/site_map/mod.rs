@@ -102,6 +102,7 @@ impl Site {
             ("{change}", &self.change),
             ("{group}", &self.group),
             ("{job}", &self.job),
+            ("{setting}", "country"),
             ("{token}", &self.token),
             ("{purpose}", "news"),
             ("{mark}", style[2]),

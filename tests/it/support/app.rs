@@ -100,7 +100,12 @@ impl App {
         let (token, text) = SetupToken::new();
         let mut console = Console::new(db.pool(3), clock.clone(), config());
         console.setup = Data::new(Some(token));
-        let none = Workspace { id: kith::db::ids::WorkspaceId(0), slug: String::new(), name: String::new() };
+        let none = Workspace {
+            id: kith::db::ids::WorkspaceId(0),
+            slug: String::new(),
+            name: String::new(),
+            accent: Default::default(),
+        };
         let app = Self::start(db, clock, console, none, [EnvironmentId(1), EnvironmentId(2)]);
         (app, format!("/setup/{text}"))
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::formats::Call,
-    identities::{Devices, Token},
+    identities::{Devices, Reading, Token},
     ingest::{Identify, Item, Person, Statement},
     registers::Fact,
     rejections::{Refused, codes},
@@ -19,14 +19,14 @@ use crate::{
 };
 
 /// The person named as `kind:value` in the field `name`.
-pub fn read_reference(name: &str, given: &str) -> Result<Person, Refused> {
-    Ok(Person::Identifiers(vec![parts::reference(name, given)?]))
+pub fn read_reference(name: &str, given: &str, reading: Reading) -> Result<Person, Refused> {
+    Ok(Person::Identifiers(vec![parts::reference(name, given, reading)?]))
 }
 
 /// `{identifiers?, attributes?, tags?, channels?, devices?, consents?, subscriptions?, created_at?, as_of?}`.
 pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let mut given = whole(body)?;
-    let more = parts::identifiers(given.object("identifiers")?)?;
+    let more = parts::identifiers(given.object("identifiers")?, call.reading)?;
     let person = match person {
         Person::Identifiers(mut known) => {
             known.extend(more.into_iter().filter(|other| !known.contains(other)).collect::<Vec<_>>());
@@ -46,7 +46,7 @@ pub fn read_profile(person: Person, body: &str, call: &Call) -> Result<Vec<Item>
 /// Attributes by name; null deletes an attribute.
 pub fn read_attributes(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
     let mut said = Identify::default();
-    let subscriptions = parts::attributes(whole(body)?, &mut said)?;
+    let subscriptions = parts::attributes(whole(body)?, &mut said, call.reading)?;
     let statements = std::iter::once(Statement::Identify(said)).chain(subscriptions);
     Ok(statements.flat_map(|statement| one(person.clone(), call, statement)).collect())
 }

@@ -61,7 +61,7 @@ pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
         return Err(Malformed { code: codes::UNKNOWN_FIELD, message });
     }
     let read = |raw| {
-        entry(raw, |fields, _| {
+        entry(raw, call.reading, |fields, _| {
             let mut item = Object::whole(fields);
             match item.text("type").map(|given| given.map(|word| (find(&word), word))) {
                 Err(refused) => ("unknown", Err(refused)),
@@ -76,7 +76,7 @@ pub fn read_batch(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
 /// Parses one event.
 pub fn read_event(body: &str, call: &Call) -> Result<Vec<Entry>, Malformed> {
     let read = |raw| {
-        entry(raw, |mut fields, _| {
+        entry(raw, call.reading, |mut fields, _| {
             if fields.get("type").is_some_and(|kind| kind == "event") {
                 fields.remove("type");
             }
@@ -108,14 +108,14 @@ fn unknown_type(given: Option<String>) -> Refused {
 }
 
 fn identify(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    let person = parts::person(&mut item)?;
+    let person = parts::person(&mut item, call)?;
     let items = parts::profile(&mut item, &person, call)?;
     item.finish()?;
     Ok(items)
 }
 
 fn event(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    let person = parts::person(&mut item)?;
+    let person = parts::person(&mut item, call)?;
     let kind = match item.text("kind")?.as_deref() {
         None | Some("event") => EventKind::Event,
         Some("page") => EventKind::Page,
@@ -138,30 +138,30 @@ fn event(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
 }
 
 fn tag(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    let (person, as_of) = (parts::person(&mut item)?, item.as_of(call)?);
+    let (person, as_of) = (parts::person(&mut item, call)?, item.as_of(call)?);
     Ok(vec![Item { person, as_of, statement: parts::tags(item)? }])
 }
 
 fn subscription(mut item: Object, state: SubscriptionState, call: &Call) -> Result<Vec<Item>, Refused> {
-    let (person, as_of) = (parts::person(&mut item)?, item.as_of(call)?);
+    let (person, as_of) = (parts::person(&mut item, call)?, item.as_of(call)?);
     Ok(vec![Item { person, as_of, statement: parts::subscription(item, Some(state))? }])
 }
 
 fn merge(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    let person = parts::person(&mut item)?;
+    let person = parts::person(&mut item, call)?;
     let said = merged(item, call)?;
     Ok(vec![Item { person, as_of: call.received_at, statement: said }])
 }
 
 /// `{"from": "kind:value"}`.
 fn merged(mut given: Object, call: &Call) -> Result<Statement, Refused> {
-    let from: Vec<Identifier> = vec![parts::reference("from", &given.needed("from")?)?];
+    let from: Vec<Identifier> = vec![parts::reference("from", &given.needed("from")?, call.reading)?];
     given.finish()?;
     Ok(Statement::Merge(Merge { from, joins_known: call.can_merge }))
 }
 
 fn remove(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    let person = parts::person(&mut item)?;
+    let person = parts::person(&mut item, call)?;
     let block = item.flag("block")?.unwrap_or(false);
     item.finish()?;
     delete(person, block, call)

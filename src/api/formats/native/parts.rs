@@ -9,7 +9,7 @@ use crate::{
         reading::{identifier, text},
     },
     attributes::{AttributeName, AttributeValue},
-    identities::{Address, Addresses, Channel, Device, DeviceKind, Devices, Identifier, Kind, Token},
+    identities::{Address, Addresses, Channel, Device, DeviceKind, Devices, Identifier, Kind, Reading, Token},
     ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
     registers::Fact,
     rejections::{Refused, codes},
@@ -18,19 +18,19 @@ use crate::{
 };
 
 /// Identifiers by kind.
-pub fn identifiers(mut given: Object) -> Result<Vec<Identifier>, Refused> {
+pub fn identifiers(mut given: Object, reading: Reading) -> Result<Vec<Identifier>, Refused> {
     let fields = given.take_all();
     let known = |(name, value): (String, Value)| {
         let path = given.path(&name);
         let kind = Kind::parse(&name).map_err(at(&path))?;
-        identifier(kind, &path, Some(&value))
+        identifier(kind, &path, Some(&value), reading)
     };
     fields.into_iter().filter_map(|field| known(field).transpose()).collect()
 }
 
 /// The person of an item: at least one identifier in `profile`.
-pub fn person(item: &mut Object) -> Result<Person, Refused> {
-    let known = identifiers(item.object("profile")?)?;
+pub fn person(item: &mut Object, call: &Call) -> Result<Person, Refused> {
+    let known = identifiers(item.object("profile")?, call.reading)?;
     if known.is_empty() {
         let message = "profile must name somebody, as in {\"id\": \"42\"}; got no identifier";
         return Err(Refused::new(codes::MISSING_ID, "profile", message));
@@ -39,20 +39,20 @@ pub fn person(item: &mut Object) -> Result<Person, Refused> {
 }
 
 /// An identifier written as `kind:value`.
-pub fn reference(path: &str, given: &str) -> Result<Identifier, Refused> {
+pub fn reference(path: &str, given: &str, reading: Reading) -> Result<Identifier, Refused> {
     let Some((kind, value)) = given.split_once(':') else {
         return Err(wrong(path, "must be a kind and a value, such as id:42", &Value::from(given)));
     };
     let kind = Kind::parse(kind).map_err(at(path))?;
-    Identifier::new(kind, value).map_err(at(path))
+    Identifier::read(kind, value, reading).map_err(at(path))
 }
 
 /// Takes all statements about a profile out of an item or a body: attributes, channels, devices, consents, tags, subscriptions.
 pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<Item>, Refused> {
     let as_of = said.as_of(call)?;
     let mut identify = Identify::default();
-    let unsubscribed = attributes(said.object("attributes")?, &mut identify)?;
-    let channels = channels(said.object("channels")?)?;
+    let unsubscribed = attributes(said.object("attributes")?, &mut identify, call.reading)?;
+    let channels = channels(said.object("channels")?, call.reading)?;
     // What stands under its own name counts more than an attribute.
     identify.facts.retain(|fact| !channels.iter().any(|channel| channel.field() == fact.field()));
     identify.facts.extend(channels);
@@ -78,13 +78,13 @@ pub fn profile(said: &mut Object, person: &Person, call: &Call) -> Result<Vec<It
 }
 
 /// Attribute values by name, with what reserved ones mean; null deletes. Returns the subscriptions that are among them.
-pub fn attributes(mut given: Object, said: &mut Identify) -> Result<Vec<Statement>, Refused> {
+pub fn attributes(mut given: Object, said: &mut Identify, reading: Reading) -> Result<Vec<Statement>, Refused> {
     let (fields, mut subscriptions) = (given.take_all(), Vec::new());
     for (name, means, value) in in_one_spelling(fields) {
         let place = given.path(&name);
         match means {
             Means::Attribute => {}
-            Means::Address(channel) => said.facts.extend(address(channel, &value)),
+            Means::Address(channel) => said.facts.extend(address(channel, &value, reading)),
             Means::CreatedAt => {
                 if let Some(at) = text(&value).and_then(|text| time(&place, &text).ok()) {
                     said.created_at = Some(at);
@@ -110,23 +110,23 @@ pub fn attributes(mut given: Object, said: &mut Identify) -> Result<Vec<Statemen
 }
 
 /// The address in an attribute; null deletes it. An invalid one stays an attribute alone.
-fn address(channel: Channel, given: &Value) -> Option<Fact> {
+fn address(channel: Channel, given: &Value, reading: Reading) -> Option<Fact> {
     let address = match given {
         Value::Null => None,
-        given => Some(Address::new(channel, &text(given)?).ok()?),
+        given => Some(Address::read(channel, &text(given)?, reading).ok()?),
     };
     Some(Fact::new::<Addresses>(channel, address))
 }
 
 /// Addresses by channel; null deletes.
-fn channels(mut given: Object) -> Result<Vec<Fact>, Refused> {
+fn channels(mut given: Object, reading: Reading) -> Result<Vec<Fact>, Refused> {
     let mut found = Vec::new();
     for channel in Channel::ALL {
         let path = given.path(channel.as_str());
         let address = match given.take(channel.as_str()) {
             None => continue,
             Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(Address::new(channel, &text).map_err(at(&path))?),
+            Some(Value::String(text)) => Some(Address::read(channel, &text, reading).map_err(at(&path))?),
             Some(other) => return Err(wrong(&path, "must be a text or null", &other)),
         };
         found.push(Fact::new::<Addresses>(channel, address));

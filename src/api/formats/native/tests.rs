@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     api::formats::shape::{browser, said, server},
     db::ids::ProfileId,
+    identities::Reading,
 };
 
 fn item(item: Value) -> Value {
@@ -33,7 +34,7 @@ fn identify(more: Value) -> Value {
 }
 
 fn who() -> Person {
-    read_reference("id", "id:42").unwrap()
+    read_reference("id", "id:42", Reading::default()).unwrap()
 }
 
 /// The statements of a body.

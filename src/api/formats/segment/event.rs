@@ -21,10 +21,11 @@ pub fn track(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skippe
         "resubscribe" => Some(SubscriptionState::Subscribed),
         _ => None,
     };
-    let named = state.and_then(|_| match identifier(Kind::Id, "properties.id", properties.get("id")) {
-        Ok(named) => named,
-        Err(refused) => skipped.leave(refused),
-    });
+    let named =
+        state.and_then(|_| match identifier(Kind::Id, "properties.id", properties.get("id"), message.call.reading) {
+            Ok(named) => named,
+            Err(refused) => skipped.leave(refused),
+        });
     let person = match named {
         Some(id) => Person::Identifiers(vec![id]),
         None => message.person()?,

@@ -52,7 +52,7 @@ pub fn read_single(kind: &str, body: &str, call: &Call) -> Result<Vec<Entry>, Ma
 }
 
 fn read(raw: Box<RawValue>, kind: Option<&str>, sent_at: Option<DateTime<Utc>>, call: &Call) -> Entry {
-    entry(raw, |mut fields, skipped| {
+    entry(raw, call.reading, |mut fields, skipped| {
         let named = fields.get("type").and_then(Value::as_str).map(str::to_ascii_lowercase);
         let Some((kind, say)) = find(kind.or(named.as_deref()).unwrap_or_default()) else {
             return ("unknown", Err(unknown_type(fields.get("type"))));
@@ -108,8 +108,8 @@ impl<'a> Message<'a> {
     ) -> Result<Self, Refused> {
         let mut object = |field: &str| skipped.object(field, fields.remove(field));
         let (context, integrations) = (object("context"), object("integrations"));
-        let user = identifier(Kind::Id, "userId", fields.get("userId"))?;
-        let anonymous = identifier(Kind::Anonymous, "anonymousId", fields.get("anonymousId"))?;
+        let user = identifier(Kind::Id, "userId", fields.get("userId"), call.reading)?;
+        let anonymous = identifier(Kind::Anonymous, "anonymousId", fields.get("anonymousId"), call.reading)?;
         let traits = [fields.get("traits"), context.get("traits")].into_iter().flatten();
         let email = traits
             .filter_map(|traits| text(traits.get("email")?))
@@ -182,8 +182,8 @@ fn group(message: &mut Message<'_>, mut fields: Fields, skipped: &mut Skipped) -
 /// `alias`: a merge of the previous id. Senders do not say whether it is an `id` or an `anonymous_id`, so both are merged.
 fn alias(message: &mut Message<'_>, fields: Fields, _: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let missing = |field| Refused::new(codes::MISSING_ID, field, format!("{field} must be given; got nothing"));
-    let previous =
-        identifier(Kind::Id, "previousId", fields.get("previousId"))?.ok_or_else(|| missing("previousId"))?;
+    let previous = identifier(Kind::Id, "previousId", fields.get("previousId"), message.call.reading)?
+        .ok_or_else(|| missing("previousId"))?;
     if message.user.is_none() {
         return Err(missing("userId"));
     }

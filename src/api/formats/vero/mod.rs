@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::json,
     events::EventKind,
-    identities::{Address, Channel, Device, DeviceKind, Devices, Identifier, Kind, Token},
+    identities::{Address, Channel, Device, DeviceKind, Devices, Identifier, Kind, Reading, Token},
     ingest::{Identify, Item, Merge, Person, Statement},
     ledger::Invalid,
     registers::Fact,
@@ -68,7 +68,7 @@ pub fn read(endpoint: Endpoint, body: &str, call: &Call) -> Result<Read, Malform
     let is_development = parts.get("development_mode").is_some_and(|flag| flag.get().trim_matches('"') == "true");
     // The raw text is kept and shown, and must not hold the key.
     parts.retain(|name, _| !KEYS.contains(&name.as_str()));
-    let entries = vec![entry(json::raw(&parts)?, |fields, skipped| {
+    let entries = vec![entry(json::raw(&parts)?, call.reading, |fields, skipped| {
         let (kind, say) = endpoint.say();
         (kind, say(fields, call, skipped))
     })];
@@ -125,26 +125,26 @@ fn missing(field: &str, message: &str) -> Refused {
 }
 
 /// The identifier of a call's person: the id, else the email as id.
-fn known(fields: &Fields) -> Result<Identifier, Refused> {
-    if let Some(id) = identifier(Kind::Id, "id", fields.get("id"))? {
+fn known(fields: &Fields, reading: Reading) -> Result<Identifier, Refused> {
+    if let Some(id) = identifier(Kind::Id, "id", fields.get("id"), reading)? {
         return Ok(id);
     }
-    identifier(Kind::Id, "email", fields.get("email"))?
+    identifier(Kind::Id, "email", fields.get("email"), reading)?
         .ok_or_else(|| missing("id", "id or email must be given; got neither"))
 }
 
 /// The call's person: whoever has the id, else whoever has the email.
-fn person(fields: &Fields) -> Result<Person, Refused> {
-    let known = known(fields)?;
-    Ok(match address_alone(fields)? {
+fn person(fields: &Fields, reading: Reading) -> Result<Person, Refused> {
+    let known = known(fields, reading)?;
+    Ok(match address_alone(fields, reading)? {
         Some(address) => Person::Addressed(vec![known], Channel::Email, address),
         None => Person::Identifiers(vec![known]),
     })
 }
 
 /// The email address, where it stands in for the id.
-fn address_alone(fields: &Fields) -> Result<Option<Address>, Refused> {
-    let has_id = identifier(Kind::Id, "id", fields.get("id"))?.is_some();
+fn address_alone(fields: &Fields, reading: Reading) -> Result<Option<Address>, Refused> {
+    let has_id = identifier(Kind::Id, "id", fields.get("id"), reading)?.is_some();
     let email = fields.get("email").and_then(text).filter(|_| !has_id);
     Ok(email.and_then(|email| Address::new(Channel::Email, &email).ok()))
 }
@@ -157,7 +157,7 @@ fn email(fields: &Fields, said: &mut Identify, skipped: &mut Skipped) {
 }
 
 fn identify(data: &str, mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
-    let person = person(&fields)?;
+    let person = person(&fields, call.reading)?;
     let mut said = Identify::default();
     email(&fields, &mut said, skipped);
     let mut attributes = skipped.object(data, fields.remove(data));
@@ -196,14 +196,15 @@ fn device(given: &Value) -> Result<(Token, Option<Device>), Invalid> {
 }
 
 fn tags(fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
-    let person = person(&fields)?;
+    let person = person(&fields, call.reading)?;
     let said = Statement::Tags { add: skipped.tags(fields.get("add")), remove: skipped.tags(fields.get("remove")) };
     Ok(vec![item(&person, call.received_at, said)])
 }
 
 /// With an id, about one profile, which need not exist yet; with an email, about every profile that is reached there, now or later.
 fn subscription(state: SubscriptionState, fields: &Fields, call: &Call) -> Result<Vec<Item>, Refused> {
-    let person = match (identifier(Kind::Id, "id", fields.get("id"))?, fields.get("email").and_then(text)) {
+    let person = match (identifier(Kind::Id, "id", fields.get("id"), call.reading)?, fields.get("email").and_then(text))
+    {
         (Some(id), _) => Person::Identifiers(vec![id]),
         (None, Some(email)) => Person::Reached(Channel::Email, Address::new(Channel::Email, &email)?),
         (None, None) => return Err(missing("id", "id or email must be given; got neither")),
@@ -215,7 +216,7 @@ fn subscription(state: SubscriptionState, fields: &Fields, call: &Call) -> Resul
 fn reidentify(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let find = |field: &str| {
         let message = format!("{field} must be given; got nothing");
-        identifier(Kind::Id, field, fields.get(field))?.ok_or_else(|| missing(field, &message))
+        identifier(Kind::Id, field, fields.get(field), call.reading)?.ok_or_else(|| missing(field, &message))
     };
     let merge = Merge { from: vec![find("id")?], joins_known: call.can_merge };
     Ok(vec![item(&Person::Identifiers(vec![find("new_id")?]), call.received_at, Statement::Merge(merge))])
@@ -225,12 +226,12 @@ fn delete(fields: Fields, call: &Call, _: &mut Skipped) -> Result<Vec<Item>, Ref
     if !call.can_delete {
         return Err(Refused::new(codes::NOT_ALLOWED, "", "this key must not delete people"));
     }
-    Ok(vec![item(&person(&fields)?, call.received_at, Statement::Delete { block: false })])
+    Ok(vec![item(&person(&fields, call.reading)?, call.received_at, Statement::Delete { block: false })])
 }
 
 fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<Item>, Refused> {
     let identity = skipped.object("identity", fields.remove("identity"));
-    let (id, person) = (known(&identity)?, person(&identity)?);
+    let (id, person) = (known(&identity, call.reading)?, person(&identity, call.reading)?);
     let properties = skipped.object("data", fields.remove("data"));
     let mut context = skipped.object("extras", fields.remove("extras"));
     let when = When::given(call, context.remove("created_at").as_ref(), None);
@@ -248,7 +249,7 @@ fn track(mut fields: Fields, call: &Call, skipped: &mut Skipped) -> Result<Vec<I
     event.repeats_within = Some(REPEATS_FOR);
     let mut said = Identify::default();
     // An email without an id only says who is meant.
-    if address_alone(&identity)?.is_none() {
+    if address_alone(&identity, call.reading)?.is_none() {
         email(&identity, &mut said, skipped);
     }
     let reached = (!said.facts.is_empty()).then(|| item(&person, call.received_at, Statement::Identify(said)));

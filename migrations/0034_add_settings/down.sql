@@ -1,0 +1,2 @@
+ALTER TABLE workspaces DROP COLUMN accent;
+ALTER TABLE workspaces DROP COLUMN settings;

@@ -1,0 +1,164 @@
+//! The form of one setting.
+
+use super::workspace::{Change, MOST_DAYS, Setting, Whole, named};
+use crate::{
+    identities::{Allowed, Country, PLACEHOLDERS},
+    web::{
+        Field, FormData,
+        form::{Choice, Choices, Control, Problems},
+    },
+    workspaces::Accent,
+};
+
+/// The control of a setting, with what was typed.
+#[derive(Clone, Debug)]
+pub struct SettingForm {
+    pub field: Option<Field>,
+    pub choices: Option<Choices>,
+    pub problems: Problems,
+}
+
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 80;
+
+impl SettingForm {
+    /// The form with the value that holds.
+    pub fn stored(setting: Setting, whole: &Whole) -> Self {
+        let settings = &whole.settings;
+        let value = match setting {
+            Setting::Name => whole.name.clone(),
+            Setting::Country => settings.country().map(|country| country.to_string()).unwrap_or_default(),
+            Setting::Events => settings.keep_days.map(|days| days.to_string()).unwrap_or_default(),
+            Setting::Colour => whole.accent.as_str().to_owned(),
+            Setting::Matching => if settings.match_on_email { "email" } else { "id" }.to_owned(),
+            Setting::Placeholders => String::new(),
+        };
+        Self::new(setting, &value, settings.placeholders, Problems::default())
+    }
+
+    fn new(setting: Setting, value: &str, ticked: Allowed, problems: Problems) -> Self {
+        let choice = |value_of: &'static str, label, hint| Choice {
+            value: value_of,
+            label,
+            hint,
+            is_on: if setting == Setting::Placeholders { ticked.has(value_of) } else { value_of == value },
+        };
+        let (mut field, mut choices) = (None, None);
+        match setting {
+            Setting::Name => {
+                let hint = "At most 80 characters. Addresses of pages stay as they are.";
+                field = Some(Field::new("value", "Name", Control::Text).limit(LONGEST_NAME).hint(hint));
+            }
+            Setting::Country => {
+                let none = (String::new(), "None: a number needs its country code".to_owned());
+                let mut all: Vec<(String, String)> =
+                    Country::all().into_iter().map(|country| (country.to_string(), named(country))).collect();
+                all.sort_by(|one, other| one.1.cmp(&other.1));
+                let field_of = Field::new("value", "Country", Control::Select);
+                field = Some(field_of.options(std::iter::once(none).chain(all)).hint(
+                    "It holds ten seconds after it is saved, for what arrives from then on. Numbers that are stored stay as they are.",
+                ));
+            }
+            Setting::Events => {
+                let hint = "From 1 to 3660. Empty: for good.";
+                field = Some(Field::new("value", "Days", Control::Number).limit(4).hint(hint));
+            }
+            Setting::Colour => {
+                let all = Accent::ALL.into_iter().map(|accent| choice(accent.as_str(), accent.label(), ""));
+                choices = Some(Choices::one("value", "Colour", all.collect()));
+            }
+            Setting::Matching => {
+                let all = vec![
+                    choice("id", "By ID", "A new ID is a new person, even if somebody with the same email is known."),
+                    choice(
+                        "email",
+                        "By ID and email",
+                        "A new ID that comes with the email of one known person is that person, who then has both IDs. If several people have the email, nothing is guessed.",
+                    ),
+                ];
+                choices = Some(Choices::one("value", "Who somebody with a new ID is", all));
+            }
+            Setting::Placeholders => {
+                let all = PLACEHOLDERS.into_iter().map(|word| choice(word, word, ""));
+                choices = Some(Choices::any("value", "Accepted as somebody’s ID", all.collect()));
+            }
+        }
+        Self {
+            field: field.map(|field| field.value(value).problem(&problems.0)),
+            choices: choices.map(|choices| choices.problem(&problems.0)),
+            problems,
+        }
+    }
+
+    /// Reads the form. Fails with the form as it was sent, with its problem.
+    pub fn parse(setting: Setting, sent: &FormData) -> Result<Change, Box<Self>> {
+        let typed = sent.get("value");
+        let read = match setting {
+            Setting::Name
+                if (1..=LONGEST_NAME).contains(&typed.chars().count()) && !typed.contains(char::is_control) =>
+            {
+                Ok(Change::Name(typed.to_owned()))
+            }
+            Setting::Name => Err("Give the workspace a name of at most 80 characters."),
+            Setting::Country if typed.is_empty() => Ok(Change::Country(None)),
+            Setting::Country => typed
+                .parse()
+                .map(|country| Change::Country(Some(country)))
+                .map_err(|_| "Choose a country from the list."),
+            Setting::Events if typed.is_empty() => Ok(Change::Events(None)),
+            Setting::Events => typed
+                .parse()
+                .ok()
+                .filter(|days| (1..=MOST_DAYS).contains(days))
+                .map(|days| Change::Events(Some(days)))
+                .ok_or("Events are kept for a whole number of days from 1 to 3660."),
+            Setting::Colour => typed.parse().map(Change::Colour).map_err(|()| "Choose one of the colours."),
+            Setting::Matching => match typed {
+                "id" => Ok(Change::Matching(false)),
+                "email" => Ok(Change::Matching(true)),
+                _ => Err("Choose how people are matched."),
+            },
+            Setting::Placeholders => Ok(Change::Placeholders(Allowed::new(sent.all("value")))),
+        };
+        read.map_err(|problem| {
+            let mut problems = Problems::default();
+            problems.add("value", problem);
+            Box::new(Self::new(setting, typed, Allowed::default(), problems))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::pairs::Pairs;
+
+    fn read(setting: Setting, text: &str) -> Option<Change> {
+        SettingForm::parse(setting, &FormData(Pairs::parse(text.as_bytes()))).ok()
+    }
+
+    #[test]
+    fn each_setting_is_read_and_bounded() {
+        assert_eq!(read(Setting::Name, "value=+Birch+"), Some(Change::Name("Birch".into())));
+        assert_eq!(read(Setting::Events, "value=3660"), Some(Change::Events(Some(3660))));
+        assert_eq!(read(Setting::Events, "value="), Some(Change::Events(None)));
+        assert_eq!(read(Setting::Country, "value=ch"), Some(Change::Country("CH".parse().ok())));
+        assert_eq!(read(Setting::Matching, "value=email"), Some(Change::Matching(true)));
+        let allowed = Change::Placeholders(Allowed::new(["guest", "0"]));
+        assert_eq!(read(Setting::Placeholders, "value=guest&value=0&value=x"), Some(allowed));
+        let long = format!("value={}", "x".repeat(81));
+        for (setting, bad) in [
+            (Setting::Name, "value="),
+            (Setting::Name, long.as_str()),
+            (Setting::Name, "value=a%0Ab"),
+            (Setting::Events, "value=0"),
+            (Setting::Events, "value=3661"),
+            (Setting::Events, "value=1.5"),
+            (Setting::Country, "value=XX"),
+            (Setting::Colour, "value=pink"),
+            (Setting::Matching, ""),
+        ] {
+            assert_eq!(read(setting, bad), None, "{setting:?} {bad}");
+        }
+    }
+}
