@@ -24,7 +24,7 @@ use crate::{
 pub const DAYS: i64 = 7;
 
 /// An invitation that nobody has answered.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Invitation {
     /// Id of the invitation.
     pub id: InvitationId,
@@ -32,8 +32,8 @@ pub struct Invitation {
     pub name: String,
     /// Email that the person will sign in with.
     pub email: String,
-    /// Name of the role that the person will have.
-    pub role: String,
+    /// Role that the person will have.
+    pub role: Role,
     /// When the link stops being good.
     pub expires_at: DateTime<Utc>,
 }
@@ -107,13 +107,13 @@ pub fn renew(
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(Invitation, String)>> {
     let token = new_token();
-    let renewed: Option<Invitation> = diesel::update(invitations::table.find(id.0))
+    let renewed: Option<Row> = diesel::update(invitations::table.find(id.0))
         .filter(invitations::workspace_id.eq(workspace.0))
         .set((invitations::token_hash.eq(token_hash(&token)), invitations::expires_at.eq(now + TimeDelta::days(DAYS))))
         .returning(COLUMNS)
         .get_result(conn)
         .optional()?;
-    let Some(renewed) = renewed else { return Ok(None) };
+    let Some(renewed) = renewed.and_then(read) else { return Ok(None) };
     note(conn, (id, &renewed.name), Action::InvitationRenewed, by, now)?;
     Ok(Some((renewed, token)))
 }
@@ -142,14 +142,21 @@ type Columns = (invitations::id, invitations::name, invitations::email, invitati
 const COLUMNS: Columns =
     (invitations::id, invitations::name, invitations::email, invitations::role, invitations::expires_at);
 
+type Row = (InvitationId, String, String, String, DateTime<Utc>);
+
+fn read((id, name, email, role, expires_at): Row) -> Option<Invitation> {
+    Some(Invitation { id, name, email, role: role.parse().ok()?, expires_at })
+}
+
 /// Invitations of a workspace by name, at most [`team::MOST`].
 pub fn list(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<Vec<Invitation>> {
-    invitations::table
+    let rows = invitations::table
         .filter(invitations::workspace_id.eq(workspace.0))
         .order((invitations::name, invitations::id))
         .select(COLUMNS)
         .limit(team::MOST)
-        .load(conn)
+        .load::<Row>(conn)?;
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// The invitation of an email.
@@ -163,25 +170,27 @@ pub fn of_email(conn: &mut PgConnection, workspace: WorkspaceId, email: &str) ->
 
 /// Invitations to every workspace with its slug, by email, at most a thousand.
 pub fn everybody(conn: &mut PgConnection) -> QueryResult<Vec<(Invitation, String)>> {
-    invitations::table
+    let rows = invitations::table
         .inner_join(workspaces::table.on(workspaces::id.eq(invitations::workspace_id)))
         .order((invitations::email, workspaces::slug))
         .select((COLUMNS, workspaces::slug))
         .limit(1000)
-        .load(conn)
+        .load::<(Row, String)>(conn)?;
+    Ok(rows.into_iter().filter_map(|(row, slug)| Some((read(row)?, slug))).collect())
 }
 
 /// The invitation of a link, if that is still good.
 pub fn open(conn: &mut PgConnection, token: &str, now: DateTime<Utc>) -> QueryResult<Option<Opened>> {
-    let found: Option<(Invitation, (i16, String, String, String))> = invitations::table
+    let found: Option<(Row, (i16, String, String, String))> = invitations::table
         .inner_join(workspaces::table.on(workspaces::id.eq(invitations::workspace_id)))
         .filter(invitations::token_hash.eq(token_hash(token)).and(invitations::expires_at.gt(now)))
         .select((COLUMNS, (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent)))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(invitation, (id, slug, name, accent))| {
+    Ok(found.and_then(|(row, (id, slug, name, accent))| {
         let accent = accent.parse().unwrap_or_default();
-        Opened { invitation, workspace: Workspace { id: WorkspaceId(id), slug, name, accent } }
+        let workspace = Workspace { id: WorkspaceId(id), slug, name, accent };
+        Some(Opened { invitation: read(row)?, workspace })
     }))
 }
 
@@ -196,14 +205,13 @@ pub fn accept(
     team::one_at_a_time(conn, workspace.id)?;
     // Another one may have used the link while this one waited.
     let Some(Opened { invitation, .. }) = open(conn, token, now)? else { return Ok(None) };
-    let Ok(role) = invitation.role.parse() else { return Ok(None) };
     let known = operators::find(conn, &invitation.email)?.map(|found| found.id);
     let joined = match *proof {
         Proof::New(name, password_hash) => {
             let new = NewOperator { name: name.as_str(), email: &invitation.email, password_hash };
-            operators::add(conn, &new, workspace.id, role, now)?
+            operators::add(conn, &new, workspace.id, invitation.role, now)?
         }
-        Proof::Known(id) if known == Some(id) => team::join(conn, workspace.id, id, role, now)?.map(|()| id),
+        Proof::Known(id) if known == Some(id) => team::join(conn, workspace.id, id, invitation.role, now)?.map(|()| id),
         Proof::Known(_) => Err(Refusal::Unknown),
     };
     Ok(joined.ok().map(|operator| (operator, workspace)))

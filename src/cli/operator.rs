@@ -212,7 +212,7 @@ fn list(db: &Db) -> anyhow::Result<()> {
     for (invitation, slug) in invited {
         let until = format!("link good until {}", moment(invitation.expires_at));
         let state = MemberState::Invited.as_str();
-        let cells = [&invitation.email, &invitation.name, &slug, &*invitation.role, state, &until];
+        let cells = [&invitation.email, &invitation.name, &slug, invitation.role.name(), state, &until];
         println!("{}", cells.join("\t"));
     }
     Ok(())

@@ -138,9 +138,9 @@ fn missing_words(missing: &Missing) -> String {
         admins => enumeration(admins.iter().map(String::as_str), "or"),
     };
     let have = enumeration(roles.iter().copied(), "and");
-    let has = if roles.len() == 1 { "has" } else { "have" };
+    let (the, has) = if roles.len() == 1 { ("the role", "has") } else { ("the roles", "have") };
     format!(
-        "It needs the permission to {permission}, which {have} {has}. You are {role} here. {who} can give you another role."
+        "It needs the permission to {permission}, which {the} {have} {has}. You are {role} here. {who} can give you another role."
     )
 }
 

@@ -127,6 +127,6 @@ fn whoever_has_an_account_is_added_with_it() {
     let done = operator(&app.db, &add).run().expect(0);
     assert!(done.out.contains("marketer of Acme as well"), "{}", done.out);
     assert!(operator(&app.db, &add).run().expect(1).err.contains("exists already"));
-    app.browser_of("bea@birch.example").visit(&app.path("profiles")).shows("Neighbour · marketer");
+    app.browser_of("bea@birch.example").visit(&app.path("profiles")).shows("Neighbour marketer");
     assert_eq!(app.db.number("SELECT count(*) FROM operators WHERE email = 'bea@birch.example'"), 1);
 }

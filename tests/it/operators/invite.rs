@@ -35,7 +35,7 @@ fn the_link_lets_one_person_in_once() {
     weak.shows("guessed quickly").check_markup();
     assert_eq!(weak.attr("#name", "value"), "Noor", "what was typed is kept");
     noor.submit("Join", &[("Password", CHOSEN)]).expect(303);
-    noor.follow().expect(200).shows("Noor · support");
+    noor.follow().expect(200).shows("Noor support");
     assert_eq!(noor.page().address, "/acme/live/profiles");
 
     late.submit("Join", &[("Password", "another gravel sunday teapot")]).expect(404).shows("no longer good");
@@ -122,9 +122,9 @@ fn whoever_has_an_account_joins_with_its_password() {
     bea.submit("Join", &[("Password", "wrong pony station")]).expect(422).shows("not the password").check_markup();
     assert!(!bea.cookies.contains_key("kith_session"));
     bea.submit("Join", &[("Password", PASSWORD)]).expect(303);
-    bea.follow().expect(200).shows("Neighbour · support");
+    bea.follow().expect(200).shows("Neighbour support");
     assert_eq!(bea.page().address, "/acme/live/profiles");
-    bea.visit(&format!("/{slug}/live/profiles")).shows("Neighbour · admin");
+    bea.visit(&format!("/{slug}/live/profiles")).shows("Neighbour admin");
     bea.visit("/account").shows("Acme").shows("Birch Books");
     assert_eq!(app.db.number("SELECT count(*) FROM operators WHERE email = 'bea@birch.example'"), 1);
 }
