@@ -10,11 +10,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const START_LIMIT = 300_000; // an unoptimised build fills the demo in about a minute
 const STOP_LIMIT = 60_000;
 
+/** Ports that consoles of this run have, or are about to listen on. */
+const given = new Set();
+
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
   server.close();
+  if (given.has(port)) return freePort();
+  given.add(port);
   return port;
 }
 

@@ -33,7 +33,7 @@ export function team(root) {
     'team, remove somebody': page => follow(page, page.getByRole('link', { name: 'Remove from the team…' })),
     'team, oneself': async page => {
       await answers(list)(page);
-      await follow(page, page.getByRole('link', { name: 'Rosa Iwata' }));
+      await follow(page, page.getByRole('link', { name: 'Rosa Iwata', exact: true }));
     },
     'account, refused': async page => {
       await answers('/account')(page);

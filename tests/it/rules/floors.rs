@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 15] = [
+const AREAS: [&str; 16] = [
     "activity",
     "attributes",
     "audit",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 62] = [
+const STATEMENTS: [(&str, usize); 64] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
