@@ -248,10 +248,8 @@ async fn show_again(
     form: &Pairs,
 ) -> Result<Option<Answer>, AppError> {
     let request = request.request();
-    let (session, scope) = {
-        let extensions = request.extensions();
-        (extensions.get::<Session>().cloned(), extensions.get::<Scope>().cloned())
-    };
+    let session = request.extensions().get::<Session>().cloned();
+    let scope = request.extensions().get::<Scope>().cloned();
     let page = state::data::<FormPages>(request)?.of(path);
     let Some(((session, scope), (permission, page))) = session.zip(scope).zip(page) else { return Ok(None) };
     if !scope.role.can(permission) {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 81] = [
+const STATEMENTS: [(&str, usize); 82] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -37,6 +37,7 @@ const STATEMENTS: [(&str, usize); 81] = [
     ("/{workspace}/{environment}/attributes/show", 2),
     ("/{workspace}/{environment}/attributes/type", 2),
     ("/{workspace}/{environment}/audit", 4),
+    ("/{workspace}/{environment}/audit/download", 1),
     ("/{workspace}/{environment}/events", 4),
     ("/{workspace}/{environment}/events/new", 1),
     ("/{workspace}/{environment}/events/{definition}", 5),
