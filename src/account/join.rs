@@ -20,7 +20,7 @@ use crate::{
     web::{
         Answer, Field, FormData,
         form::{Control, Problems},
-        page_with,
+        page_with, see_other,
     },
 };
 
@@ -112,7 +112,7 @@ pub async fn create(
         Ok(Some((newcomer::enter(conn, operator, hash, &browser, now)?, workspace.slug)))
     });
     let Some(((session, known), slug)) = joined.await? else { return Ok(over()) };
-    Ok(signed_in(&state, &format!("/{slug}/live/profiles"), session, known))
+    Ok(signed_in(&state, see_other(&format!("/{slug}/live/profiles")), session, known))
 }
 
 /// Somebody without an account: name and password.

@@ -13,4 +13,4 @@ mod sign_in;
 pub use newcomer::check_email;
 pub use routes::routes;
 pub use setup::SetupToken;
-pub use sign_in::DemoAccount;
+pub use sign_in::{DemoAccount, for_unsent};

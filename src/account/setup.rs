@@ -145,5 +145,5 @@ pub async fn create(
     });
     // The link works once: another request may have been faster.
     let Some((token, known)) = made.await? else { return Ok(see_other("/sign-in")) };
-    Ok(signed_in(&state, "/", token, known))
+    Ok(signed_in(&state, see_other("/"), token, known))
 }

@@ -14,14 +14,16 @@ use crate::{
         operators::{self, Found},
         password, sessions,
     },
-    console::{Csrf, OwnRequest},
+    console::{Csrf, Kept, OwnRequest, UNSENT_FIELD, Unsent},
     db::ids::OperatorId,
     error::AppError,
-    state::AppState,
+    state::{self, AppState},
     web::{
         Answer, Field, FormData, Name, Query, SigningKey, client_address,
         form::{Control, Problems},
-        page_with, see_other,
+        page_with,
+        respond::{same_again, see_other_saying},
+        see_other,
     },
     workspaces,
 };
@@ -50,6 +52,10 @@ struct SignInPage<'a> {
     demo: &'a [DemoAccount],
     /// Whether nobody can sign in yet.
     is_empty: bool,
+    /// A form that arrived without a session, sealed; empty if there is none.
+    unsent: &'a str,
+    /// Whether such a form is too long to be carried.
+    is_too_long: bool,
 }
 
 impl<'a> SignInPage<'a> {
@@ -57,6 +63,8 @@ impl<'a> SignInPage<'a> {
         Self {
             csrf: &csrf.0,
             next,
+            unsent: "",
+            is_too_long: false,
             email: Field::new("email", "Email", Control::Email).value(email).autocomplete("username"),
             password: Field::new("password", "Password", Control::Password).autocomplete("current-password"),
             problems,
@@ -83,6 +91,27 @@ pub async fn show(
     SignInPage { is_empty, ..page }.answer(StatusCode::OK, visitor(&state, &csrf))
 }
 
+/// The sign-in page for a form that arrived without a session: it carries what was typed. Status 401.
+pub fn for_unsent(request: &HttpRequest, csrf: &Csrf, kept: &Kept) -> Result<Answer, AppError> {
+    let (state, demo) = (state::data::<AppState>(request)?, state::data::<Vec<DemoAccount>>(request)?);
+    let next = request.uri().path_and_query().map_or("/", |address| address.as_str());
+    let mut page = SignInPage::new(&demo, csrf, next, "", Problems::default());
+    (page.unsent, page.is_too_long) = (kept.as_text(), matches!(kept, Kept::TooLong));
+    Ok(page.answer(StatusCode::UNAUTHORIZED, visitor(&state, csrf)))
+}
+
+/// Where a sign-in leads: back to the form that the sign-in page carried, else to `next`.
+fn onward(state: &AppState, csrf: &Csrf, form: &FormData) -> Answer {
+    let next = safe_next(form.get("next"));
+    match form.raw(UNSENT_FIELD) {
+        "" => see_other(next),
+        sealed => match Unsent::open(state, &csrf.0, sealed) {
+            Some(unsent) => same_again(&unsent.address),
+            None => see_other_saying(next, "What you wrote before you signed in was kept for a day, and is gone."),
+        },
+    }
+}
+
 pub async fn create(
     request: HttpRequest,
     state: Data<AppState>,
@@ -99,7 +128,8 @@ pub async fn create(
     let Some(Found { id: operator, password_hash, .. }) = checked else {
         let mut problems = Problems::default();
         problems.add("email", "No account has this email and password. Check both and try again.");
-        let page = SignInPage::new(&demo, &csrf, form.get("next"), &email, problems);
+        let mut page = SignInPage::new(&demo, &csrf, form.get("next"), &email, problems);
+        page.unsent = form.raw(UNSENT_FIELD);
         return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY, visitor(&state, &csrf)));
     };
     let (now, limits) = (state.clock.now(), state.config.sessions);
@@ -116,7 +146,7 @@ pub async fn create(
         newcomer::enter(conn, operator, &password_hash, &browser, now)
     });
     let (token, known) = started.await?;
-    Ok(signed_in(&state, safe_next(form.get("next")), token, known))
+    Ok(signed_in(&state, onward(&state, &csrf, &form), token, known))
 }
 
 /// The operator with this email and password who `may` come in. Attempts are counted, and refusals audited.
@@ -193,9 +223,9 @@ async fn admit(
     Ok((attempt, account))
 }
 
-/// The answer to a successful sign-in: session cookie, cookie of the known browser, and redirect.
-pub fn signed_in(state: &AppState, next: &str, token: String, known: Option<String>) -> Answer {
-    let answer = see_other(next).with_cookie(state.jar().keep(Name::Session, token));
+/// The answer to a successful sign-in: `onward` with the session cookie and the cookie of the known browser.
+pub fn signed_in(state: &AppState, onward: Answer, token: String, known: Option<String>) -> Answer {
+    let answer = onward.with_cookie(state.jar().keep(Name::Session, token));
     match known {
         Some(known) => answer.with_cookie(state.jar().keep(Name::Browser, known)),
         None => answer,

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::PgConnection;
 
 use super::{
     entry::Renderer,
     entry_filter::EntryFilter,
     entry_id::EntryId,
-    period::Preset,
+    period::{Period, Preset},
     query::{Asked, Zones},
     statistics::{Statistics, statistics},
     timeline::{self, Day, Loaded},
@@ -23,7 +23,9 @@ use crate::{
     events::definitions,
     profile_page::{self, Tab, View},
     web::{
-        Answer, Timestamp, page,
+        Answer, Field, Timestamp,
+        form::{Control, Problems},
+        page,
         pager::{self, Pager},
         pairs::Pairs,
     },
@@ -40,6 +42,8 @@ struct ActivityPage {
     zones: Zones,
     /// The days as they were typed.
     typed: [String; 2],
+    fields: [Field; 2],
+    problems: Problems,
     names: Arc<Vec<String>>,
     statistics: Option<Statistics>,
     days: Vec<Day>,
@@ -120,9 +124,11 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
     let statistics = if is_counted { Some(statistics(conn, at, &asked.period, now)?) } else { None };
     let typed = ["from", "to"].map(|name| query.get(name).to_owned());
+    let problems = Period::problems(query);
     let view = View { now, ..view };
     let path = view.path();
-    let answer = page(&Found { view, zones, asked, loaded, names, statistics }.into_page(typed, visit.previous));
+    let answer =
+        page(&Found { view, zones, asked, loaded, names, statistics }.into_page(typed, problems, visit.previous));
     // The path and text of a visit have no character that a cookie cannot hold.
     Ok(answer.with_cookie(request.state.jar().keep_visit(path, visit.text())))
 }
@@ -138,7 +144,7 @@ struct Found {
 }
 
 impl Found {
-    fn into_page(self, typed: [String; 2], since: Option<DateTime<Utc>>) -> ActivityPage {
+    fn into_page(self, typed: [String; 2], problems: Problems, since: Option<DateTime<Utc>>) -> ActivityPage {
         let Self { view: at, zones, asked, loaded, names, statistics } = self;
         let (path, now) = (at.path(), at.now);
         let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.entry_id(), ["Newer", "Older"]);
@@ -157,6 +163,13 @@ impl Found {
         let days = timeline::by_day(loaded.page.rows, &renderer);
         let count = days.iter().flat_map(|day| &day.entries).filter(|entry| entry.is_new).count();
         let news = since.map(|since| News { count, since: Timestamp::new(since, now), has_more });
-        ActivityPage { at, asked, zones, typed, names, statistics, days, pager, news, is_gone }
+        let day = |name, label, typed: &str| {
+            // A browser shows nothing of a text that is no day in a control for days.
+            let is_day = typed.is_empty() || typed.parse::<NaiveDate>().is_ok();
+            let control = if is_day { Control::Date } else { Control::Text };
+            Field::new(name, label, control).value(typed).problem(&problems.0)
+        };
+        let fields = [day("from", "From", &typed[0]), day("to", "To", &typed[1])];
+        ActivityPage { at, asked, zones, typed, fields, problems, names, statistics, days, pager, news, is_gone }
     }
 }

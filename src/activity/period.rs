@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::{
-    web::{Now, pairs::Pairs},
+    web::{Now, form::Problems, pairs::Pairs},
     words::words,
 };
 
@@ -62,9 +62,9 @@ impl Period {
     }
 
     /// Reads `period`, `from` and `to`. Days are those of the reader's time zone and override a preset; a missing one leaves its end open.
+    /// Days that cannot be used are left out; [`Self::problems`] says why.
     pub fn parse(query: &Pairs, now: Now) -> Self {
-        let day = |name| query.parsed::<NaiveDate>(name).filter(|day| (1970..2200).contains(&day.year()));
-        let days: [Option<NaiveDate>; 2] = [day("from"), day("to")];
+        let days = Self::days(query).unwrap_or_default();
         let chosen = Preset::CLICKS.into_iter().find(|preset| preset.as_str() == query.get("period"));
         let preset = if days.iter().any(Option::is_some) { Preset::Range } else { chosen.unwrap_or_default() };
         // Events of the near future come from a clock that is ahead.
@@ -79,6 +79,38 @@ impl Period {
             (_, None) => (DateTime::UNIX_EPOCH, soon),
         };
         Self { preset, from, until }
+    }
+}
+
+impl Period {
+    fn days(query: &Pairs) -> Result<[Option<NaiveDate>; 2], Problems> {
+        let mut problems = Problems::default();
+        let mut day = |name| match query.get(name) {
+            "" => None,
+            text => match text.parse::<NaiveDate>() {
+                Ok(day) if (1970..2200).contains(&day.year()) => Some(day),
+                Ok(_) => {
+                    problems.add(name, "A day lies between 1970-01-01 and 2199-12-31.");
+                    None
+                }
+                Err(_) => {
+                    problems.add(name, "Give a day, such as 2026-11-22.");
+                    None
+                }
+            },
+        };
+        let days = [day("from"), day("to")];
+        if let [Some(from), Some(to)] = days
+            && to < from
+        {
+            problems.add("to", "The last day lies before the first.");
+        }
+        if problems.is_empty() { Ok(days) } else { Err(problems) }
+    }
+
+    /// What is wrong with the days in a query.
+    pub fn problems(query: &Pairs) -> Problems {
+        Self::days(query).err().unwrap_or_default()
     }
 }
 
@@ -101,6 +133,21 @@ mod tests {
         assert_eq!(parse("").from.to_string(), "2026-10-23 03:24:05 UTC");
         assert_eq!(parse("period=nonsense").preset, Preset::Month);
         assert_eq!(parse("period=all").from, DateTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn days_that_cannot_be_used_are_named_and_left_out() {
+        let wrong = |query: &str| -> Vec<String> {
+            let problems = Period::problems(&Pairs::parse(query.as_bytes())).0;
+            problems.into_iter().map(|it| format!("{}: {}", it.field, it.message)).collect()
+        };
+        assert_eq!(wrong("from=2017-01-01&to=2017-01-01"), Vec::<String>::new());
+        assert_eq!(
+            wrong("from=soon&to=1800-01-01"),
+            ["from: Give a day, such as 2026-11-22.", "to: A day lies between 1970-01-01 and 2199-12-31.",]
+        );
+        assert_eq!(wrong("from=2017-02-01&to=2017-01-01"), ["to: The last day lies before the first."]);
+        assert_eq!(parse("from=2017-02-01&to=2017-01-01").preset, Preset::Month);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     auth::{Refusals, Throttle},
     clock::Clock,
     config::Config,
-    console::{Access, Routes, assets},
+    console::{Access, Door, Routes, assets},
     db::Db,
     error::AppError,
     events, help, history, identities, jobs, keys, merges, notes, operators, profiles,
@@ -107,7 +107,8 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(console.stream)
             .app_data(console.intake)
             .app_data(console.setup)
-            .app_data(console.demo);
+            .app_data(console.demo)
+            .app_data(Data::new(Door(account::for_unsent)));
         routes().register(config);
         config.default_service(web::to(nothing_here));
     }

@@ -108,6 +108,11 @@ impl AttributeForm {
         Self::new(&typed, Problems::default())
     }
 
+    /// The form as it was typed.
+    pub fn typed(sent: &FormData) -> Self {
+        Self::new(&Typed::sent(sent), Problems::default())
+    }
+
     fn new(typed: &Typed, problems: Problems) -> Self {
         let found = &problems.0;
         let flag = |value, label, hint| Choice { value, label, hint, is_on: typed.flags.iter().any(|it| it == value) };
@@ -123,6 +128,7 @@ impl AttributeForm {
         let text = |name, label, value: &str| Field::new(name, label, Control::Text).value(value);
         Self {
             name: text("name", "Source name", &typed.name)
+                .required()
                 .limit(256)
                 .hint("As programs send it, such as favourite_drink. It cannot be changed later.")
                 .problem(found),
@@ -152,7 +158,9 @@ impl AttributeForm {
         let (typed, mut problems) = (Typed::sent(sent), Problems::default());
         let name = AttributeName::new(&typed.name);
         if name.is_err() {
-            problems.add("name", "The source name has 1 to 256 characters, on one line.");
+            let is_empty = typed.name.trim().is_empty();
+            let rule = if is_empty { "Give a name." } else { "The source name has 1 to 256 characters, on one line." };
+            problems.add("name", rule);
         }
         let (display_name, description) = typed.texts(&mut problems);
         if typed.kind.is_none() {

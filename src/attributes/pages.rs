@@ -112,7 +112,7 @@ struct FormPage {
 
 impl FormPage {
     fn title(&self) -> String {
-        self.known.as_ref().map_or_else(|| "New attribute".to_owned(), |known| format!("Edit {}", known.label()))
+        self.known.as_ref().map_or_else(|| "Create attribute".to_owned(), |known| format!("Edit {}", known.label()))
     }
 
     fn back(&self) -> String {
@@ -191,13 +191,13 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
 }
 
 pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
-    let form = AttributeForm::blank(request.query.get("name"));
+    let form = request.unsent().map_or_else(|| AttributeForm::blank(request.query.get("name")), AttributeForm::typed);
     Ok(page(&FormPage { shell: request.shell.clone(), known: None, form }))
 }
 
 pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let known = known(request, conn, request.query.get("name"))?;
-    let form = AttributeForm::of(&known);
+    let form = request.unsent().map_or_else(|| AttributeForm::of(&known), AttributeForm::typed);
     Ok(page(&FormPage { shell: request.shell.clone(), known: Some(known), form }))
 }
 

@@ -8,13 +8,15 @@ pub fn routes() -> Routes {
     let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()
         .page("/{workspace}/{environment}/attributes", read, pages::index)
-        .action("/{workspace}/{environment}/attributes", manage, actions::create)
         .page("/{workspace}/{environment}/attributes/show", read, pages::show)
         .page("/{workspace}/{environment}/attributes/new", manage, pages::new)
+        .action("/{workspace}/{environment}/attributes/new", manage, actions::create)
         .page("/{workspace}/{environment}/attributes/edit", manage, pages::edit)
         .action("/{workspace}/{environment}/attributes/edit", manage, actions::update)
         .action("/{workspace}/{environment}/attributes/column", manage, actions::column)
+        .on("/{workspace}/{environment}/attributes")
         .action("/{workspace}/{environment}/attributes/retire", manage, actions::retire)
+        .on("/{workspace}/{environment}/attributes/show")
         .page("/{workspace}/{environment}/attributes/type", manage, pages::retype)
         .action("/{workspace}/{environment}/attributes/type", manage, actions::retype)
 }

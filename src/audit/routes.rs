@@ -9,9 +9,8 @@ use crate::{
 /// Routes of the audit log.
 pub fn routes() -> Routes {
     let read = Permission::ReadAudit;
-    Routes::default().page("/{workspace}/{environment}/audit", read, pages::index).post(
-        "/{workspace}/{environment}/audit/download",
-        Access::Can(read),
-        actions::download,
-    )
+    Routes::default()
+        .page("/{workspace}/{environment}/audit", read, pages::index)
+        .post("/{workspace}/{environment}/audit/download", Access::Can(read), actions::download)
+        .on("/{workspace}/{environment}/audit")
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, Route,
+    Error, HttpMessage, HttpRequest, HttpResponse, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 use super::{
     Csrf, Guard, Page, Scope,
     request::{Arrived, OwnPage},
+    unsent::{self, Door, FormPages, Kept},
 };
 use crate::{
     auth::{
@@ -29,7 +30,7 @@ use crate::{
     db::{Db, ids::WorkspaceId},
     error::{AppError, Missing, RefusedForm},
     state::{self, AppState},
-    web::{Answer, FormData, Name, inbound, pairs::Pairs, respond::Flash},
+    web::{Answer, FormData, Name, SigningKey, inbound, pairs::Pairs, respond::Flash},
     workspaces::EnvironmentKind,
 };
 
@@ -47,7 +48,7 @@ pub enum Access {
 impl Guard for Access {
     fn before(&self, path: &'static str, route: Route) -> Route {
         let access = *self;
-        framed(path, route.wrap(from_fn(move |request, next| guard(access, request, next))))
+        framed(path, route.wrap(from_fn(move |request, next| guard(access, path, request, next))))
     }
 }
 
@@ -57,7 +58,7 @@ pub(super) fn framed(path: &'static str, route: Route) -> Route {
 }
 
 /// Name of the hidden field that carries the form token.
-const TOKEN_FIELD: &str = "csrf";
+pub(super) const TOKEN_FIELD: &str = "csrf";
 
 /// Purpose of the signatures on the form tokens of visitors.
 const VISITOR: &str = "visitor";
@@ -67,18 +68,20 @@ const VISITOR: &str = "visitor";
 pub struct Pattern(pub &'static str);
 
 /// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
-/// checked [`FormData`] into it.
+/// checked [`FormData`] into it. A form whose session has ended is answered here.
 async fn guard(
     access: Access,
+    path: &'static str,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let checked = async {
         let state = state::data::<AppState>(request.request())?;
-        check(access, &mut request, &state).await
+        check(access, path, &mut request, &state).await
     };
     match checked.await {
-        Ok(()) => next.call(request).await,
+        Ok(None) => next.call(request).await,
+        Ok(Some(answer)) => Ok(request.into_response(HttpResponse::from(answer))),
         Err(error) => Ok(request.error_response(error)),
     }
 }
@@ -175,26 +178,92 @@ fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
     audit::note(state, request, operator.map_or(To::Anybody, To::Operator), denied);
 }
 
-/// Checks a request whose handler is not a page of a workspace.
-async fn check(access: Access, request: &mut ServiceRequest, state: &Data<AppState>) -> Result<(), AppError> {
+/// Checks a request whose handler is not a page of a workspace. `Some`: the answer to a form whose session has ended.
+async fn check(
+    access: Access,
+    path: &'static str,
+    request: &mut ServiceRequest,
+    state: &Data<AppState>,
+) -> Result<Option<Answer>, AppError> {
+    let is_form = request.method() == Method::POST;
     let csrf = match access {
-        Access::Public => {
-            // A token without our signature may have been planted by somebody who knows it.
-            let known = state.jar().read(request.request(), Name::Visitor);
-            let known = known.filter(|token| state.signing.open(VISITOR, token).is_some());
-            known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
-        }
-        Access::SignedIn | Access::Can(_) => admit(access, request, state).await?,
+        Access::Public => visitor_token(request.request(), state),
+        Access::SignedIn | Access::Can(_) => match admit(access, request, state).await {
+            Err(to_sign_in @ AppError::SeeOther { .. }) if is_form => {
+                return ask_to_sign_in(path, request, state).await?.map(Some).ok_or(to_sign_in);
+            }
+            admitted => admitted?,
+        },
     };
-    if request.method() == Method::POST {
-        if !is_same_site(request.request(), state) {
+    if is_form {
+        let from = Sender::of(request.request(), state);
+        if from == Sender::OtherSite {
             return Err(AppError::RefusedForm(RefusedForm::OtherSite));
         }
-        let form = checked_form(request, &csrf).await?;
-        request.extensions_mut().insert(form);
+        let form = Pairs::parse(&inbound::form(request.take_payload()).await?);
+        if !is_token(form.raw(TOKEN_FIELD), &csrf) {
+            let refused = AppError::RefusedForm(RefusedForm::WrongToken);
+            let answer =
+                if from == Sender::OurPage { show_again(path, request, state, csrf, &form).await? } else { None };
+            return answer.map(Some).ok_or(refused);
+        }
+        request.extensions_mut().insert(FormData(form));
     }
     request.extensions_mut().insert(Csrf(csrf));
-    Ok(())
+    Ok(None)
+}
+
+/// The form token of somebody who has not signed in.
+fn visitor_token(request: &HttpRequest, state: &AppState) -> String {
+    // A token without our signature may have been planted by somebody who knows it.
+    let known = state.jar().read(request, Name::Visitor).filter(|token| state.signing.open(VISITOR, token).is_some());
+    known.unwrap_or_else(|| state.signing.sign(VISITOR, &sessions::new_token()))
+}
+
+/// The sign-in page with the form of a workspace that arrived without a session. `None`: no page of ours sent it.
+async fn ask_to_sign_in(
+    path: &'static str,
+    request: &mut ServiceRequest,
+    state: &Data<AppState>,
+) -> Result<Option<Answer>, AppError> {
+    let is_known = state::data::<FormPages>(request.request())?.of(path).is_some();
+    if !is_known || Sender::of(request.request(), state) != Sender::OurPage {
+        return Ok(None);
+    }
+    let form = Pairs::parse(&inbound::form(request.take_payload()).await?);
+    if form.raw(TOKEN_FIELD).is_empty() {
+        return Ok(None);
+    }
+    let (door, visitor) = (state::data::<Door>(request.request())?, visitor_token(request.request(), state));
+    let kept = Kept::seal(&state.signing, &visitor, &asked(request.request()), &form, state.clock.now());
+    door.0(request.request(), &Csrf(visitor), &kept).map(Some)
+}
+
+/// The page of a form with what was typed into it before the present session began. `None`: that is not known to be so.
+async fn show_again(
+    path: &'static str,
+    request: &ServiceRequest,
+    state: &Data<AppState>,
+    csrf: String,
+    form: &Pairs,
+) -> Result<Option<Answer>, AppError> {
+    let request = request.request();
+    let session = request.extensions().get::<Session>().cloned();
+    let scope = request.extensions().get::<Scope>().cloned();
+    let page = state::data::<FormPages>(request)?.of(path);
+    let Some(((session, scope), (permission, page))) = session.zip(scope).zip(page) else { return Ok(None) };
+    if !scope.role.can(permission) {
+        return Ok(None);
+    }
+    let visitor = state.jar().read(request, Name::Visitor);
+    let typed = unsent::typed_before(state, visitor.as_deref(), session.operator.id, &asked(request), form);
+    let Some(typed) = typed else { return Ok(None) };
+    unsent::show(page, request, (scope, csrf), typed).await.map(Some)
+}
+
+/// Path and query of a request.
+fn asked(request: &HttpRequest) -> String {
+    request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
 /// Finds the form token of the request's session, and puts [`Session`] and [`Scope`] into the request.
@@ -234,6 +303,7 @@ struct Visitor {
     limits: Limits,
     /// Address of the sign-in page, for a session that has ended.
     sign_in: String,
+    signing: SigningKey,
 }
 
 impl Visitor {
@@ -252,13 +322,16 @@ impl Visitor {
         if slug.contains('\0') {
             return Err(AppError::NotFound);
         }
-        Ok(Self { hash: sessions::token_hash(&token), slug, kind, limits: state.config.sessions, sign_in })
+        let (hash, limits, signing) = (sessions::token_hash(&token), state.config.sessions, state.signing.clone());
+        Ok(Self { hash, slug, kind, limits, sign_in, signing })
     }
 
     /// The session that was found, with the operator's membership of the workspace in the address, if any. Without one: the way to the
     /// sign-in page.
-    fn known<T>(&self, found: Option<T>) -> Result<T, AppError> {
-        found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))
+    fn known<T>(&self, found: Option<(Session, T)>) -> Result<(Session, T), AppError> {
+        let (mut session, membership) = found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))?;
+        session.csrf = unsent::form_token(&self.signing, session.operator.id, &session.csrf);
+        Ok((session, membership))
     }
 
     /// Notes the last click now and then. A database that takes no changes at the moment keeps nobody from reading.
@@ -289,29 +362,39 @@ impl Visitor {
 }
 
 fn sign_in_address(request: &HttpRequest) -> String {
-    let asked = request.uri().path_and_query().map_or("/", |address| address.as_str());
+    let asked = asked(request);
     if request.method() == Method::GET && asked != "/" {
-        Pairs::default().with("next", asked).address("/sign-in")
+        Pairs::default().with("next", &asked).address("/sign-in")
     } else {
         "/sign-in".to_owned()
     }
 }
 
-/// Reads the form and checks that it carries the form token of the session.
-async fn checked_form(request: &mut ServiceRequest, csrf: &str) -> Result<FormData, AppError> {
-    let body = inbound::form(request.take_payload()).await?;
-    let form = FormData(Pairs::parse(&body));
-    let sent = form.raw(TOKEN_FIELD);
-    if sent.is_empty() || !bool::from(sent.as_bytes().ct_eq(csrf.as_bytes())) {
-        return Err(AppError::RefusedForm(RefusedForm::WrongToken));
-    }
-    Ok(form)
+/// Whether a form carries this token. The signature at its end is another one after a restart, and says nothing that counts here.
+fn is_token(sent: &str, token: &str) -> bool {
+    let secret = |token: &'_ str| token.split('.').next().unwrap_or_default().as_bytes().to_vec();
+    !sent.is_empty() && bool::from(secret(sent).ct_eq(&secret(token)))
 }
 
-/// Whether the headers of the browser say that the form came from a page of this console.
-fn is_same_site(request: &HttpRequest, state: &AppState) -> bool {
-    let said = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    // Old browsers send neither header; the token decides.
-    said(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| matches!(site, "same-origin" | "none"))
-        && said(header::ORIGIN).is_none_or(|origin| state.config.server.site.is_origin_of(request, origin))
+/// Where a form came from, by the headers of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    /// A page of this console.
+    OurPage,
+    OtherSite,
+    /// The browser is too old to say; the form's token decides.
+    Unsaid,
+}
+
+impl Sender {
+    fn of(request: &HttpRequest, state: &AppState) -> Self {
+        let said = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+        let site = said(header::HeaderName::from_static("sec-fetch-site"));
+        let origin = said(header::ORIGIN).map(|origin| state.config.server.site.is_origin_of(request, origin));
+        match (site, origin) {
+            (Some("same-origin" | "none") | None, Some(true)) | (Some("same-origin"), None) => Self::OurPage,
+            (Some("none") | None, None) => Self::Unsaid,
+            _ => Self::OtherSite,
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod routes;
 mod scope;
 mod shell;
 pub mod surround;
+mod unsent;
 
 pub use guard::{Access, Pattern};
 pub use request::{Action, OwnPage, OwnRequest, Page, Request};
@@ -16,3 +17,4 @@ pub use roles::Roles;
 pub use routes::{Entry, Guard, Routes};
 pub use scope::Scope;
 pub use shell::{Csrf, LIST_KEY, Notice, SEARCH_KEY, Section, Shell};
+pub use unsent::{Door, FIELD as UNSENT_FIELD, Kept, Unsent};

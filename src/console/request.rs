@@ -48,6 +48,7 @@ pub struct Request {
     pub visit: Option<String>,
     path: Path<Url>,
     address: Option<IpAddr>,
+    unsent: Option<FormData>,
 }
 
 /// A request before the guard has found its operator.
@@ -78,7 +79,8 @@ impl Arrived {
     pub fn admitted(self, scope: Scope, csrf: String) -> Request {
         let Self { query, state, visit, path, address, flash, section } = self;
         let now = Now::new(state.clock.now(), scope.operator.zone);
-        Request { shell: Shell { scope, csrf, flash, section }, query, now, state, visit, path, address }
+        let shell = Shell { scope, csrf, flash, section, has_unsent: false };
+        Request { shell, query, now, state, visit, path, address, unsent: None }
     }
 
     pub fn own(self, session: Session) -> OwnRequest {
@@ -132,6 +134,18 @@ impl Request {
     pub fn reading(&self, conn: &mut PgConnection) -> QueryResult<Reading> {
         let settings = settings::remembered_by(conn, &self.state.db, self.scope().environment, self.now.at)?;
         Ok(settings.reading(self.now.at))
+    }
+
+    /// A request for the page of a form that was not taken, because its session had ended.
+    pub(super) fn with_unsent(mut self, typed: FormData) -> Self {
+        self.shell.has_unsent = true;
+        self.unsent = Some(typed);
+        self
+    }
+
+    /// What was typed into the form of this page before the operator signed in again, to be shown in it; `None` almost always.
+    pub fn unsent(&self) -> Option<&FormData> {
+        self.unsent.as_ref()
     }
 
     /// An id in the address.

@@ -1,4 +1,4 @@
-//! The site map as a value: a route cannot be written without its access.
+//! The site map as a value: a route cannot be written without its access, and a form not without the page that it stands on.
 
 use std::{any::Any, collections::BTreeMap, fmt, future::ready, rc::Rc};
 
@@ -8,11 +8,15 @@ use actix_web::{
         Method,
         header::{self, HeaderValue},
     },
-    web::{self, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 
-use super::{Access, Action, OwnPage, Page, Request, guard};
-use crate::{auth::Permission, error::AppError, web::FormData};
+use super::{Access, Action, OwnPage, Page, Request, guard, unsent::FormPages};
+use crate::{
+    auth::Permission,
+    error::AppError,
+    web::{Answer, FormData, see_other},
+};
 
 /// Access to a route, and the check before its handler. The console and the API have one each.
 pub trait Guard: fmt::Debug + Any {
@@ -63,6 +67,7 @@ pub struct Routes {
     entries: Vec<Entry>,
     by_path: BTreeMap<&'static str, Vec<Route>>,
     otherwise: Vec<(&'static str, Route)>,
+    pages: FormPages,
 }
 
 impl Routes {
@@ -70,6 +75,7 @@ impl Routes {
     pub fn page(mut self, path: &'static str, permission: Permission, page: Page) -> Self {
         let route = get_or_head().to(move |request: HttpRequest| guard::show(permission, page, request));
         self.put(Method::GET, path, Access::Can(permission), guard::framed(path, route));
+        self.pages.add(path, permission, page);
         self
     }
 
@@ -86,6 +92,18 @@ impl Routes {
             let db = request.state.db.clone();
             db.work(move |_| action(&request, &sent)).await
         })
+    }
+
+    /// The page that the form of the last route stands on, for a form that posts to an address without a page: whoever asks for that
+    /// address, as by reloading the answer to a refused form, is led to the page. Its placeholders are some of the address's.
+    pub fn on(mut self, page: &'static str) -> Self {
+        let Some(Entry { path, guard, .. }) = self.entries.last().cloned() else { return self };
+        let to_page = move |request: HttpRequest| ready(page_of(&request, path, page));
+        let route = guard.before(path, get_or_head().to(to_page));
+        self.by_path.entry(path).or_default().push(route);
+        self.entries.push(Entry { method: Method::GET, path, guard });
+        self.pages.lead(path, page);
+        self
     }
 
     /// Any other GET route.
@@ -142,6 +160,7 @@ impl Routes {
     pub fn with(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.otherwise.extend(other.otherwise);
+        self.pages.extend(other.pages);
         for (path, routes) in other.by_path {
             self.by_path.entry(path).or_default().extend(routes);
         }
@@ -156,6 +175,7 @@ impl Routes {
     /// Registers all routes with actix. It tries one pattern after the other, so the short ones, which people visit most, come first, and
     /// the prefix that all of a workspace share is matched once; a fixed part comes before a placeholder.
     pub fn register(self, config: &mut ServiceConfig) {
+        config.app_data(Data::new(self.pages));
         let mut paths: Vec<_> = self.by_path.into_iter().collect();
         paths.sort_by_key(|(path, _)| (path.matches('/').count(), path.matches('{').count()));
         let mut inside = web::scope(WORKSPACE);
@@ -186,6 +206,14 @@ impl Routes {
 
 fn get_or_head() -> Route {
     web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
+}
+
+/// Redirects to the page of a form. The parts of the address stay as they were sent, so that none becomes another path.
+fn page_of(request: &HttpRequest, path: &str, page: &str) -> Answer {
+    let parts: BTreeMap<&str, &str> = path.split('/').zip(request.uri().path().split('/')).collect();
+    let filled: Vec<&str> = page.split('/').map(|part| parts.get(part).copied().unwrap_or(part)).collect();
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    see_other(&format!("{}{query}", filled.join("/")))
 }
 
 /// The methods of a path, for the header `Allow`.

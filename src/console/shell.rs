@@ -140,6 +140,8 @@ pub struct Shell {
     pub flash: Option<Flash>,
     /// Section of the page.
     pub section: Section,
+    /// Whether the form of the page holds what was typed before the operator signed in again.
+    pub has_unsent: bool,
 }
 
 impl HtmlSafe for Shell {}
@@ -149,6 +151,7 @@ impl HtmlSafe for Shell {}
 #[template(path = "ui/notice.html")]
 pub struct Notice<'a> {
     flash: Option<&'a Flash>,
+    has_unsent: bool,
 }
 
 impl HtmlSafe for Notice<'_> {}
@@ -156,7 +159,7 @@ impl HtmlSafe for Notice<'_> {}
 impl<'a> Notice<'a> {
     /// Empty if there is no message.
     pub fn new(flash: Option<&'a Flash>) -> Self {
-        Self { flash }
+        Self { flash, has_unsent: false }
     }
 }
 
@@ -168,7 +171,7 @@ impl Shell {
 
     /// The message for this page, if there is one.
     pub fn notice(&self) -> Notice<'_> {
-        Notice::new(self.flash.as_ref())
+        Notice { flash: self.flash.as_ref(), has_unsent: self.has_unsent }
     }
 
     /// The groups of the navigation, with the sections that the role may see.

@@ -71,5 +71,5 @@ async fn shell(request: &HttpRequest) -> Option<Shell> {
         role: membership.role,
     };
     let flash = request.extensions().get::<Flash>().cloned();
-    Some(Shell { scope, csrf: session.csrf, flash, section: Section::of(request.path()) })
+    Some(Shell { scope, csrf: session.csrf, flash, section: Section::of(request.path()), has_unsent: false })
 }

@@ -19,16 +19,14 @@ use crate::{
 };
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let again =
-        |form: NewForm| request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, form.clone()));
     let name = match NewForm::parse(sent) {
         Ok(name) => name,
-        Err(form) => return again(*form),
+        Err(form) => return Ok(pages::new_again(request, *form)),
     };
     let (environment, db) = (request.scope().environment, &request.state.db);
     if db.read_now(|conn| store::is_known(conn, environment, name.as_str()))? {
         let problem = format!("There is an event {} already.", name.as_str());
-        return again(NewForm::new(sent.raw("name"), Some(problem)));
+        return Ok(pages::new_again(request, NewForm::new(sent.raw("name"), Some(problem))));
     }
     let wanted = BTreeSet::from([(EventKind::Event, &name)]);
     let made = definitions::ensure(db, environment, &wanted, request.now.at)?;
@@ -36,14 +34,17 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let detail = json!({ "event": id, "name": name.as_str() });
     db.tx_now(|conn| auth::audit(conn, &request.actor(), Action::EventMade, detail.clone(), request.now.at))?;
     let event = request.scope().path(&format!("events/{id}"));
-    Ok(see_other_saying(&event, &format!("Event {} added. Say below how it is shown.", name.as_str())))
+    Ok(see_other_saying(&event, &format!("Event {} created. Say below how it is shown.", name.as_str())))
 }
 
 pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (environment, id): (_, DefinitionId) = (request.scope().environment, request.id()?);
     let decided = match EventForm::parse(sent) {
         Ok(decided) => decided,
-        Err(form) => return request.read(|conn| show::one(request, conn, Some((*form).clone()))),
+        Err(form) => {
+            return request
+                .read(|conn| show::one(request, conn, StatusCode::UNPROCESSABLE_ENTITY, Some((*form).clone())));
+        }
     };
     let before = request.state.db.tx_now(|conn| {
         let before = store::update(conn, environment, id, &decided)?;

@@ -87,9 +87,13 @@ impl EventForm {
         }
     }
 
-    /// Reads the form. Fails with the form as it was typed, with its problems.
-    pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
-        let decided = Decided {
+    /// The form as it was typed.
+    pub fn typed(sent: &FormData) -> Self {
+        Self::new(Self::read(sent), Problems::default())
+    }
+
+    fn read(sent: &FormData) -> Decided {
+        Decided {
             display_name: sent.get("display_name").to_owned(),
             icon: sent.parsed("icon"),
             description: sent.get("description").replace("\r\n", "\n"),
@@ -98,7 +102,12 @@ impl EventForm {
             is_activity: sent.all("counts").any(|it| it == "activity"),
             is_message: sent.all("counts").any(|it| it == "message"),
             revenue: Some(sent.get("revenue").to_owned()).filter(|name| !name.is_empty()),
-        };
+        }
+    }
+
+    /// Reads the form. Fails with the form as it was typed, with its problems.
+    pub fn parse(sent: &FormData) -> Result<Decided, Box<Self>> {
+        let decided = Self::read(sent);
         let mut problems = Problems::default();
         let one_line = |text: &str| !text.contains(char::is_control);
         match decided.display_name.chars().count() {
@@ -148,6 +157,7 @@ impl NewForm {
             problems.add("name", message);
         }
         let name = Field::new("name", "Source name", Control::Text)
+            .required()
             .value(typed)
             .limit(256)
             .hint("As senders will say it, such as Call Answered. It cannot be changed later.")

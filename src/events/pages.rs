@@ -18,7 +18,7 @@ use crate::{
     db::{ids::DefinitionId, keyset::Page},
     error::AppError,
     web::{
-        Answer, Now, Timestamp, page_with,
+        Answer, Now, Timestamp, page, page_with,
         pager::{self, Pager},
         words::grouped,
     },
@@ -36,7 +36,6 @@ struct EventsPage {
     volumes: BTreeMap<DefinitionId, Vec<i64>>,
     last_seen: BTreeMap<DefinitionId, DateTime<Utc>>,
     pager: Pager,
-    form: NewForm,
     now: Now,
 }
 
@@ -62,8 +61,21 @@ impl EventsPage {
     }
 }
 
-pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, StatusCode::OK, NewForm::new("", None))
+#[derive(Template)]
+#[template(path = "events/new.html")]
+struct NewPage {
+    shell: Shell,
+    form: NewForm,
+}
+
+pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
+    let typed = request.unsent().map_or("", |sent| sent.raw("name"));
+    Ok(page(&NewPage { shell: request.shell.clone(), form: NewForm::new(typed, None) }))
+}
+
+/// The form of a new event again, with its problem.
+pub fn new_again(request: &Request, form: NewForm) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { shell: request.shell.clone(), form })
 }
 
 /// Events of the near future come from a clock that is ahead; those further off are not read.
@@ -71,8 +83,7 @@ pub fn soon(now: DateTime<Utc>) -> DateTime<Utc> {
     now + TimeDelta::days(1)
 }
 
-/// The list, with what was typed into its form.
-pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: NewForm) -> Result<Answer, AppError> {
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let typed = query.get("q").to_owned();
     let rows = store::page(conn, environment, &typed, &pager::way::<DefinitionId>(query))?;
@@ -82,5 +93,5 @@ pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form
     let last_seen = store::last_seen(conn, environment, &ids, soon(now.at))?;
     let (shell, path) = (request.shell.clone(), request.scope().path("events"));
     let pager = Pager::new(&rows, &path, query, |row: &EventDefinition| row.id, ["Previous", "Next"]);
-    Ok(page_with(status, &EventsPage { shell, typed, page: rows, volumes, last_seen, pager, form, now }))
+    Ok(page(&EventsPage { shell, typed, page: rows, volumes, last_seen, pager, now }))
 }

@@ -8,7 +8,8 @@ pub fn routes() -> Routes {
     let (read, manage) = (Permission::ReadProfiles, Permission::ManageCatalogues);
     Routes::default()
         .page("/{workspace}/{environment}/events", read, pages::index)
-        .action("/{workspace}/{environment}/events", manage, actions::create)
+        .page("/{workspace}/{environment}/events/new", manage, pages::new)
+        .action("/{workspace}/{environment}/events/new", manage, actions::create)
         .page("/{workspace}/{environment}/events/{definition}", read, show::show)
         .action("/{workspace}/{environment}/events/{definition}", manage, actions::update)
         .page("/{workspace}/{environment}/events/{definition}/keep", manage, show::keep)

@@ -66,18 +66,22 @@ impl EventPage {
 }
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    one(request, conn, None)
+    one(request, conn, StatusCode::OK, request.unsent().map(EventForm::typed))
 }
 
-/// The page of one event; `typed` is its form if that has problems.
-pub fn one(request: &Request, conn: &mut PgConnection, typed: Option<EventForm>) -> Result<Answer, AppError> {
+/// The page of one event; `typed` is its form as it was typed.
+pub fn one(
+    request: &Request,
+    conn: &mut PgConnection,
+    status: StatusCode,
+    typed: Option<EventForm>,
+) -> Result<Answer, AppError> {
     let (environment, id, now) = (request.scope().environment, request.id()?, request.now);
     let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
     let days = Days::until(now.at, DAYS);
     let volumes = known::volumes(&request.state.db, conn, environment, &[id], days, now.at)?.remove(&id);
     let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
     let examples = store::examples(conn, environment, id)?;
-    let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = typed.unwrap_or_else(|| EventForm::of(&event));
     let chosen: Vec<&str> = form.shown.iter().chain(&form.summary).map(String::as_str).collect();
     let properties = properties::seen(&examples, &chosen);
@@ -124,7 +128,8 @@ pub fn oldest(now: DateTime<Utc>, days: i32) -> DateTime<Utc> {
 
 /// Shows what a new retention does, before it is set.
 pub fn keep(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    confirm(request, conn, KeepForm::parse(request.query.get("days")).map_err(|form| *form))
+    let days = request.unsent().map_or(request.query.get("days"), |sent| sent.get("days"));
+    confirm(request, conn, KeepForm::parse(days).map_err(|form| *form))
 }
 
 /// The page that asks for confirmation, or shows the problem of the number.

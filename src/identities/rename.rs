@@ -48,6 +48,7 @@ fn show(
     let at = profile_page::open(request, conn, Tab::Info)?;
     let current = listed::current_id(conn, at.key())?;
     let field = Field::new("id", "New ID", Control::Text)
+        .required()
         .value(typed)
         .limit(255)
         .hint("What your own systems call this person, such as a database key. Only one profile can have it.")
@@ -57,7 +58,7 @@ fn show(
 }
 
 pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, "", Problems::default(), None)
+    show(request, conn, request.unsent().map_or("", |sent| sent.raw("id")), Problems::default(), None)
 }
 
 /// The form as it was typed, with the problem and the profile that has the typed id.

@@ -9,7 +9,9 @@ pub fn routes() -> Routes {
     Routes::default()
         .page("/{workspace}/{environment}/profiles/{profile}/identities", read, pages::index)
         .action("/{workspace}/{environment}/profiles/{profile}/identities/remove", edit, actions::remove_identifier)
+        .on("/{workspace}/{environment}/profiles/{profile}/identities")
         .action("/{workspace}/{environment}/profiles/{profile}/devices/remove", edit, actions::remove_device)
+        .on("/{workspace}/{environment}/profiles/{profile}/identities")
         .page("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::form)
         .action("/{workspace}/{environment}/profiles/{profile}/id", edit, rename::change)
 }

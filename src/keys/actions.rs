@@ -1,7 +1,5 @@
 //! Actions of the page of keys.
 
-use actix_web::http::StatusCode;
-
 use super::{KeyCache, Secret, form::KeyForm, pages, store};
 use crate::{
     console::Request,
@@ -13,10 +11,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the key. Reload the page."))?;
     let draft = match KeyForm::parse(id, sent) {
         Ok(draft) => draft,
-        Err(form) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return request.read(|conn| pages::list(request, conn, status, (*form).clone()));
-        }
+        Err(form) => return Ok(pages::new_again(request, *form)),
     };
     let (scope, db) = (request.scope(), &request.state.db);
     let (by, now, secret) = (request.actor(), request.now.at, Secret::new(scope.kind));

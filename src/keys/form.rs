@@ -37,6 +37,20 @@ struct Typed {
     per_minute: String,
 }
 
+impl Typed {
+    fn of(sent: &FormData) -> Self {
+        Self {
+            name: sent.raw("name").to_owned(),
+            is_browser: sent.get("kind") == "browser",
+            formats: sent.all("formats").filter_map(|slug| slug.parse().ok()).collect(),
+            can: sent.all("can").filter_map(|slug| slug.parse().ok()).collect(),
+            origins: sent.raw("origins").to_owned(),
+            may_overwrite: sent.get("may_overwrite").parse().unwrap_or_default(),
+            per_minute: sent.raw("per_minute").to_owned(),
+        }
+    }
+}
+
 impl KeyForm {
     /// The form with default values.
     pub fn blank(id: KeyId) -> Self {
@@ -74,6 +88,7 @@ impl KeyForm {
         Self {
             id,
             name: Field::new("name", "Name", Control::Text)
+                .required()
                 .value(&typed.name)
                 .limit(100)
                 .hint("The program that will use it, such as “Shop backend”.")
@@ -88,6 +103,7 @@ impl KeyForm {
             may_overwrite: Choices::one("may_overwrite", "Of people who have an id it may overwrite", overwrite)
                 .problem(found),
             per_minute: Field::new("per_minute", "Calls per minute", Control::Text)
+                .required()
                 .value(&typed.per_minute)
                 .hint("From 1 to 1,000,000. A call can hold many items.")
                 .problem(found),
@@ -95,17 +111,14 @@ impl KeyForm {
         }
     }
 
+    /// The form as it was typed; without its id it gets the new one.
+    pub fn typed(new: KeyId, sent: &FormData) -> Self {
+        Self::new(sent.parsed("id").unwrap_or(new), Typed::of(sent), Problems::default())
+    }
+
     /// Parses a new key; on a problem the form comes back as typed.
     pub fn parse(id: KeyId, sent: &FormData) -> Result<Draft, Box<Self>> {
-        let typed = Typed {
-            name: sent.raw("name").to_owned(),
-            is_browser: sent.get("kind") == "browser",
-            formats: sent.all("formats").filter_map(|slug| slug.parse().ok()).collect(),
-            can: sent.all("can").filter_map(|slug| slug.parse().ok()).collect(),
-            origins: sent.raw("origins").to_owned(),
-            may_overwrite: sent.get("may_overwrite").parse().unwrap_or_default(),
-            per_minute: sent.raw("per_minute").to_owned(),
-        };
+        let typed = Typed::of(sent);
         let mut problems = Problems::default();
         let name = KeyName::new(&typed.name).map_err(|message| problems.add("name", message)).ok();
         if typed.formats.is_empty() {

@@ -23,9 +23,15 @@ struct KeysPage {
     good: Vec<Listed>,
     revoked: Vec<Listed>,
     rejected: HashMap<KeyId, i64>,
-    form: KeyForm,
     origin: String,
     now: Now,
+}
+
+#[derive(Template)]
+#[template(path = "keys/new.html")]
+struct NewPage {
+    shell: Shell,
+    form: KeyForm,
 }
 
 impl KeysPage {
@@ -64,17 +70,23 @@ struct RevokePage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, StatusCode::OK, KeyForm::blank(KeyId(new_id(request.now.at))))
-}
-
-/// The page, with the text typed into its form.
-pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: KeyForm) -> Result<Answer, AppError> {
     let environment = request.scope().environment;
     let keys = store::list(conn, environment, None)?;
     let rejected = rejections::count_by_key(conn, environment)?;
     let (good, revoked) = keys.into_iter().partition(|key| key.revoked_at.is_none());
     let (shell, origin) = (request.shell.clone(), request.state.config.server.site.origin().to_owned());
-    Ok(page_with(status, &KeysPage { shell, good, revoked, rejected, form, origin, now: request.now }))
+    Ok(page(&KeysPage { shell, good, revoked, rejected, origin, now: request.now }))
+}
+
+pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
+    let id = KeyId(new_id(request.now.at));
+    let form = request.unsent().map_or_else(|| KeyForm::blank(id), |sent| KeyForm::typed(id, sent));
+    Ok(page(&NewPage { shell: request.shell.clone(), form }))
+}
+
+/// The form of a new key again, with its problems.
+pub fn new_again(request: &Request, form: KeyForm) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { shell: request.shell.clone(), form })
 }
 
 /// The only page that shows a secret. Like every page it is not stored by browsers or proxies.

@@ -8,7 +8,8 @@ pub fn routes() -> Routes {
     let manage = Permission::ManageKeys;
     Routes::default()
         .page("/{workspace}/{environment}/keys", manage, pages::index)
-        .action("/{workspace}/{environment}/keys", manage, actions::create)
+        .page("/{workspace}/{environment}/keys/new", manage, pages::new)
+        .action("/{workspace}/{environment}/keys/new", manage, actions::create)
         .page("/{workspace}/{environment}/keys/{key}/revoke", manage, pages::confirm_revoke)
         .action("/{workspace}/{environment}/keys/{key}/revoke", manage, actions::revoke)
 }

@@ -9,6 +9,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .page("/{workspace}/{environment}/merges", read, pages::index)
         .action("/{workspace}/{environment}/merges/dismiss", merge, actions::dismiss)
+        .on("/{workspace}/{environment}/merges")
         .page("/{workspace}/{environment}/profiles/{profile}/merge", merge, compare::show)
         .action("/{workspace}/{environment}/profiles/{profile}/merge", merge, actions::merge)
         .page("/{workspace}/{environment}/profiles/{profile}/merges/{merge}/undo", merge, pages::confirm_undo)

@@ -37,6 +37,9 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 }
 
 pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    if sent.get("use") == "theirs" {
+        return request.read(|conn| pages::edit(request, conn));
+    }
     let id = request.id()?;
     match NoteForm::parse(id, sent) {
         Ok((body, base)) => change(request, sent, NoteChange::Edit { id, body, base }, "Note saved."),

@@ -26,21 +26,31 @@ impl NoteForm {
     pub fn new(id: NoteId, base: i32, text: &str) -> Self {
         let label = if base == 0 { "New note" } else { "Note" };
         let body = Field::new("body", label, Control::Area)
+            .required()
             .value(text)
             .limit(LONGEST)
             .hint("Markdown works: **bold**, lists, links.");
         Self { id, base, body, problems: Problems::default() }
     }
 
+    /// The form as it was typed.
+    pub fn typed(id: NoteId, sent: &FormData) -> Self {
+        Self::new(id, sent.parsed("base").unwrap_or(0), sent.raw("body"))
+    }
+
     /// Parses text and base version; on a problem the form comes back as typed.
     pub fn parse(id: NoteId, sent: &FormData) -> Result<(NoteBody, i32), Box<Self>> {
         let base = sent.parsed("base").unwrap_or(0);
-        NoteBody::new(sent.raw("body")).map(|body| (body, base)).map_err(|message| {
-            let mut form = Self::new(id, base, sent.raw("body"));
-            form.problems.add("body", message);
-            form.body = form.body.problem(&form.problems.0);
-            Box::new(form)
-        })
+        NoteBody::new(sent.raw("body"))
+            .map(|body| (body, base))
+            .map_err(|message| Box::new(Self::typed(id, sent).saying(&message)))
+    }
+
+    /// The form with a problem at its text.
+    pub fn saying(mut self, message: &str) -> Self {
+        self.problems.add("body", message);
+        self.body = self.body.problem(&self.problems.0);
+        self
     }
 }
 

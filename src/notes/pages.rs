@@ -56,7 +56,9 @@ struct ConflictPage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let form = NoteForm::new(NoteId(new_id(request.now.at)), 0, "");
+    let id = NoteId(new_id(request.now.at));
+    let unsent = request.unsent().map(|sent| NoteForm::typed(sent.parsed("id").unwrap_or(id), sent));
+    let form = unsent.unwrap_or_else(|| NoteForm::new(id, 0, ""));
     list(request, conn, StatusCode::OK, &form)
 }
 
@@ -90,7 +92,8 @@ fn find(
 
 pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (at, note) = one(request, conn)?;
-    Ok(page(&EditPage { at, form: NoteForm::new(note.id, note.version, &note.body) }))
+    let unsent = request.unsent().map(|sent| NoteForm::typed(note.id, sent));
+    Ok(page(&EditPage { at, form: unsent.unwrap_or_else(|| NoteForm::new(note.id, note.version, &note.body)) }))
 }
 
 /// The edit form again, with its problems.
@@ -109,6 +112,8 @@ pub fn conflict(
 ) -> Result<Answer, AppError> {
     let (at, theirs) = find(request, conn, profile, note)?;
     let form = NoteForm::new(theirs.id, theirs.version, mine);
+    let when = at.moment(&theirs.edited_at).relative();
+    let form = form.saying(&format!("{} changed this note, {when}. Their text is above.", theirs.editor));
     Ok(page_with(StatusCode::CONFLICT, &ConflictPage { at, theirs, form }))
 }
 

@@ -12,6 +12,7 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, pages::edit)
         .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", write, actions::update)
         .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/pin", write, actions::pin)
+        .on("/{workspace}/{environment}/profiles/{profile}/notes")
         .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, pages::confirm_delete)
         .action("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", write, actions::destroy)
         .page("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", read, pages::history)

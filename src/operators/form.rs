@@ -31,11 +31,21 @@ impl InviteForm {
         Self::new("", "", Some(Role::Marketer), Problems::default())
     }
 
+    /// The form as it was typed.
+    pub fn typed(sent: &FormData) -> Self {
+        Self::new(sent.raw("name"), sent.raw("email"), sent.parsed("role"), Problems::default())
+    }
+
     fn new(name: &str, email: &str, role: Option<Role>, problems: Problems) -> Self {
         let found = &problems.0;
         Self {
-            name: Field::new("name", "Name", Control::Text).value(name).limit(OperatorName::LONGEST).problem(found),
+            name: Field::new("name", "Name", Control::Text)
+                .required()
+                .value(name)
+                .limit(OperatorName::LONGEST)
+                .problem(found),
             email: Field::new("email", "Email", Control::Email)
+                .required()
                 .value(email)
                 .limit(254)
                 .hint("What they will sign in with.")

@@ -111,7 +111,8 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
 }
 
 pub fn invite(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
-    Ok(invite_with(request, StatusCode::OK, InviteForm::blank()))
+    let form = request.unsent().map_or_else(InviteForm::blank, InviteForm::typed);
+    Ok(invite_with(request, StatusCode::OK, form))
 }
 
 /// The page of an invitation, with the text typed into its form.

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use askama::Template;
+use chrono::NaiveDate;
 use diesel::PgConnection;
 
 use super::{
@@ -59,7 +60,8 @@ fn show(
 ) -> Result<Answer, AppError> {
     let (shell, known) = (request.shell.clone(), attributes::options(conn, request.scope().environment)?);
     let field = |(name, label, control, limit, hint): (&'static str, &'static str, Control, usize, &'static str)| {
-        Field::new(name, label, control).value(sent.raw(name)).limit(limit).hint(hint).problem(&problems.0)
+        let field = Field::new(name, label, control).value(sent.raw(name)).limit(limit).hint(hint).problem(&problems.0);
+        if matches!(name, "id" | "tags") { field } else { field.short() }
     };
     let row = |place: usize| {
         let part = |part: &str, label: &str, control| {
@@ -79,7 +81,8 @@ fn show(
 }
 
 pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, &FormData::default(), (Problems::default(), Vec::new(), true))
+    let blank = FormData::default();
+    show(request, conn, request.unsent().unwrap_or(&blank), (Problems::default(), Vec::new(), true))
 }
 
 /// A profile as the form describes it, checked.
@@ -90,7 +93,7 @@ struct Draft {
     tags: Vec<Tag>,
 }
 
-fn read(sent: &FormData, known: &[Definition], reading: Reading, problems: &mut Problems) -> Option<Draft> {
+fn read(sent: &FormData, known: &Known<'_>, reading: Reading, problems: &mut Problems) -> Option<Draft> {
     let mut candidate = Candidate::default();
     if !sent.get("id").is_empty() {
         let id = Identifier::read(Kind::Id, sent.get("id"), reading);
@@ -133,14 +136,22 @@ fn read(sent: &FormData, known: &[Definition], reading: Reading, problems: &mut 
     identifier.filter(|_| problems.is_empty()).map(|identifier| Draft { candidate, identifier, said, tags })
 }
 
+/// What typed attributes are read by.
+struct Known<'a> {
+    definitions: &'a [Definition],
+    /// Today, for the operator.
+    today: NaiveDate,
+}
+
 /// Adds an attribute to `said`, or its problem to `problems`.
-fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &[Definition], problems: &mut Problems) {
+fn set(said: &mut Identify, (name, typed, field): (&str, &str, String), known: &Known<'_>, problems: &mut Problems) {
     if typed.is_empty() {
         return;
     }
     let wrong = |rule: &str| format!("{name} {rule}.");
     let read = AttributeName::new(name).map_err(|it| it.rule).and_then(|name| {
-        let value = edit::read(&name, typed, known.iter().find(|it| it.name == name.as_str()))?;
+        let definition = known.definitions.iter().find(|it| it.name == name.as_str());
+        let value = edit::read(&name, typed, definition, known.today)?;
         Ok((AttributeValue::new(&name, value).map_err(|it| it.rule)?, name))
     });
     match read {
@@ -161,6 +172,7 @@ fn check(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<
     let named: Vec<String> = (0..ROWS).map(|place| sent.get(&format!("name-{place}")).to_owned()).collect();
     let names: Vec<&str> = named.iter().map(String::as_str).chain(["first_name", "last_name"]).collect();
     let known: Vec<Definition> = attributes::definitions(conn, scope.environment, &names)?.into_values().collect();
+    let known = Known { definitions: &known, today: request.now.day() };
     let Some(draft) = read(sent, &known, request.reading(conn)?, &mut problems) else {
         return show(request, conn, sent, (problems, Vec::new(), true)).map(Checked::Again);
     };

@@ -1,5 +1,31 @@
 //! Countries and languages by their English names, where a profile holds their codes.
 
+use std::sync::LazyLock;
+
+/// All countries by name: code and name.
+static COUNTRIES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let named = |it: celes::Country| Some((it.alpha2, country(it.alpha2)?));
+    let mut all: Vec<_> = celes::Country::get_countries().into_iter().filter_map(named).collect();
+    all.sort_unstable_by_key(|(_, name)| *name);
+    all
+});
+
+/// All countries to suggest, by name: code and name.
+pub fn countries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COUNTRIES.iter().copied()
+}
+
+/// All languages to suggest, by code: code and name.
+pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LANGUAGES.into_iter()
+}
+
+/// The code that people mean by a code or an English name, in any case: "India" is `IN`; `None` if there is no such code or name.
+pub fn code(known: impl Iterator<Item = (&'static str, &'static str)>, typed: &str) -> Option<&'static str> {
+    let mut known = known;
+    known.find(|(code, name)| [code, name].iter().any(|it| it.eq_ignore_ascii_case(typed))).map(|(code, _)| code)
+}
+
 /// Name of the country with a two-letter code, as people call it; `None` if there is no such code.
 pub fn country(code: &str) -> Option<&'static str> {
     let code = code.trim().to_uppercase();
@@ -264,6 +290,15 @@ mod tests {
         }
         assert_eq!(language("zh-Hant-TW").as_deref(), Some("Chinese (traditional, Taiwan)"));
         assert_eq!([language("tlh"), language("en-x-y"), language("English"), language("")], [None, None, None, None]);
+    }
+
+    #[test]
+    fn names_have_codes() {
+        let country = |typed| code(countries(), typed);
+        assert_eq!([country("India"), country("in"), country("united kingdom")], [Some("IN"), Some("IN"), Some("GB")]);
+        assert_eq!([country("Narnia"), country("")], [None, None]);
+        assert_eq!(code(languages(), "german"), Some("de"));
+        assert!(countries().count() > 240 && countries().is_sorted_by_key(|(_, name)| name));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::show)
         .action("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::save)
         .page("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::new)
-        .action("/{workspace}/{environment}/profiles/{profile}/attributes", edit, edit::add)
+        .action("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::add)
         .action("/{workspace}/{environment}/profiles/{profile}/reveal", edit, edit::reveal)
+        .on("/{workspace}/{environment}/profiles/{profile}")
 }

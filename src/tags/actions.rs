@@ -1,6 +1,5 @@
 //! Actions of the catalogue of tags.
 
-use actix_web::http::StatusCode;
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
@@ -31,11 +30,9 @@ fn written(request: &Request, conn: &mut PgConnection, done: Option<Action>, tag
 }
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let again =
-        |form: TagForm| request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, form.clone()));
     let new = match TagForm::parse(sent) {
         Ok(new) => new,
-        Err(form) => return again(*form),
+        Err(form) => return Ok(pages::new_again(request, *form)),
     };
     let environment = request.scope().environment;
     let is_new = request.state.db.tx_now(|conn| {
@@ -44,10 +41,10 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(is_new)
     });
     if !is_new? {
-        return again(TagForm::is_taken(sent));
+        return Ok(pages::new_again(request, TagForm::is_taken(sent)));
     }
     forget(request);
-    Ok(see_other_saying(&request.scope().path("tags"), &format!("Tag {} added.", new.name)))
+    Ok(see_other_saying(&request.scope().path("tags"), &format!("Tag {} created.", new.name)))
 }
 
 pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {

@@ -28,8 +28,10 @@ impl TagForm {
         let found = &problems.0;
         let choice = |it: Colour| Choice { value: it.as_str(), label: it.label(), hint: "", is_on: it == colour };
         Self {
-            name: tag_field("name", "Tag").value(name).problem(found),
-            colour: Choices::one("colour", "Colour of its label", Colour::ALL.map(choice).to_vec()).problem(found),
+            name: tag_field("name", "Tag").required().value(name).problem(found),
+            colour: Choices::one("colour", "Colour of its label", Colour::ALL.map(choice).to_vec())
+                .swatches()
+                .problem(found),
             description: Field::new("description", "Description", Control::Text)
                 .value(description)
                 .limit(LONGEST)
@@ -42,6 +44,12 @@ impl TagForm {
     /// An empty form.
     pub fn blank() -> Self {
         Self::new("", Colour::default(), "", Problems::default())
+    }
+
+    /// The form as it was typed.
+    pub fn typed(sent: &FormData) -> Self {
+        let colour = sent.parsed("colour").unwrap_or_default();
+        Self::new(sent.raw("name"), colour, sent.raw("description"), Problems::default())
     }
 
     /// The form of an existing tag.

@@ -32,7 +32,7 @@ pub fn add(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             let (done, already) = (format!("Tag {tag} added."), format!("Tag {tag} was there already."));
             say(request, Statement::Tags { add: vec![tag], remove: Vec::new() }, &done, &already)
         }
-        Err(problem) => request.read(|conn| again(request, conn, sent.raw("tag"), &problem)),
+        Err(problem) => request.read(|conn| show(request, conn, sent.raw("tag"), Some(&problem))),
     }
 }
 
@@ -58,12 +58,19 @@ fn say(request: &Request, statement: Statement, done: &str, already: &str) -> Re
     }
 }
 
+pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    show(request, conn, request.unsent().map_or("", |sent| sent.raw("tag")), None)
+}
+
 /// The form as typed, with its problem.
-fn again(request: &Request, conn: &mut PgConnection, typed: &str, problem: &str) -> Result<Answer, AppError> {
+fn show(request: &Request, conn: &mut PgConnection, typed: &str, problem: Option<&str>) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let offered = store::names(conn, request.scope().environment, OFFERED)?;
     let mut problems = Problems::default();
-    problems.add("tag", problem);
+    if let Some(problem) = problem {
+        problems.add("tag", problem);
+    }
     let tag = tag_field("tag", "Tag to add").list("known-tags").value(typed).problem(&problems.0);
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { at, tag, problems, offered }))
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(page_with(status, &FormPage { at, tag, problems, offered }))
 }

@@ -33,7 +33,6 @@ struct TagsPage {
     page: Page<Definition>,
     counts: BTreeMap<String, i64>,
     pager: Pager,
-    form: TagForm,
 }
 
 impl TagsPage {
@@ -52,6 +51,13 @@ impl TagsPage {
     fn having(&self, tag: &str) -> String {
         card::having(&self.shell.scope.path("profiles"), tag)
     }
+}
+
+#[derive(Template)]
+#[template(path = "tags/new.html")]
+struct NewPage {
+    shell: Shell,
+    form: TagForm,
 }
 
 #[derive(Template)]
@@ -95,11 +101,6 @@ impl ChangePage {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    list(request, conn, StatusCode::OK, TagForm::blank())
-}
-
-/// The catalogue, with the text typed into its form.
-pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form: TagForm) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let typed = query.get("q").to_owned();
     let rows = store::page(conn, environment, &typed, &pager::way::<Tag>(query))?;
@@ -107,7 +108,17 @@ pub fn list(request: &Request, conn: &mut PgConnection, status: StatusCode, form
     let counts = known::counts(&request.state.db, conn, environment, &names, request.now.at)?;
     let path = request.scope().path("tags");
     let pager = Pager::new(&rows, &path, query, |row: &Definition| row.name.clone(), ["Previous", "Next"]);
-    Ok(page_with(status, &TagsPage { shell: request.shell.clone(), typed, page: rows, counts, pager, form }))
+    Ok(page(&TagsPage { shell: request.shell.clone(), typed, page: rows, counts, pager }))
+}
+
+pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
+    let form = request.unsent().map_or_else(TagForm::blank, TagForm::typed);
+    Ok(page(&NewPage { shell: request.shell.clone(), form }))
+}
+
+/// The form of a new tag again, with its problems.
+pub fn new_again(request: &Request, form: TagForm) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { shell: request.shell.clone(), form })
 }
 
 fn find(request: &Request, conn: &mut PgConnection) -> Result<Definition, AppError> {
@@ -117,7 +128,8 @@ fn find(request: &Request, conn: &mut PgConnection) -> Result<Definition, AppErr
 
 pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let tag = find(request, conn)?;
-    Ok(page(&EditPage { shell: request.shell.clone(), form: TagForm::of(&tag), tag }))
+    let form = request.unsent().map_or_else(|| TagForm::of(&tag), TagForm::typed);
+    Ok(page(&EditPage { shell: request.shell.clone(), form, tag }))
 }
 
 /// The form again, with its problems.
@@ -127,11 +139,11 @@ pub fn edit_again(request: &Request, conn: &mut PgConnection, form: TagForm) -> 
 }
 
 pub fn rename(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    change(request, conn, Act::Rename, Typed::default())
+    change(request, conn, Act::Rename, Typed::before(request))
 }
 
 pub fn merge(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    change(request, conn, Act::Merge, Typed::default())
+    change(request, conn, Act::Merge, Typed::before(request))
 }
 
 pub fn delete(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
@@ -144,6 +156,13 @@ pub struct Typed {
     pub text: String,
     /// The problem, in words that say what to do.
     pub problem: Option<String>,
+}
+
+impl Typed {
+    /// What was typed before the operator signed in again.
+    fn before(request: &Request) -> Self {
+        Self { text: request.unsent().map_or_else(String::new, |sent| sent.raw("to").to_owned()), problem: None }
+    }
 }
 
 /// Tags offered for merging into.

@@ -45,6 +45,8 @@ pub struct Field {
     error: Option<String>,
     autocomplete: &'static str,
     limit: usize,
+    is_required: bool,
+    is_short: bool,
     list: Option<&'static str>,
     options: Vec<(String, String)>,
 }
@@ -63,9 +65,21 @@ impl Field {
             error: None,
             autocomplete: "off",
             limit: 0,
+            is_required: false,
+            is_short: false,
             list: None,
             options: Vec::new(),
         }
+    }
+
+    /// Name of the control, which is also its id on the page.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Label for people.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     /// Sets the typed text. A password is not kept.
@@ -103,6 +117,18 @@ impl Field {
     /// Allows at most this many characters.
     pub fn limit(mut self, characters: usize) -> Self {
         self.limit = characters;
+        self
+    }
+
+    /// Marks the field as one that must be filled in. The browser lets an empty one through: the server says what is missing.
+    pub fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
+    /// Lets the field share its line with another short one, where there is room.
+    pub fn short(mut self) -> Self {
+        self.is_short = true;
         self
     }
 
@@ -144,6 +170,7 @@ pub struct Choices {
     legend: &'static str,
     kind: &'static str,
     options: Vec<Choice>,
+    is_colours: bool,
     error: Option<String>,
 }
 
@@ -152,12 +179,18 @@ impl HtmlSafe for Choices {}
 impl Choices {
     /// A group of check boxes: any number may be ticked.
     pub fn any(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
-        Self { name, legend, kind: "checkbox", options, error: None }
+        Self { name, legend, kind: "checkbox", options, is_colours: false, error: None }
     }
 
     /// A group of radio buttons: one is chosen.
     pub fn one(name: &'static str, legend: &'static str, options: Vec<Choice>) -> Self {
-        Self { name, legend, kind: "radio", options, error: None }
+        Self { name, legend, kind: "radio", options, is_colours: false, error: None }
+    }
+
+    /// Shows each option as a label in the colour that its value names.
+    pub fn swatches(mut self) -> Self {
+        self.is_colours = true;
+        self
     }
 
     /// Id of an option's box, whatever its value is.

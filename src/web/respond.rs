@@ -107,6 +107,11 @@ pub fn see_other(address: &str) -> Answer {
     Answer::new(StatusCode::SEE_OTHER, Content::Location(address.to_owned()))
 }
 
+/// A redirect by which the browser sends the same form to another address (307).
+pub fn same_again(address: &str) -> Answer {
+    Answer::new(StatusCode::TEMPORARY_REDIRECT, Content::Location(address.to_owned()))
+}
+
 /// [`see_other`] with a message for that page. The guard has the browser carry it there.
 pub fn see_other_saying(address: &str, message: &str) -> Answer {
     see_other(address).saying(message, None)

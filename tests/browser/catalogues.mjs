@@ -10,14 +10,15 @@ export function senders(root, origin) {
     'rejected items, none': answers(rejections),
     'keys, none': answers(keys),
     'keys, refused': async page => {
+      await answers(`${keys}/new`)(page);
       await page.getByRole('radio', { name: 'Browser' }).check();
       await page.getByLabel('Origins').fill(LONG);
-      await press(page, 'Make key', 422);
+      await press(page, 'Create key', 422);
     },
     'keys, made': async page => {
-      await answers(keys)(page);
+      await answers(`${keys}/new`)(page);
       await page.getByLabel('Name').fill(name);
-      await press(page, 'Make key', 200);
+      await press(page, 'Create key', 200);
       const secret = await page.locator('pre code').first().textContent();
       const batch = [{ type: 'track', userId: '1', [LONG]: LONG }, { type: 'nothing' }, { type: 'identify', traits: { a: [LONG] } }];
       const sent = await fetch(`${origin}/v1/batch`, {
@@ -32,11 +33,11 @@ export function senders(root, origin) {
     },
     'rejected items, nothing with this filter': answers(`${rejections}?code=nothing`),
     'keys': async page => {
-      await answers(keys)(page);
+      await answers(`${keys}/new`)(page);
       await page.getByLabel('Name').fill('Shop pages');
       await page.getByRole('radio', { name: 'Browser' }).check();
       await page.getByLabel('Origins').fill('https://shop.example\nhttps://shop-of-the-northern-regions.example:8443');
-      await press(page, 'Make key', 200);
+      await press(page, 'Create key', 200);
       await answers(keys)(page);
     },
     'keys, revoke': page => follow(page, page.getByRole('link', { name: `Revoke ${name}` })),
@@ -65,7 +66,7 @@ export function attributes(root) {
     'attribute, new': answers(`${list}/new`),
     'attribute, new, refused': async page => {
       await page.getByLabel('Source name').fill('plan');
-      await press(page, 'Make attribute', 422);
+      await press(page, 'Create attribute', 422);
     },
     'attribute, edit': of('edit', 'plan'),
     'attribute, edit, refused': async page => {
@@ -102,16 +103,16 @@ export function catalogues(person) {
     'tags': answers(tags),
     'tags, nothing found': answers(`${tags}?q=nothing-like-that`),
     'tags, refused': async page => {
-      await answers(tags)(page);
+      await answers(`${tags}/new`)(page);
       await page.getByLabel('Tag', { exact: true }).fill('two words');
-      await press(page, 'Add tag', 422);
+      await press(page, 'Create tag', 422);
     },
     'tags, one more': async page => {
-      await answers(tags)(page);
+      await answers(`${tags}/new`)(page);
       await page.getByLabel('Tag', { exact: true }).fill('press-list');
       await page.getByRole('radio', { name: 'Violet' }).check();
       await page.getByLabel('Description').fill(LONG);
-      await press(page, 'Add tag', 200);
+      await press(page, 'Create tag', 200);
     },
     'tag, edit': edit('press-list', 'Edit'),
     'tag, rename': edit('press-list', 'Rename'),
@@ -129,7 +130,10 @@ export function catalogues(person) {
       await press(page, 'Add tag', 422);
     },
     'events': answers(events),
-    'events, refused': page => press(page, 'Add event', 422),
+    'events, refused': async page => {
+      await answers(`${events}/new`)(page);
+      await press(page, 'Create event', 422);
+    },
     'event': async page => {
       await answers(`${events}?q=order`)(page);
       await follow(page, page.locator('tbody').getByRole('link').first());
@@ -149,9 +153,9 @@ export function catalogues(person) {
     },
     'event, wrong days': answers(`${events}/1/keep?days=none`, 422),
     'event, made by hand': async page => {
-      await answers(events)(page);
+      await answers(`${events}/new`)(page);
       await page.getByLabel('Source name').fill('Visited a shop of the northern regions on a long weekend');
-      await press(page, 'Add event', 200);
+      await press(page, 'Create event', 200);
     },
     'event, add': answers(`${person}/events/new`),
     'event, add, refused': async page => {

@@ -11,6 +11,8 @@ export async function journeys(browser, origin, report) {
   const [ada, rosa, kojo, keys] = await Promise.all([arrive(), arrive(), arrive(), arrive()]);
   await mouse(ada, report);
   await conflict(ada, rosa, report);
+  await theirs(ada, rosa, report);
+  await signedOut(ada, report);
   await reader(ada, kojo, report);
   await leave(ada, report);
   await keyboard(keys, report);
@@ -150,9 +152,69 @@ async function conflict(ada, rosa, report) {
     assert.equal((await text(page).inputValue()).trim(), 'Changed by Ada.');
   });
   await report.check('they can save theirs knowingly', async () => {
-    await page.getByRole('button', { name: 'Save my text instead' }).click();
+    await page.getByRole('button', { name: 'Save mine' }).click();
     await said(page, 'Note saved.');
     await page.locator('article', { hasText: 'Changed by Ada.' }).waitFor();
+  });
+}
+
+async function theirs(ada, rosa, report) {
+  const { page } = ada;
+  const person = new URL(page.url()).pathname.replace('/notes', '');
+  const city = on => on.getByLabel('City');
+  await report.check('who is second to save a field is shown who was first, at the field', async () => {
+    await page.goto(`${person}/edit?section=personal`);
+    await rosa.page.goto(page.url());
+    await city(rosa.page).fill('Lyon');
+    await rosa.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await said(rosa.page, 'City saved.');
+    await city(page).fill('Nice');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    assert.equal(await city(page).getAttribute('aria-invalid'), 'true');
+    await page.locator('.contested').getByText(/Rosa .* changed it.*“Lyon”/).waitFor();
+    assert.equal(await city(page).inputValue(), 'Nice');
+  });
+  await report.check('the address of a form that was not saved can be reloaded', async () => {
+    await page.goto(page.url());
+    assert.equal(await city(page).inputValue(), 'Lyon');
+  });
+  await report.check('a click takes theirs, and Enter never does', async () => {
+    await page.goto(`${person}/edit?section=personal`);
+    await rosa.page.goto(page.url());
+    await city(rosa.page).fill('Marseille');
+    await rosa.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await said(rosa.page, 'City saved.');
+    await city(page).fill('Nice');
+    await city(page).press('Enter');
+    await page.getByRole('button', { name: /^Use theirs/ }).click();
+    assert.equal(await city(page).inputValue(), 'Marseille');
+    assert.equal(await page.locator('[aria-invalid=true]').count(), 0);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await said(page, 'Nothing changed.');
+  });
+  await page.goto(`${person}/notes`);
+}
+
+/** The session ends in another tab while a note is being written. */
+async function signedOut(ada, report) {
+  const { page, context } = ada;
+  const notes = new URL(page.url()).pathname;
+  const offer = page.locator('form.offer', { hasText: /support:/i }).getByRole('button');
+  await report.check('what is written when the session ends waits behind the sign-in', async () => {
+    await text(page).fill('Written while the session ended.\nNothing of it is lost.');
+    await context.clearCookies();
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await page.getByRole('status').getByText('You were signed out').waitFor();
+    await offer.click();
+    at(page, notes);
+    await page.getByRole('status').getByText('Not saved yet').waitFor();
+    assert.equal(await text(page).inputValue(), 'Written while the session ended.\nNothing of it is lost.');
+    assert.equal(await page.locator('article', { hasText: 'while the session ended' }).count(), 0);
+  });
+  await report.check('and is saved by the person, once', async () => {
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await said(page, 'Note added.');
+    assert.equal(await page.locator('article', { hasText: 'while the session ended' }).count(), 1);
   });
 }
 

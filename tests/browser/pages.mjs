@@ -136,7 +136,7 @@ function corrections(person, unknown) {
       await press(page, 'Save', 409);
     },
     'person, saved': async page => {
-      await press(page, 'Save what stands here', 200);
+      await press(page, 'Save mine', 200);
       await page.getByRole('link', { name: 'Undo' }).waitFor();
     },
     'person, add an attribute': answers(`${person}/attributes/new`),

@@ -8,9 +8,9 @@ export async function stream(browser, origin, report) {
   const { page } = visitor;
   await visitor.comeInAs('admin');
   const root = new URL(page.url()).pathname.replace(/\/profiles.*/, '');
-  await page.goto(`${root}/keys`);
+  await page.goto(`${root}/keys/new`);
   await page.getByLabel('Name').fill('Stream of the browser tests');
-  await page.getByRole('button', { name: 'Make key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const secret = await page.locator('pre code').first().textContent();
   const send = async event => {
     const { status } = await fetch(`${origin}/v1/track`, {

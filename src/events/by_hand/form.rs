@@ -65,6 +65,27 @@ struct Typed {
     reason: String,
 }
 
+impl Typed {
+    fn of(sent: &FormData) -> Self {
+        let row = |n: usize| Row {
+            name: sent.raw(&format!("name-{n}")).to_owned(),
+            value: sent.raw(&format!("value-{n}")).to_owned(),
+            sort: sent.parsed(&format!("sort-{n}")).unwrap_or_default(),
+            error: None,
+        };
+        let mut rows: Vec<Row> = (0..MOST_ROWS).map(row).collect();
+        let last = rows.iter().rposition(|row| !row.is_empty());
+        rows.truncate(last.map_or(0, |last| last + 1));
+        Self {
+            event: sent.raw("event").to_owned(),
+            occurred_at: sent.raw("occurred_at").to_owned(),
+            rows,
+            json: sent.raw("json").to_owned(),
+            reason: sent.raw("reason").to_owned(),
+        }
+    }
+}
+
 /// An event to store, with its reason.
 #[derive(Clone, Debug)]
 pub struct Added {
@@ -80,6 +101,11 @@ impl AddForm {
         Self::new(id, Typed { occurred_at, ..Typed::default() }, Problems::default(), now)
     }
 
+    /// The form as it was typed; without its id it gets the new one.
+    pub fn typed(new: Uuid, sent: &FormData, now: Now) -> Self {
+        Self::new(sent.parsed("id").unwrap_or(new), Typed::of(sent), Problems::default(), now)
+    }
+
     fn new(id: Uuid, mut typed: Typed, problems: Problems, now: Now) -> Self {
         let found = &problems.0;
         typed.rows.truncate(MOST_ROWS);
@@ -88,12 +114,14 @@ impl AddForm {
         Self {
             id,
             event: Field::new("event", "Event", Control::Text)
+                .required()
                 .value(&typed.event)
                 .limit(256)
                 .list("known-events")
                 .hint("Choose one, or type a new name.")
                 .problem(found),
             occurred_at: Field::new("occurred_at", "When it happened", Control::Time)
+                .required()
                 .value(&typed.occurred_at)
                 .hint(format!("By the clocks of {}.", now.zone.name().replace('_', " ")))
                 .problem(found),
@@ -103,6 +131,7 @@ impl AddForm {
                 .hint("For lists and the like: an object, such as {\"products\": [{\"name\": \"Tea\"}]}.")
                 .problem(found),
             reason: Field::new("reason", "Reason", Control::Text)
+                .required()
                 .value(&typed.reason)
                 .limit(LONGEST_REASON)
                 .hint("Why it is added by hand. It is shown with the event.")
@@ -113,21 +142,7 @@ impl AddForm {
 
     /// Reads the form. Fails with the form as it was typed, with its problems.
     pub fn parse(id: Uuid, sent: &FormData, now: Now, by: &Operator) -> Result<Added, Box<Self>> {
-        let row = |n: usize| Row {
-            name: sent.raw(&format!("name-{n}")).to_owned(),
-            value: sent.raw(&format!("value-{n}")).to_owned(),
-            sort: sent.parsed(&format!("sort-{n}")).unwrap_or_default(),
-            error: None,
-        };
-        let mut typed = Typed {
-            event: sent.raw("event").to_owned(),
-            occurred_at: sent.raw("occurred_at").to_owned(),
-            rows: (0..MOST_ROWS).map(row).collect(),
-            json: sent.raw("json").to_owned(),
-            reason: sent.raw("reason").to_owned(),
-        };
-        let last = typed.rows.iter().rposition(|row| !row.is_empty());
-        typed.rows.truncate(last.map_or(0, |last| last + 1));
+        let mut typed = Typed::of(sent);
         let mut problems = Problems::default();
         let name = name(&typed.event).map_err(|message| problems.add("event", message)).ok();
         let at = moment(&typed.occurred_at, now).map_err(|message| problems.add("occurred_at", message)).ok();
@@ -162,12 +177,14 @@ fn name(typed: &str) -> Result<EventName, String> {
 fn moment(typed: &str, now: Now) -> Result<DateTime<Utc>, String> {
     let read = |format| NaiveDateTime::parse_from_str(typed.trim(), format).ok();
     let local = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%dT%H:%M"));
-    let local = local.filter(|at| (1900..2200).contains(&at.year()));
     let local = local.ok_or("Give a day and a time, such as 2026-11-22T08:30.")?;
+    if local.year() < 1900 {
+        return Err("An event lies between 1900-01-01 and now.".to_owned());
+    }
     let at = now.zone.from_local_datetime(&local).earliest();
     let at = at.ok_or("There was no such time there: clocks were put forward then.")?.to_utc();
     if at > now.at + TimeDelta::days(1) {
-        return Err("That is more than a day ahead. An event has happened already.".to_owned());
+        return Err("An event lies between 1900-01-01 and now: this is more than a day ahead.".to_owned());
     }
     Ok(at)
 }

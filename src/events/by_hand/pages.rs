@@ -23,7 +23,9 @@ struct AddPage {
 }
 
 pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, StatusCode::OK, AddForm::blank(new_id(request.now.at), request.now))
+    let (id, now) = (new_id(request.now.at), request.now);
+    let form = request.unsent().map_or_else(|| AddForm::blank(id, now), |sent| AddForm::typed(id, sent, now));
+    show(request, conn, StatusCode::OK, form)
 }
 
 /// The form as it was typed. Fails as [`profile_page::open`] does.

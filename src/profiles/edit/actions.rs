@@ -1,5 +1,6 @@
 //! Saves the forms for editing, and shows hidden values.
 
+use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::PgConnection;
 use serde_json::json;
@@ -58,13 +59,17 @@ pub fn save(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let (id, is_removal) = (request.id()?, form.get("remove") == "yes");
     let sent: Vec<Sent> = Sent::all(form);
     let sent: Vec<Sent> = if is_removal { sent.into_iter().map(Sent::emptied).collect() } else { sent };
+    if let Some(place) = form.parsed::<usize>("use").filter(|place| *place < sent.len()) {
+        return take_theirs(request, sent, place);
+    }
     let names: Vec<&str> = sent.iter().filter_map(attribute_name).collect();
     for _ in 0..ATTEMPTS {
         let now = request.read(|conn| Present::load(request, conn, &names))?;
         let path = now.at.path();
         let Amount { fixes, labels, conflicts, problems } = amount(&sent, &now, is_removal);
         if !conflicts.is_empty() || !problems.is_empty() {
-            return Ok(pages::again(now, &sent, (problems, conflicts)));
+            let status = if conflicts.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+            return Ok(pages::again(&request.query, now, &sent, (problems, &conflicts, status)));
         }
         if fixes.is_empty() {
             return Ok(see_other_saying(&path, "Nothing changed."));
@@ -80,6 +85,18 @@ pub fn save(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     Err(AppError::BadRequest(
         "Others change the same all the time. Nothing was saved; reload the form and try once more.",
     ))
+}
+
+/// The form with the value that somebody else saved in the field at `place`; nothing is saved. Other fields stay as they were typed, and
+/// marked if they are contested, too.
+fn take_theirs(request: &Request, mut sent: Vec<Sent>, place: usize) -> Result<Answer, AppError> {
+    let names: Vec<String> = sent.iter().filter_map(attribute_name).map(str::to_owned).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let now = request.read(|conn| Present::load(request, conn, &names))?;
+    sent[place].taking_theirs(&now);
+    let contested: Vec<usize> = (0..sent.len()).filter(|place| sent[*place].was_contested).collect();
+    let status = if contested.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    Ok(pages::again(&request.query, now, &sent, (Vec::new(), &contested, status)))
 }
 
 fn attribute_name(sent: &Sent) -> Option<&str> {

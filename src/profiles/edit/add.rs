@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use askama::Template;
+use chrono::NaiveDate;
 use diesel::PgConnection;
 use serde_json::Value;
 
@@ -42,6 +43,12 @@ struct Typed {
     value: String,
 }
 
+impl Typed {
+    fn of(sent: &FormData) -> Self {
+        Self { name: sent.raw("name").into(), kind: sent.raw("kind").into(), value: sent.raw("value").into() }
+    }
+}
+
 fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Problems) -> Result<Answer, AppError> {
     let now = Present::load(request, conn, &[])?;
     let mut known = attributes::options(conn, request.scope().environment)?;
@@ -50,12 +57,13 @@ fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Pro
     let kinds = kinds.into_iter().chain(AttributeType::ALL.map(|it| (it.as_str().to_owned(), it.label().to_owned())));
     let fields = [
         Field::new("name", "Attribute", Control::Text)
+            .required()
             .value(&typed.name)
             .limit(256)
             .list("known")
             .hint("Choose one that is known, or name a new one."),
         Field::new("kind", "Type", Control::Select).value(&typed.kind).options(kinds),
-        Field::new("value", "Value", Control::Area).value(&typed.value).hint("Of a list, one entry a line."),
+        Field::new("value", "Value", Control::Area).required().value(&typed.value).hint("Of a list, one entry a line."),
     ]
     .map(|field| field.problem(&problems.0));
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -63,25 +71,28 @@ fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Pro
 }
 
 pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, &Typed::default(), Problems::default())
+    show(request, conn, &request.unsent().map(Typed::of).unwrap_or_default(), Problems::default())
 }
 
 /// Reads the typed value of an attribute: as the type that an operator chose for the attribute, else as the type that the text looks like.
 ///
 /// # Errors
 /// The rule that the text breaks, as the rest of a sentence; or why nobody may change the attribute by hand.
-pub fn read(name: &AttributeName, typed: &str, definition: Option<&Definition>) -> Result<Value, &'static str> {
+pub fn read(
+    name: &AttributeName,
+    typed: &str,
+    definition: Option<&Definition>,
+    today: NaiveDate,
+) -> Result<Value, &'static str> {
     if let Some(why) = definition.and_then(|it| it.origin.why_fixed()) {
         return Err(why);
     }
     let chosen = definition.filter(|it| it.is_typed).map(|it| it.kind);
-    read_as(chosen.unwrap_or_else(|| looks_like(name, typed)), name, typed)
+    read_as(chosen.unwrap_or_else(|| looks_like(name, typed)), name, typed, today)
 }
 
-fn read_as(kind: AttributeType, name: &AttributeName, typed: &str) -> Result<Value, &'static str> {
-    let value = kind.read(typed)?.ok_or("needs a value")?;
-    rules::check(name.as_str(), typed.trim())?;
-    Ok(value)
+fn read_as(kind: AttributeType, name: &AttributeName, typed: &str, today: NaiveDate) -> Result<Value, &'static str> {
+    kind.read(&rules::written(name.as_str(), typed.trim(), today)?)?.ok_or("needs a value")
 }
 
 /// The type that a text looks like: number, yes or no, date, else text.
@@ -100,13 +111,17 @@ fn looks_like(name: &AttributeName, typed: &str) -> AttributeType {
 }
 
 pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
-    let typed = Typed { name: form.raw("name").into(), kind: form.raw("kind").into(), value: form.raw("value").into() };
+    let typed = Typed::of(form);
     let again = |problems: &Problems| request.read(|conn| show(request, conn, &typed, problems.clone()));
     let mut problems = Problems::default();
     let name = match AttributeName::new(&typed.name) {
         Ok(name) => name,
         Err(wrong) => {
-            problems.add("name", format!("The name {}.", wrong.rule));
+            let message = match typed.name.trim() {
+                "" => "Give a name.".to_owned(),
+                _ => format!("The name {}.", wrong.rule),
+            };
+            problems.add("name", message);
             return again(&problems);
         }
     };
@@ -117,12 +132,17 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     } else if let Some(why) = definition.and_then(|it| it.origin.why_fixed()) {
         problems.add("name", format!("{} {why}.", name.as_str()));
     }
+    let today = request.now.day();
     let value = match AttributeType::from_stored(&typed.kind) {
-        Some(kind) => read_as(kind, &name, &typed.value),
-        None => read(&name, &typed.value, definition),
+        Some(kind) => read_as(kind, &name, &typed.value, today),
+        None => read(&name, &typed.value, definition, today),
     };
     let value = value.and_then(|value| AttributeValue::new(&name, value).map_err(|wrong| wrong.rule));
-    let value = value.map_err(|rule| problems.add("value", format!("The value {rule}."))).ok();
+    let value = value.map_err(|rule| match typed.value.trim() {
+        "" => problems.add("value", "Give a value."),
+        _ => problems.add("value", format!("The value {rule}.")),
+    });
+    let value = value.ok();
     let Some(value) = value.filter(|_| problems.is_empty()) else { return again(&problems) };
     let batch = request.batch()?;
     let undo = format!("{}/groups/{}/undo", now.at.frame.path(&Tab::History), batch.group);

@@ -71,6 +71,28 @@ impl Subject {
         chosen.or(found).unwrap_or_else(told)
     }
 
+    /// Whether both texts say the same: a phone number may be written in several ways.
+    fn is_same(&self, one: &str, other: &str) -> bool {
+        let is_same_address = || match self {
+            Self::Address(channel) => {
+                Address::new(*channel, one).is_ok_and(|it| Address::new(*channel, other).is_ok_and(|other| it == other))
+            }
+            Self::Attribute(_) => false,
+        };
+        normal(one) == normal(other) || is_same_address()
+    }
+
+    /// Whether values of that type are short enough for half a line.
+    fn is_short(&self, kind: AttributeType) -> bool {
+        match self {
+            Self::Address(_) => true,
+            Self::Attribute(name) => {
+                rules::is_short(name.as_str())
+                    || matches!(kind, AttributeType::Number | AttributeType::Date | AttributeType::Boolean)
+            }
+        }
+    }
+
     /// The present value as people would type it.
     pub fn typed(&self, now: &Present) -> String {
         match self {
@@ -102,15 +124,23 @@ pub struct Sent {
     /// Digest of the value that the form showed, or [`HIDDEN`].
     base: String,
     pub typed: String,
+    /// Whether the form said that somebody else had changed the value meanwhile.
+    pub was_contested: bool,
 }
 
 impl Sent {
+    /// Name of the control at an index.
+    pub fn field(place: usize) -> String {
+        format!("value-{place}")
+    }
+
     /// All fields of a form, at most [`MOST`].
     pub fn all(form: &FormData) -> Vec<Self> {
         let one = |place: usize| {
             let of = Subject::parse(form.get(&format!("of-{place}")))?;
             let base = form.get(&format!("base-{place}")).to_owned();
-            Some(Self { of, base, typed: form.raw(&format!("value-{place}")).to_owned() })
+            let was_contested = form.get(&format!("contested-{place}")) == "yes";
+            Some(Self { of, base, typed: form.raw(&Self::field(place)).to_owned(), was_contested })
         };
         (0..MOST).map_while(one).collect()
     }
@@ -118,6 +148,12 @@ impl Sent {
     /// The field with an empty text, which removes the value.
     pub fn emptied(self) -> Self {
         Self { typed: String::new(), ..self }
+    }
+
+    /// The field with the present value, as somebody else saved it.
+    pub fn taking_theirs(&mut self, now: &Present) {
+        self.typed = if self.of.is_hidden(now) { String::new() } else { self.of.typed(now) };
+        self.was_contested = false;
     }
 
     /// Whether the typed text differs from what the form showed.
@@ -130,7 +166,7 @@ impl Sent {
         let current = self.of.typed(now);
         // The value became hidden since the form was made: the answer must not tell whether the typed text equals it.
         let is_new_secret = self.base != HIDDEN && self.of.is_hidden(now);
-        let is_same = self.base != HIDDEN && !is_new_secret && normal(&self.typed) == normal(&current);
+        let is_same = self.base != HIDDEN && !is_new_secret && self.of.is_same(&self.typed, &current);
         if !(self.is_touched() || is_removal) || is_same {
             return Verdict::Nothing;
         }
@@ -148,7 +184,7 @@ impl Sent {
 
     fn wrong(&self, now: &Present, place: usize, rule: &str) -> Verdict {
         let message = format!("{} {rule}.", self.of.label(now));
-        Verdict::Wrong(Problem { field: format!("value-{place}").into(), message })
+        Verdict::Wrong(Problem { field: Self::field(place).into(), message })
     }
 
     fn fix(&self, now: &Present) -> Result<Correction, &'static str> {
@@ -163,10 +199,8 @@ impl Sent {
             Subject::Attribute(name) => {
                 let checked = |value: &Value| AttributeValue::new(name, value.clone()).map_err(|wrong| wrong.rule);
                 let had = now.values.get(name.as_str());
-                let typed = self.of.kind(now).read(&self.typed)?;
-                if typed.is_some() {
-                    rules::check(name.as_str(), self.typed.trim())?;
-                }
+                let written = rules::written(name.as_str(), self.typed.trim(), now.at.now.day())?;
+                let typed = self.of.kind(now).read(&written)?;
                 let becomes = typed.map(|value| like(had, value)).as_ref().map(checked).transpose()?;
                 let was = had.cloned().map(AttributeValue::stored);
                 Ok(Correction::new::<Attributes>(name.clone(), Some(&was), becomes))
@@ -205,13 +239,17 @@ pub struct Row {
     /// Digest of the shown value, or [`HIDDEN`].
     pub base: String,
     pub field: Field,
+    /// Id of the suggestions of the field.
+    pub list: Option<&'static str>,
+    /// Whether somebody else changed the value while the form was open.
+    pub is_contested: bool,
 }
 
 impl Row {
     /// The field for a subject at an index, with the typed text in it, else the present value.
     pub fn new(of: &Subject, place: usize, now: &Present, typed: Option<&str>, problems: &[Problem]) -> Self {
         let (shown, is_hidden) = (of.typed(now), of.is_hidden(now));
-        let name = format!("value-{place}");
+        let name = Sent::field(place);
         let base = if is_hidden { HIDDEN.to_owned() } else { digest(&shown) };
         let kind = of.kind(now);
         let shown = if is_hidden { String::new() } else { shown };
@@ -227,16 +265,16 @@ impl Row {
             Subject::Attribute(_) if is_hidden => {
                 field.hint("Hidden. What you type replaces it; leave it empty to keep it.")
             }
-            Subject::Attribute(name) if name.as_str() == "timezone" => {
-                field.list("zones").hint(rules::hint("timezone"))
-            }
             Subject::Attribute(name) => field.hint(match kind {
                 AttributeType::List => "One entry a line.",
                 AttributeType::Object => "JSON.",
                 _ => rules::hint(name.as_str()),
             }),
         };
-        Self { of: of.sent(), base, field }
+        let list = if let Subject::Attribute(name) = of { rules::suggestions(name.as_str()) } else { None };
+        let field = if of.is_short(kind) { field.short() } else { field };
+        let field = list.map_or(field.clone(), |list| field.list(list));
+        Self { of: of.sent(), base, field, list, is_contested: false }
     }
 }
 

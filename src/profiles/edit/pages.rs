@@ -5,7 +5,7 @@ use askama::Template;
 use diesel::PgConnection;
 
 use super::{
-    form::{MOST, Row, Sent, Subject},
+    form::{MOST, Row, Sent, Subject, Verdict},
     store::Present,
 };
 use crate::{
@@ -15,34 +15,46 @@ use crate::{
     identities::Channel,
     ledger,
     profile_page::View,
-    profiles::facts::PERSONAL,
-    web::{Answer, Problem, Timestamp, form::Problems, page, page_with, pairs::Pairs},
+    profiles::{facts::PERSONAL, languages},
+    web::{Answer, Field, Problem, form::Problems, page, page_with, pairs::Pairs},
 };
-
-/// A value that somebody else saved while the form was open.
-pub struct Theirs {
-    label: String,
-    value: String,
-    yours: String,
-    source: String,
-    at: Option<Timestamp>,
-}
 
 #[derive(Template)]
 #[template(path = "profiles/edit.html")]
 struct EditPage {
     at: View,
     title: &'static str,
+    /// The query that chose the fields, so that the form is sent to an address that can be reloaded.
+    query: String,
     rows: Vec<Row>,
     /// Attributes that nobody can change by hand, each with the reason.
     fixed: Vec<(String, &'static str)>,
-    theirs: Vec<Theirs>,
+    /// Fields that somebody else changed while the form was open.
+    contested: Problems,
     problems: Problems,
     /// Name of the form's only attribute, which can be removed; `None` for a section.
     single: Option<String>,
     /// Whether the section has more fields than a form holds.
     is_cut: bool,
-    zones: bool,
+}
+
+impl EditPage {
+    fn new(at: View, query: &Pairs, title: &'static str, rows: Vec<Row>) -> Self {
+        let single = Some(query.get("name").to_owned()).filter(|name| !name.is_empty());
+        let (contested, problems) = (Problems::default(), Problems::default());
+        let query = query.without(&["use"]).address("");
+        Self { at, title, query, rows, fixed: Vec::new(), contested, problems, single, is_cut: false }
+    }
+
+    /// Label of the field that a problem is about.
+    fn label(&self, problem: &Problem) -> &str {
+        self.rows.iter().map(|row| &row.field).find(|field| field.name() == problem.field).map_or("", Field::label)
+    }
+
+    /// Whether a field has these suggestions.
+    fn offers(&self, list: &str) -> bool {
+        self.rows.iter().any(|row| row.list == Some(list))
+    }
 }
 
 /// Reserved attributes that the form offers only if they have a value, because others say the same better.
@@ -76,6 +88,12 @@ fn section(query: &Pairs, now: &Present) -> Option<(&'static str, Vec<Subject>)>
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, now) = (&request.query, Present::load(request, conn, &PERSONAL)?);
+    if let Some(unsent) = request.unsent() {
+        let sent = Sent::all(unsent);
+        let is_contested = |place: &usize| matches!(sent[*place].judge(&now, *place, false), Verdict::Conflict);
+        let contested: Vec<usize> = (0..sent.len()).filter(is_contested).collect();
+        return Ok(again(query, now, &sent, (Vec::new(), &contested, StatusCode::OK)));
+    }
     let (title, subjects) = section(query, &now).ok_or(AppError::NotFound)?;
     let (fixed, mut subjects): (Vec<_>, Vec<_>) =
         subjects.into_iter().partition(|subject| subject.why_fixed(&now).is_some());
@@ -83,38 +101,40 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let is_cut = subjects.len() > MOST;
     subjects.truncate(MOST);
     let rows = subjects.iter().enumerate().map(|(place, of)| Row::new(of, place, &now, None, &[])).collect();
-    let single = Some(query.get("name").to_owned()).filter(|name| !name.is_empty());
-    let zones = query.get("section") == "personal";
-    Ok(page(&EditPage {
-        at: now.at,
-        title,
-        rows,
-        fixed,
-        theirs: Vec::new(),
-        problems: Problems::default(),
-        single,
-        is_cut,
-        zones,
-    }))
+    Ok(page(&EditPage { fixed, is_cut, ..EditPage::new(now.at, query, title, rows) }))
 }
 
-/// The form as it was typed, with its problems, or beside the values that somebody else saved.
-pub fn again(now: Present, sent: &[Sent], (problems, conflicts): (Vec<Problem>, Vec<usize>)) -> Answer {
-    let theirs = |place: &usize| {
-        let of = &sent[*place].of;
-        let (source, at) = now.said(of).unzip();
-        let value = if of.is_hidden(&now) { ledger::HIDDEN.to_owned() } else { of.typed(&now) };
-        let yours = sent[*place].typed.clone();
-        let at = at.map(|at| now.at.moment(&at));
-        Theirs { label: of.label(&now), value, yours, source: source.unwrap_or_default(), at }
+/// What happened to a field while its form was open: who changed it, when, and to what.
+fn contest(sent: &Sent, place: usize, now: &Present) -> Problem {
+    let value = match sent.of.typed(now) {
+        _ if sent.of.is_hidden(now) => "it is hidden".to_owned(),
+        text if text.is_empty() => "it was removed".to_owned(),
+        text => format!("it is “{}” now", ledger::cut(&text, ledger::LONGEST)),
     };
-    let theirs: Vec<Theirs> = conflicts.iter().map(theirs).collect();
+    let by = now.said(&sent.of).map_or_else(
+        || "Somebody else changed it".to_owned(),
+        |(source, at)| format!("{source} changed it, {}", now.at.moment(&at).relative()),
+    );
+    Problem { field: Sent::field(place).into(), message: format!("{by}: {value}.") }
+}
+
+/// The form as it was typed, with its problems, and with what others saved at the fields of these places.
+pub fn again(
+    query: &Pairs,
+    now: Present,
+    sent: &[Sent],
+    (problems, contested, status): (Vec<Problem>, &[usize], StatusCode),
+) -> Answer {
+    let contested: Vec<Problem> = contested.iter().map(|place| contest(&sent[*place], *place, &now)).collect();
+    let said: Vec<Problem> = contested.iter().chain(&problems).cloned().collect();
     // A field that was not touched shows the present value.
     let typed = |sent: &'_ Sent| sent.is_touched().then(|| sent.typed.clone());
-    let row = |(place, sent): (usize, &Sent)| Row::new(&sent.of, place, &now, typed(sent).as_deref(), &problems);
+    let row = |(place, sent): (usize, &Sent)| Row {
+        is_contested: contested.iter().any(|it| it.field == Sent::field(place)),
+        ..Row::new(&sent.of, place, &now, typed(sent).as_deref(), &said)
+    };
     let rows = sent.iter().enumerate().map(row).collect();
-    let status = if theirs.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
-    let title = if theirs.is_empty() { "Edit" } else { "Two people changed this" };
-    let (at, problems, fixed) = (now.at, Problems(problems), Vec::new());
-    page_with(status, &EditPage { at, title, rows, fixed, theirs, problems, single: None, is_cut: false, zones: false })
+    let title = section(query, &now).map_or("Edit", |(title, _)| title);
+    let (contested, problems) = (Problems(contested), Problems(problems));
+    page_with(status, &EditPage { contested, problems, ..EditPage::new(now.at, query, title, rows) })
 }

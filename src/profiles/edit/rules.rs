@@ -1,6 +1,10 @@
-//! Rules for values of reserved attributes, beyond their type.
+//! Rules for typed values of reserved attributes, beyond their type. What senders say is stored as they say it.
 
-use crate::attributes::AttributeType;
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use crate::{attributes::AttributeType, profiles::languages, web::time};
 
 /// Type of a reserved attribute without a value.
 pub fn kind(name: &str) -> AttributeType {
@@ -14,49 +18,116 @@ pub fn kind(name: &str) -> AttributeType {
 /// Hint beside the field; empty for most attributes.
 pub fn hint(name: &str) -> &'static str {
     match name {
-        "language" => "A language tag, such as en-IN.",
-        "timezone" => "A time zone, such as Asia/Kolkata, or an offset, such as +05:30.",
+        "country" => "Such as India, or its code IN.",
+        "language" => "Such as German, or a language tag such as en-IN.",
+        "timezone" => "A time zone, such as Asia/Kolkata.",
         _ => "",
     }
 }
 
-/// Checks a typed value.
+/// Id of the list of suggestions for an attribute.
+pub fn suggestions(name: &str) -> Option<&'static str> {
+    match name {
+        "country" => Some("countries"),
+        "language" => Some("languages"),
+        "timezone" => Some("zones"),
+        _ => None,
+    }
+}
+
+/// Whether values are short enough for half a line.
+pub fn is_short(name: &str) -> bool {
+    matches!(
+        name,
+        "first_name"
+            | "last_name"
+            | "gender"
+            | "city"
+            | "state"
+            | "zip"
+            | "country"
+            | "language"
+            | "timezone"
+            | "mobile"
+    )
+}
+
+/// Checks a typed value, and returns it as it is stored: a country and a language by their codes, a time zone in its own spelling.
 ///
 /// # Errors
-/// The broken rule, as the rest of a sentence: `timezone` is no time zone and no offset, or `language` is no language tag.
-pub fn check(name: &str, typed: &str) -> Result<(), &'static str> {
-    let is_offset = |text: &str| chrono::DateTime::parse_from_rfc3339(&format!("2000-01-01T00:00:00{text}")).is_ok();
-    let is_tag = |text: &str| {
-        let parts: Vec<&str> = text.split('-').collect();
-        let is_part =
-            |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        (2..=8).contains(&parts[0].len())
-            && parts[0].bytes().all(|byte| byte.is_ascii_alphabetic())
-            && parts.iter().all(is_part)
-    };
+/// The broken rule, as the rest of a sentence that begins with the attribute.
+pub fn written<'a>(name: &str, typed: &'a str, today: NaiveDate) -> Result<Cow<'a, str>, &'static str> {
+    let known = |code: Option<&'static str>, rule| code.map(Cow::Borrowed).ok_or(rule);
     match name {
-        "timezone" if typed.parse::<chrono_tz::Tz>().is_err() && !is_offset(typed) => {
-            Err("must be a time zone such as Asia/Kolkata, or an offset such as +05:30")
-        }
-        "language" if !is_tag(typed) => Err("must be a language tag, such as en or en-IN"),
-        _ => Ok(()),
+        _ if typed.is_empty() => Ok(Cow::Borrowed(typed)),
+        "birthday" => match typed.get(..10).and_then(|day| day.parse().ok()) {
+            Some(day) if !(FIRST_BIRTHDAY..=today).contains(&day) => Err("lies between 1900-01-01 and today"),
+            _ => Ok(Cow::Borrowed(typed)),
+        },
+        "country" => known(
+            languages::code(languages::countries(), typed),
+            "must be a country, such as India, or its code of two letters, such as IN",
+        ),
+        "language" => match languages::code(languages::languages(), typed) {
+            Some(code) => Ok(Cow::Borrowed(code)),
+            None if is_tag(typed) => Ok(Cow::Borrowed(typed)),
+            None => Err("must be a language, such as German, or a language tag, such as en-IN"),
+        },
+        "timezone" => known(
+            time::zone(typed).map(|zone| zone.name()),
+            "must be a time zone such as Asia/Kolkata; an offset such as +05:30 does not say when clocks change",
+        ),
+        _ => Ok(Cow::Borrowed(typed)),
     }
+}
+
+/// Nobody alive was born before.
+const FIRST_BIRTHDAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("it is a day");
+
+fn is_tag(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_part = |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (2..=3).contains(&parts[0].len())
+        && parts[0].bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.iter().all(is_part)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::*;
+
+    fn read(name: &str, typed: &str) -> Option<String> {
+        written(name, typed, NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()).ok().map(Cow::into_owned)
+    }
 
     #[test]
-    fn zones_and_languages_are_checked() {
-        for (name, good) in
-            [("timezone", "Asia/Kolkata"), ("timezone", "+05:30"), ("language", "en"), ("language", "zh-Hant-TW")]
-        {
-            assert_eq!(check(name, good), Ok(()), "{good}");
+    fn what_is_typed_is_checked_and_stored_by_its_code() {
+        for (name, typed, stored) in [
+            ("timezone", "asia/kolkata", "Asia/Kolkata"),
+            ("language", "en", "en"),
+            ("language", "German", "de"),
+            ("language", "zh-Hant-TW", "zh-Hant-TW"),
+            ("country", "India", "IN"),
+            ("country", "in", "IN"),
+            ("birthday", "1900-01-01", "1900-01-01"),
+            ("birthday", "2026-11-22", "2026-11-22"),
+            ("birthday", "in spring", "in spring"),
+            ("city", "anything", "anything"),
+            ("country", "", ""),
+        ] {
+            assert_eq!(read(name, typed).as_deref(), Some(stored), "{name} {typed}");
         }
-        for (name, bad) in [("timezone", "Mars/Phobos"), ("language", "English (India)"), ("language", "e")] {
-            assert!(check(name, bad).is_err(), "{bad}");
+        for (name, typed) in [
+            ("timezone", "Mars/Phobos"),
+            ("timezone", "+05:30"),
+            ("timezone", "GMT+14"),
+            ("language", "English (India)"),
+            ("language", "e"),
+            ("country", "Narnia"),
+            ("birthday", "1899-12-31"),
+            ("birthday", "2026-11-23"),
+        ] {
+            assert_eq!(read(name, typed), None, "{name} {typed}");
         }
-        assert_eq!(check("city", "anything"), Ok(()));
     }
 }

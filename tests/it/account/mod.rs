@@ -4,3 +4,4 @@ mod page;
 mod password;
 mod setup;
 mod sign_in;
+mod unsent;

@@ -76,8 +76,26 @@ fn a_period_shows_that_and_nothing_else() {
     assert_eq!(shown("from=2024-02-29&to=2026-09-01"), 2);
     assert_eq!(shown("to=2024-02-29"), 1);
     assert_eq!(shown("from=2026-11-22"), 2);
-    assert_eq!(shown("from=2026-11-22&to=2026-11-01"), 0);
+    // What cannot be a period is none.
+    assert_eq!(shown("from=2026-11-22&to=2026-11-01"), 4);
     assert_eq!(shown("from=0000-00-00&to=x"), 4);
+}
+
+#[test]
+fn days_that_cannot_be_used_are_named_at_their_fields() {
+    let (app, tab) = shopper();
+    let mut mara = app.browser(Role::Marketer);
+    let page = mara.get(&format!("{tab}&from=2026-11-22&to=2026-11-01")).expect(200).clone();
+    page.check_markup();
+    assert_eq!(page.text("#to-error"), "The last day lies before the first.");
+    assert_eq!((page.attr("#from", "value"), page.attr("#to", "value")), ("2026-11-22".into(), "2026-11-01".into()));
+    assert_eq!(page.count("details[open] #to[aria-invalid=true]"), 1, "it is to be seen");
+    let page = mara.get(&format!("{tab}&from=yesterday&to=1800-01-01")).expect(200).clone();
+    assert_eq!(
+        page.texts(".field .error"),
+        ["Give a day, such as 2026-11-22.", "A day lies between 1970-01-01 and 2199-12-31.",]
+    );
+    assert_eq!(page.attr("#from", "value"), "yesterday");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn an_empty_catalogue_teaches() {
     let app = App::new();
     let mut mara = app.browser(Role::Marketer);
     mara.visit(&app.path("attributes")).shows("No attributes here yet").check_markup();
-    assert_eq!(mara.page().link("New attribute"), None);
+    assert_eq!(mara.page().link("Create attribute"), None);
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn a_new_attribute_is_made_once() {
     let app = app();
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("attributes"));
-    ada.click("New attribute").expect(200).check_markup();
+    ada.click("Create attribute").expect(200).check_markup();
     let fields =
         [("Source name", "shoe_size"), ("Display name", "Size of shoe"), ("Description", "EU"), ("Number", "yes")];
-    ada.submit("Make attribute", &fields).expect(303);
+    ada.submit("Create attribute", &fields).expect(303);
     ada.follow()
         .expect(200)
         .shows("The attribute is made.")
@@ -80,11 +80,12 @@ fn a_new_attribute_is_made_once() {
         ("shoe_size", "", "There is an attribute shoe_size already. Change that one instead."),
         ("plan", "", "There is an attribute plan already."),
         ("foot", "size OF shoe", "The attribute shoe_size is called that."),
-        (" ", "", "The source name has 1 to 256 characters"),
+        (" ", "", "Give a name."),
+        ("a\nb", "", "The source name has 1 to 256 characters"),
         ("x", &"y".repeat(61), "It has at most 60 characters; this has 61."),
     ] {
         ada.visit(&app.path("attributes/new"));
-        let page = ada.submit("Make attribute", &[("Source name", name), ("Display name", display_name)]).expect(422);
+        let page = ada.submit("Create attribute", &[("Source name", name), ("Display name", display_name)]).expect(422);
         page.shows(rule).check_markup();
         assert_eq!(page.attr("input#display_name", "value"), display_name, "as it was typed");
     }
@@ -205,7 +206,9 @@ fn a_retired_attribute_stays_on_profiles_and_is_brought_back() {
     ada.visit(&app.path("attributes")).hides("Plan").shows("Retired 1");
     ada.visit(&app.path("attributes?show=retired")).shows("Plan");
     ada.visit(&app.path("attributes/new"));
-    ada.submit("Make attribute", &[("Source name", "plan")]).expect(422).shows("It is retired; bring it back instead.");
+    ada.submit("Create attribute", &[("Source name", "plan")])
+        .expect(422)
+        .shows("It is retired; bring it back instead.");
     let profile = app.add(Person::new("c-9").set("plan", "team"));
     ada.visit(&app.profile(profile, "")).shows("team");
     ada.visit(&app.path("attributes/show?name=plan"));

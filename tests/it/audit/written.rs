@@ -17,10 +17,10 @@ fn tags_and_jobs_are_written_down() {
     let app = App::new();
     app.add(Person::new("c-1").tag("vip"));
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&app.path("tags"));
-    ada.submit("Add tag", &[("Tag", "gold")]).expect(303);
-    ada.visit(&app.path("tags"));
-    ada.submit("Add tag", &[("Tag", "gold")]).expect(422);
+    ada.visit(&app.path("tags/new"));
+    ada.submit("Create tag", &[("Tag", "gold")]).expect(303);
+    ada.visit(&app.path("tags/new"));
+    ada.submit("Create tag", &[("Tag", "gold")]).expect(422);
     ada.visit(&app.path("tags/gold"));
     ada.submit("Save tag", &[("Description", "Our best")]).expect(303);
     assert_eq!(lines(&app, "tag"), ["tag made gold 127.0.0.1", "tag changed gold 127.0.0.1"]);
@@ -35,8 +35,8 @@ fn tags_and_jobs_are_written_down() {
 fn events_are_written_down() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&app.path("events"));
-    ada.submit("Add event", &[("Source name", "Tasting")]).expect(303);
+    ada.visit(&app.path("events/new"));
+    ada.submit("Create event", &[("Source name", "Tasting")]).expect(303);
     ada.follow();
     ada.submit("Save event", &[("Display name", "Wine tasting")]).expect(303);
     assert_eq!(lines(&app, "event").len(), 2);

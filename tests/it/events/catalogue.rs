@@ -143,8 +143,9 @@ fn a_definition_is_made_by_hand() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("events"));
-    ada.submit("Add event", &[("Source name", " Email Bounced ")]).expect(303);
-    ada.follow().shows("Event Email Bounced added.").shows("No event came yet").check_markup();
+    ada.click("Create event").expect(200).check_markup();
+    ada.submit("Create event", &[("Source name", " Email Bounced ")]).expect(303);
+    ada.follow().shows("Event Email Bounced created.").shows("No event came yet").check_markup();
     let row = "SELECT concat_ws('|', name, kind, is_activity, is_message) FROM event_definitions";
     assert_eq!(app.db.one(row), "Email Bounced|event|f|t");
     for (typed, said) in [
@@ -152,8 +153,8 @@ fn a_definition_is_made_by_hand() {
         ("", "Give the event a name"),
         (&*"x".repeat(257), "must have 1 to 256 characters"),
     ] {
-        ada.visit(&app.path("events"));
-        let page = ada.submit("Add event", &[("Source name", typed)]).expect(422).clone();
+        ada.visit(&app.path("events/new"));
+        let page = ada.submit("Create event", &[("Source name", typed)]).expect(422).clone();
         page.shows(said).check_markup();
         assert_eq!(page.attr("#name", "value"), typed);
     }

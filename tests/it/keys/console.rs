@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::support::{App, Browser, sender::SHOP};
 
-const MAKE: &str = "Make key";
+const MAKE: &str = "Create key";
 
 fn make(ada: &mut Browser<'_>, app: &App, fields: &[(&str, &str)]) {
-    ada.visit(&app.path("keys"));
+    ada.visit(&app.path("keys/new"));
     ada.submit(MAKE, fields);
 }
 
@@ -57,7 +57,7 @@ fn an_admin_makes_a_key_and_sees_its_secret_once() {
 fn the_same_form_sent_twice_makes_one_key() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&app.path("keys"));
+    ada.visit(&app.path("keys/new"));
     let form = ada.fill("body", MAKE, &[("Name", "Twice")]);
     ada.post(&form.action, &form.pairs).expect(200);
     ada.post(&form.action, &form.pairs).expect(303);

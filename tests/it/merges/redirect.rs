@@ -65,7 +65,7 @@ fn forms_of_somebody_who_was_merged_meanwhile_reach_the_survivor() {
         .expect(409)
         .shows("Prefers calls")
         .shows("Prefers letters");
-    slow.submit("Save my text instead", &[]).expect(303);
+    slow.submit("Save mine", &[]).expect(303);
     let bodies = format!("SELECT body FROM notes WHERE profile_id = '{priya}' ORDER BY body");
     assert_eq!(app.db.column(&bodies), ["Likes tea", "Prefers letters"]);
 }

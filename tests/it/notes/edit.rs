@@ -45,14 +45,21 @@ fn of_two_people_editing_the_second_sees_both_texts_and_decides() {
     page.check_markup();
     page.shows("Ada Moreau changed this note while you were writing").shows("Likes green tea");
     assert_eq!(page.text("textarea#body"), "Likes coffee");
+    assert_eq!(page.text("#body-error"), "Ada Moreau changed this note, just now. Their text is above.");
+    assert_eq!(page.attr("#body", "aria-invalid"), "true");
     assert_eq!(app.db.column("SELECT body FROM notes"), ["Likes green tea"]);
     assert_eq!(app.ledger().kind("note").lines().len(), 2, "a refused change leaves no trace");
+
+    // Theirs by a click: it stands in the form, and nothing is saved.
+    let theirs = sanjay.submit("Use theirs", &[]).expect(200).clone();
+    assert_eq!(theirs.text("textarea#body"), "Likes green tea");
+    assert_eq!(app.db.number("SELECT count(*) FROM note_versions"), 2);
 
     // A third text meanwhile: the page comes again, for it was made from the second.
     ada.visit(&edit);
     ada.submit("Save note", &[("Note", "Likes white tea")]).expect(303);
-    sanjay.submit("Save my text instead", &[("Note", "Likes coffee, black")]).expect(409).shows("Likes white tea");
-    sanjay.submit("Save my text instead", &[]).expect(303);
+    sanjay.submit("Save note", &[("Note", "Likes coffee, black")]).expect(409).shows("Likes white tea");
+    sanjay.submit("Save mine", &[]).expect(303);
     sanjay.follow().shows("Likes coffee, black");
     let versions = app.db.column("SELECT body FROM note_versions ORDER BY version");
     assert_eq!(versions, ["Likes tea", "Likes green tea", "Likes white tea", "Likes coffee, black"]);

@@ -7,7 +7,7 @@ fn a_profile_is_made_by_hand_and_says_who_made_it() {
     let app = App::new();
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit("/acme/live/profiles");
-    let page = sanjay.click("New profile").expect(200).clone();
+    let page = sanjay.click("Create profile").expect(200).clone();
     page.check_markup();
     page.shows("The profile is made in the Live environment of Acme. That is final");
     let typed = [

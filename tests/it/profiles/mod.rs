@@ -6,6 +6,7 @@ mod header;
 mod info;
 mod list;
 mod paging;
+mod refused;
 mod same;
 
 use crate::support::Page;

@@ -1,6 +1,7 @@
 //! Every route, asked by everybody: who may come in, and what each answer must have. Those of the API are in `calls.rs`.
 
 mod calls;
+mod forms;
 mod headers;
 mod spellings;
 
@@ -293,9 +294,12 @@ fn another_workspace_looks_as_if_it_were_not_there() {
         check_answer(page.hides("Priya"));
         // Nor does the profile appear in the neighbour's own workspace, or in the other environment.
         if entry.method == Method::GET && entry.path.contains("{profile}") {
-            ask(&mut bea, &address.replace("/acme/", &format!("/{slug}/"))).expect(404);
+            // An address without a page of its own leads to one.
+            bea.get(&address.replace("/acme/", &format!("/{slug}/")));
+            bea.follow().expect(404);
             let mut ada = site.app.browser(Role::Admin);
-            ask(&mut ada, &address.replace("/live/", "/test/")).expect(404).hides("Priya");
+            ada.get(&address.replace("/live/", "/test/"));
+            ada.follow().expect(404).hides("Priya");
         }
     }
 }

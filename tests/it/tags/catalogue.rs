@@ -58,8 +58,9 @@ fn a_tag_is_made_and_described() {
     let app = people();
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("tags"));
-    ada.submit("Add tag", &[("Tag", " churn-risk "), ("Amber", "yes"), ("Description", "May leave")]).expect(303);
-    ada.follow().shows("Tag churn-risk added.").shows("May leave").check_markup();
+    ada.click("Create tag").expect(200).check_markup();
+    ada.submit("Create tag", &[("Tag", " churn-risk "), ("Amber", "yes"), ("Description", "May leave")]).expect(303);
+    ada.follow().shows("Tag churn-risk created.").shows("May leave").check_markup();
     assert_eq!(catalogue(&app), ["churn-risk amber May leave", "press grey", "vip grey"]);
 
     ada.click("Edit vip").expect(200).check_markup();
@@ -69,7 +70,7 @@ fn a_tag_is_made_and_described() {
     // The list of profiles shows it at once.
     assert_eq!(ada.visit(&app.path("profiles")).count("td a.chip.violet"), 2);
     let colour = |ada: &mut crate::support::Browser<'_>, colour: &str| {
-        ada.visit(&app.path("tags/vip"));
+        ada.visit(&app.path("tags/vip/edit"));
         ada.submit("Save tag", &[(colour, "yes")]).expect(303);
         ada.visit(&app.path("profiles")).count(&format!("td a.chip.{}", colour.to_lowercase()))
     };
@@ -89,16 +90,16 @@ fn what_is_wrong_with_a_tag_is_said_and_what_was_typed_is_kept() {
         (vec![("Tag", "vip")], "There is a tag of that name already."),
         (vec![("Tag", "new"), ("Description", &long)], "at most 300 characters"),
     ] {
-        ada.visit(&app.path("tags"));
-        let page = ada.submit("Add tag", &fields).expect(422).clone();
+        ada.visit(&app.path("tags/new"));
+        let page = ada.submit("Create tag", &fields).expect(422).clone();
         page.shows(said).check_markup();
         assert_eq!(page.attr("#name", "value"), fields[0].1);
     }
-    ada.visit(&app.path("tags/vip"));
+    ada.visit(&app.path("tags/vip/edit"));
     ada.submit("Save tag", &[("Description", &long)]).expect(422).shows("at most 300 characters").check_markup();
     assert_eq!(catalogue(&app), ["press grey", "vip grey"]);
-    ada.get(&app.path("tags/nothing")).expect(404);
-    ada.get(&app.path("tags/not%20a%20tag")).expect(404);
+    ada.get(&app.path("tags/nothing/edit")).expect(404);
+    ada.get(&app.path("tags/not%20a%20tag/edit")).expect(404);
 }
 
 #[test]
