@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Takes identifiers off their profiles' own lists, in one SQL statement.
-pub(super) fn unlist(
+pub fn unlist(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     gone: &[(ProfileId, &Identifier)],
@@ -94,6 +94,30 @@ pub fn joined(
         ((ProfileId(profile), identifier), at.map(|at| Moment::new(at, leads)))
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+/// Identifiers on lists that were joined to their profiles earlier than was known, in one SQL statement.
+pub fn join_earlier(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    joined: &[(ProfileId, &Identifier, Moment)],
+) -> QueryResult<()> {
+    if joined.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "UPDATE profile_identifiers i SET joined_at = u.joined_at, leads = u.leads \
+         FROM unnest($2, $3, $4, $5, $6) AS u (kind, value, profile_id, joined_at, leads) \
+         WHERE i.environment_id = $1 AND i.profile_id = u.profile_id AND i.kind = u.kind AND i.value = u.value",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(joined.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<Text>, _>(values(joined.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(joined.iter().map(|(profile, ..)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(joined.iter().map(|(.., moment)| moment.time()).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(joined.iter().map(|(.., moment)| moment.leads).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
 }
 
 /// Profiles whose former id the given one is; one SQL statement.

@@ -16,7 +16,7 @@ use super::{
     load::load_states,
     profile_rows,
     registers::registers,
-    resolve::{Target, resolve},
+    resolve::{Rooted, Target, resolve},
     rules,
     trust::{Allowed, LeftOut, Trust},
     unit_of_work::UnitOfWork,
@@ -215,7 +215,7 @@ fn fold(
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let matches_email = known.matches_email && !trust.is_page();
-    let resolved = resolve(conn, batch, items, trust, refused, matches_email)?;
+    let mut resolved = resolve(conn, batch, items, trust, refused, matches_email)?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
         return fold(conn, batch, &items[..late], &trust.part(0..late), refused, known);
@@ -229,10 +229,18 @@ fn fold(
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
+    let mut rooted: Option<Rooted> = None;
     for (index, (item, target)) in allowed.items.iter().zip(&resolved.targets).enumerate() {
         let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
-            work.step(index, item, step, &mut states, &mut lineage)?;
+            let Some(other) = work.step(index, item, step, &mut states, &mut lineage)? else { continue };
+            if items.len() > 1 {
+                // Items around it rely on who survives: it is folded by itself.
+                let before = index.max(1);
+                return fold(conn, batch, &items[..before], &trust.part(0..before), refused, known);
+            }
+            let roots = rooted.into_iter().flat_map(|it| it.roots).chain(other.roots).collect();
+            rooted = Some(Rooted { roots, ..other });
         }
         match target {
             _ if allowed.refused.contains(&index) => effect = Effect::Protected,
@@ -259,6 +267,10 @@ fn fold(
             effect = Effect::Created;
         }
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
+    }
+    if let Some(rooted) = rooted {
+        resolved.root(rooted);
+        outcomes.iter_mut().for_each(|it| it.profile = it.profile.map(|profile| resolved.last(profile)));
     }
     work.write(conn, &resolved, &states, &lineage, &mut outcomes)?;
     Ok((outcomes, allowed.left_out))

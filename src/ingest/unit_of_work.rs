@@ -13,13 +13,13 @@ use super::{
     join::{self, Joined},
     lineage::Lineage,
     profile_rows,
-    resolve::{Renamed, Resolved, Step},
+    resolve::{Join, Renamed, Resolved, Rooted, Step},
     state::State,
     waiting::Waiting,
 };
 use crate::{
     activity::{self, NewEvent, Seen},
-    db::ids::{EnvironmentId, ProfileId, new_id},
+    db::ids::{EnvironmentId, Pair, ProfileId, new_id},
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
@@ -103,7 +103,7 @@ impl<'a> UnitOfWork<'a> {
         State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() }
     }
 
-    /// Applies a step of an item to the states.
+    /// Applies a step of an item to the states. Returns who survives, if a late merge makes it another than the step has it.
     pub fn step(
         &mut self,
         index: usize,
@@ -111,7 +111,7 @@ impl<'a> UnitOfWork<'a> {
         step: &Step<'a>,
         states: &mut HashMap<ProfileId, State>,
         lineage: &mut Lineage,
-    ) -> QueryResult<()> {
+    ) -> QueryResult<Option<Rooted>> {
         let received_at = self.batch.received_at;
         match step {
             Step::Create(profile) => {
@@ -126,6 +126,9 @@ impl<'a> UnitOfWork<'a> {
                     state.put::<Addresses>(channel, Some((*address).clone()), at, &mut self.changes);
                     self.tell_waiting(std::iter::once((*channel, *address)), state, at);
                 }
+            }
+            Step::Claim(claim) if lineage.is_joined_after(&[claim.profile], item.said_at()) => {
+                lineage.claim(self, index, item, claim, states);
             }
             Step::Claim(claim) => {
                 let at = self.at(claim.profile, received_at, index);
@@ -150,12 +153,23 @@ impl<'a> UnitOfWork<'a> {
                     state.identified(claim.identifier, Context { profile: claim.profile, ..at }, &mut self.changes);
                 }
             }
-            Step::Join(join) => {
+            Step::Join(Join { loser: from, survivor: to, .. }, Some(by))
+                if lineage.is_joined_after(&[*from, *to], item.said_at()) =>
+            {
+                let root = lineage.join(self, index, item, Pair { from: *from, to: *to }, by, states);
+                return Ok(Some(Rooted { roots: [*from, *to].into(), root }).filter(|_| root != *to));
+            }
+            Step::Again { profile, by } if lineage.is_joined_after(&[*profile], item.said_at()) => {
+                let root = lineage.join(self, index, item, Pair { from: *profile, to: *profile }, by, states);
+                return Ok(Some(Rooted { roots: [*profile].into(), root }).filter(|_| root != *profile));
+            }
+            Step::Again { .. } => {}
+            Step::Join(join, _) => {
                 let at = self.at(join.survivor, item.said_at(), index);
                 self.joined.push(join::fold(lineage, states, *join, at, &mut self.changes)?);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Folds one item into the state of a profile.
@@ -281,6 +295,7 @@ impl<'a> UnitOfWork<'a> {
         let handed = resolved.passed.iter().filter(|passed| passed.from != passed.claim.profile);
         let added: Vec<_> = resolved.claimed.iter().copied().chain(handed.map(|passed| passed.claim)).collect();
         identities::add_identifiers(conn, batch, &added)?;
+        lineage.forget(conn, batch)?;
         write_rows(conn, self.known.registers, environment, states)?;
         let note_items = std::mem::take(&mut self.notes);
         if !note_items.is_empty() {

@@ -195,23 +195,6 @@ pub fn last_joined(
     Ok(of_merges.max(of_identifiers))
 }
 
-/// Writes anew what survivors took over in these merges, in one statement.
-pub fn retake(conn: &mut PgConnection, environment: EnvironmentId, changed: &[&PastMerge]) -> QueryResult<()> {
-    if changed.is_empty() {
-        return Ok(());
-    }
-    sql_query(
-        "UPDATE merges m SET taken = u.taken FROM unnest($2, $3, $4) AS u (profile_id, id, taken) \
-         WHERE m.environment_id = $1 AND m.profile_id = u.profile_id AND m.id = u.id",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.pair.to.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.id).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(changed.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
-    .execute(conn)?;
-    Ok(())
-}
-
 /// Profiles that were merged into these, each with the one of these that it became part of.
 pub fn aliases_of(
     conn: &mut PgConnection,
@@ -293,9 +276,18 @@ pub fn hold(
     Ok(held.into_iter().map(ProfileId).collect())
 }
 
-/// Stops watching a profile whose merge is undone.
-pub fn unsettle(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
-    diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
+/// Stops watching profiles that are live again.
+pub fn unsettle(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: impl Iterator<Item = ProfileId>,
+) -> QueryResult<usize> {
+    diesel::delete(
+        settling::table
+            .filter(settling::environment_id.eq(environment.0))
+            .filter(settling::profile_id.eq_any(profiles.map(|profile| profile.0))),
+    )
+    .execute(conn)
 }
 
 /// Stops watching those of these profiles that have no events left.

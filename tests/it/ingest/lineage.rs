@@ -1,5 +1,6 @@
 //! What is said of somebody before they became one with another, whenever it arrives.
 
+use diesel::{PgConnection, connection::SimpleConnection};
 use kith::{
     db::{
         Db,
@@ -9,15 +10,16 @@ use kith::{
     ingest::{self, Item, Statement, Undone, undo_merge},
     subscriptions::SubscriptionState::{self, Subscribed, Unsubscribed},
 };
-use proptest::{prelude::*, sample::Index};
+use proptest::prelude::*;
 use serde_json::json;
 
-use super::{browser, check, environment, id, merged, said, same, state};
+use super::{browser, check, check_on, environment, id, merged, said, same, state, state_on};
 use crate::support::{
     Person, TestDb,
     app::NOW,
     at,
     build::{self, submit},
+    db::column,
 };
 
 const CLEAR: &str = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
@@ -141,16 +143,16 @@ fn what_came_late_goes_with_its_part_when_the_merge_is_undone() {
 }
 
 /// [`state`] without search texts: the addresses of parts find the survivor, too, so that those depend on who said what before which merge.
-fn facts(db: &TestDb) -> Vec<String> {
+fn facts(conn: &mut PgConnection) -> Vec<String> {
     let without_words = |row: String| match row.rsplit_once(" | ") {
         Some((facts, _)) if row.starts_with("profile") => facts.to_owned(),
         _ => row,
     };
     let unfound = "SELECT a.normalised FROM addresses a JOIN profiles p ON p.environment_id = a.environment_id AND p.id = a.profile_id \
                    WHERE p.merged_into IS NULL AND a.normalised <> ALL (regexp_split_to_array(p.search_text, E'\\n'))";
-    assert_eq!(db.column(unfound), Vec::<String>::new(), "everybody is found by their addresses");
+    assert_eq!(column(conn, unfound), Vec::<String>::new(), "everybody is found by their addresses");
     // When a browser was last claimed decides nothing here: none changes hands.
-    state(db).into_iter().filter(|row| !row.starts_with("claim")).map(without_words).collect()
+    state_on(conn).into_iter().filter(|row| !row.starts_with("claim")).map(without_words).collect()
 }
 
 /// One of eight statements of a history.
@@ -179,52 +181,73 @@ fn statement(seed: (u8, u8, u8), minute: usize, merges: &mut usize) -> Vec<Item>
     }
 }
 
-/// Whether statements join people, or a browser to somebody.
-fn joins(items: &[Item]) -> bool {
-    items.iter().any(|item| matches!(item.statement, Statement::Merge(_)) || item.person.identifiers().len() > 1)
+/// Random histories, each said in the order of time and in random orders and cuts. Each thread has a database of its own.
+fn tell(histories: u32) {
+    let config = || ProptestConfig {
+        cases: histories / 2,
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        ..ProptestConfig::default()
+    };
+    std::thread::scope(|scope| {
+        for config in [config(), config()] {
+            scope.spawn(|| {
+                let (db, pool, live) = environment(1);
+                let mut conn = db.connect();
+                let seeds = prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>()), 2..=8);
+                let orders =
+                    prop::collection::vec((Just((0..8).collect::<Vec<usize>>()).prop_shuffle(), 1..4_usize), 2);
+                let conn = std::cell::RefCell::new(&mut conn);
+                let checked =
+                    proptest::test_runner::TestRunner::new(config).run(&(seeds, orders), |(seeds, orders)| {
+                        ends_alike(&mut conn.borrow_mut(), &pool, live, seeds, orders);
+                        Ok(())
+                    });
+                checked.unwrap_or_else(|error| panic!("{error}"));
+            });
+        }
+    });
 }
 
-/// The order, but that what joins people comes in the order of time: a merge with somebody who was merged on already joins the survivor.
-fn merges_in_order(mut order: Vec<usize>, joins: &dyn Fn(usize) -> bool) -> Vec<usize> {
-    let places: Vec<usize> = (0..order.len()).filter(|place| joins(order[*place])).collect();
-    let mut sorted: Vec<usize> = places.iter().map(|place| order[*place]).collect();
-    sorted.sort_unstable();
-    places.into_iter().zip(sorted).for_each(|(place, which)| order[place] = which);
-    order
+/// A history in the order of time, and in other orders with their sizes of cuts.
+fn ends_alike(
+    conn: &mut PgConnection,
+    pool: &Db,
+    live: EnvironmentId,
+    seeds: Vec<(u8, u8, u8)>,
+    orders: Vec<(Vec<usize>, usize)>,
+) {
+    let mut merges = 0;
+    let history: Vec<Vec<Item>> =
+        seeds.into_iter().enumerate().map(|(minute, seed)| statement(seed, minute, &mut merges)).collect();
+    let mut send = |order: &[usize], size: usize| {
+        conn.batch_execute(CLEAR).expect("it is cleared");
+        for part in order.chunks(size) {
+            let items: Vec<Item> = part.iter().flat_map(|place| history[*place].clone()).collect();
+            ingest::submit_now(pool, &build::batch(pool, live, at(NOW)), &items)
+                .unwrap_or_else(|error| panic!("{order:?} by {size}: {error:?}"));
+        }
+        if std::env::var("SHOW").is_ok() {
+            eprintln!("{order:?} by {size}");
+        }
+        check_on(conn);
+        facts(conn)
+    };
+    let all: Vec<usize> = (0..history.len()).collect();
+    let expected = send(&all, 1);
+    for (mut order, size) in orders {
+        order.retain(|place| all.contains(place));
+        same(&send(&order, size), &expected, &format!("{order:?} by {size}"));
+    }
 }
 
 #[test]
 fn every_order_and_every_cut_ends_as_the_order_of_time() {
-    let (db, pool, live) = environment(1);
-    let config =
-        ProptestConfig { cases: 120, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() };
-    let seeds = prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>()), 2..=8);
-    let orders = prop::collection::vec((prop::collection::vec(any::<Index>(), 8), 1..4_usize), 2);
-    let checked = proptest::test_runner::TestRunner::new(config).run(&(seeds, orders), |(seeds, orders)| {
-        let mut merges = 0;
-        let history: Vec<Vec<Item>> =
-            seeds.into_iter().enumerate().map(|(minute, seed)| statement(seed, minute, &mut merges)).collect();
-        let send = |order: &[usize], size: usize| {
-            db.run(CLEAR);
-            for part in order.chunks(size) {
-                let items: Vec<Item> = part.iter().flat_map(|place| history[*place].clone()).collect();
-                ingest::submit_now(&pool, &build::batch(&pool, live, at(NOW)), &items)
-                    .unwrap_or_else(|error| panic!("stored: {error:?}"));
-            }
-            check(&db);
-            facts(&db)
-        };
-        let mut left: Vec<usize> = (0..history.len()).collect();
-        let expected = send(&left, 1);
-        for (picks, size) in orders {
-            let mut rest = std::mem::take(&mut left);
-            let order: Vec<usize> =
-                picks.iter().take(history.len()).map(|pick| rest.remove(pick.index(rest.len()))).collect();
-            left = (0..history.len()).collect();
-            let order = merges_in_order(order, &|place| joins(&history[place]));
-            same(&send(&order, size), &expected, &format!("{order:?} by {size}"));
-        }
-        Ok(())
-    });
-    checked.unwrap_or_else(|error| panic!("{error}"));
+    tell(300);
+}
+
+#[test]
+#[ignore = "ten times as long; bin/test runs it"]
+fn every_order_and_every_cut_of_very_many_ends_as_the_order_of_time() {
+    tell(2_000);
 }
