@@ -1,6 +1,9 @@
 //! Rules for values of reserved attributes, beyond their type.
 
-use crate::attributes::AttributeType;
+use crate::{
+    attributes::AttributeType,
+    identities::{Address, Channel},
+};
 
 /// Type of a reserved attribute without a value.
 pub fn kind(name: &str) -> AttributeType {
@@ -23,7 +26,8 @@ pub fn hint(name: &str) -> &'static str {
 /// Checks a typed value.
 ///
 /// # Errors
-/// The broken rule, as the rest of a sentence: `timezone` is no time zone and no offset, or `language` is no language tag.
+/// The broken rule, as the rest of a sentence: `timezone` is no time zone and no offset, `language` is no language tag, or `email` or
+/// `phone` is no address.
 pub fn check(name: &str, typed: &str) -> Result<(), &'static str> {
     let is_offset = |text: &str| chrono::DateTime::parse_from_rfc3339(&format!("2000-01-01T00:00:00{text}")).is_ok();
     let is_tag = |text: &str| {
@@ -39,6 +43,8 @@ pub fn check(name: &str, typed: &str) -> Result<(), &'static str> {
             Err("must be a time zone such as Asia/Kolkata, or an offset such as +05:30")
         }
         "language" if !is_tag(typed) => Err("must be a language tag, such as en or en-IN"),
+        "email" => Address::new(Channel::Email, typed).map(drop).map_err(|wrong| wrong.rule),
+        "phone" => Address::new(Channel::Sms, typed).map(drop).map_err(|wrong| wrong.rule),
         _ => Ok(()),
     }
 }
@@ -54,7 +60,10 @@ mod tests {
         {
             assert_eq!(check(name, good), Ok(()), "{good}");
         }
-        for (name, bad) in [("timezone", "Mars/Phobos"), ("language", "English (India)"), ("language", "e")] {
+        assert_eq!(check("email", "ann@example.com"), Ok(()));
+        let bad =
+            [("timezone", "Mars/Phobos"), ("language", "English (India)"), ("language", "e"), ("email", "nobody")];
+        for (name, bad) in bad {
             assert!(check(name, bad).is_err(), "{bad}");
         }
         assert_eq!(check("city", "anything"), Ok(()));
