@@ -68,19 +68,21 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
     Ok(())
 }
 
-/// Identifiers on the lists of these profiles, each with the moment at which it was joined to the profile; `None`: it always was its own.
+/// Identifiers on the lists of these profiles that are asked for or were joined to them after `since`, each with the moment at which it was
+/// joined; `None`: it always was the profile's own.
 pub fn joined(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[ProfileId],
     asked: &[&Identifier],
+    since: DateTime<Utc>,
 ) -> QueryResult<HashMap<(ProfileId, Identifier), Option<Moment>>> {
     let values: BTreeSet<&str> = asked.iter().map(|identifier| identifier.value.as_str()).collect();
     type Row = (Uuid, String, String, Option<DateTime<Utc>>, bool);
     let rows: Vec<Row> = profile_identifiers::table
         .filter(profile_identifiers::environment_id.eq(environment.0))
         .filter(profile_identifiers::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
-        .filter(profile_identifiers::value.eq_any(values))
+        .filter(profile_identifiers::value.eq_any(values).nullable().or(profile_identifiers::joined_at.gt(since)))
         .select((
             profile_identifiers::profile_id,
             profile_identifiers::kind,
@@ -96,11 +98,11 @@ pub fn joined(
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Identifiers on lists that were joined to their profiles earlier than was known, in one SQL statement.
-pub fn join_earlier(
+/// Writes when identifiers on lists were joined to their profiles (`None`: they always were theirs), in one SQL statement.
+pub fn rejoin(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    joined: &[(ProfileId, &Identifier, Moment)],
+    joined: &[(ProfileId, &Identifier, Option<Moment>)],
 ) -> QueryResult<()> {
     if joined.is_empty() {
         return Ok(());
@@ -114,8 +116,10 @@ pub fn join_earlier(
     .bind::<Array<Text>, _>(kinds(joined.iter().map(|(_, identifier, _)| *identifier)))
     .bind::<Array<Text>, _>(values(joined.iter().map(|(_, identifier, _)| *identifier)))
     .bind::<Array<SqlUuid>, _>(joined.iter().map(|(profile, ..)| profile.0).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(joined.iter().map(|(.., moment)| moment.time()).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(joined.iter().map(|(.., moment)| moment.leads).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Timestamptz>>, _>(
+        joined.iter().map(|(.., moment)| moment.map(Moment::time)).collect::<Vec<_>>(),
+    )
+    .bind::<Array<Bool>, _>(joined.iter().map(|(.., moment)| moment.is_some_and(|it| it.leads)).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
 }

@@ -36,7 +36,7 @@ pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};
 pub use lists::{
-    add_identifiers, all_of, how_many, inherit_identifiers, join_earlier, joined, retire_others, unlist, went_by,
+    add_identifiers, all_of, how_many, inherit_identifiers, joined, rejoin, retire_others, unlist, went_by,
 };
 pub use placeholder::{PLACEHOLDERS, RULE as IS_PLACEHOLDER};
 pub use reading::{Allowed, Country, Reading};

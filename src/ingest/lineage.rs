@@ -49,22 +49,20 @@ pub struct Lineage {
     stored: HashMap<Uuid, Pair>,
     /// Merges after which survivors take over something else.
     changed: BTreeSet<Uuid>,
-    /// Parts that nobody knew of: what was said of an identifier before it was joined to somebody.
-    new: BTreeMap<ProfileId, Identifier>,
+    /// Parts that nobody knew of, with the profiles that their identifiers were joined to: what was said of an identifier before.
+    new: BTreeMap<ProfileId, (Identifier, ProfileId)>,
     /// Identifiers that parts got late, with the moments at which they were joined to them.
     got: Vec<(ProfileId, Identifier, Option<Moment>)>,
-    /// Identifiers that were joined to a profile earlier than was known.
-    earlier: BTreeMap<(ProfileId, Identifier), Moment>,
+    /// Identifiers that were joined to a profile at another moment than was known; `None`: a part was, that has them.
+    rejoined: BTreeMap<(ProfileId, Identifier), Option<Moment>>,
     /// Keys whose rows must be deleted, as texts.
     gone: HashMap<ProfileId, BTreeMap<ChangeKind, Vec<String>>>,
 }
 
-/// Merges to look for, and whose states to read besides those of their parts.
+/// Whose merges to look for.
 struct Wanted<'a> {
     /// People of whom something is said late, or of whom a merge is undone.
     people: &'a [ProfileId],
-    /// Those whom the merges are into.
-    survivors: &'a [ProfileId],
     /// Time after which the merges were said.
     since: DateTime<Utc>,
 }
@@ -81,7 +79,7 @@ impl Lineage {
             changed: BTreeSet::new(),
             new: BTreeMap::new(),
             got: Vec::new(),
-            earlier: BTreeMap::new(),
+            rejoined: BTreeMap::new(),
             gone: HashMap::new(),
         }
     }
@@ -118,14 +116,11 @@ impl Lineage {
             lineage.late.extend(both.iter().filter(|it| states.contains_key(it)).filter_map(|it| Some((*it, last?))));
         }
         let people: Vec<ProfileId> = lineage.late.keys().copied().collect();
-        let mut survivors: Vec<ProfileId> =
-            merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from).collect();
-        survivors.extend(&people);
         let asked: Vec<&Identifier> = items.iter().flat_map(Item::identifiers).collect();
-        let wanted = Wanted { people: &people, survivors: &survivors, since };
+        let wanted = Wanted { people: &people, since };
         lineage.add(conn, environment, wanted, known.present, states)?;
         let everybody: Vec<ProfileId> = states.keys().copied().collect();
-        lineage.listed = identities::joined(conn, environment, &everybody, &asked)?;
+        lineage.listed = identities::joined(conn, environment, &everybody, &asked, since)?;
         Ok(lineage)
     }
 
@@ -141,7 +136,7 @@ impl Lineage {
     ) -> QueryResult<Self> {
         let mut lineage = Self::none(registers);
         let just_before = said_at - TimeDelta::microseconds(1);
-        let wanted = Wanted { people: &[survivor], survivors: &[survivor], since: just_before };
+        let wanted = Wanted { people: &[survivor], since: just_before };
         lineage.add(conn, batch.environment, wanted, batch.received_at, states)?;
         let place = lineage.merges.iter().position(|merge| merge.id == undone);
         lineage.merges.drain(..place.map_or(0, |place| place + 1));
@@ -154,11 +149,11 @@ impl Lineage {
         &mut self,
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        Wanted { people, survivors, since }: Wanted<'_>,
+        Wanted { people, since }: Wanted<'_>,
         present: DateTime<Utc>,
         states: &mut States,
     ) -> QueryResult<()> {
-        self.merges = merges::later(conn, environment, survivors, since)?;
+        self.merges = merges::later(conn, environment, people, since)?;
         let parts = self.merges.iter().flat_map(|merge| [merge.pair.from, merge.pair.to]);
         let asked: BTreeSet<ProfileId> = parts.chain(people.iter().copied()).collect();
         // All registers of all of them: a batch may have needed only some.
@@ -166,7 +161,7 @@ impl Lineage {
         let is_stale = |(profile, state): (&ProfileId, &State)| {
             states.get(profile).is_some_and(|had| had.version != state.version)
         };
-        if found.iter().any(is_stale) || merges::later(conn, environment, survivors, since)? != self.merges {
+        if found.iter().any(is_stale) || merges::later(conn, environment, people, since)? != self.merges {
             return Err(Error::RollbackTransaction);
         }
         found.values_mut().for_each(|state| state.see_at(present));
@@ -327,8 +322,11 @@ impl Lineage {
         work.changes.extend(join::told(survivor, part, at));
         let pair = Pair { from: part, to: survivor };
         self.insert(PastMerge { id, pair, moment, taken: Vec::new() });
-        self.listed.insert((part, identifier.clone()), None);
-        self.new.insert(part, identifier);
+        for profile in [part, survivor] {
+            self.listed.insert((profile, identifier.clone()), None);
+        }
+        self.rejoined.insert((survivor, identifier.clone()), None);
+        self.new.insert(part, (identifier, survivor));
         part
     }
 

@@ -98,7 +98,11 @@ pub fn resolve<'a>(
         going.resolved.targets.push(target);
     }
     let Going { known, mut resolved, .. } = going;
+    let is_rejoined = known.is_rejoined;
     (resolved.claimed, resolved.passed) = known.into_claims();
+    if is_rejoined {
+        resolved.rejoin();
+    }
     Ok(resolved)
 }
 
@@ -200,7 +204,7 @@ impl<'a> Going<'a, '_> {
                 let is_joined = if is_browser { !is_visitor } else { is_led };
                 self.meet(identifier, profile, said_at, is_joined.then(|| Moment::new(said_at, !is_browser)));
                 if is_browser && !better.is_empty() {
-                    self.meet_again(identifier, profile, said_at);
+                    self.meet_again(identifier, &better, profile, said_at);
                 }
             }
         }
@@ -258,11 +262,30 @@ impl<'a> Going<'a, '_> {
     }
 
     /// Takes note that a browser was the profile's at a time before the last one.
-    fn meet_again(&mut self, browser: &'a Identifier, profile: ProfileId, said_at: DateTime<Utc>) {
+    fn meet_again(
+        &mut self,
+        browser: &'a Identifier,
+        others: &[&'a Identifier],
+        profile: ProfileId,
+        said_at: DateTime<Utc>,
+    ) {
         let is_before = self.known.claimed_at(browser).is_some_and(|last| said_at < last);
         if is_before && self.known.owner(browser) == Some(profile) {
-            self.step(Step::Again { profile, by: browser });
+            self.join_again(browser, others.iter().copied(), profile, said_at);
         }
+    }
+
+    /// Takes note that an identifier and others are one profile's, if they were so at that time already.
+    fn join_again(
+        &mut self,
+        by: &'a Identifier,
+        others: impl Iterator<Item = &'a Identifier>,
+        profile: ProfileId,
+        said_at: DateTime<Utc>,
+    ) {
+        self.known.rejoin(by, Moment::new(said_at, false));
+        others.for_each(|other| self.known.rejoin(other, Moment::new(said_at, true)));
+        self.step(Step::Again { profile, by });
     }
 
     fn claim(

@@ -151,18 +151,23 @@ pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts
     Ok(())
 }
 
-/// Merges into these profiles that were said after `since` and not undone, in the order in which they were said; of very many the last.
+/// Merges into these people and their parts that were said after `since` and not undone, in the order in which they were said; of very many the last.
 pub fn later(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    survivors: &[ProfileId],
+    people: &[ProfileId],
     since: DateTime<Utc>,
 ) -> QueryResult<Vec<PastMerge>> {
     use merges as m;
     type Row = (Uuid, Uuid, Uuid, DateTime<Utc>, i32, bool, Json);
+    let people: Vec<Uuid> = people.iter().map(|profile| profile.0).collect();
+    let parts = profile_aliases::table
+        .filter(profile_aliases::environment_id.eq(environment.0))
+        .filter(profile_aliases::profile_id.eq_any(people.clone()))
+        .select(profile_aliases::alias_id);
     let mut rows: Vec<Row> = m::table
         .filter(m::environment_id.eq(environment.0).and(m::undone_at.is_null()).and(m::said_at.gt(since)))
-        .filter(m::profile_id.eq_any(survivors.iter().map(|profile| profile.0)))
+        .filter(m::profile_id.eq_any(people.clone()).or(m::profile_id.eq_any(parts)))
         .order((m::said_at.desc(), m::said_index.desc(), m::id.desc()))
         .select((m::id, m::merged_id, m::profile_id, m::said_at, m::said_index, m::leads, m::taken))
         .limit(MOST_LATER)

@@ -46,7 +46,7 @@ impl Lineage {
             if let Some((identifier, _)) = survivor.new.or(loser.new) {
                 let place = (loser.profile, identifier);
                 self.listed.insert(place.clone(), Some(Moment { leads, ..moment }));
-                self.earlier.insert(place, Moment { leads, ..moment });
+                self.rejoined.insert(place, Some(Moment { leads, ..moment }));
             }
             return self.root(both.to);
         }
@@ -54,9 +54,28 @@ impl Lineage {
         let loser = self.part_of(&[by], None, both.from, at.stamp);
         let from = self.made_part(work, index, loser, states);
         if from != to {
+            self.make_joined_later(work, index, from, moment, states);
             self.merge_before(Pair { from, to }, moment, at, states, &mut work.changes);
         }
         self.root(to)
+    }
+
+    /// Makes parts of the identifiers that were joined to a profile after `moment`: the profile is part of another one by then.
+    fn make_joined_later(
+        &mut self,
+        work: &mut UnitOfWork<'_>,
+        index: usize,
+        profile: ProfileId,
+        moment: Moment,
+        states: &mut States,
+    ) {
+        let joined = self.listed.iter().filter(|((of, _), _)| *of == profile);
+        let joined = joined.filter_map(|((_, identifier), joined)| Some((identifier.clone(), (*joined)?)));
+        let mut later: Vec<(Identifier, Moment)> = joined.filter(|(_, joined)| joined.at > moment.at).collect();
+        later.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (identifier, joined) in later {
+            self.make_part(work, index, profile, identifier, joined, states);
+        }
     }
 
     /// Makes two parts one, before later merges of either.
@@ -101,9 +120,11 @@ impl Lineage {
         for merge in made {
             let Pair { from, to } = merge.pair;
             let words = states.get(&from).map(super::State::words_for_others).unwrap_or_default();
+            let joined_at = states.get(&from).and_then(|state| state.joined_at);
             if let Some(state) = states.get_mut(&to) {
                 state.replace_words(&[], &words);
                 state.joined(merge.moment);
+                state.joined_at = state.joined_at.max(joined_at);
             }
             if let Some(state) = states.get_mut(&from) {
                 state.merged_into = Some(to);

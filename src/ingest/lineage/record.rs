@@ -36,8 +36,8 @@ impl Lineage {
     /// Writes new parts, who is part of whom, and what survivors take over now.
     pub fn write(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
         let environment = batch.environment;
-        let earlier: Vec<_> = self.earlier.iter().map(|((part, it), moment)| (*part, it, *moment)).collect();
-        identities::join_earlier(conn, environment, &earlier)?;
+        let rejoined: Vec<_> = self.rejoined.iter().map(|((part, it), moment)| (*part, it, *moment)).collect();
+        identities::rejoin(conn, environment, &rejoined)?;
         let changed = self.merges.iter().filter(|merge| self.changed.contains(&merge.id));
         let changed: Vec<&PastMerge> = changed.filter(|merge| self.stored.contains_key(&merge.id)).collect();
         families::retake(conn, environment, &changed)?;
@@ -49,7 +49,7 @@ impl Lineage {
 
     fn rearrange(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
         let environment = batch.environment;
-        let listed = self.new.iter().map(|(part, identifier)| (*part, identifier, None));
+        let listed = self.new.iter().map(|(part, (identifier, _))| (*part, identifier, None));
         let listed = listed.chain(self.got.iter().map(|(part, identifier, joined)| (*part, identifier, *joined)));
         let listed = listed.map(|(profile, identifier, joined)| NewClaim {
             identifier,
@@ -164,7 +164,8 @@ impl Lineage {
         let none = BTreeSet::new();
         let of = |part: &ProfileId| had.get(part).unwrap_or(&none);
         let mut has: Sets<T> = all.iter().map(|profile| (*profile, of(profile).clone())).collect();
-        for (from, to) in &was.0 {
+        let new = self.new.iter().map(|(part, (_, survivor))| (part, survivor));
+        for (from, to) in was.0.iter().chain(new) {
             let theirs = told(*from, of(from));
             has.entry(*to).or_default().retain(|it| !theirs.contains(it));
         }

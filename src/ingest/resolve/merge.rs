@@ -50,7 +50,7 @@ impl<'a> Going<'a, '_> {
                 Some(owner) if owner == survivor => {
                     former = Some(from).filter(|from| from.kind == Kind::Id);
                     if joins_known || from.kind == Kind::Anonymous {
-                        self.step(Step::Again { profile: survivor, by: from });
+                        self.join_again(from, identifiers.iter(), survivor, said_at);
                     }
                 }
                 Some(owner) if joins_known || !self.known.is_recognised(owner) => {

@@ -128,6 +128,25 @@ impl<'a> Resolved<'a> {
         self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
     }
 
+    /// Lets the steps join identifiers when the claims do.
+    pub fn rejoin(&mut self) {
+        let joined: HashMap<&Identifier, _> = self.claimed.iter().map(|it| (it.identifier, it.joined)).collect();
+        for (_, step) in &mut self.steps {
+            if let Step::Claim(claim) = step {
+                claim.joined = joined.get(claim.identifier).copied().unwrap_or(claim.joined);
+            }
+        }
+    }
+
+    /// Whether an item makes, joins or names somebody, or may have led to a suggestion.
+    pub fn is_moved_by(&self, place: usize, item: &Item) -> bool {
+        let is_named = |name: &Identifier| item.identifiers().any(|it| it == name);
+        self.steps.iter().any(|(at, _)| *at == place)
+            || self.renamed.iter().any(|renamed| renamed.place == place)
+            || self.passed.iter().any(|passed| is_named(passed.claim.identifier))
+            || !self.suggestions.is_empty() && !matches!(self.targets[place], Target::Refused(None, _))
+    }
+
     /// Makes `root` the survivor of all `roots`, as a merge that came late in the batch's only item has it.
     pub fn root(&mut self, Rooted { roots, root }: Rooted) {
         self.joined = roots.iter().filter(|it| **it != root).map(|it| (*it, root)).collect();
@@ -156,9 +175,6 @@ impl<'a> Resolved<'a> {
             }
             while let Some((_, step)) = steps.next_if(|(at, _)| *at == place) {
                 let newest = match step {
-                    Step::Again { by, .. } if names.get(by).is_some_and(|joined_at| *joined_at > said_at) => {
-                        return Some(place);
-                    }
                     Step::Join(join, _) => people.entry(self.last(join.survivor)).or_insert(said_at),
                     Step::Claim(NewClaim { identifier, joined: Some(_), .. }) => {
                         names.entry(identifier).or_insert(said_at)
