@@ -84,7 +84,7 @@ fn what_was_said_of_a_former_id_stays_below_what_its_survivor_said() {
     };
     let on =
         |minute| vec![said(vec![id("new"), browser("b-1")], &time(minute), Statement::Identify(Default::default()))];
-    let stories: [(&str, Vec<Vec<Item>>, &str); 7] = [
+    let stories: [(&str, Vec<Vec<Item>>, &str); 9] = [
         (
             "own wins",
             vec![named("new", "New", 0), named("old", "Old", 1), vec![merged("new", "old", &time(2))]],
@@ -107,6 +107,26 @@ fn what_was_said_of_a_former_id_stays_below_what_its_survivor_said() {
             "but for a later answer",
             vec![wants("old", Unsubscribed, 0), vec![merged("new", "old", &time(1))], wants("new", Subscribed, 2)],
             "line | id:new,id:old | email |  | subscribed",
+        ),
+        (
+            "a merge into somebody who was merged on",
+            vec![
+                named("new", "Own", 0),
+                named("old", "Older", 1),
+                vec![merged("new", "old", &time(2))],
+                vec![merged("last", "new", &time(3))],
+            ],
+            "\"Own\"",
+        ),
+        (
+            "the first of two merges says who survives",
+            vec![
+                named("new", "New", 0),
+                named("old", "Old", 1),
+                vec![merged("new", "old", &time(2))],
+                vec![merged("old", "new", &time(3))],
+            ],
+            "\"New\"",
         ),
     ];
     for (story, statements, expected) in stories {
