@@ -29,6 +29,6 @@ pub use period::Period;
 pub use routes::routes;
 pub use statistics::{Statistics, statistics};
 pub use store::{
-    NewEvent, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen, receive,
-    sweep_receipts,
+    LATE, NewEvent, REMEMBERED, Seen, copy_events, copy_seen, count, insert as insert_events, last_seen, mark_seen,
+    receive, sweep_receipts,
 };

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     prelude::*,
-    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -37,8 +37,14 @@ pub struct NewEvent {
     pub context: Option<Value>,
 }
 
-/// Stores events in one SQL statement, and returns the ids of those that were not stored before.
-pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> QueryResult<HashSet<Uuid>> {
+/// Stores events in one SQL statement, and returns the ids of those that were not stored before: with the same time, or with any if the id
+/// was kept ([`receive`]). `received` are ids that were kept just now.
+pub fn insert(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    new: &[NewEvent],
+    received: &BTreeSet<Uuid>,
+) -> QueryResult<HashSet<Uuid>> {
     #[derive(QueryableByName)]
     struct Stored {
         #[diesel(sql_type = SqlUuid)]
@@ -47,7 +53,8 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> Query
     let stored: Vec<Stored> = sql_query(
         "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties, context) \
          SELECT $1, u.profile_id, u.occurred_at, u.id, u.definition_id, $2, $3, u.properties, u.context \
-         FROM unnest($4, $5, $6, $7, $8, $9) AS u (profile_id, occurred_at, id, definition_id, properties, context) \
+         FROM unnest($4, $5, $6, $7, $8, $9, $10) AS u (profile_id, occurred_at, id, definition_id, properties, context, is_received) \
+         WHERE u.is_received OR (SELECT count(*) FROM event_receipts r WHERE r.environment_id = $1 AND r.id = u.id) = 0 \
          ON CONFLICT DO NOTHING RETURNING id",
     )
     .bind::<SmallInt, _>(batch.environment)
@@ -59,6 +66,7 @@ pub fn insert(conn: &mut PgConnection, batch: &Batch, new: &[NewEvent]) -> Query
     .bind::<Array<Integer>, _>(new.iter().map(|event| event.definition.0).collect::<Vec<_>>())
     .bind::<Array<Jsonb>, _>(new.iter().map(|event| JsonRef(&event.properties)).collect::<Vec<_>>())
     .bind::<Array<Nullable<Jsonb>>, _>(new.iter().map(|event| event.context.as_ref().map(JsonRef)).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(new.iter().map(|event| received.contains(&event.id)).collect::<Vec<_>>())
     .load(conn)?;
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
@@ -91,7 +99,10 @@ pub fn receive(
     Ok(stored.into_iter().map(|row| row.id).collect())
 }
 
-/// How long the message id of an event without a time of its own is kept, for finding repeats.
+/// An event that arrives so long after its time is late: its message id is kept, too.
+pub const LATE: TimeDelta = TimeDelta::days(1);
+
+/// How long the message id of an event that is late or without a time of its own is kept, for finding repeats.
 pub const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
 /// Deletes message ids that are kept for longer than `REMEMBERED`.

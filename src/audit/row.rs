@@ -65,14 +65,14 @@ impl Names {
         if word("invitation").is_some() {
             said.push(text(word("name").unwrap_or("somebody")));
         }
-        if let Some((before, after)) = word("before").zip(word("after")) {
+        if let (None, Some((before, after))) = (word("setting"), word("before").zip(word("after"))) {
             said.push(text(&format!("from {before} to {after}")));
         }
         if let Some(name) = word("attribute") {
             said.push(about(name, &Pairs::default().with("name", name).address("attributes/show")));
         }
         if let Some(name) = word("tag") {
-            said.push(about(name, &format!("tags/{name}")));
+            said.push(about(name, &format!("tags/{name}/edit")));
         }
         if let Some(id) = line.detail.get("event").and_then(Value::as_i64) {
             said.push(about(word("name").unwrap_or("an event"), &format!("events/{id}")));

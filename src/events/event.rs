@@ -84,7 +84,8 @@ pub struct Event {
     pub occurred_at: DateTime<Utc>,
     /// The sender's id of the event; `None` if it has none.
     pub message_id: Option<MessageId>,
-    /// How long an equal [`MessageId`] is a repeat, where the sender gives no time or no ids; `None`: for ever.
+    /// How long an equal [`MessageId`] is a repeat, where the sender gives no time or no ids; `None`: for ever with the same time, and
+    /// where the event comes late with any.
     pub repeats_within: Option<TimeDelta>,
     /// Properties of the event, at most 256 KiB of JSON.
     pub properties: Map<String, Value>,

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Takes identifiers off their profiles' own lists, in one SQL statement.
-pub(super) fn unlist(
+pub fn unlist(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     gone: &[(ProfileId, &Identifier)],
@@ -68,19 +68,21 @@ pub fn add_identifiers(conn: &mut PgConnection, batch: &Batch, added: &[NewClaim
     Ok(())
 }
 
-/// Identifiers on the lists of these profiles, each with the moment at which it was joined to the profile; `None`: it always was its own.
+/// Identifiers on the lists of these profiles that are asked for or were joined to them after `since`, each with the moment at which it was
+/// joined; `None`: it always was the profile's own.
 pub fn joined(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     profiles: &[ProfileId],
     asked: &[&Identifier],
+    since: DateTime<Utc>,
 ) -> QueryResult<HashMap<(ProfileId, Identifier), Option<Moment>>> {
     let values: BTreeSet<&str> = asked.iter().map(|identifier| identifier.value.as_str()).collect();
     type Row = (Uuid, String, String, Option<DateTime<Utc>>, bool);
     let rows: Vec<Row> = profile_identifiers::table
         .filter(profile_identifiers::environment_id.eq(environment.0))
         .filter(profile_identifiers::profile_id.eq_any(profiles.iter().map(|profile| profile.0)))
-        .filter(profile_identifiers::value.eq_any(values))
+        .filter(profile_identifiers::value.eq_any(values).nullable().or(profile_identifiers::joined_at.gt(since)))
         .select((
             profile_identifiers::profile_id,
             profile_identifiers::kind,
@@ -94,6 +96,32 @@ pub fn joined(
         ((ProfileId(profile), identifier), at.map(|at| Moment::new(at, leads)))
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+/// Writes when identifiers on lists were joined to their profiles (`None`: they always were theirs), in one SQL statement.
+pub fn rejoin(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    joined: &[(ProfileId, &Identifier, Option<Moment>)],
+) -> QueryResult<()> {
+    if joined.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "UPDATE profile_identifiers i SET joined_at = u.joined_at, leads = u.leads \
+         FROM unnest($2, $3, $4, $5, $6) AS u (kind, value, profile_id, joined_at, leads) \
+         WHERE i.environment_id = $1 AND i.profile_id = u.profile_id AND i.kind = u.kind AND i.value = u.value",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<Text>, _>(kinds(joined.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<Text>, _>(values(joined.iter().map(|(_, identifier, _)| *identifier)))
+    .bind::<Array<SqlUuid>, _>(joined.iter().map(|(profile, ..)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Timestamptz>>, _>(
+        joined.iter().map(|(.., moment)| moment.map(Moment::time)).collect::<Vec<_>>(),
+    )
+    .bind::<Array<Bool>, _>(joined.iter().map(|(.., moment)| moment.is_some_and(|it| it.leads)).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
 }
 
 /// Profiles whose former id the given one is; one SQL statement.

@@ -35,7 +35,9 @@ pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of, owners};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};
-pub use lists::{add_identifiers, all_of, how_many, inherit_identifiers, joined, retire_others, went_by};
+pub use lists::{
+    add_identifiers, all_of, how_many, inherit_identifiers, joined, rejoin, retire_others, unlist, went_by,
+};
 pub use placeholder::{PLACEHOLDERS, RULE as IS_PLACEHOLDER};
 pub use reading::{Allowed, Country, Reading};
 pub use routes::routes;

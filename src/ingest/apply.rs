@@ -16,7 +16,7 @@ use super::{
     load::load_states,
     profile_rows,
     registers::registers,
-    resolve::{Target, resolve},
+    resolve::{Rooted, Target, resolve},
     rules,
     trust::{Allowed, LeftOut, Trust},
     unit_of_work::UnitOfWork,
@@ -92,7 +92,8 @@ fn submit_as(
         }
         _ => apply(conn, batch, items, trust, &known),
     })?;
-    let used = items.iter().zip(&outcomes).filter_map(|(item, outcome)| Some((outcome.profile?, item)));
+    let used = items.iter().zip(&outcomes).filter(|(_, outcome)| outcome.effect != Effect::Protected);
+    let used = used.filter_map(|(item, outcome)| Some((outcome.profile?, item)));
     let used = used.flat_map(|(profile, item)| item.person.identifiers().iter().map(move |it| (profile, it)));
     // The batch is stored: a failure to note sightings must not make the sender believe otherwise.
     if let Err(error) = identities::note_sightings(db, batch.environment, batch.received_at, used) {
@@ -170,7 +171,7 @@ fn apply(
             outcomes.extend(erase::apply(conn, &batch, part)?);
         } else {
             let refused = refused.range(range.clone()).map(|place| place - start).collect();
-            let (folded, left) = fold(conn, &batch, part, &trust, &refused, known)?;
+            let (folded, left) = fold(conn, &batch, part, &trust, &Refused { items: refused, is_sure: false }, known)?;
             let next = start + folded.len();
             outcomes.extend(folded);
             left_out.extend(left.into_iter().map(|(place, why)| (start + place, why)));
@@ -204,6 +205,13 @@ fn runs(items: &[Item]) -> Vec<(Range<usize>, bool)> {
     runs
 }
 
+/// Items of a batch that are not applied.
+struct Refused {
+    items: BTreeSet<usize>,
+    /// Whether the people of the others are those of a batch without these.
+    is_sure: bool,
+}
+
 /// Folds items into the profiles that they are about, as far as these are certain, and writes the result. There is an outcome for each item
 /// that was folded: for the first at least.
 fn fold(
@@ -211,11 +219,11 @@ fn fold(
     batch: &Batch,
     items: &[Item],
     trust: &Trust,
-    refused: &BTreeSet<usize>,
+    refused: &Refused,
     known: &Catalogues,
 ) -> QueryResult<(Vec<Outcome>, LeftOut)> {
     let matches_email = known.matches_email && !trust.is_page();
-    let resolved = resolve(conn, batch, items, trust, refused, matches_email)?;
+    let mut resolved = resolve(conn, batch, items, trust, &refused.items, matches_email)?;
     let items = &items[..resolved.targets.len()];
     if let Some(late) = resolved.first_late(items) {
         return fold(conn, batch, &items[..late], &trust.part(0..late), refused, known);
@@ -223,16 +231,31 @@ fn fold(
     let (mut states, waiting) = load_states(conn, batch.environment, known, items, &resolved)?;
     resolved.check(conn, batch.environment)?;
     let allowed = trust.allow(conn, batch, items, &resolved.targets, &states, known)?;
+    let mut new = allowed.refused.difference(&refused.items);
+    if let Some(first) = new.find(|place| resolved.is_moved_by(**place, &items[**place])) {
+        if refused.is_sure && *first > 0 {
+            return fold(conn, batch, &items[..*first], &trust.part(0..*first), refused, known);
+        }
+        return fold_without(conn, batch, items, trust, &allowed, refused, known);
+    }
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = UnitOfWork::new(batch, known, waiting);
     let mut lineage = Lineage::load(conn, batch.environment, known, items, &resolved, &mut states)?;
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
+    let mut rooted: Option<Rooted> = None;
     for (index, (item, target)) in allowed.items.iter().zip(&resolved.targets).enumerate() {
         let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
-            work.step(index, item, step, &mut states, &mut lineage)?;
+            let Some(other) = work.step(index, item, step, &mut states, &mut lineage)? else { continue };
+            if items.len() > 1 {
+                // Items around it rely on who survives: it is folded by itself.
+                let before = index.max(1);
+                return fold(conn, batch, &items[..before], &trust.part(0..before), refused, known);
+            }
+            let roots = rooted.into_iter().flat_map(|it| it.roots).chain(other.roots).collect();
+            rooted = Some(Rooted { roots, ..other });
         }
         match target {
             _ if allowed.refused.contains(&index) => effect = Effect::Protected,
@@ -260,8 +283,29 @@ fn fold(
         }
         outcomes.push(Outcome { profile: profile.map(|profile| resolved.last(profile)), effect });
     }
+    if let Some(rooted) = rooted {
+        resolved.root(rooted);
+        outcomes.iter_mut().for_each(|it| it.profile = it.profile.map(|profile| resolved.last(profile)));
+    }
     work.write(conn, &resolved, &states, &lineage, &mut outcomes)?;
     Ok((outcomes, allowed.left_out))
+}
+
+/// [`fold`] without the items that were found to be refused: they must not make, join or name anybody.
+fn fold_without(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    items: &[Item],
+    trust: &Trust,
+    allowed: &Allowed<'_>,
+    refused: &Refused,
+    known: &Catalogues,
+) -> QueryResult<(Vec<Outcome>, LeftOut)> {
+    let all = Refused { items: refused.items.union(&allowed.refused).copied().collect(), is_sure: true };
+    let (outcomes, mut left_out) = fold(conn, batch, items, trust, &all, known)?;
+    let is_told = |place: usize| place < outcomes.len() && allowed.refused.contains(&place);
+    left_out.extend(allowed.left_out.iter().filter(|(place, _)| is_told(*place)).cloned());
+    Ok((outcomes, left_out))
 }
 
 /// Profiles that have the item's address at its place in the batch. `states` has all that had the address before and all that changed.

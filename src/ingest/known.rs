@@ -25,6 +25,8 @@ pub struct ClaimIndex<'a> {
     erased: HashMap<&'a Identifier, Erased>,
     /// Changes of claims by the batch.
     moves: BTreeMap<&'a Identifier, Move>,
+    /// Whether an identifier was joined to a profile earlier than the item says that claims it.
+    pub is_rejoined: bool,
 }
 
 /// Change of one claim by a batch.
@@ -169,6 +171,15 @@ impl<'a> ClaimIndex<'a> {
             self.recognised.insert(profile);
         }
         erased
+    }
+
+    /// Takes note that an identifier that the batch joins to a profile was so from `moment` on, if that is earlier.
+    pub fn rejoin(&mut self, identifier: &Identifier, moment: Moment) {
+        let joined = self.moves.get_mut(identifier).and_then(|it| it.joined.as_mut());
+        if let Some(joined) = joined.filter(|joined| joined.at > moment.at) {
+            *joined = moment;
+            self.is_rejoined = true;
+        }
     }
 
     /// Makes an identifier free. Returns false if `profile` does not own it, or only since this batch.

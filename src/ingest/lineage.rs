@@ -1,5 +1,9 @@
 //! Statements about somebody from before they became one with another. Such a statement belongs to the part that its identifier belonged to
 //! when it was said, whenever it arrives: the later merges are taken off the states, the statement is folded in, and they are made again.
+//! The same holds for merges (`late.rs`): later ones are then of whoever the two were by then.
+
+mod late;
+mod record;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,13 +21,20 @@ use super::{
 };
 use crate::{
     db::ids::{EnvironmentId, Pair, ProfileId, new_id},
-    identities::{self, Identifier, NewClaim},
+    identities::{self, Identifier},
     ledger::{Batch, Change, ChangeKind, Context, Effect, Stamp},
-    merges::{NewMerge, PastMerge, store as merges},
+    merges::{PastMerge, store as merges},
     registers::{Moment, Registers},
 };
 
 type States = HashMap<ProfileId, State>;
+
+/// A part of a profile.
+struct Part {
+    profile: ProfileId,
+    /// An identifier that was joined to the part only at this moment: it was somebody by itself before, of whom nobody knew.
+    new: Option<(Identifier, Moment)>,
+}
 
 /// Merges of the people of a batch that were said later than something that the batch says.
 pub struct Lineage {
@@ -34,18 +45,24 @@ pub struct Lineage {
     merges: Vec<PastMerge>,
     /// Identifiers on the lists of these people and their parts, with the moments at which they were joined to them.
     listed: HashMap<(ProfileId, Identifier), Option<Moment>>,
-    /// Merges whose record changes.
-    changed: BTreeSet<usize>,
-    /// Parts that nobody knew of: what was said of an identifier before it was joined to somebody.
-    new: BTreeMap<ProfileId, Identifier>,
+    /// Those of the merges that are stored, with the profiles that they are stored for.
+    stored: HashMap<Uuid, Pair>,
+    /// Merges after which survivors take over something else.
+    changed: BTreeSet<Uuid>,
+    /// Parts that nobody knew of, with the profiles that their identifiers were joined to: what was said of an identifier before.
+    new: BTreeMap<ProfileId, (Identifier, ProfileId)>,
+    /// Identifiers that parts got late, with the moments at which they were joined to them.
+    got: Vec<(ProfileId, Identifier, Option<Moment>)>,
+    /// Identifiers that were joined to a profile at another moment than was known; `None`: a part was, that has them.
+    rejoined: BTreeMap<(ProfileId, Identifier), Option<Moment>>,
+    /// Keys whose rows must be deleted, as texts.
+    gone: HashMap<ProfileId, BTreeMap<ChangeKind, Vec<String>>>,
 }
 
-/// Merges to look for, and whose states to read besides those of their parts.
+/// Whose merges to look for.
 struct Wanted<'a> {
     /// People of whom something is said late, or of whom a merge is undone.
     people: &'a [ProfileId],
-    /// Those whom the merges are into.
-    survivors: &'a [ProfileId],
     /// Time after which the merges were said.
     since: DateTime<Utc>,
 }
@@ -58,8 +75,12 @@ impl Lineage {
             late: HashMap::new(),
             merges: Vec::new(),
             listed: HashMap::new(),
+            stored: HashMap::new(),
             changed: BTreeSet::new(),
             new: BTreeMap::new(),
+            got: Vec::new(),
+            rejoined: BTreeMap::new(),
+            gone: HashMap::new(),
         }
     }
 
@@ -79,26 +100,27 @@ impl Lineage {
             Target::One(profile) => Some((*profile, item.said_at())),
             _ => None,
         });
-        let joins = resolved.steps.iter().filter_map(|(place, step)| match step {
-            Step::Join(join) => Some((join.survivor, items[*place].said_at())),
+        let said = said.map(|(profile, said_at)| ([profile, profile], said_at));
+        let steps = resolved.steps.iter().filter_map(|(place, step)| match step {
+            Step::Join(join, _) => Some(([join.loser, join.survivor], items[*place].said_at())),
+            Step::Claim(claim) => Some(([claim.profile; 2], items[*place].said_at())),
+            Step::Again { profile, .. } => Some(([*profile; 2], items[*place].said_at())),
             _ => None,
         });
-        let is_late = |(profile, said_at): &(ProfileId, DateTime<Utc>)| {
-            states.get(profile).is_some_and(|state| state.is_joined_after(*said_at))
-        };
-        let late: Vec<(ProfileId, DateTime<Utc>)> = said.chain(joins).filter(is_late).collect();
+        let joined_at = |both: &[ProfileId]| both.iter().filter_map(|it| states.get(it)?.joined_at).max();
+        let late: Vec<([ProfileId; 2], DateTime<Utc>)> =
+            said.chain(steps).filter(|(both, said_at)| joined_at(both).is_some_and(|last| last > *said_at)).collect();
         let Some(since) = late.iter().map(|(_, said_at)| *said_at).min() else { return Ok(lineage) };
-        let joined_at = |profile: ProfileId| Some((profile, states.get(&profile)?.joined_at?));
-        lineage.late = late.into_iter().filter_map(|(profile, _)| joined_at(profile)).collect();
+        for both in late.iter().map(|(both, _)| both) {
+            let last = joined_at(both);
+            lineage.late.extend(both.iter().filter(|it| states.contains_key(it)).filter_map(|it| Some((*it, last?))));
+        }
         let people: Vec<ProfileId> = lineage.late.keys().copied().collect();
-        let mut survivors: Vec<ProfileId> =
-            merges::aliases_of(conn, environment, &people)?.into_iter().map(|alias| alias.from).collect();
-        survivors.extend(&people);
-        let asked: Vec<&Identifier> = items.iter().flat_map(|item| item.person.identifiers()).collect();
-        let wanted = Wanted { people: &people, survivors: &survivors, since };
+        let asked: Vec<&Identifier> = items.iter().flat_map(Item::identifiers).collect();
+        let wanted = Wanted { people: &people, since };
         lineage.add(conn, environment, wanted, known.present, states)?;
         let everybody: Vec<ProfileId> = states.keys().copied().collect();
-        lineage.listed = identities::joined(conn, environment, &everybody, &asked)?;
+        lineage.listed = identities::joined(conn, environment, &everybody, &asked, since)?;
         Ok(lineage)
     }
 
@@ -114,10 +136,11 @@ impl Lineage {
     ) -> QueryResult<Self> {
         let mut lineage = Self::none(registers);
         let just_before = said_at - TimeDelta::microseconds(1);
-        let wanted = Wanted { people: &[survivor], survivors: &[survivor], since: just_before };
+        let wanted = Wanted { people: &[survivor], since: just_before };
         lineage.add(conn, batch.environment, wanted, batch.received_at, states)?;
         let place = lineage.merges.iter().position(|merge| merge.id == undone);
         lineage.merges.drain(..place.map_or(0, |place| place + 1));
+        lineage.stored = lineage.merges.iter().map(|merge| (merge.id, merge.pair)).collect();
         Ok(lineage)
     }
 
@@ -126,11 +149,11 @@ impl Lineage {
         &mut self,
         conn: &mut PgConnection,
         environment: EnvironmentId,
-        Wanted { people, survivors, since }: Wanted<'_>,
+        Wanted { people, since }: Wanted<'_>,
         present: DateTime<Utc>,
         states: &mut States,
     ) -> QueryResult<()> {
-        self.merges = merges::later(conn, environment, survivors, since)?;
+        self.merges = merges::later(conn, environment, people, since)?;
         let parts = self.merges.iter().flat_map(|merge| [merge.pair.from, merge.pair.to]);
         let asked: BTreeSet<ProfileId> = parts.chain(people.iter().copied()).collect();
         // All registers of all of them: a batch may have needed only some.
@@ -138,12 +161,13 @@ impl Lineage {
         let is_stale = |(profile, state): (&ProfileId, &State)| {
             states.get(profile).is_some_and(|had| had.version != state.version)
         };
-        if found.iter().any(is_stale) || merges::later(conn, environment, survivors, since)? != self.merges {
+        if found.iter().any(is_stale) || merges::later(conn, environment, people, since)? != self.merges {
             return Err(Error::RollbackTransaction);
         }
         found.values_mut().for_each(|state| state.see_at(present));
         states.extend(found);
         self.merges.retain(|merge| states.contains_key(&merge.pair.from) && states.contains_key(&merge.pair.to));
+        self.stored = self.merges.iter().map(|merge| (merge.id, merge.pair)).collect();
         for taken in self.merges.iter_mut().flat_map(|merge| &mut merge.taken) {
             taken.after = taken.after.at_present(present);
             taken.before.iter_mut().for_each(|(_, stamp)| *stamp = stamp.at_present(present));
@@ -165,10 +189,8 @@ impl Lineage {
         profile: ProfileId,
         states: &mut States,
     ) -> Effect {
-        let (mut part, new) = self.part(item, profile, work.at(profile, item.as_of, index).stamp);
-        if let Some((identifier, moment)) = new {
-            part = self.make_part(work, index, part, identifier, moment, states);
-        }
+        let found = self.part(item, None, profile, work.at(profile, item.as_of, index).stamp);
+        let mut part = self.made_part(work, index, found, states);
         let said_of = part;
         let words = |states: &States| states.get(&said_of).map(State::words_for_others).unwrap_or_default();
         let (before, known) = (words(states), work.changes.len());
@@ -200,33 +222,53 @@ impl Lineage {
         }
     }
 
-    /// The part of a profile that an item is about; with an identifier that was joined to it only later, if the item is about that one.
-    fn part(&self, item: &Item, profile: ProfileId, stamp: Stamp) -> (ProfileId, Option<(Identifier, Moment)>) {
+    /// The part of a profile that an item is about, but for one identifier.
+    fn part(&self, item: &Item, but: Option<&Identifier>, profile: ProfileId, stamp: Stamp) -> Part {
         let mut identifiers: Vec<&Identifier> = item.person.identifiers().iter().collect();
         identifiers.sort_by_key(|identifier| identifier.kind.rank());
-        let lists = |identifier: &Identifier, part: ProfileId| self.listed.get(&(part, identifier.clone()));
-        let family = self.family(profile);
-        let origin = |identifier: &Identifier| {
-            let mut all = family.iter().copied().filter(|part| lists(identifier, *part).is_some());
-            // Survivors list the identifiers of their parts, too.
-            let has_part = |part: ProfileId| {
-                self.merges.iter().any(|it| it.pair.to == part && lists(identifier, it.pair.from).is_some())
-            };
-            all.find(|part| !has_part(*part))
-        };
+        let others = if let Statement::Merge(merge) = &item.statement { merge.from.as_slice() } else { &[] };
+        identifiers.extend(others);
+        identifiers.retain(|identifier| Some(*identifier) != but);
         let named = if let Person::Profile(named) = item.person { Some(named) } else { None };
-        let found = identifiers.into_iter().find_map(|identifier| Some((identifier, origin(identifier)?)));
+        self.part_of(&identifiers, named, profile, stamp)
+    }
+
+    /// The part that the first known one of these identifiers belonged to, or `named`, else all of `profile` as it was.
+    fn part_of(&self, identifiers: &[&Identifier], named: Option<ProfileId>, profile: ProfileId, stamp: Stamp) -> Part {
+        let profile = self.root(profile);
+        let family = self.family(profile);
+        let found =
+            identifiers.iter().copied().find_map(|identifier| Some((identifier, self.origin(identifier, &family)?)));
         let mut part = found.map(|(_, part)| part).or(named.filter(|it| family.contains(it))).unwrap_or(profile);
         if let Some((identifier, _)) = found
-            && let Some(Some(moment)) = lists(identifier, part)
+            && let Some(Some(moment)) = self.lists(identifier, part)
             && !moment.is_before(stamp)
         {
-            return (part, Some((identifier.clone(), *moment)));
+            return Part { profile: part, new: Some((identifier.clone(), *moment)) };
         }
         while let Some(place) = self.merge_of(part).filter(|place| self.merges[*place].moment.is_before(stamp)) {
             part = self.merges[place].pair.to;
         }
-        (part, None)
+        Part { profile: part, new: None }
+    }
+
+    fn lists(&self, identifier: &Identifier, part: ProfileId) -> Option<&Option<Moment>> {
+        self.listed.get(&(part, identifier.clone()))
+    }
+
+    /// The one of these parts that has an identifier by itself: survivors list the identifiers of their parts, too.
+    fn origin(&self, identifier: &Identifier, family: &[ProfileId]) -> Option<ProfileId> {
+        let lists = |part: ProfileId| self.lists(identifier, part).is_some();
+        let has_part = |part: ProfileId| self.merges.iter().any(|it| it.pair.to == part && lists(it.pair.from));
+        family.iter().copied().find(|part| lists(*part) && !has_part(*part))
+    }
+
+    /// The profile that a part is of in the end.
+    fn root(&self, mut part: ProfileId) -> ProfileId {
+        while let Some(place) = self.merge_of(part) {
+            part = self.merges[place].pair.to;
+        }
+        part
     }
 
     /// A profile with all its parts.
@@ -242,6 +284,20 @@ impl Lineage {
 
     fn merge_of(&self, part: ProfileId) -> Option<usize> {
         self.merges.iter().position(|merge| merge.pair.from == part)
+    }
+
+    /// The profile of a part, which is made if nobody knew of it.
+    fn made_part(
+        &mut self,
+        work: &mut UnitOfWork<'_>,
+        index: usize,
+        Part { profile, new }: Part,
+        states: &mut States,
+    ) -> ProfileId {
+        match new {
+            Some((identifier, moment)) => self.make_part(work, index, profile, identifier, moment, states),
+            None => profile,
+        }
     }
 
     /// Makes the profile that an identifier would have had before it was joined to another one, and merges it into that.
@@ -264,14 +320,21 @@ impl Lineage {
         states.insert(part, state);
         let at = work.at(part, moment.time(), index);
         work.changes.extend(join::told(survivor, part, at));
-        let order = |moment: Moment, id| (moment.at, moment.index, id);
-        let place = self.merges.partition_point(|merge| order(merge.moment, merge.id) <= order(moment, id));
-        self.changed = self.changed.iter().map(|it| if *it < place { *it } else { it + 1 }).collect();
         let pair = Pair { from: part, to: survivor };
-        self.merges.insert(place, PastMerge { id, pair, moment, taken: Vec::new() });
-        self.listed.insert((part, identifier.clone()), None);
-        self.new.insert(part, identifier);
+        self.insert(PastMerge { id, pair, moment, taken: Vec::new() });
+        for profile in [part, survivor] {
+            self.listed.insert((profile, identifier.clone()), None);
+        }
+        self.rejoined.insert((survivor, identifier.clone()), None);
+        self.new.insert(part, (identifier, survivor));
         part
+    }
+
+    /// Adds a merge in the order in which they were said.
+    fn insert(&mut self, merge: PastMerge) {
+        let order = |merge: &PastMerge| (merge.moment.at, merge.moment.index, merge.id);
+        let place = self.merges.partition_point(|it| order(it) <= order(&merge));
+        self.merges.insert(place, merge);
     }
 
     /// Changes the state of a profile as it was at a statement's time, before later merges into it.
@@ -312,53 +375,12 @@ impl Lineage {
             let taken = join::take_over(self.registers, &mut before, part, merge.moment, at);
             if taken != merge.taken {
                 merge.taken = taken;
-                self.changed.insert(place);
+                self.changed.insert(merge.id);
             }
         }
         let gone = state.become_as(&before, self.registers, at, changes);
         states.insert(profile, state);
         gone
-    }
-
-    /// Profiles that [`Self::say`] made.
-    pub fn made(&self) -> impl Iterator<Item = ProfileId> {
-        self.new.keys().copied()
-    }
-
-    /// Writes new parts and what survivors take over now.
-    pub fn write(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
-        let old = self.changed.iter().map(|place| &self.merges[*place]);
-        let old: Vec<&PastMerge> = old.filter(|merge| !self.new.contains_key(&merge.pair.from)).collect();
-        merges::retake(conn, batch.environment, &old)?;
-        if self.new.is_empty() {
-            return Ok(());
-        }
-        let new = || self.merges.iter().filter_map(|merge| Some((merge, self.new.get(&merge.pair.from)?)));
-        let listed = new().map(|(merge, identifier)| NewClaim {
-            identifier,
-            profile: merge.pair.from,
-            claimed_at: merge.moment.time(),
-            not_before: None,
-            joined: None,
-        });
-        identities::add_identifiers(conn, batch, &listed.collect::<Vec<_>>())?;
-        let mut hops = Vec::new();
-        for (merge, _) in new() {
-            let mut part = merge.pair.from;
-            while let Some(place) = self.merge_of(part) {
-                part = self.merges[place].pair.to;
-                hops.push(Pair { from: merge.pair.from, to: part });
-            }
-        }
-        let record = |(merge, identifier): (&PastMerge, &Identifier)| NewMerge {
-            id: merge.id,
-            survivor: merge.pair.to,
-            merged: merge.pair.from,
-            moment: merge.moment,
-            taken: merge.taken.clone(),
-            identifiers: vec![identifier.clone()],
-        };
-        merges::record(conn, batch, &new().map(record).collect::<Vec<_>>(), &hops)
     }
 }
 

@@ -112,9 +112,9 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
             // Whoever becomes known may have the address of somebody else.
             Step::Claim(claim) if claim.makes_known() => need(claim.profile, &[Addresses::KIND], true),
             Step::Claim(claim) => need(claim.profile, &[], true),
-            Step::Release { from, .. } => need(*from, &[], true),
+            Step::Release { from: profile, .. } | Step::Again { profile, .. } => need(*profile, &[], true),
             Step::Pass { claim, from } => [claim.profile, *from].into_iter().for_each(|it| need(it, &[], true)),
-            Step::Join(join) => [join.loser, join.survivor].into_iter().for_each(|it| need(it, &everything, true)),
+            Step::Join(join, _) => [join.loser, join.survivor].into_iter().for_each(|it| need(it, &everything, true)),
         }
     }
     for (item, target) in items.iter().zip(&resolved.targets) {

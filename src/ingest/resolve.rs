@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use self::by_address::Held;
-pub use self::resolved::{Join, Renamed, Resolved, Step, Target};
+pub use self::resolved::{Join, Renamed, Resolved, Rooted, Step, Target};
 use super::{Item, Person, Statement, known::ClaimIndex, trust::Trust};
 use crate::{
     activity,
@@ -98,7 +98,11 @@ pub fn resolve<'a>(
         going.resolved.targets.push(target);
     }
     let Going { known, mut resolved, .. } = going;
+    let is_rejoined = known.is_rejoined;
     (resolved.claimed, resolved.passed) = known.into_claims();
+    if is_rejoined {
+        resolved.rejoin();
+    }
     Ok(resolved)
 }
 
@@ -199,6 +203,9 @@ impl<'a> Going<'a, '_> {
             if !(is_protected && is_new) {
                 let is_joined = if is_browser { !is_visitor } else { is_led };
                 self.meet(identifier, profile, said_at, is_joined.then(|| Moment::new(said_at, !is_browser)));
+                if is_browser && !better.is_empty() {
+                    self.meet_again(identifier, &better, profile, said_at);
+                }
             }
         }
         if self.known.is_recognised(profile) && !better.is_empty() {
@@ -241,7 +248,7 @@ impl<'a> Going<'a, '_> {
         }
         let is_browser = identifier.kind == Kind::Anonymous && self.known.is_recognised(profile);
         if is_browser && !self.known.is_recognised(owner) {
-            self.join(Join { loser: owner, survivor: profile, is_implied: true, compared: None });
+            self.join(Join { loser: owner, survivor: profile, is_implied: true, compared: None }, Some(identifier));
         } else if is_browser {
             // A shared computer: the newest statement decides who owns the browser.
             if self.known.claimed_at(identifier).is_some_and(|before| said_at > before) {
@@ -252,6 +259,33 @@ impl<'a> Going<'a, '_> {
         } else if identifier.kind != Kind::Anonymous {
             self.suggest(profile, owner, identifier);
         }
+    }
+
+    /// Takes note that a browser was the profile's at a time before the last one.
+    fn meet_again(
+        &mut self,
+        browser: &'a Identifier,
+        others: &[&'a Identifier],
+        profile: ProfileId,
+        said_at: DateTime<Utc>,
+    ) {
+        let is_before = self.known.claimed_at(browser).is_some_and(|last| said_at < last);
+        if is_before && self.known.owner(browser) == Some(profile) {
+            self.join_again(browser, others.iter().copied(), profile, said_at);
+        }
+    }
+
+    /// Takes note that an identifier and others are one profile's, if they were so at that time already.
+    fn join_again(
+        &mut self,
+        by: &'a Identifier,
+        others: impl Iterator<Item = &'a Identifier>,
+        profile: ProfileId,
+        said_at: DateTime<Utc>,
+    ) {
+        self.known.rejoin(by, Moment::new(said_at, false));
+        others.for_each(|other| self.known.rejoin(other, Moment::new(said_at, true)));
+        self.step(Step::Again { profile, by });
     }
 
     fn claim(

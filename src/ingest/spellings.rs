@@ -15,7 +15,7 @@ use crate::{
 pub enum Means {
     /// An attribute, and no more.
     Attribute,
-    /// An attribute that is the address of a channel, too, as far as it is valid.
+    /// An attribute that is the address of a channel, too.
     Address(Channel),
     /// When the sender first knew the person.
     CreatedAt,
@@ -49,13 +49,13 @@ pub static RESERVED: [Reserved; 9] = [
     Reserved {
         name: "email",
         means: Means::Address(Channel::Email),
-        about: "The address for email, if it is one.",
+        about: "The address for email. What is none is refused.",
         spellings: &["e-mail", "emailAddress", "Email Address"],
     },
     Reserved {
         name: "phone",
         means: Means::Address(Channel::Sms),
-        about: "The number for text messages, if it is one with a country code.",
+        about: "The number for text messages, with a country code. What is none is refused.",
         spellings: &["phoneNumber", "phone_number", "Phone Number"],
     },
     Reserved {

@@ -1,5 +1,7 @@
 //! Collects everything that a batch will write, and writes it.
 
+mod named;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -13,22 +15,19 @@ use super::{
     join::{self, Joined},
     lineage::Lineage,
     profile_rows,
-    resolve::{Renamed, Resolved, Step},
+    resolve::{Join, Resolved, Rooted, Step},
     state::State,
     waiting::Waiting,
 };
 use crate::{
     activity::{self, NewEvent, Seen},
-    db::ids::{EnvironmentId, ProfileId, new_id},
+    db::ids::{EnvironmentId, Pair, ProfileId, new_id},
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
-    merges::{
-        shared::{self, Given},
-        store as merges,
-    },
+    merges::{shared, store as merges},
     notes::{self, NoteChange},
-    registers::{Register, Registers, Rows},
+    registers::{Registers, Rows},
     subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
     tags::Tags,
 };
@@ -41,7 +40,8 @@ pub struct UnitOfWork<'a> {
     waiting: Waiting,
     /// Rows for the ledger.
     pub changes: Vec<Change>,
-    /// Events with the index of their item, and the time within which an equal message id is a repeat; `None`: it always is.
+    /// Events with the index of their item, and the time within which an equal message id is a repeat whatever its time; `None`: the id is
+    /// not kept.
     pub events: Vec<(usize, NewEvent, Option<chrono::TimeDelta>)>,
     /// When each profile was first and last seen.
     pub seen: BTreeMap<ProfileId, Seen>,
@@ -103,7 +103,7 @@ impl<'a> UnitOfWork<'a> {
         State { created_at: received_at, is_dirty: true, is_changed: true, ..State::default() }
     }
 
-    /// Applies a step of an item to the states.
+    /// Applies a step of an item to the states. Returns who survives, if a late merge makes it another than the step has it.
     pub fn step(
         &mut self,
         index: usize,
@@ -111,7 +111,7 @@ impl<'a> UnitOfWork<'a> {
         step: &Step<'a>,
         states: &mut HashMap<ProfileId, State>,
         lineage: &mut Lineage,
-    ) -> QueryResult<()> {
+    ) -> QueryResult<Option<Rooted>> {
         let received_at = self.batch.received_at;
         match step {
             Step::Create(profile) => {
@@ -126,6 +126,9 @@ impl<'a> UnitOfWork<'a> {
                     state.put::<Addresses>(channel, Some((*address).clone()), at, &mut self.changes);
                     self.tell_waiting(std::iter::once((*channel, *address)), state, at);
                 }
+            }
+            Step::Claim(claim) if lineage.is_joined_after(&[claim.profile], item.said_at()) => {
+                lineage.claim(self, index, item, claim, states);
             }
             Step::Claim(claim) => {
                 let at = self.at(claim.profile, received_at, index);
@@ -150,12 +153,23 @@ impl<'a> UnitOfWork<'a> {
                     state.identified(claim.identifier, Context { profile: claim.profile, ..at }, &mut self.changes);
                 }
             }
-            Step::Join(join) => {
+            Step::Join(Join { loser: from, survivor: to, .. }, Some(by))
+                if lineage.is_joined_after(&[*from, *to], item.said_at()) =>
+            {
+                let root = lineage.join(self, index, item, Pair { from: *from, to: *to }, by, states);
+                return Ok(Some(Rooted { roots: [*from, *to].into(), root }).filter(|_| root != *to));
+            }
+            Step::Again { profile, by } if lineage.is_joined_after(&[*profile], item.said_at()) => {
+                let root = lineage.join(self, index, item, Pair { from: *profile, to: *profile }, by, states);
+                return Ok(Some(Rooted { roots: [*profile].into(), root }).filter(|_| root != *profile));
+            }
+            Step::Again { .. } => {}
+            Step::Join(join, _) => {
                 let at = self.at(join.survivor, item.said_at(), index);
                 self.joined.push(join::fold(lineage, states, *join, at, &mut self.changes)?);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Folds one item into the state of a profile.
@@ -258,7 +272,11 @@ impl<'a> UnitOfWork<'a> {
         let properties = Value::Object(event.properties.clone());
         let context = (!event.context.is_empty()).then(|| Value::Object(event.context.clone()));
         let new = NewEvent { profile, id, definition, occurred_at, properties, context };
-        self.events.push((index, new, event.repeats_within.filter(|_| event.message_id.is_some())));
+        // An id is kept where another time is likely if it comes again; to keep all of them would cost every sender.
+        let is_late = self.batch.received_at - occurred_at > activity::LATE;
+        let repeats_within = event.repeats_within.or(is_late.then_some(activity::REMEMBERED));
+        let repeats_within = repeats_within.filter(|_| event.message_id.is_some());
+        self.events.push((index, new, repeats_within));
         Effect::Unchanged
     }
 
@@ -281,6 +299,7 @@ impl<'a> UnitOfWork<'a> {
         let handed = resolved.passed.iter().filter(|passed| passed.from != passed.claim.profile);
         let added: Vec<_> = resolved.claimed.iter().copied().chain(handed.map(|passed| passed.claim)).collect();
         identities::add_identifiers(conn, batch, &added)?;
+        lineage.forget(conn, batch)?;
         write_rows(conn, self.known.registers, environment, states)?;
         let note_items = std::mem::take(&mut self.notes);
         if !note_items.is_empty() {
@@ -320,50 +339,6 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// The addresses that people got in the batch or are known by now, and those of people who are known by now.
-    fn given(&self, resolved: &Resolved<'_>, states: &HashMap<ProfileId, State>) -> BTreeSet<Given> {
-        let of = |profile: ProfileId, channel: Channel| {
-            let address = states.get(&profile)?.facts.get::<Addresses>(&channel)?.as_ref()?;
-            Some(Given { channel, address: address.normalised.clone(), profile })
-        };
-        let claimed = resolved.claimed.iter().filter_map(|claim| Given::of(claim.identifier, claim.profile));
-        let known = resolved.claimed.iter().filter(|claim| claim.makes_known()).map(|claim| claim.profile);
-        let known = known.flat_map(|profile| Channel::ALL.map(|channel| (profile, channel)));
-        let changed = self.changes.iter().flat_map(|change| {
-            let is_of = |channel: &Channel| change.is_of(Addresses::KIND, channel.as_str());
-            Channel::ALL.into_iter().filter(is_of).map(|channel| (change.profile(), channel))
-        });
-        let have = known.chain(changed).filter_map(|(profile, channel)| of(profile, channel));
-        claimed.chain(have).map(|given| Given { profile: resolved.last(given.profile), ..given }).collect()
-    }
-
-    /// Makes new ids current. Where one replaces a former id, one ledger row has both.
-    fn rename(
-        &mut self,
-        conn: &mut PgConnection,
-        resolved: &Resolved<'_>,
-        outcomes: &mut [Outcome],
-    ) -> QueryResult<()> {
-        let last = |renamed: &Renamed<'_>| resolved.last(renamed.profile);
-        let ids: BTreeMap<_, _> = resolved.renamed.iter().map(|renamed| (last(renamed), renamed.id)).collect();
-        let back = identities::went_by(conn, self.batch.environment, &ids)?;
-        identities::retire_others(conn, self.batch, &ids)?;
-        for renamed in &resolved.renamed {
-            let (profile, id, Some(former)) = (renamed.profile, renamed.id, renamed.former) else { continue };
-            let (kind, before) = (id.kind.as_str(), Value::from(former.value.clone()));
-            let is_new = |change: &Change| change.says(profile, ChangeKind::Identifier, kind, &id.value);
-            if let Some(place) = self.changes.iter().position(is_new) {
-                let change = self.changes.remove(place).replacing(before);
-                self.changes.insert(place, change);
-            } else if back.contains(&last(renamed)) {
-                let (said, after) = ((profile, self.batch.received_at), Value::from(id.value.clone()));
-                self.changes.push(Change::new(said, ChangeKind::Identifier, kind, Some(before), Some(after)));
-                outcomes[renamed.place].effect = Effect::Changed;
-            }
-        }
-        Ok(())
-    }
-
     /// Writes each event under the profile that it had at its place in the batch: merges move it on, and can be undone.
     fn write_events(&mut self, conn: &mut PgConnection, outcomes: &mut [Outcome]) -> QueryResult<()> {
         let timeless: BTreeMap<Uuid, chrono::TimeDelta> =
@@ -377,7 +352,8 @@ impl<'a> UnitOfWork<'a> {
         }
         let (places, events): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.events).into_iter().map(|(index, event, _)| ((index, event.id), event)).unzip();
-        let mut stored = activity::insert_events(conn, self.batch, &events)?;
+        let kept: BTreeSet<Uuid> = timeless.into_keys().collect();
+        let mut stored = activity::insert_events(conn, self.batch, &events, &kept)?;
         for (index, id) in places {
             // Each id is taken out once: a repeat within the batch is a repeat too.
             if stored.remove(&id) && outcomes[index].effect != Effect::Created {

@@ -121,7 +121,7 @@ fn undo(
     if kept.merged_into.is_some() || restored.merged_into != Some(survivor) {
         return Ok(Undone::MergedSince);
     }
-    merges::unsettle(conn, environment, merged)?;
+    merges::unsettle(conn, environment, std::iter::once(merged))?;
     let micros = batch.received_at.timestamp_micros();
     let stamp = Stamp { as_of: micros, received_at: micros, index: 0, source: batch.source };
     let at = Context { profile: survivor, stamp };
@@ -154,7 +154,7 @@ fn undo(
     for (kind, keys) in &gone {
         registers.find(*kind).map(|register| register.remove(conn, environment, survivor, keys)).transpose()?;
     }
-    notes::take_back(conn, environment, pair)?;
+    notes::take_back(conn, environment, &[pair])?;
     let aliases = merges::aliases_of(conn, environment, &[merged])?;
     let aliases: Vec<ProfileId> = aliases.into_iter().map(|alias| alias.from).collect();
     activity::take_back(conn, environment, pair, &aliases)?;

@@ -10,6 +10,7 @@
 mod actions;
 mod compare;
 mod comparison;
+pub mod families;
 mod list;
 mod merge;
 mod pages;

@@ -151,18 +151,23 @@ pub fn record(conn: &mut PgConnection, batch: &Batch, merges: &[NewMerge], parts
     Ok(())
 }
 
-/// Merges into these profiles that were said after `since` and not undone, in the order in which they were said; of very many the last.
+/// Merges into these people and their parts that were said after `since` and not undone, in the order in which they were said; of very many the last.
 pub fn later(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    survivors: &[ProfileId],
+    people: &[ProfileId],
     since: DateTime<Utc>,
 ) -> QueryResult<Vec<PastMerge>> {
     use merges as m;
     type Row = (Uuid, Uuid, Uuid, DateTime<Utc>, i32, bool, Json);
+    let people: Vec<Uuid> = people.iter().map(|profile| profile.0).collect();
+    let parts = profile_aliases::table
+        .filter(profile_aliases::environment_id.eq(environment.0))
+        .filter(profile_aliases::profile_id.eq_any(people.clone()))
+        .select(profile_aliases::alias_id);
     let mut rows: Vec<Row> = m::table
         .filter(m::environment_id.eq(environment.0).and(m::undone_at.is_null()).and(m::said_at.gt(since)))
-        .filter(m::profile_id.eq_any(survivors.iter().map(|profile| profile.0)))
+        .filter(m::profile_id.eq_any(people.clone()).or(m::profile_id.eq_any(parts)))
         .order((m::said_at.desc(), m::said_index.desc(), m::id.desc()))
         .select((m::id, m::merged_id, m::profile_id, m::said_at, m::said_index, m::leads, m::taken))
         .limit(MOST_LATER)
@@ -193,23 +198,6 @@ pub fn last_joined(
         .select(max(i::joined_at))
         .first(conn)?;
     Ok(of_merges.max(of_identifiers))
-}
-
-/// Writes anew what survivors took over in these merges, in one statement.
-pub fn retake(conn: &mut PgConnection, environment: EnvironmentId, changed: &[&PastMerge]) -> QueryResult<()> {
-    if changed.is_empty() {
-        return Ok(());
-    }
-    sql_query(
-        "UPDATE merges m SET taken = u.taken FROM unnest($2, $3, $4) AS u (profile_id, id, taken) \
-         WHERE m.environment_id = $1 AND m.profile_id = u.profile_id AND m.id = u.id",
-    )
-    .bind::<SmallInt, _>(environment)
-    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.pair.to.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(changed.iter().map(|merge| merge.id).collect::<Vec<_>>())
-    .bind::<Array<Jsonb>, _>(changed.iter().map(|merge| Json(json!(merge.taken))).collect::<Vec<_>>())
-    .execute(conn)?;
-    Ok(())
 }
 
 /// Profiles that were merged into these, each with the one of these that it became part of.
@@ -293,9 +281,18 @@ pub fn hold(
     Ok(held.into_iter().map(ProfileId).collect())
 }
 
-/// Stops watching a profile whose merge is undone.
-pub fn unsettle(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<usize> {
-    diesel::delete(settling::table.find((environment.0, profile.0))).execute(conn)
+/// Stops watching profiles that are live again.
+pub fn unsettle(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profiles: impl Iterator<Item = ProfileId>,
+) -> QueryResult<usize> {
+    diesel::delete(
+        settling::table
+            .filter(settling::environment_id.eq(environment.0))
+            .filter(settling::profile_id.eq_any(profiles.map(|profile| profile.0))),
+    )
+    .execute(conn)
 }
 
 /// Stops watching those of these profiles that have no events left.

@@ -54,6 +54,9 @@ fn run(
     pairs: &[Pair],
     statements: &[&'static str],
 ) -> QueryResult<()> {
+    if pairs.is_empty() {
+        return Ok(());
+    }
     let [from, to] = Pair::columns(pairs);
     for statement in statements {
         sql_query(statement)
@@ -70,8 +73,8 @@ pub fn copy(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair])
     run(conn, environment, pairs, &COPY)
 }
 
-/// Copies notes back to a restored profile, as they are now, and removes them from the survivor.
-pub fn take_back(conn: &mut PgConnection, environment: EnvironmentId, pair: Pair) -> QueryResult<()> {
-    run(conn, environment, &[pair], &COPY_BACK)?;
-    run(conn, environment, &[pair], &REMOVE)
+/// Copies notes back to restored profiles, as they are now, and removes them from the survivors.
+pub fn take_back(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<()> {
+    run(conn, environment, pairs, &COPY_BACK)?;
+    run(conn, environment, pairs, &REMOVE)
 }

@@ -41,7 +41,7 @@ fn a_form_under_another_name_changes_nothing() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     ada.visit("/account");
-    let body = format!("csrf={}&zone=Europe/Zurich", ada.token());
+    let body = format!("csrf={}&name=Ada&zone=Europe/Zurich", ada.token());
     let send = |host: &str, origin: &str| {
         let cookie = format!("kith_session={}", ada.cookies["kith_session"]);
         let headers = [("cookie", cookie.as_str()), ("origin", origin)];

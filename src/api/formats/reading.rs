@@ -112,7 +112,12 @@ impl Skipped {
         for (name, means, value) in in_one_spelling(given) {
             match means {
                 Means::Attribute => {}
-                Means::Address(channel) => self.address(channel, &value, identify),
+                // The attribute is the address: what is none is neither.
+                Means::Address(channel) => {
+                    if !self.address(channel, &value, identify) {
+                        continue;
+                    }
+                }
                 Means::CreatedAt => {
                     let read = text(&value).map(|text| time("created_at", &text));
                     // An impossible day, as of a clock that was never set, is an attribute like any other.
@@ -139,24 +144,25 @@ impl Skipped {
         subscriptions
     }
 
-    /// Adds an address to `identify`; null deletes it, and a blank one is ignored.
-    pub fn address(&mut self, channel: Channel, given: &Value, identify: &mut Identify) {
+    /// Adds an address to `identify`; null deletes it, and a blank one is ignored. Returns whether it said anything.
+    pub fn address(&mut self, channel: Channel, given: &Value, identify: &mut Identify) -> bool {
         let address = match given {
             Value::Null => None,
             given => match text(given) {
                 Some(text) => match self.keep(Address::read(channel, &text, self.reading)) {
                     Some(address) => Some(address),
-                    None => return,
+                    None => return false,
                 },
-                None if matches!(given, Value::String(_)) => return,
+                None if matches!(given, Value::String(_)) => return false,
                 None => {
                     let field = if channel == Channel::Email { "email" } else { "phone" };
                     self.leave::<()>(Invalid::new(field, "must be a text", &show(given)).into());
-                    return;
+                    return false;
                 }
             },
         };
         identify.facts.push(Fact::new::<Addresses>(channel, address));
+        true
     }
 
     /// Tags from a list of texts, or from one text.

@@ -22,11 +22,11 @@ impl<'a> Going<'a, '_> {
         identifiers.iter().any(is_new) || merge.from.iter().any(|from| is_new(from) && !is_browser(from))
     }
 
-    pub(super) fn join(&mut self, join: Join) {
+    pub(super) fn join(&mut self, join: Join, by: Option<&'a Identifier>) {
         self.known.join(join.loser, join.survivor);
         self.held.join([join.loser, join.survivor]);
         self.resolved.joined.insert(join.loser, join.survivor);
-        self.step(Step::Join(join));
+        self.step(Step::Join(join, by));
     }
 
     /// A merge that a sender or operator asked for.
@@ -47,10 +47,15 @@ impl<'a> Going<'a, '_> {
                 _ if self.known.erasure(std::slice::from_ref(from), said_at).is_some() => {}
                 None if is_protected && from.kind != Kind::Anonymous => {}
                 None => self.claim(from, survivor, said_at, Some(Moment::new(said_at, false))),
-                Some(owner) if owner == survivor => former = Some(from).filter(|from| from.kind == Kind::Id),
+                Some(owner) if owner == survivor => {
+                    former = Some(from).filter(|from| from.kind == Kind::Id);
+                    if joins_known || from.kind == Kind::Anonymous {
+                        self.join_again(from, identifiers.iter(), survivor, said_at);
+                    }
+                }
                 Some(owner) if joins_known || !self.known.is_recognised(owner) => {
                     let is_first = !self.known.is_recognised(owner);
-                    self.join(Join { loser: owner, survivor, is_implied: false, compared: None });
+                    self.join(Join { loser: owner, survivor, is_implied: false, compared: None }, Some(from));
                     if from.kind == Kind::Anonymous && self.known.is_recognised(survivor) {
                         self.known.confirm(from, said_at, is_first);
                     }
@@ -102,7 +107,7 @@ impl<'a> Going<'a, '_> {
             return Target::Refused(Some(survivor), Effect::Conflict);
         }
         self.resolved.survivors.insert(survivor);
-        self.join(Join { loser, survivor, is_implied: false, compared: Some(versions) });
+        self.join(Join { loser, survivor, is_implied: false, compared: Some(versions) }, None);
         Target::One(survivor)
     }
 

@@ -25,8 +25,10 @@ pub enum Step<'a> {
     Release { identifier: &'a Identifier, from: ProfileId },
     /// Moves the claim to a browser to another profile.
     Pass { claim: NewClaim<'a>, from: ProfileId },
-    /// Merges two profiles.
-    Join(Join),
+    /// Merges two profiles. An operator's merge names nobody by an identifier; else it is the one of the merged.
+    Join(Join, Option<&'a Identifier>),
+    /// Says of an identifier, at a time before the last one, that it is the profile's: the two may have become one too late.
+    Again { profile: ProfileId, by: &'a Identifier },
 }
 
 /// A merge of two profiles.
@@ -38,6 +40,12 @@ pub struct Join {
     pub is_implied: bool,
     /// Versions of survivor and loser that an operator compared; `None` for every other merge.
     pub compared: Option<(i64, i64)>,
+}
+
+/// Who survives of profiles that a late merge makes one.
+pub struct Rooted {
+    pub roots: BTreeSet<ProfileId>,
+    pub root: ProfileId,
 }
 
 /// The profiles that an item is about.
@@ -120,6 +128,38 @@ impl<'a> Resolved<'a> {
         self.steps.iter().filter_map(|(_, step)| if let Step::Create(profile) = step { Some(*profile) } else { None })
     }
 
+    /// Lets the steps join identifiers when the claims do.
+    pub fn rejoin(&mut self) {
+        let joined: HashMap<&Identifier, _> = self.claimed.iter().map(|it| (it.identifier, it.joined)).collect();
+        for (_, step) in &mut self.steps {
+            if let Step::Claim(claim) = step {
+                claim.joined = joined.get(claim.identifier).copied().unwrap_or(claim.joined);
+            }
+        }
+    }
+
+    /// Whether an item makes, joins or names somebody, or may have led to a suggestion.
+    pub fn is_moved_by(&self, place: usize, item: &Item) -> bool {
+        let is_named = |name: &Identifier| item.identifiers().any(|it| it == name);
+        self.steps.iter().any(|(at, _)| *at == place)
+            || self.renamed.iter().any(|renamed| renamed.place == place)
+            || self.passed.iter().any(|passed| is_named(passed.claim.identifier))
+            || !self.suggestions.is_empty() && !matches!(self.targets[place], Target::Refused(None, _))
+    }
+
+    /// Makes `root` the survivor of all `roots`, as a merge that came late in the batch's only item has it.
+    pub fn root(&mut self, Rooted { roots, root }: Rooted) {
+        self.joined = roots.iter().filter(|it| **it != root).map(|it| (*it, root)).collect();
+        let is_one = |profile: &mut ProfileId| {
+            if roots.contains(profile) {
+                *profile = root;
+            }
+        };
+        self.claimed.iter_mut().for_each(|claim| is_one(&mut claim.profile));
+        self.passed.iter_mut().for_each(|passed| is_one(&mut passed.claim.profile));
+        self.renamed.iter_mut().for_each(|renamed| is_one(&mut renamed.profile));
+    }
+
     /// The first item about somebody, or an identifier, that an earlier one joins to another at a later time. It can be folded in only when
     /// that is written.
     pub fn first_late(&self, items: &[Item]) -> Option<usize> {
@@ -135,7 +175,7 @@ impl<'a> Resolved<'a> {
             }
             while let Some((_, step)) = steps.next_if(|(at, _)| *at == place) {
                 let newest = match step {
-                    Step::Join(join) => people.entry(self.last(join.survivor)).or_insert(said_at),
+                    Step::Join(join, _) => people.entry(self.last(join.survivor)).or_insert(said_at),
                     Step::Claim(NewClaim { identifier, joined: Some(_), .. }) => {
                         names.entry(identifier).or_insert(said_at)
                     }
@@ -156,7 +196,7 @@ impl<'a> Resolved<'a> {
             Step::Claim(claim) if claim.identifier.kind == Kind::Id && !self.survivors.contains(&claim.profile) => {
                 Some((claim.profile, false))
             }
-            Step::Join(Join { loser, is_implied: true, .. }) => Some((*loser, true)),
+            Step::Join(Join { loser, is_implied: true, .. }, _) => Some((*loser, true)),
             _ => None,
         };
         let unsure: HashMap<ProfileId, bool> =

@@ -4,7 +4,12 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use crate::{attributes::AttributeType, profiles::languages, web::time};
+use crate::{
+    attributes::AttributeType,
+    identities::{Address, Channel},
+    profiles::languages,
+    web::time,
+};
 
 /// Type of a reserved attribute without a value.
 pub fn kind(name: &str) -> AttributeType {
@@ -64,6 +69,8 @@ pub fn written<'a>(name: &str, typed: &'a str, today: NaiveDate) -> Result<Cow<'
             Some(day) if !(FIRST_BIRTHDAY..=today).contains(&day) => Err("lies between 1900-01-01 and today"),
             _ => Ok(Cow::Borrowed(typed)),
         },
+        "email" => Address::new(Channel::Email, typed).map(|_| Cow::Borrowed(typed)).map_err(|wrong| wrong.rule),
+        "phone" => Address::new(Channel::Sms, typed).map(|_| Cow::Borrowed(typed)).map_err(|wrong| wrong.rule),
         "country" => known(
             languages::code(languages::countries(), typed),
             "must be a country, such as India, or its code of two letters, such as IN",
@@ -124,6 +131,7 @@ mod tests {
             ("language", "English (India)"),
             ("language", "e"),
             ("country", "Narnia"),
+            ("email", "nobody"),
             ("birthday", "1899-12-31"),
             ("birthday", "2026-11-23"),
         ] {

@@ -16,5 +16,6 @@ mod origins;
 mod outage;
 mod profiles;
 mod references;
+mod refused;
 mod repeats;
 mod wire;

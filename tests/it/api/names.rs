@@ -60,11 +60,11 @@ fn unsubscribed_is_understood_in_any_words() {
 fn what_stands_under_its_own_name_counts_more() {
     let app = App::new();
     let item = json!({"type": "identify", "profile": {"id": "1"}, "channels": {"email": "a@example.com"},
-        "attributes": {"email": "b@example.com", "firstName": "Old", "first_name": "New", "phone": "12"}});
+        "attributes": {"email": "b@example.com", "firstName": "Old", "first_name": "New"}});
     let answer = app.post(&app.key(server()), "/api/data/v1/batch", &json!({"items": [item]})).expect(200).json();
     assert_eq!(answer["accepted"], 1, "{answer}");
     assert_eq!(app.db.column("SELECT address FROM addresses"), ["a@example.com"]);
-    let kept = r#"{"email": "b@example.com", "phone": "12", "firstName": "Old", "first_name": "New"}"#;
+    let kept = r#"{"email": "b@example.com", "firstName": "Old", "first_name": "New"}"#;
     assert_eq!(app.db.one("SELECT attributes FROM profiles"), kept);
 }
 
@@ -72,4 +72,34 @@ fn what_stands_under_its_own_name_counts_more() {
 fn the_table_is_shown_to_senders() {
     let app = App::new();
     app.visitor().visit("/developers").shows("firstName").shows("phoneNumber").shows("1.574e3");
+}
+
+#[test]
+fn an_attribute_that_is_called_as_an_address_is_one() {
+    let wrong = json!({"email": "nobody", "Phone Number": "none", "plan": "pro"});
+    let calls = [
+        (Method::POST, "/v1/identify", json!({"userId": "ad-1", "traits": wrong})),
+        (Method::POST, "/api/v2/users/track", json!({"id": "ad-1", "data": wrong})),
+        (Method::PUT, "/api/v2/users/edit", json!({"id": "ad-1", "changes": wrong})),
+    ];
+    for (method, address, body) in calls {
+        let app = App::new();
+        let bearer = app.key(server()).bearer();
+        app.send(method, address, &[("authorization", &bearer)], body.to_string()).expect(200);
+        assert_eq!(app.db.one("SELECT attributes FROM profiles"), r#"{"plan": "pro"}"#, "{address}: the rest is kept");
+        let refused = app.db.column("SELECT field || ' ' || rest_kept FROM rejections ORDER BY 1");
+        assert_eq!(refused, ["email true", "phone true"], "{address}");
+    }
+    // Where items are taken whole or not at all, the item is refused.
+    let app = App::new();
+    let bearer = app.key(server()).bearer();
+    let (patch, profile) = (Method::PATCH, "/api/data/v1/profiles/id:ad-1/attributes");
+    let answer = app.send(patch.clone(), profile, &[("authorization", &bearer)], wrong.to_string());
+    let answer = answer.expect(400).json();
+    assert_eq!(answer["field"], "phone", "{answer}");
+    assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 0);
+    // Taking it away is saying something, too.
+    app.send(patch, profile, &[("authorization", &bearer)], json!({"email": null, "plan": "pro"}).to_string())
+        .expect(200);
+    assert_eq!(app.db.one("SELECT attributes FROM profiles"), r#"{"plan": "pro"}"#);
 }

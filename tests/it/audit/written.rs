@@ -21,7 +21,7 @@ fn tags_and_jobs_are_written_down() {
     ada.submit("Create tag", &[("Tag", "gold")]).expect(303);
     ada.visit(&app.path("tags/new"));
     ada.submit("Create tag", &[("Tag", "gold")]).expect(422);
-    ada.visit(&app.path("tags/gold"));
+    ada.visit(&app.path("tags/gold/edit"));
     ada.submit("Save tag", &[("Description", "Our best")]).expect(303);
     assert_eq!(lines(&app, "tag"), ["tag made gold 127.0.0.1", "tag changed gold 127.0.0.1"]);
     ada.visit(&app.path("tags/vip/rename"));

@@ -52,7 +52,7 @@ fn item(seed: (u8, u8, u8, u8)) -> Vec<Item> {
 }
 
 /// Forgets everybody.
-const CLEAR: &str = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM changes; \
+const CLEAR: &str = "DELETE FROM profiles; DELETE FROM identifier_claims; DELETE FROM events; DELETE FROM event_receipts; DELETE FROM changes; \
                      DELETE FROM profile_activity; DELETE FROM settling; DELETE FROM erasures; DELETE FROM merge_suggestions; \
                      DELETE FROM address_subscriptions";
 

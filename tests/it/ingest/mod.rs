@@ -31,7 +31,8 @@ use kith::{
     ingest::{Identify, Item, Person as Who, Statement},
 };
 
-use crate::support::TestDb;
+use crate::support::{TestDb, db::column};
+use diesel::PgConnection;
 
 /// A database with one environment, and the way to it.
 fn environment(connections: u32) -> (TestDb, Db, EnvironmentId) {
@@ -74,6 +75,11 @@ fn erased(identifiers: Vec<Identifier>, as_of: &str, block: bool) -> Item {
 
 /// All state of all people, whoever their ids belong to, without rows' own ids and times of arrival.
 fn state(db: &TestDb) -> Vec<String> {
+    state_on(&mut db.connect())
+}
+
+/// [`state`], on a connection that is there.
+fn state_on(conn: &mut PgConnection) -> Vec<String> {
     // A profile goes by its identifiers here, in place of its id.
     let who = "(SELECT string_agg(kind || ':' || value, ',' ORDER BY kind, value) FROM identifier_claims c \
                WHERE c.environment_id = t.environment_id AND c.profile_id = t.";
@@ -116,7 +122,7 @@ fn state(db: &TestDb) -> Vec<String> {
             question.clone()
         }
     };
-    let mut all: Vec<String> = questions.iter().flat_map(|question| db.column(&live(question))).collect();
+    let mut all: Vec<String> = questions.iter().flat_map(|question| column(conn, &live(question))).collect();
     all.sort();
     all
 }
@@ -125,7 +131,13 @@ fn state(db: &TestDb) -> Vec<String> {
 /// rows of the ledger say what the state is.
 #[track_caller]
 pub fn check(db: &TestDb) {
-    let none = |question: &str, rule: &str| assert_eq!(db.column(question), Vec::<String>::new(), "{rule}");
+    check_on(&mut db.connect());
+}
+
+/// [`check`], on a connection that is there.
+#[track_caller]
+fn check_on(conn: &mut PgConnection) {
+    let mut none = |question: &str, rule: &str| assert_eq!(column(conn, question), Vec::<String>::new(), "{rule}");
     none(
         "SELECT concat_ws(' ', c.kind, c.value) FROM identifier_claims c LEFT JOIN profiles p \
          ON p.environment_id = c.environment_id AND p.id = c.profile_id WHERE p.id IS NULL OR p.merged_into IS NOT NULL",
@@ -165,7 +177,7 @@ pub fn check(db: &TestDb) {
              ORDER BY environment_id, profile_id, subject, xmin::text::bigint DESC, id DESC) n {live}"
         )
     };
-    let differs = |kind: &str, state: &str| {
+    let mut differs = |kind: &str, state: &str| {
         let question = format!(
             "SELECT concat_ws(' ', n.profile_id, n.subject, n.after) FROM {} WHERE n.after IS DISTINCT FROM {state}",
             newest(kind)

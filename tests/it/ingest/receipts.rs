@@ -80,3 +80,36 @@ fn the_two_environments_have_receipts_of_their_own() {
     send(&pool, EnvironmentId(live.0 + 1), "m-1", 0, 5);
     assert_eq!(db.number("SELECT count(*) FROM events"), 2);
 }
+
+/// An event of a sender that gives its time.
+fn at_minute(message: &str, minute: i64) -> Item {
+    let when = (at(NOW) - TimeDelta::minutes(minute)).to_rfc3339();
+    said(vec![id("c-1")], &when, Statement::Event(event(message, "Order Completed", &when, json!({}))))
+}
+
+#[test]
+fn an_event_that_came_late_or_without_a_time_is_one_whatever_its_time() {
+    let (db, pool, live) = environment(1);
+    let effect = |item: Item| submit(&pool, live, at(NOW), &[item])[0].effect;
+    let (day, timeless) = (24 * 60, |message: &str| order(message, at(NOW), TimeDelta::days(60)));
+    assert_eq!(effect(at_minute("m-1", day + 1)), Effect::Created);
+    assert_eq!(effect(at_minute("m-1", day + 2)), Effect::Unchanged, "another time");
+    assert_eq!(effect(at_minute("m-1", 5)), Effect::Unchanged, "of today");
+    assert_eq!(effect(at_minute("m-1", 70 * day)), Effect::Unchanged, "of another month");
+    assert_eq!(effect(timeless("m-1")), Effect::Unchanged, "no time");
+    assert_eq!(effect(at_minute("m-2", day + 1)), Effect::Changed, "another event");
+    assert_eq!(effect(timeless("m-3")), Effect::Changed, "first without a time");
+    assert_eq!(effect(at_minute("m-3", 90)), Effect::Unchanged, "then with one");
+    // In one batch the first counts.
+    let both = submit(&pool, live, at(NOW), &[at_minute("m-4", day + 1), at_minute("m-4", day + 2)]);
+    assert_eq!(both.iter().map(|it| it.effect).collect::<Vec<_>>(), [Effect::Changed, Effect::Unchanged]);
+    assert_eq!(db.number("SELECT count(*) FROM events"), 4);
+    // Of what is sent as it happens no ids are kept: an equal time tells.
+    assert_eq!(effect(at_minute("m-5", 2)), Effect::Changed);
+    assert_eq!(effect(at_minute("m-5", 2)), Effect::Unchanged);
+    assert_eq!(db.number("SELECT count(*) FROM event_receipts"), 4);
+    // After sixty days an equal time tells, too.
+    db.run("DELETE FROM event_receipts");
+    assert_eq!(effect(at_minute("m-1", day + 1)), Effect::Unchanged);
+    assert_eq!(db.number("SELECT count(*) FROM events"), 5);
+}

@@ -158,3 +158,33 @@ fn within_the_batch_that_joins_them_there_is_nothing_to_suggest() {
     assert_eq!(suggested(&db), Vec::<String>::new());
     check(&db);
 }
+
+#[test]
+fn who_shared_an_address_before_that_was_looked_for_is_suggested_once() {
+    let (db, pool, live) = environment(1);
+    let many = (0..21).flat_map(|n| Person::new(&format!("d-{n}")).email("office@example.com").items(at(NOW)));
+    let items = [
+        Person::new("c-1").email("Ann@Example.com").phone("+14155550777").items(at(NOW)),
+        Person::new("c-2").also(Kind::Email, "ann@example.com").items(at(NOW)),
+        Person::new("c-3").phone("+14155550777").items(at(NOW)),
+        Person::new("ann@example.com").items(at(NOW)),
+        Person::known_by(Kind::Anonymous, "b-1").email("ann@example.com").items(at(NOW)),
+        many.collect(),
+    ];
+    submit(&pool, live, at(NOW), &items.concat());
+    let found = || {
+        let shared = db.column("SELECT concat_ws(' ', channel, address) FROM shared_addresses");
+        (suggested(&db), shared)
+    };
+    let as_given = found();
+    assert_eq!((as_given.0.len(), as_given.1.len()), (4, 1), "{as_given:?}");
+    db.run("UPDATE merge_suggestions SET dismissed_at = now() WHERE kind = 'phone'");
+    db.run("DELETE FROM merge_suggestions WHERE dismissed_at IS NULL; DELETE FROM shared_addresses");
+    db.run(include_str!("../../../migrations/0034_suggest_who_shares_an_address/up.sql"));
+    assert_eq!(found(), as_given);
+    assert_eq!(
+        db.number("SELECT count(*) FROM merge_suggestions WHERE dismissed_at IS NOT NULL"),
+        1,
+        "it stays dismissed"
+    );
+}

@@ -19,7 +19,7 @@ fn it_says_what_is_missing_and_who_can_change_that() {
     mara.get(&app.path("profiles/new")).expect(403).shows("which the roles support and admin have");
     // A form, too.
     let token = vec![("csrf".to_owned(), mara.visit("/account").attr("input[name=csrf]", "value"))];
-    mara.post(&app.path("keys"), &token).expect(403).shows("Ada Moreau or Rosa Iwata");
+    mara.post(&app.path("keys/new"), &token).expect(403).shows("Ada Moreau or Rosa Iwata");
     for address in mara.page().attrs("main a", "href") {
         mara.visit(&address);
     }

@@ -47,6 +47,11 @@ fn an_id_or_an_address_is_needed() {
     let page = sanjay.submit("Create profile", &typed).expect(422);
     page.shows("The email must be").shows("The phone must be").shows("Each tag must have 1 to 20 letters");
     page.shows("The attribute needs a name").shows("plan needs a value");
+    let typed =
+        [("ID", "c-1"), ("Attribute 1", "email"), ("Value 1", "nobody"), ("Attribute 2", "phone"), ("Value 2", "none")];
+    let page = sanjay.submit("Create profile", &typed).expect(422);
+    page.shows("email must be").shows("phone must be");
+    assert!(page.has_source("value=\"nobody\""));
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 0);
     // An email alone is the id, too.
     sanjay.visit("/acme/live/profiles/new");

@@ -104,6 +104,7 @@ fn only_the_write_path_changes_state() {
         "src/subscriptions/lines.rs",
         "src/subscriptions/store.rs",
         "src/merges/store.rs",
+        "src/merges/families.rs",
         "src/activity/store.rs",
         "src/activity/moves.rs",
         "src/events/retention.rs",

@@ -84,7 +84,7 @@ pub fn attributes(mut given: Object, said: &mut Identify, reading: Reading) -> R
         let place = given.path(&name);
         match means {
             Means::Attribute => {}
-            Means::Address(channel) => said.facts.extend(address(channel, &value, reading)),
+            Means::Address(channel) => said.facts.push(address(channel, &place, &value, reading)?),
             Means::CreatedAt => {
                 if let Some(at) = text(&value).and_then(|text| time(&place, &text).ok()) {
                     said.created_at = Some(at);
@@ -109,13 +109,14 @@ pub fn attributes(mut given: Object, said: &mut Identify, reading: Reading) -> R
     Ok(subscriptions)
 }
 
-/// The address in an attribute; null deletes it. An invalid one stays an attribute alone.
-fn address(channel: Channel, given: &Value, reading: Reading) -> Option<Fact> {
-    let address = match given {
-        Value::Null => None,
-        given => Some(Address::read(channel, &text(given)?, reading).ok()?),
+/// The address in an attribute; null deletes it.
+fn address(channel: Channel, place: &str, given: &Value, reading: Reading) -> Result<Fact, Refused> {
+    let read = |given: &Value| match text(given) {
+        Some(text) => Address::read(channel, &text, reading).map_err(at(place)),
+        None => Err(wrong(place, "must be a text or null", given)),
     };
-    Some(Fact::new::<Addresses>(channel, address))
+    let address = Some(given).filter(|given| !given.is_null()).map(read).transpose()?;
+    Ok(Fact::new::<Addresses>(channel, address))
 }
 
 /// Addresses by channel; null deletes.
