@@ -64,7 +64,7 @@ fn an_admin_reads_what_was_done_by_whom_and_from_where() {
     assert_eq!(page.link("Priya Nair").as_deref(), Some(app.profile(profile, "").as_str()));
     assert_eq!(page.link("passport"), Some(app.path("attributes/show?name=passport")));
     assert_eq!(page.link("shoe size"), Some(app.path("attributes/show?name=shoe+size")));
-    assert_eq!(page.link("vip"), Some(app.path("tags/vip")));
+    assert_eq!(page.link("vip"), Some(app.path("tags/vip/edit")));
     assert_eq!(page.link("Visit"), Some(app.path("events/7")));
 }
 
