@@ -89,7 +89,7 @@ function layout() {
   const { scrollWidth } = document.documentElement;
   if (scrollWidth > innerWidth) findings.push(`the page is ${scrollWidth} px wide on a screen of ${innerWidth} px`);
   for (const target of document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')) {
-    if (!target.checkVisibility({ visibilityProperty: true }) || target.matches('.skip')) continue;
+    if (!target.checkVisibility({ visibilityProperty: true }) || target.matches('.skip, [aria-hidden=true][tabindex="-1"]')) continue;
     const { width, height } = target.getBoundingClientRect();
     const around = target.parentElement.textContent.replace(target.textContent, '');
     const isInText = getComputedStyle(target).display === 'inline' && /\p{L}/u.test(around);
@@ -155,7 +155,9 @@ function endWalk() {
 function unreached() {
   const all = document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden], [type=radio]:not(:checked))');
   return [...all]
-    .filter(element => element.checkVisibility({ visibilityProperty: true }) && !window.walk.reached.has(element))
+    // The button that Enter presses is there for Enter alone.
+    .filter(element => element.checkVisibility({ visibilityProperty: true }) && !element.matches('[aria-hidden=true][tabindex="-1"]'))
+    .filter(element => !window.walk.reached.has(element))
     .map(element => `Tab does not reach ${element.outerHTML.slice(0, 120)}`);
 }
 

@@ -8,7 +8,7 @@ export function workspace(root) {
     'settings': answers(settings),
     'settings, name, refused': async page => {
       await answers(`${settings}/name`)(page);
-      await page.getByLabel('Name', { exact: true }).fill('');
+      await page.getByRole('textbox', { name: 'Name' }).fill('');
       await press(page, 'Save', 422);
     },
     'settings, country': answers(`${settings}/country`),
