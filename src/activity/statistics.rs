@@ -328,6 +328,10 @@ mod tests {
         assert_eq!(spans("from=2026-11-20&to=2026-11-20"), told(Unit::Day, 1, "2026-11-20", "2026-11-20"));
         assert_eq!(spans("period=365d"), told(Unit::Week, 53, "2025-11-17", "2026-11-16"));
         assert_eq!(spans("period=all"), told(Unit::Month, 120, "2016-12-01", "2026-11-01"));
-        assert_eq!(spans("from=2026-11-22&to=2026-11-01").1, 31, "days that make no period are told beside the usual one");
+        assert_eq!(
+            spans("from=2026-11-22&to=2026-11-01").1,
+            31,
+            "days that make no period are told beside the usual one"
+        );
     }
 }

@@ -45,6 +45,12 @@ impl Step {
         matches!(self.verdict, Verdict::Can(_))
     }
 
+    /// The step for an operator who `may_answer` for people: change what they receive and agreed to.
+    pub fn only_if(self, may_answer: bool) -> Self {
+        let is_theirs = !self.whole.kind.is_an_answer() || may_answer;
+        if is_theirs { self } else { Self { verdict: Verdict::Cannot(Refusal::ForAdmins), ..self } }
+    }
+
     /// Why the change cannot be undone; `None` if it can, or if the former value is current.
     pub fn refusal(&self) -> Option<Refusal> {
         if let Verdict::Cannot(refusal) = self.verdict { Some(refusal) } else { None }

@@ -21,6 +21,8 @@ pub enum Refusal {
     Created,
     /// The change erased the profile.
     Erased,
+    /// Only admins change what somebody wants to receive or agreed to.
+    ForAdmins,
     /// Merges are undone in another way.
     Merge,
     /// There was no value before, and this register cannot remove values.
@@ -51,6 +53,7 @@ impl Refusal {
         match self {
             Self::Created => "Undoing does not remove people. Undo what was said of them instead.".to_owned(),
             Self::Erased => "What was erased is gone for good, so there is nothing to bring back.".to_owned(),
+            Self::ForAdmins => "Only an admin can change what this person receives or agreed to.".to_owned(),
             Self::Merge => "A merge is undone as a whole, from the profile that stayed.".to_owned(),
             Self::Unsaid => format!(
                 "Nothing had been said about {label} before, and an answer cannot be unsaid. Set another answer instead."

@@ -199,7 +199,7 @@ impl Loaded {
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
                 (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?
             }
-            _ if role.can_edit() => (undo(), "Undo"),
+            kind if role.can_edit() && (role.can_change_subscriptions() || !kind.is_an_answer()) => (undo(), "Undo"),
             _ => return None,
         };
         Some(WayBack { address, words })

@@ -112,7 +112,8 @@ fn plan(
     rows.truncate(AT_ONCE);
     let (Some(row), Some(oldest)) = (rows.first().cloned(), rows.last()) else { return Err(AppError::NotFound) };
     let is = Standing::load(conn, ingest::REGISTERS, at.environment, &rows)?;
-    let steps = is.plan(&rows);
+    let may_answer = request.scope().role.can_change_subscriptions();
+    let steps: Vec<Step> = is.plan(&rows).into_iter().map(|step| step.only_if(may_answer)).collect();
     let is_newer = |step: &&Step| step.refusal() == Some(Refusal::Newer);
     let things: Vec<(ChangeKind, &str)> =
         steps.iter().filter(is_newer).map(|step| (step.whole.kind, step.whole.subject.as_str())).collect();

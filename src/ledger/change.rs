@@ -110,6 +110,11 @@ impl ChangeKind {
         }
     }
 
+    /// Whether it is what the person wants to receive, or agreed to.
+    pub fn is_an_answer(self) -> bool {
+        matches!(self, Self::Subscription | Self::Consent)
+    }
+
     /// Whether changes of this kind have values before and after that can be shown.
     pub fn has_values(self) -> bool {
         !matches!(self, Self::Created | Self::Erased | Self::Merge)

@@ -154,8 +154,17 @@ fn answers_devices_and_pins_go_back() {
         person().wants("email", Unsubscribed).consent("gdpr.news", false).device("token-1", "Pixel 9"),
     );
     let mut sanjay = support(&app);
-    for subject in ["Email Subscription", "gdpr.news", "Device"] {
-        undo(&mut sanjay, &tab, subject);
+    // What somebody agreed to is for admins.
+    sanjay.visit(&tab).hides("Undo of gdpr.news").shows("Undo of Device token-1");
+    let newest = app.db.one(
+        "SELECT (extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '') \
+         FROM changes WHERE kind = 'subscription' ORDER BY recorded_at DESC LIMIT 1",
+    );
+    sanjay.visit(&format!("{tab}/{newest}/undo")).shows("Only an admin can change what this person receives");
+    undo(&mut sanjay, &tab, "Device");
+    let mut rosa = app.browser(Role::Admin);
+    for subject in ["Email Subscription", "gdpr.news"] {
+        undo(&mut rosa, &tab, subject);
     }
     assert_eq!(app.db.one("SELECT state FROM subscriptions"), "subscribed");
     assert_eq!(app.db.one("SELECT given FROM consents"), "true");
@@ -164,7 +173,7 @@ fn answers_devices_and_pins_go_back() {
         "SELECT (extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '') \
          FROM changes WHERE kind = 'consent' AND before IS NULL",
     );
-    sanjay.visit(&format!("{tab}/{first}/undo")).shows("an answer cannot be unsaid");
+    rosa.visit(&format!("{tab}/{first}/undo")).shows("an answer cannot be unsaid");
 
     sanjay.visit(&app.profile(profile, "/notes"));
     sanjay.submit("Add note", &[("New note", "Prefers tea")]).expect(303);
