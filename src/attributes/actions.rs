@@ -15,7 +15,7 @@ use crate::{
     console::Request,
     db::ids::EnvironmentId,
     error::AppError,
-    web::{Answer, FormData, pairs::Pairs, respond::see_other_saying, see_other},
+    web::{Answer, FormData, pairs::Pairs, respond::see_other_saying, see_other, words::grouped},
 };
 
 /// Changes one attribute, audits it, and drops the cached rules so that ingest sees the change at once.
@@ -53,7 +53,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     if let Err(refusal) = change(request, Action::AttributeMade, &name, work, Result::is_ok)? {
         return Ok(pages::again(request, None, AttributeForm::refused(sent, &refusal)));
     }
-    let message = "The attribute is made. It has a value where somebody enters one or a program sends one.";
+    let message = "Attribute created. Senders can now send it, and you can add it to profiles.";
     Ok(see_other_saying(&address(request.scope(), "show", &name), message))
 }
 
@@ -81,10 +81,10 @@ pub fn column(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let list = Pairs::parse(sent.raw("query").as_bytes()).address(&request.scope().path("attributes"));
     let label = known.short_label();
     let message = match (done, is_column) {
-        (Ok(()), true) => format!("{label} is a column of the list of profiles."),
-        (Ok(()), false) => format!("{label} is no longer a column of the list of profiles."),
+        (Ok(()), true) => format!("{label} is now a column in the profile list."),
+        (Ok(()), false) => format!("{label} is no longer a column in the profile list."),
         (Err(Refusal::TooManyColumns(_)), _) => {
-            format!("The list has all {} columns that it has room for. Take one off first.", store::MOST_COLUMNS)
+            format!("The profile list already has {} columns, which is the most. Hide one first.", store::MOST_COLUMNS)
         }
         (Err(_), _) => return Err(AppError::NotFound),
     };
@@ -99,8 +99,8 @@ pub fn retire(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let is_new = change(request, action, &known.name, work, |is_new| *is_new)?;
     let message = match (is_new, since) {
         (false, _) => "Nothing changed.",
-        (true, Some(_)) => "The attribute is retired. Profiles keep their values, and new ones are still accepted.",
-        (true, None) => "The attribute is back.",
+        (true, Some(_)) => "Attribute retired. Profiles keep their values, and new values are still accepted.",
+        (true, None) => "Attribute restored.",
     };
     Ok(see_other_saying(&address(request.scope(), "show", &known.name), message))
 }
@@ -108,11 +108,14 @@ pub fn retire(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 /// Stores the type first, so that new values are read as that type, then starts a job that converts the stored values.
 pub fn retype(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let known = known(request, sent)?;
-    let to =
-        AttributeType::from_stored(sent.get("kind")).ok_or(AppError::BadRequest("The form lacks the new type."))?;
+    let to = AttributeType::from_stored(sent.get("kind"))
+        .ok_or(AppError::BadRequest("The form has no new type. Go back and choose one."))?;
     let page = address(request.scope(), "show", &known.name);
     if let Some(why) = known.origin.why_fixed() {
-        return Ok(see_other_saying(&page, &format!("{} {why}. So does its type.", known.short_label())));
+        return Ok(see_other_saying(
+            &page,
+            &format!("{} {why}. Its type cannot be changed either.", known.short_label()),
+        ));
     }
     let work = |conn: &mut PgConnection, environment, name: &str| store::set_type(conn, environment, name, to);
     if !change(request, Action::AttributeTypeChanged, &known.name, work, |is_done| *is_done)? {
@@ -125,9 +128,10 @@ pub fn retype(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let left = match job.refused {
         0 => String::new(),
-        1 => " One value cannot be read so and stays as it is.".to_owned(),
-        n => format!(" {n} values cannot be read so and stay as they are."),
+        1 => " 1 value cannot be converted and stays as it is.".to_owned(),
+        n => format!(" {} values cannot be converted and stay as they are.", grouped(n)),
     };
-    let message = format!("The type is {} now. Values changed: {}.{left}", to.label().to_lowercase(), job.changed);
+    let message =
+        format!("Type changed to {}. Values converted: {}.{left}", to.label().to_lowercase(), grouped(job.changed));
     Ok(see_other_saying(&page, &message))
 }

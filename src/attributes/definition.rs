@@ -22,8 +22,8 @@ impl Origin {
     pub fn why_fixed(self) -> Option<&'static str> {
         match self {
             Self::Said => None,
-            Self::Calculated => Some("is worked out from events by kith, so it cannot be changed by hand"),
-            Self::Membership => Some("follows a segment, so it changes only when people enter or leave that"),
+            Self::Calculated => Some("is calculated from events, so it cannot be changed by hand"),
+            Self::Membership => Some("follows a segment, so it changes only when people enter or leave the segment"),
         }
     }
 
@@ -39,9 +39,9 @@ impl Origin {
     /// Who states the values, for people.
     pub fn said_by(self) -> &'static str {
         match self {
-            Self::Said => "programs, imports and people",
-            Self::Calculated => "kith, which works them out from events",
-            Self::Membership => "kith, which keeps them in step with a segment",
+            Self::Said => "Senders, imports and operators",
+            Self::Calculated => "kith, which calculates them from events",
+            Self::Membership => "kith, which updates them from a segment",
         }
     }
 

@@ -71,14 +71,14 @@ impl Typed {
         {
             let long = text.chars().count();
             if long > most {
-                problems.add(field, format!("It has at most {most} characters; this has {long}."));
+                problems.add(field, format!("Use at most {most} characters. This has {long}."));
             }
         }
         (display_name, description)
     }
 
     fn place(&self) -> Result<Option<i32>, String> {
-        let rule = || format!("The place is a number from 1 to {LAST_PLACE}, or nothing.");
+        let rule = || format!("Enter a number from 1 to {LAST_PLACE}, or leave it empty.");
         match self.place.trim() {
             "" => Ok(None),
             text => text.parse().ok().filter(|place| (1..=LAST_PLACE).contains(place)).map(Some).ok_or_else(rule),
@@ -117,12 +117,12 @@ impl AttributeForm {
         let found = &problems.0;
         let flag = |value, label, hint| Choice { value, label, hint, is_on: typed.flags.iter().any(|it| it == value) };
         let flags = vec![
-            flag("in_table", "See in table", "A column of the list of profiles. The list has room for 8."),
-            flag("filterable", "Filterable", "The search box of the list finds people by it, as in plan:pro."),
+            flag("in_table", "Show in profile list", "Adds a column. The list can have up to 8."),
+            flag("filterable", "Filterable", "The search box can find people by it, as in plan:pro."),
             flag(
                 "sensitive",
                 "Sensitive",
-                "Values are hidden in lists and catalogues, and on profiles until somebody asks.",
+                "Values are hidden in lists and catalogues. On a profile they are hidden until somebody shows them.",
             ),
         ];
         let text = |name, label, value: &str| Field::new(name, label, Control::Text).value(value);
@@ -130,22 +130,22 @@ impl AttributeForm {
             name: text("name", "Source name", &typed.name)
                 .required()
                 .limit(256)
-                .hint("As programs send it, such as favourite_drink. It cannot be changed later.")
+                .hint("The name that senders use, such as favourite_drink. It cannot be changed later.")
                 .problem(found),
             display_name: text("display_name", "Display name", &typed.display_name)
                 .limit(LONGEST_NAME)
-                .hint("What people read. Empty: made of the source name.")
+                .hint("Shown in the console. If empty, the source name is used.")
                 .problem(found),
             description: Field::new("description", "Description", Control::Area)
                 .value(&typed.description)
                 .limit(LONGEST_DESCRIPTION)
-                .hint("What it says about somebody, and where it comes from.")
+                .hint("What the attribute means and where it comes from.")
                 .problem(found),
             kind: kinds("Type", typed.kind).problem(found),
-            place: text("place", "Place on profiles", &typed.place)
-                .hint("1 comes first. Empty: after those that have a place, by name.")
+            place: text("place", "Position on profiles", &typed.place)
+                .hint("1 comes first. If empty, it is sorted by name after those with a position.")
                 .problem(found),
-            flags: Choices::any("flags", "How it is treated", flags).problem(found),
+            flags: Choices::any("flags", "Options", flags).problem(found),
             problems,
         }
     }
@@ -159,7 +159,11 @@ impl AttributeForm {
         let name = AttributeName::new(&typed.name);
         if name.is_err() {
             let is_empty = typed.name.trim().is_empty();
-            let rule = if is_empty { "Give a name." } else { "The source name has 1 to 256 characters, on one line." };
+            let rule = if is_empty {
+                "Enter a name."
+            } else {
+                "A source name can have 1 to 256 characters and no line breaks."
+            };
             problems.add("name", rule);
         }
         let (display_name, description) = typed.texts(&mut problems);
@@ -181,7 +185,8 @@ impl AttributeForm {
         let place = typed.place().map_err(|message| problems.add("place", message)).unwrap_or_default();
         let is_on = |flag: &str| typed.flags.iter().any(|it| it == flag);
         if is_on("filterable") && is_on("sensitive") {
-            problems.add("flags", "A sensitive attribute cannot be filterable: asking for a value would tell it.");
+            problems
+                .add("flags", "A sensitive attribute cannot be filterable, because filtering would reveal its values.");
         }
         if !problems.is_empty() {
             return Err(Box::new(Self::new(&typed, problems)));
@@ -196,22 +201,23 @@ impl AttributeForm {
         let name = typed.name.trim();
         match refusal {
             Refusal::Exists { is_retired: false } => {
-                problems.add("name", format!("There is an attribute {name} already. Change that one instead."));
+                problems.add("name", format!("The attribute {name} already exists. Edit that one instead."));
             }
-            Refusal::Exists { is_retired: true } => problems
-                .add("name", format!("There is an attribute {name} already. It is retired; bring it back instead.")),
+            Refusal::Exists { is_retired: true } => {
+                problems.add("name", format!("The attribute {name} already exists but is retired. Restore it instead."))
+            }
             Refusal::Called(other) => problems.add(
                 "display_name",
-                format!("The attribute {other} is called that. Two with one name cannot be told apart."),
+                format!("The attribute {other} already has this display name. Choose another name."),
             ),
             Refusal::TooManyColumns(others) => problems.add(
                 "flags",
                 format!(
-                    "The list has all the columns that it has room for: {}. Take one off first.",
+                    "The profile list already has {} columns, which is the most. Hide one first.",
                     others.join(", ")
                 ),
             ),
-            Refusal::Missing => problems.add("name", "There is no such attribute any more."),
+            Refusal::Missing => problems.add("name", "This attribute no longer exists."),
         }
         Self::new(&typed, problems)
     }

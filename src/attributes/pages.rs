@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
+use serde_json::Value;
 
 use super::{
     AttributeType, Definition,
@@ -92,12 +93,27 @@ impl ShowPage {
     }
 
     /// What to type into the search box to find profiles by a value.
-    fn asked(&self) -> String {
+    fn asked(&self, value: &str) -> String {
         let name = &self.known.name;
         match name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '"')) {
-            true => format!("\"{}\":…", name.replace('"', "")),
-            false => format!("{name}:…"),
+            true => format!("\"{}\":{value}", name.replace('"', "")),
+            false => format!("{name}:{value}"),
         }
+    }
+
+    /// Address of the list of profiles that have exactly this value; `None` if the search box cannot ask for it.
+    fn having(&self, value: &Value) -> Option<String> {
+        let is_plain =
+            |text: &&str| !text.is_empty() && text.trim() == *text && !text.contains('"') && text.len() <= 200;
+        let value = match value {
+            Value::String(text) => Some(text.as_str()).filter(is_plain).map(|text| format!("\"{text}\"")),
+            Value::Number(_) | Value::Bool(_) => {
+                Some(value.to_string()).filter(|text| !text.contains(['e', 'E']) || value.is_boolean())
+            }
+            _ => None,
+        };
+        let value = value.filter(|_| self.known.is_filterable && !self.known.name.contains('"'))?;
+        Some(Pairs::default().with("q", &self.asked(&value)).address(&self.shell.scope.path("profiles")))
     }
 }
 
@@ -211,7 +227,7 @@ pub fn retype(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppE
     let known = known(request, conn, request.query.get("name"))?;
     let shell = request.shell.clone();
     if let Some(why) = known.origin.why_fixed() {
-        let message = format!("{} {why}. So does its type.", known.short_label());
+        let message = format!("{} {why}. Its type cannot be changed either.", known.short_label());
         return Ok(see_other_saying(&address(&shell.scope, "show", &known.name), &message));
     }
     let Some(to) = AttributeType::from_stored(request.query.get("kind")) else {

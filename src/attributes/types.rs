@@ -31,12 +31,12 @@ impl AttributeType {
     /// Explanation beside the name where a type is chosen.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Text => "Words, codes, anything written.",
-            Self::Number => "Amounts and counts: 12, -0.5.",
+            Self::Text => "Words, codes and other text.",
+            Self::Number => "Amounts and counts, such as 12 or -0.5.",
             Self::Boolean => "True or false, yes or no, 1 or 0.",
-            Self::Date => "A day or a moment: 2026-11-22, 2026-11-22T08:30:00Z.",
-            Self::List => "Several values. A single one becomes a list of one.",
-            Self::Object => "Named values inside one another, as JSON.",
+            Self::Date => "A day or a time, such as 2026-11-22 or 2026-11-22T08:30:00Z.",
+            Self::List => "Several values. A single value becomes a list with one entry.",
+            Self::Object => "Named values as JSON, such as {\"city\": \"Riga\"}.",
         }
     }
 

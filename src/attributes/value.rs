@@ -19,7 +19,7 @@ impl AttributeName {
         let name = given.trim();
         let banned = |c: char| matches!(c, '\r' | '\n' | '\0' | '\u{2028}' | '\u{2029}');
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(banned) {
-            return Err(Invalid::new("attribute name", "must have 1 to 256 characters and no line ends", given));
+            return Err(Invalid::new("attribute name", "must have 1 to 256 characters and no line breaks", given));
         }
         if json::is_reserved(name) {
             return Err(Invalid::new("attribute name", "must not begin with $serde_json::private::", given));

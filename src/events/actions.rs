@@ -25,7 +25,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     let (environment, db) = (request.scope().environment, &request.state.db);
     if db.read_now(|conn| store::is_known(conn, environment, name.as_str()))? {
-        let problem = format!("There is an event {} already.", name.as_str());
+        let problem = format!("The event {} already exists.", name.as_str());
         return Ok(pages::new_again(request, NewForm::new(sent.raw("name"), Some(problem))));
     }
     let wanted = BTreeSet::from([(EventKind::Event, &name)]);
@@ -34,7 +34,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let detail = json!({ "event": id, "name": name.as_str() });
     db.tx_now(|conn| auth::audit(conn, &request.actor(), Action::EventMade, detail.clone(), request.now.at))?;
     let event = request.scope().path(&format!("events/{id}"));
-    Ok(see_other_saying(&event, &format!("Event {} created. Say below how it is shown.", name.as_str())))
+    Ok(see_other_saying(&event, &format!("Event {} created. Choose below how it is shown.", name.as_str())))
 }
 
 pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
@@ -58,10 +58,10 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     definitions::forget(&request.state.db, environment);
     let message = match (was_activity, decided.is_activity) {
         (false, true) => {
-            "Saved. Events that arrive from now on count as activity; when people were last seen is not worked out again."
+            "Event saved. Events that arrive from now on count as activity. “Last seen” is not recalculated."
         }
         (true, false) => {
-            "Saved. Events that arrive from now on do not count as activity; when people were last seen is not worked out again."
+            "Event saved. Events that arrive from now on do not count as activity. “Last seen” is not recalculated."
         }
         _ => "Saved.",
     };
@@ -86,11 +86,11 @@ pub fn keep(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return Err(AppError::NotFound);
     }
     let message = match days {
-        None => "Events are kept for good from now on.".to_owned(),
+        None => "Events are now kept forever.".to_owned(),
         Some(days) => {
             retention::sweep_soon(&request.state.db);
             let days = counted(days.into(), "day", "days");
-            format!("Events are kept for {days} from now on. Older ones are being removed.")
+            format!("Events are now kept for {days}. Older ones are being deleted.")
         }
     };
     Ok(see_other_saying(&request.scope().path(&format!("events/{id}")), &message))

@@ -27,7 +27,7 @@ impl EventName {
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let name = given.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
-            return Err(Invalid::new("event", "must have 1 to 256 characters and no line ends", given));
+            return Err(Invalid::new("event", "must have 1 to 256 characters and no line breaks", given));
         }
         Ok(Self(name.to_owned()))
     }

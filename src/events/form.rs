@@ -57,29 +57,29 @@ impl EventForm {
             choice(
                 "activity",
                 "Activity",
-                "It shows that the person is there: “Online now”, last seen.",
+                "The person was active. Updates “Online now” and “Last seen”.",
                 typed.is_activity,
             ),
-            choice("message", "The fate of a message", "Sent, delivered, opened and the like.", typed.is_message),
+            choice("message", "Message status", "A message was sent, delivered, opened and so on.", typed.is_message),
         ];
         Self {
             display_name: Field::new("display_name", "Display name", Control::Text)
                 .value(&typed.display_name)
                 .limit(LONGEST_NAME)
-                .hint("What people read instead of the source name.")
+                .hint("Shown instead of the source name.")
                 .problem(found),
-            icon: IconChoice::new("icon", "Icon", "The usual one", typed.icon).problem(found),
+            icon: IconChoice::new("icon", "Icon", "Default", typed.icon).problem(found),
             description: Field::new("description", "Description", Control::Area)
                 .value(&typed.description)
                 .limit(LONGEST_TEXT)
-                .hint("What has happened when this event comes.")
+                .hint("What this event means.")
                 .problem(found),
-            counts: Choices::any("counts", "It counts as", counts).problem(found),
+            counts: Choices::any("counts", "Counts as", counts).problem(found),
             revenue: Field::new("revenue", "Revenue", Control::Text)
                 .value(typed.revenue.as_deref().unwrap_or_default())
                 .limit(LONGEST_PROPERTY)
                 .list("properties")
-                .hint("The property that says what an order was worth. Empty: it is no order.")
+                .hint("The property that holds the order value. Leave it empty if this event is not an order.")
                 .problem(found),
             problems,
             shown: typed.shown,
@@ -112,10 +112,13 @@ impl EventForm {
         let one_line = |text: &str| !text.contains(char::is_control);
         match decided.display_name.chars().count() {
             n if n > LONGEST_NAME => {
-                problems.add("display_name", format!("A display name has at most {LONGEST_NAME} characters, not {n}."));
+                problems.add(
+                    "display_name",
+                    format!("A display name can have at most {LONGEST_NAME} characters. This one has {n}."),
+                );
             }
             _ if !one_line(&decided.display_name) => {
-                problems.add("display_name", "A display name is one line of text.")
+                problems.add("display_name", "Write the display name on one line.")
             }
             _ => {}
         }
@@ -123,10 +126,10 @@ impl EventForm {
             problems.add("icon", "Choose one of these icons.");
         }
         if decided.description.chars().count() > LONGEST_TEXT {
-            problems.add("description", format!("A description has at most {LONGEST_TEXT} characters."));
+            problems.add("description", format!("A description can have at most {LONGEST_TEXT} characters."));
         }
         if decided.revenue.as_ref().is_some_and(|name| name.chars().count() > LONGEST_PROPERTY || !one_line(name)) {
-            problems.add("revenue", "A property’s name has at most 256 characters on one line.");
+            problems.add("revenue", "A property name can have at most 256 characters and no line breaks.");
         }
         if problems.is_empty() { Ok(decided) } else { Err(Box::new(Self::new(decided, problems))) }
     }
@@ -160,7 +163,7 @@ impl NewForm {
             .required()
             .value(typed)
             .limit(256)
-            .hint("As senders will say it, such as Call Answered. It cannot be changed later.")
+            .hint("The name that senders use, such as Call Answered. It cannot be changed later.")
             .problem(&problems.0);
         Self { name, problems }
     }
@@ -170,8 +173,8 @@ impl NewForm {
         let typed = sent.raw("name");
         EventName::new(typed).map_err(|invalid| {
             let message = match typed.trim() {
-                "" => "Give the event a name, such as Call Answered.".to_owned(),
-                _ => format!("A name {}.", invalid.rule),
+                "" => "Enter a name, such as Call Answered.".to_owned(),
+                _ => format!("The name {}.", invalid.rule),
             };
             Box::new(Self::new(typed, Some(message)))
         })
@@ -192,10 +195,10 @@ impl KeepForm {
         if let Some(message) = problem {
             problems.add("days", message);
         }
-        let days = Field::new("days", "Days that events are kept", Control::Number)
+        let days = Field::new("days", "Keep events for (days)", Control::Number)
             .value(typed)
             .limit(4)
-            .hint("From 1 to 3660. Empty: for good.")
+            .hint("From 1 to 3660. Leave it empty to keep events forever.")
             .problem(&problems.0);
         Self { days, problems }
     }
@@ -208,8 +211,10 @@ impl KeepForm {
         match typed.trim().parse() {
             Ok(days) if (1..=3660).contains(&days) => Ok(Some(days)),
             _ => {
-                let problem =
-                    format!("Events are kept for a whole number of days from 1 to 3660, not “{}”.", typed.trim());
+                let problem = format!(
+                    "Enter a whole number of days from 1 to 3660, or leave it empty. “{}” is not one.",
+                    typed.trim()
+                );
                 Err(Box::new(Self::new(typed, Some(problem))))
             }
         }

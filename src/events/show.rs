@@ -117,7 +117,7 @@ impl KeepPage {
     }
 
     fn days(&self) -> String {
-        self.days.map_or_else(|| "for good".to_owned(), |days| format!("for {}", counted(days.into(), "day", "days")))
+        self.days.map_or_else(|| "forever".to_owned(), |days| format!("for {}", counted(days.into(), "day", "days")))
     }
 }
 

@@ -67,7 +67,7 @@ impl EventDefinition {
     /// Retention in words.
     pub fn kept(&self) -> String {
         match self.keep_days {
-            None => "for good".to_owned(),
+            None => "forever".to_owned(),
             Some(1) => "1 day".to_owned(),
             Some(days) => format!("{days} days"),
         }

@@ -42,8 +42,8 @@ fn back(request: &Request, outcome: &Outcome, done: &str) -> Result<Answer, AppE
     let path = request.scope().path(&format!("profiles/{profile}/identities"));
     let told = match outcome.effect {
         Effect::Changed | Effect::Created => done,
-        Effect::Conflict => "Not removed: it is the only identifier, and nothing else would find this person.",
-        _ => "It was gone already. Nothing changed.",
+        Effect::Conflict => "Not removed. It is the only identifier, and this person could not be found without it.",
+        _ => "It was already removed. Nothing changed.",
     };
     Ok(see_other_saying(&path, told))
 }
@@ -54,7 +54,7 @@ pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, A
     let identifier = Identifier::stored((sent.get("kind").to_owned(), sent.get("value").to_owned()));
     let current = request.read(|conn| Ok(listed::current_id(conn, scope.key(profile))?))?;
     if current.as_ref() == Some(&identifier) {
-        let why = "Not removed: the person goes by this ID. Change the ID instead; then this one is a former one.";
+        let why = "Not removed. This is the person’s current ID. Change the ID instead.";
         return Ok(see_other_saying(&scope.path(&format!("profiles/{profile}/identities")), why));
     }
     if sent.get("sure") != "yes" {
@@ -62,7 +62,7 @@ pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, A
             at,
             title: format!("Remove this identifier ({})?", identifier.kind.label()),
             value: identifier.value.clone(),
-            consequence: "It no longer finds this person. If a sender uses it again, it is theirs who then uses it: a new profile, unless something else in that call is known.",
+            consequence: "It will no longer find this person. If a sender uses it again, it belongs to the person whom that call is about. That may be a new profile.",
             action: "identities/remove",
             fields: vec![("kind", identifier.kind.as_str().to_owned()), ("value", identifier.value.clone())],
         });
@@ -79,7 +79,7 @@ pub fn remove_device(request: &Request, sent: &FormData) -> Result<Answer, AppEr
             at,
             title: "Remove this device?".to_owned(),
             value: token.short(),
-            consequence: "No push message goes there any more. If its app registers again, it is back.",
+            consequence: "Push messages will no longer go to this device. If its app registers again, the device comes back.",
             action: "devices/remove",
             fields: vec![("token", token.as_str().to_owned())],
         });

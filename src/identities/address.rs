@@ -76,7 +76,7 @@ pub fn email(given: &str) -> Result<String, Invalid> {
     let given = given.trim();
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
     if given.len() > 254 || EmailAddress::parse_with_options(given, options).is_err() {
-        return Err(Invalid::new("email", "must be an email address such as ann@example.com", given));
+        return Err(Invalid::new("email", "must be an email such as ann@example.com", given));
     }
     Ok(given.to_owned())
 }
@@ -117,7 +117,7 @@ pub fn phone(given: &str, country: Option<Country>) -> Result<String, Invalid> {
     let invalid = || {
         let rule = match country {
             None => "must be a phone number with country code, such as +14155550123",
-            Some(_) => "must be a phone number, with its country code if it is one of another country",
+            Some(_) => "must be a phone number; a number from another country needs its country code",
         };
         Invalid::new("phone", rule, given)
     };

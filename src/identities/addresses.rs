@@ -174,7 +174,7 @@ impl Gathered for AddressRows {
 impl From<Vec<Listed>> for AddressRows {
     fn from(rows: Vec<Listed>) -> Self {
         let row = |(channel, address, health, reason, stamp): Listed| {
-            let reason = reason.unwrap_or_else(|| "no reason recorded".to_owned());
+            let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
             let blocked = (health == "blocked").then_some(reason);
             Some(AddressRow { channel: Channel::from_stored(&channel)?, address, blocked, stamp })
         };

@@ -26,7 +26,7 @@ impl Token {
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let token = given.trim();
         if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let rule = "must have 1 to 4096 letters, digits and punctuation marks of ASCII, and no spaces";
+            let rule = "must have 1 to 4096 ASCII letters, digits and punctuation marks, and no spaces";
             return Err(Invalid::new("device token", rule, given));
         }
         Ok(Self(token.to_owned()))
@@ -116,6 +116,7 @@ impl Device {
         };
         match self.platform.as_deref() {
             Some("ios") => format!("iOS {kind}"),
+            Some("web") if self.kind == DeviceKind::Webpush => "Web push".to_owned(),
             Some(platform) => AttributeName::humanise(&format!("{platform} {kind}")),
             None => AttributeName::humanise(kind),
         }
@@ -141,7 +142,7 @@ impl Device {
             if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT || text.contains(char::is_control))
             {
                 let given = text.as_deref().unwrap_or_default();
-                return Err(Invalid::new(field, "must have at most 256 characters and no line ends", given));
+                return Err(Invalid::new(field, "must have at most 256 characters and no line breaks", given));
             }
         }
         Ok(Self { platform: self.platform.map(|platform| platform.to_lowercase()), ..self })

@@ -7,7 +7,7 @@ use super::{
     placeholder,
     reading::Reading,
 };
-use crate::ledger::Invalid;
+use crate::{attributes::AttributeName, ledger::Invalid};
 
 /// Kind of an identifier. Equal values of different kinds are different identifiers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,15 +60,16 @@ impl Kind {
         Ok(Self::from_stored(given))
     }
 
-    /// Label for people.
-    pub fn label(&self) -> &str {
-        match self {
+    /// Label for people: `telegram_bot_id` becomes "Telegram bot ID".
+    pub fn label(&self) -> String {
+        let label = match self {
             Self::Id => "ID",
             Self::Email => "Email",
             Self::Phone => "Phone",
             Self::Anonymous => "Anonymous",
-            Self::Named(name) => name,
-        }
+            Self::Named(name) => &AttributeName::humanise(name),
+        };
+        label.strip_suffix(" id").map_or_else(|| label.to_owned(), |name| format!("{name} ID"))
     }
 
     /// Rank; lower is stronger. If the identifiers of an item belong to different profiles, the strongest decides.
@@ -138,9 +139,7 @@ impl Identifier {
             return refuse("must have at most 255 characters");
         }
         if value.contains(banned) {
-            return refuse(
-                "must not contain line ends, soft hyphens or characters outside the Basic Multilingual Plane",
-            );
+            return refuse("must not contain line breaks, soft hyphens, emoji or other characters above U+FFFF");
         }
         let value = match kind {
             Kind::Email => compared(&email(value)?),
@@ -156,6 +155,12 @@ impl Identifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_of_senders_have_labels_for_people() {
+        let labels = ["custom_identify", "telegram_bot_id", "id"].map(|name| Kind::from_stored(name).label());
+        assert_eq!(labels, ["Custom identify", "Telegram bot ID", "ID"]);
+    }
 
     #[test]
     fn kinds_are_plain_words() {

@@ -41,8 +41,8 @@ impl IdentifierRow {
     }
 
     /// Label of the identifier's kind for people.
-    pub fn label(&self) -> &str {
-        if self.retired_at.is_some() { "Former ID" } else { self.kind.label() }
+    pub fn label(&self) -> String {
+        if self.retired_at.is_some() { "Former ID".to_owned() } else { self.kind.label() }
     }
 }
 

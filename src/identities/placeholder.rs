@@ -1,8 +1,7 @@
 //! Texts that programs send where a person's id is missing. They identify nobody: whoever went by one would be everybody at once.
 
 /// The rule, as the rest of a sentence that starts with the field.
-pub const RULE: &str =
-    "must be somebody's own: this is what programs send where the id is missing, and identifies nobody";
+pub const RULE: &str = "must belong to one person; programs send this placeholder when the id is missing";
 
 /// All placeholders, in lower case.
 pub const PLACEHOLDERS: [&str; 17] = [

@@ -41,7 +41,9 @@ impl FromStr for Country {
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
         let found = code.to_ascii_uppercase().parse().ok().map(Self);
-        found.filter(|country| country.calling_code() > 0).ok_or("is no country whose phone numbers are known")
+        found
+            .filter(|country| country.calling_code() > 0)
+            .ok_or("must be the two-letter code of a country with phone numbers, such as IN")
     }
 }
 

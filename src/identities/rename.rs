@@ -51,7 +51,7 @@ fn show(
         .required()
         .value(typed)
         .limit(255)
-        .hint("What your own systems call this person, such as a database key. Only one profile can have it.")
+        .hint("The ID that your own systems use for this person. Only one profile can have it.")
         .problem(&problems.0);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(page_with(status, &RenamePage { at, current, field, problems, taken_by }))
@@ -96,10 +96,10 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (current, taken_by) = request.read(|conn| before(conn, scope.key(profile), &new))?;
     if taken_by.is_some() {
         let environment = scope.kind.label().to_lowercase();
-        let problem = format!("Another profile of the {environment} environment has the ID {}.", new.value);
+        let problem = format!("Another profile in the {environment} environment already has the ID {}.", new.value);
         return again(request, sent, &problem, taken_by.as_ref());
     } else if current.as_ref() == Some(&new) {
-        return again(request, sent, "This is the ID already.", None);
+        return again(request, sent, "This is already the current ID.", None);
     }
     let (batch, had_one) = (request.batch()?, current.is_some());
     let (person, from) = match current {
@@ -112,14 +112,14 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let outcomes = ingest::submit_now(&request.state.db, &batch, &[item])?;
     let problem = match outcomes.first().map(|outcome| outcome.effect) {
         Some(Effect::Changed | Effect::Created) => {
-            let former = if had_one { " The former one still finds this person." } else { "" };
+            let former = if had_one { " The former ID still finds this person." } else { "" };
             let path = scope.path(&format!("profiles/{profile}/identities"));
-            return Ok(see_other_saying(&path, &format!("The ID is {} now.{former}", new.value)));
+            return Ok(see_other_saying(&path, &format!("ID changed to {}.{former}", new.value)));
         }
         Some(Effect::Erased | Effect::Blocked | Effect::Unchanged) => {
-            "Nothing was changed: this ID belonged to somebody who was erased and may not come back."
+            "Nothing changed. This ID belonged to a person who was erased and blocked."
         }
-        _ => "Somebody else took this ID a moment ago. Nothing was changed.",
+        _ => "Nothing changed. Another profile got this ID a moment ago.",
     };
     again(request, sent, problem, None)
 }

@@ -147,7 +147,7 @@ impl Teller {
             ChangeKind::Address => {
                 Channel::from_stored(subject).map_or_else(|| subject.to_owned(), |channel| channel.label().to_owned())
             }
-            ChangeKind::Identifier => IdentifierKind::from_stored(subject).label().to_owned(),
+            ChangeKind::Identifier => IdentifierKind::from_stored(subject).label(),
             ChangeKind::Device => format!("Device {}", Token::stored(subject.to_owned()).short()),
             ChangeKind::Subscription => {
                 subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())

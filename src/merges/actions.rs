@@ -14,8 +14,7 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying},
 };
 
-const INCOMPLETE: AppError =
-    AppError::BadRequest("The form is not complete. Go back, reload the page and send it once more.");
+const INCOMPLETE: AppError = AppError::BadRequest("The form is incomplete. Go back, reload the page and try again.");
 
 pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id = request.id()?;
@@ -27,10 +26,8 @@ pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             return request.read(|conn| compare::beside(request, conn, other, StatusCode::CONFLICT));
         }
         Effect::Missing => return Err(AppError::NotFound),
-        Effect::Unchanged => "They are one profile already.",
-        _ => {
-            "Both are one profile now. For 30 days you can undo this, under “Merged from” below or in the list of merges."
-        }
+        Effect::Unchanged => "These profiles are already merged.",
+        _ => "Profiles merged. You can undo this for 30 days under “Merged from” below or on the Merges page.",
     };
     let (environment, now) = (request.scope().environment, request.now.at);
     request.state.db.tx_now(|conn| store::dismiss(conn, environment, id, other, Some(now)))?;
@@ -43,7 +40,7 @@ pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     match ingest::undo_merge(&request.state.db, &request.batch()?, request.id()?, merge.0)? {
         Undone::Restored(restored) => {
             let profile = request.scope().path(&format!("profiles/{restored}"));
-            Ok(see_other_saying(&profile, "The merge is undone: this is a profile of its own again."))
+            Ok(see_other_saying(&profile, "Merge undone. This is a separate profile again."))
         }
         Undone::Missing => Err(AppError::NotFound),
         Undone::Already(_) | Undone::TooLate | Undone::MergedSince | Undone::Changed => {
@@ -70,7 +67,7 @@ pub fn dismiss(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let list = request.scope().path("merges");
     Ok(match is_dismissed {
-        true => see_other_saying(&list, "They stay two people. Under “Dismissed” you can bring the suggestion back."),
-        false => see_other_saying(&list, "The suggestion is back."),
+        true => see_other_saying(&list, "Suggestion dismissed. You can restore it under “Dismissed”."),
+        false => see_other_saying(&list, "Suggestion restored."),
     })
 }

@@ -127,10 +127,10 @@ fn nobody_else(conn: &mut PgConnection, scope: &Scope, id: ProfileId, other: Pro
     let survivor = profiles::store::merged_into(conn, scope.environment, &[other].into())?.remove(&other);
     let own = scope.path(&format!("profiles/{id}"));
     match survivor {
-        Some(survivor) if survivor == id => Ok(see_other_saying(&own, "They are one profile already.")),
+        Some(survivor) if survivor == id => Ok(see_other_saying(&own, "These profiles are already merged.")),
         Some(survivor) => Ok(see_other(&format!("{own}/merge?with={survivor}"))),
         None if other == id => {
-            Ok(see_other_saying(&format!("{own}/merge"), "That is this profile itself. Choose another one."))
+            Ok(see_other_saying(&format!("{own}/merge"), "This is the same profile. Choose another one."))
         }
         None => Err(AppError::NotFound),
     }

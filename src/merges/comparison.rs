@@ -10,6 +10,7 @@ use crate::{
     ledger::{ChangeKind, HIDDEN, Shown, Teller},
     registers::{Keeps, OWN_WINS, Register, STRICTER},
     tags::Tags,
+    web::words::grouped,
 };
 
 /// One profile of a comparison.
@@ -101,14 +102,14 @@ pub fn compare(survivor: &Side, other: &Side, teller: &Teller) -> Vec<Section> {
     let merged = ingest::preview(REGISTERS, &survivor.state, &other.state);
     let all = [&survivor.state, &other.state, &merged];
     let mut sections = vec![
-        Section { title: "Who they are", rows: person(all) },
+        Section { title: "Identity", rows: person(all) },
         Section { title: "Identifiers", rows: identifiers(survivor, other) },
     ];
     let mut facts = facts(all, teller);
     // Addresses come first: they are few, and looked for before everything else.
     facts.sort_by_key(|section| section.title != Addresses::SECTION);
     sections.extend(facts);
-    sections.push(Section { title: "What happened", rows: history(survivor, other) });
+    sections.push(Section { title: "Activity", rows: history(survivor, other) });
     sections.retain(|section| !section.rows.is_empty());
     sections
 }
@@ -123,10 +124,10 @@ fn person(all: [&State; 3]) -> Vec<Row> {
     let names = all.map(|state| text(state.name.clone()));
     let known = all.map(|state| Some(state.created_at.format("%-d %B %Y").to_string()));
     let tags = all.map(|state| text(Tags::on(&state.facts).collect::<Vec<_>>().join(", ")));
-    let earlier = ["the earlier one is kept"; 2];
+    let earlier = ["the earlier date is kept"; 2];
     let rows = [
         Row::new("Name".to_owned(), names, ["made from the names that are kept"; 2]),
-        Row::new("Known since".to_owned(), known, earlier),
+        Row::new("Created".to_owned(), known, earlier),
         Row::new("Tags".to_owned(), tags, ["all tags are kept"; 2]),
     ];
     rows.into_iter().flatten().collect()
@@ -140,10 +141,10 @@ fn identifiers(survivor: &Side, other: &Side) -> Vec<Row> {
         let theirs = if is_own { String::new() } else { row.value.clone() };
         let why = match is_own {
             true => "stays",
-            false if has_id && row.kind == Kind::Id => "as a former ID, which still finds this profile",
+            false if has_id && row.kind == Kind::Id => "kept as a former ID that still finds this profile",
             false => "moves to this profile",
         };
-        Row { label: row.kind.label().to_owned(), own: mine, theirs, kept: row.value.clone(), why, hidden: None }
+        Row { label: row.kind.label(), own: mine, theirs, kept: row.value.clone(), why, hidden: None }
     };
     let own = survivor.identifiers.iter().map(|it| row(it, true));
     own.chain(other.identifiers.iter().map(|it| row(it, false))).collect()
@@ -171,14 +172,14 @@ fn facts(all: [&State; 3], teller: &Teller) -> Vec<Section> {
 
 fn history(survivor: &Side, other: &Side) -> Vec<Row> {
     let count = |count: i64| match count {
-        count if count > MOST_EVENTS => format!("more than {MOST_EVENTS}"),
-        count => count.to_string(),
+        count if count > MOST_EVENTS => format!("more than {}", grouped(MOST_EVENTS)),
+        count => grouped(count),
     };
     let row = |label: &str, own: i64, theirs: i64| Row {
         label: label.to_owned(),
         own: count(own),
         theirs: count(theirs),
-        kept: "All of both".to_owned(),
+        kept: "All".to_owned(),
         why: "nothing is lost",
         hidden: None,
     };

@@ -28,7 +28,7 @@ words! {
     enum Show {
         Suggested = "", "Suggestions";
         Dismissed = "dismissed", "Dismissed";
-        Shared = "shared", "Shared addresses";
+        Shared = "shared", "Shared emails and phones";
         Done = "done", "Merged";
     }
 }

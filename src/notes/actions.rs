@@ -29,7 +29,7 @@ fn change(request: &Request, sent: &FormData, change: NoteChange, done: &str) ->
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id: NoteId =
-        sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the note. Reload the page."))?;
+        sent.parsed("id").ok_or(AppError::BadRequest("The form is incomplete. Reload the page and try again."))?;
     match NoteForm::parse(id, sent) {
         Ok((body, _)) => change(request, sent, NoteChange::Add { id, body }, "Note added."),
         Err(form) => request.read(|conn| pages::list(request, conn, StatusCode::UNPROCESSABLE_ENTITY, &form)),

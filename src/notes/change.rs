@@ -54,8 +54,8 @@ impl NoteBody {
         // Browsers send line ends as CR LF.
         let text = given.replace("\r\n", "\n").replace('\0', "");
         match text.trim().chars().count() {
-            0 => Err("Write something first.".to_owned()),
-            n if n > LONGEST => Err(format!("A note has at most {LONGEST} characters; this one has {n}.")),
+            0 => Err("Enter a note.".to_owned()),
+            n if n > LONGEST => Err(format!("A note can have at most {LONGEST} characters. This one has {n}.")),
             _ => Ok(Self(text.trim().to_owned())),
         }
     }

@@ -29,7 +29,7 @@ impl NoteForm {
             .required()
             .value(text)
             .limit(LONGEST)
-            .hint("Markdown works: **bold**, lists, links.");
+            .hint("You can use Markdown: **bold**, lists and links.");
         Self { id, base, body, problems: Problems::default() }
     }
 

@@ -44,12 +44,12 @@ struct NewPage {
 
 /// The fields of the form: name, label, control, limit in characters, hint.
 const FIELDS: [(&str, &str, Control, usize, &str); 6] = [
-    ("id", "ID", Control::Text, 255, "What your own systems call this person, such as a database key."),
-    ("email", "Email", Control::Email, 254, "Without an ID it is used as the ID, too."),
-    ("phone", "Phone", Control::Text, 40, "With the country code, such as +91 98765 43210."),
+    ("id", "ID", Control::Text, 255, "The ID that your own systems use for this person."),
+    ("email", "Email", Control::Email, 254, "If you leave ID empty, the email is also used as the ID."),
+    ("phone", "Phone", Control::Text, 40, "Include the country code, such as +14155550123."),
     ("first_name", "First name", Control::Text, 256, ""),
     ("last_name", "Last name", Control::Text, 256, ""),
-    ("tags", "Tags", Control::Text, 400, "Separated by spaces."),
+    ("tags", "Tags", Control::Text, 400, "Separate tags with spaces."),
 ];
 
 fn show(
@@ -115,12 +115,12 @@ fn read(sent: &FormData, known: &Known<'_>, reading: Reading, problems: &mut Pro
         let (name, value) = (sent.get(&format!("name-{place}")), sent.get(&format!("value-{place}")));
         match (name.is_empty(), value.is_empty()) {
             (true, true) => {}
-            (true, false) => problems.add(format!("name-{place}"), "The attribute needs a name."),
-            (false, true) => problems.add(format!("value-{place}"), format!("{name} needs a value.")),
+            (true, false) => problems.add(format!("name-{place}"), "Enter a name for this attribute."),
+            (false, true) => problems.add(format!("value-{place}"), format!("Enter a value for {name}.")),
             (false, false) => set(&mut said, (name, value, format!("value-{place}")), known, problems),
         }
     }
-    let tag = |tag: &str| Tag::new(tag).map_err(|wrong| problems.add("tags", format!("Each tag {}.", wrong.rule))).ok();
+    let tag = |tag: &str| Tag::typed(tag).map_err(|message| problems.add("tags", message)).ok();
     let tags: Vec<Tag> = sent.get("tags").split_whitespace().filter_map(tag).collect();
     let by_address = |(channel, address): &(Channel, Address)| match channel {
         Channel::Email => Identifier::new(Kind::Id, &address.shown),
@@ -128,7 +128,7 @@ fn read(sent: &FormData, known: &Known<'_>, reading: Reading, problems: &mut Pro
     };
     let identifier = candidate.id.clone().or_else(|| candidate.addresses.first().and_then(|it| by_address(it).ok()));
     if identifier.is_none() && problems.is_empty() {
-        problems.add("id", "Give an ID, an email or a phone number: by one of them the person is found again.");
+        problems.add("id", "Enter an ID, an email or a phone number. At least one is needed.");
     }
     candidate.name = ingest::display_name(["", sent.get("first_name"), sent.get("last_name")]);
     let address = |(channel, address): &(Channel, Address)| Fact::new::<Addresses>(*channel, address.clone());
@@ -185,9 +185,11 @@ fn check(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<
             Kind::Phone => "phone",
             _ => "email",
         };
-        let what = if draft.identifier.kind == Kind::Id { "with the ID" } else { "found by" };
-        problems
-            .add(field, format!("The {place} environment has a profile {what} {} already.", draft.identifier.value));
+        let what = if draft.identifier.kind == Kind::Id { "with the ID" } else { "with the phone number" };
+        problems.add(
+            field,
+            format!("A profile {what} {} already exists in the {place} environment.", draft.identifier.value),
+        );
         return show(request, conn, sent, (problems, found, false)).map(Checked::Again);
     }
     if !found.is_empty() && sent.get("despite") != "yes" {
@@ -210,11 +212,12 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let outcomes = ingest::submit_now(&request.state.db, &request.batch()?, &items)?;
     let outcome = outcomes.first().ok_or(AppError::NotFound)?;
-    let profile =
-        outcome.profile.ok_or(AppError::BadRequest("This person was erased and blocked, and cannot be made again."))?;
+    let profile = outcome
+        .profile
+        .ok_or(AppError::BadRequest("This person was erased and blocked. The profile cannot be created again."))?;
     let message = match outcome.effect {
         Effect::Created => "Profile created.",
-        _ => "This person has a profile already. What you typed was added to it.",
+        _ => "This person already had a profile. Your entries were added to it.",
     };
     Ok(see_other_saying(&request.scope().path(&format!("profiles/{profile}")), message))
 }

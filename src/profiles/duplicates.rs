@@ -70,9 +70,9 @@ pub fn duplicates(
         why.extend(holders.into_iter().take(MOST).map(|holder| (holder, label(channel))));
     }
     let by_claim = claims.values().map(|claim| claim.profile).filter(|it| Some(*it) != taken);
-    why.extend(by_claim.map(|holder| (holder, "the same email or phone as an identifier")));
+    why.extend(by_claim.map(|holder| (holder, "the same email or phone as an ID")));
     if let Some(taken) = taken {
-        why.insert(taken, "what finds this person finds that one");
+        why.insert(taken, "the same ID, email or phone");
     }
     let known = people(conn, environment, &why.keys().copied().collect())?;
     let twin = |(profile, why): (ProfileId, &'static str)| {

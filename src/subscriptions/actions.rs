@@ -37,7 +37,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let tab = request.scope().path(&format!("profiles/{profile}/subscriptions"));
     let told = match outcome.effect {
         Effect::Changed | Effect::Created => told(&change),
-        _ => "It was so already. Nothing changed.".to_owned(),
+        _ => "This was already set. Nothing changed.".to_owned(),
     };
     Ok(see_other_saying(&tab, &told))
 }

@@ -13,7 +13,7 @@ impl Purpose {
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let purpose = given.trim();
         if purpose.is_empty() || purpose.chars().count() > 100 || purpose.contains(char::is_control) {
-            return Err(Invalid::new("purpose", "must have 1 to 100 characters and no line ends", given));
+            return Err(Invalid::new("purpose", "must have 1 to 100 characters and no line breaks", given));
         }
         Ok(Self(purpose.to_owned()))
     }

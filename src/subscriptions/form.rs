@@ -24,8 +24,8 @@ words! {
         Phone = "phone", "They asked on the phone";
         Writing = "writing", "They asked in writing";
         InPerson = "in-person", "They asked in person";
-        Mistake = "mistake", "What stood here was wrong";
-        Other = "other", "Another reason, given below";
+        Mistake = "mistake", "The entry was wrong";
+        Other = "other", "Another reason (see details)";
     }
 }
 
@@ -89,11 +89,12 @@ impl ChangeForm {
         }
         let length = details.chars().count();
         if needs_words && length < SHORTEST {
-            problems.add("details", "Write down what this person asked for, when and how: only they can lift this.");
+            problems
+                .add("details", "Enter what this person asked for, when and how. At least 10 characters are needed.");
         } else if known == Some(Cause::Other) && details.is_empty() {
-            problems.add("details", "Write down the reason.");
+            problems.add("details", "Enter the reason.");
         } else if length > LONGEST || details.contains(|c: char| c.is_control() && c != '\n' && c != '\r') {
-            problems.add("details", "Write at most 500 characters.");
+            problems.add("details", "Enter at most 500 characters.");
         }
         match known.filter(|_| problems.is_empty()) {
             Some(cause) if details.is_empty() => Ok(cause.label().to_owned()),
@@ -116,9 +117,9 @@ impl ChangeForm {
     /// The particulars.
     pub fn details(&self, needs_words: bool) -> Field {
         let hint = if needs_words {
-            "What did they ask for, when and how? It is kept with this change for good."
+            "What did they ask for, when and how? This is kept with the change."
         } else {
-            "If it helps whoever reads this later."
+            "Optional. For colleagues who read this later."
         };
         Field::new("details", "Details", Control::Area)
             .value(&self.details)

@@ -144,15 +144,15 @@ impl Reason {
     /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Api => "said by a sender",
-            Self::Trait => "trait",
-            Self::Event => "event",
+            Self::Api => "from a sender",
+            Self::Trait => "from an attribute",
+            Self::Event => "from an event",
             Self::OptOut => "global opt-out",
             Self::Agreement => "marketing agreement",
-            Self::Status => "status of the person",
-            Self::List => "list of addresses",
+            Self::Status => "profile status",
+            Self::List => "from a list",
             Self::User => "by hand",
-            Self::Bounce => "messages came back",
+            Self::Bounce => "messages bounced",
             Self::Complaint => "complaint",
             Self::Import => "imported",
             Self::Merge => "merge",
@@ -168,7 +168,7 @@ impl Topic {
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let topic = given.trim();
         if topic.is_empty() || topic.chars().count() > 100 || topic.contains(char::is_control) {
-            return Err(Invalid::new("topic", "must have 1 to 100 characters and no line ends", given));
+            return Err(Invalid::new("topic", "must have 1 to 100 characters and no line breaks", given));
         }
         Ok(Self(topic.to_owned()))
     }

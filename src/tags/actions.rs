@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Retag, Tag, ensure,
-    form::TagForm,
+    form::{self, TagForm},
     known,
     pages::{self, Act, Typed},
     store::{self, Definition},
@@ -35,6 +35,11 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return Ok(pages::new_again(request, *form)),
     };
     let environment = request.scope().environment;
+    if form::confirmed(sent).is_none()
+        && let Some(twin) = request.read(|conn| Ok(store::twin(conn, environment, &Tag::stored(new.name.clone()))?))?
+    {
+        return Ok(pages::new_again(request, TagForm::is_like(sent, &new.name, twin)));
+    }
     let is_new = request.state.db.tx_now(|conn| {
         let is_new = store::insert(conn, environment, &new, request.now.at)?;
         written(request, conn, is_new.then_some(Action::TagMade), &new.name)?;
@@ -79,7 +84,7 @@ fn again(request: &Request, act: Act, sent: &FormData, problem: &str) -> Result<
 
 pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (environment, tag): (_, Tag) = (request.scope().environment, request.id()?);
-    let to = match other(&tag, sent, "That is its name already.") {
+    let to = match other(&tag, sent, "The tag already has this name.") {
         Ok(to) => to,
         Err(problem) => return again(request, Act::Rename, sent, &problem),
     };
@@ -92,7 +97,7 @@ pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     match made? {
         None => Ok(gone(request, &tag)),
         Some(false) => {
-            let problem = format!("There is a tag {to} already. Merge {tag} into it instead.");
+            let problem = format!("The tag {to} already exists. Merge {tag} into it instead.");
             again(request, Act::Rename, sent, &problem)
         }
         Some(true) => {
@@ -104,7 +109,7 @@ pub fn rename(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 
 pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (environment, tag): (_, Tag) = (request.scope().environment, request.id()?);
-    let to = match other(&tag, sent, "Choose another tag than this one.") {
+    let to = match other(&tag, sent, "Choose a different tag.") {
         Ok(to) => to,
         Err(problem) => return again(request, Act::Merge, sent, &problem),
     };
@@ -116,7 +121,7 @@ pub fn merge(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return Ok(gone(request, &tag));
     }
     if !has_to {
-        let problem = format!("There is no tag {to}. To give {tag} that name, rename it.");
+        let problem = format!("There is no tag {to}. To give {tag} this name, rename it instead.");
         return again(request, Act::Merge, sent, &problem);
     }
     let title = format!("Merge tag {tag} into {to}");
@@ -133,7 +138,7 @@ pub fn delete(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 
 /// The answer if the tag is gone: the form was sent twice, or another operator was faster.
 fn gone(request: &Request, tag: &Tag) -> Answer {
-    see_other_saying(&request.scope().path("tags"), &format!("There is no tag {tag} any more."))
+    see_other_saying(&request.scope().path("tags"), &format!("The tag {tag} no longer exists."))
 }
 
 /// Starts the job that replaces the tag; at its end the tag leaves the catalogue.

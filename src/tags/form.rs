@@ -18,6 +18,8 @@ pub struct TagForm {
     pub colour: Choices,
     /// Description.
     pub description: Field,
+    /// A tag that differs from the typed one only in case, and the typed one.
+    pub twin: Option<(String, String)>,
     /// Problems, listed on top of the form.
     pub problems: Problems,
 }
@@ -29,14 +31,13 @@ impl TagForm {
         let choice = |it: Colour| Choice { value: it.as_str(), label: it.label(), hint: "", is_on: it == colour };
         Self {
             name: tag_field("name", "Tag").required().value(name).problem(found),
-            colour: Choices::one("colour", "Colour of its label", Colour::ALL.map(choice).to_vec())
-                .swatches()
-                .problem(found),
+            colour: Choices::one("colour", "Colour", Colour::ALL.map(choice).to_vec()).swatches().problem(found),
             description: Field::new("description", "Description", Control::Text)
                 .value(description)
                 .limit(LONGEST)
-                .hint("What it means, for colleagues who come across it.")
+                .hint("What the tag means, for your colleagues.")
                 .problem(found),
+            twin: None,
             problems,
         }
     }
@@ -59,7 +60,7 @@ impl TagForm {
 
     /// Parses a new tag; on a problem the form comes back as typed.
     pub fn parse(sent: &FormData) -> Result<Definition, Box<Self>> {
-        Self::read(sent, sent.raw("name"))
+        Self::read(sent, confirmed(sent).unwrap_or_else(|| sent.raw("name")))
     }
 
     /// Parses an existing tag; on a problem the form comes back as typed.
@@ -73,11 +74,13 @@ impl TagForm {
         let tag = Tag::typed(name).map_err(|message| problems.add("name", message)).ok();
         match description.chars().count() {
             n if n > LONGEST => {
-                problems
-                    .add("description", format!("A description has at most {LONGEST} characters; this one has {n}."));
+                problems.add(
+                    "description",
+                    format!("A description can have at most {LONGEST} characters. This one has {n}."),
+                );
             }
             _ if description.chars().any(char::is_control) => {
-                problems.add("description", "A description is one line of text.");
+                problems.add("description", "Write the description on one line.");
             }
             _ => {}
         }
@@ -89,18 +92,30 @@ impl TagForm {
         }
     }
 
+    /// The form as typed, which asks whether the tag `twin` is meant.
+    pub fn is_like(sent: &FormData, typed: &str, twin: String) -> Self {
+        let mut problems = Problems::default();
+        problems.add("name", format!("The tag {twin} already exists. Use it, or create {typed} as a separate tag."));
+        let colour = sent.parsed("colour").unwrap_or_default();
+        let form = Self::new(typed, colour, sent.raw("description"), problems);
+        Self { twin: Some((twin, typed.to_owned())), ..form }
+    }
+
     /// The form as typed, because the name is taken.
     pub fn is_taken(sent: &FormData) -> Self {
         let mut problems = Problems::default();
-        problems.add("name", "There is a tag of that name already.");
+        problems.add("name", "This tag already exists.");
         Self::new(sent.raw("name"), sent.parsed("colour").unwrap_or_default(), sent.raw("description"), problems)
     }
 }
 
+/// The tag that somebody wants although one exists that differs only in case.
+pub fn confirmed(sent: &FormData) -> Option<&str> {
+    Some(sent.get("separate")).filter(|tag| !tag.is_empty())
+}
+
 pub fn tag_field(name: &'static str, label: &'static str) -> Field {
-    Field::new(name, label, Control::Text)
-        .limit(40)
-        .hint("1 to 20 letters from a to z, digits, hyphens or underscores.")
+    Field::new(name, label, Control::Text).limit(40).hint("1 to 20 letters (a–z), digits, hyphens and underscores.")
 }
 
 /// The form that replaces a tag on all profiles that have it.

@@ -4,7 +4,11 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::PgConnection;
 
-use super::{Tag, form::tag_field, store};
+use super::{
+    Tag,
+    form::{confirmed, tag_field},
+    store,
+};
 use crate::{
     console::Request,
     error::AppError,
@@ -19,6 +23,8 @@ use crate::{
 struct FormPage {
     at: View,
     tag: Field,
+    /// The typed tag, if the field holds another one instead, which differs only in case.
+    separate: Option<String>,
     problems: Problems,
     offered: Vec<String>,
 }
@@ -27,23 +33,30 @@ struct FormPage {
 const OFFERED: i64 = 200;
 
 pub fn add(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    match Tag::typed(sent.raw("tag")) {
-        Ok(tag) => {
-            let (done, already) = (format!("Tag {tag} added."), format!("Tag {tag} was there already."));
-            say(request, Statement::Tags { add: vec![tag], remove: Vec::new() }, &done, &already)
-        }
-        Err(problem) => request.read(|conn| show(request, conn, sent.raw("tag"), Some(&problem))),
+    let confirmed = confirmed(sent);
+    let tag = match Tag::typed(confirmed.unwrap_or_else(|| sent.raw("tag"))) {
+        Ok(tag) => tag,
+        Err(problem) => return request.read(|conn| show(request, conn, (sent.raw("tag"), None), Some(&problem))),
+    };
+    let environment = request.scope().environment;
+    if confirmed.is_none()
+        && let Some(twin) = request.read(|conn| Ok(store::twin(conn, environment, &tag)?))?
+    {
+        let problem = format!("The tag {twin} already exists. Add it, or add {tag} as a separate tag.");
+        return request.read(|conn| show(request, conn, (&twin, Some(&tag)), Some(&problem)));
     }
+    let (done, already) = (format!("Tag {tag} added."), format!("This person already has the tag {tag}."));
+    say(request, Statement::Tags { add: vec![tag], remove: Vec::new() }, &done, &already)
 }
 
 pub fn remove(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     match Tag::typed(sent.raw("tag")) {
         Ok(tag) => {
-            let (done, already) = (format!("Tag {tag} removed."), format!("Tag {tag} was gone already."));
+            let (done, already) = (format!("Tag {tag} removed."), format!("Tag {tag} was already removed."));
             say(request, Statement::Tags { add: Vec::new(), remove: vec![tag] }, &done, &already)
         }
         // No button sends such a form.
-        Err(_) => Err(AppError::BadRequest("The form names no tag. Reload the page.")),
+        Err(_) => Err(AppError::BadRequest("The form has no tag. Reload the page and try again.")),
     }
 }
 
@@ -59,18 +72,23 @@ fn say(request: &Request, statement: Statement, done: &str, already: &str) -> Re
 }
 
 pub fn form(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show(request, conn, request.unsent().map_or("", |sent| sent.raw("tag")), None)
+    show(request, conn, (request.unsent().map_or("", |sent| sent.raw("tag")), None), None)
 }
 
-/// The form as typed, with its problem.
-fn show(request: &Request, conn: &mut PgConnection, typed: &str, problem: Option<&str>) -> Result<Answer, AppError> {
+/// The form with what its field holds, the tag that was typed if that is another one, and the problem.
+fn show(
+    request: &Request,
+    conn: &mut PgConnection,
+    (held, typed): (&str, Option<&Tag>),
+    problem: Option<&str>,
+) -> Result<Answer, AppError> {
     let at = profile_page::open(request, conn, Tab::Info)?;
     let offered = store::names(conn, request.scope().environment, OFFERED)?;
     let mut problems = Problems::default();
     if let Some(problem) = problem {
         problems.add("tag", problem);
     }
-    let tag = tag_field("tag", "Tag to add").list("known-tags").value(typed).problem(&problems.0);
+    let tag = tag_field("tag", "Tag to add").list("known-tags").value(held).problem(&problems.0);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page_with(status, &FormPage { at, tag, problems, offered }))
+    Ok(page_with(status, &FormPage { at, tag, separate: typed.map(Tag::to_string), problems, offered }))
 }

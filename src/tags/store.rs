@@ -218,6 +218,12 @@ pub fn spellings(
     Ok(typed.iter().map(|tag| ((*tag).to_owned(), of(tag))).filter(|(_, all)| !all.is_empty()).collect())
 }
 
+/// The tag of the catalogue that differs from this one only in case; `None` if there is none, or this one is there itself.
+pub fn twin(conn: &mut PgConnection, environment: EnvironmentId, tag: &Tag) -> QueryResult<Option<String>> {
+    let found = spellings(conn, environment, &[tag.as_str()])?.remove(tag.as_str()).unwrap_or_default();
+    Ok(found.into_iter().next().filter(|known| known != tag.as_str()))
+}
+
 /// Stores a new definition; false if the name is taken.
 pub fn insert(
     conn: &mut PgConnection,

@@ -12,22 +12,28 @@ pub struct Tag(String);
 impl Tag {
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let tag = given.trim();
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if tag.is_empty() || tag.len() > LONGEST || !tag.chars().all(good) {
-            let rule = "must have 1 to 20 letters, digits, hyphens or underscores";
+        if tag.is_empty() || tag.len() > LONGEST || !tag.chars().all(Self::may_have) {
+            let rule = "must have 1 to 20 letters from a to z, digits, hyphens or underscores";
             return Err(Invalid::new("tags", rule, given));
         }
         Ok(Self(tag.to_owned()))
     }
 
+    fn may_have(c: char) -> bool {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+    }
+
     /// Checks a tag typed into a form. The error is text for people.
     pub fn typed(given: &str) -> Result<Self, String> {
         match given.trim() {
-            "" => Err("Type a tag, or choose one.".to_owned()),
+            "" => Err("Type or choose a tag.".to_owned()),
             tag => Self::new(tag).map_err(|_| {
-                format!(
-                    "A tag has 1 to {LONGEST} letters from a to z, digits, hyphens or underscores; “{tag}” has not."
-                )
+                let wrong = match tag.chars().find(|c| !Self::may_have(*c)) {
+                    None => format!("has {} characters", tag.len()),
+                    Some(c) if c.is_whitespace() => "contains a space".to_owned(),
+                    Some(c) => format!("contains “{c}”"),
+                };
+                format!("Tags can have 1 to {LONGEST} letters (a–z), digits, hyphens and underscores. “{tag}” {wrong}.")
             }),
         }
     }
@@ -92,8 +98,13 @@ mod tests {
 
     #[test]
     fn what_is_typed_wrong_is_told_with_the_rule() {
-        assert_eq!(Tag::typed(" ").unwrap_err(), "Type a tag, or choose one.");
-        assert!(Tag::typed("two words").unwrap_err().contains("1 to 20 letters"));
+        assert_eq!(Tag::typed(" ").unwrap_err(), "Type or choose a tag.");
+        for (typed, wrong) in [("two words", "“two words” contains a space."), ("café", "“café” contains “é”.")]
+        {
+            assert!(Tag::typed(typed).unwrap_err().ends_with(wrong), "{typed}");
+        }
+        let long = "x".repeat(21);
+        assert!(Tag::typed(&long).unwrap_err().ends_with(&format!("“{long}” has 21 characters.")));
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Obstacle {
     pub fn sentence(&self, channel: Medium, terms: &Terms<'_>) -> String {
         let said = terms.said(self.said);
         let name = channel.label();
+        let contact = if channel == Medium::Email { "email" } else { "phone number" };
         match &self.why {
             Why::Disabled => format!("all messages to this person were switched off{said}."),
             Why::Suppressed(reason, until) => {
@@ -48,27 +49,27 @@ impl Obstacle {
             }
             Why::NoAddress => match channel {
                 Medium::Sms | Medium::Voice => "there is no phone number.".to_owned(),
-                Medium::Email => "there is no email address.".to_owned(),
-                _ => format!("there is no {name} address."),
+                Medium::Email => "there is no email.".to_owned(),
+                _ => format!("there is no contact for {name}."),
             },
-            Why::NoDevice => "no device of theirs takes these messages.".to_owned(),
+            Why::NoDevice => "no device can receive these messages.".to_owned(),
             Why::Blocked(Block::Complaint) => format!("they complained about a message{said}."),
-            Why::Blocked(Block::Bounce(None)) => format!("messages to this address came back{said}."),
-            Why::Blocked(Block::Bounce(Some(words))) => format!("messages to this address came back{said}: {words}."),
+            Why::Blocked(Block::Bounce(None)) => format!("messages to this {contact} bounced{said}."),
+            Why::Blocked(Block::Bounce(Some(words))) => format!("messages to this {contact} bounced{said}: {words}."),
             Why::OptedOut(reason) => format!("they unsubscribed from everything{said}{}.", how(*reason)),
             Why::Paused(until) => format!("they asked for no messages until {}.", (terms.day)(*until)),
             Why::ChannelOff(reason) => format!("they unsubscribed from {name}{said}{}.", how(*reason)),
-            Why::Unconfirmed => format!("they were asked to confirm it{said} and did not yet."),
-            Why::NeverAgreed => format!("nobody may be messaged by {name} before they agree, and they never did."),
+            Why::Unconfirmed => format!("they were asked to confirm it{said} and have not done so yet."),
+            Why::NeverAgreed => format!("they have not agreed to {name} messages."),
             Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", topic.as_str()),
             Why::TopicUnconfirmed(topic) => {
-                format!("they were asked to confirm “{}”{said} and did not yet.", topic.as_str())
+                format!("they were asked to confirm “{}”{said} and have not done so yet.", topic.as_str())
             }
             Why::TopicNeverOn(topic) => {
-                format!("“{}” is only for those who ask for it, and they never did.", topic.as_str())
+                format!("“{}” is only for people who subscribe to it, and they have not.", topic.as_str())
             }
             Why::TopicForService(topic) => format!("“{}” is for service messages only.", topic.as_str()),
-            Why::NeverConsented(purpose) => format!("nobody recorded that they agreed to “{purpose}”."),
+            Why::NeverConsented(purpose) => format!("there is no record that they agreed to “{purpose}”."),
             Why::Refused(purpose) => format!("they refused “{purpose}”{said}."),
             Why::NotForSale(purpose) => format!("they do not want their data sold (“{purpose}”){said}."),
         }
@@ -77,12 +78,14 @@ impl Obstacle {
     /// Who can take it away, and how, as a sentence.
     pub fn lift(&self) -> &'static str {
         match (self.why.lifter(), &self.why) {
-            (Lifter::Admin, _) => "An admin can lift this, with a reason.",
-            (Lifter::Person, _) => "Only they can lift this, or an admin who writes down what they asked for.",
-            (Lifter::PersonOrAdmin, _) => "They can change this, or an admin with a reason.",
-            (Lifter::Editor, Why::NoDevice) => "It changes when they use the app or allow messages in their browser.",
+            (Lifter::Admin, _) => "An admin can change this, with a reason.",
+            (Lifter::Person, _) => {
+                "An admin can change this only when the person asks for it, and must note what they asked for."
+            }
+            (Lifter::PersonOrAdmin, _) => "They can change this themselves, or an admin can, with a reason.",
+            (Lifter::Editor, Why::NoDevice) => "This changes when they use the app or allow messages in their browser.",
             (Lifter::Editor, _) => "Add one to reach them.",
-            (Lifter::Time, _) => "The pause ends by itself.",
+            (Lifter::Time, _) => "The pause ends automatically.",
             (Lifter::Nobody, _) => "Choose another topic.",
         }
     }

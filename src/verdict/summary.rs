@@ -34,7 +34,7 @@ impl Summary {
     pub fn sentence(&self, terms: &Terms<'_>) -> String {
         match (&self.block, self.can.as_slice()) {
             (Some((channel, obstacle)), _) => obstacle.sentence(*channel, terms),
-            (None, []) => "no address and no device is known.".to_owned(),
+            (None, []) => "there is no email, phone or device.".to_owned(),
             (None, can) => can.iter().map(|channel| channel.label()).collect::<Vec<_>>().join(", "),
         }
     }

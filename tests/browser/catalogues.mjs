@@ -70,7 +70,7 @@ export function attributes(root) {
     },
     'attribute, edit': of('edit', 'plan'),
     'attribute, edit, refused': async page => {
-      await page.getByLabel('Place on profiles').fill('first');
+      await page.getByLabel('Position on profiles').fill('first');
       await press(page, 'Save attribute', 422);
     },
     'attribute, saved': async page => {
@@ -148,7 +148,7 @@ export function catalogues(person) {
       await press(page, 'Save event', 200);
     },
     'event, kept': async page => {
-      await page.getByLabel('Days that events are kept').fill('3650');
+      await page.getByLabel('Keep events for (days)').fill('3650');
       await press(page, 'Change…', 200);
     },
     'event, wrong days': answers(`${events}/1/keep?days=none`, 422),

@@ -91,7 +91,7 @@ async function mouse(ada, report) {
   await report.check('a note with nothing in it comes back with the reason', async () => {
     await tab(page, 'Notes');
     await button('Add note').click();
-    await page.getByRole('alert').getByText('Write something first.').waitFor();
+    await page.getByRole('alert').getByText('Enter a note.').waitFor();
     assert.equal(await text(page).getAttribute('aria-invalid'), 'true');
   });
   await report.check('a note is added, with its Markdown shown and its markup harmless', async () => {
@@ -147,7 +147,7 @@ async function conflict(ada, rosa, report) {
     await said(rosa.page, 'Note saved.');
     await text(page).fill('Changed by Ada.');
     await page.getByRole('button', { name: 'Save note' }).click();
-    await page.getByRole('alert').getByText(/changed this note while you were writing/).waitFor();
+    await page.getByRole('alert').getByText(/changed this note while you were editing/).waitFor();
     await page.locator('.prose', { hasText: 'Changed by Rosa.' }).waitFor();
     assert.equal((await text(page).inputValue()).trim(), 'Changed by Ada.');
   });

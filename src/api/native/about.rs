@@ -245,7 +245,7 @@ pub fn post_batch() -> Operation {
         .answers(200, "BatchAnswer", "What became of the items.", json!({
             "accepted": 6, "duplicates": 1,
             "rejected": [{"index": 7, "code": "invalid_value", "field": "add[0]",
-                "message": "add[0] must have 1 to 20 letters, digits, hyphens or underscores; got \"two words\""}],
+                "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\""}],
         }))
 }
 
@@ -297,7 +297,7 @@ pub fn list_rejections() -> Operation {
         json!({"rejections": [{
             "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b20", "received_at": "2026-11-22T08:30:00Z", "key": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b30",
             "format": "native", "type": "tag", "code": "invalid_value", "field": "add[0]",
-            "message": "add[0] must have 1 to 20 letters, digits, hyphens or underscores; got \"two words\"",
+            "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\"",
             "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 7, "rest_kept": false,
         }], "next_cursor": null}),
     )

@@ -55,7 +55,7 @@ fn profile_fields() -> Fields {
 fn tag_fields() -> Fields {
     let word = || json!({"type": ["string", "number"], "pattern": "^[A-Za-z0-9_-]{1,20}$"});
     vec![
-        ("add", list(word(), "Put on. A tag has 1 to 20 letters, digits, hyphens or underscores.")),
+        ("add", list(word(), "Put on. A tag has 1 to 20 letters from a to z, digits, hyphens or underscores.")),
         ("remove", list(word(), "Taken off.")),
     ]
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let id = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the event. Reload the page."))?;
+    let id = sent.parsed("id").ok_or(AppError::BadRequest("The form is incomplete. Reload the page and try again."))?;
     let (scope, now) = (request.scope(), request.now);
     let Added { event, reason } = match AddForm::parse(id, sent, now, &scope.operator) {
         Ok(added) => added,
@@ -39,7 +39,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     match outcome.effect {
         Effect::Created | Effect::Changed => Ok(see_other_saying(&tab, "Event added.")),
-        Effect::Unchanged => Ok(see_other_saying(&tab, "That event was added already.")),
+        Effect::Unchanged => Ok(see_other_saying(&tab, "This event was already added.")),
         _ => Err(AppError::NotFound),
     }
 }

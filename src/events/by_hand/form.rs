@@ -118,23 +118,23 @@ impl AddForm {
                 .value(&typed.event)
                 .limit(256)
                 .list("known-events")
-                .hint("Choose one, or type a new name.")
+                .hint("Choose an event or type a new name.")
                 .problem(found),
             occurred_at: Field::new("occurred_at", "When it happened", Control::Time)
                 .required()
                 .value(&typed.occurred_at)
-                .hint(format!("By the clocks of {}.", now.zone.name().replace('_', " ")))
+                .hint(format!("Time zone: {}.", now.zone.name().replace('_', " ")))
                 .problem(found),
             rows: typed.rows,
             json: Field::new("json", "More properties as JSON", Control::Area)
                 .value(&typed.json)
-                .hint("For lists and the like: an object, such as {\"products\": [{\"name\": \"Tea\"}]}.")
+                .hint("For lists and nested values. Enter an object, such as {\"products\": [{\"name\": \"Tea\"}]}.")
                 .problem(found),
             reason: Field::new("reason", "Reason", Control::Text)
                 .required()
                 .value(&typed.reason)
                 .limit(LONGEST_REASON)
-                .hint("Why it is added by hand. It is shown with the event.")
+                .hint("Why you add this event by hand. The reason is shown with the event.")
                 .problem(found),
             problems,
         }
@@ -169,22 +169,22 @@ impl AddForm {
 
 fn name(typed: &str) -> Result<EventName, String> {
     EventName::new(typed).map_err(|invalid| match typed.trim() {
-        "" => "Say what happened: choose an event, or type a new name.".to_owned(),
-        _ => format!("A name {}.", invalid.rule),
+        "" => "Choose an event or type a new name.".to_owned(),
+        _ => format!("The name {}.", invalid.rule),
     })
 }
 
 fn moment(typed: &str, now: Now) -> Result<DateTime<Utc>, String> {
     let read = |format| NaiveDateTime::parse_from_str(typed.trim(), format).ok();
     let local = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%dT%H:%M"));
-    let local = local.ok_or("Give a day and a time, such as 2026-11-22T08:30.")?;
+    let local = local.ok_or("Enter a date and time, such as 2026-11-22T08:30.")?;
     if local.year() < 1900 {
-        return Err("An event lies between 1900-01-01 and now.".to_owned());
+        return Err("Enter a date and time between 1900-01-01 and now.".to_owned());
     }
     let at = now.zone.from_local_datetime(&local).earliest();
-    let at = at.ok_or("There was no such time there: clocks were put forward then.")?.to_utc();
+    let at = at.ok_or("This time did not exist in this time zone, because clocks were put forward.")?.to_utc();
     if at > now.at + TimeDelta::days(1) {
-        return Err("An event lies between 1900-01-01 and now: this is more than a day ahead.".to_owned());
+        return Err("Enter a date and time between 1900-01-01 and now. This one is more than a day ahead.".to_owned());
     }
     Ok(at)
 }
@@ -192,9 +192,11 @@ fn moment(typed: &str, now: Now) -> Result<DateTime<Utc>, String> {
 fn reason(typed: &str) -> Result<String, String> {
     let reason = typed.trim();
     match reason.chars().count() {
-        0 => Err("Say why it is added by hand.".to_owned()),
-        n if n > LONGEST_REASON => Err(format!("A reason has at most {LONGEST_REASON} characters; this one has {n}.")),
-        _ if reason.contains(char::is_control) => Err("A reason is one line of text.".to_owned()),
+        0 => Err("Enter a reason.".to_owned()),
+        n if n > LONGEST_REASON => {
+            Err(format!("A reason can have at most {LONGEST_REASON} characters. This one has {n}."))
+        }
+        _ if reason.contains(char::is_control) => Err("Write the reason on one line.".to_owned()),
         _ => Ok(reason.to_owned()),
     }
 }
@@ -214,14 +216,14 @@ fn properties(rows: &mut [Row], problems: &mut Problems) -> Map<String, Value> {
 fn property(row: &Row, known: &Map<String, Value>) -> Result<(String, Value), String> {
     let name = row.name.trim();
     match name.chars().count() {
-        0 => return Err(format!("Give the property with the value “{}” a name.", row.value.trim())),
-        n if n > LONGEST_NAME => return Err(format!("A property’s name has at most {LONGEST_NAME} characters.")),
-        _ if name.contains(char::is_control) => return Err("A property’s name is one line of text.".to_owned()),
-        _ if known.contains_key(name) => return Err(format!("The property {name} is there twice.")),
+        0 => return Err(format!("Enter a name for the property with the value “{}”.", row.value.trim())),
+        n if n > LONGEST_NAME => return Err(format!("A property name can have at most {LONGEST_NAME} characters.")),
+        _ if name.contains(char::is_control) => return Err("Write the property name on one line.".to_owned()),
+        _ if known.contains_key(name) => return Err(format!("The property {name} is listed twice.")),
         _ => {}
     }
     if row.value.trim().is_empty() && row.sort != Sort::Text {
-        return Err(format!("Give {name} a value, or choose Text if it is to be empty."));
+        return Err(format!("Enter a value for {name}, or choose Text to leave it empty."));
     }
     Ok((name.to_owned(), row.sort.read(&row.value)?))
 }
@@ -232,12 +234,14 @@ fn add_json(properties: &mut Map<String, Value>, typed: &str) -> Result<(), Stri
     }
     let more = match serde_json::from_str(typed) {
         Ok(Value::Object(more)) => more,
-        Ok(_) => return Err("The JSON must be an object, in curly brackets.".to_owned()),
-        Err(error) => return Err(format!("This is no JSON: line {}, column {}.", error.line(), error.column())),
+        Ok(_) => return Err("The JSON must be an object in curly brackets.".to_owned()),
+        Err(error) => {
+            return Err(format!("This is not valid JSON. Check line {}, column {}.", error.line(), error.column()));
+        }
     };
     for (name, value) in more {
         if properties.contains_key(&name) {
-            return Err(format!("The property {name} is above already."));
+            return Err(format!("The property {name} is already listed above."));
         }
         properties.insert(name, value);
     }

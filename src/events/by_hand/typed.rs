@@ -31,8 +31,10 @@ impl Sort {
                 Ok(plain_number(text).map(Value::Number).or_else(|| truth(text)).unwrap_or_else(|| text.into()))
             }
             Self::Text => Ok(typed.into()),
-            Self::Number => number(text).map(Value::Number).ok_or_else(|| wrong("no number, such as 12 or -0.5.")),
-            Self::Truth => truth(text).ok_or_else(|| wrong("neither yes nor no.")),
+            Self::Number => {
+                number(text).map(Value::Number).ok_or_else(|| wrong("not a number. Enter one such as 12 or -0.5."))
+            }
+            Self::Truth => truth(text).ok_or_else(|| wrong("not yes or no.")),
         }
     }
 }

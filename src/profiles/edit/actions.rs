@@ -83,7 +83,7 @@ pub fn save(request: &Request, form: &FormData) -> Result<Answer, AppError> {
         }
     }
     Err(AppError::BadRequest(
-        "Others change the same all the time. Nothing was saved; reload the form and try once more.",
+        "Nothing was saved, because others keep changing the same values. Reload the form and try again.",
     ))
 }
 

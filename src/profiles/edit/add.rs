@@ -53,7 +53,7 @@ fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Pro
     let now = Present::load(request, conn, &[])?;
     let mut known = attributes::options(conn, request.scope().environment)?;
     known.retain(|definition| !now.values.contains_key(&definition.name) && definition.origin.why_fixed().is_none());
-    let kinds = [(String::new(), "As the catalogue says, else as it looks".to_owned())];
+    let kinds = [(String::new(), "Automatic".to_owned())];
     let kinds = kinds.into_iter().chain(AttributeType::ALL.map(|it| (it.as_str().to_owned(), it.label().to_owned())));
     let fields = [
         Field::new("name", "Attribute", Control::Text)
@@ -61,9 +61,12 @@ fn show(request: &Request, conn: &mut PgConnection, typed: &Typed, problems: Pro
             .value(&typed.name)
             .limit(256)
             .list("known")
-            .hint("Choose one that is known, or name a new one."),
+            .hint("Choose an existing attribute or type a new name."),
         Field::new("kind", "Type", Control::Select).value(&typed.kind).options(kinds),
-        Field::new("value", "Value", Control::Area).required().value(&typed.value).hint("Of a list, one entry a line."),
+        Field::new("value", "Value", Control::Area)
+            .required()
+            .value(&typed.value)
+            .hint("For a list, put each entry on its own line."),
     ]
     .map(|field| field.problem(&problems.0));
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -118,7 +121,7 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
         Ok(name) => name,
         Err(wrong) => {
             let message = match typed.name.trim() {
-                "" => "Give a name.".to_owned(),
+                "" => "Enter a name.".to_owned(),
                 _ => format!("The name {}.", wrong.rule),
             };
             problems.add("name", message);
@@ -128,7 +131,7 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let now = request.read(|conn| Present::load(request, conn, &[name.as_str()]))?;
     let definition = now.definitions.get(name.as_str());
     if now.values.contains_key(name.as_str()) {
-        problems.add("name", "This person has that attribute already. Edit it instead.");
+        problems.add("name", "This person already has this attribute. Edit it instead.");
     } else if let Some(why) = definition.and_then(|it| it.origin.why_fixed()) {
         problems.add("name", format!("{} {why}.", name.as_str()));
     }
@@ -139,7 +142,7 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     };
     let value = value.and_then(|value| AttributeValue::new(&name, value).map_err(|wrong| wrong.rule));
     let value = value.map_err(|rule| match typed.value.trim() {
-        "" => problems.add("value", "Give a value."),
+        "" => problems.add("value", "Enter a value."),
         _ => problems.add("value", format!("The value {rule}.")),
     });
     let value = value.ok();
@@ -150,7 +153,7 @@ pub fn add(request: &Request, form: &FormData) -> Result<Answer, AppError> {
     let correction = Correction::new::<Attributes>(name, None, Some(value));
     match request.say_in(&batch, now.at.frame.id, Statement::Correct(vec![correction]))?.effect {
         Effect::Conflict | Effect::Fixed => {
-            problems.add("name", "Somebody else gave this person that attribute a moment ago. Edit it instead.");
+            problems.add("name", "Somebody else just added this attribute. Edit it instead.");
             again(&problems)
         }
         Effect::Missing => Err(AppError::NotFound),

@@ -261,12 +261,12 @@ impl Row {
         }
         let field = match of {
             Subject::Address(Channel::Email) => field.limit(254),
-            Subject::Address(Channel::Sms) => field.limit(40).hint("With the country code, such as +91 98765 43210."),
+            Subject::Address(Channel::Sms) => field.limit(40).hint("Include the country code, such as +14155550123."),
             Subject::Attribute(_) if is_hidden => {
-                field.hint("Hidden. What you type replaces it; leave it empty to keep it.")
+                field.hint("The value is hidden. Type to replace it, or leave it empty to keep it.")
             }
             Subject::Attribute(name) => field.hint(match kind {
-                AttributeType::List => "One entry a line.",
+                AttributeType::List => "Put each entry on its own line.",
                 AttributeType::Object => "JSON.",
                 _ => rules::hint(name.as_str()),
             }),

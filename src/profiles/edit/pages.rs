@@ -107,15 +107,15 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
 /// What happened to a field while its form was open: who changed it, when, and to what.
 fn contest(sent: &Sent, place: usize, now: &Present) -> Problem {
     let value = match sent.of.typed(now) {
-        _ if sent.of.is_hidden(now) => "it is hidden".to_owned(),
-        text if text.is_empty() => "it was removed".to_owned(),
-        text => format!("it is “{}” now", ledger::cut(&text, ledger::LONGEST)),
+        _ if sent.of.is_hidden(now) => "The new value is hidden".to_owned(),
+        text if text.is_empty() => "It was removed".to_owned(),
+        text => format!("It is now “{}”", ledger::cut(&text, ledger::LONGEST)),
     };
     let by = now.said(&sent.of).map_or_else(
         || "Somebody else changed it".to_owned(),
-        |(source, at)| format!("{source} changed it, {}", now.at.moment(&at).relative()),
+        |(source, at)| format!("{source} changed it {}", now.at.moment(&at).relative()),
     );
-    Problem { field: Sent::field(place).into(), message: format!("{by}: {value}.") }
+    Problem { field: Sent::field(place).into(), message: format!("{by}. {value}.") }
 }
 
 /// The form as it was typed, with its problems, and with what others saved at the fields of these places.

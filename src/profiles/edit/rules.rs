@@ -23,8 +23,8 @@ pub fn kind(name: &str) -> AttributeType {
 /// Hint beside the field; empty for most attributes.
 pub fn hint(name: &str) -> &'static str {
     match name {
-        "country" => "Such as India, or its code IN.",
-        "language" => "Such as German, or a language tag such as en-IN.",
+        "country" => "A country, such as India, or its code, such as IN.",
+        "language" => "A language, such as German, or a language tag, such as en-IN.",
         "timezone" => "A time zone, such as Asia/Kolkata.",
         _ => "",
     }
@@ -66,14 +66,14 @@ pub fn written<'a>(name: &str, typed: &'a str, today: NaiveDate) -> Result<Cow<'
     match name {
         _ if typed.is_empty() => Ok(Cow::Borrowed(typed)),
         "birthday" => match typed.get(..10).and_then(|day| day.parse().ok()) {
-            Some(day) if !(FIRST_BIRTHDAY..=today).contains(&day) => Err("lies between 1900-01-01 and today"),
+            Some(day) if !(FIRST_BIRTHDAY..=today).contains(&day) => Err("must be between 1900-01-01 and today"),
             _ => Ok(Cow::Borrowed(typed)),
         },
         "email" => Address::new(Channel::Email, typed).map(|_| Cow::Borrowed(typed)).map_err(|wrong| wrong.rule),
         "phone" => Address::new(Channel::Sms, typed).map(|_| Cow::Borrowed(typed)).map_err(|wrong| wrong.rule),
         "country" => known(
             languages::code(languages::countries(), typed),
-            "must be a country, such as India, or its code of two letters, such as IN",
+            "must be a country, such as India, or a two-letter code, such as IN",
         ),
         "language" => match languages::code(languages::languages(), typed) {
             Some(code) => Ok(Cow::Borrowed(code)),
@@ -82,7 +82,7 @@ pub fn written<'a>(name: &str, typed: &'a str, today: NaiveDate) -> Result<Cow<'
         },
         "timezone" => known(
             time::zone(typed).map(|zone| zone.name()),
-            "must be a time zone such as Asia/Kolkata; an offset such as +05:30 does not say when clocks change",
+            "must be a time zone, such as Asia/Kolkata. An offset such as +05:30 does not follow clock changes",
         ),
         _ => Ok(Cow::Borrowed(typed)),
     }

@@ -50,7 +50,7 @@ fn what_was_said_stands_beside_what_happened() {
     assert!(lines[0].starts_with("Prefers <b>calls</b> at noon and "), "Markdown is shown as text: {}", lines[0]);
     assert!(lines[0].ends_with('…') && !lines[0].contains('*'), "also where it is cut: {}", lines[0]);
     assert_eq!(lines[1], "gdpr.news: Agreed, web");
-    assert_eq!(lines[2..6], ["Email: Unsubscribed, said by a sender", "vip", "free → pro", "free"]);
+    assert_eq!(lines[2..6], ["Email: Unsubscribed, from a sender", "vip", "free → pro", "free"]);
     assert_eq!(page.texts("summary > .chip")[0], "Sanjay Rao", "who wrote it");
     assert_eq!(page.texts("summary > .chip")[1], "API key test");
 }

@@ -122,7 +122,7 @@ fn what_is_known_of_an_attribute_is_changed() {
     let fields = [
         ("Display name", " Tariff  plan "),
         ("Description", "What they pay for"),
-        ("Place on profiles", "2"),
+        ("Position on profiles", "2"),
         ("See in table", "yes"),
         ("Filterable", "yes"),
     ];
@@ -135,7 +135,7 @@ fn what_is_known_of_an_attribute_is_changed() {
     );
     ada.click("Edit");
     assert_eq!(ada.page().attr("#place", "value"), "2");
-    ada.submit("Save attribute", &[("Place on profiles", "first")])
+    ada.submit("Save attribute", &[("Position on profiles", "first")])
         .expect(422)
         .shows("The place is a number")
         .check_markup();
@@ -144,7 +144,7 @@ fn what_is_known_of_an_attribute_is_changed() {
         .expect(422)
         .shows("The attribute plan is called that.");
     ada.visit(&app.path("attributes/edit?name=plan"));
-    ada.submit("Save attribute", &[("Place on profiles", ""), ("See in table", "no"), ("Filterable", "no")])
+    ada.submit("Save attribute", &[("Position on profiles", ""), ("See in table", "no"), ("Filterable", "no")])
         .expect(303);
     assert_eq!(
         app.db
@@ -213,7 +213,7 @@ fn a_retired_attribute_stays_on_profiles_and_is_brought_back() {
     ada.visit(&app.profile(profile, "")).shows("team");
     ada.visit(&app.path("attributes/show?name=plan"));
     ada.submit("Bring back", &[]).expect(303);
-    ada.follow().expect(200).shows("The attribute is back.");
+    ada.follow().expect(200).shows("Attribute restored.");
     assert_eq!(app.db.number("SELECT count(*) FROM attribute_definitions WHERE retired_at IS NOT NULL"), 0);
     let actions = "SELECT action FROM audit_log WHERE detail->>'attribute' = 'plan' ORDER BY at, id";
     assert_eq!(app.db.column(actions), ["attribute retired", "attribute brought back"]);

@@ -93,7 +93,7 @@ fn dates_are_texts_that_are_looked_at_all_the_same() {
         .shows("Convert 1")
         .shows("22.11.2026");
     ada.submit("Change type", &[]).expect(303);
-    ada.follow().expect(200).shows("Values changed: 1. One value cannot be read so and stays as it is.");
+    ada.follow().expect(200).shows("Values changed: 1. 1 value cannot be converted and stays as it is.");
     let values = app.db.column("SELECT attributes->>'since' FROM profiles ORDER BY attributes->>'since'");
     assert_eq!(values, ["2026-11-22", "2026-11-23", "22.11.2026"]);
 }

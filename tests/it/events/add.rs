@@ -61,7 +61,7 @@ fn an_event_is_added_with_what_is_known_of_it() {
 
     // The same form again is the same event.
     sanjay.post(&filled.action, &filled.pairs).expect(303);
-    sanjay.follow().shows("That event was added already.");
+    sanjay.follow().shows("This event was already added.");
     assert_eq!(stored(&app).len(), 1);
 }
 
@@ -98,7 +98,7 @@ fn what_is_wrong_is_said_and_everything_typed_is_kept() {
         (vec![("Event", &*"x".repeat(257))], "must have 1 to 256 characters"),
         (vec![("When it happened", "")], "Give a day and a time"),
         (vec![("When it happened", "2026-11-23T03:24:06")], "more than a day ahead"),
-        (vec![("Reason", " ")], "Say why it is added by hand."),
+        (vec![("Reason", " ")], "Enter a reason."),
         (vec![("Reason", &*long)], "at most 300 characters"),
         (vec![("value-2", "lonely")], "Give the property with the value “lonely” a name."),
         (vec![("name-2", "empty")], "Give empty a value"),

@@ -79,7 +79,7 @@ fn a_definition_is_described() {
         ("shown-2", "yes"),
         ("summary-1", "yes"),
         ("Activity", "no"),
-        ("The fate of a message", "yes"),
+        ("Message status", "yes"),
         ("Revenue", "total"),
     ];
     ada.submit("Save event", &fields).expect(303);

@@ -17,7 +17,7 @@ fn events_go_when_they_were_kept_long_enough() {
     let (app, _) = customer();
     let mut ada = app.browser(Role::Admin);
     let event = open(&app, &mut ada, "Order Completed");
-    let page = ada.submit("Change…", &[("Days that events are kept", "30")]).expect(200).clone();
+    let page = ada.submit("Change…", &[("Keep events for (days)", "30")]).expect(200).clone();
     page.shows("Keep Order Completed for 30 days?").shows("1 event is older").check_markup();
     assert_eq!(app.db.number("SELECT count(keep_days) FROM event_definitions"), 0, "asking changes nothing");
     let sweep = |is_hourly| sweep_events(&app.state.db, &app.clock, is_hourly).expect("swept");
@@ -36,12 +36,12 @@ fn events_go_when_they_were_kept_long_enough() {
 
     let mut ada = app.browser(Role::Admin);
     ada.visit(&event);
-    ada.submit("Change…", &[("Days that events are kept", "")])
+    ada.submit("Change…", &[("Keep events for (days)", "")])
         .expect(200)
         .shows("Keep Order Completed for good?")
         .check_markup();
     ada.submit("Keep for good", &[]).expect(303);
-    ada.follow().shows("Events are kept for good from now on.");
+    ada.follow().shows("Events are now kept forever.");
     assert_eq!(app.db.number("SELECT count(keep_days) FROM event_definitions"), 0);
 }
 
@@ -53,7 +53,7 @@ fn days_that_cannot_be_are_refused() {
     let token = ada.token();
     for typed in ["0", "3661", "a month"] {
         ada.visit(&event);
-        let page = ada.submit("Change…", &[("Days that events are kept", typed)]).expect(422).clone();
+        let page = ada.submit("Change…", &[("Keep events for (days)", typed)]).expect(422).clone();
         page.shows("from 1 to 3660, not").check_markup();
         assert_eq!(page.attr("#days", "value"), typed);
         let pairs = [("csrf".to_owned(), token.clone()), ("days".to_owned(), typed.to_owned())];

@@ -13,7 +13,7 @@ fn changes_are_listed_with_what_was_before() {
     page.check_markup();
     assert_eq!(page.text("nav.tabs [aria-current]"), "History");
     let rows = page.texts("table.history tbody tr");
-    assert!(rows[0].starts_with("Email Subscription nothing Unsubscribed, said by a sender"), "{rows:?}");
+    assert!(rows[0].starts_with("Email Subscription nothing Unsubscribed, from a sender"), "{rows:?}");
     assert!(rows[1].starts_with("Plan Attribute free gold"), "{rows:?}");
     assert!(rows[1].contains("Import plans.csv"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("vip Tag Off On")), "{rows:?}");

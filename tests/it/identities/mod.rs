@@ -130,14 +130,14 @@ fn another_id_is_an_action_of_its_own_and_the_former_one_leads_here() {
     sanjay.click("Change ID").expect(200).check_markup();
     for (typed, told) in [
         ("", "The ID must not be empty"),
-        ("c-1", "This is the ID already."),
+        ("c-1", "This is already the current ID."),
         ("c-2", "Another profile of the live environment has the ID c-2."),
     ] {
         sanjay.submit("Change ID", &[("New ID", typed)]).expect(422).shows(told);
     }
     assert!(sanjay.page().link("Look at Grace Kim").is_some());
     sanjay.submit("Change ID", &[("New ID", "k-1")]).expect(303);
-    sanjay.follow().shows("The ID is k-1 now. The former one still finds this person.").shows("Former ID");
+    sanjay.follow().shows("The ID is k-1 now. The former ID still finds this person.").shows("Former ID");
     assert_eq!(app.ledger().by_hand().lines(), [r#"Sanjay Rao: identifier id "c-1" -> "k-1""#]);
     assert_eq!(app.add(Person::new("c-1").set("plan", "Pro")), id, "senders who have not heard of it find the profile");
     sanjay.visit("/acme/live/profiles?q=c-1").shows("Priya Nair");

@@ -73,7 +73,7 @@ fn what_is_done_for_somebody_does_not_show_that_they_are_there() {
     let person = Person::new("c-1").event("Email Delivered", "2026-11-22T03:24:00Z", json!({}));
     let id = app.add(person);
     let mut ada = app.browser(kith::auth::Role::Admin);
-    ada.visit(&app.profile(id, "")).shows("never seen active");
+    ada.visit(&app.profile(id, "")).shows("no activity yet");
     app.add(Person::new("c-1").event_with_id("m-9", "Page Visit", "2026-11-22T03:24:00Z", json!({})));
     ada.visit(&app.profile(id, "")).shows("Online now");
 }

@@ -30,8 +30,8 @@ fn a_suggestion_says_who_and_why() {
     ada.visit(&app.path("merges"));
     ada.click("Compare").expect(200).shows("P. Nair 00 becomes part of Priya Nair 00");
     press_merge(&mut ada).expect(303);
-    ada.visit(&app.path("merges")).hides("Priya").shows("Nobody looks like somebody else");
-    ada.visit(&app.path("merges?show=dismissed")).hides("Priya").shows("No suggestion was dismissed");
+    ada.visit(&app.path("merges")).hides("Priya").shows("No possible duplicates");
+    ada.visit(&app.path("merges?show=dismissed")).hides("Priya").shows("No dismissed suggestions");
     ada.visit(&app.path("merges?show=done")).shows("Priya Nair 00").shows("P. Nair 00");
 }
 
@@ -41,7 +41,7 @@ fn what_was_dismissed_stays_so_until_it_is_brought_back() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("merges"));
     ada.submit("Not the same person", &[]).expect(303);
-    ada.follow().shows("They stay two people.").shows("Nobody looks like somebody else");
+    ada.follow().shows("They stay two people.").shows("No possible duplicates");
     // It is said again, and still dismissed.
     app.clock.advance(chrono::TimeDelta::hours(1));
     let email = Person::new("c-0").also(Kind::Email, "p0@example.com");
@@ -49,7 +49,7 @@ fn what_was_dismissed_stays_so_until_it_is_brought_back() {
     ada.visit(&app.path("merges")).hides("Priya");
     ada.click("Dismissed").expect(200).shows("Priya Nair 00").check_markup();
     ada.submit("Bring back", &[]).expect(303);
-    ada.follow().shows("The suggestion is back.").shows("Priya Nair 00");
+    ada.follow().shows("Suggestion restored.").shows("Priya Nair 00");
     let audit = "SELECT action FROM audit_log WHERE action LIKE 'merge%' ORDER BY at, id";
     assert_eq!(app.db.column(audit), ["merge suggestion dismissed", "merge suggestion brought back"]);
 }

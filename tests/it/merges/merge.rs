@@ -23,7 +23,7 @@ fn the_comparison_says_what_is_kept_and_why() {
     ] {
         assert_eq!(row(&page, label), Some(expected.map(str::to_owned)), "{label}");
     }
-    let moved = "ID c-2 as a former ID, which still finds this profile none c-2";
+    let moved = "ID c-2 kept as a former ID that still finds this profile none c-2";
     assert!(page.texts("table.compare tr").iter().any(|text| text == moved), "{:?}", page.visible());
     // The other way round.
     let swapped = ada.click("Keep the other one").expect(200).clone();
@@ -48,7 +48,7 @@ fn facts_are_compared_in_the_words_of_the_history() {
     let [mine, theirs, kept] = row(&page, "Device token-1").expect("the device");
     assert!(mine == "Push, Pixel 8" && kept.starts_with(&mine), "{mine} {kept}");
     assert_eq!((theirs.as_str(), kept.ends_with("only this profile has it")), ("none", true));
-    let said = "said by a sender";
+    let said = "from a sender";
     for (label, expected) in [
         ("Email", [format!("Unsubscribed, {said}"), format!("Subscribed, {said}")]),
         ("gdpr.news", ["Agreed, web".to_owned(), "Agreed, web".to_owned()]),
@@ -105,7 +105,7 @@ fn the_same_form_twice_merges_once() {
     press_merge(&mut ada).expect(303);
     let before = app.db.digest_of_state();
     press_merge(&mut again).expect(303);
-    again.follow().shows("They are one profile already.");
+    again.follow().shows("These profiles are already merged.");
     assert_eq!(app.db.digest_of_state(), before);
     // And once more from the other side.
     again.get(&comparison(&app, other, priya)).expect(303);

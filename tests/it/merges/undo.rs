@@ -38,7 +38,7 @@ fn a_merge_is_undone_from_the_list_and_only_once() {
     ada.submit("Undo merge", &[]).expect(303);
     let page = again.submit("Undo merge", &[]).expect(409).clone();
     page.check_markup();
-    page.shows("This merge was undone already").shows("Ada Moreau undid it");
+    page.shows("This merge was already undone").shows("Ada Moreau undid it");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_merge_is_final_after_thirty_days() {
     app.db.run("UPDATE merges SET merged_at = merged_at - interval '31 days'");
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.profile(priya, "")).hides("Merged from");
-    ada.visit(&app.path("merges?show=done")).shows("Nobody was merged in the last 30 days");
+    ada.visit(&app.path("merges?show=done")).shows("No merges in the last 30 days");
     let undo = app.profile(priya, &format!("/merges/{id}/undo"));
     ada.visit(&undo).shows("This merge can no longer be undone");
     let token = ada.visit("/account").attr("input[name=csrf]", "value");

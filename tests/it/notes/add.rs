@@ -38,9 +38,9 @@ fn an_empty_note_comes_back_with_the_error_beside_its_field() {
     sanjay.visit(&tab);
     let page = sanjay.submit("Add note", &[("New note", " \n ")]).expect(422);
     page.check_markup();
-    assert_eq!(page.text("[role=alert] a[href='#body']"), "Write something first.");
+    assert_eq!(page.text("[role=alert] a[href='#body']"), "Enter a note.");
     assert_eq!(page.attr("textarea#body", "aria-invalid"), "true");
-    assert_eq!(page.text("#body-error"), "Write something first.");
+    assert_eq!(page.text("#body-error"), "Enter a note.");
     assert!(page.attr("textarea#body", "aria-describedby").contains("body-error"));
     assert_eq!(app.db.number("SELECT count(*) FROM notes"), 0);
 }

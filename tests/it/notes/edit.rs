@@ -43,7 +43,7 @@ fn of_two_people_editing_the_second_sees_both_texts_and_decides() {
 
     let page = sanjay.submit("Save note", &[("Note", "Likes coffee")]).expect(409).clone();
     page.check_markup();
-    page.shows("Ada Moreau changed this note while you were writing").shows("Likes green tea");
+    page.shows("Ada Moreau changed this note while you were editing").shows("Likes green tea");
     assert_eq!(page.text("textarea#body"), "Likes coffee");
     assert_eq!(page.text("#body-error"), "Ada Moreau changed this note, just now. Their text is above.");
     assert_eq!(page.attr("#body", "aria-invalid"), "true");
@@ -85,7 +85,7 @@ fn an_emptied_note_comes_back_and_keeps_its_base() {
     let note = write(&app, &mut sanjay, &tab, "Likes tea");
     sanjay.visit(&format!("{tab}/{note}/edit"));
     sanjay.submit("Save note", &[("Note", "")]).expect(422).check_markup();
-    assert_eq!(sanjay.page().text("#body-error"), "Write something first.");
+    assert_eq!(sanjay.page().text("#body-error"), "Enter a note.");
     sanjay.submit("Save note", &[("Note", "Likes rooibos")]).expect(303);
     assert_eq!(app.db.column("SELECT body FROM notes"), ["Likes rooibos"]);
 }

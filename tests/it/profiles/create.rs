@@ -81,7 +81,7 @@ fn likely_twins_are_shown_before_anything_is_saved() {
     let before = app.db.digest(&["profiles", "changes"]);
     let page = sanjay.submit("Create profile", &typed).expect(409).clone();
     page.check_markup();
-    page.shows("This person may be here already")
+    page.shows("This person may already have a profile")
         .shows("the same email")
         .shows("the same name")
         .shows("the same phone");
@@ -92,7 +92,8 @@ fn likely_twins_are_shown_before_anything_is_saved() {
     // An id that is taken is an error, which names it and the environment.
     sanjay.visit("/acme/live/profiles/new");
     let page = sanjay.submit("Create profile", &[("ID", "c-9")]).expect(422);
-    page.shows("The live environment has a profile with the ID c-9 already.").shows("This person is here already");
+    page.shows("The live environment has a profile with the ID c-9 already.")
+        .shows("This person already has a profile");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 5);
 }
 

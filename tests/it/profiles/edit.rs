@@ -102,7 +102,7 @@ fn of_two_people_who_change_the_same_the_second_sees_both_values() {
     // Only what both changed is a conflict; what one left alone stays as the other saved it.
     let page = sanjay.submit("Save", &[("Plan", "Pro"), ("Newsletter", "no")]).expect(409).clone();
     page.check_markup();
-    page.shows("Somebody else changed the same while you were writing").shows("Ada Moreau");
+    page.shows("Somebody else changed this while you were editing").shows("Ada Moreau");
     assert_eq!(page.texts(".contested label"), ["Plan"]);
     assert_eq!(page.attrs("[aria-invalid=true]", "value"), ["Pro"]);
     page.shows("Ada Moreau changed it, just now: it is “Team” now.");

@@ -101,7 +101,7 @@ fn somebody_of_whom_little_is_known_has_a_page_too() {
     let page = ada.visit(&app.profile(id, "")).clone();
     page.check_markup();
     assert_eq!(page.text("h1"), "b-1");
-    page.shows("never seen active").shows("No address is known").shows("No attributes yet").shows("No tags");
+    page.shows("no activity yet").shows("No address is known").shows("No attributes yet").shows("No tags");
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn devices_subscriptions_and_consents_are_in_words() {
     let when = "2 d ago";
     for (label, value, from) in [
         ("Everything", "Unsubscribed (complaint)", "History of Everything: API key test · "),
-        ("Email: Weekly letter", "Subscribed (said by a sender)", "History of Email: Weekly letter: API key test · "),
+        ("Email: Weekly letter", "Subscribed (from a sender)", "History of Email: Weekly letter: API key test · "),
         ("gdpr.marketing", "Refused (sign-up form)", "History of gdpr.marketing: API key test · "),
         ("ccpa.data_sale", "Opted out (sign-up form)", "History of ccpa.data_sale: API key test · "),
         (

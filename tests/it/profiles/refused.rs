@@ -16,9 +16,9 @@ fn values_out_of_range_and_unknown_places_are_refused_with_a_sentence() {
     let mut sanjay = app.browser(Role::Support);
     let before = app.db.digest_of_state();
     for (label, typed, said) in [
-        ("Birthday", "2030-01-01", "Birthday lies between 1900-01-01 and today."),
-        ("Birthday", "1800-01-01", "Birthday lies between 1900-01-01 and today."),
-        ("Country", "Nowhere", "Country must be a country, such as India, or its code of two letters, such as IN."),
+        ("Birthday", "2030-01-01", "Birthday must be between 1900-01-01 and today."),
+        ("Birthday", "1800-01-01", "Birthday must be between 1900-01-01 and today."),
+        ("Country", "Nowhere", "Country must be a country, such as India, or a two-letter code, such as IN."),
         ("Language", "English!", "Language must be a language, such as German, or a language tag, such as en-IN."),
         ("Time zone", "+02:00", "an offset such as +05:30 does not say when clocks change"),
     ] {

@@ -84,10 +84,10 @@ fn what_is_wrong_with_a_tag_is_said_and_what_was_typed_is_kept() {
     let mut ada = app.browser(Role::Admin);
     let long = "x".repeat(301);
     for (fields, said) in [
-        (vec![("Tag", " ")], "Type a tag, or choose one."),
+        (vec![("Tag", " ")], "Type or choose a tag."),
         (vec![("Tag", "two words"), ("Red", "yes")], "1 to 20 letters"),
         (vec![("Tag", "a-tag-that-is-far-too-long")], "1 to 20 letters"),
-        (vec![("Tag", "vip")], "There is a tag of that name already."),
+        (vec![("Tag", "vip")], "This tag already exists."),
         (vec![("Tag", "new"), ("Description", &long)], "at most 300 characters"),
     ] {
         ada.visit(&app.path("tags/new"));
