@@ -55,9 +55,9 @@ impl Row {
         let why = match (&own, &theirs, &kept) {
             (None, None, _) => return None,
             _ if own == theirs => "the same in both",
-            (.., None) => "it was removed from this profile",
-            (None, ..) => "only the other one has it",
-            (_, None, _) => "only this profile has it",
+            (.., None) => "removed from this profile",
+            (None, ..) => "only on the other profile",
+            (_, None, _) => "only on this profile",
             _ if kept == own => rule[0],
             _ if kept == theirs => rule[1],
             _ => "both are kept",
@@ -72,9 +72,9 @@ impl Row {
         let [own, theirs, kept] = is_there.map(|is_there| is_there.then(|| HIDDEN.to_owned()));
         let why = match is_there {
             [false, false, _] => return None,
-            [.., false] => "it was removed from this profile",
-            [false, ..] => "only the other one has it",
-            [_, false, _] => "only this profile has it",
+            [.., false] => "removed from this profile",
+            [false, ..] => "only on the other profile",
+            [_, false, _] => "only on this profile",
             [true, true, true] => OWN_WINS[0],
         };
         let text = Option::unwrap_or_default;

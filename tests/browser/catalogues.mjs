@@ -75,7 +75,7 @@ export function attributes(root) {
     },
     'attribute, saved': async page => {
       await of('edit', 'plan')(page);
-      for (const box of ['See in table', 'Filterable']) await page.getByRole('checkbox', { name: box }).check();
+      for (const box of ['Show in profile list', 'Filterable']) await page.getByRole('checkbox', { name: box }).check();
       await press(page, 'Save attribute', 200);
     },
     'attribute, type': of('type', 'plan'),
@@ -84,7 +84,7 @@ export function attributes(root) {
       await of('show', 'favourite_drink')(page);
       await press(page, 'Retire', 200);
     },
-    'attribute, brought back': page => press(page, 'Bring back', 200),
+    'attribute, brought back': page => press(page, 'Restore', 200),
     'profiles, with a column': answers(`${root}/profiles?q=plan%3Apro`),
     'profiles, of no such attribute': answers(`${root}/profiles?q=plam%3Apro`, 422),
     'profiles, not filterable': answers(`${root}/profiles?q=first_name%3APriya`, 422),
@@ -177,10 +177,10 @@ export function merging(person) {
       await page.getByRole('button', { name: 'Not the same person' }).first().click();
       await page.getByRole('status').waitFor();
       await follow(page, page.getByRole('link', { name: 'Dismissed' }));
-      await page.getByRole('button', { name: 'Bring back' }).waitFor();
+      await page.getByRole('button', { name: 'Restore' }).waitFor();
     },
     'merges, brought back': async page => {
-      await page.getByRole('button', { name: 'Bring back' }).first().click();
+      await page.getByRole('button', { name: 'Restore' }).first().click();
       await page.getByRole('status').waitFor();
     },
     'merge, choose': answers(`${person}/merge`),

@@ -40,7 +40,7 @@ export async function header(browser, origin, report) {
   await report.check('the menu opens, and leads on', async () => {
     await page.getByLabel('More actions').click();
     await page.getByRole('link', { name: 'Change ID' }).click();
-    await page.getByRole('heading', { name: 'Change the ID' }).waitFor();
+    await page.getByRole('heading', { name: 'Change ID' }).waitFor();
   });
   await report.check('one leads back to the list', async () => {
     await page.goto(person);

@@ -47,7 +47,7 @@ export async function list(browser, origin, report) {
     await size(1024);
     await page.goto(address);
     assert.deepEqual(await page.locator('thead th:visible').allInnerTexts(), ['Name', 'Contact', 'Tags', 'Last seen ↓']);
-    assert.match(await rows.first().locator('.fold').innerText(), /^Plan \S+ · since /);
+    assert.match(await rows.first().locator('.fold').innerText(), /^Plan \S+ · created /);
   });
   await report.check('at 360 rows are cards', async () => {
     await size(360);
@@ -87,7 +87,7 @@ export async function list(browser, origin, report) {
 /** Makes an attribute a column of the list, or none. */
 async function inTable(page, address, name, is_on) {
   await page.goto(`${address.replace(/profiles.*/, 'attributes/edit')}?name=${name}`);
-  await page.getByRole('checkbox', { name: 'See in table' }).setChecked(is_on);
+  await page.getByRole('checkbox', { name: 'Show in profile list' }).setChecked(is_on);
   await page.getByRole('button', { name: 'Save attribute' }).click();
   await page.getByRole('status').waitFor();
 }

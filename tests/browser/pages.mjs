@@ -72,7 +72,7 @@ const setup = link => ({
     const fields = { Workspace: 'Acme', 'Your name': 'Ada', Email: 'ada@example.com', Password: 'green lantern by the harbour' };
     for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
     await press(page, 'Make the admin', 200);
-    await page.getByRole('heading', { name: 'No profiles here yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No profiles yet' }).waitFor();
   },
 });
 

@@ -14,7 +14,7 @@ fn the_link_makes_the_first_admin_once() {
     ada.visit(&link).check_markup();
     late.visit(&link);
     ada.submit("Make the admin", &FIELDS).expect(303);
-    ada.follow().expect(200).shows("No profiles here yet").shows("Ada Moreau admin");
+    ada.follow().expect(200).shows("No profiles yet").shows("Ada Moreau admin");
     assert_eq!(ada.page().address, "/zazolc-books-co/live/profiles");
     ada.visit("/zazolc-books-co/test/profiles").shows("Test environment");
 

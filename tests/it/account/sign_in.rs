@@ -9,7 +9,7 @@ use crate::{
 fn the_right_password_opens_the_list() {
     let app = App::new();
     let mut ada = sign_in(&app, " Ada@ACME.example ");
-    ada.follow().expect(200).shows("No profiles here yet").shows("Ada Moreau admin");
+    ada.follow().expect(200).shows("No profiles yet").shows("Ada Moreau admin");
     assert_eq!(ada.page().address, "/acme/live/profiles");
     assert_eq!(app.db.column("SELECT action FROM audit_log ORDER BY at DESC LIMIT 1"), ["signed in"]);
 }

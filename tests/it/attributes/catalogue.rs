@@ -17,7 +17,7 @@ fn app() -> App {
 fn an_empty_catalogue_teaches() {
     let app = App::new();
     let mut mara = app.browser(Role::Marketer);
-    mara.visit(&app.path("attributes")).shows("No attributes here yet").check_markup();
+    mara.visit(&app.path("attributes")).shows("No attributes yet").check_markup();
     assert_eq!(mara.page().link("Create attribute"), None);
 }
 
@@ -33,13 +33,13 @@ fn attributes_are_listed_with_what_they_hold() {
     assert_eq!(lines[4], "Tea tea Yes or no guessed 25 % yes");
     assert!(!page.visible().contains("sample"), "all were looked at");
     mara.visit(&app.path("attributes?q=LA")).shows("Plan").shows("Last name").hides("Iban");
-    mara.visit(&app.path("attributes?q=%25")).shows("No attribute is called “%”");
-    mara.visit(&app.path("attributes?show=retired")).shows("Nothing is retired");
-    mara.visit("/acme/test/attributes").shows("No attributes here yet");
+    mara.visit(&app.path("attributes?q=%25")).shows("No attribute matches “%”");
+    mara.visit(&app.path("attributes?show=retired")).shows("No retired attributes");
+    mara.visit("/acme/test/attributes").shows("No attributes yet");
     let page = mara.visit(&app.path("attributes/show?name=plan")).clone();
     page.check_markup();
     assert_eq!(page.texts("tbody tr"), ["pro 2 66 %", "free 1 33 %"]);
-    page.shows("guessed from its first value").shows("it is no column").shows("it is not filterable");
+    page.shows("guessed from the first value").shows("Not shown").shows("Not filterable");
     assert_eq!(page.count("main form"), 0, "she may only read");
     mara.get(&app.path("attributes/show?name=nothing")).expect(404);
     mara.get(&app.path("attributes/show")).expect(404);
@@ -59,6 +59,21 @@ fn pages_of_the_catalogue_go_on_where_the_last_one_ended() {
 }
 
 #[test]
+fn a_frequent_value_leads_to_everybody_who_has_it() {
+    let app = app();
+    let mut mara = app.browser(Role::Marketer);
+    assert_eq!(mara.visit(&app.path("attributes/show?name=plan")).link("pro"), None, "nobody can filter by it");
+    app.db.run("UPDATE attribute_definitions SET is_filterable = true");
+    mara.visit(&app.path("attributes/show?name=plan"));
+    let found = mara.click("pro").expect(200).shows("Ann Berg").shows("c-2").hides("c-3").clone();
+    assert_eq!(found.attr("input[name=q]", "value"), "plan:\"pro\"");
+    mara.visit(&app.path("attributes/show?name=tea"));
+    assert_eq!(mara.click("yes").expect(200).texts("tbody a.open"), ["c-2"]);
+    app.db.run("UPDATE attribute_definitions SET is_sensitive = true");
+    assert_eq!(mara.visit(&app.path("attributes/show?name=plan")).link("pro"), None);
+}
+
+#[test]
 fn a_new_attribute_is_made_once() {
     let app = app();
     let mut ada = app.browser(Role::Admin);
@@ -69,7 +84,7 @@ fn a_new_attribute_is_made_once() {
     ada.submit("Create attribute", &fields).expect(303);
     ada.follow()
         .expect(200)
-        .shows("The attribute is made.")
+        .shows("Attribute created.")
         .shows("Size of shoe")
         .shows("Number, chosen")
         .shows("Nobody has a value.");
@@ -77,12 +92,12 @@ fn a_new_attribute_is_made_once() {
     assert_eq!(app.db.one("SELECT detail->>'attribute' FROM audit_log WHERE action = 'attribute made'"), "shoe_size");
 
     for (name, display_name, rule) in [
-        ("shoe_size", "", "There is an attribute shoe_size already. Change that one instead."),
-        ("plan", "", "There is an attribute plan already."),
-        ("foot", "size OF shoe", "The attribute shoe_size is called that."),
+        ("shoe_size", "", "The attribute shoe_size already exists. Edit that one instead."),
+        ("plan", "", "The attribute plan already exists"),
+        ("foot", "size OF shoe", "The attribute shoe_size already has this display name."),
         (" ", "", "Give a name."),
-        ("a\nb", "", "The source name has 1 to 256 characters"),
-        ("x", &"y".repeat(61), "It has at most 60 characters; this has 61."),
+        ("a\nb", "", "A source name can have 1 to 256 characters"),
+        ("x", &"y".repeat(61), "Use at most 60 characters. This has 61."),
     ] {
         ada.visit(&app.path("attributes/new"));
         let page = ada.submit("Create attribute", &[("Source name", name), ("Display name", display_name)]).expect(422);
@@ -106,11 +121,11 @@ fn a_name_may_hold_anything() {
         ada.submit("Save attribute", &[("Description", "About it")]).expect(303);
         ada.follow().expect(200).shows("Attribute saved.").shows("About it");
         ada.click("Change type").expect(200);
-        ada.submit("See what would change", &[("List", "yes")]).expect(200).shows("Convert 1");
+        ada.submit("See what would change", &[("List", "yes")]).expect(200).shows("Can be converted 1");
         ada.submit("Change type", &[]).expect(303);
-        ada.follow().expect(200).shows("The type is list now.");
+        ada.follow().expect(200).shows("Type changed to list.");
         ada.submit("Retire", &[]).expect(303);
-        ada.follow().expect(200).shows("The attribute is retired.");
+        ada.follow().expect(200).shows("Attribute retired.");
     }
 }
 
@@ -123,12 +138,12 @@ fn what_is_known_of_an_attribute_is_changed() {
         ("Display name", " Tariff  plan "),
         ("Description", "What they pay for"),
         ("Position on profiles", "2"),
-        ("See in table", "yes"),
+        ("Show in profile list", "yes"),
         ("Filterable", "yes"),
     ];
     ada.submit("Save attribute", &fields).expect(303);
     let page = ada.follow().expect(200).clone();
-    page.shows("Tariff plan").shows("What they pay for").shows("column of the list").shows("plan:…");
+    page.shows("Tariff plan").shows("What they pay for").shows("Shown as a column").shows("plan:…");
     assert_eq!(
         app.db.one("SELECT concat_ws('|', display_name, place, in_table, is_filterable, is_sensitive, is_typed) FROM attribute_definitions WHERE name = 'plan'"),
         "Tariff plan|2|t|t|f|f"
@@ -137,14 +152,14 @@ fn what_is_known_of_an_attribute_is_changed() {
     assert_eq!(ada.page().attr("#place", "value"), "2");
     ada.submit("Save attribute", &[("Position on profiles", "first")])
         .expect(422)
-        .shows("The place is a number")
+        .shows("Enter a number from 1")
         .check_markup();
     ada.visit(&app.path("attributes/edit?name=tea"));
     ada.submit("Save attribute", &[("Display name", "tariff PLAN")])
         .expect(422)
-        .shows("The attribute plan is called that.");
+        .shows("The attribute plan already has this display name.");
     ada.visit(&app.path("attributes/edit?name=plan"));
-    ada.submit("Save attribute", &[("Position on profiles", ""), ("See in table", "no"), ("Filterable", "no")])
+    ada.submit("Save attribute", &[("Position on profiles", ""), ("Show in profile list", "no"), ("Filterable", "no")])
         .expect(303);
     assert_eq!(
         app.db
@@ -160,7 +175,10 @@ fn the_list_has_room_for_eight_columns() {
     app.db.run("UPDATE attribute_definitions SET in_table = true WHERE name < 'a8'");
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("attributes/edit?name=a8"));
-    ada.submit("Save attribute", &[("See in table", "yes")]).expect(422).shows("has room for: A0, A1").check_markup();
+    ada.submit("Save attribute", &[("Show in profile list", "yes")])
+        .expect(422)
+        .shows("has room for: A0, A1")
+        .check_markup();
     ada.visit(&app.path("attributes/edit?name=a7"));
     ada.submit("Save attribute", &[("Display name", "Seven")]).expect(303);
 }
@@ -175,12 +193,13 @@ fn a_column_is_put_into_the_list_and_taken_off_from_the_catalogue() {
         ada.visit(&app.path("attributes?q=a")).check_markup();
         ada.submit_in("tbody", &format!("Show A{}", n - 1), &[]).expect(303);
         assert_eq!(ada.page().location(), app.path("attributes?q=a"), "to where one was");
-        let said = if n <= 8 { "is a column of the list of profiles." } else { "The list has all 8 columns" };
+        let said =
+            if n <= 8 { "is now a column in the profile list." } else { "The profile list already has 8 columns" };
         ada.follow().expect(200).shows(said);
         assert_eq!(columns(), n.min(8));
     }
     ada.submit("Take off A2", &[]).expect(303);
-    ada.follow().expect(200).shows("A2 is no longer a column of the list of profiles.");
+    ada.follow().expect(200).shows("A2 is no longer a column in the profile list.");
     assert_eq!(columns(), 7);
 }
 
@@ -206,13 +225,11 @@ fn a_retired_attribute_stays_on_profiles_and_is_brought_back() {
     ada.visit(&app.path("attributes")).hides("Plan").shows("Retired 1");
     ada.visit(&app.path("attributes?show=retired")).shows("Plan");
     ada.visit(&app.path("attributes/new"));
-    ada.submit("Create attribute", &[("Source name", "plan")])
-        .expect(422)
-        .shows("It is retired; bring it back instead.");
+    ada.submit("Create attribute", &[("Source name", "plan")]).expect(422).shows("is retired. Restore it instead.");
     let profile = app.add(Person::new("c-9").set("plan", "team"));
     ada.visit(&app.profile(profile, "")).shows("team");
     ada.visit(&app.path("attributes/show?name=plan"));
-    ada.submit("Bring back", &[]).expect(303);
+    ada.submit("Restore", &[]).expect(303);
     ada.follow().expect(200).shows("Attribute restored.");
     assert_eq!(app.db.number("SELECT count(*) FROM attribute_definitions WHERE retired_at IS NOT NULL"), 0);
     let actions = "SELECT action FROM audit_log WHERE detail->>'attribute' = 'plan' ORDER BY at, id";
@@ -227,7 +244,7 @@ fn what_kith_keeps_itself_says_so() {
     let page = ada.visit(&app.path("attributes/show?name=plan")).clone();
     page.shows("follows a segment").check_markup();
     assert_eq!(page.link("Change type"), None);
-    ada.visit(&app.path("attributes/type?name=plan&kind=number")).shows("So does its type.");
+    ada.visit(&app.path("attributes/type?name=plan&kind=number")).shows("Its type cannot be changed either.");
     ada.visit(&app.path("attributes/show?name=tea"));
     let token = ada.token();
     let form =

@@ -25,7 +25,7 @@ fn score(app: &App) -> String {
 
 #[test]
 fn our_own_format_refuses_the_whole_item_with_the_reason() {
-    let (app, reason) = (app(), "is worked out from events by kith");
+    let (app, reason) = (app(), "is calculated from events");
     let key = app.key(server());
     let items = json!({"items": [
         {"type": "identify", "profile": {"id": "c-1"}, "attributes": {"score": 9, "plan": "free"}},
@@ -92,7 +92,7 @@ fn an_import_writes_such_lines_to_its_rejects() {
     let done = transfer::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
     assert_eq!((done.read, done.rejected, done.created), (3, 1, 2));
     let rejects = std::fs::read_to_string(folder.path().join("rejects.csv")).expect("rejects");
-    assert!(rejects.contains("2,score,") && rejects.contains("is worked out from events"), "{rejects}");
+    assert!(rejects.contains("2,score,") && rejects.contains("is calculated from events"), "{rejects}");
     let values = app.db.column("SELECT attributes FROM profiles ORDER BY attributes::text");
     assert_eq!(
         values,

@@ -44,7 +44,7 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     assert_eq!(cells(3), ["free", "41", "–"]);
     assert_eq!(cells(1)[0], format!("{}…", "x".repeat(60)));
     assert_eq!(page.attr("tbody tr:nth-child(1) a.open", "title"), "x".repeat(100), "the whole of what is cut");
-    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · since "));
+    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · created "));
     assert!(!page.has_source("DE89"));
     mara.visit("/acme/test/profiles").hides("Tariff");
 }
@@ -105,15 +105,15 @@ fn a_condition_that_cannot_be_asked_says_why() {
     let page = mara
         .get(&app.path("profiles?q=iban%3ADE89"))
         .expect(422)
-        .shows("Iban is not filterable")
-        .shows("An admin can change")
+        .shows("You cannot filter by Iban")
+        .shows("An admin can allow it")
         .clone();
     page.check_markup();
-    app.browser(Role::Admin).get(&app.path("profiles?q=iban%3ADE89")).expect(422).shows("Tick “Filterable”");
+    app.browser(Role::Admin).get(&app.path("profiles?q=iban%3ADE89")).expect(422).shows("tick “Filterable”");
     for typed in ["-plan:pro", "plan:*"] {
         mara.get(&app.path(&format!("profiles?q={typed}")))
             .expect(422)
-            .shows("The search box cannot ask that")
+            .shows("The search box does not support this filter on")
             .check_markup();
     }
 }

@@ -21,15 +21,15 @@ fn a_dry_run_lists_what_does_not_convert_and_changes_nothing() {
     page.check_markup();
     page.shows("Have a value 5 profiles")
         .shows("Fit already 1")
-        .shows("Convert 1")
-        .shows("Do not convert 3, and stay as they are");
+        .shows("Can be converted 1")
+        .shows("Cannot be converted 3, stay as they are");
     assert_eq!(page.texts("tbody tr"), ["old 2 Ann 3, Ann 4", "1 1 Ann 5"]);
     assert_eq!(app.db.digest(&["profiles", "changes", "attribute_definitions", "jobs"]), before);
 
     ada.submit("Change type", &[]).expect(303);
     ada.follow()
         .expect(200)
-        .shows("The type is number now. Values changed: 1. 3 values cannot be read so and stay as they are.");
+        .shows("Type changed to number. Values converted: 1. 3 values cannot be converted and stay as they are.");
     let values = "SELECT attributes->'age' FROM profiles WHERE attributes ? 'age' ORDER BY (attributes->'age')::text";
     assert_eq!(app.db.column(values), ["\"old\"", "\"old\"", "41", "7", "[1]"]);
     assert!(rows(&app).contains(&"age number t".to_owned()));
@@ -39,7 +39,7 @@ fn a_dry_run_lists_what_does_not_convert_and_changes_nothing() {
     // Again, nothing is left to do.
     ada.visit(&app.path("attributes/type?name=age&kind=number"));
     ada.submit("Change type", &[]).expect(303);
-    ada.follow().expect(200).shows("Values changed: 0.");
+    ada.follow().expect(200).shows("Values converted: 0.");
     assert_eq!(app.db.number("SELECT count(*) FROM changes WHERE reason IS NOT NULL"), 1);
 }
 
@@ -90,10 +90,10 @@ fn dates_are_texts_that_are_looked_at_all_the_same() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("attributes/type?name=since&kind=date"))
         .shows("Fit already 1")
-        .shows("Convert 1")
+        .shows("Can be converted 1")
         .shows("22.11.2026");
     ada.submit("Change type", &[]).expect(303);
-    ada.follow().expect(200).shows("Values changed: 1. 1 value cannot be converted and stays as it is.");
+    ada.follow().expect(200).shows("Values converted: 1. 1 value cannot be converted and stays as it is.");
     let values = app.db.column("SELECT attributes->>'since' FROM profiles ORDER BY attributes->>'since'");
     assert_eq!(values, ["2026-11-22", "2026-11-23", "22.11.2026"]);
 }

@@ -31,7 +31,7 @@ fn a_choice_made_here_holds_at_once() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("attributes/type?name=age&kind=number"));
     ada.submit("Change type", &[]).expect(303);
-    ada.follow().expect(200).shows("The type is number now. Values changed: 1.").shows("Number, chosen");
+    ada.follow().expect(200).shows("Type changed to number. Values converted: 1.").shows("Number, chosen");
     app.add(Person::new("c-1").set("age", "52"));
     assert_eq!(
         app.db.column("SELECT attributes->'age' FROM profiles ORDER BY 1"),

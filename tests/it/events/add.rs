@@ -72,7 +72,7 @@ fn a_time_is_read_by_the_clocks_of_who_types_it() {
     let mut sanjay = app.browser(Role::Support);
     let page = sanjay.visit(&form(&app, profile)).clone();
     assert_eq!(page.attr("#occurred_at", "value"), "2026-11-22T08:54:05");
-    page.shows("By the clocks of Asia/Kolkata.");
+    page.shows("Time zone: Asia/Kolkata.");
     sanjay
         .submit("Add event", &[("Event", "Called"), ("When it happened", "2026-05-01T01:00:09"), ("Reason", "Late")])
         .expect(303);
@@ -94,19 +94,19 @@ fn what_is_wrong_is_said_and_everything_typed_is_kept() {
     };
     let long = "x".repeat(301);
     for (more, said) in [
-        (vec![("Event", "")], "Say what happened"),
+        (vec![("Event", "")], "Choose an event or type a new name."),
         (vec![("Event", &*"x".repeat(257))], "must have 1 to 256 characters"),
-        (vec![("When it happened", "")], "Give a day and a time"),
+        (vec![("When it happened", "")], "Enter a date and time"),
         (vec![("When it happened", "2026-11-23T03:24:06")], "more than a day ahead"),
         (vec![("Reason", " ")], "Enter a reason."),
         (vec![("Reason", &*long)], "at most 300 characters"),
-        (vec![("value-2", "lonely")], "Give the property with the value “lonely” a name."),
+        (vec![("value-2", "lonely")], "Enter a name for the property with the value “lonely”."),
         (vec![("name-2", "empty")], "Give empty a value"),
-        (vec![("name-2", "a"), ("value-2", "2")], "The property a is there twice."),
+        (vec![("name-2", "a"), ("value-2", "2")], "The property a is listed twice."),
         (vec![("name-2", "n"), ("value-2", "twelve"), ("sort-2", "number")], "“twelve” is no number"),
         (vec![("More properties as JSON", "[1]")], "must be an object"),
-        (vec![("More properties as JSON", "{")], "This is no JSON"),
-        (vec![("More properties as JSON", r#"{"a": 2}"#)], "The property a is above already."),
+        (vec![("More properties as JSON", "{")], "This is not valid JSON"),
+        (vec![("More properties as JSON", r#"{"a": 2}"#)], "The property a is already listed above."),
     ] {
         let page = try_with(&mut sanjay, &more);
         page.shows(said).check_markup();

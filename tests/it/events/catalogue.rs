@@ -17,10 +17,10 @@ fn every_event_that_is_heard_of_is_listed_with_its_volume() {
     assert_eq!(page.texts("tbody td:nth-child(5)"), ["1", "2"]);
     let words = page.attrs("svg[role=img]", "aria-label");
     assert_eq!(words, ["1 event in 30 days, from 0 to 1 a day", "2 events in 30 days, from 0 to 2 a day"]);
-    assert_eq!(page.texts("tbody td:nth-child(7)"), ["for good", "for good"]);
+    assert_eq!(page.texts("tbody td:nth-child(7)"), ["forever", "forever"]);
     assert_eq!(page.count("main form[method=post]"), 0);
     assert_eq!(mara.visit(&app.path("events?q=ORDER")).texts("tbody th"), ["Order Completed"]);
-    mara.visit(&app.path("events?q=nothing")).shows("No event has “nothing” in its name").check_markup();
+    mara.visit(&app.path("events?q=nothing")).shows("No event name contains “nothing”").check_markup();
     let empty = App::new();
     empty.browser(Role::Admin).visit("/acme/live/events").shows("No events yet").check_markup();
 }
@@ -86,7 +86,7 @@ fn a_definition_is_described() {
     let page = ada.follow().shows("do not count as activity").shows("Bestellung").clone();
     page.check_markup();
     let ticked = page.attrs("[aria-labelledby=seen] input[checked]", "aria-label");
-    assert_eq!(ticked, ["Show total when opened", "Say coupon in its line", "Show currency when opened"]);
+    assert_eq!(ticked, ["Show total in details", "Show coupon in summary", "Show currency in details"]);
     let row = "SELECT concat_ws('|', display_name, icon, description, shown, summary, is_activity, is_message, revenue) \
                FROM event_definitions WHERE name = 'Order Completed'";
     assert_eq!(app.db.one(row), "Bestellung|box|Paid for|{total,currency}|{coupon}|f|t|total");
@@ -145,12 +145,12 @@ fn a_definition_is_made_by_hand() {
     ada.visit(&app.path("events"));
     ada.click("Create event").expect(200).check_markup();
     ada.submit("Create event", &[("Source name", " Email Bounced ")]).expect(303);
-    ada.follow().shows("Event Email Bounced created.").shows("No event came yet").check_markup();
+    ada.follow().shows("Event Email Bounced created.").shows("No event has arrived yet").check_markup();
     let row = "SELECT concat_ws('|', name, kind, is_activity, is_message) FROM event_definitions";
     assert_eq!(app.db.one(row), "Email Bounced|event|f|t");
     for (typed, said) in [
-        ("Email Bounced", "There is an event Email Bounced already."),
-        ("", "Give the event a name"),
+        ("Email Bounced", "The event Email Bounced already exists."),
+        ("", "Enter a name"),
         (&*"x".repeat(257), "must have 1 to 256 characters"),
     ] {
         ada.visit(&app.path("events/new"));

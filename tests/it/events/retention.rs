@@ -23,7 +23,7 @@ fn events_go_when_they_were_kept_long_enough() {
     let sweep = |is_hourly| sweep_events(&app.state.db, &app.clock, is_hourly).expect("swept");
     assert_eq!(sweep(true), 0);
     ada.submit("Keep for 30 days", &[]).expect(303);
-    ada.follow().shows("Events are kept for 30 days from now on.").check_markup();
+    ada.follow().shows("Events are now kept for 30 days.").check_markup();
     let seen = app.db.digest(&["profile_activity", "profiles", "changes"]);
     assert_eq!(sweep(false), 1, "the next turn begins, without waiting for the hour");
     assert_eq!(left(&app), ["Order Completed 11-20", "Order Completed 11-20", "Email Delivered 11-21"]);
@@ -38,7 +38,7 @@ fn events_go_when_they_were_kept_long_enough() {
     ada.visit(&event);
     ada.submit("Change…", &[("Keep events for (days)", "")])
         .expect(200)
-        .shows("Keep Order Completed for good?")
+        .shows("Keep Order Completed forever?")
         .check_markup();
     ada.submit("Keep for good", &[]).expect(303);
     ada.follow().shows("Events are now kept forever.");
@@ -54,10 +54,10 @@ fn days_that_cannot_be_are_refused() {
     for typed in ["0", "3661", "a month"] {
         ada.visit(&event);
         let page = ada.submit("Change…", &[("Keep events for (days)", typed)]).expect(422).clone();
-        page.shows("from 1 to 3660, not").check_markup();
+        page.shows("from 1 to 3660, or leave it empty.").check_markup();
         assert_eq!(page.attr("#days", "value"), typed);
         let pairs = [("csrf".to_owned(), token.clone()), ("days".to_owned(), typed.to_owned())];
-        ada.post(&format!("{event}/keep"), &pairs).expect(422).shows("from 1 to 3660, not");
+        ada.post(&format!("{event}/keep"), &pairs).expect(422).shows("from 1 to 3660, or leave it empty.");
     }
     assert_eq!(app.db.number("SELECT count(keep_days) FROM event_definitions"), 0);
 }

@@ -162,7 +162,7 @@ fn nobody_found_says_what_to_try_and_keeps_the_question() {
     page.shows("Nobody matches “<b>nobody</b>”").shows("Try fewer words");
     assert_eq!(page.attr("input[name=q]", "value"), "<b>nobody</b>");
     assert_eq!(page.attr("input[name=sort]", "value"), "name");
-    assert_eq!(names(ada.click("Show everyone")).len(), 5);
+    assert_eq!(names(ada.click("Show all profiles")).len(), 5);
 }
 
 #[test]

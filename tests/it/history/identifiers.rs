@@ -22,9 +22,9 @@ fn an_identifier_that_came_goes_and_comes_back() {
     import(&app, "crm.csv", Person::new("c-1").also(Kind::Named("crm".to_owned()), "77"));
     let owners = || app.db.column("SELECT profile_id FROM identifier_claims WHERE kind = 'crm'");
     let mut sanjay = support(&app);
-    undo(&mut sanjay, &tab, "crm");
+    undo(&mut sanjay, &tab, "Crm");
     assert!(owners().is_empty());
-    undo(&mut sanjay, &tab, "crm");
+    undo(&mut sanjay, &tab, "Crm");
     assert_eq!(owners(), [profile.to_string()]);
     assert_eq!(
         app.ledger().kind("identifier").lines()[1..],
@@ -34,9 +34,9 @@ fn an_identifier_that_came_goes_and_comes_back() {
             r#"Sanjay Rao: identifier crm - -> "77""#
         ]
     );
-    undo(&mut sanjay, &tab, "crm");
+    undo(&mut sanjay, &tab, "Crm");
     let other = app.add(Person::known_by(Kind::Named("crm".to_owned()), "77"));
-    open(&mut sanjay, &tab, "crm").shows("It is an identifier of somebody else by now");
+    open(&mut sanjay, &tab, "Crm").shows("It is an identifier of somebody else by now");
     assert_eq!(owners(), [other.to_string()]);
 }
 

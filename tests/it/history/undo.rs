@@ -192,7 +192,7 @@ fn what_kith_works_out_stays() {
          ON CONFLICT (environment_id, name) DO UPDATE SET origin = 'calculated'",
         app.live
     ));
-    open(&mut support(&app), &tab, "Plan").shows("Plan is worked out from events by kith");
+    open(&mut support(&app), &tab, "Plan").shows("Plan is calculated from events");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn an_identifier_is_removed_after_a_question() {
     sanjay.visit(&app.profile(id, "/identities?kind=email"));
     let page = sanjay.submit("Remove… a@example.com", &[]).expect(200).clone();
     page.check_markup();
-    page.shows("Remove this identifier (Email)?").shows("It no longer finds this person.");
+    page.shows("Remove this identifier (Email)?").shows("It will no longer find this person.");
     assert_eq!(app.db.number("SELECT count(*) FROM identifier_claims"), 2, "nothing happened yet");
     sanjay.submit("Remove", &[]).expect(303);
     sanjay.follow().shows("Identifier removed.").hides("a@example.com");
@@ -70,11 +70,11 @@ fn an_identifier_is_removed_after_a_question() {
         sanjay.post(&app.profile(from, "/identities/remove"), &sent).expect(303);
         sanjay.follow().visible()
     };
-    assert!(remove(id, "id", "c-1").contains("the person goes by this ID"));
+    assert!(remove(id, "id", "c-1").contains("This is the person’s current ID"));
     let visitor = app.add(Person::known_by(Kind::Anonymous, "b-9"));
-    assert!(remove(visitor, "anonymous_id", "b-9").contains("it is the only identifier"));
+    assert!(remove(visitor, "anonymous_id", "b-9").contains("It is the only identifier"));
     app.add(Person::new("c-1").also(Kind::Anonymous, "b-1"));
-    assert!(remove(id, "anonymous_id", "b-2").contains("It was gone already."));
+    assert!(remove(id, "anonymous_id", "b-2").contains("It was already removed."));
     assert_eq!(app.ledger().by_hand().lines().len(), 1);
 }
 
@@ -109,7 +109,7 @@ fn devices_show_what_is_known_and_which_one_gets_push() {
     let rows = page.texts("[role=region][aria-labelledby=devices] tbody tr");
     assert!(rows[0].contains("off-token") && rows[0].contains("Inactive"), "{rows:?}");
     assert!(rows[1].contains("iOS push") && rows[1].contains("allowed denied Gets push"), "{rows:?}");
-    assert!(rows[2].contains("limited not said") && !rows[2].contains("Gets push"), "{rows:?}");
+    assert!(rows[2].contains("limited unknown") && !rows[2].contains("Gets push"), "{rows:?}");
     sanjay.submit("Remove… iOS push new-token", &[]).expect(200).shows("Remove this device?");
     sanjay.submit("Remove", &[]).expect(303);
     let page = sanjay.follow().shows("Device removed.").clone();
@@ -131,13 +131,13 @@ fn another_id_is_an_action_of_its_own_and_the_former_one_leads_here() {
     for (typed, told) in [
         ("", "The ID must not be empty"),
         ("c-1", "This is already the current ID."),
-        ("c-2", "Another profile of the live environment has the ID c-2."),
+        ("c-2", "Another profile in the live environment already has the ID c-2."),
     ] {
         sanjay.submit("Change ID", &[("New ID", typed)]).expect(422).shows(told);
     }
-    assert!(sanjay.page().link("Look at Grace Kim").is_some());
+    assert!(sanjay.page().link("Open Grace Kim").is_some());
     sanjay.submit("Change ID", &[("New ID", "k-1")]).expect(303);
-    sanjay.follow().shows("The ID is k-1 now. The former ID still finds this person.").shows("Former ID");
+    sanjay.follow().shows("ID changed to k-1. The former ID still finds this person.").shows("Former ID");
     assert_eq!(app.ledger().by_hand().lines(), [r#"Sanjay Rao: identifier id "c-1" -> "k-1""#]);
     assert_eq!(app.add(Person::new("c-1").set("plan", "Pro")), id, "senders who have not heard of it find the profile");
     sanjay.visit("/acme/live/profiles?q=c-1").shows("Priya Nair");

@@ -35,7 +35,7 @@ fn no_format_takes_a_placeholder_for_somebody() {
     assert_eq!(app.live_profiles(), 0);
     assert_eq!(app.db.one("SELECT string_agg(DISTINCT code, ' ') FROM rejections"), "placeholder_id");
     let page = app.browser(Role::Admin).visit(&app.path("rejections")).clone();
-    page.shows("placeholder_id").shows("this is what programs send where the id is missing, and identifies nobody");
+    page.shows("placeholder_id").shows("programs send this placeholder when the id is missing");
 }
 
 #[test]
@@ -59,6 +59,6 @@ fn nobody_is_made_by_hand_under_a_placeholder() {
     let app = App::new();
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit("/acme/live/profiles/new");
-    sanjay.submit("Create profile", &[("ID", "Guest")]).expect(422).shows("The ID must be somebody's own");
+    sanjay.submit("Create profile", &[("ID", "Guest")]).expect(422).shows("The ID must belong to one person");
     assert_eq!(app.live_profiles(), 0);
 }

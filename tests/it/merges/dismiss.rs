@@ -28,7 +28,7 @@ fn a_suggestion_says_who_and_why() {
     page.hides("Compare").hides("Not the same person");
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("merges"));
-    ada.click("Compare").expect(200).shows("P. Nair 00 becomes part of Priya Nair 00");
+    ada.click("Compare").expect(200).shows("Merge P. Nair 00 into Priya Nair 00");
     press_merge(&mut ada).expect(303);
     ada.visit(&app.path("merges")).hides("Priya").shows("No possible duplicates");
     ada.visit(&app.path("merges?show=dismissed")).hides("Priya").shows("No dismissed suggestions");
@@ -41,14 +41,14 @@ fn what_was_dismissed_stays_so_until_it_is_brought_back() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("merges"));
     ada.submit("Not the same person", &[]).expect(303);
-    ada.follow().shows("They stay two people.").shows("No possible duplicates");
+    ada.follow().shows("Suggestion dismissed.").shows("No possible duplicates");
     // It is said again, and still dismissed.
     app.clock.advance(chrono::TimeDelta::hours(1));
     let email = Person::new("c-0").also(Kind::Email, "p0@example.com");
     app.add(email);
     ada.visit(&app.path("merges")).hides("Priya");
     ada.click("Dismissed").expect(200).shows("Priya Nair 00").check_markup();
-    ada.submit("Bring back", &[]).expect(303);
+    ada.submit("Restore", &[]).expect(303);
     ada.follow().shows("Suggestion restored.").shows("Priya Nair 00");
     let audit = "SELECT action FROM audit_log WHERE action LIKE 'merge%' ORDER BY at, id";
     assert_eq!(app.db.column(audit), ["merge suggestion dismissed", "merge suggestion brought back"]);
@@ -95,7 +95,7 @@ fn a_suggestion_that_is_not_there_cannot_be_dismissed() {
     ada.visit(&app.path("merges"));
     let mut form = ada.fill("article", "Not the same person", &[]);
     form.pairs.retain(|(name, _)| name != "other");
-    ada.post(&form.action, &form.pairs).expect(400).shows("The form is not complete.");
+    ada.post(&form.action, &form.pairs).expect(400).shows("The form is incomplete.");
     form.pairs.push(("other".to_owned(), "00000000-0000-7000-8000-000000000000".to_owned()));
     ada.post(&form.action, &form.pairs).expect(404);
 }

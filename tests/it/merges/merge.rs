@@ -14,19 +14,19 @@ fn the_comparison_says_what_is_kept_and_why() {
         ("First name", ["Priya", "P.", "Priya this profile’s own value wins"]),
         ("Last name", ["Nair", "Nair", "Nair the same in both"]),
         ("Plan", ["pro", "free", "pro this profile’s own value wins"]),
-        ("City", ["none", "Kochi", "Kochi only the other one has it"]),
-        ("Email", ["priya@example.com", "none", "priya@example.com only this profile has it"]),
-        ("Phone", ["none", "+919876543210", "+919876543210 only the other one has it"]),
+        ("City", ["none", "Kochi", "Kochi only on the other profile"]),
+        ("Email", ["priya@example.com", "none", "priya@example.com only on this profile"]),
+        ("Phone", ["none", "+919876543210", "+919876543210 only on the other profile"]),
         ("Tags", ["vip", "gift", "gift, vip both are kept"]),
-        ("Events", ["0", "1", "All of both nothing is lost"]),
-        ("Notes", ["0", "0", "All of both nothing is lost"]),
+        ("Events", ["0", "1", "All nothing is lost"]),
+        ("Notes", ["0", "0", "All nothing is lost"]),
     ] {
         assert_eq!(row(&page, label), Some(expected.map(str::to_owned)), "{label}");
     }
     let moved = "ID c-2 kept as a former ID that still finds this profile none c-2";
     assert!(page.texts("table.compare tr").iter().any(|text| text == moved), "{:?}", page.visible());
     // The other way round.
-    let swapped = ada.click("Keep the other one").expect(200).clone();
+    let swapped = ada.click("Keep the other profile").expect(200).clone();
     assert_eq!(row(&swapped, "Plan").map(|row| row[2].clone()).as_deref(), Some("free this profile’s own value wins"));
     assert_eq!(app.db.number("SELECT count(*) FROM merges"), 0, "looking changes nothing");
 }
@@ -47,7 +47,7 @@ fn facts_are_compared_in_the_words_of_the_history() {
     page.check_markup();
     let [mine, theirs, kept] = row(&page, "Device token-1").expect("the device");
     assert!(mine == "Push, Pixel 8" && kept.starts_with(&mine), "{mine} {kept}");
-    assert_eq!((theirs.as_str(), kept.ends_with("only this profile has it")), ("none", true));
+    assert_eq!((theirs.as_str(), kept.ends_with("only on this profile")), ("none", true));
     let said = "from a sender";
     for (label, expected) in [
         ("Email", [format!("Unsubscribed, {said}"), format!("Subscribed, {said}")]),
@@ -84,7 +84,7 @@ fn somebody_is_found_compared_and_merged() {
     ada.click("Compare with P. Nair").expect(200);
     let answer = press_merge(&mut ada).expect(303).clone();
     assert_eq!(answer.location(), app.profile(priya, ""));
-    let page = ada.follow().shows("Both are one profile now.").clone();
+    let page = ada.follow().shows("Profiles merged.").clone();
     page.check_markup();
     page.shows("Priya Nair").shows("Kochi").shows("+919876543210").shows("Former ID").shows("c-2").shows("Merged from");
     assert_eq!(app.db.one(&format!("SELECT merged_into FROM profiles WHERE id = '{other}'")), priya.to_string());
@@ -122,7 +122,7 @@ fn a_change_of_either_meanwhile_asks_again() {
         app.add(Person::new(changed).set("plan", "team"));
         let page = press_merge(&mut ada).expect(409).clone();
         page.check_markup();
-        page.shows("One of them changed while you were comparing").shows("team");
+        page.shows("One of the profiles changed while you were comparing").shows("team");
         assert_eq!(app.db.number("SELECT count(*) FROM merges"), 0);
         press_merge(&mut ada).expect(303);
         assert_eq!(app.db.number("SELECT count(*) FROM merges"), 1);
@@ -138,7 +138,7 @@ fn somebody_who_was_merged_elsewhere_meanwhile_is_not_dragged_along() {
     merge(&app, third, other);
     press_merge(&mut ada).expect(303);
     assert_eq!(ada.page().location(), app.profile(priya, &format!("/merge?with={third}")), "look at that one first");
-    ada.follow().expect(200).shows("Noor Haddad becomes part of Priya Nair");
+    ada.follow().expect(200).shows("Merge Noor Haddad into Priya Nair");
     assert_eq!(app.db.number("SELECT count(*) FROM merges"), 1);
 }
 
@@ -148,7 +148,7 @@ fn who_cannot_be_merged() {
     let stranger = app.add_to(app.test, Person::new("t-1").name("Tess", "Test"));
     let mut ada = app.browser(Role::Admin);
     ada.get(&comparison(&app, priya, priya)).expect(303);
-    ada.follow().expect(200).shows("That is this profile itself.");
+    ada.follow().expect(200).shows("This is the same profile.");
     for with in [stranger.to_string(), "00000000-0000-7000-8000-000000000000".to_owned(), "none".to_owned()] {
         ada.get(&app.profile(priya, &format!("/merge?with={with}"))).expect(404).hides("Tess");
     }
@@ -162,7 +162,7 @@ fn who_cannot_be_merged() {
     };
     let (elsewhere, incomplete) = (form(&stranger.to_string()), form(""));
     ada.post(&app.profile(priya, "/merge"), &elsewhere).expect(404);
-    ada.post(&app.profile(priya, "/merge"), &incomplete).expect(400).shows("The form is not complete.");
+    ada.post(&app.profile(priya, "/merge"), &incomplete).expect(400).shows("The form is incomplete.");
     assert_eq!(app.db.number("SELECT count(*) FROM merges"), 0);
 }
 

@@ -52,7 +52,7 @@ fn a_note_that_is_too_long_comes_back_as_it_was_typed() {
     sanjay.visit(&tab);
     let long = format!("\n  <b>&amp; {}", "word ".repeat(2_100));
     let page = sanjay.submit("Add note", &[("New note", &long)]).expect(422).clone();
-    page.shows("A note has at most 10000 characters");
+    page.shows("A note can have at most 10000 characters");
     let kept = sanjay.fill("body", "Add note", &[]);
     let text = kept.pairs.iter().find(|(name, _)| name == "body").map(|(_, value)| value.as_str());
     assert_eq!(text, Some(long.as_str()), "what was typed is kept to the letter");

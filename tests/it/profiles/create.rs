@@ -9,7 +9,7 @@ fn a_profile_is_made_by_hand_and_says_who_made_it() {
     sanjay.visit("/acme/live/profiles");
     let page = sanjay.click("Create profile").expect(200).clone();
     page.check_markup();
-    page.shows("The profile is made in the Live environment of Acme. That is final");
+    page.shows("The profile is created in the Live environment of Acme. It cannot be moved");
     let typed = [
         ("ID", "c-1"),
         ("Email", "Priya@example.com"),
@@ -41,12 +41,12 @@ fn an_id_or_an_address_is_needed() {
     sanjay.visit("/acme/live/profiles/new");
     let page = sanjay.submit("Create profile", &[("First name", "Priya")]).expect(422).clone();
     page.check_markup();
-    page.shows("Give an ID, an email or a phone number");
+    page.shows("Enter an ID, an email or a phone number");
     assert!(page.has_source("value=\"Priya\""));
     let typed = [("Email", "x"), ("Phone", "y"), ("Tags", "two-words café"), ("Value 1", "z"), ("Attribute 2", "plan")];
     let page = sanjay.submit("Create profile", &typed).expect(422);
-    page.shows("The email must be").shows("The phone must be").shows("Each tag must have 1 to 20 letters");
-    page.shows("The attribute needs a name").shows("plan needs a value");
+    page.shows("The email must be").shows("The phone must be").shows("Tags can have 1 to 20 letters");
+    page.shows("Enter a name for this attribute").shows("Enter a value for plan");
     let typed =
         [("ID", "c-1"), ("Attribute 1", "email"), ("Value 1", "nobody"), ("Attribute 2", "phone"), ("Value 2", "none")];
     let page = sanjay.submit("Create profile", &typed).expect(422);
@@ -87,12 +87,12 @@ fn likely_twins_are_shown_before_anything_is_saved() {
         .shows("the same phone");
     assert_eq!(page.count("#main li a"), 4);
     assert_eq!(app.db.digest(&["profiles", "changes"]), before);
-    sanjay.submit("Create all the same", &[]).expect(303);
+    sanjay.submit("Create anyway", &[]).expect(303);
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 5);
     // An id that is taken is an error, which names it and the environment.
     sanjay.visit("/acme/live/profiles/new");
     let page = sanjay.submit("Create profile", &[("ID", "c-9")]).expect(422);
-    page.shows("The live environment has a profile with the ID c-9 already.")
+    page.shows("A profile with the ID c-9 already exists in the live environment.")
         .shows("This person already has a profile");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 5);
 }
@@ -106,6 +106,7 @@ fn whoever_is_found_by_the_only_address_is_not_written_over() {
     sanjay.visit("/acme/live/profiles/new");
     let typed = [("Phone", "+91 98765 43210"), ("First name", "Priya")];
     let page = sanjay.submit("Create profile", &typed).expect(422);
-    page.shows("The live environment has a profile found by +919876543210 already.").hides("Create all the same");
+    page.shows("A profile with the phone number +919876543210 already exists in the live environment.")
+        .hides("Create anyway");
     assert_eq!(app.db.digest(&["profiles", "changes"]), before);
 }

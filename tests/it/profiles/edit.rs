@@ -76,7 +76,7 @@ fn a_form_with_mistakes_comes_back_as_it_was_typed() {
     assert!(page.has_source("value=\"many\"") && page.has_source("value=\"Pro\""));
     sanjay.visit(&app.profile(id, "/edit?section=contact"));
     sanjay.submit("Save", &[("Email", "nowhere"), ("Phone", "12")]).expect(422);
-    sanjay.page().shows("Email must be an email address").shows("Phone must be a phone number with country code");
+    sanjay.page().shows("Email must be an email such as").shows("Phone must be a phone number with country code");
     sanjay.visit(&app.profile(id, "/edit"));
     let typed = [("Birthday", "soon"), ("Language", "English!"), ("Time zone", "Mars/Phobos")];
     sanjay
@@ -105,7 +105,7 @@ fn of_two_people_who_change_the_same_the_second_sees_both_values() {
     page.shows("Somebody else changed this while you were editing").shows("Ada Moreau");
     assert_eq!(page.texts(".contested label"), ["Plan"]);
     assert_eq!(page.attrs("[aria-invalid=true]", "value"), ["Pro"]);
-    page.shows("Ada Moreau changed it, just now: it is “Team” now.");
+    page.shows("Ada Moreau changed it just now. It is now “Team”.");
     assert_eq!(app.db.one("SELECT attributes ->> 'plan' FROM profiles"), "Team");
     assert_eq!(app.db.one("SELECT attributes ->> 'newsletter' FROM profiles"), "true");
     sanjay.submit("Save mine", &[]).expect(303);
@@ -127,7 +127,7 @@ fn an_attribute_is_added_edited_alone_and_removed() {
     sanjay.visit(&app.profile(id, ""));
     sanjay.click("Add an attribute").expect(200).check_markup();
     for (name, value, told) in
-        [("plan", "Pro", "has that attribute already"), ("", "x", "Give a name."), ("height", "", "Give a value.")]
+        [("plan", "Pro", "already has this attribute"), ("", "x", "Give a name."), ("height", "", "Give a value.")]
     {
         let page = sanjay.submit("Add attribute", &[("Attribute", name), ("Value", value)]).expect(422);
         page.shows(told);
@@ -137,7 +137,7 @@ fn an_attribute_is_added_edited_alone_and_removed() {
     sanjay.submit("Add attribute", &[("Value", "171")]).expect(303);
     sanjay.follow().shows("Height added.").shows("171");
     sanjay.click("Edit Height").expect(200);
-    sanjay.submit("Remove it", &[]).expect(303);
+    sanjay.submit("Remove", &[]).expect(303);
     sanjay.follow().shows("Height removed.").hides("171");
     assert_eq!(
         app.ledger().by_hand().lines(),
@@ -174,14 +174,14 @@ fn what_kith_works_out_itself_says_why_it_cannot_be_changed() {
     app.db.run("UPDATE attribute_definitions SET origin = 'calculated' WHERE name = 'plan'");
     app.db.run("UPDATE attribute_definitions SET origin = 'membership' WHERE name = 'seats'");
     let mut sanjay = app.browser(Role::Support);
-    sanjay.visit(&app.profile(id, "")).shows("read-only: it is worked out from events by kith").hides("Edit Plan");
+    sanjay.visit(&app.profile(id, "")).shows("read-only: it is calculated from events").hides("Edit Plan");
     let page = sanjay.visit(&app.profile(id, "/edit?section=attributes")).clone();
-    page.shows("Plan is worked out from events by kith").shows("Seats follows a segment");
+    page.shows("Plan is calculated from events").shows("Seats follows a segment");
     assert!(!page.texts(".field > label").iter().any(|label| label == "Plan"));
     let csrf = sanjay.token();
     let sent = [("csrf", csrf.as_str()), ("of-0", "attribute plan"), ("base-0", "x"), ("value-0", "Pro")];
     let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    sanjay.post(&app.profile(id, "/edit"), &sent).expect(422).shows("Plan is worked out from events by kith");
+    sanjay.post(&app.profile(id, "/edit"), &sent).expect(422).shows("Plan is calculated from events");
     assert_eq!(app.db.one("SELECT attributes ->> 'plan' FROM profiles"), "Free");
 }
 
@@ -207,6 +207,6 @@ fn a_value_that_became_hidden_is_told_by_no_form_and_by_nothing_worked_out() {
     sanjay.visit(&app.profile(id, "/edit?section=attributes"));
     app.db.run("UPDATE attribute_definitions SET is_sensitive = true WHERE name IN ('plan', 'birthday')");
     let page = sanjay.submit("Save", &[("Plan", "Pro")]).expect(409);
-    page.hides("Free").shows("Hidden");
+    page.hides("Free").shows("The value is hidden.");
     sanjay.visit(&app.profile(id, "")).hides("derived from birthday").hides("1991");
 }

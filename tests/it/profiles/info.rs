@@ -90,7 +90,7 @@ fn online_now_ends_after_five_minutes() {
     ada.visit(&app.profile(id, "")).hides("Online now").shows("seen 6 min ago");
     app.clock.advance(chrono::TimeDelta::days(2));
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&app.profile(id, "")).shows("seen 2 d ago").shows("first seen 2 d ago");
+    ada.visit(&app.profile(id, "")).shows("seen 2 d ago").shows("created 2 d ago");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn somebody_of_whom_little_is_known_has_a_page_too() {
     let page = ada.visit(&app.profile(id, "")).clone();
     page.check_markup();
     assert_eq!(page.text("h1"), "b-1");
-    page.shows("no activity yet").shows("No address is known").shows("No attributes yet").shows("No tags");
+    page.shows("no activity yet").shows("No email or phone number yet.").shows("No attributes yet").shows("No tags");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn somebody_with_very_much_is_cut_where_it_says() {
     let id = app.add((0..40).fold(many, |person, n| person.set(&format!("attribute_{n}"), "x".repeat(900))));
     let mut ada = app.browser(Role::Admin);
     let page = ada.visit(&app.profile(id, "")).clone();
-    page.shows("These are 8; there may be more.");
+    page.shows("Only the first 8 are shown.");
     assert_eq!(page.texts("section[aria-labelledby=identifiers] dt").len(), 8);
     assert_eq!(page.texts("section[aria-labelledby=identifiers] dt")[0], "ID", "the strongest comes first");
     assert_eq!(page.texts("section[aria-labelledby=attributes] dt").len(), 20);
@@ -138,7 +138,7 @@ fn among_many_attributes_one_is_found_by_its_name_or_value() {
     assert_eq!(found("SIZE_49").len(), 11, "49 and 490 to 499");
     assert_eq!(found("iban"), ["Iban"]);
     assert_eq!(found("celik"), Vec::<String>::new(), "hidden values are not searched");
-    mara.page().shows("No name and no value has “celik” in it.");
+    mara.page().shows("No attribute name or value contains “celik”.");
     assert_eq!(mara.click("← Profiles: tag:vip").expect(200).count("tbody tr"), 1, "the way back is kept");
 }
 

@@ -76,7 +76,7 @@ fn an_empty_environment_says_how_to_begin() {
     let mut ada = app.browser(Role::Admin);
     let page = ada.visit("/acme/test/profiles").clone();
     page.check_markup();
-    page.shows("No profiles here yet").shows("kith import --environment acme/test profiles.csv");
+    page.shows("No profiles yet").shows("kith import --environment acme/test profiles.csv");
     assert_eq!(page.count("nav.pager"), 0);
 }
 

@@ -20,7 +20,7 @@ fn values_out_of_range_and_unknown_places_are_refused_with_a_sentence() {
         ("Birthday", "1800-01-01", "Birthday must be between 1900-01-01 and today."),
         ("Country", "Nowhere", "Country must be a country, such as India, or a two-letter code, such as IN."),
         ("Language", "English!", "Language must be a language, such as German, or a language tag, such as en-IN."),
-        ("Time zone", "+02:00", "an offset such as +05:30 does not say when clocks change"),
+        ("Time zone", "+02:00", "An offset such as +05:30 does not follow clock changes"),
     ] {
         sanjay.visit(&app.profile(id, "/edit"));
         let page = sanjay.submit("Save", &[(label, typed), ("City", "Nice")]).expect(422).clone();
@@ -83,7 +83,7 @@ fn theirs_is_taken_by_a_click_and_nothing_is_saved_yet() {
     let page = sanjay.submit("Save", &[("Plan", "Pro"), ("Size", "S")]).expect(409).clone();
     page.check_markup();
     assert_eq!(page.texts(".contested label"), ["Plan", "Size"]);
-    page.shows("it is “Team” now").shows("Ada Moreau changed it, just now: it was removed.");
+    page.shows("It is now “Team”").shows("Ada Moreau changed it just now. It was removed.");
     let before = app.db.digest_of_state();
     let page = sanjay.submit("Use theirs for Plan", &[]).expect(409).clone();
     page.check_markup();

@@ -101,7 +101,7 @@ fn a_profile_made_by_hand_is_matched_too() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("profiles/new"));
     ada.submit("Create profile", &[("ID", "c-2"), ("Email", "ann@example.com")]).expect(409);
-    ada.submit("Create all the same", &[]).expect(303);
+    ada.submit("Create anyway", &[]).expect(303);
     ada.follow().shows("This person already had a profile. Your entries were added to it.");
     assert_eq!(people(&app), 1);
 }

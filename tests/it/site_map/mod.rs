@@ -281,7 +281,7 @@ fn another_workspace_looks_as_if_it_were_not_there() {
     let site = Site::new();
     let slug = site.app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
     let mut bea = site.app.browser_of("bea@birch.example");
-    bea.visit(&format!("/{slug}/live/profiles")).shows("No profiles here yet");
+    bea.visit(&format!("/{slug}/live/profiles")).shows("No profiles yet");
     let nowhere = bea.get("/nowhere/live/profiles").expect(404).text("main h1");
     for entry in pages().iter().filter(|entry| matches!(entry.guard(), Some(Access::Can(_)))) {
         let ask = |browser: &mut Browser<'_>, address: &str| match entry.method {

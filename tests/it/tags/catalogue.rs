@@ -103,6 +103,23 @@ fn what_is_wrong_with_a_tag_is_said_and_what_was_typed_is_kept() {
 }
 
 #[test]
+fn a_tag_that_differs_only_in_case_is_asked_about() {
+    let app = people();
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.path("tags/new"));
+    let page = ada.submit("Create tag", &[("Tag", "VIP"), ("Description", "Guests")]).expect(422).clone();
+    page.shows("The tag vip already exists. Use it, or create VIP as a separate tag.").check_markup();
+    assert_eq!(page.link("Use vip").as_deref(), Some(app.path("tags/vip/edit").as_str()));
+    assert_eq!(catalogue(&app), ["press grey", "vip grey"], "nothing is made before the answer");
+    ada.submit("Create VIP anyway", &[]).expect(303);
+    ada.follow().shows("Tag VIP created.");
+    assert_eq!(catalogue(&app).len(), 3);
+    // Where it is there in the typed case, the other one is no news.
+    ada.visit(&app.path("tags/new"));
+    ada.submit("Create tag", &[("Tag", "VIP")]).expect(422).shows("This tag already exists.").hides("anyway");
+}
+
+#[test]
 fn tags_are_searched_and_paged_in_alphabetical_order() {
     let app = people();
     app.db.run(
@@ -128,7 +145,7 @@ fn tags_are_searched_and_paged_in_alphabetical_order() {
     }
     assert_eq!(mara.page().texts("tbody th"), sorted[..25]);
     assert_eq!(mara.visit(&app.path("tags?q=%20T01%20")).texts("tbody th").len(), 10);
-    mara.visit(&app.path("tags?q=nothing")).shows("No tag has “nothing” in it").check_markup();
+    mara.visit(&app.path("tags?q=nothing")).shows("No tag contains “nothing”").check_markup();
 }
 
 #[test]

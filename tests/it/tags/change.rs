@@ -16,7 +16,9 @@ fn a_tag_is_renamed_on_everybody_who_has_it() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("tags"));
     let page = ada.click("Rename vip").expect(200).clone();
-    page.shows("2 people have vip").shows("A sender or an import that says vip later brings that back.").check_markup();
+    page.shows("2 people have vip")
+        .shows("If a sender or an import uses vip later, that tag is created again.")
+        .check_markup();
     ada.submit("Rename tag", &[("New name", "gold")]).expect(303);
     ada.follow().shows("Renamed on 2 profiles.").check_markup();
     assert_eq!(tagged(&app), ["c-1 gold,press", "c-2 gold", "c-3"]);
@@ -78,7 +80,7 @@ fn a_tag_is_deleted_from_everybody() {
     assert!(rows.iter().all(|row| row == "Ada Moreau: tag vip true -> false (Delete tag vip)"), "{rows:?}");
     let before = app.db.digest(&["profiles", "changes", "tag_definitions"]);
     ada.post(&form.action, &form.pairs).expect(303);
-    ada.follow().shows("There is no tag vip any more.");
+    ada.follow().shows("The tag vip no longer exists.");
     assert_eq!(
         app.db.digest(&["profiles", "changes", "tag_definitions"]),
         before,
@@ -91,11 +93,11 @@ fn what_cannot_be_done_is_said() {
     let app = people();
     let mut ada = app.browser(Role::Admin);
     for (page, button, label, typed, said) in [
-        ("rename", "Rename tag", "New name", "", "Type a tag"),
+        ("rename", "Rename tag", "New name", "", "Type or choose a tag."),
         ("rename", "Rename tag", "New name", "two words", "1 to 20 letters"),
         ("rename", "Rename tag", "New name", "vip", "The tag already has this name."),
         ("rename", "Rename tag", "New name", "press", "Merge vip into it instead."),
-        ("merge", "Merge tag", "Merge into", "vip", "Choose another tag"),
+        ("merge", "Merge tag", "Merge into", "vip", "Choose a different tag"),
         ("merge", "Merge tag", "Merge into", "nothing", "There is no tag nothing."),
     ] {
         ada.visit(&app.path(&format!("tags/vip/{page}")));

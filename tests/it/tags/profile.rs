@@ -23,7 +23,7 @@ fn a_tag_is_put_on_and_taken_off() {
     assert_eq!(tagged(&app)[0], "c-1 new_one,press,vip");
     assert_eq!(catalogue(&app), ["new_one grey", "press grey", "vip red Treat well"]);
     sanjay.submit("Add tag", &[("tag", "new_one")]).expect(303);
-    sanjay.follow().shows("Tag new_one was there already.");
+    sanjay.follow().shows("This person already has the tag new_one.");
 
     let form = sanjay.page().attrs("form[action$='/tags/remove'] input[name=tag]", "value");
     assert_eq!(form, ["new_one", "press", "vip"]);
@@ -32,7 +32,7 @@ fn a_tag_is_put_on_and_taken_off() {
     sanjay.post(&format!("{tab}/tags/remove"), &pairs).expect(303);
     sanjay.follow().shows("Tag press removed.");
     sanjay.post(&format!("{tab}/tags/remove"), &pairs).expect(303);
-    sanjay.follow().shows("Tag press was gone already.");
+    sanjay.follow().shows("Tag press was already removed.");
     assert_eq!(tagged(&app)[0], "c-1 new_one,vip");
     assert_eq!(
         app.ledger().kind("tag").by_hand().lines(),
@@ -45,9 +45,7 @@ fn a_tag_is_put_on_and_taken_off() {
 fn a_wrong_tag_comes_back_as_it_was_typed() {
     let app = people();
     let (tab, mut sanjay) = (page_of(&app), app.browser(Role::Support));
-    for (typed, said) in
-        [("two words", "1 to 20 letters from a to z, digits, hyphens or underscores"), (" ", "Type a tag")]
-    {
+    for (typed, said) in [("two words", "“two words” contains a space."), (" ", "Type or choose a tag.")] {
         sanjay.visit(&tab);
         let page = sanjay.submit("Add tag", &[("tag", typed)]).expect(422).clone();
         page.shows(said).shows("Priya Nair").check_markup();
@@ -57,6 +55,26 @@ fn a_wrong_tag_comes_back_as_it_was_typed() {
     sanjay.submit("Add tag", &[("tag", "mended")]).expect(303);
     assert_eq!(sanjay.page().location(), tab);
     assert_eq!(tagged(&app)[0], "c-1 mended,press,vip");
+}
+
+#[test]
+fn a_tag_that_exists_in_another_case_is_offered_instead() {
+    let app = people();
+    app.add(Person::new("c-4").tag("Gold"));
+    let (tab, mut sanjay) = (page_of(&app), app.browser(Role::Support));
+    let ask = |browser: &mut crate::support::Browser<'_>| {
+        browser.visit(&tab);
+        let page = browser.submit("Add tag", &[("tag", "gold")]).expect(422).clone();
+        page.shows("The tag Gold already exists. Add it, or add gold as a separate tag.").check_markup();
+        assert_eq!(page.attr("#tag", "value"), "Gold", "the one that exists is filled in");
+    };
+    ask(&mut sanjay);
+    assert_eq!(tagged(&app)[0], "c-1 press,vip", "nothing is added before the answer");
+    sanjay.submit("Add tag", &[]).expect(303);
+    assert_eq!(tagged(&app)[0], "c-1 Gold,press,vip");
+    ask(&mut sanjay);
+    sanjay.submit("Add gold anyway", &[]).expect(303);
+    assert_eq!(tagged(&app)[0], "c-1 Gold,gold,press,vip");
 }
 
 #[test]

@@ -78,9 +78,9 @@ fn a_persons_own_no_is_lifted_only_with_what_they_asked_for() {
     let mut admin = shop.app.browser(Role::Admin);
     let address = shop.tab("/change?line=all&to=subscribe");
     let question = admin.visit(&address).text("main");
-    assert!(question.contains("They said no themselves.") && question.contains("Unsubscribed"), "{question}");
+    assert!(question.contains("They unsubscribed themselves.") && question.contains("Unsubscribed"), "{question}");
     let refused = admin.submit("Subscribe", &[("cause", "phone"), ("details", "ok")]).expect(422);
-    assert!(refused.text("main").contains("Write down what this person asked for"));
+    assert!(refused.text("main").contains("Enter what this person asked for"));
     let details = "Wants the weekly letter again, called on 3 November";
     admin.submit("Subscribe", &[("cause", "phone"), ("details", details)]).expect(303);
     assert!(admin.visit(&shop.tab("")).text("main").contains("Can be messaged: Email"));
@@ -95,7 +95,7 @@ fn what_changed_while_the_form_was_open_is_shown_and_asked_again() {
     shop.says(&json!({"channel": "email", "state": "suppressed", "reason": "complaint"}));
     let page = admin.submit("Unsubscribe", &[("cause", "writing"), ("details", "By letter")]).expect(409).clone();
     let text = page.text("main");
-    assert!(text.contains("This was changed while you were here.") && text.contains("Suppressed"), "{text}");
+    assert!(text.contains("Somebody changed this while you were here.") && text.contains("Suppressed"), "{text}");
     assert!(page.body.contains("By letter"), "what was typed stays");
     assert_eq!(shop.app.ledger().kind("subscription").lines().len(), 1);
 }
