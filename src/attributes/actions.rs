@@ -84,7 +84,10 @@ pub fn column(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         (Ok(()), true) => format!("{label} is now a column in the profile list."),
         (Ok(()), false) => format!("{label} is no longer a column in the profile list."),
         (Err(Refusal::TooManyColumns(_)), _) => {
-            format!("The profile list already has {} columns, which is the most. Hide one first.", store::MOST_COLUMNS)
+            format!(
+                "The profile list already has {} columns and has no room for another. Hide one first.",
+                store::MOST_COLUMNS
+            )
         }
         (Err(_), _) => return Err(AppError::NotFound),
     };

@@ -213,7 +213,7 @@ impl AttributeForm {
             Refusal::TooManyColumns(others) => problems.add(
                 "flags",
                 format!(
-                    "The profile list already has {} columns, which is the most. Hide one first.",
+                    "The profile list has no room for another column. It shows {}. Hide one of them first.",
                     others.join(", ")
                 ),
             ),

@@ -176,9 +176,10 @@ pub fn change(request: &Request, conn: &mut PgConnection, act: Act, typed: Typed
     offered.retain(|name| *name != tag.name);
     let status = if typed.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let field = match act {
-        Act::Merge => {
-            Field::new("to", "Merge into", Control::Text).limit(40).list("known-tags").hint("Choose an existing tag.")
-        }
+        Act::Merge => Field::new("to", "Merge this tag into", Control::Text)
+            .limit(40)
+            .list("known-tags")
+            .hint("Choose an existing tag."),
         _ => tag_field("to", "New name"),
     };
     let form = OtherForm::new(field, &typed.text, typed.problem);

@@ -80,7 +80,7 @@ impl Obstacle {
         match (self.why.lifter(), &self.why) {
             (Lifter::Admin, _) => "An admin can change this, with a reason.",
             (Lifter::Person, _) => {
-                "An admin can change this only when the person asks for it, and must note what they asked for."
+                "They can change this themselves. An admin can do it only at their request, with a note of what they asked for."
             }
             (Lifter::PersonOrAdmin, _) => "They can change this themselves, or an admin can, with a reason.",
             (Lifter::Editor, Why::NoDevice) => "This changes when they use the app or allow messages in their browser.",

@@ -149,8 +149,8 @@ fn never_agreed() -> Value {
     ]
     .map(layer)
     .into();
-    let why = "nobody may be messaged by SMS before they agree, and they never did.";
-    let lift = "They can change this, or an admin with a reason.";
+    let why = "they have not agreed to SMS messages.";
+    let lift = "They can change this themselves, or an admin can, with a reason.";
     layers[6] = json!({"layer": "channel", "state": "blocks", "since": null, "by": null, "why": why, "lift": lift});
     json!({
         "profile": "id:42", "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "may_send": false, "channel": "sms",

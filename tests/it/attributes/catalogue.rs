@@ -95,7 +95,7 @@ fn a_new_attribute_is_made_once() {
         ("shoe_size", "", "The attribute shoe_size already exists. Edit that one instead."),
         ("plan", "", "The attribute plan already exists"),
         ("foot", "size OF shoe", "The attribute shoe_size already has this display name."),
-        (" ", "", "Give a name."),
+        (" ", "", "Enter a name."),
         ("a\nb", "", "A source name can have 1 to 256 characters"),
         ("x", &"y".repeat(61), "Use at most 60 characters. This has 61."),
     ] {
@@ -177,7 +177,7 @@ fn the_list_has_room_for_eight_columns() {
     ada.visit(&app.path("attributes/edit?name=a8"));
     ada.submit("Save attribute", &[("Show in profile list", "yes")])
         .expect(422)
-        .shows("has room for: A0, A1")
+        .shows("It shows A0, A1")
         .check_markup();
     ada.visit(&app.path("attributes/edit?name=a7"));
     ada.submit("Save attribute", &[("Display name", "Seven")]).expect(303);
@@ -198,7 +198,7 @@ fn a_column_is_put_into_the_list_and_taken_off_from_the_catalogue() {
         ada.follow().expect(200).shows(said);
         assert_eq!(columns(), n.min(8));
     }
-    ada.submit("Take off A2", &[]).expect(303);
+    ada.submit("Hide A2", &[]).expect(303);
     ada.follow().expect(200).shows("A2 is no longer a column in the profile list.");
     assert_eq!(columns(), 7);
 }

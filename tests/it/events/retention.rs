@@ -40,7 +40,7 @@ fn events_go_when_they_were_kept_long_enough() {
         .expect(200)
         .shows("Keep Order Completed forever?")
         .check_markup();
-    ada.submit("Keep for good", &[]).expect(303);
+    ada.submit("Keep forever", &[]).expect(303);
     ada.follow().shows("Events are now kept forever.");
     assert_eq!(app.db.number("SELECT count(keep_days) FROM event_definitions"), 0);
 }

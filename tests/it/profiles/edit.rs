@@ -127,7 +127,7 @@ fn an_attribute_is_added_edited_alone_and_removed() {
     sanjay.visit(&app.profile(id, ""));
     sanjay.click("Add an attribute").expect(200).check_markup();
     for (name, value, told) in
-        [("plan", "Pro", "already has this attribute"), ("", "x", "Give a name."), ("height", "", "Give a value.")]
+        [("plan", "Pro", "already has this attribute"), ("", "x", "Enter a name."), ("height", "", "Enter a value.")]
     {
         let page = sanjay.submit("Add attribute", &[("Attribute", name), ("Value", value)]).expect(422);
         page.shows(told);

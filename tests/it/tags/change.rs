@@ -57,7 +57,7 @@ fn two_tags_become_one() {
     let page = ada.click("Merge vip").expect(200).shows("2 people have vip").clone();
     page.check_markup();
     assert_eq!(page.attrs("datalist option", "value"), ["press"]);
-    ada.submit("Merge tag", &[("Merge into", "press")]).expect(303);
+    ada.submit("Merge tag", &[("Merge this tag into", "press")]).expect(303);
     ada.follow().shows("Merged on 2 profiles.");
     assert_eq!(tagged(&app), ["c-1 press", "c-2 press", "c-3"]);
     assert_eq!(catalogue(&app), ["press blue"]);
@@ -97,8 +97,8 @@ fn what_cannot_be_done_is_said() {
         ("rename", "Rename tag", "New name", "two words", "1 to 20 letters"),
         ("rename", "Rename tag", "New name", "vip", "The tag already has this name."),
         ("rename", "Rename tag", "New name", "press", "Merge vip into it instead."),
-        ("merge", "Merge tag", "Merge into", "vip", "Choose a different tag"),
-        ("merge", "Merge tag", "Merge into", "nothing", "There is no tag nothing."),
+        ("merge", "Merge tag", "Merge this tag into", "vip", "Choose a different tag"),
+        ("merge", "Merge tag", "Merge this tag into", "nothing", "There is no tag nothing."),
     ] {
         ada.visit(&app.path(&format!("tags/vip/{page}")));
         let answer = ada.submit(button, &[(label, typed)]).expect(422).clone();

@@ -95,7 +95,7 @@ fn the_answer_says_who_when_and_what_can_be_done() {
     assert_eq!(
         answer["sentence"],
         "Email is blocked: they unsubscribed from everything on 3 Nov 2026, by API key Shop backend. \
-         An admin can change this only when the person asks for it, and must note what they asked for."
+         They can change this themselves. An admin can do it only at their request, with a note of what they asked for."
     );
     let layer = answer["layers"][4].clone();
     assert_eq!((&layer["layer"], &layer["since"]), (&json!("opted_out"), &json!("2026-11-03T09:00:00Z")), "{layer}");
