@@ -271,7 +271,7 @@ mod tests {
         let mut properties = Map::from_iter([("a".to_owned(), Value::from(1))]);
         assert!(add_json(&mut properties, "[1]").unwrap_err().contains("object"));
         assert!(add_json(&mut properties, "{").unwrap_err().contains("line 1"));
-        assert!(add_json(&mut properties, r#"{"a": 2}"#).unwrap_err().contains("a is above"));
+        assert!(add_json(&mut properties, r#"{"a": 2}"#).unwrap_err().contains("a is already listed above"));
         add_json(&mut properties, r#"{"b": [2]}"#).unwrap();
         assert_eq!(Value::Object(properties).to_string(), r#"{"a":1,"b":[2]}"#);
     }

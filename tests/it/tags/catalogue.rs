@@ -46,7 +46,7 @@ fn everybody_reads_the_catalogue_and_admins_change_it() {
     let page = mara.click("Tags").expect(200).clone();
     page.check_markup();
     assert_eq!(page.texts("tbody th"), ["press", "vip"]);
-    assert_eq!(page.texts("tbody td:nth-child(3) a"), ["1 people have press", "2 people have vip"]);
+    assert_eq!(page.texts("tbody td:nth-child(3) a"), ["1 person has press", "2 people have vip"]);
     assert_eq!(page.attr("tbody th a", "href"), app.path("profiles?q=tag%3Apress"));
     assert_eq!(page.count("main form[method=post]"), 0);
     assert_eq!(page.link("Edit vip"), None);
