@@ -23,13 +23,13 @@ impl Strength {
     pub fn check(password: &str, about: &[&str]) -> Result<Self, String> {
         let length = password.chars().count();
         if length < SHORTEST {
-            return Err(format!("Use at least {SHORTEST} characters; several words do well."));
+            return Err(format!("Use at least {SHORTEST} characters. Several words work well."));
         }
         if length > LONGEST {
             return Err(format!("Use at most {LONGEST} characters."));
         }
         if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
-            return Err("This would be guessed quickly. Several unusual words do well.".to_owned());
+            return Err("This password is easy to guess. Use several unusual words.".to_owned());
         }
         Ok(Self(password.to_owned()))
     }

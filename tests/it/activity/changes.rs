@@ -38,7 +38,7 @@ fn what_was_said_stands_beside_what_happened() {
             "Tag added",
             "Plan changed",
             "Plan set",
-            "Address added",
+            "Email added",
             "Identifier added",
             "Profile created",
             "Page Visit",
@@ -70,7 +70,7 @@ fn a_call_that_sets_five_hundred_attributes_is_one_entry() {
     assert_eq!(page.link("and 480 more"), Some(app.profile(id, &format!("/history?group={group}"))));
     let raw = mara.click("JSON").expect(200).clone();
     raw.check_markup();
-    raw.shows("\"subject\": \"a199\"").hides("\"subject\": \"a200\"").shows("The first 200 of its changes");
+    raw.shows("\"subject\": \"a199\"").hides("\"subject\": \"a200\"").shows("Only the first 200 changes are shown.");
 }
 
 #[test]
