@@ -92,7 +92,7 @@ fn words(error: &AppError) -> (String, String) {
     let (title, message) = match error {
         AppError::NotFound | AppError::InOther { .. } | AppError::SeeOther { .. } => ("Page not found", "The link may be wrong, or what it led to was removed.".into()),
         AppError::Forbidden(missing) => ("Your role does not allow this", missing_words(missing)),
-        AppError::Method => ("This page cannot be shown", "This page cannot be shown because it only receives forms. Nothing was changed.".into()),
+        AppError::Method => ("This page cannot be shown", "It only receives forms. Nothing was changed. Go back to the form.".into()),
         AppError::BadRequest(rule) => ("This request was refused", (*rule).into()),
         AppError::TooLate => (
             "This form arrived too slowly",

@@ -40,10 +40,10 @@ fn times_are_told_in_the_zone_that_an_operator_chose() {
     page.shows("Time zone saved.").shows("The time is now 22 November 2026, 04:24:05 CET.");
     assert_eq!(page.attr("#zone", "value"), "Europe/Zurich");
     let page = mara.visit(&app.profile(id, "/activity?kind=events")).clone();
-    page.shows("Times are Europe/Zurich").shows("22 November 2026, 00:59:59 CET");
+    page.shows("Times are in Europe/Zurich").shows("22 November 2026, 00:59:59 CET");
     assert_eq!(page.text("li.day h2"), "Today, Sunday 22 November 2026", "days begin there, too");
     assert_eq!(page.attr("summary time", "datetime"), "2026-11-21T23:59:59Z", "machines read UTC");
-    app.browser(Role::Admin).visit(&app.profile(id, "/activity?kind=events")).shows("Times are UTC");
+    app.browser(Role::Admin).visit(&app.profile(id, "/activity?kind=events")).shows("Times are in UTC");
 
     mara.visit("/account");
     mara.submit("Save", &[("Time zone", "Europe/Zurich")]);

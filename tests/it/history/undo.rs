@@ -232,7 +232,7 @@ fn a_marketer_undoes_nothing() {
     support(&app)
         .get(&super::group_of(&app, &tab, "plan").replace("/undo", "/everybody"))
         .expect(403)
-        .shows("manage catalogues");
+        .shows("manage attributes, tags and events");
 }
 
 /// Values that Postgres writes in another way are the same.

@@ -150,7 +150,7 @@ fn only_admins_see_keys() {
     let app = App::new();
     for role in [Role::Marketer, Role::Support] {
         let mut browser = app.browser(role);
-        browser.get(&app.path("keys")).expect(403).shows("manage keys");
+        browser.get(&app.path("keys")).expect(403).shows("manage API keys");
         let page = browser.visit(&app.path("profiles"));
         assert_eq!(page.link("API keys"), None, "what a role may not do is not offered");
         assert!(page.link("Rejected items").is_some());
