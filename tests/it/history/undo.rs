@@ -212,13 +212,13 @@ fn being_made_is_not_undone_and_a_merge_has_its_own_way() {
     ada.visit(&address).shows("Undo the merge of P. Nair into Priya Nair?");
     ada.visit(&address_of(&app, &tab, &other.to_string())).shows("A merge can only be undone as a whole");
     ada.visit(&app.profile(other, "/history")).shows("was merged into this profile");
-    let past = ada.click("P. Nair, until merged").expect(200).clone();
+    let past = ada.click("P. Nair, before the merge").expect(200).clone();
     past.check_markup();
     let rows = past.texts("table.history tbody tr");
     assert!(rows[0].starts_with("Merged into Priya Nair"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("ID Identifier nothing c-2")), "{rows:?}");
     assert!(!past.visible().contains("Undo of"), "it is past");
-    ada.click("First name").expect(200).shows("P. Nair, until merged").shows("Only First name").hides("c-2");
+    ada.click("First name").expect(200).shows("P. Nair, before the merge").shows("Only First name").hides("c-2");
     let stranger = app.add(Person::new("c-3"));
     ada.get(&format!("{tab}?part={stranger}")).expect(404);
 }
