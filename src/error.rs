@@ -101,10 +101,10 @@ impl RefusedForm {
     pub fn rule(self) -> &'static str {
         match self {
             Self::OtherSite => {
-                "This form was sent from another site. If it was on a page of kith, whoever runs kith should set KITH_ORIGIN to the address that your browser shows."
+                "This form was sent from another website. If you sent it from a page of kith, ask the person who runs kith to set KITH_ORIGIN to the web address that your browser shows."
             }
             Self::WrongToken => {
-                "This form is no longer good, perhaps because you signed in again since. Go back, reload the page and send it once more."
+                "This form has expired, perhaps because you signed in again. Go back, reload the page and send the form again."
             }
         }
     }

@@ -76,6 +76,7 @@
 //!   subscriptions, consents.
 //! - *Survivor*: the profile that another one became a *part* of, at a *moment*; what was said of a part before that stays its own.
 //!   *Late events*: events that follow a merged profile to its survivor.
+//! - *Sender*: whatever sends data with an API key. On pages, in messages and in the output of commands it is called a *system*.
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
 //! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`

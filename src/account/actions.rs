@@ -28,7 +28,7 @@ pub async fn update(request: OwnRequest, sent: FormData) -> Result<Answer, AppEr
         let typed = sent.get("zone");
         let zone = if typed.is_empty() { Some(Tz::UTC) } else { time::zone(typed) };
         if zone.is_none() {
-            problems.add("zone", "Choose a time zone from the list, such as Europe/Zurich; this is none that is known");
+            problems.add("zone", "This time zone is not known. Choose one from the list, such as Europe/Zurich.");
         }
         let (Some(name), Some(zone)) = (name, zone) else {
             let typed = (sent.raw("name"), typed);
@@ -58,7 +58,7 @@ pub async fn set_password(
     let (state, operator, now) = (request.state.clone(), request.session.operator.clone(), request.now.at);
     let mut problems = Problems::default();
     if !knows_password(&http, &request, &throttle, sent.raw("present")).await? {
-        problems.add("present", "This is not your present password. Type it again.");
+        problems.add("present", "This is not your current password. Type it again.");
     }
     let chosen = newcomer::parse_password(&sent, &[&operator.name, &operator.email], &mut problems);
     let Some(chosen) = chosen.filter(|_| problems.is_empty()) else {
@@ -73,7 +73,7 @@ pub async fn set_password(
         Ok(key.map(|key| browser.clone().signed_in(&key, operator.id, &hash)))
     });
     let known = set.await?;
-    let done = see_other_saying("/account", "Your password is changed, and you are signed out everywhere else.");
+    let done = see_other_saying("/account", "Password changed. You are signed out everywhere else.");
     Ok(known.into_iter().fold(done, |done, known| done.with_cookie(state.jar().keep(Name::Browser, known))))
 }
 
@@ -107,7 +107,7 @@ pub async fn end_session(request: OwnRequest, sent: FormData) -> Result<Answer, 
         audit::audit(conn, &by, Action::SignedOutElsewhere, json!({ "sessions": 1 }), now)?;
         session.end(conn)
     });
-    let done = if ended.await? == 0 { "That session was over already." } else { "That browser is signed out." };
+    let done = if ended.await? == 0 { "That browser was already signed out." } else { "That browser is signed out." };
     Ok(see_other_saying("/account", done))
 }
 
@@ -122,6 +122,6 @@ pub async fn end_others(request: OwnRequest) -> Result<Answer, AppError> {
         Ok(ended)
     });
     let done =
-        if ended.await? == 0 { "You were signed in nowhere else." } else { "You are signed out everywhere else." };
+        if ended.await? == 0 { "You were not signed in anywhere else." } else { "You are signed out everywhere else." };
     Ok(see_other_saying("/account", done))
 }

@@ -30,7 +30,7 @@ pub fn name_field(typed: &str, problems: &Problems) -> Field {
 pub fn password_field(label: &'static str, problems: &Problems) -> Field {
     Field::new("password", label, Control::Password)
         .autocomplete("new-password")
-        .hint("At least 12 characters; several words do well.")
+        .hint("At least 12 characters. Several words work well.")
         .problem(&problems.0)
 }
 
@@ -46,7 +46,7 @@ pub fn parse_password(form: &FormData, about: &[&str], problems: &mut Problems) 
 
 /// Checks the email of a new operator. The error is text for people.
 pub fn check_email(email: &str) -> Result<(), &'static str> {
-    crate::identities::email(email).map(|_| ()).map_err(|_| "Give an email address such as ada@example.com.")
+    crate::identities::email(email).map(|_| ()).map_err(|_| "Enter an email, such as ada@example.com.")
 }
 
 /// The hash of a password, made when there is a core to spare.

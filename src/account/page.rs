@@ -86,7 +86,7 @@ pub fn account(
     let name = newcomer::name_field(name, &problems).hint("What your colleagues see.");
     let zone = Field::new("zone", "Time zone", Control::Text)
         .value(zone)
-        .hint("Such as Europe/Zurich. Times and days in kith follow it. Empty means UTC.")
+        .hint("For all times and days in kith, such as Europe/Zurich. Leave empty for UTC.")
         .list("zones")
         .limit(60)
         .problem(&problems.0);
@@ -102,7 +102,7 @@ pub fn password(request: &OwnRequest, _: &mut PgConnection) -> Result<Answer, Ap
 
 /// The page for a new password, with what was wrong.
 pub fn password_again(request: &OwnRequest, problems: Problems) -> Answer {
-    let present = Field::new("present", "Present password", Control::Password).autocomplete("current-password");
+    let present = Field::new("present", "Current password", Control::Password).autocomplete("current-password");
     let fields = [present.problem(&problems.0), newcomer::password_field("New password", &problems)];
     page_with(status(&problems), &PasswordPage { session: request.session.clone(), fields, problems })
 }

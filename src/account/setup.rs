@@ -89,7 +89,7 @@ impl FirstAdmin {
         let mut problems = Problems::default();
         let (workspace, email) = (form.get("workspace").to_owned(), form.get("email").to_owned());
         if workspace.is_empty() || workspace.chars().count() > 80 {
-            problems.add("workspace", "Give the workspace a name, in at most 80 characters.");
+            problems.add("workspace", "Enter a name for the workspace, at most 80 characters.");
         }
         let name = newcomer::parse_name(form, &mut problems);
         if let Err(rule) = check_email(&email) {

@@ -107,7 +107,10 @@ fn onward(state: &AppState, csrf: &Csrf, form: &FormData) -> Answer {
         "" => see_other(next),
         sealed => match Unsent::open(state, &csrf.0, sealed) {
             Some(unsent) => same_again(&unsent.address),
-            None => see_other_saying(next, "What you wrote before you signed in was kept for a day, and is gone."),
+            None => see_other_saying(
+                next,
+                "What you wrote before you signed in is no longer there. kith keeps it for one day.",
+            ),
         },
     }
 }

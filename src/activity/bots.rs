@@ -8,22 +8,22 @@ const TOO_SOON: TimeDelta = TimeDelta::seconds(2);
 
 /// Parts of the names of programs that open messages, in lower case, each with the reason to show.
 const PROGRAMS: [(&str, &str); 16] = [
-    ("googleimageproxy", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
-    ("ggpht.com", "Gmail loads pictures through a proxy of its own, which may do so unasked"),
-    ("yahoomailproxy", "Yahoo Mail loads pictures through a proxy of its own, which may do so unasked"),
-    ("yahoocachesystem", "Yahoo Mail loads pictures through a proxy of its own, which may do so unasked"),
-    ("barracuda", "a scanner looked at the message"),
-    ("mimecast", "a scanner looked at the message"),
-    ("proofpoint", "a scanner looked at the message"),
-    ("symantec", "a scanner looked at the message"),
-    ("scanner", "a scanner looked at the message"),
-    ("headless", "a program opened it, not a mail reader"),
-    ("curl/", "a program opened it, not a mail reader"),
-    ("wget/", "a program opened it, not a mail reader"),
-    ("python-", "a program opened it, not a mail reader"),
-    ("go-http-client", "a program opened it, not a mail reader"),
-    ("crawler", "a program opened it, not a mail reader"),
-    ("spider", "a program opened it, not a mail reader"),
+    ("googleimageproxy", "Gmail may load pictures by itself, before anybody reads the email"),
+    ("ggpht.com", "Gmail may load pictures by itself, before anybody reads the email"),
+    ("yahoomailproxy", "Yahoo Mail may load pictures by itself, before anybody reads the email"),
+    ("yahoocachesystem", "Yahoo Mail may load pictures by itself, before anybody reads the email"),
+    ("barracuda", "a security scanner opened the message"),
+    ("mimecast", "a security scanner opened the message"),
+    ("proofpoint", "a security scanner opened the message"),
+    ("symantec", "a security scanner opened the message"),
+    ("scanner", "a security scanner opened the message"),
+    ("headless", "software opened it, not an email app"),
+    ("curl/", "software opened it, not an email app"),
+    ("wget/", "software opened it, not an email app"),
+    ("python-", "software opened it, not an email app"),
+    ("go-http-client", "software opened it, not an email app"),
+    ("crawler", "software opened it, not an email app"),
+    ("spider", "software opened it, not an email app"),
 ];
 
 /// Properties in which senders say that a program opened the message.
@@ -105,7 +105,7 @@ pub fn message(properties: &Value) -> Option<(&'static str, &Value)> {
 pub fn suspicion(properties: &Value, context: Option<&Value>, after: Option<TimeDelta>) -> Option<&'static str> {
     let both = || [Some(properties), context].into_iter().flatten();
     if both().any(|said| FLAGS.iter().any(|flag| is_yes(said.get(flag)))) {
-        return Some("its sender takes it for a program");
+        return Some("the system that sent this event marked it as a bot");
     }
     let agent = both().find_map(|said| AGENTS.iter().find_map(|name| said.get(name)?.as_str()));
     if let Some(reason) = agent.and_then(program) {
@@ -113,7 +113,7 @@ pub fn suspicion(properties: &Value, context: Option<&Value>, after: Option<Time
     }
     after
         .filter(|after| (TimeDelta::zero()..=TOO_SOON).contains(after))
-        .map(|_| "it was opened within two seconds of its delivery")
+        .map(|_| "it was opened within two seconds after delivery")
 }
 
 fn is_yes(value: Option<&Value>) -> bool {
@@ -128,13 +128,13 @@ fn is_yes(value: Option<&Value>) -> bool {
 fn program(agent: &str) -> Option<&'static str> {
     let agent = agent.trim().to_lowercase();
     match agent.as_str() {
-        "" => Some("it was opened by something that does not say its name"),
+        "" => Some("the app that opened it did not say its name"),
         // Mail readers say more of themselves; Apple's privacy proxy says only this.
-        "mozilla/5.0" => Some("Apple Mail loads everything through a proxy of its own, read or not"),
+        "mozilla/5.0" => Some("Apple Mail loads everything by itself, even if nobody reads the email"),
         _ => {
             let is_bot = agent.split(|letter: char| !letter.is_ascii_alphabetic()).any(|word| word.ends_with("bot"));
             let known = PROGRAMS.iter().find(|(part, _)| agent.contains(part)).map(|(_, reason)| *reason);
-            known.or_else(|| is_bot.then_some("a program opened it, not a mail reader"))
+            known.or_else(|| is_bot.then_some("software opened it, not an email app"))
         }
     }
 }

@@ -90,11 +90,11 @@ impl Period {
             text => match text.parse::<NaiveDate>() {
                 Ok(day) if (1970..2200).contains(&day.year()) => Some(day),
                 Ok(_) => {
-                    problems.add(name, "A day lies between 1970-01-01 and 2199-12-31.");
+                    problems.add(name, "Choose a day from 1970-01-01 to 2199-12-31.");
                     None
                 }
                 Err(_) => {
-                    problems.add(name, "Give a day, such as 2026-11-22.");
+                    problems.add(name, "Enter a day, such as 2026-11-22.");
                     None
                 }
             },
@@ -103,7 +103,7 @@ impl Period {
         if let [Some(from), Some(to)] = days
             && to < from
         {
-            problems.add("to", "The last day lies before the first.");
+            problems.add("to", "The last day is before the first. Choose a later last day or an earlier first day.");
         }
         if problems.is_empty() { Ok(days) } else { Err(problems) }
     }
@@ -144,9 +144,12 @@ mod tests {
         assert_eq!(wrong("from=2017-01-01&to=2017-01-01"), Vec::<String>::new());
         assert_eq!(
             wrong("from=soon&to=1800-01-01"),
-            ["from: Give a day, such as 2026-11-22.", "to: A day lies between 1970-01-01 and 2199-12-31.",]
+            ["from: Enter a day, such as 2026-11-22.", "to: Choose a day from 1970-01-01 to 2199-12-31.",]
         );
-        assert_eq!(wrong("from=2017-02-01&to=2017-01-01"), ["to: The last day lies before the first."]);
+        assert_eq!(
+            wrong("from=2017-02-01&to=2017-01-01"),
+            ["to: The last day is before the first. Choose a later last day or an earlier first day."]
+        );
         assert_eq!(parse("from=2017-02-01&to=2017-01-01").preset, Preset::Month);
     }
 

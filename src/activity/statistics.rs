@@ -234,13 +234,13 @@ impl Statistics {
 
     fn charts(&self) -> [Chart; 3] {
         [
-            self.chart("Events", String::new(), |span| span.events),
-            self.chart("Orders", self.total.revenue(), |span| span.orders),
-            self.chart("Messages", String::new(), |span| span.messages),
+            self.chart(["event", "events"], String::new(), |span| span.events),
+            self.chart(["order", "orders"], self.total.revenue(), |span| span.orders),
+            self.chart(["message", "messages"], String::new(), |span| span.messages),
         ]
     }
 
-    fn chart(&self, name: &'static str, note: String, number: fn(&Span) -> i64) -> Chart {
+    fn chart(&self, [one, many]: [&'static str; 2], note: String, number: fn(&Span) -> i64) -> Chart {
         const HEIGHT: i64 = 30;
         let bars = &self.spans[1..];
         let most = bars.iter().max_by_key(|span| number(span)).filter(|span| number(span) > 0);
@@ -260,9 +260,10 @@ impl Statistics {
         };
         let (top_of, ends) = (grouped(most.map_or(0, number)), [short(first), short(last)]);
         Chart {
-            name,
+            name: if number(&self.total) == 1 { one } else { many },
             label: format!(
-                "{name} by {} from {first} to {last}: {total} in all{}",
+                "{} by {} from {first} to {last}: {total} in all{}",
+                many[..1].to_uppercase() + &many[1..],
                 self.unit.name(),
                 peak.unwrap_or_default()
             ),

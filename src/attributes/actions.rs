@@ -53,7 +53,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     if let Err(refusal) = change(request, Action::AttributeMade, &name, work, Result::is_ok)? {
         return Ok(pages::again(request, None, AttributeForm::refused(sent, &refusal)));
     }
-    let message = "Attribute created. Senders can now send it, and you can add it to profiles.";
+    let message = "Attribute created. Systems can now send it, and you can add it to profiles.";
     Ok(see_other_saying(&address(request.scope(), "show", &name), message))
 }
 

@@ -39,7 +39,7 @@ impl Origin {
     /// Who states the values, for people.
     pub fn said_by(self) -> &'static str {
         match self {
-            Self::Said => "Senders, imports and operators",
+            Self::Said => "Systems, imports and operators",
             Self::Calculated => "kith, which calculates them from events",
             Self::Membership => "kith, which updates them from a segment",
         }

@@ -130,7 +130,7 @@ impl AttributeForm {
             name: text("name", "Source name", &typed.name)
                 .required()
                 .limit(256)
-                .hint("The name that senders use, such as favourite_drink. It cannot be changed later.")
+                .hint("The name that systems use, such as favourite_drink. It cannot be changed later.")
                 .problem(found),
             display_name: text("display_name", "Display name", &typed.display_name)
                 .limit(LONGEST_NAME)

@@ -34,13 +34,13 @@ impl Asked {
             let typed = query.get(name);
             let read = typed.parse::<NaiveDate>().ok().filter(|day| (1970..2200).contains(&day.year()));
             if read.is_none() && !typed.is_empty() {
-                problems.add(name, "Choose a day between 1970 and 2199, such as 2026-11-22.");
+                problems.add(name, "Choose a day from 1970-01-01 to 2199-12-31, such as 2026-11-22.");
             }
             read
         };
         let (first, last) = (day("from"), day("to"));
         if first.zip(last).is_some_and(|(first, last)| last < first) {
-            problems.add("to", "The last day is before the first. Choose a later one, or an earlier first day.");
+            problems.add("to", "The last day is before the first. Choose a later last day or an earlier first day.");
         }
         if !problems.is_empty() {
             return Err(problems);

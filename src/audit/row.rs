@@ -103,12 +103,12 @@ impl Names {
             Some(Value::Number(days)) => {
                 said.push(text(&format!("for {}", counted(days.as_i64().unwrap_or(0), "day", "days"))));
             }
-            Some(_) => said.push(text("for good")),
+            Some(_) => said.push(text("forever")),
             None => {}
         }
         if let Some(count) = line.detail.get("left_out_before").and_then(Value::as_i64) {
             let were = if count == 1 { "was" } else { "were" };
-            said.push(text(&format!("({} before it {were} not written down)", counted(count, "refusal", "refusals"))));
+            said.push(text(&format!("({} before this {were} not recorded)", counted(count, "refusal", "refusals"))));
         }
         said
     }

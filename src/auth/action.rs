@@ -30,7 +30,7 @@ words! {
         /// A sign-in after too many failures.
         ManySignInsRefused = "sign-in refused after many", "Could not sign in: too many wrong passwords before";
         /// A new password: the present one was wrong.
-        PasswordRefused = "password refused", "Could not set a new password: the present one was wrong";
+        PasswordRefused = "password refused", "Could not set a new password: the current one was wrong";
         /// A page or a form beyond the operator's role.
         PermissionRefused = "permission refused", "Was refused a page that needs the permission to";
         /// A form that no page of the console sent.

@@ -41,7 +41,7 @@ impl OperatorName {
     pub fn new(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.chars().count() > Self::LONGEST || !is_visible(text) || text.contains(char::is_control) {
-            return Err("Give a name, in at most 80 characters.");
+            return Err("Enter a name, at most 80 characters.");
         }
         Ok(Self(text.to_owned()))
     }
@@ -64,10 +64,10 @@ impl std::str::FromStr for OperatorName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The email has an operator already, or the operator is in the workspace already.
-    #[error("an operator with this email exists already")]
+    #[error("an operator with this email already exists")]
     Taken,
     /// The email was invited already, and has not come yet.
-    #[error("this email is invited already")]
+    #[error("this email is already invited")]
     Invited,
     /// There is no such operator in the workspace.
     #[error("no operator has this email")]

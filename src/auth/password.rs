@@ -23,13 +23,13 @@ impl Strength {
     pub fn check(password: &str, about: &[&str]) -> Result<Self, String> {
         let length = password.chars().count();
         if length < SHORTEST {
-            return Err(format!("Use at least {SHORTEST} characters; several words do well."));
+            return Err(format!("Use at least {SHORTEST} characters. Several words work well."));
         }
         if length > LONGEST {
             return Err(format!("Use at most {LONGEST} characters."));
         }
         if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
-            return Err("This would be guessed quickly. Several unusual words do well.".to_owned());
+            return Err("This password is easy to guess. Use several unusual words.".to_owned());
         }
         Ok(Self(password.to_owned()))
     }
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn weak_ones_are_refused_with_the_reason() {
         assert!(Strength::check("short", &[]).err().unwrap().contains("12 characters"));
-        assert!(Strength::check("password1234", &[]).err().unwrap().contains("guessed"));
+        assert!(Strength::check("password1234", &[]).err().unwrap().contains("easy to guess"));
         assert!(Strength::check("ada.moreau@example.com", &["ada.moreau@example.com"]).is_err());
     }
 

@@ -57,8 +57,8 @@ impl Permission {
             Self::ReadProfiles => "read profiles",
             Self::Note => "write notes",
             Self::EditProfiles => "edit profiles",
-            Self::ManageCatalogues => "manage catalogues",
-            Self::ManageKeys => "manage keys",
+            Self::ManageCatalogues => "manage attributes, tags and events",
+            Self::ManageKeys => "manage API keys",
             Self::Merge => "merge profiles",
             Self::ChangeSubscriptions => "change subscriptions",
             Self::ManageOperators => "manage the team",
@@ -119,9 +119,9 @@ impl Role {
     /// What the role is for, for whoever chooses one.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Marketer => "Finds groups of profiles and reads them.",
-            Self::Support => "Also writes notes, and edits profiles.",
-            Self::Admin => "May do everything.",
+            Self::Marketer => "Can search and read profiles.",
+            Self::Support => "Can also write notes and edit profiles.",
+            Self::Admin => "Can do everything.",
         }
     }
 

@@ -22,10 +22,10 @@ pub struct Args {
     /// How many events they have together, 0 to 100,000,000
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
     events: u32,
-    /// Another seed gives other people; an environment takes each seed once
+    /// Another seed gives other people. An environment takes each seed once
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where to: live or test, or workspace/live where there are several workspaces
+    /// Environment: live or test, or for example acme/live if there are several workspaces
     #[arg(long, default_value = "live", value_name = "[WORKSPACE/]live|test")]
     environment: String,
 }

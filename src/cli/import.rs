@@ -25,7 +25,7 @@ pub struct Args {
     /// Files: profiles as .csv, events as .ndjson or .jsonl, each also with .gz
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Where to: live or test, or workspace/live where there are several workspaces
+    /// Environment: live or test, or for example acme/live if there are several workspaces
     #[arg(long, default_value = "live", value_name = "[WORKSPACE/]live|test")]
     environment: String,
     /// What a CSV column means, where its header does not say: id, email, phone, tags, created_at, as_of, an attribute's name, or nothing to leave it out. May be repeated
@@ -90,6 +90,6 @@ fn print(name: &str, summary: &Summary) {
     let created = counted(*created, "profile", "profiles");
     println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} created");
     if let Some(path) = rejects {
-        println!("  the rejected lines and why: {}", path.display());
+        println!("  rejected lines with reasons: {}", path.display());
     }
 }

@@ -20,19 +20,19 @@ use crate::{
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a key for a program that sends data. Its secret is the last line of the output, and is shown this once
+    /// Create a key for a system that sends data. Its secret is the last line of the output and is shown only once
     Add(Add),
     /// List the keys of an environment: name, first characters, kind, formats, what it may do, last use
     List {
-        /// Where: live or test, or as in acme/live with several workspaces
+        /// Environment: live or test, or for example acme/live if there are several workspaces
         #[arg(long, default_value = "live")]
         environment: String,
     },
-    /// End a key for good. A running console refuses it within five seconds
+    /// Revoke a key permanently. A running console refuses it within five seconds
     Revoke {
         /// Its name or its first characters
         named: String,
-        /// Where: live or test, or as in acme/live with several workspaces
+        /// Environment: live or test, or for example acme/live if there are several workspaces
         #[arg(long, default_value = "live")]
         environment: String,
     },
@@ -40,10 +40,10 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Add {
-    /// The program that will use it
+    /// The system that will use it
     #[arg(value_parser = KeyName::new)]
     name: KeyName,
-    /// Where: live or test, or as in acme/live with several workspaces
+    /// Environment: live or test, or for example acme/live if there are several workspaces
     #[arg(long, default_value = "live")]
     environment: String,
     /// For pages, where everybody can read it: it may only write, and only from its origins
@@ -55,10 +55,10 @@ pub struct Add {
     /// What a key for servers may do
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Capability::ALL)]
     can: Vec<Capability>,
-    /// Where pages that carry it are, such as <https://shop.example>; may be repeated
+    /// Website whose pages use the key, such as <https://shop.example>. May be repeated
     #[arg(long, requires = "browser", value_name = "URL")]
     allow_origin: Vec<Origin>,
-    /// What a key for browsers may overwrite of people who have an id: never their addresses, IDs, or a no
+    /// What a key for browsers may overwrite of people who have an id: never an email, a phone, an ID or a "no"
     #[arg(long, value_enum, requires = "browser", value_name = "WHAT", default_value = "attributes")]
     may_overwrite: MayOverwrite,
     /// Calls in a minute, 1 to 1,000,000 [default: 60,000]
@@ -88,7 +88,9 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     let grant = if args.browser {
         Grant::Browser { origins: args.allow_origin, may_overwrite: args.may_overwrite }
     } else {
-        Grant::Server(Capabilities::new(args.can).ok_or_else(|| anyhow::anyhow!("--can needs at least one thing"))?)
+        Grant::Server(
+            Capabilities::new(args.can).ok_or_else(|| anyhow::anyhow!("--can needs at least one permission"))?,
+        )
     };
     let per_minute = args.per_minute.unwrap_or(PerMinute::DEFAULT);
     let draft = Draft { id: KeyId(new_id(now)), name: args.name, grant, formats: args.formats, per_minute };
@@ -98,7 +100,7 @@ fn add(db: &Db, args: Add) -> anyhow::Result<()> {
     db.tx_now(|conn| keys::add(conn, environment, &draft, &secret, &by(environment), now))?;
     let name = draft.name.as_str();
     println!(
-        "{name} is a {} key of the {} environment. Its secret is shown this once:",
+        "{name} is a {} key of the {} environment. Its secret is shown only once:",
         draft.grant.kind(),
         kind.as_str()
     );
@@ -124,7 +126,7 @@ fn line(key: &Listed) -> String {
 fn revoke(db: &Db, environment: EnvironmentId, named: &str) -> anyhow::Result<()> {
     let id = match db.read_now(|conn| keys::named(conn, environment, named))? {
         Found::One(id) => id,
-        Found::None => anyhow::bail!("no key in use has the name or the first characters {named:?}"),
+        Found::None => anyhow::bail!("no active key has {named:?} as its name or its first characters"),
         Found::Several(prefixes) => {
             anyhow::bail!(
                 "several keys are called {named:?}: name one by its first characters, {}",

@@ -39,7 +39,7 @@ use crate::{
     about,
     max_term_width = 110,
     after_help = "`kith serve --help` lists all settings; each command's own help lists those that it uses. \
-                  KITH_PG_BIN names the folder of the Postgres server programs, where they are not found by themselves."
+                  KITH_PG_BIN names the folder of the Postgres server programs, if kith does not find them."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -48,7 +48,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the console. With no operators yet, prints a one-time link that makes the first admin
+    /// Run the console. If nobody can sign in yet, it prints a one-time link for creating the first admin
     Serve(Box<Settings>),
     /// Run the console on made-up data, with one account per role on the sign-in page
     Demo(Box<Settings>),
@@ -56,14 +56,14 @@ enum Command {
     Migrate(Shared),
     /// Import profiles (.csv) and events (.ndjson), plain or .gz. Running it again changes nothing
     Import(Box<With<import::Args>>),
-    /// Make, list and revoke the keys of programs that send data
+    /// Create, list and revoke API keys for systems that send data
     Key {
         #[command(flatten)]
         shared: Shared,
         #[command(subcommand)]
         command: key::Command,
     },
-    /// Fill an environment with made-up people and events, as many as are asked for
+    /// Fill an environment with made-up people and events, for measuring and trying out
     Generate(Box<With<generate::Args>>),
     /// Add, invite, change and list the people who sign in
     Operator {
@@ -201,7 +201,7 @@ fn only_workspace(db: &Db) -> anyhow::Result<String> {
         (Some(only), true) => Ok(only),
         (Some(_), false) => anyhow::bail!("there are several workspaces: say which, as in --environment acme/live"),
         (None, _) => {
-            anyhow::bail!("there is no workspace yet: make the first admin with `kith serve` or `kith operator add`")
+            anyhow::bail!("there is no workspace yet: create the first admin with `kith serve` or `kith operator add`")
         }
     }
 }

@@ -23,16 +23,16 @@ use crate::{
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Add an operator. The password is read from standard input; somebody with an account keeps theirs
+    /// Add an operator. The password is read from standard input; an existing account keeps its password
     Add(New),
-    /// Invite somebody: prints a link on which they choose a password, good for seven days and once
+    /// Invite somebody: prints a link where they choose a password. It works once, within seven days
     Invite {
         #[command(flatten)]
         new: New,
         #[command(flatten)]
         place: Place,
     },
-    /// Take an invitation back: its link is good no more
+    /// Withdraw an invitation: its link no longer works
     Withdraw(Who),
     /// List operators and invitations: email, name, workspace, role, state, last sign-in
     List,
@@ -44,13 +44,13 @@ pub enum Command {
         #[arg(value_enum)]
         role: Role,
     },
-    /// End an operator's sessions, and let them into the workspace no more
+    /// End an operator's sessions and stop them from signing in to the workspace
     Disable(Who),
-    /// Let a disabled operator in again
+    /// Let a disabled operator sign in again
     Enable(Who),
     /// End all sessions of an operator
     EndSessions(Who),
-    /// Take an operator out of the workspace
+    /// Remove an operator from the workspace
     Remove(Who),
     /// Set an operator's password, read from standard input, and end all their sessions
     Passwd {
@@ -77,7 +77,7 @@ pub struct New {
     /// What they may do
     #[arg(long, value_enum)]
     role: Role,
-    /// The workspace's slug, or its name; `add` makes one that is not there [default: the only one]
+    /// The workspace's slug, or its name; `add` creates it if it does not exist [default: the only one]
     #[arg(long)]
     workspace: Option<String>,
 }
@@ -116,15 +116,15 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Disable(who) => {
             let workspace = change(db, &who, Change::Disable, now)?;
-            println!("{} is signed out everywhere, and cannot come into {workspace}.", who.email);
+            println!("{} is signed out everywhere and can no longer sign in to {workspace}.", who.email);
         }
         Command::Enable(who) => {
             let workspace = change(db, &who, Change::Enable, now)?;
-            println!("{} can come into {workspace}.", who.email);
+            println!("{} can sign in to {workspace}.", who.email);
         }
         Command::Remove(who) => {
             let workspace = change(db, &who, Change::Remove, now)?;
-            println!("{} is signed out everywhere, and no longer in {workspace}.", who.email);
+            println!("{} is signed out everywhere and removed from {workspace}.", who.email);
         }
         Command::EndSessions(who) => {
             let (workspace, id) = (existing(db, who.workspace.as_deref())?, find(db, &who.email)?);
@@ -135,7 +135,7 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
             let id = find(db, &email)?;
             let hash = auth::hash(&read_password(&[&email])?)?;
             db.tx_now(|conn| operators::set_password(conn, id, &hash, None, &own(id), now))?;
-            println!("The password is set, and {email} is signed out everywhere.");
+            println!("Password changed. {email} is signed out everywhere.");
         }
         Command::Email { email, new } => {
             account::check_email(&new).map_err(anyhow::Error::msg)?;
@@ -180,7 +180,7 @@ fn invite(db: &Db, new: &New, origin: &str, now: DateTime<Utc>) -> anyhow::Resul
     let invitation = NewInvitation { name: &new.name, email: &new.email, role: new.role };
     let token = db.tx_now(|conn| invitations::invite(conn, workspace.id, &invitation, &by(&workspace), now))??;
     println!(
-        "{} is invited as {} of {}. The link is shown this once; it is good for {} days and works once:",
+        "{} is invited as {} of {}. The link is shown only once. It works once, within {} days:",
         new.email,
         new.role.name(),
         workspace.name,
@@ -197,7 +197,7 @@ fn withdraw(db: &Db, who: &Who, now: DateTime<Utc>) -> anyhow::Result<()> {
         None => Ok(None),
     })?;
     anyhow::ensure!(withdrawn.is_some(), "{} is not invited to {}", who.email, workspace.name);
-    println!("The invitation of {} is withdrawn.", who.email);
+    println!("The invitation for {} was withdrawn.", who.email);
     Ok(())
 }
 
@@ -210,7 +210,7 @@ fn list(db: &Db) -> anyhow::Result<()> {
         println!("{}", cells.join("\t"));
     }
     for (invitation, slug) in invited {
-        let until = format!("link good until {}", moment(invitation.expires_at));
+        let until = format!("link works until {}", moment(invitation.expires_at));
         let state = MemberState::Invited.as_str();
         let cells = [&invitation.email, &invitation.name, &slug, invitation.role.name(), state, &until];
         println!("{}", cells.join("\t"));

@@ -21,7 +21,7 @@ pub fn run(config: Config) -> anyhow::Result<ExitCode> {
         if state.db.read_now(auth::is_empty)? {
             let (token, text) = SetupToken::new();
             println!(
-                "Nobody can sign in yet. Make the first admin here, once:\n  {}/setup/{text}",
+                "Nobody can sign in yet. Create the first admin with this link. It works once:\n  {}/setup/{text}",
                 state.config.server.site
             );
             console.setup = web::Data::new(Some(token));
@@ -39,7 +39,7 @@ pub fn serve(
     // The listener comes first: without it there is no need to start a database, or to print a link.
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind)
-        .map_err(|error| anyhow::anyhow!("{bind} cannot be listened on: {error}; set KITH_BIND to another port"))?;
+        .map_err(|error| anyhow::anyhow!("kith cannot listen on {bind}: {error}. Set KITH_BIND to another port"))?;
     let server = match config.database.url {
         Some(_) => None,
         None => Some(Server::start(&super::home(&config, name)?, Speed::Durable)?),

@@ -42,7 +42,7 @@ impl Section {
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("", &[Self::Profiles, Self::Merges]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
-        ("Senders", &[Self::Stream, Self::Rejections, Self::Keys]),
+        ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
     ];
@@ -197,6 +197,10 @@ impl FromRequest for Csrf {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or(AppError::BadRequest("This form has no token.")))
+        ready(
+            request.extensions().get::<Self>().cloned().ok_or(AppError::BadRequest(
+                "This form has no token. Go back, reload the page and send the form again.",
+            )),
+        )
     }
 }

@@ -163,7 +163,7 @@ impl NewForm {
             .required()
             .value(typed)
             .limit(256)
-            .hint("The name that senders use, such as Call Answered. It cannot be changed later.")
+            .hint("The name that systems use, such as Call Answered. It cannot be changed later.")
             .problem(&problems.0);
         Self { name, problems }
     }

@@ -15,7 +15,7 @@ use crate::{
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
 
-const DONE_ALREADY: &str = "Nothing changed: it is as it was before already.";
+const DONE_ALREADY: &str = "Nothing changed. It is already as it was before.";
 
 /// Submits a plan's steps; returns the numbers of changes that are undone and of those that stay.
 fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize), AppError> {
@@ -61,7 +61,7 @@ pub fn one(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     match say(request, &plan, reason)? {
         (0, 0) => Ok(see_other_saying(&tab, DONE_ALREADY)),
         (0, _) => request.read(|conn| preview::show_one(request, conn, StatusCode::CONFLICT)),
-        _ => Ok(see_other_saying(&tab, "The change is undone.")),
+        _ => Ok(see_other_saying(&tab, "Change undone.")),
     }
 }
 

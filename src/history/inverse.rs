@@ -51,29 +51,29 @@ impl Refusal {
     /// The reason in words, for a value that people know as `label`, with what to do instead.
     pub fn words(self, label: &str) -> String {
         match self {
-            Self::Created => "Undoing does not remove people. Undo what was said of them instead.".to_owned(),
-            Self::Erased => "What was erased is gone for good, so there is nothing to bring back.".to_owned(),
+            Self::Created => "An undo cannot remove a person. Undo the changes to them instead.".to_owned(),
+            Self::Erased => "Erased data is deleted permanently and cannot be brought back.".to_owned(),
             Self::ForAdmins => "Only an admin can change what this person receives or agreed to.".to_owned(),
-            Self::Merge => "A merge is undone as a whole, from the profile that stayed.".to_owned(),
+            Self::Merge => "A merge can only be undone as a whole, on the profile that was kept.".to_owned(),
             Self::Unsaid => format!(
-                "Nothing had been said about {label} before, and an answer cannot be unsaid. Set another answer instead."
+                "{label} had no answer before, and an answer cannot be removed. Set another answer instead."
             ),
             Self::Fixed(why) => format!("{label} {why}."),
             Self::OnlyIdentifier => {
-                "Nothing else would find this person then. Give them another identifier first.".to_owned()
+                "This is the only identifier of this person. Add another one first.".to_owned()
             }
             Self::SomebodyElses => {
-                "It is an identifier of somebody else by now. Compare both, and merge them if they are one person."
+                "This identifier belongs to another person now. Compare both, and merge them if they are the same person."
                     .to_owned()
             }
-            Self::OtherId => "They go by another ID by now. Undo the change to that one first.".to_owned(),
-            Self::Newer => format!("{label} was changed again since. Undo that first."),
-            Self::Between => format!("Something else changed {label} in between. Undo that first."),
+            Self::OtherId => "This person has another ID now. Undo that change first.".to_owned(),
+            Self::Newer => format!("{label} was changed again later. Undo that change first."),
+            Self::Between => format!("Another source changed {label} in between. Undo that change first."),
             Self::NoteText => {
-                "Notes keep all their texts. Take what you need from the note’s history, or delete the note.".to_owned()
+                "A note keeps all its versions. Copy what you need from the note’s history, or delete the note.".to_owned()
             }
-            Self::Unreadable => "What it was before would not be accepted today. Set another value instead.".to_owned(),
-            Self::Gone => "This person became part of another profile since.".to_owned(),
+            Self::Unreadable => "The value before is no longer allowed. Set another value instead.".to_owned(),
+            Self::Gone => "This person was merged into another profile.".to_owned(),
         }
     }
 }

@@ -197,7 +197,7 @@ impl Loaded {
             ChangeKind::Note if super::inverse::inverse(ingest::REGISTERS, row).is_err() => {
                 let notes = at.frame.path(&Tab::Notes);
                 let is_gone = row.after.as_ref().is_some_and(|facts| facts.get("deleted") == Some(&true.into()));
-                (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Texts"))?
+                (!is_gone).then(|| (format!("{notes}/{}/history", row.subject), "Versions"))?
             }
             kind if role.can_edit() && (role.can_change_subscriptions() || !kind.is_an_answer()) => (undo(), "Undo"),
             _ => return None,

@@ -19,7 +19,7 @@ use crate::{
     ingest,
     ledger::{ChangeId, ChangeKind, ChangeRow, GroupId, Teller, read},
     profile_page::{self, Tab, View},
-    web::{Answer, Now, Timestamp, page, page_with},
+    web::{Answer, Now, Timestamp, page, page_with, words::grouped},
 };
 
 /// Most changes of a group that are undone at once on one profile.
@@ -74,8 +74,8 @@ impl Plan {
     /// Number of profiles that the group changed, in words.
     fn profiles(&self) -> String {
         match self.profiles > read::COUNTED {
-            true => format!("more than {}", read::COUNTED),
-            false => self.profiles.to_string(),
+            true => format!("more than {}", grouped(read::COUNTED)),
+            false => grouped(self.profiles),
         }
     }
 
@@ -159,10 +159,10 @@ impl Preview<'_> {
         let (who, when) = (&newest.source.name, self.at.moment(&newest.recorded_at).exact());
         match (self.teller.value(newest, newest.after.as_ref()), self.teller.is_hidden(newest.kind, &newest.subject)) {
             (Some(value), false) => {
-                format!("{label} was changed again on {when} by {who}, to {value}. Undo that first.")
+                format!("{label} was changed again on {when} by {who}, to {value}. Undo that change first.")
             }
-            (Some(_), true) => format!("{label} was changed again on {when} by {who}. Undo that first."),
-            (None, _) => format!("{label} was taken away on {when} by {who}. Undo that first."),
+            (Some(_), true) => format!("{label} was changed again on {when} by {who}. Undo that change first."),
+            (None, _) => format!("{label} was removed on {when} by {who}. Undo that change first."),
         }
     }
 
@@ -170,12 +170,12 @@ impl Preview<'_> {
         match refusal {
             Refusal::Newer => {
                 let newest = self.newest(row)?;
-                Some((format!("{}/{}/undo", self.at.path(), newest.change_id()), "Look at that change"))
+                Some((format!("{}/{}/undo", self.at.path(), newest.change_id()), "Show that change"))
             }
             Refusal::NoteText => {
-                Some((format!("{}/{}/history", self.at.frame.path(&Tab::Notes), row.subject), "Texts of the note"))
+                Some((format!("{}/{}/history", self.at.frame.path(&Tab::Notes), row.subject), "Versions of the note"))
             }
-            Refusal::Merge => Some((self.at.frame.path(&Tab::Info), "Look under “Merged from”")),
+            Refusal::Merge => Some((self.at.frame.path(&Tab::Info), "See “Merged from”")),
             _ => None,
         }
     }

@@ -62,7 +62,7 @@ pub fn remove_identifier(request: &Request, sent: &FormData) -> Result<Answer, A
             at,
             title: format!("Remove this identifier ({})?", identifier.kind.label()),
             value: identifier.value.clone(),
-            consequence: "It will no longer find this person. If a sender uses it again, it belongs to the person whom that call is about. That may be a new profile.",
+            consequence: "It will no longer find this person. If a system uses it again, it belongs to the person whom that call is about. That may be a new profile.",
             action: "identities/remove",
             fields: vec![("kind", identifier.kind.as_str().to_owned()), ("value", identifier.value.clone())],
         });

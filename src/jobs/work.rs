@@ -107,7 +107,7 @@ impl Drop for Taken {
 
 /// Gives up a job that has failed for a day.
 fn give_up_old(db: &Db, clock: &Clock, at: JobKey) -> Result<(), AppError> {
-    let (now, why) = (clock.now(), "It failed again and again for a day. What it did until then stays.");
+    let (now, why) = (clock.now(), "This failed repeatedly for a day and was stopped. The changes until then stay.");
     let job = db.read_now(|conn| store::find(conn, at))?;
     if job.is_some_and(|job| now - job.created_at > TimeDelta::days(1)) {
         db.tx_now(|conn| store::fail(conn, at, why, now))?;
@@ -120,7 +120,7 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
     let own = db.presence().number()?;
     let Some(job) = db.tx_now(|conn| store::take(conn, at, own))? else { return Ok(()) };
     let Some(task) = job.task(kinds) else {
-        let why = "This version of kith does not know how to do it.";
+        let why = "This version of kith cannot do this.";
         return db.tx_now(|conn| store::fail(conn, at, why, clock.now())).map(drop);
     };
     let mut reached = job.reached.map(ProfileId);

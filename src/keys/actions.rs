@@ -8,7 +8,8 @@ use crate::{
 };
 
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let id = sent.parsed("id").ok_or(AppError::BadRequest("The form lacks the id of the key. Reload the page."))?;
+    let id =
+        sent.parsed("id").ok_or(AppError::BadRequest("This form is incomplete. Reload the page and try again."))?;
     let draft = match KeyForm::parse(id, sent) {
         Ok(draft) => draft,
         Err(form) => return Ok(pages::new_again(request, *form)),
@@ -18,8 +19,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let is_new = db.tx_now(|conn| store::add(conn, scope.environment, &draft, &secret, &by, now))?;
     db.memory::<KeyCache>().forget();
     if !is_new {
-        let message =
-            "That key was made already, and its secret was shown then. If it is lost, revoke the key and make another.";
+        let message = "This key was already created, and its secret was shown then. If you lost it, revoke the key and create a new one.";
         return Ok(see_other_saying(&scope.path("keys"), message));
     }
     // A page and not a redirect: the secret must be neither in an address nor in a cookie, and is not stored to be shown later.
@@ -36,10 +36,8 @@ pub fn revoke(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     db.memory::<KeyCache>().forget();
     let list = request.scope().path("keys");
     match name {
-        Some(name) => {
-            Ok(see_other_saying(&list, &format!("{name} is revoked. Calls with it are refused from now on.")))
-        }
-        None if is_known => Ok(see_other_saying(&list, "That key was revoked already.")),
+        Some(name) => Ok(see_other_saying(&list, &format!("{name} is revoked. Calls with it are refused now."))),
+        None if is_known => Ok(see_other_saying(&list, "That key was already revoked.")),
         None => Err(AppError::NotFound),
     }
 }

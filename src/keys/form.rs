@@ -70,17 +70,22 @@ impl KeyForm {
         let found = &problems.0;
         let kind = |value, label, hint, is_on| Choice { value, label, hint, is_on };
         let kinds = vec![
-            kind("server", "Server", "Kept where nobody reads it.", !typed.is_browser),
-            kind("browser", "Browser", "Carried by pages, so it may only write.", typed.is_browser),
+            kind("server", "Server", "The key is kept secret on a server.", !typed.is_browser),
+            kind(
+                "browser",
+                "Browser",
+                "The key is in web pages, where everybody can read it, so it may only write.",
+                typed.is_browser,
+            ),
         ];
         let formats = Format::ALL.map(|it| kind(it.as_str(), it.label(), it.hint(), typed.formats.contains(&it)));
         let can = Capability::ALL.map(|it| kind(it.as_str(), it.label(), it.hint(), typed.can.contains(&it)));
         let overwrite = MayOverwrite::ALL.map(|it| {
             let (label, hint) = match it {
                 MayOverwrite::Attributes => {
-                    ("Attributes", "For browsers: also devices, and tags taken off. Never addresses, IDs, or a no.")
+                    ("Attributes", "For browsers: it may also replace devices and remove tags. It never replaces an email, a phone, an ID or a “no”.")
                 }
-                MayOverwrite::Nothing => ("Nothing", "For browsers: it only fills what is empty and adds."),
+                MayOverwrite::Nothing => ("Nothing", "For browsers: it may only add, and fill empty values."),
             };
             kind(it.as_str(), label, hint, it == typed.may_overwrite)
         });
@@ -91,16 +96,16 @@ impl KeyForm {
                 .required()
                 .value(&typed.name)
                 .limit(100)
-                .hint("The program that will use it, such as “Shop backend”.")
+                .hint("The system that will use it, such as “Shop backend”.")
                 .problem(found),
             kind: Choices::one("kind", "Where it is used", kinds).problem(found),
             formats: Choices::any("formats", "Formats", formats.to_vec()).problem(found),
-            can: Choices::any("can", "It may", can.to_vec()).problem(found),
+            can: Choices::any("can", "Permissions", can.to_vec()).problem(found),
             origins: Field::new("origins", "Origins", Control::Area)
                 .value(&typed.origins)
-                .hint("For browsers only: where the pages are, one a line, such as https://shop.example.")
+                .hint("For browsers only: the websites with these pages, one per line, such as https://shop.example.")
                 .problem(found),
-            may_overwrite: Choices::one("may_overwrite", "Of people who have an id it may overwrite", overwrite)
+            may_overwrite: Choices::one("may_overwrite", "What it may overwrite for people with an ID", overwrite)
                 .problem(found),
             per_minute: Field::new("per_minute", "Calls per minute", Control::Text)
                 .required()
@@ -146,17 +151,19 @@ fn grant(typed: &Typed) -> Result<Grant, (&'static str, String)> {
             ));
         }
         let can = Capabilities::new(typed.can.iter().copied());
-        return can.map(Grant::Server).ok_or(("can", "Tick at least one thing that it may do.".into()));
+        return can.map(Grant::Server).ok_or(("can", "Tick at least one permission.".into()));
     }
     if typed.can != [Capability::Write] {
         return Err((
             "can",
-            "A key for browsers may write and nothing else: everybody can read it in the page.".into(),
+            "A key for browsers may only write, because everybody can read it in the page. Tick only Write.".into(),
         ));
     }
     match origins.len() {
-        0 => Err(("origins", "Name at least one origin: the key works on no other page.".into())),
-        n if n > MOST_ORIGINS => Err(("origins", format!("A key has at most {MOST_ORIGINS} origins; these are {n}."))),
+        0 => Err(("origins", "Enter at least one origin. The key works only on the pages of these websites.".into())),
+        n if n > MOST_ORIGINS => {
+            Err(("origins", format!("A key can have at most {MOST_ORIGINS} origins. You entered {n}.")))
+        }
         _ => Ok(Grant::Browser { origins, may_overwrite: typed.may_overwrite }),
     }
 }

@@ -10,19 +10,19 @@ words! {
         /// Our own.
         Native = "native", "kith";
         /// That of Segment and its relatives.
-        Segment = "segment", "Segment";
+        Segment = "segment", "/v1";
         /// That of Vero.
-        Vero = "vero", "Vero";
+        Vero = "vero", "/api/v2";
     }
 }
 
 impl Format {
-    /// Prefix of the format's addresses.
+    /// Explanation for people.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Native => "/api/data/v1",
-            Self::Segment => "/v1: Segment, RudderStack and their like",
-            Self::Vero => "/api/v2",
+            Self::Native => "The format of kith itself, at /api/data/v1.",
+            Self::Segment => "Calls such as identify, track and batch.",
+            Self::Vero => "Calls such as users/track and events/track.",
         }
     }
 }
@@ -46,10 +46,10 @@ impl Capability {
     /// Explanation for people.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Write => "Say who people are and what they do.",
+            Self::Write => "Create and change people, and send events.",
             Self::Read => "Read profiles and their activity.",
-            Self::Delete => "Remove people for good.",
-            Self::Merge => "Join two people who both have an id.",
+            Self::Delete => "Delete people permanently.",
+            Self::Merge => "Merge two people who both have an ID.",
         }
     }
 }

@@ -14,9 +14,9 @@ impl KeyName {
     pub fn new(given: &str) -> Result<Self, String> {
         let name = given.trim();
         match name.chars().count() {
-            0 => Err("Give the key a name, such as the program that will use it.".to_owned()),
-            n if n > 100 => Err(format!("A name has at most 100 characters; this one has {n}.")),
-            _ if name.chars().any(char::is_control) => Err("A name is one line of text.".to_owned()),
+            0 => Err("Enter a name, such as the system that will use the key.".to_owned()),
+            n if n > 100 => Err(format!("A name can have at most 100 characters. This one has {n}.")),
+            _ if name.chars().any(char::is_control) => Err("A name must be one line of text.".to_owned()),
             _ => Ok(Self(name.to_owned())),
         }
     }

@@ -7,7 +7,7 @@ pub struct Origin(String);
 impl Origin {
     /// Checks an origin: a slash at its end is ignored, a path is refused. The error is text for people.
     pub fn new(given: &str) -> Result<Self, String> {
-        let refuse = || format!("An origin is like https://shop.example, without a path; {given:?} is not.");
+        let refuse = || format!("{given:?} is not an origin. Enter one like https://shop.example, without a path.");
         let text = given.trim().trim_end_matches('/').to_ascii_lowercase();
         let (scheme, rest) = text.split_once("://").ok_or_else(refuse)?;
         let usual = match scheme {

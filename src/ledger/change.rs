@@ -99,7 +99,7 @@ impl ChangeKind {
             Self::Erased => "Erased",
             Self::Merge => "Merge",
             Self::Identifier => "Identifier",
-            Self::Address => "Address",
+            Self::Address => "Contact detail",
             Self::Device => "Device",
             Self::Attribute => "Attribute",
             Self::Tag => "Tag",

@@ -27,7 +27,7 @@ impl Teller {
         let first = &group.first;
         match first.kind {
             ChangeKind::Created => plain(&self.label(first), ""),
-            ChangeKind::Erased => plain(&self.label(first), "everything known before was removed for good"),
+            ChangeKind::Erased => plain(&self.label(first), "all earlier data was deleted permanently"),
             ChangeKind::Merge => self.merges(group),
             ChangeKind::Note if group.count == 1 => self.note(first),
             _ => self.changes(group),
@@ -54,7 +54,7 @@ impl Teller {
         };
         let text = row.subject.parse().ok().and_then(|id| self.notes.get(&id));
         let beginning = text.map(|text| cut(text, LONGEST_BEGINNING)).unwrap_or_default();
-        let text = text.map_or_else(|| "This note is not there any more.".to_owned(), |text| cut(text, LONGEST));
+        let text = text.map_or_else(|| "This note no longer exists.".to_owned(), |text| cut(text, LONGEST));
         Sentence { details: vec![("Text".to_owned(), text)], ..plain(title, &beginning) }
     }
 
@@ -69,7 +69,7 @@ impl Teller {
         let details: Vec<(String, String)> = group.rows().map(|row| (self.label(row), self.change(row))).collect();
         let (title, summary) = match details.as_slice() {
             [(label, change)] if group.count == 1 => match kind {
-                ChangeKind::Attribute => (format!("{label} {verb}"), change.clone()),
+                ChangeKind::Attribute | ChangeKind::Address => (format!("{label} {verb}"), change.clone()),
                 ChangeKind::Tag => (format!("Tag {verb}"), label.clone()),
                 ChangeKind::Device => (format!("Device {verb}"), change.clone()),
                 _ => (format!("{} {verb}", kind.label()), format!("{label}: {change}")),
@@ -117,7 +117,7 @@ fn is(row: &ChangeRow) -> bool {
 fn plural(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Identifier => "identifiers",
-        ChangeKind::Address => "addresses",
+        ChangeKind::Address => "contact details",
         ChangeKind::Device => "devices",
         ChangeKind::Attribute => "attributes",
         ChangeKind::Tag => "tags",

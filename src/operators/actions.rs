@@ -37,9 +37,9 @@ pub fn invite(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(token) => Ok(pages::link(request, (name.as_str(), &email), &token)),
         Err(Refusal::Invited) => again(InviteForm::refused(
             sent,
-            "This email is invited already. Give another, or renew the link on the Team page.",
+            "This email is already invited. Enter another one, or choose “New link” on the Team page.",
         )),
-        Err(_) => again(InviteForm::refused(sent, "Somebody on the team has this email. Give another.")),
+        Err(_) => again(InviteForm::refused(sent, "Somebody on the team already has this email. Enter another one.")),
     }
 }
 
@@ -59,7 +59,7 @@ pub fn withdraw(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let withdrawn = request.state.db.tx_now(|conn| invitations::withdraw(conn, workspace, id, &by, now))?;
     match withdrawn {
         Some(name) => {
-            let done = format!("The invitation of {name} is withdrawn, and its link is no longer good.");
+            let done = format!("The invitation for {name} was withdrawn. Its link no longer works.");
             Ok(see_other_saying(&request.scope().path("operators"), &done))
         }
         None => Ok(answered(request)),
@@ -69,7 +69,7 @@ pub fn withdraw(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 /// The answer where an invitation is gone.
 fn answered(request: &Request) -> Answer {
     let team = request.scope().path("operators");
-    see_other_saying(&team, "That invitation was answered or withdrawn already.")
+    see_other_saying(&team, "That invitation was already used or withdrawn.")
 }
 
 /// Changes the operator in the address, and returns to their page, or to the team if they are gone.
@@ -84,19 +84,19 @@ fn change(request: &Request, change: Change, done: &str) -> Result<Answer, AppEr
         Ok(false) => Ok(see_other_saying(&own, "Nothing changed.")),
         Err(Refusal::Yourself) => Ok(see_other_saying(
             &own,
-            "Nothing changed: another admin has to do this to you, so that nobody locks themselves out.",
+            "Nothing changed. Only another admin can do this, so that you cannot lock yourself out.",
         )),
         Err(Refusal::LastAdmin) => Ok(see_other_saying(
             &own,
-            "Nothing changed: this is the last admin of the workspace. Make somebody else an admin first.",
+            "Nothing changed. This is the last admin of the workspace. Make somebody else an admin first.",
         )),
         Err(_) => Err(AppError::NotFound),
     }
 }
 
 pub fn set_role(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
-    let role: Role = sent.parsed("role").ok_or(AppError::BadRequest("Choose one of the roles that the page shows."))?;
-    change(request, Change::Role(role), &format!("The role is {} now.", role.name()))
+    let role: Role = sent.parsed("role").ok_or(AppError::BadRequest("Choose one of the roles on the page."))?;
+    change(request, Change::Role(role), &format!("Role changed to {}.", role.name()))
 }
 
 pub fn disable(request: &Request, _: &FormData) -> Result<Answer, AppError> {
@@ -104,7 +104,7 @@ pub fn disable(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 }
 
 pub fn enable(request: &Request, _: &FormData) -> Result<Answer, AppError> {
-    change(request, Change::Enable, "Enabled: they can sign in again.")
+    change(request, Change::Enable, "Enabled. They can sign in again.")
 }
 
 pub fn remove(request: &Request, _: &FormData) -> Result<Answer, AppError> {
@@ -116,7 +116,7 @@ pub fn end_sessions(request: &Request, _: &FormData) -> Result<Answer, AppError>
     let (workspace, by) = (scope.workspace.id, actor(request));
     if who == scope.operator.id {
         // The account page leaves out the session that is in use.
-        return Ok(see_other_saying("/account", "These are your own sessions: end them here."));
+        return Ok(see_other_saying("/account", "These are your own sessions. You can end them here."));
     }
     let ended = request.state.db.tx_now(|conn| team::end_sessions(conn, workspace, who, &by, now))?;
     let ended = ended.map_err(|_| AppError::NotFound)?;

@@ -48,7 +48,7 @@ impl InviteForm {
                 .required()
                 .value(email)
                 .limit(254)
-                .hint("What they will sign in with.")
+                .hint("They sign in with this email.")
                 .problem(found),
             role: roles(role).problem(found),
             problems,

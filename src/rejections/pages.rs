@@ -55,11 +55,11 @@ impl RejectionsPage {
     }
 
     fn key(&self, id: &KeyId) -> &str {
-        self.names.get(id).map_or("a key that is gone", String::as_str)
+        self.names.get(id).map_or("deleted API key", String::as_str)
     }
 
     fn format(&self, slug: &str) -> &'static str {
-        slug.parse().map_or("another", Format::label)
+        slug.parse().map_or("unknown format", Format::label)
     }
 
     fn pretty(&self, item: &Value) -> String {

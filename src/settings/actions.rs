@@ -31,10 +31,10 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     cache::forget(&request.state.db);
     let message = match (is_new, setting) {
         (false, _) => "Nothing changed.",
-        (true, Setting::Country) => "Saved. It holds for numbers that arrive in ten seconds or later.",
-        (true, Setting::Events) => "Saved. It holds for kinds of events that are new from now on.",
+        (true, Setting::Country) => "Saved. It applies to new numbers, within ten seconds.",
+        (true, Setting::Events) => "Saved. It applies to new kinds of events from now on.",
         (true, Setting::Name | Setting::Colour) => "Saved.",
-        (true, _) => "Saved. All servers know it within ten seconds.",
+        (true, _) => "Saved. It takes effect within ten seconds.",
     };
     Ok(see_other_saying(&request.scope().path("settings"), message))
 }

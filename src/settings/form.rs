@@ -46,21 +46,23 @@ impl SettingForm {
         let (mut field, mut choices) = (None, None);
         match setting {
             Setting::Name => {
-                let hint = "At most 80 characters. Addresses of pages stay as they are.";
+                let hint = "At most 80 characters. Links to pages do not change.";
                 field = Some(Field::new("value", "Name", Control::Text).limit(LONGEST_NAME).hint(hint));
             }
             Setting::Country => {
-                let none = (String::new(), "None: a number needs its country code".to_owned());
+                let none = (String::new(), "None: numbers need a country code".to_owned());
                 let mut all: Vec<(String, String)> =
                     Country::all().into_iter().map(|country| (country.to_string(), named(country))).collect();
                 all.sort_by(|one, other| one.1.cmp(&other.1));
                 let field_of = Field::new("value", "Country", Control::Select);
-                field = Some(field_of.options(std::iter::once(none).chain(all)).hint(
-                    "It holds ten seconds after it is saved, for what arrives from then on. Numbers that are stored stay as they are.",
-                ));
+                field = Some(
+                    field_of
+                        .options(std::iter::once(none).chain(all))
+                        .hint("This takes effect within ten seconds. Numbers that are already stored do not change."),
+                );
             }
             Setting::Events => {
-                let hint = "From 1 to 3660. Empty: for good.";
+                let hint = "From 1 to 3660. Leave empty to keep them forever.";
                 field = Some(Field::new("value", "Days", Control::Number).limit(4).hint(hint));
             }
             Setting::Colour => {
@@ -69,18 +71,18 @@ impl SettingForm {
             }
             Setting::Matching => {
                 let all = vec![
-                    choice("id", "By ID", "A new ID is a new person, even if somebody with the same email is known."),
+                    choice("id", "By ID", "A new ID is a new person, even if somebody already has the same email."),
                     choice(
                         "email",
                         "By ID and email",
-                        "A new ID that comes with the email of one known person is that person, who then has both IDs. If several people have the email, nothing is guessed.",
+                        "If one person already has the same email, the new ID is added to that person. If several people have it, kith does not guess.",
                     ),
                 ];
-                choices = Some(Choices::one("value", "Who somebody with a new ID is", all));
+                choices = Some(Choices::one("value", "When a new ID arrives", all));
             }
             Setting::Placeholders => {
                 let all = PLACEHOLDERS.into_iter().map(|word| choice(word, word, ""));
-                choices = Some(Choices::any("value", "Accepted as somebody’s ID", all.collect()));
+                choices = Some(Choices::any("value", "Words to accept as an ID", all.collect()));
             }
         }
         Self {
@@ -99,7 +101,7 @@ impl SettingForm {
             {
                 Ok(Change::Name(typed.to_owned()))
             }
-            Setting::Name => Err("Give the workspace a name of at most 80 characters."),
+            Setting::Name => Err("Enter a name for the workspace, at most 80 characters."),
             Setting::Country if typed.is_empty() => Ok(Change::Country(None)),
             Setting::Country => typed
                 .parse()
@@ -111,7 +113,7 @@ impl SettingForm {
                 .ok()
                 .filter(|days| (1..=MOST_DAYS).contains(days))
                 .map(|days| Change::Events(Some(days)))
-                .ok_or("Events are kept for a whole number of days from 1 to 3660."),
+                .ok_or("Enter a whole number of days from 1 to 3660, or leave it empty."),
             Setting::Colour => typed.parse().map(Change::Colour).map_err(|()| "Choose one of the colours."),
             Setting::Matching => match typed {
                 "id" => Ok(Change::Matching(false)),

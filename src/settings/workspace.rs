@@ -132,10 +132,9 @@ impl Whole {
                 let words: Vec<&str> = self.settings.placeholders.words().collect();
                 if words.is_empty() { "None".to_owned() } else { words.join(", ") }
             }
-            Setting::Events => self
-                .settings
-                .keep_days
-                .map_or_else(|| "For good".to_owned(), |days| counted(days.into(), "day", "days")),
+            Setting::Events => {
+                self.settings.keep_days.map_or_else(|| "Forever".to_owned(), |days| counted(days.into(), "day", "days"))
+            }
         }
     }
 }

@@ -144,7 +144,7 @@ impl Reason {
     /// Label for people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Api => "from a sender",
+            Self::Api => "from a system",
             Self::Trait => "from an attribute",
             Self::Event => "from an event",
             Self::OptOut => "global opt-out",

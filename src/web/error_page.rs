@@ -85,25 +85,25 @@ impl ResponseError for AppError {
 /// Title and message of an error.
 fn words(error: &AppError) -> (String, String) {
     if let AppError::InOther { environment, .. } = error {
-        let message = "Live and test are apart: a profile of the one is not in the other.";
+        let message = "Live and test are separate. Each profile is in only one of them.";
         return (format!("This profile is in the {environment} environment"), message.to_owned());
     }
     let saved = if trace::current().is_get { "" } else { MAYBE };
     let (title, message) = match error {
-        AppError::NotFound | AppError::InOther { .. } | AppError::SeeOther { .. } => ("There is nothing here", "The address may be mistyped, or what was here is gone.".into()),
+        AppError::NotFound | AppError::InOther { .. } | AppError::SeeOther { .. } => ("Page not found", "The link may be wrong, or what it led to was removed.".into()),
         AppError::Forbidden(missing) => ("Your role does not allow this", missing_words(missing)),
-        AppError::Method => ("There is nothing to see here", "This address only takes a form. Nothing was changed.".into()),
-        AppError::BadRequest(rule) => ("This request cannot be used", (*rule).into()),
+        AppError::Method => ("This page cannot be shown", "It only receives forms. Nothing was changed. Go back to the form.".into()),
+        AppError::BadRequest(rule) => ("This request was refused", (*rule).into()),
         AppError::TooLate => (
             "This form arrived too slowly",
-            "Nothing was changed. The connection may be bad: go back, and send the form once more.".into(),
+            "Nothing was changed. Your connection may be slow. Go back and send the form again.".into(),
         ),
-        AppError::RefusedForm(why) => ("This request cannot be used", why.rule().into()),
+        AppError::RefusedForm(why) => ("This request was refused", why.rule().into()),
         AppError::OtherHost(origin) => (
-            "The console is at another address",
+            "kith has another web address",
             format!(
-                "It is at {origin} and answers nowhere else. If that is what you typed, the proxy in front of kith does not pass the \
-                 Host header on, or KITH_ORIGIN is another address than the one that people type."
+                "Open {origin} instead. If you did open it, ask the person who runs kith to check two things: the proxy must pass on \
+                 the Host header, and KITH_ORIGIN must be the web address that people type."
             ),
         ),
         AppError::TooMany(seconds) => (
@@ -111,21 +111,21 @@ fn words(error: &AppError) -> (String, String) {
             format!("Wait {} and try again.", if *seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }),
         ),
         AppError::Unavailable(_) => {
-            ("The database is away", format!("{saved}It is usually back within a minute; then try again."))
+            ("The database cannot be reached", format!("{saved}It is usually back within a minute. Then try again."))
         }
         AppError::Busy(_) => {
-            ("Too much at once", format!("{saved}Everything that answers is busy. Wait a few seconds and try again."))
+            ("kith is busy", format!("{saved}There are too many requests at once. Wait a few seconds and try again."))
         }
         AppError::Failing(_) => (
-            "The database cannot do its work",
-            format!("{saved}Whoever runs this server must look at it: its disk may be full, or it may be in maintenance. The log has the cause under the number below."),
+            "The database has a problem",
+            format!("{saved}Tell the person who runs this server: its disk may be full, or it may be in maintenance. The log shows the cause under the request ID below."),
         ),
         AppError::TooSlow(_) => (
             "This took too long",
-            "The question was stopped at its time limit, so that other people are not held up. Ask for less: a shorter period, or a more exact search.".into(),
+            "kith stopped this request so that others do not have to wait. Ask for less: choose a shorter period or a more exact search.".into(),
         ),
         AppError::Unstorable(_) | AppError::Unexpected(_) => {
-            ("Something broke on our side", format!("{saved}The log has the cause under the number below."))
+            ("Something went wrong", format!("{saved}The log shows the cause under the request ID below."))
         }
     };
     (title.to_owned(), message)
@@ -138,9 +138,9 @@ fn missing_words(missing: &Missing) -> String {
         admins => enumeration(admins.iter().map(String::as_str), "or"),
     };
     let have = enumeration(roles.iter().copied(), "and");
-    let (the, has) = if roles.len() == 1 { ("the role", "has") } else { ("the roles", "have") };
+    let (the, has) = if roles.len() == 1 { ("The role", "has") } else { ("The roles", "have") };
     format!(
-        "It needs the permission to {permission}, which {the} {have} {has}. You are {role} here. {who} can give you another role."
+        "You need the permission to {permission}. {the} {have} {has} it. Your role here is {role}. {who} can give you another role."
     )
 }
 
@@ -155,4 +155,4 @@ fn enumeration<'a>(words: impl Iterator<Item = &'a str>, last: &str) -> String {
 }
 
 /// Prefix of the message when the answer to a form was lost: the form may have been stored, or be stored later.
-const MAYBE: &str = "What you sent may or may not have been saved: look before you send it again. ";
+const MAYBE: &str = "What you sent may have been saved. Check before you send it again. ";

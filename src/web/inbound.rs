@@ -74,11 +74,13 @@ pub async fn form(payload: Payload) -> Result<Bytes, AppError> {
         match inbound.next().await {
             Ok(None) => return Ok(body.freeze()),
             Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_FORM => {
-                return Err(AppError::BadRequest("This form is larger than 1 MB."));
+                return Err(AppError::BadRequest("This form is larger than 1 MB. Shorten it and send it again."));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(Broken::Slow) => return Err(AppError::TooLate),
-            Err(Broken::Off) => return Err(AppError::BadRequest("This form did not arrive as a whole.")),
+            Err(Broken::Off) => {
+                return Err(AppError::BadRequest("Only part of this form arrived. Go back and send it again."));
+            }
         }
     }
 }

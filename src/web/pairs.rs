@@ -101,7 +101,7 @@ impl FromRequest for FormData {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions_mut().remove::<Self>().ok_or(AppError::BadRequest("This address takes a form.")))
+        ready(request.extensions_mut().remove::<Self>().ok_or(AppError::BadRequest("This page only receives forms.")))
     }
 }
 

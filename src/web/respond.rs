@@ -96,7 +96,7 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
         Ok(html) => Answer::new(status, Content::Page(html)),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            let words = "This page could not be written.".to_owned();
+            let words = "This page cannot be shown. Try again.".to_owned();
             Answer::new(StatusCode::INTERNAL_SERVER_ERROR, Content::Page(words))
         }
     }

@@ -51,7 +51,7 @@ fn a_form_token_that_a_stranger_chose_is_not_accepted() {
         visitor.cookies.insert("kith_visitor".to_owned(), chosen.clone());
         let pairs = [("csrf", chosen.as_str()), ("email", "ada@acme.example"), ("password", PASSWORD)];
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        visitor.post("/sign-in", &pairs).expect(400).shows("This form is no longer good");
+        visitor.post("/sign-in", &pairs).expect(400).shows("This form has expired");
         visitor.visit("/sign-in");
         assert_ne!(visitor.token(), chosen);
         assert_ne!(visitor.cookies["kith_visitor"], chosen, "it is replaced");

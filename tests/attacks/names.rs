@@ -21,7 +21,7 @@ fn the_console_answers_to_its_own_name_only() {
     for host in ["evil.example", "kith.test:81", "kith.test.evil.example", "127.0.0.1", "localhost", ""] {
         for path in ["/sign-in", "/", "/acme/live/profiles", "/account", "/nothing"] {
             let page = ask(&app, host, path);
-            page.expect(421).shows("The console is at another address").shows("http://kith.test").check_markup();
+            page.expect(421).shows("kith has another web address").shows("http://kith.test").check_markup();
             assert_eq!(page.link("Go to the console").as_deref(), Some("http://kith.test"));
             assert_eq!(page.header("set-cookie"), "");
             assert!(host.is_empty() || host == "kith.test" || !page.has_source(host), "{}", page.body);

@@ -70,7 +70,7 @@ async function mouse(ada, report) {
     const event = offered.find((name) => told.includes(name));
     const box = page.locator(`input[name=event][value="${event}"]`);
     await box.check();
-    await button('Show').first().click();
+    await button('Filter').first().click();
     const shown = new Set(await page.locator('.timeline summary strong').allTextContents());
     assert.deepEqual([...shown], [event]);
     assert.equal(await page.locator('input[name=event]:checked').getAttribute('value'), event);

@@ -67,11 +67,11 @@ const doors = {
 const setup = link => ({
   'sign-in, nobody yet': answers('/sign-in'),
   'first admin': answers(link),
-  'first admin, refused': page => press(page, 'Make the admin', 422),
+  'first admin, refused': page => press(page, 'Create admin', 422),
   'an empty workspace': async page => {
     const fields = { Workspace: 'Acme', 'Your name': 'Ada', Email: 'ada@example.com', Password: 'green lantern by the harbour' };
     for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
-    await press(page, 'Make the admin', 200);
+    await press(page, 'Create admin', 200);
     await page.getByRole('heading', { name: 'No profiles yet' }).waitFor();
   },
 });
@@ -159,7 +159,7 @@ function corrections(person, unknown) {
       await answers(`${person}/history`)(page);
       await follow(page, page.getByRole('link', { name: /^All of this/ }).first());
     },
-    'history, undo all of it': page => follow(page, page.getByRole('link', { name: /^Undo all of this/ })),
+    'history, undo all of it': page => follow(page, page.getByRole('link', { name: /^Undo all changes of this/ })),
     'history, undo': async page => {
       await answers(`${person}/history?kind=attribute`)(page);
       await follow(page, page.getByRole('link', { name: /^Undo of/ }).first());

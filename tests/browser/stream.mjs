@@ -33,7 +33,7 @@ export async function stream(browser, origin, report) {
     assert.match(await rows.filter({ hasText: 'Second Visit' }).innerText(), /\d\d:\d\d:\d\d.*track.*Priya Nair/s);
   });
   await report.check('and the keyboard goes through them from the top', async () => {
-    await page.getByRole('button', { name: 'Show' }).focus();
+    await page.getByRole('button', { name: 'Filter' }).focus();
     await page.keyboard.press('Tab');
     assert.match(await page.locator(':focus').innerText(), /Second Visit/);
   });

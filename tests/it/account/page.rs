@@ -33,17 +33,17 @@ fn times_are_told_in_the_zone_that_an_operator_chose() {
     let app = App::new();
     let id = app.add(Person::new("c-1").event("Page Visit", "2026-11-21T23:59:59Z", json!({})));
     let mut mara = app.browser(Role::Marketer);
-    mara.visit("/account").shows("It is 22 November 2026, 03:24:05 UTC now.").check_markup();
+    mara.visit("/account").shows("The time is now 22 November 2026, 03:24:05 UTC.").check_markup();
     mara.submit("Save", &[("Time zone", "europe/zurich")]);
     let page = mara.follow().expect(200).clone();
     page.check_markup();
-    page.shows("Time zone saved.").shows("It is 22 November 2026, 04:24:05 CET now.");
+    page.shows("Time zone saved.").shows("The time is now 22 November 2026, 04:24:05 CET.");
     assert_eq!(page.attr("#zone", "value"), "Europe/Zurich");
     let page = mara.visit(&app.profile(id, "/activity?kind=events")).clone();
-    page.shows("Times are Europe/Zurich").shows("22 November 2026, 00:59:59 CET");
+    page.shows("Times are in Europe/Zurich").shows("22 November 2026, 00:59:59 CET");
     assert_eq!(page.text("li.day h2"), "Today, Sunday 22 November 2026", "days begin there, too");
     assert_eq!(page.attr("summary time", "datetime"), "2026-11-21T23:59:59Z", "machines read UTC");
-    app.browser(Role::Admin).visit(&app.profile(id, "/activity?kind=events")).shows("Times are UTC");
+    app.browser(Role::Admin).visit(&app.profile(id, "/activity?kind=events")).shows("Times are in UTC");
 
     mara.visit("/account");
     mara.submit("Save", &[("Time zone", "Europe/Zurich")]);
@@ -61,12 +61,12 @@ fn a_zone_that_nobody_knows_comes_back_as_it_was_typed() {
     mara.visit("/account");
     let page = mara.submit("Save", &[("Time zone", "Mars/Olympus")]).expect(422).clone();
     page.check_markup();
-    page.shows("Choose a time zone from the list");
+    page.shows("This time zone is not known. Choose one from the list");
     assert_eq!(
         (page.attr("#zone", "value"), page.attr("#zone", "aria-invalid")),
         ("Mars/Olympus".into(), "true".into())
     );
-    mara.visit("/account").shows("03:24:05 UTC now");
+    mara.visit("/account").shows("The time is now 22 November 2026, 03:24:05 UTC.");
 }
 
 #[test]
@@ -114,12 +114,12 @@ fn ones_own_sessions_can_be_ended() {
     assert_ne!(is_in(&mut there), is_in(&mut third), "one of the two");
     assert!(is_in(&mut here) && is_in(&mut ada));
     here.post("/account/sessions/end", &none).expect(303);
-    here.follow().shows("over already");
+    here.follow().shows("already signed out");
     // Nobody ends those of somebody else.
     ada.visit("/account");
     let others = [("csrf".to_owned(), ada.token()), ("session".to_owned(), labels[1].clone())];
     ada.post("/account/sessions/end", &others).expect(303);
-    ada.follow().shows("over already");
+    ada.follow().shows("already signed out");
     here.visit("/account");
     here.submit("Sign out everywhere else", &[]).expect(303);
     here.follow().shows("signed out everywhere else").hides("Another browser");

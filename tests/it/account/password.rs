@@ -13,8 +13,8 @@ fn a_new_password_ends_all_other_sessions() {
     let (mut here, mut there) = (sign_in(&app, "ada@acme.example"), app.browser(Role::Admin));
     here.visit("/account");
     here.click("Change password").expect(200).check_markup();
-    here.submit("Change password", &[("Present password", PASSWORD), ("New password", CHOSEN)]).expect(303);
-    here.follow().expect(200).shows("Your password is changed").check_markup();
+    here.submit("Change password", &[("Current password", PASSWORD), ("New password", CHOSEN)]).expect(303);
+    here.follow().expect(200).shows("Password changed.").check_markup();
     there.get("/account").expect(303);
     assert_eq!(app.db.column("SELECT action FROM audit_log ORDER BY at DESC, id DESC LIMIT 1"), ["password set"]);
     let mut again = app.visitor();
@@ -37,21 +37,21 @@ fn it_takes_the_present_password_and_a_good_one() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     ada.visit("/account/password");
-    let wrong = [("Present password", "wrong pony station"), ("New password", "password1234")];
+    let wrong = [("Current password", "wrong pony station"), ("New password", "password1234")];
     let page = ada.submit("Change password", &wrong).expect(422).clone();
     page.check_markup();
     assert_eq!(page.attrs("[role=alert] a", "href"), ["#present", "#password"]);
     assert!(!page.has_source("pony") && !page.has_source("password1234"), "{}", page.body);
     ada.get(&page.address).expect(200);
-    ada.submit("Change password", &[("Present password", PASSWORD), ("New password", "Ada Moreau 12")]).expect(422);
-    ada.page().shows("guessed quickly").hides("not your present password");
+    ada.submit("Change password", &[("Current password", PASSWORD), ("New password", "Ada Moreau 12")]).expect(422);
+    ada.page().shows("easy to guess").hides("not your current password");
     app.until(|| app.db.number("SELECT count(*) FROM audit_log WHERE action = 'password refused' AND is_refusal") == 1);
     for _ in 0..10 {
         ada.visit("/account/password");
         ada.submit("Change password", &wrong);
     }
     ada.visit("/account/password");
-    ada.submit("Change password", &[("Present password", PASSWORD), ("New password", CHOSEN)]).expect(429);
+    ada.submit("Change password", &[("Current password", PASSWORD), ("New password", CHOSEN)]).expect(429);
     // Who guesses here locks nobody out at the door.
     sign_in(&app, "ada@acme.example");
 }

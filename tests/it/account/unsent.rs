@@ -27,13 +27,13 @@ fn what_was_written_waits_behind_the_sign_in() {
     sanjay.visit(&notes);
     end_sessions(&app);
     let page = sanjay.submit("Add note", &[("New note", "  Ring\nafter six & <b>not</b> before  ")]).expect(401);
-    page.shows("You were signed out").shows("what you wrote will be waiting").check_markup();
+    page.shows("You were signed out").shows("get your form back with what you wrote").check_markup();
     assert!(!page.has_source("after six"), "it is sealed: {}", page.body);
     // A mistyped password loses nothing.
     sanjay.submit_in("main", "Sign in", &[("Email", SANJAY), ("Password", "wrong pony station")]).expect(422);
-    sanjay.page().shows("what you wrote will be waiting");
+    sanjay.page().shows("get your form back with what you wrote");
     let page = sign_in(&mut sanjay, SANJAY).expect(200).clone();
-    page.shows("Not saved yet").shows("This is what you sent before you signed in again.").check_markup();
+    page.shows("Not saved yet").shows("This is what you wrote before you signed in again.").check_markup();
     assert_eq!(page.address, notes);
     assert_eq!(
         page.parse().select(&crate::support::page::selector("#body")).next().unwrap().inner_html(),
@@ -130,7 +130,7 @@ fn a_page_of_an_earlier_session_sends_its_form_once_more() {
     assert_eq!(app.db.number("SELECT count(*) FROM audit_log WHERE is_refusal"), refusals);
     // A browser that does not say which page sent it is not trusted so far.
     let said = std::mem::take(&mut sanjay.origin);
-    sanjay.post(&old.action, &old.pairs).expect(400).shows("This form is no longer good").hides("Written before");
+    sanjay.post(&old.action, &old.pairs).expect(400).shows("This form has expired").hides("Written before");
     sanjay.origin = said;
     // Nor is the page of somebody else.
     app.browser(Role::Admin).post(&old.action, &old.pairs).expect(400).hides("Written before");
@@ -176,7 +176,7 @@ fn a_waiting_form_opens_for_its_browser_its_address_and_its_day() {
         let mut filled = other.fill("main", "Sign in", &[("Email", SANJAY), ("Password", PASSWORD)]);
         filled.pairs.push(("unsent".to_owned(), planted));
         other.post(&filled.action, &filled.pairs).expect(303);
-        other.follow().shows("is gone").hides("Ring after six");
+        other.follow().shows("is no longer there. kith keeps it for one day.").hides("Ring after six");
         other.visit("/sign-in");
     }
     // In a session it opens at its own address alone.
@@ -187,7 +187,7 @@ fn a_waiting_form_opens_for_its_browser_its_address_and_its_day() {
     app.clock.advance(TimeDelta::hours(25));
     sanjay.visit("/sign-in");
     sanjay.post(&filled.action, &filled.pairs).expect(303);
-    sanjay.follow().shows("is gone");
+    sanjay.follow().shows("is no longer there. kith keeps it for one day.");
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn what_is_too_long_to_wait_is_said() {
     sanjay.visit(&app.profile(id, "/notes"));
     let long = "é".repeat(30_000);
     end_sessions(&app);
-    sanjay.submit("Add note", &[("New note", &long)]).expect(401).shows("will be waiting");
+    sanjay.submit("Add note", &[("New note", &long)]).expect(401).shows("get your form back");
     let page = sign_in(&mut sanjay, SANJAY).expect(200).clone();
     assert_eq!(page.text("#body"), long, "longer than a note may be, and kept");
     end_sessions(&app);
-    sanjay.submit("Add note", &[("New note", &"x".repeat(300_000))]).expect(401).shows("too long to wait here");
+    sanjay.submit("Add note", &[("New note", &"x".repeat(300_000))]).expect(401).shows("too long to keep here");
     assert_eq!(sanjay.page().count("[name=unsent]"), 0);
 }

@@ -21,5 +21,6 @@ fn messages_opened_by_programs_are_marked_with_the_reason() {
         |text: &str| page.texts("summary").into_iter().filter(|summary| summary.contains(text)).collect::<Vec<_>>();
     assert_eq!(marks("May be a bot").len(), 2, "{:?}", marks("Email"));
     assert!(marks("Spring").iter().all(|summary| !summary.contains("May be a bot")), "the person opened it later");
-    page.shows("its sender takes it for a program").shows("it was opened within two seconds of its delivery");
+    page.shows("the system that sent this event marked it as a bot")
+        .shows("it was opened within two seconds after delivery");
 }

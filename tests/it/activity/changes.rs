@@ -38,7 +38,7 @@ fn what_was_said_stands_beside_what_happened() {
             "Tag added",
             "Plan changed",
             "Plan set",
-            "Address added",
+            "Email added",
             "Identifier added",
             "Profile created",
             "Page Visit",
@@ -50,7 +50,7 @@ fn what_was_said_stands_beside_what_happened() {
     assert!(lines[0].starts_with("Prefers <b>calls</b> at noon and "), "Markdown is shown as text: {}", lines[0]);
     assert!(lines[0].ends_with('…') && !lines[0].contains('*'), "also where it is cut: {}", lines[0]);
     assert_eq!(lines[1], "gdpr.news: Agreed, web");
-    assert_eq!(lines[2..6], ["Email: Unsubscribed, from a sender", "vip", "free → pro", "free"]);
+    assert_eq!(lines[2..6], ["Email: Unsubscribed, from a system", "vip", "free → pro", "free"]);
     assert_eq!(page.texts("summary > .chip")[0], "Sanjay Rao", "who wrote it");
     assert_eq!(page.texts("summary > .chip")[1], "API key test");
 }
@@ -70,7 +70,7 @@ fn a_call_that_sets_five_hundred_attributes_is_one_entry() {
     assert_eq!(page.link("and 480 more"), Some(app.profile(id, &format!("/history?group={group}"))));
     let raw = mara.click("JSON").expect(200).clone();
     raw.check_markup();
-    raw.shows("\"subject\": \"a199\"").hides("\"subject\": \"a200\"").shows("The first 200 of its changes");
+    raw.shows("\"subject\": \"a199\"").hides("\"subject\": \"a200\"").shows("Only the first 200 changes are shown.");
 }
 
 #[test]

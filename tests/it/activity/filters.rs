@@ -41,8 +41,11 @@ fn sorts_of_entries_are_put_on_and_taken_off() {
     assert_eq!(flat(pick(&mut mara, "Events")), ["Tag added", "Order Completed", "Page Visit"]);
     assert_eq!(flat(mara.click("Last 7 days").expect(200)).len(), 3, "the sorts stay: {}", mara.page().address);
     assert_eq!(flat(pick(&mut mara, "Everything")).len(), 7);
-    mara.get(&format!("{tab}?kind=notes")).expect(200).shows("Nothing in this period").shows("that are chosen");
-    assert_eq!(flat(mara.click("Show every kind").expect(200)).len(), 7);
+    mara.get(&format!("{tab}?kind=notes"))
+        .expect(200)
+        .shows("Nothing in this period")
+        .shows("No entry matches these filters.");
+    assert_eq!(flat(mara.click("Clear filters").expect(200)).len(), 7);
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn events_are_chosen_and_hidden_by_name_within_the_period() {
     let (app, tab) = busy();
     let mut mara = app.browser(Role::Marketer);
     mara.visit(&format!("{tab}?period=all"));
-    let form = mara.fill("body", "Show", &[]);
+    let form = mara.fill("body", "Filter", &[]);
     assert_eq!(form.pairs[0], ("period".to_owned(), "all".to_owned()), "the period stays");
     let mut shown = |query: &str| flat(mara.get(&format!("{tab}?{query}")).expect(200));
     assert_eq!(

@@ -43,7 +43,7 @@ fn an_entry_that_is_not_there_shows_its_time() {
     let (app, tab) = walker();
     let mut mara = app.browser(Role::Marketer);
     let nobody = "e1740830400000001-00000000000000000000000000000000";
-    mara.get(&format!("{tab}?entry={nobody}")).expect(200).shows("is not there any more, or never was").check_markup();
+    mara.get(&format!("{tab}?entry={nobody}")).expect(200).shows("no longer exists").check_markup();
     assert!(!flat(mara.page()).is_empty());
     mara.get(&format!("{tab}/raw?entry={nobody}")).expect(404);
     mara.get(&format!("{tab}/raw?entry=nonsense")).expect(404);

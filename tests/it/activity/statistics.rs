@@ -33,7 +33,7 @@ fn numbers_stand_above_the_timeline_and_in_a_table() {
     );
     assert_eq!(page.texts(".chart .y"), ["4", "0", "3", "0", "1", "0"], "each chart has an axis");
     assert_eq!(page.texts(".chart .x")[0], "23 October22 November");
-    page.shows("7.00, 1,234.00 CHF, 33.60 EUR").shows("1 order says no number");
+    page.shows("7.00, 1,234.00 CHF, 33.60 EUR").shows("1 order has no amount.");
     let rows = page.texts("table tbody tr").into_iter().filter(|row| row.contains("2026")).collect::<Vec<_>>();
     assert_eq!(rows, ["21 November 2026 2 2 33.60 EUR 0", "20 November 2026 4 3 7.00, 1,234.00 CHF 1"]);
     mara.visit(&format!("{tab}?period=all")).shows("34.60 EUR").shows("January 2026");

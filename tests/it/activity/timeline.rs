@@ -30,7 +30,7 @@ fn events_stand_under_their_day_the_newest_first() {
     let mut mara = app.browser(Role::Marketer);
     let page = mara.visit(&tab).clone();
     page.check_markup();
-    page.shows("Times are UTC");
+    page.shows("Times are in UTC");
     let expected = [
         ("Today, Sunday 22 November 2026", vec!["Order Completed", "Page Visit"]),
         ("Yesterday, Saturday 21 November 2026", vec!["Page Visit"]),
@@ -87,13 +87,16 @@ fn days_that_cannot_be_used_are_named_at_their_fields() {
     let mut mara = app.browser(Role::Marketer);
     let page = mara.get(&format!("{tab}&from=2026-11-22&to=2026-11-01")).expect(200).clone();
     page.check_markup();
-    assert_eq!(page.text("#to-error"), "The last day lies before the first.");
+    assert_eq!(
+        page.text("#to-error"),
+        "The last day is before the first. Choose a later last day or an earlier first day."
+    );
     assert_eq!((page.attr("#from", "value"), page.attr("#to", "value")), ("2026-11-22".into(), "2026-11-01".into()));
     assert_eq!(page.count("details[open] #to[aria-invalid=true]"), 1, "it is to be seen");
     let page = mara.get(&format!("{tab}&from=yesterday&to=1800-01-01")).expect(200).clone();
     assert_eq!(
         page.texts(".field .error"),
-        ["Give a day, such as 2026-11-22.", "A day lies between 1970-01-01 and 2199-12-31.",]
+        ["Enter a day, such as 2026-11-22.", "Choose a day from 1970-01-01 to 2199-12-31.",]
     );
     assert_eq!(page.attr("#from", "value"), "yesterday");
 }
@@ -106,10 +109,11 @@ fn nothing_in_the_period_offers_all_time() {
     let mut mara = app.browser(Role::Marketer);
     let page = mara.visit(&app.profile(old, "/activity?kind=events")).clone();
     page.check_markup();
-    page.shows("Nothing in this period").shows("The last sign of life was 29 Feb 2024");
+    page.shows("Nothing in this period").shows("Last seen 29 Feb 2024");
     let all = flat(mara.click("Show all time").expect(200));
     assert_eq!((all.len(), all.last().map(String::as_str)), (3, Some("Order Completed")), "of every kind: {all:?}");
-    mara.visit(&app.profile(none, "/activity?kind=events")).shows("as soon as events about them arrive");
+    mara.visit(&app.profile(none, "/activity?kind=events"))
+        .shows("The events of this person and the changes to their profile appear here.");
 }
 
 #[test]

@@ -21,13 +21,13 @@ fn the_timeline_is_read_in_their_time_too() {
     assert_eq!(page.attr("summary time", "title"), both);
     let page = mara.click("Their time, Asia/Tokyo").expect(200).clone();
     page.check_markup();
-    page.shows("Times are Asia/Tokyo");
+    page.shows("Times are in Asia/Tokyo");
     assert_eq!(
         (days(&page)[0].0.as_str(), page.text("summary time").as_str()),
         ("Today, Sunday 22 November 2026", "01:30")
     );
     assert!(page.attr("summary time", "title").starts_with("22 November 2026, 01:30:00 JST · 21 November"));
-    let day = mara.submit("Show", &[("From", "2026-11-22"), ("To", "2026-11-22")]).expect(200).clone();
+    let day = mara.submit("Filter", &[("From", "2026-11-22"), ("To", "2026-11-22")]).expect(200).clone();
     assert_eq!(days(&day).len(), 1, "days that are chosen are theirs: {}", day.address);
     let page = mara.click("UTC").expect(200).clone();
     page.shows("Nothing in this period");
@@ -41,6 +41,6 @@ fn a_zone_that_is_none_is_not_offered() {
         app.add(Person::new("c-1").set("timezone", "Mars/Olympus").event("Visit", "2026-11-21T16:30:00Z", json!({})));
     let mut mara = app.browser(Role::Marketer);
     let page = mara.visit(&app.profile(id, "/activity?kind=events&zone=person")).clone();
-    page.shows("Times are UTC").hides("Their time");
+    page.shows("Times are in UTC").hides("Their time");
     assert_eq!(page.attr("summary time", "title"), "21 November 2026, 16:30:00 UTC");
 }

@@ -38,7 +38,7 @@ fn an_admin_reads_what_was_done_by_whom_and_from_where() {
         (Action::EventRetentionChanged, json!({"event": 7, "name": "Visit", "days": null})),
         (Action::Revealed, json!({"profile": profile, "attribute": "passport"})),
         (Action::SuggestionDismissed, json!({"profiles": [profile, gone]})),
-        (Action::PermissionRefused, json!({"permission": "manage keys", "left_out_before": 2})),
+        (Action::PermissionRefused, json!({"permission": "manage API keys", "left_out_before": 2})),
     ] {
         write(&app, action, detail);
     }
@@ -46,12 +46,12 @@ fn an_admin_reads_what_was_done_by_whom_and_from_where() {
     ada.visit(&app.path("profiles"));
     ada.click("Audit log").expect(200).check_markup();
     let lines = said(&ada);
-    let first = "Ada Moreau Was refused a page that needs the permission to manage keys (2 refusals before it were not written down) 203.0.113.9";
+    let first = "Ada Moreau Was refused a page that needs the permission to manage API keys (2 refusals before this were not recorded) 203.0.113.9";
     assert!(lines[0].ends_with(first), "{lines:#?}");
     for (place, text) in [
         (1, "Dismissed the suggestion to merge Priya Nair with somebody who was deleted"),
         (2, "Looked at the hidden value passport of Priya Nair"),
-        (3, "Changed how long an event is kept: Visit for good"),
+        (3, "Changed how long an event is kept: Visit forever"),
         (4, "Changed how long an event is kept: Visit for 1 day"),
         (5, "Created the tag vip"),
         (6, "Retired the attribute shoe size"),
@@ -109,7 +109,7 @@ fn filters_narrow_the_lines_and_keep_to_their_pages() {
     ada.submit("Filter", &[("Show", "yes")]);
     assert_eq!(said(&ada).len(), 1);
     assert!(
-        said(&ada)[0].contains("Mara") && said(&ada)[0].ends_with("manage keys refused 127.0.0.1"),
+        said(&ada)[0].contains("Mara") && said(&ada)[0].ends_with("manage API keys refused 127.0.0.1"),
         "{:?}",
         said(&ada)
     );
@@ -123,7 +123,7 @@ fn filters_narrow_the_lines_and_keep_to_their_pages() {
     assert!(said(&ada).is_empty(), "{:?}", said(&ada));
     ada.visit(&app.path(&format!("audit?from={now}")));
     assert!(said(&ada).len() == 1 && said(&ada)[0].contains("Signed in"), "{:?}", said(&ada));
-    ada.visit(&app.path("audit?about=downloads")).expect(200).shows("Nothing here").check_markup();
+    ada.visit(&app.path("audit?about=downloads")).expect(200).shows("No entries found").check_markup();
 }
 
 #[test]

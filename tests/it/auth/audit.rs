@@ -69,7 +69,7 @@ fn refused_permissions_and_forms_are_written_down() {
     mara.get(&app.path("keys")).expect(403);
     assert_eq!(
         until(&app, "permission refused", 1),
-        [r#"mara@acme.example 127.0.0.1 t {"permission": "manage keys"}"#]
+        [r#"mara@acme.example 127.0.0.1 t {"permission": "manage API keys"}"#]
     );
     mara.visit("/account");
     let token = mara.token();

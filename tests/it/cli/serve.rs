@@ -65,7 +65,7 @@ fn a_new_console_prints_its_setup_link_and_stops_when_told() {
     assert_eq!(fetch(console.port, "/healthz"), (200, "ok".to_owned()));
     assert_eq!(fetch(console.port, "/readyz"), (200, "ready".to_owned()));
     let (status, page) = fetch(console.port, &link);
-    assert!(status == 200 && page.contains("Make the first admin"), "{page}");
+    assert!(status == 200 && page.contains("Create the first admin"), "{page}");
     assert_eq!(fetch(console.port, "/").0, 303);
     console.stop();
 

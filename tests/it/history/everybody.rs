@@ -45,7 +45,7 @@ fn an_import_is_undone_for_everybody_and_that_in_turn() {
     let group = group_of(&app, &tab, "city");
     let mut ada = app.browser(Role::Admin);
     ada.visit(&group).check_markup();
-    ada.click("Undo it on all 1200 profiles…").expect(200).check_markup();
+    ada.click("Undo on all 1,200 profiles…").expect(200).check_markup();
     assert_eq!(app.db.digest(&["changes"]), rows);
     ada.submit("Undo for everybody", &[]).expect(303);
     finish(&app);
@@ -68,7 +68,7 @@ fn an_import_is_undone_for_everybody_and_that_in_turn() {
     assert_eq!(app.db.digest(&["changes", "profiles"]), kept);
 
     let undone = group_of(&app, &tab, "spring");
-    ada.visit(&undone).shows("Undo it on all 1200 profiles…");
+    ada.visit(&undone).shows("Undo on all 1,200 profiles…");
     ada.visit(&undone.replace("/undo", "/everybody"));
     ada.submit("Undo for everybody", &[]).expect(303);
     finish(&app);
@@ -107,6 +107,6 @@ fn only_an_admin_is_offered_everybody() {
     import(&app, "people.csv", "id,plan\n1,pro\n2,pro\n");
     let profile = app.db.column("SELECT id FROM profiles ORDER BY id").remove(0).parse().unwrap();
     let group = group_of(&app, &app.profile(profile, "/history"), "plan");
-    app.browser(Role::Support).visit(&group).hides("on all 2 profiles");
-    app.browser(Role::Admin).visit(&group).shows("on all 2 profiles");
+    app.browser(Role::Support).visit(&group).hides("Undo on all 2 profiles…");
+    app.browser(Role::Admin).visit(&group).shows("Undo on all 2 profiles…");
 }

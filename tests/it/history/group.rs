@@ -20,10 +20,11 @@ fn all_of_a_call_goes_back_but_what_was_changed_since() {
     let mut sanjay = support(&app);
     let page = sanjay.visit(&group).clone();
     page.check_markup();
-    page.shows("Undo what this import changed here?").shows("3 changes go back, 1 stays as it is");
-    page.shows("Left. City was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to Mysore.");
+    page.shows("Undo the changes of this import for this person?")
+        .shows("3 changes will be undone, 1 will stay as it is");
+    page.shows("Not undone. City was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to Mysore.");
     assert_eq!(changes(&app), before);
-    sanjay.submit("Undo here", &[]).expect(303);
+    sanjay.submit("Undo for this person", &[]).expect(303);
     sanjay.follow().shows("3 changes undone, 1 left as it is.");
     assert_eq!(attribute(&app, "plan"), ["free"]);
     assert_eq!(attribute(&app, "city"), ["Mysore"]);
@@ -35,8 +36,8 @@ fn all_of_a_call_goes_back_but_what_was_changed_since() {
     assert_eq!(app.db.number(groups), 1);
 
     // The undo is one form, and undone as such.
-    sanjay.visit(&group_of(&app, &tab, "plan")).shows("Undo what this form changed here?");
-    sanjay.submit("Undo here", &[]).expect(303);
+    sanjay.visit(&group_of(&app, &tab, "plan")).shows("Undo the changes of this form for this person?");
+    sanjay.submit("Undo for this person", &[]).expect(303);
     sanjay.follow().shows("3 changes undone.");
     assert_eq!(attribute(&app, "plan"), ["pro"]);
     assert_eq!(app.db.one("SELECT tags FROM profiles"), "{gift,vip}");
@@ -55,8 +56,8 @@ fn several_changes_of_one_thing_go_back_at_once() {
     submit(&app, &Source::key("shop"), &[step("silver", 1), step("gold", 2), step("platinum", 3)]);
     let mut sanjay = support(&app);
     let page = sanjay.visit(&group_of(&app, &tab, "plan")).clone();
-    page.shows("3 changes go back").shows("Undone: 3 changes at once");
-    sanjay.submit("Undo here", &[]).expect(303);
+    page.shows("3 changes will be undone").shows("Undone: 3 changes at once");
+    sanjay.submit("Undo for this person", &[]).expect(303);
     sanjay.follow().shows("3 changes undone.");
     assert_eq!(attribute(&app, "plan"), ["free"]);
     assert_eq!(
@@ -70,9 +71,9 @@ fn a_call_that_made_somebody_leaves_what_finds_them() {
     let (app, profile, tab) = customer();
     let mut sanjay = support(&app);
     let page = sanjay.visit(&group_of(&app, &tab, "plan")).clone();
-    page.shows("Undoing does not remove people").shows("Nothing else would find this person then");
-    page.shows("5 changes go back, 2 stay as they are");
-    sanjay.submit("Undo here", &[]).expect(303);
+    page.shows("An undo cannot remove a person").shows("This is the only identifier of this person");
+    page.shows("5 changes will be undone, 2 will stay as they are");
+    sanjay.submit("Undo for this person", &[]).expect(303);
     sanjay.follow().shows("5 changes undone, 2 left as they are.").shows("c-1");
     assert_eq!(app.db.column("SELECT value FROM profile_identifiers"), ["c-1"]);
     assert_eq!(app.db.one("SELECT attributes FROM profiles"), "{}");
@@ -85,13 +86,13 @@ fn the_same_form_twice_undoes_once() {
     import(&app, "plans.csv", Person::new("c-1").set("plan", "pro").set("city", "Kochi"));
     let mut sanjay = support(&app);
     sanjay.visit(&group_of(&app, &tab, "city"));
-    let form = sanjay.fill("main", "Undo here", &[]);
+    let form = sanjay.fill("main", "Undo for this person", &[]);
     sanjay.post(&form.action, &form.pairs).expect(303);
     let before = app.db.digest_of_state();
     sanjay.post(&form.action, &form.pairs).expect(303);
-    sanjay.follow().shows("Nothing changed: it is as it was before already.");
+    sanjay.follow().shows("Nothing changed. It is already as it was before.");
     assert_eq!(app.db.digest_of_state(), before);
-    sanjay.visit(&form.action).shows("Nothing of this import can be undone here");
+    sanjay.visit(&form.action).shows("No change of this import can be undone for this person");
 }
 
 #[test]

@@ -36,14 +36,14 @@ fn an_identifier_that_came_goes_and_comes_back() {
     );
     undo(&mut sanjay, &tab, "Crm");
     let other = app.add(Person::known_by(Kind::Named("crm".to_owned()), "77"));
-    open(&mut sanjay, &tab, "Crm").shows("It is an identifier of somebody else by now");
+    open(&mut sanjay, &tab, "Crm").shows("This identifier belongs to another person now");
     assert_eq!(owners(), [other.to_string()]);
 }
 
 #[test]
 fn the_only_identifier_stays() {
     let (app, _, tab) = customer();
-    open(&mut support(&app), &tab, "ID").shows("Nothing else would find this person then");
+    open(&mut support(&app), &tab, "ID").shows("This is the only identifier of this person");
 }
 
 #[test]

@@ -13,11 +13,11 @@ fn changes_are_listed_with_what_was_before() {
     page.check_markup();
     assert_eq!(page.text("nav.tabs [aria-current]"), "History");
     let rows = page.texts("table.history tbody tr");
-    assert!(rows[0].starts_with("Email Subscription nothing Unsubscribed, from a sender"), "{rows:?}");
+    assert!(rows[0].starts_with("Email Subscription nothing Unsubscribed, from a system"), "{rows:?}");
     assert!(rows[1].starts_with("Plan Attribute free gold"), "{rows:?}");
     assert!(rows[1].contains("Import plans.csv"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("vip Tag Off On")), "{rows:?}");
-    assert!(rows.iter().any(|row| row.starts_with("Email Address nothing priya@example.com")), "{rows:?}");
+    assert!(rows.iter().any(|row| row.starts_with("Email Contact detail nothing priya@example.com")), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("ID Identifier nothing c-1")), "{rows:?}");
     assert!(rows.last().is_some_and(|row| row.starts_with("Profile created 1 h ago")), "{rows:?}");
     assert_eq!(page.texts("table.history thead th[scope=col]").len(), 5);
@@ -41,28 +41,28 @@ fn the_list_is_narrowed_by_kind_source_actor_subject_and_day() {
     let mut sanjay = support(&app);
     let labels = |page: &crate::support::Page| page.texts("table.history tbody th a");
     sanjay.visit(&tab);
-    assert_eq!(labels(sanjay.submit("Show", &[("What", "tag")]).expect(200)), ["vip"]);
+    assert_eq!(labels(sanjay.submit("Filter", &[("What", "tag")]).expect(200)), ["vip"]);
     sanjay.visit(&tab);
-    assert_eq!(labels(sanjay.submit("Show", &[("By", "import")]).expect(200)), ["City", "Plan"]);
+    assert_eq!(labels(sanjay.submit("Filter", &[("By", "import")]).expect(200)), ["City", "Plan"]);
     let page = sanjay.visit(&tab).clone();
     assert_eq!(page.attrs("#source optgroup", "label"), ["Imports", "API keys"]);
     let import = page.attr("#source optgroup[label=Imports] option", "value");
-    assert_eq!(labels(sanjay.submit("Show", &[("Source", &import)]).expect(200)), ["City", "Plan"]);
+    assert_eq!(labels(sanjay.submit("Filter", &[("Source", &import)]).expect(200)), ["City", "Plan"]);
     sanjay.visit(&tab);
     let page = sanjay.click("Plan").expect(200).clone();
     page.check_markup();
     page.shows("Only Plan");
     assert_eq!(labels(&page), ["Plan", "Plan"]);
-    sanjay.submit("Show", &[("By", "key")]).expect(200);
+    sanjay.submit("Filter", &[("By", "key")]).expect(200);
     assert_eq!(labels(sanjay.page()), ["Plan"], "the subject stays");
-    sanjay.click("Show everything").expect(200);
+    sanjay.click("Clear filters").expect(200);
     for (from, to, found) in [("2026-11-22", "2026-11-22", 12), ("2026-11-23", "", 0), ("", "2026-11-21", 0)] {
         let page = sanjay.visit(&format!("{tab}?from={from}&to={to}")).clone();
         page.check_markup();
         let count = page.count("table.history tbody tr");
         assert!(if found > 0 { count > 0 } else { count == 0 }, "{from} {to}: {count}");
     }
-    sanjay.page().shows("No such changes");
+    sanjay.page().shows("No changes found");
     sanjay.visit(&format!("{tab}?kind=nonsense&source=x&group=y&after=z&from=soon")).shows("vip");
 }
 
@@ -74,8 +74,11 @@ fn the_whole_call_is_one_link_away() {
     let mut sanjay = support(&app);
     let page = sanjay.visit(&tab).clone();
     let links = page.texts("table.history tbody td:last-child");
-    assert!(links[0].contains("All of this import") && links[1].contains("All of this import"), "{links:?}");
-    assert!(!links[2].contains("All of this"), "it is alone: {links:?}");
+    assert!(
+        links[0].contains("All changes of this import") && links[1].contains("All changes of this import"),
+        "{links:?}"
+    );
+    assert!(!links[2].contains("All changes of this"), "it is alone: {links:?}");
     let group = page.attrs("table.history tbody tr:first-child td:last-child a", "href").remove(1);
     let page = sanjay.visit(&group).clone();
     page.check_markup();
@@ -83,7 +86,10 @@ fn the_whole_call_is_one_link_away() {
     let mut labels = page.texts("table.history tbody th a");
     labels.sort();
     assert_eq!(labels, ["City", "Street"]);
-    sanjay.click("Undo all of this import…").expect(200).shows("Undo what this import changed here?");
+    sanjay
+        .click("Undo all changes of this import…")
+        .expect(200)
+        .shows("Undo the changes of this import for this person?");
 }
 
 #[test]
@@ -134,7 +140,7 @@ fn notes_lead_to_their_texts() {
     let address = page.attr("table.history tbody tr:first-child td:last-child a", "href");
     sanjay.visit(&address).shows("Prefers tea");
     let note = app.db.one("SELECT id FROM notes");
-    sanjay.visit(&super::address_of(&app, &tab, &note)).shows("Notes keep all their texts");
+    sanjay.visit(&super::address_of(&app, &tab, &note)).shows("A note keeps all its versions");
 }
 
 #[test]

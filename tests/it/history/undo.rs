@@ -21,7 +21,7 @@ fn a_change_goes_back_and_both_stay_in_the_ledger() {
     page.shows("Undo this change of Plan?").shows("Import plans.csv");
     assert_eq!(page.texts(".facts dd strong"), ["free"]);
     assert_eq!(changes(&app), before, "looking changes nothing");
-    assert_eq!(undo(&mut sanjay, &tab, "Plan"), "The change is undone.");
+    assert_eq!(undo(&mut sanjay, &tab, "Plan"), "Change undone.");
     assert_eq!(attribute(&app, "plan"), ["free"]);
     assert_eq!(
         app.ledger().kind("attribute").lines().iter().filter(|row| row.contains("plan")).collect::<Vec<_>>(),
@@ -77,15 +77,15 @@ fn what_was_changed_again_stays_and_says_by_whom() {
     page.check_markup();
     page.shows("This change of Plan cannot be undone");
     page.shows(
-        "Plan was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to gold. Undo that first.",
+        "Plan was changed again on 22 November 2026, 04:24:05 UTC by Import newer.csv, to gold. Undo that change first.",
     );
     assert_eq!(page.count("form.body"), 0, "nothing to press");
     let before = app.db.digest(&["profiles", "changes"]);
     let token = sanjay.visit("/account").attr("input[name=csrf]", "value");
-    sanjay.post(&older, &[("csrf".to_owned(), token)]).expect(409).shows("Undo that first.");
+    sanjay.post(&older, &[("csrf".to_owned(), token)]).expect(409).shows("Undo that change first.");
     assert_eq!(app.db.digest(&["profiles", "changes"]), before);
     sanjay.visit(&older);
-    sanjay.click("Look at that change").expect(200).shows("Undo this change of Plan?");
+    sanjay.click("Show that change").expect(200).shows("Undo this change of Plan?");
     sanjay.submit("Undo change", &[]).expect(303);
     assert_eq!(attribute(&app, "plan"), ["pro"]);
     sanjay.visit(&older).shows("Undo this change of Plan?");
@@ -121,9 +121,9 @@ fn the_same_form_twice_undoes_once() {
     sanjay.post(&form.action, &form.pairs).expect(303);
     let before = app.db.digest(&["profiles", "changes"]);
     sanjay.post(&form.action, &form.pairs).expect(303);
-    sanjay.follow().shows("Nothing changed: it is as it was before already.");
+    sanjay.follow().shows("Nothing changed. It is already as it was before.");
     assert_eq!(app.db.digest(&["profiles", "changes"]), before);
-    sanjay.visit(&form.action).shows("Plan is as it was before already");
+    sanjay.visit(&form.action).shows("Plan is already as it was before");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn answers_devices_and_pins_go_back() {
         "SELECT (extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '') \
          FROM changes WHERE kind = 'consent' AND before IS NULL",
     );
-    rosa.visit(&format!("{tab}/{first}/undo")).shows("an answer cannot be unsaid");
+    rosa.visit(&format!("{tab}/{first}/undo")).shows("an answer cannot be removed");
 
     sanjay.visit(&app.profile(profile, "/notes"));
     sanjay.submit("Add note", &[("New note", "Prefers tea")]).expect(303);
@@ -199,7 +199,7 @@ fn what_kith_works_out_stays() {
 fn being_made_is_not_undone_and_a_merge_has_its_own_way() {
     let (app, profile, tab) = customer();
     let mut ada = app.browser(Role::Admin);
-    ada.visit(&address_of(&app, &tab, "profile")).shows("Undoing does not remove people");
+    ada.visit(&address_of(&app, &tab, "profile")).shows("An undo cannot remove a person");
     let other = app.add(Person::new("c-2").name("P.", "Nair"));
     ada.visit(&app.profile(profile, &format!("/merge?with={other}")));
     ada.submit("Merge into Priya Nair", &[]).expect(303);
@@ -210,15 +210,15 @@ fn being_made_is_not_undone_and_a_merge_has_its_own_way() {
     let address = page.attr(&css, "href");
     assert!(address.contains("/merges/"), "{address}");
     ada.visit(&address).shows("Undo the merge of P. Nair into Priya Nair?");
-    ada.visit(&address_of(&app, &tab, &other.to_string())).shows("A merge is undone as a whole");
+    ada.visit(&address_of(&app, &tab, &other.to_string())).shows("A merge can only be undone as a whole");
     ada.visit(&app.profile(other, "/history")).shows("was merged into this profile");
-    let past = ada.click("P. Nair, until merged").expect(200).clone();
+    let past = ada.click("P. Nair, before the merge").expect(200).clone();
     past.check_markup();
     let rows = past.texts("table.history tbody tr");
     assert!(rows[0].starts_with("Merged into Priya Nair"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("ID Identifier nothing c-2")), "{rows:?}");
     assert!(!past.visible().contains("Undo of"), "it is past");
-    ada.click("First name").expect(200).shows("P. Nair, until merged").shows("Only First name").hides("c-2");
+    ada.click("First name").expect(200).shows("P. Nair, before the merge").shows("Only First name").hides("c-2");
     let stranger = app.add(Person::new("c-3"));
     ada.get(&format!("{tab}?part={stranger}")).expect(404);
 }
@@ -232,7 +232,7 @@ fn a_marketer_undoes_nothing() {
     support(&app)
         .get(&super::group_of(&app, &tab, "plan").replace("/undo", "/everybody"))
         .expect(403)
-        .shows("manage catalogues");
+        .shows("manage attributes, tags and events");
 }
 
 /// Values that Postgres writes in another way are the same.

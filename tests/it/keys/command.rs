@@ -24,7 +24,7 @@ fn keys_are_made_listed_and_revoked() {
     assert_eq!(key(&app, &["list", "--environment", "acme/test"]).run().expect(0).out, "");
 
     let none = key(&app, &["revoke", "Shop frontend"]).run().expect(1);
-    assert!(none.err.contains("no key in use"), "{}", none.err);
+    assert!(none.err.contains("no active key"), "{}", none.err);
     key(&app, &["add", "Shop backend"]).run().expect(0);
     let several = key(&app, &["revoke", "Shop backend"]).run().expect(1);
     assert!(several.err.contains(&secret[..14]), "{}", several.err);

@@ -21,10 +21,14 @@ fn an_admin_makes_a_key_and_sees_its_secret_once() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("profiles"));
-    ada.click("API keys").expect(200).shows("No keys here yet").shows("curl http").check_markup();
-    make(&mut ada, &app, &[("Name", " Shop backend "), ("Read", "yes"), ("Vero", "no"), ("Calls per minute", "1,200")]);
+    ada.click("API keys").expect(200).shows("No API keys yet").shows("curl http").check_markup();
+    make(
+        &mut ada,
+        &app,
+        &[("Name", " Shop backend "), ("Read", "yes"), ("/api/v2", "no"), ("Calls per minute", "1,200")],
+    );
     let page = ada.page().clone();
-    page.expect(200).shows("Shop backend is made").shows("shown this once").check_markup();
+    page.expect(200).shows("Shop backend is created").shows("shown only once").check_markup();
     assert_eq!(page.header("cache-control"), "no-store");
     let secret = secret(&ada);
     assert!(secret.starts_with("kith_live_") && secret.len() == 53, "{secret}");
@@ -61,7 +65,7 @@ fn the_same_form_sent_twice_makes_one_key() {
     let form = ada.fill("body", MAKE, &[("Name", "Twice")]);
     ada.post(&form.action, &form.pairs).expect(200);
     ada.post(&form.action, &form.pairs).expect(303);
-    ada.follow().shows("That key was made already");
+    ada.follow().shows("This key was already created");
     assert_eq!(app.db.number("SELECT count(*) FROM api_keys"), 1);
 }
 
@@ -88,14 +92,14 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     let mut ada = app.browser(Role::Admin);
     let long = "x".repeat(101);
     for (fields, said) in [
-        (vec![("Name", " ")], "Give the key a name"),
+        (vec![("Name", " ")], "Enter a name"),
         (vec![("Name", &*long)], "at most 100 characters"),
-        (vec![("Name", "a"), ("Write", "no")], "at least one thing"),
-        (vec![("Name", "a"), ("kith", "no"), ("Segment", "no"), ("Vero", "no")], "at least one format"),
+        (vec![("Name", "a"), ("Write", "no")], "at least one permission"),
+        (vec![("Name", "a"), ("kith", "no"), ("/v1", "no"), ("/api/v2", "no")], "at least one format"),
         (vec![("Name", "a"), ("Browser", "yes")], "at least one origin"),
-        (vec![("Name", "a"), ("Browser", "yes"), ("Delete", "yes"), ("Origins", SHOP)], "may write and nothing else"),
+        (vec![("Name", "a"), ("Browser", "yes"), ("Delete", "yes"), ("Origins", SHOP)], "may only write"),
         (vec![("Name", "a"), ("Browser", "yes"), ("Origins", "https://shop.example/path")], "without a path"),
-        (vec![("Name", "a"), ("Browser", "yes"), ("Origins", "*")], "An origin is like"),
+        (vec![("Name", "a"), ("Browser", "yes"), ("Origins", "*")], "is not an origin"),
         (vec![("Name", "a"), ("Origins", SHOP)], "Only a key for browsers has origins"),
         (vec![("Name", "a"), ("Calls per minute", "0")], "from 1 to 1,000,000"),
         (vec![("Name", "a"), ("Calls per minute", "1000001")], "from 1 to 1,000,000"),
@@ -105,7 +109,7 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
         let page = ada.page().clone();
         page.expect(422).shows(said).check_markup();
     }
-    make(&mut ada, &app, &[("Name", "Kept"), ("Browser", "yes"), ("Origins", "nowhere"), ("Vero", "no")]);
+    make(&mut ada, &app, &[("Name", "Kept"), ("Browser", "yes"), ("Origins", "nowhere"), ("/api/v2", "no")]);
     let page = ada.page().expect(422);
     assert_eq!(page.attr("#name", "value"), "Kept");
     assert_eq!(
@@ -132,11 +136,11 @@ fn a_revoked_key_is_refused_at_once() {
     ada.visit(&revoke).shows("Revoke Old shop?").check_markup();
     assert_eq!(call(), 200, "asking changes nothing");
     ada.submit("Revoke key", &[]).expect(303);
-    ada.follow().shows("Old shop is revoked").shows("No keys here yet").shows("Revoked");
+    ada.follow().shows("Old shop is revoked").shows("No API keys yet").shows("Revoked");
     assert_eq!(call(), 401);
     let audit = "SELECT action FROM audit_log WHERE action LIKE 'key%' ORDER BY at, id";
     assert_eq!(app.db.column(audit), ["key made", "key revoked"]);
-    ada.visit(&revoke).shows("was revoked already");
+    ada.visit(&revoke).shows("is already revoked");
     // A key of another environment is not there.
     ada.get(&revoke.replace("/live/", "/test/")).expect(404);
 }
@@ -146,7 +150,7 @@ fn only_admins_see_keys() {
     let app = App::new();
     for role in [Role::Marketer, Role::Support] {
         let mut browser = app.browser(role);
-        browser.get(&app.path("keys")).expect(403).shows("manage keys");
+        browser.get(&app.path("keys")).expect(403).shows("manage API keys");
         let page = browser.visit(&app.path("profiles"));
         assert_eq!(page.link("API keys"), None, "what a role may not do is not offered");
         assert!(page.link("Rejected items").is_some());

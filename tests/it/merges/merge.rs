@@ -48,7 +48,7 @@ fn facts_are_compared_in_the_words_of_the_history() {
     let [mine, theirs, kept] = row(&page, "Device token-1").expect("the device");
     assert!(mine == "Push, Pixel 8" && kept.starts_with(&mine), "{mine} {kept}");
     assert_eq!((theirs.as_str(), kept.ends_with("only on this profile")), ("none", true));
-    let said = "from a sender";
+    let said = "from a system";
     for (label, expected) in [
         ("Email", [format!("Unsubscribed, {said}"), format!("Subscribed, {said}")]),
         ("gdpr.news", ["Agreed, web".to_owned(), "Agreed, web".to_owned()]),

@@ -41,7 +41,7 @@ fn a_role_is_changed_and_holds_at_once() {
     ada.visit(&app.path("operators"));
     ada.click("Sanjay Rao").expect(200).check_markup();
     ada.submit("Save role", &[("role-admin", "yes")]).expect(303);
-    ada.follow().shows("The role is admin now.").check_markup();
+    ada.follow().shows("Role changed to admin.").check_markup();
     sanjay.get(&app.path("keys")).expect(200);
     ada.submit("Save role", &[("role-admin", "yes")]).expect(303);
     ada.follow().shows("Nothing changed.");
@@ -76,7 +76,7 @@ fn whoever_is_disabled_is_out_at_once_and_is_told_nothing() {
     ada.visit(&app.path("operators")).shows("Disabled");
     ada.click("Sanjay Rao").expect(200).check_markup();
     ada.submit("Enable", &[]).expect(303);
-    ada.follow().shows("they can sign in again");
+    ada.follow().shows("They can sign in again");
     sign_in(&app, SANJAY).follow().shows("Sanjay Rao support");
     let words = ["operator disabled", "operator enabled"].map(|word| format!("ada@acme.example {word} Sanjay Rao"));
     assert_eq!(audited(&app), words);
@@ -105,7 +105,7 @@ fn sessions_are_ended_and_somebody_is_removed() {
     let own = page_of(&app, SANJAY);
     assert_eq!(ada.visit(&own).texts("tbody tr").len(), 2);
     ada.submit("End all sessions", &[]).expect(303);
-    ada.follow().shows("2 sessions ended.").shows("Not signed in at present.").check_markup();
+    ada.follow().shows("2 sessions ended.").shows("Not signed in now.").check_markup();
     sanjay.get("/account").expect(303);
 
     let mut sanjay = app.browser(Role::Support);
@@ -133,14 +133,14 @@ fn nobody_locks_themselves_out() {
     let mut ada = app.browser(Role::Admin);
     let own = page_of(&app, "ada@acme.example");
     let page = ada.visit(&own).clone();
-    page.shows("Another admin changes your role").hides("Save role").check_markup();
+    page.shows("Only another admin can change your role").hides("Save role").check_markup();
     ada.click("your account page").expect(200);
     let token = ("csrf".to_owned(), ada.token());
     for (what, more) in [("", "marketer"), ("/disable", ""), ("/remove", "")] {
         ada.post(&format!("{own}{what}"), &[token.clone(), ("role".to_owned(), more.to_owned())]);
         if what.is_empty() || what == "/disable" || what == "/remove" {
             ada.page().expect(303);
-            ada.follow().expect(200).shows("another admin has to do this");
+            ada.follow().expect(200).shows("Only another admin can do this");
         }
     }
     ada.post(&format!("{own}/end-sessions"), &[token]).expect(303);

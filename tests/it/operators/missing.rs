@@ -13,10 +13,10 @@ fn it_says_what_is_missing_and_who_can_change_that() {
     app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
     let mut mara = app.browser(Role::Marketer);
     let page = mara.get(&app.path("keys")).expect(403).clone();
-    page.shows("permission to manage keys, which the role admin has").shows("You are marketer here");
+    page.shows("permission to manage API keys. The role admin has it.").shows("Your role here is marketer");
     page.shows("Ada Moreau or Rosa Iwata can give you another role").hides("Gone Admin").hides("Neighbour");
     page.check_markup();
-    mara.get(&app.path("profiles/new")).expect(403).shows("which the roles support and admin have");
+    mara.get(&app.path("profiles/new")).expect(403).shows("The roles support and admin have it");
     // A form, too.
     let token = vec![("csrf".to_owned(), mara.visit("/account").attr("input[name=csrf]", "value"))];
     mara.post(&app.path("keys/new"), &token).expect(403).shows("Ada Moreau or Rosa Iwata");

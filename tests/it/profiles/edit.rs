@@ -72,7 +72,7 @@ fn a_form_with_mistakes_comes_back_as_it_was_typed() {
     sanjay.visit(&app.profile(id, "/edit?section=attributes"));
     let page = sanjay.submit("Save", &[("Plan", "Pro"), ("Seats", "many"), ("Nested", "{")]).expect(422).clone();
     page.check_markup();
-    page.shows("2 things need another look").shows("Seats must be a number").shows("Nested must be an object in JSON");
+    page.shows("There are 2 problems").shows("Seats must be a number").shows("Nested must be an object in JSON");
     assert!(page.has_source("value=\"many\"") && page.has_source("value=\"Pro\""));
     sanjay.visit(&app.profile(id, "/edit?section=contact"));
     sanjay.submit("Save", &[("Email", "nowhere"), ("Phone", "12")]).expect(422);

@@ -218,7 +218,7 @@ fn devices_subscriptions_and_consents_are_in_words() {
     let when = "2 d ago";
     for (label, value, from) in [
         ("Everything", "Unsubscribed (complaint)", "History of Everything: API key test · "),
-        ("Email: Weekly letter", "Subscribed (from a sender)", "History of Email: Weekly letter: API key test · "),
+        ("Email: Weekly letter", "Subscribed (from a system)", "History of Email: Weekly letter: API key test · "),
         ("gdpr.marketing", "Refused (sign-up form)", "History of gdpr.marketing: API key test · "),
         ("ccpa.data_sale", "Opted out (sign-up form)", "History of ccpa.data_sale: API key test · "),
         (

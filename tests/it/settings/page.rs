@@ -35,7 +35,7 @@ fn each_setting_is_saved_alone_and_written_down() {
             "name | Acme | Birch & Sons",
             "country | None | Switzerland (+41)",
             "matching | By ID | By ID and email",
-            "events | For good | 90 days",
+            "events | Forever | 90 days",
         ]
     );
     ada.click("audit log").expect(200).shows("Changed the setting Name from “Acme” to “Birch & Sons”");
@@ -60,8 +60,8 @@ fn what_cannot_be_saved_comes_back_as_it_was_typed() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     for (setting, field, typed, rule) in [
-        ("name", "Name", "", "Give the workspace a name of at most 80 characters."),
-        ("events", "Days", "4000", "Events are kept for a whole number of days from 1 to 3660."),
+        ("name", "Name", "", "Enter a name for the workspace, at most 80 characters."),
+        ("events", "Days", "4000", "Enter a whole number of days from 1 to 3660, or leave it empty."),
     ] {
         ada.visit(&app.path(&format!("settings/{setting}")));
         let page = ada.submit("Save", &[(field, typed)]).expect(422).shows(rule).clone();

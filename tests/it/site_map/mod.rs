@@ -227,7 +227,7 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
                     let head = browser.head(&address).clone();
                     assert_eq!(head.status, page.status, "HEAD {address}");
                 }
-                _ => drop(page.expect(400).shows("This form is no longer good").clone()),
+                _ => drop(page.expect(400).shows("This form has expired").clone()),
             }
         }
     }
@@ -257,7 +257,7 @@ fn forms_from_elsewhere_change_nothing() {
         for headers in elsewhere {
             admin.origin = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
             let page = admin.post(&site.address(&entry), &[("csrf".to_owned(), token.clone())]);
-            check_answer(page.expect(400).shows("This form was sent from another site."));
+            check_answer(page.expect(400).shows("This form was sent from another website."));
         }
     }
     assert_eq!(site.digest(), before);
@@ -270,7 +270,7 @@ fn the_token_of_somebody_else_is_no_good() {
     let address = site.app.profile(site.profile, "/notes");
     sanjay.visit(&address);
     let mut form = sanjay.fill("body", "Add note", &[("New note", "not mine")]);
-    ada.post(&form.action, &form.pairs).expect(400).shows("This form is no longer good");
+    ada.post(&form.action, &form.pairs).expect(400).shows("This form has expired");
     form.pairs.retain(|(name, _)| name != "csrf");
     sanjay.post(&form.action, &form.pairs).expect(400);
     assert_eq!(site.app.db.number("SELECT count(*) FROM notes"), 1);

@@ -25,7 +25,7 @@ fn a_call_shows_what_was_sent_and_what_became_of_it() {
     let profile = app.add(Person::new("c-1").name("Priya", "Nair"));
     let key = app.key(server());
     let mut mara = app.browser(Role::Marketer);
-    mara.visit(&app.path("stream?pause=yes")).shows("Nothing has arrived").shows("Shop backend");
+    mara.visit(&app.path("stream?pause=yes")).shows("No calls yet").shows("Shop backend");
     let batch = json!({"batch": [
         {"type": "track", "userId": "c-1", "event": "Order Completed", "messageId": "m-1", "properties": {"total": 12.5}},
         {"type": "track", "userId": "c-1", "event": "Order Completed", "messageId": "m-1", "properties": {"total": 12.5}},
@@ -33,15 +33,15 @@ fn a_call_shows_what_was_sent_and_what_became_of_it() {
     ]});
     app.post(&key, "/v1/batch", &batch).expect(200);
     let page = mara.visit(&app.path("stream?pause=yes"));
-    page.shows("track 3").shows("1 rejected").shows("1 known").shows("Shop backend");
+    page.shows("track 3").shows("1 rejected").shows("1 stored before").shows("Shop backend");
     page.shows("Order Completed, Nobody did this").shows("Priya Nair").hides("Profile …");
     assert_eq!(page.text("ol.stream time"), "03:24:05");
     let link = page.attrs("ol.stream li a", "href").into_iter().find(|link| link.contains("/stream/")).expect("a link");
     let call = mara.visit(&link);
-    call.shows("A call of Shop backend").shows("\"total\": 12.5").shows("known already").shows("rejected");
+    call.shows("Call from Shop backend").shows("\"total\": 12.5").shows("stored before").shows("rejected");
     assert!(call.attrs("main a", "href").iter().any(|link| link.ends_with(&format!("profiles/{profile}"))));
     // Nothing of it crosses into the other environment.
-    mara.visit("/acme/test/stream?pause=yes").shows("Nothing has arrived");
+    mara.visit("/acme/test/stream?pause=yes").shows("No calls yet");
     mara.get(&link.replace("/live/", "/test/")).expect(404);
 }
 
@@ -59,7 +59,7 @@ fn the_stream_is_filtered_by_key_kind_and_profile() {
     assert_eq!(rows("&kind=identify"), 1);
     assert_eq!(rows(&format!("&profile={one}")), 1);
     assert_eq!(rows(&format!("&profile={other}&kind=track")), 0);
-    mara.page().shows("Nothing has arrived that fits");
+    mara.page().shows("No calls found");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn the_newest_call_comes_first_and_every_kind_that_came_can_be_chosen() {
     let offered = rows.texts("select[name=kind] option");
     for said in rows.texts("ol.stream .chip:not(.bad)") {
         assert!(offered.contains(&said), "{said} in {offered:?}");
-        let found = mara.submit("Show", &[("kind", &said)]).expect(200).clone();
+        let found = mara.submit("Filter", &[("kind", &said)]).expect(200).clone();
         assert!(found.texts("ol.stream .chip").contains(&said));
         assert_eq!(found.link("Resume").map(|it| it.contains("pause")), Some(false), "it is still paused");
     }
@@ -91,8 +91,8 @@ fn the_newest_call_comes_first_and_every_kind_that_came_can_be_chosen() {
     mara.visit(&app.path("stream?pause=yes&kind=track"));
     let call = mara.page().attrs("ol.stream li a", "href")[0].clone();
     mara.visit(&call);
-    assert_eq!(mara.click("Back to the stream").expect(200).address, app.path("stream?pause=yes&kind=track"));
-    assert!(mara.click("Show all").expect(200).address.ends_with("pause=yes"));
+    assert_eq!(mara.click("Back to live stream").expect(200).address, app.path("stream?pause=yes&kind=track"));
+    assert!(mara.click("Clear filters").expect(200).address.ends_with("pause=yes"));
 }
 
 /// The real answer, over a socket: the page begins at once, and what is sent afterwards is added to it.
