@@ -165,7 +165,7 @@ mod tests {
                 json!({"state": "subscribed", "reason": "api"}),
                 json!({"state": "unsubscribed", "reason": "user"})
             ),
-            "Subscription changed | Email: Subscribed, from a sender → Unsubscribed, by hand"
+            "Subscription changed | Email: Subscribed, from a system → Unsubscribed, by hand"
         );
         assert_eq!(
             one(ChangeKind::Consent, "gdpr.news", none.clone(), json!({"given": true})),

@@ -17,7 +17,7 @@ fn a_tag_is_renamed_on_everybody_who_has_it() {
     ada.visit(&app.path("tags"));
     let page = ada.click("Rename vip").expect(200).clone();
     page.shows("2 people have vip")
-        .shows("If a sender or an import uses vip later, that tag is created again.")
+        .shows("If a system or an import uses vip later, that tag is created again.")
         .check_markup();
     ada.submit("Rename tag", &[("New name", "gold")]).expect(303);
     ada.follow().shows("Renamed on 2 profiles.").check_markup();
