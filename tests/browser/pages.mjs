@@ -157,7 +157,7 @@ function corrections(person, unknown) {
     'history, nothing that fits': answers(`${person}/history?kind=erased`),
     'history, one call': async page => {
       await answers(`${person}/history`)(page);
-      await follow(page, page.getByRole('link', { name: /^All of this/ }).first());
+      await follow(page, page.getByRole('link', { name: /^All changes of this/ }).first());
     },
     'history, undo all of it': page => follow(page, page.getByRole('link', { name: /^Undo all changes of this/ })),
     'history, undo': async page => {
