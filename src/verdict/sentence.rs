@@ -60,6 +60,7 @@ impl Obstacle {
             Why::Paused(until) => format!("they asked for no messages until {}.", (terms.day)(*until)),
             Why::ChannelOff(reason) => format!("they unsubscribed from {name}{said}{}.", how(*reason)),
             Why::Unconfirmed => format!("they were asked to confirm it{said} and have not done so yet."),
+            Why::NeverAgreed if channel == Medium::Voice => "they have not agreed to calls.".to_owned(),
             Why::NeverAgreed => format!("they have not agreed to {name} messages."),
             Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", topic.as_str()),
             Why::TopicUnconfirmed(topic) => {
