@@ -68,6 +68,8 @@ words! {
         Revealed = "reveal", "Looked at the hidden value";
         SuggestionDismissed = "merge suggestion dismissed", "Dismissed the suggestion to merge";
         SuggestionBroughtBack = "merge suggestion brought back", "Brought back the suggestion to merge";
+        /// Who it was is told nowhere.
+        PersonErased = "person erased", "Erased a person";
         /// A change of many profiles.
         JobBegun = "job begun", "Started a change of many people:";
         AuditDownloaded = "audit log downloaded", "Downloaded the audit log";
@@ -111,7 +113,9 @@ impl Action {
             | Self::EventChanged
             | Self::EventRetentionChanged => Topic::Definitions,
             Self::Revealed => Topic::Values,
-            Self::SuggestionDismissed | Self::SuggestionBroughtBack | Self::JobBegun => Topic::People,
+            Self::SuggestionDismissed | Self::SuggestionBroughtBack | Self::PersonErased | Self::JobBegun => {
+                Topic::People
+            }
             Self::AuditDownloaded => Topic::Downloads,
         }
     }

@@ -26,6 +26,8 @@ pub enum Permission {
     ManageKeys,
     /// Merge profiles, and undo merges.
     Merge,
+    /// Erase people for good.
+    Erase,
     /// Subscribe somebody to messages, and unsubscribe them.
     ChangeSubscriptions,
     /// Invite operators, change their roles, disable and remove them.
@@ -38,11 +40,12 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ReadProfiles,
         Self::Note,
         Self::EditProfiles,
         Self::Merge,
+        Self::Erase,
         Self::ChangeSubscriptions,
         Self::ManageCatalogues,
         Self::ManageKeys,
@@ -60,6 +63,7 @@ impl Permission {
             Self::ManageCatalogues => "manage attributes, tags and events",
             Self::ManageKeys => "manage API keys",
             Self::Merge => "merge profiles",
+            Self::Erase => "erase people",
             Self::ChangeSubscriptions => "change subscriptions",
             Self::ManageOperators => "manage the team",
             Self::ReadAudit => "read the audit log",
@@ -78,6 +82,7 @@ impl Role {
             Permission::ReadProfiles => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
             Permission::Merge
+            | Permission::Erase
             | Permission::ChangeSubscriptions
             | Permission::ManageCatalogues
             | Permission::ManageKeys
@@ -123,6 +128,11 @@ impl Role {
             Self::Support => "Can also write notes and edit profiles.",
             Self::Admin => "Can do everything.",
         }
+    }
+
+    /// Whether the role may erase people.
+    pub fn can_erase(self) -> bool {
+        self.can(Permission::Erase)
     }
 
     /// Whether the role may change what somebody receives.

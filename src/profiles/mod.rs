@@ -1,12 +1,13 @@
 //! Profiles: the list, making one, its Info tab and editing. Tables: `profiles`.
 //!
-//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/attributes` and `/reveal`. Each other tab of
+//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/erase`, `/attributes` and `/reveal`. Each other tab of
 //! a profile belongs to the area that owns its table; their frame is in `profile_page`. `ingest` alone writes rows.
 
 mod create;
 mod derived;
 mod duplicates;
 mod edit;
+mod erase;
 mod exact;
 mod facts;
 mod info;

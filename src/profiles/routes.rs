@@ -1,6 +1,6 @@
 //! Routes of the area, each with its permission.
 
-use super::{create, edit, info, list, neighbour};
+use super::{create, edit, erase, info, list, neighbour};
 use crate::{auth::Permission, console::Routes};
 
 /// Routes for the list, the Info tab and its forms.
@@ -15,6 +15,8 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/{profile}/previous", read, neighbour::previous)
         .page("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::show)
         .action("/{workspace}/{environment}/profiles/{profile}/edit", edit, edit::save)
+        .page("/{workspace}/{environment}/profiles/{profile}/erase", Permission::Erase, erase::question)
+        .action("/{workspace}/{environment}/profiles/{profile}/erase", Permission::Erase, erase::erase)
         .page("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::new)
         .action("/{workspace}/{environment}/profiles/{profile}/attributes/new", edit, edit::add)
         .action("/{workspace}/{environment}/profiles/{profile}/reveal", edit, edit::reveal)

@@ -172,6 +172,8 @@ export function merging(person) {
     'subscriptions': answers(`${person}/subscriptions`),
     'subscriptions, change': answers(`${person}/subscriptions/change?line=all&to=unsubscribe`),
     'subscriptions, refused': page => press(page, 'Unsubscribe', 422),
+    'erase': answers(`${person}/erase`),
+    'erase, refused': page => press(page, 'Erase', 422),
     'merges': answers(list),
     'merges, dismissed': async page => {
       await page.getByRole('button', { name: 'Not the same person' }).first().click();

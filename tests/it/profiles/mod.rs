@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+mod erase;
 mod header;
 mod info;
 mod list;

@@ -47,7 +47,7 @@ const AREAS: [&str; 16] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 28] = [
+const UPPER: [&str; 29] = [
     "actions",
     "by_hand",
     "card",
@@ -57,6 +57,7 @@ const UPPER: [&str; 28] = [
     "current",
     "edit",
     "entry",
+    "erase",
     "facts",
     "form",
     "info",

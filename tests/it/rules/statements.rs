@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 86] = [
+const STATEMENTS: [(&str, usize); 87] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -66,6 +66,7 @@ const STATEMENTS: [(&str, usize); 86] = [
     ("/{workspace}/{environment}/profiles/{profile}/attributes/new", 4),
     ("/{workspace}/{environment}/profiles/{profile}/devices/remove", 1),
     ("/{workspace}/{environment}/profiles/{profile}/edit", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/erase", 2),
     ("/{workspace}/{environment}/profiles/{profile}/events/new", 3),
     ("/{workspace}/{environment}/profiles/{profile}/history", 6),
     ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 14),
