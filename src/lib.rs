@@ -116,6 +116,7 @@ pub mod profile_page;
 pub mod profiles;
 pub mod registers;
 pub mod rejections;
+pub mod restrictions;
 pub mod settings;
 pub mod simulate;
 pub mod state;

@@ -199,7 +199,7 @@ fn icon(kind: EntryKind, is_message: bool) -> Icon {
             ChangeKind::Note => Icon::Note,
             ChangeKind::Attribute => Icon::Attribute,
             ChangeKind::Tag => Icon::Tag,
-            ChangeKind::Subscription | ChangeKind::Consent => Icon::Subscription,
+            ChangeKind::Subscription | ChangeKind::Consent | ChangeKind::Restriction => Icon::Subscription,
             ChangeKind::Merge => Icon::Merge,
             ChangeKind::Device => Icon::Mobile,
             ChangeKind::Erased => Icon::Remove,

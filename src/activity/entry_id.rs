@@ -29,6 +29,7 @@ impl EntryKind {
                 ChangeKind::Tag => 't',
                 ChangeKind::Subscription => 's',
                 ChangeKind::Consent => 'k',
+                ChangeKind::Restriction => 'r',
                 ChangeKind::Note => 'n',
                 ChangeKind::Other(_) => 'o',
             },

@@ -44,7 +44,7 @@ macro_rules! tuples {
 }
 
 // What the pages read, and room for two cards more.
-tuples! { () (A) (A, B) (A, B, C) (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
+tuples! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J) }
 
 /// A value, and others after it.
 pub struct With<A, G>(pub A, pub G);

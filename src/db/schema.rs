@@ -318,6 +318,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    restrictions (environment_id, profile_id, kind, channel, address_channel, address) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        address_channel -> Text,
+        address -> Text,
+        cause -> Nullable<Text>,
+        until -> Nullable<Timestamptz>,
+        words -> Nullable<Text>,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    address_restrictions (environment_id, address_channel, address, kind, channel) {
+        environment_id -> Int2,
+        address_channel -> Text,
+        address -> Text,
+        kind -> Text,
+        channel -> Text,
+        cause -> Nullable<Text>,
+        until -> Nullable<Timestamptz>,
+        words -> Nullable<Text>,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
     merges (environment_id, profile_id, id) {
         environment_id -> Int2,
         profile_id -> Uuid,
@@ -477,6 +506,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    address_restrictions,
     address_subscriptions,
     addresses,
     api_keys,
@@ -505,6 +535,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     profile_identifiers,
     profiles,
     rejections,
+    restrictions,
     sessions,
     settling,
     shared_addresses,

@@ -14,8 +14,29 @@ words! {
     pub enum Channel {
         /// Email (V2.2).
         Email = "email", "Email";
-        /// Text messages to a phone number (V2.3).
+        /// Text messages and calls to a phone number (V2.3).
         Sms = "sms", "Phone";
+        /// A number of WhatsApp, where it is not the phone number (F2.5).
+        Whatsapp = "whatsapp", "WhatsApp";
+        /// A channel ID, user ID or email of Slack (F2.5).
+        Slack = "slack", "Slack";
+        Discord = "discord", "Discord";
+        /// A channel of Teams (F2.5).
+        Teams = "teams", "Teams";
+    }
+}
+
+impl Channel {
+    /// Channels whose addresses are a person's own, so that two people with one may be the same person.
+    pub const OF_PEOPLE: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// Longest address, in characters.
+    pub fn longest(self) -> usize {
+        match self {
+            Self::Email => 254,
+            Self::Sms | Self::Whatsapp => 40,
+            Self::Slack | Self::Discord | Self::Teams => LONGEST_HANDLE,
+        }
     }
 }
 
@@ -29,9 +50,9 @@ impl std::fmt::Display for Channel {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "[String; 2]", into = "[String; 2]")]
 pub struct Address {
-    /// The address as given (phone: in E.164), for display.
+    /// The address as given (phone and WhatsApp: in E.164), for display.
     pub shown: String,
-    /// The address for comparison: email as [`compared`], phone in E.164.
+    /// The address for comparison: email as [`compared`], phone and WhatsApp in E.164, others as they are.
     pub normalised: String,
 }
 
@@ -53,19 +74,43 @@ impl Address {
         Self::read(channel, given, Reading::default())
     }
 
-    /// Checks an address of a channel. Fails as [`email`] and [`phone`] do.
+    /// Checks an address of a channel. Fails as [`email`], [`phone`] and [`handle`] do.
     pub fn read(channel: Channel, given: &str, reading: Reading) -> Result<Self, Invalid> {
         Ok(match channel {
             Channel::Email => {
                 let shown = email(given)?;
                 Self { normalised: compared(&shown), shown }
             }
-            Channel::Sms => {
-                let number = phone(given, reading.country)?;
+            Channel::Sms | Channel::Whatsapp => {
+                let number = phone(given, reading.country).map_err(|wrong| Invalid { field: field(channel), ..wrong })?;
                 Self { shown: number.clone(), normalised: number }
+            }
+            Channel::Slack | Channel::Discord | Channel::Teams => {
+                let handle = handle(channel, given)?;
+                Self { shown: handle.clone(), normalised: handle }
             }
         })
     }
+}
+
+fn field(channel: Channel) -> String {
+    if channel == Channel::Sms { "phone".to_owned() } else { channel.as_str().to_owned() }
+}
+
+/// Longest address of a chat, in characters.
+const LONGEST_HANDLE: usize = 200;
+
+/// Checks the id or name by which a chat reaches somebody. Returns it trimmed; upper and lower case differ.
+///
+/// # Errors
+/// It is empty, has more than 200 characters, or has a space or an invisible character.
+pub fn handle(channel: Channel, given: &str) -> Result<String, Invalid> {
+    let handle = given.trim();
+    let is_visible = |c: char| !c.is_whitespace() && !c.is_control();
+    if handle.is_empty() || handle.chars().count() > LONGEST_HANDLE || !handle.chars().all(is_visible) {
+        return Err(Invalid::new(channel.as_str(), "must have 1 to 200 visible characters and no spaces", given));
+    }
+    Ok(handle.to_owned())
 }
 
 /// Checks an email address. Returns it trimmed, in the given case.
@@ -186,6 +231,18 @@ mod tests {
         assert_ne!(compared("a.nn@example.com"), compared("ann@example.com"));
         assert_eq!(compared("ann@xn--ls8h.example"), compared("ann@\u{1f4a9}.example"));
         assert_eq!(compared("ann@x_y.example"), "ann@x_y.example");
+    }
+
+    #[test]
+    fn chats_have_ids_and_names_without_spaces() {
+        for given in [" U02ABCDEF ", "ann@example.com", "@ann", "general", "80351110224678912"] {
+            assert_eq!(Address::new(Channel::Slack, given).unwrap().normalised, given.trim());
+        }
+        for bad in ["", "two words", "a\u{200b}\nb", &"x".repeat(201)] {
+            assert_eq!(Address::new(Channel::Teams, bad).unwrap_err().field, "teams", "{bad}");
+        }
+        assert_eq!(Address::new(Channel::Whatsapp, "+1 415 555 0123").unwrap().normalised, "+14155550123");
+        assert_eq!(Address::new(Channel::Whatsapp, "ann").unwrap_err().field, "whatsapp");
     }
 
     #[test]

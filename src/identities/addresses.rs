@@ -39,15 +39,11 @@ impl Register for Addresses {
         load: "SELECT profile_id, channel AS key, \
          CASE WHEN address IS NOT NULL THEN jsonb_build_array(address, normalised) END AS value, stamp \
          FROM addresses WHERE environment_id = $1 AND profile_id = ANY($2)",
-        // A changed address has no delivery problem yet.
-        put: "INSERT INTO addresses AS a (environment_id, profile_id, channel, address, normalised, stamp) \
+        put: "INSERT INTO addresses (environment_id, profile_id, channel, address, normalised, stamp) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) \
              AS u (profile_id uuid, channel text, address text, normalised text, stamp jsonb) \
          ON CONFLICT (environment_id, profile_id, channel) DO UPDATE SET \
-             address = excluded.address, normalised = excluded.normalised, stamp = excluded.stamp, \
-             health = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health ELSE 'ok' END, \
-             health_reason = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_reason END, \
-             health_since = CASE WHEN a.normalised IS NOT DISTINCT FROM excluded.normalised THEN a.health_since END",
+             address = excluded.address, normalised = excluded.normalised, stamp = excluded.stamp",
         remove: "DELETE FROM addresses WHERE environment_id = $1 AND profile_id = $2 AND channel = ANY($3)",
         columns: |channel, value, _| {
             let address = value.as_ref();
@@ -152,13 +148,13 @@ pub struct AddressRow {
     pub channel: Channel,
     /// The address as given.
     pub address: String,
-    /// Why no message is sent to the address; `None` if messages are sent.
-    pub blocked: Option<String>,
+    /// The address, normalised.
+    pub normalised: String,
     /// Stamp of the statement that set the address.
     pub stamp: Stamp,
 }
 
-type Listed = (String, String, String, Option<String>, Stamp);
+type Listed = (String, String, String, Stamp);
 
 /// All addresses of a profile but removed ones.
 #[derive(Debug, Deserialize)]
@@ -167,16 +163,14 @@ pub struct AddressRows(pub Vec<AddressRow>);
 
 impl Gathered for AddressRows {
     const SQL: &'static str = "(SELECT coalesce(jsonb_agg( \
-             jsonb_build_array(a.channel, a.address, a.health, a.health_reason, a.stamp) ORDER BY a.channel), '[]') \
+             jsonb_build_array(a.channel, a.address, a.normalised, a.stamp) ORDER BY a.channel), '[]') \
          FROM addresses a WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.address IS NOT NULL)";
 }
 
 impl From<Vec<Listed>> for AddressRows {
     fn from(rows: Vec<Listed>) -> Self {
-        let row = |(channel, address, health, reason, stamp): Listed| {
-            let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
-            let blocked = (health == "blocked").then_some(reason);
-            Some(AddressRow { channel: Channel::from_stored(&channel)?, address, blocked, stamp })
+        let row = |(channel, address, normalised, stamp): Listed| {
+            Some(AddressRow { channel: Channel::from_stored(&channel)?, address, normalised, stamp })
         };
         Self(rows.into_iter().filter_map(row).collect())
     }

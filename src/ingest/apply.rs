@@ -168,7 +168,7 @@ fn apply(
         if erases && trust.is_page() {
             outcomes.extend(part.iter().map(|_| Outcome { profile: None, effect: Effect::Protected }));
         } else if erases {
-            outcomes.extend(erase::apply(conn, &batch, part)?);
+            outcomes.extend(erase::apply(conn, &batch, known.registers, part)?);
         } else {
             let refused = refused.range(range.clone()).map(|place| place - start).collect();
             let (folded, left) = fold(conn, &batch, part, &trust, &Refused { items: refused, is_sure: false }, known)?;

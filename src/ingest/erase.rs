@@ -10,7 +10,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Item, Person, Statement, known::ClaimIndex};
+use super::{Item, Person, Statement, known::ClaimIndex, waiting};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -20,13 +20,17 @@ use crate::{
     ledger::{self, Batch, Change, ChangeKind, Effect, Outcome},
     merges::{shared, store as merges},
     profiles::store as rows,
-    registers::Register,
-    subscriptions::store as subscriptions,
+    registers::{Register, Registers},
 };
 
 /// Erases every profile that the items name, in a constant number of SQL statements. Identifiers stay as hashes, so that statements from
 /// before the erasure that arrive late are refused. Besides them only the ledger's row of the erasure stays.
-pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryResult<Vec<Outcome>> {
+pub fn apply(
+    conn: &mut PgConnection,
+    batch: &Batch,
+    registers: Registers,
+    items: &[Item],
+) -> QueryResult<Vec<Outcome>> {
     let environment = batch.environment;
     let named: BTreeSet<ProfileId> = items.iter().filter_map(|item| item.person.profile()).collect();
     let merged = rows::merged_into(conn, environment, &named)?;
@@ -65,7 +69,7 @@ pub fn apply(conn: &mut PgConnection, batch: &Batch, items: &[Item]) -> QueryRes
         }
     } else {
         let found = found.into_iter().filter(|(profile, _)| gone.contains_key(profile)).collect();
-        remove(conn, batch, &gone, &free, &found)?;
+        remove(conn, batch, registers, &gone, &free, &found)?;
     }
     Ok(outcomes)
 }
@@ -122,6 +126,7 @@ impl Known<'_> {
 fn remove(
     conn: &mut PgConnection,
     batch: &Batch,
+    registers: Registers,
     gone: &Gone,
     free: &[(&Identifier, Erased)],
     versions: &HashMap<ProfileId, i64>,
@@ -150,7 +155,7 @@ fn remove(
         holders.is_none_or(|holders| holders.iter().all(|holder| gone.contains_key(holder)))
     };
     let unheld: Vec<(Channel, &Address)> = asked.iter().copied().filter(is_left).collect();
-    subscriptions::forget_addresses(conn, environment, &unheld)?;
+    waiting::forget(conn, environment, registers, &unheld)?;
     shared::forget(conn, environment, &unheld)?;
     rows::delete(conn, environment, versions)?;
     remove_rows(conn, environment, &all)?;

@@ -12,7 +12,8 @@ use crate::{
     ledger::Invalid,
     notes::NoteChange,
     registers::{Correction, Fact},
-    subscriptions::{Line, Subscription},
+    restrictions::{Contact, Held, Restrictions, Stop},
+    subscriptions::{Line, Subscription, Subscriptions},
     tags::{Tag, Tags},
 };
 
@@ -36,8 +37,8 @@ pub enum Person {
     Identifiers(Vec<Identifier>),
     /// An address alone: the only profile that has it, else the one that the identifiers find or make, of which the address is one.
     Addressed(Vec<Identifier>, Channel, Address),
-    /// An address: every profile that has it. Only for [`Statement::Subscription`], which is also kept for profiles that get the address
-    /// later.
+    /// An address: every profile that has it. Only for [`Statement::Subscription`] and [`Statement::Restriction`], which are also kept for
+    /// profiles that get the address later.
     Reached(Channel, Address),
 }
 
@@ -57,6 +58,9 @@ pub enum Statement {
     },
     /// Subscription of the person to a line: a channel or a topic.
     Subscription(Line, Subscription),
+    /// What keeps messages from an address whatever somebody wants, of the one by which people are reached, or of the one that the person
+    /// has by now; `None` lifts it. What names its address, or is of the person, is a fact of [`Self::Identify`].
+    Restriction(Stop, Option<Held>),
     /// The person is the same as another one, whose identifiers find the survivor from now on.
     Merge(Merge),
     /// An operator compared two profiles and found that both are one person. Only about [`Person::Profile`].
@@ -88,6 +92,19 @@ impl Item {
             _ => &[],
         };
         self.person.identifiers().iter().chain(from)
+    }
+
+    /// The fact that the item states of an address, whoever has it; `None`: it is about people.
+    pub(super) fn of_address(&self) -> Option<(Channel, &Address, Fact)> {
+        let (channel, address) = self.person.reached()?;
+        let fact = match &self.statement {
+            Statement::Subscription(line, said) => Fact::new::<Subscriptions>(line.clone(), *said),
+            Statement::Restriction(stop, held) => {
+                Fact::new::<Restrictions>(stop.of(Contact::new(channel, address)), held.clone())
+            }
+            _ => return None,
+        };
+        Some((channel, address, fact))
     }
 
     /// The two profiles of a [`Statement::MergeProfile`]: survivor first. `None` for other statements.

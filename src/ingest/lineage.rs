@@ -387,6 +387,6 @@ impl Lineage {
 impl Statement {
     /// Whether the statement sets rows of registers by itself: a correction is of now, and what is said of an address is of whoever has it.
     fn is_of_registers(&self) -> bool {
-        matches!(self, Self::Identify(_) | Self::Tags { .. } | Self::Subscription(..))
+        matches!(self, Self::Identify(_) | Self::Tags { .. } | Self::Subscription(..) | Self::Restriction(..))
     }
 }

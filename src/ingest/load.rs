@@ -19,7 +19,8 @@ use crate::{
     identities::{Address, Addresses, Channel},
     ledger::ChangeKind,
     registers::{AnyRegister, Facts, Register, Registers},
-    subscriptions::{Subscriptions, store as subscriptions},
+    restrictions::Restrictions,
+    subscriptions::Subscriptions,
 };
 
 type States = HashMap<ProfileId, State>;
@@ -33,7 +34,7 @@ struct Needs {
     must_exist: bool,
 }
 
-/// The states of all profiles that the batch may change, and the subscriptions stored for addresses that it gives to profiles.
+/// The states of all profiles that the batch may change, and what is stored of addresses that it gives to profiles.
 pub fn load_states(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -50,7 +51,7 @@ pub fn load_states(
         items.iter().flat_map(|item| item.statement.new_addresses()).chain(reached).collect();
     let waiting = match addressed.is_empty() {
         true => Waiting::default(),
-        false => Waiting::new(subscriptions::of_addresses(conn, environment, &addressed)?, present),
+        false => Waiting::load(conn, environment, known.registers, &addressed, present)?,
     };
     let created: HashSet<ProfileId> = resolved.created().collect();
     let is_waiting = !waiting.is_empty() || items.iter().any(|item| item.person.is_reached());
@@ -131,8 +132,12 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
                 kinds.extend([Subscriptions::KIND, Addresses::KIND]);
             }
             Statement::Subscription(..) => kinds.push(Subscriptions::KIND),
-            // A subscription stored for an address holds for each profile that gets the address.
-            _ if is_waiting && kinds.contains(&Addresses::KIND) => kinds.push(Subscriptions::KIND),
+            // Of a person it is about the address that they have.
+            Statement::Restriction(..) => kinds.extend([Restrictions::KIND, Addresses::KIND]),
+            // What is stored of an address holds for each profile that gets the address.
+            _ if is_waiting && kinds.contains(&Addresses::KIND) => {
+                kinds.extend(registers.of_addresses().map(AnyRegister::kind));
+            }
             _ => {}
         }
         profiles.iter().for_each(|profile| need(*profile, &kinds, must_exist));

@@ -7,12 +7,14 @@ use crate::{
     db::Db,
     identities::{Addresses, Devices},
     registers::Registers,
+    restrictions::Restrictions,
     subscriptions::{Consents, Subscriptions},
     tags::Tags,
 };
 
 /// All registers, in the order of merges and pages.
-pub const REGISTERS: Registers = Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents]);
+pub const REGISTERS: Registers =
+    Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents, &Restrictions]);
 
 /// Registers of one database, set once.
 #[derive(Default)]

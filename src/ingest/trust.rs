@@ -17,6 +17,7 @@ use crate::{
     keys::MayOverwrite,
     ledger::{Batch, ChangeKind},
     registers::{Facts, Guard, Register},
+    restrictions::Restrictions,
     subscriptions::Subscriptions,
     tags::Tags,
 };
@@ -256,6 +257,10 @@ impl Page {
             }
             Statement::Subscription(line, said) => {
                 self.says::<Subscriptions>((line, said), facts, &mut left_out);
+            }
+            Statement::Restriction(stop, held) => {
+                let key = stop.of_person(|channel| facts.get::<Addresses>(&channel)?.as_ref());
+                self.says::<Restrictions>((&key, held), facts, &mut left_out);
             }
             Statement::Event(_) | Statement::Merge(_) => {}
             Statement::MergeProfile(_)

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Item, Person, Statement,
+    Item, Statement,
     apply::Catalogues,
     join::{self, Joined},
     lineage::Lineage,
@@ -27,8 +27,9 @@ use crate::{
     ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
     merges::{shared, store as merges},
     notes::{self, NoteChange},
-    registers::{Registers, Rows},
-    subscriptions::{Line, Subscription, Subscriptions, store as subscriptions, store::OfAddress},
+    registers::{Fact, OfAddress, Registers},
+    restrictions::Restrictions,
+    subscriptions::Subscriptions,
     tags::Tags,
 };
 
@@ -49,7 +50,8 @@ pub struct UnitOfWork<'a> {
     pub notes: Vec<(usize, Context, &'a NoteChange)>,
     released: Vec<(ProfileId, &'a Identifier)>,
     joined: Vec<Joined>,
-    of_addresses: BTreeMap<(Channel, String, Line), (Subscription, Stamp)>,
+    /// What is said of addresses, by kind and key too.
+    of_addresses: BTreeMap<(Channel, String, ChangeKind, String), (Fact, Stamp)>,
 }
 
 impl<'a> UnitOfWork<'a> {
@@ -184,6 +186,11 @@ impl<'a> UnitOfWork<'a> {
             return self.event(index, event, profile);
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
+        if let Some((_, _, fact)) = item.of_address() {
+            let known = self.changes.len();
+            state.say(&fact, self.at(profile, item.as_of, index), &mut self.changes);
+            return if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged };
+        }
         self.say(index, item.as_of, &item.statement, profile, state)
     }
 
@@ -215,6 +222,10 @@ impl<'a> UnitOfWork<'a> {
             Statement::Subscription(line, said) => {
                 state.put::<Subscriptions>(line, *said, at, &mut self.changes);
             }
+            Statement::Restriction(stop, held) => {
+                let key = stop.of_person(|channel| state.facts.get::<Addresses>(&channel)?.as_ref());
+                state.put::<Restrictions>(&key, held.clone(), at, &mut self.changes);
+            }
             Statement::Event(event) => return self.event(index, event, profile),
             Statement::Note(change) => self.notes.push((index, at, change)),
             Statement::Correct(_) if self.known.attributes.forbid(statement) => return Effect::Fixed,
@@ -229,28 +240,25 @@ impl<'a> UnitOfWork<'a> {
         if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
     }
 
-    /// Applies subscriptions stored for addresses to a profile that gets such an address.
+    /// Applies what is stored of addresses to a profile that gets such an address.
     fn tell_waiting<'i>(&mut self, new: impl Iterator<Item = (Channel, &'i Address)>, state: &mut State, at: Context) {
         for (channel, address) in new {
-            for (line, said, stamp) in self.waiting.of(channel, address) {
-                state.put::<Subscriptions>(line, *said, Context { stamp: *stamp, ..at }, &mut self.changes);
+            for (fact, stamp) in self.waiting.of(channel, address) {
+                state.say(fact, Context { stamp: *stamp, ..at }, &mut self.changes);
             }
         }
     }
 
-    /// Keeps a subscription of an address for profiles that get the address later.
+    /// Keeps what is said of an address for profiles that get the address later.
     pub fn keep_for_address(&mut self, index: usize, item: &Item) {
-        let (Person::Reached(channel, address), Statement::Subscription(line, said)) = (&item.person, &item.statement)
-        else {
-            return;
-        };
+        let Some((channel, address, fact)) = item.of_address() else { return };
         let stamp = self.at(ProfileId(Uuid::nil()), item.as_of, index).stamp;
-        let kept =
-            self.of_addresses.entry((*channel, address.normalised.clone(), line.clone())).or_insert((*said, stamp));
-        if Rows::<Subscriptions>::replaces(line, (said, &stamp), kept) {
-            *kept = (*said, stamp);
+        let key = (channel, address.normalised.clone(), fact.kind(), fact.subject());
+        let kept = self.of_addresses.entry(key).or_insert_with(|| (fact.clone(), stamp));
+        if fact.replaces(&stamp, (&kept.0, &kept.1)) {
+            *kept = (fact.clone(), stamp);
         }
-        self.waiting.add(*channel, &address.normalised, line.clone(), *said, stamp);
+        self.waiting.add(channel, &address.normalised, fact, stamp);
     }
 
     fn saw(&mut self, profile: ProfileId, first: DateTime<Utc>, last: DateTime<Utc>) {
@@ -327,11 +335,14 @@ impl<'a> UnitOfWork<'a> {
         suggestions.extend(resolved.suggestions.iter().cloned());
         merges::suggest(conn, batch, &suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
-            let kept: Vec<OfAddress> = std::mem::take(&mut self.of_addresses)
-                .into_iter()
-                .map(|((channel, address, line), (said, stamp))| (channel, address, line, said, stamp))
-                .collect();
-            subscriptions::put_of_addresses(conn, environment, self.known.present, &kept)?;
+            let kept = std::mem::take(&mut self.of_addresses).into_iter();
+            let kept = kept.map(|((channel, address, ..), (fact, stamp))| {
+                OfAddress { channel: channel.as_str().to_owned(), address, fact, stamp }
+            });
+            let kept: Vec<OfAddress> = kept.collect();
+            for register in self.registers().of_addresses() {
+                register.put_of_addresses(conn, environment, self.known.present, &kept)?;
+            }
         }
         if !self.changes.is_empty() {
             ledger::append(conn, batch, &self.changes)?;

@@ -1,43 +1,68 @@
-//! Subscriptions that wait for somebody to get their address.
+//! What is said of addresses and waits for somebody to get them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
 
 use crate::{
+    db::ids::EnvironmentId,
     identities::{Address, Channel},
     ledger::Stamp,
-    subscriptions::{Line, Subscription, store::OfAddress},
+    registers::{Fact, OfAddress, Registers},
 };
 
-/// Subscriptions that were stored for addresses, for profiles that get the addresses later.
+/// Facts that were stored for addresses, for profiles that get the addresses later.
 #[derive(Default)]
-pub struct Waiting(HashMap<(Channel, String), Vec<Answer>>);
-
-type Answer = (Line, Subscription, Stamp);
+pub struct Waiting(HashMap<(Channel, String), Vec<(Fact, Stamp)>>);
 
 impl Waiting {
-    /// Subscriptions as stored, with stamps as they count at `present`.
-    pub fn new(said: Vec<OfAddress>, present: DateTime<Utc>) -> Self {
+    /// What is stored of these addresses in all registers, with stamps as they count at `present`.
+    pub fn load(
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        registers: Registers,
+        asked: &BTreeSet<(Channel, &Address)>,
+        present: DateTime<Utc>,
+    ) -> QueryResult<Self> {
+        let asked = texts(asked.iter().copied());
         let mut waiting = Self::default();
-        for (channel, address, line, said, stamp) in said {
-            waiting.add(channel, &address, line, said, stamp.at_present(present));
+        for register in registers.of_addresses() {
+            for OfAddress { channel, address, fact, stamp } in register.load_of_addresses(conn, environment, &asked)? {
+                let Some(channel) = Channel::from_stored(&channel) else { continue };
+                waiting.add(channel, &address, fact, stamp.at_present(present));
+            }
         }
-        waiting
+        Ok(waiting)
     }
 
-    /// Adds a subscription that the batch stores for an address.
-    pub fn add(&mut self, channel: Channel, address: &str, line: Line, said: Subscription, stamp: Stamp) {
-        self.0.entry((channel, address.to_owned())).or_default().push((line, said, stamp));
+    /// Adds what the batch stores for an address.
+    pub fn add(&mut self, channel: Channel, address: &str, fact: Fact, stamp: Stamp) {
+        self.0.entry((channel, address.to_owned())).or_default().push((fact, stamp));
     }
 
-    /// Whether there is no subscription.
+    /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// What was said of an address.
-    pub fn of(&self, channel: Channel, address: &Address) -> &[Answer] {
+    pub fn of(&self, channel: Channel, address: &Address) -> &[(Fact, Stamp)] {
         self.0.get(&(channel, address.normalised.clone())).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Removes what is stored of addresses in all registers.
+pub fn forget(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    registers: Registers,
+    gone: &[(Channel, &Address)],
+) -> QueryResult<()> {
+    let gone = texts(gone.iter().copied());
+    registers.of_addresses().try_for_each(|register| register.forget_addresses(conn, environment, &gone))
+}
+
+fn texts<'a>(addresses: impl Iterator<Item = (Channel, &'a Address)>) -> Vec<(&'a str, &'a str)> {
+    addresses.map(|(channel, address)| (channel.as_str(), address.normalised.as_str())).collect()
 }

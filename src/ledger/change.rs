@@ -47,6 +47,8 @@ pub enum ChangeKind {
     Subscription,
     /// A consent; the subject is its purpose.
     Consent,
+    /// What keeps messages from the person whatever they want; the subject is its key, such as `blocked/email:ann@example.com`.
+    Restriction,
     /// A note; the subject is its id, the value is its version and whether it is pinned. Its texts are in `note_versions`.
     Note,
     /// A register without a kind of its own here; holds its word.
@@ -58,12 +60,13 @@ static OTHERS: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 impl ChangeKind {
     /// All kinds but [`Self::Other`], those that people look for first at the front.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Attribute,
         Self::Tag,
         Self::Address,
         Self::Subscription,
         Self::Consent,
+        Self::Restriction,
         Self::Identifier,
         Self::Device,
         Self::Note,
@@ -73,7 +76,7 @@ impl ChangeKind {
     ];
 
     /// All kinds but [`Self::Other`], in the order in which changes of one time are shown.
-    pub fn in_order() -> [Self; 11] {
+    pub fn in_order() -> [Self; 12] {
         let mut all = Self::ALL;
         all.sort_unstable();
         all
@@ -105,14 +108,15 @@ impl ChangeKind {
             Self::Tag => "Tag",
             Self::Subscription => "Subscription",
             Self::Consent => "Consent",
+            Self::Restriction => "Restriction",
             Self::Note => "Note",
             Self::Other(word) => word,
         }
     }
 
-    /// Whether it is what the person wants to receive, or agreed to.
+    /// Whether it is what the person wants to receive or agreed to, or what keeps messages from them.
     pub fn is_an_answer(self) -> bool {
-        matches!(self, Self::Subscription | Self::Consent)
+        matches!(self, Self::Subscription | Self::Consent | Self::Restriction)
     }
 
     /// Whether changes of this kind have values before and after that can be shown.
@@ -133,6 +137,7 @@ impl ChangeKind {
             Self::Tag => "tag",
             Self::Subscription => "subscription",
             Self::Consent => "consent",
+            Self::Restriction => "restriction",
             Self::Note => "note",
             Self::Other(word) => word,
         }

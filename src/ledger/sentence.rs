@@ -6,6 +6,7 @@ use super::{
     ChangeGroup, ChangeKind, ChangeRow, Teller,
     hidden::{LONGEST, cut},
 };
+use crate::restrictions;
 
 /// Longest summary, and longest beginning of a note in a summary, in characters.
 const LONGEST_SUMMARY: usize = 160;
@@ -72,6 +73,7 @@ impl Teller {
                 ChangeKind::Attribute | ChangeKind::Address => (format!("{label} {verb}"), change.clone()),
                 ChangeKind::Tag => (format!("Tag {verb}"), label.clone()),
                 ChangeKind::Device => (format!("Device {verb}"), change.clone()),
+                ChangeKind::Restriction => self.restriction(&group.first, change),
                 _ => (format!("{} {verb}", kind.label()), format!("{label}: {change}")),
             },
             many => {
@@ -87,6 +89,14 @@ impl Teller {
             }
         };
         Sentence { summary: cut(&summary, LONGEST_SUMMARY), title, details }
+    }
+
+    /// What a change of a restriction did, and why.
+    fn restriction(&self, row: &ChangeRow, change: &str) -> (String, String) {
+        let why = |value: &Option<Value>| Some(restrictions::value(&row.subject, value.as_ref()?)?.1);
+        let before = || why(&row.before).map(|why| format!("was: {why}"));
+        let summary = why(&row.after).or_else(before).unwrap_or_else(|| change.to_owned());
+        (restrictions::title(&row.subject, row.after.as_ref()).unwrap_or_else(|| self.label(row)), summary)
     }
 
     /// Former and new value of a row, in words.
@@ -123,6 +133,7 @@ fn plural(kind: ChangeKind) -> &'static str {
         ChangeKind::Tag => "tags",
         ChangeKind::Subscription => "subscriptions",
         ChangeKind::Consent => "consents",
+        ChangeKind::Restriction => "restrictions",
         ChangeKind::Note => "notes",
         ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Other(_) => "changes",
     }
@@ -170,6 +181,25 @@ mod tests {
         assert_eq!(
             one(ChangeKind::Consent, "gdpr.news", none.clone(), json!({"given": true})),
             "Consent added | gdpr.news: Agreed"
+        );
+        let block = json!({"cause": "hard_bounce", "words": "550 no such user"});
+        let address = "blocked/email:ann@example.com";
+        assert_eq!(
+            one(ChangeKind::Restriction, address, none.clone(), block.clone()),
+            "Email address ann@example.com blocked | hard bounce (550 no such user)"
+        );
+        assert_eq!(
+            one(ChangeKind::Restriction, address, block, none.clone()),
+            "Email address ann@example.com no longer blocked | was: hard bounce (550 no such user)"
+        );
+        let by_hand = |until: Value| json!({"cause": "request", "until": until});
+        assert_eq!(
+            one(ChangeKind::Restriction, "disabled", none.clone(), by_hand(none.clone())),
+            "All messages turned off | at their request"
+        );
+        assert_eq!(
+            one(ChangeKind::Restriction, "paused", none.clone(), by_hand(json!("2026-12-03T00:00:00Z"))),
+            "Messages paused until 3 Dec 2026 | at their request"
         );
         let phone = json!({"type": "push", "platform": "ios", "active": true});
         assert_eq!(one(ChangeKind::Device, "t-1", none.clone(), phone), "Device added | iOS push");

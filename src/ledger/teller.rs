@@ -21,6 +21,7 @@ use crate::{
     identities::{Channel, Device, Kind as IdentifierKind, Token},
     json::Json,
     notes::plain,
+    restrictions,
     subscriptions::{Consent, Line, Purpose, Subscription},
 };
 
@@ -152,6 +153,7 @@ impl Teller {
             ChangeKind::Subscription => {
                 subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
             }
+            ChangeKind::Restriction => restrictions::label(subject),
             ChangeKind::Tag | ChangeKind::Consent | ChangeKind::Other(_) => subject.to_owned(),
             ChangeKind::Note | ChangeKind::Merge | ChangeKind::Created | ChangeKind::Erased => kind.label().to_owned(),
         }
@@ -205,8 +207,11 @@ fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
     Some(match kind {
         ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => return None,
         ChangeKind::Tag => Shown::open(if *value == Value::Bool(true) { "On" } else { "Off" }),
-        ChangeKind::Subscription => Subscription::from_json(value)
-            .map_or_else(as_it_is, |said| Shown::open(said.state.label()).and(said.reason.label())),
+        ChangeKind::Subscription => {
+            Subscription::told(value).map_or_else(as_it_is, |[state, reason]| Shown::open(state).and(reason))
+        }
+        ChangeKind::Restriction => restrictions::value(subject, value)
+            .map_or_else(as_it_is, |(state, why)| Shown::open(state).and(&why)),
         ChangeKind::Consent => {
             let said = serde_json::from_value(value.clone()).ok().zip(Purpose::new(subject).ok());
             said.map_or_else(as_it_is, |(consent, purpose)| answer(&consent, &purpose))
@@ -254,6 +259,11 @@ mod tests {
         assert_eq!(said(ChangeKind::Tag, "vip", json!(true)), "On");
         let stopped = json!({"state": "unsubscribed", "reason": "user"});
         assert_eq!(said(ChangeKind::Subscription, "email", stopped), "Unsubscribed, by hand");
+        let before = json!({"state": "suppressed", "reason": "complaint"});
+        assert_eq!(said(ChangeKind::Subscription, "email", before), "Suppressed, complaint", "as it was said once");
+        let block = json!({"cause": "hard_bounce", "words": "550 no such user"});
+        let of = "blocked/email:ann@example.com";
+        assert_eq!(said(ChangeKind::Restriction, of, block), "blocked, hard bounce (550 no such user)");
         assert_eq!(said(ChangeKind::Consent, "gdpr.x", json!({"given": true, "location": "web"})), "Agreed, web");
         let phone = json!({"type": "push", "platform": "android", "model": "Pixel 9", "active": false});
         assert_eq!(said(ChangeKind::Device, "t", phone), "Android push, Pixel 9, inactive");

@@ -122,11 +122,11 @@ fn read(sent: &FormData, known: &Known<'_>, reading: Reading, problems: &mut Pro
     }
     let tag = |tag: &str| Tag::typed(tag).map_err(|message| problems.add("tags", message)).ok();
     let tags: Vec<Tag> = sent.get("tags").split_whitespace().filter_map(tag).collect();
-    let by_address = |(channel, address): &(Channel, Address)| match channel {
-        Channel::Email => Identifier::new(Kind::Id, &address.shown),
-        Channel::Sms => Identifier::new(Kind::Phone, &address.shown),
+    let by_address = |(channel, address): &(Channel, Address)| {
+        let kind = if *channel == Channel::Email { Kind::Id } else { Kind::Phone };
+        Identifier::new(kind, &address.shown).ok()
     };
-    let identifier = candidate.id.clone().or_else(|| candidate.addresses.first().and_then(|it| by_address(it).ok()));
+    let identifier = candidate.id.clone().or_else(|| candidate.addresses.first().and_then(by_address));
     if identifier.is_none() && problems.is_empty() {
         problems.add("id", "Enter an ID, an email or a phone number. At least one is needed.");
     }

@@ -15,6 +15,7 @@ use crate::{
     identities::{AddressRow, Channel},
     ledger::{ChangeKind, Shown, Stamp, Teller},
     subscriptions::{Consent, Line, Purpose, Subscription},
+    verdict,
     web::{Now, Timestamp, pairs::Pairs},
 };
 
@@ -172,12 +173,16 @@ impl Facts {
         others.into_iter().map(|(name, value)| self.attribute(name, value)).collect()
     }
 
-    pub fn contact(&self) -> Vec<Fact> {
+    /// The addresses, each with why it takes no messages.
+    pub fn contact(&self, known: &verdict::Facts) -> Vec<Fact> {
         let fact = |row: &AddressRow| {
             let (channel, address) = (row.channel.as_str(), json!(row.address));
             let fact = self.fact(ChangeKind::Address, channel, &address, Some(&row.stamp));
-            let more = row.blocked.as_ref().map(|why| format!("blocked: {why}")).unwrap_or_default();
-            Fact { value: fact.value.and(&more), is_editable: true, ..fact }
+            let more = known.block_of(row.channel).map(|block| {
+                let words = block.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
+                format!("blocked: {}{words}", block.cause.label())
+            });
+            Fact { value: fact.value.and(&more.unwrap_or_default()), is_editable: true, ..fact }
         };
         self.addresses.iter().map(fact).collect()
     }

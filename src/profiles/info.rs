@@ -94,7 +94,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         all: attributes.len(),
         typed: request.query.get("attribute").to_owned(),
         attributes: asked(attributes, &request.query),
-        contact: facts.contact(),
+        contact: facts.contact(&at.frame.facts),
         personal: facts.personal(),
         derived: facts.derived(),
         answers: facts.answers(&said.0, &given.0),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
@@ -10,7 +11,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    Correction, Fact, Facts, Keeps, Moment, Register, Replaced, Row, Rows, Table, Taken, Unsayable, rows::seen,
+    Correction, Fact, Facts, Keeps, Moment, OfAddress, Register, Replaced, Row, Rows, Table, Taken, Unsayable, of_address,
+    rows::seen,
 };
 use crate::{
     db::{
@@ -70,6 +72,35 @@ pub trait AnyRegister: Send + Sync {
         profile: ProfileId,
         keys: &[String],
     ) -> QueryResult<usize>;
+
+    /// Whether something can be said of an address.
+    fn is_of_addresses(&self) -> bool;
+
+    /// What is stored of these addresses, each a channel and a normalised text, in one SQL statement; in none if there are none.
+    fn load_of_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        asked: &[(&str, &str)],
+    ) -> QueryResult<Vec<OfAddress>>;
+
+    /// Stores what is said of addresses in this register where it is newer than what is stored, in one SQL statement; in none if there is
+    /// nothing. Each address and key may occur once. Returns the number of rows.
+    fn put_of_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        present: DateTime<Utc>,
+        said: &[OfAddress],
+    ) -> QueryResult<usize>;
+
+    /// Removes what is stored of these addresses.
+    fn forget_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        gone: &[(&str, &str)],
+    ) -> QueryResult<()>;
 
     /// Merges: adds the rows `theirs` of the merged profile to the survivor's `own`. Returns what was taken over.
     fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: Context) -> Vec<Taken>;
@@ -163,6 +194,38 @@ impl<R: Register> AnyRegister for R {
             .execute(conn)
     }
 
+    fn is_of_addresses(&self) -> bool {
+        R::OF_ADDRESSES.is_some()
+    }
+
+    fn load_of_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        asked: &[(&str, &str)],
+    ) -> QueryResult<Vec<OfAddress>> {
+        of_address::load::<R>(conn, environment, asked)
+    }
+
+    fn put_of_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        present: DateTime<Utc>,
+        said: &[OfAddress],
+    ) -> QueryResult<usize> {
+        of_address::put::<R>(conn, environment, present, said)
+    }
+
+    fn forget_addresses(
+        &self,
+        conn: &mut PgConnection,
+        environment: EnvironmentId,
+        gone: &[(&str, &str)],
+    ) -> QueryResult<()> {
+        of_address::forget::<R>(conn, environment, gone)
+    }
+
     fn join(&self, own: &mut Facts, theirs: &Facts, moment: Moment, at: Context) -> Vec<Taken> {
         theirs.of::<R>().map_or_else(Default::default, |theirs| own.of_mut::<R>().join(theirs, moment, at))
     }
@@ -208,6 +271,11 @@ impl Registers {
     /// All registers of the list.
     pub fn iter(self) -> impl Iterator<Item = &'static dyn AnyRegister> {
         self.0.iter().copied()
+    }
+
+    /// The registers in which something can be said of an address.
+    pub fn of_addresses(self) -> impl Iterator<Item = &'static dyn AnyRegister> {
+        self.iter().filter(|register| register.is_of_addresses())
     }
 
     /// The register of a kind; `None` for kinds that no register has.

@@ -4,7 +4,7 @@ use std::{any::Any, fmt, ops::Deref, sync::Arc};
 
 use serde_json::Value as Json;
 
-use super::{Facts, Guard, Register, Turn, rows::seen};
+use super::{Facts, Guard, Register, Rows, Turn, rows::seen};
 use crate::{
     json::equal,
     ledger::{ChangeKind, Context, Stamp},
@@ -54,6 +54,9 @@ pub trait AnyFact: Any + Send + Sync {
     /// Folds the fact into a profile's facts. Returns whether the row must be written, and the visible change.
     fn say(&self, facts: &mut Facts, at: Context) -> (bool, Option<Turn>);
 
+    /// Whether the fact with this stamp replaces another one of its key. Of equal stamps the values decide.
+    fn replaces(&self, stamp: &Stamp, had: (&Fact, &Stamp)) -> bool;
+
     /// Stored value of the fact's key, as the ledger has it, and its stamp; `None` for each that is missing.
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>);
 
@@ -83,6 +86,11 @@ impl<R: Register> AnyFact for Typed<R> {
 
     fn say(&self, facts: &mut Facts, at: Context) -> (bool, Option<Turn>) {
         facts.of_mut::<R>().say(&self.key, self.value.clone(), at)
+    }
+
+    fn replaces(&self, stamp: &Stamp, (had, old): (&Fact, &Stamp)) -> bool {
+        let had = had.of::<R>().map(|(_, value)| (value.clone(), *old));
+        had.is_none_or(|had| Rows::<R>::replaces(&self.key, (&self.value, stamp), &had))
     }
 
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>) {

@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::AddressTable;
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
@@ -37,6 +38,8 @@ pub trait Register: Sized + Send + Sync + 'static {
     /// The register's table, which has a foreign key to `profiles` that deletes the rows of an erased profile. `None`: columns of the
     /// profile's row, which the write path reads and writes as a whole (`ingest/profile_rows.rs`).
     const TABLE: Option<Table<Self>>;
+    /// Table for what is said of addresses, which holds for whoever is reached there. `None`: it is only said of people.
+    const OF_ADDRESSES: Option<AddressTable> = None;
 
     /// Reads the rows of these profiles, removed ones included, in one SQL statement.
     fn load(

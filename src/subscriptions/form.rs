@@ -59,8 +59,8 @@ impl Change {
     /// Whether the person's own no is lifted, which takes what they asked for: an opt-out of everything, or a complaint.
     pub fn needs_words(&self, present: Option<&Subscription>) -> bool {
         let Some(present) = present.filter(|_| self.wish == Wish::Subscribe) else { return false };
-        let is_no = matches!(present.state, SubscriptionState::Unsubscribed | SubscriptionState::Suppressed);
-        is_no && (self.line == Line::everything() || present.reason == Reason::Complaint)
+        present.state == SubscriptionState::Unsubscribed
+            && (self.line == Line::everything() || present.reason == Reason::Complaint)
     }
 
     /// The address of the question.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Line, Reason, Subscription, SubscriptionState, Topic};
 use crate::{
     ledger::ChangeKind,
-    registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
+    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, is_newer},
 };
 
 /// Register of subscriptions: one for each line. A subscription can be replaced, never removed.
@@ -35,6 +35,27 @@ impl Register for Subscriptions {
                 "reason": said.reason.as_str(),
             })
         },
+    });
+
+    const OF_ADDRESSES: Option<AddressTable> = Some(AddressTable {
+        load: "SELECT s.address_channel, s.address, s.channel || CASE s.topic WHEN '' THEN '' ELSE '/' || s.topic END AS key, \
+             jsonb_build_object('state', s.state, 'reason', s.reason) AS value, s.stamp \
+         FROM unnest($2, $3) AS u (channel, address) JOIN address_subscriptions s \
+             ON s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
+        put: concat!(
+            "INSERT INTO address_subscriptions AS a (environment_id, address_channel, address, channel, topic, state, reason, stamp) \
+             SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (address_channel text, address text, channel text, topic text, \
+                 state text, reason text, stamp jsonb) \
+             ON CONFLICT (environment_id, address_channel, address, channel, topic) DO UPDATE SET \
+                 state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
+            // The order of states is that of strictness.
+            is_newer!(
+                "(array_position(ARRAY['subscribed', 'pending', 'unsubscribed'], a.state), a.reason COLLATE \"C\")"
+                    < "(array_position(ARRAY['subscribed', 'pending', 'unsubscribed'], excluded.state), excluded.reason COLLATE \"C\")"
+            )
+        ),
+        forget: "DELETE FROM address_subscriptions s USING unnest($2, $3) AS u (channel, address) \
+         WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
     });
 
     fn key(subject: &str) -> Option<Line> {

@@ -17,6 +17,7 @@ use crate::{
     identities::AddressRows,
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
+    restrictions::{InForce, RestrictionCard},
     verdict::{Rules, Terms, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
 };
@@ -62,6 +63,7 @@ struct SubscriptionsPage {
     everything: Option<(Subscription, From)>,
     /// What an admin can do about everything, with its address.
     change: Option<(Wish, String)>,
+    restrictions: RestrictionCard,
     channels: Vec<ChannelRow>,
     topics: Vec<TopicRow>,
     consents: Vec<ConsentRow>,
@@ -94,7 +96,7 @@ impl ChangePage {
     }
 }
 
-type Own = (AddressRows, FirstSubscriptions, FirstConsents);
+type Own = (AddressRows, FirstSubscriptions, FirstConsents, InForce);
 
 struct Sources<'a> {
     names: HashMap<SourceId, String>,
@@ -131,8 +133,9 @@ fn offered(at: &View, line: &Line, present: Option<&Subscription>) -> Option<(Wi
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (at, own) = profile_page::open_with::<Own>(request, conn, Tab::Subscriptions)?;
-    let (AddressRows(addresses), FirstSubscriptions(lines), FirstConsents(consents)) = own;
+    let (AddressRows(addresses), FirstSubscriptions(lines), FirstConsents(consents), InForce(restrictions)) = own;
     let stamps = lines.iter().map(|(.., stamp)| stamp).chain(consents.iter().map(|(.., stamp)| stamp));
+    let stamps = stamps.chain(restrictions.iter().map(|it| &it.stamp));
     let sources = Sources::of(request, conn, &at, stamps)?;
     let said = |line: &Line| lines.iter().find(|(known, ..)| known == line).map(|(_, said, stamp)| (said, stamp));
     let (name, day) = (|source| sources.name(source), |time| at.moment(&time).date());
@@ -142,7 +145,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
         let verdict = of_channel(&at.frame.facts, &rules, *channel, request.now.at);
         let block = verdict.first_block().map(|(_, it)| (it.sentence(*channel, &terms), it.lift()));
         let known = said(&line);
-        let address = addresses.iter().find(|row| Some(row.channel) == channel.address());
+        let address = channel.address(|used| addresses.iter().find(|row| row.channel == used));
         let has_device = channel.is_device() && at.frame.facts.reach.contains_key(channel);
         ChannelRow {
             channel: *channel,
@@ -175,7 +178,10 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let all = Line::everything();
     let everything = said(&all).map(|(said, stamp)| (*said, sources.from(stamp)));
     let change = offered(&at, &all, said(&all).map(|(said, _)| said));
-    Ok(page_with(StatusCode::OK, &SubscriptionsPage { everything, change, channels, topics, consents, at }))
+    let ledger = Pairs::default().with("kind", "restriction").address(&at.frame.path(&Tab::History));
+    let restrictions =
+        RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source));
+    Ok(page_with(StatusCode::OK, &SubscriptionsPage { everything, change, restrictions, channels, topics, consents, at }))
 }
 
 pub fn change_page(

@@ -55,13 +55,22 @@ words! {
 }
 
 impl Medium {
-    /// The address that it uses; `None`: it reaches devices, or its addresses are not kept yet.
-    pub fn address(self) -> Option<Channel> {
+    /// The addresses that it can use, the best first; none: it reaches devices. WhatsApp has a number of its own or uses the phone.
+    pub fn addresses(self) -> &'static [Channel] {
         match self {
-            Self::Email => Some(Channel::Email),
-            Self::Sms | Self::Voice | Self::Whatsapp => Some(Channel::Sms),
-            _ => None,
+            Self::Email => &[Channel::Email],
+            Self::Sms | Self::Voice => &[Channel::Sms],
+            Self::Whatsapp => &[Channel::Whatsapp, Channel::Sms],
+            Self::Slack => &[Channel::Slack],
+            Self::Discord => &[Channel::Discord],
+            Self::Teams => &[Channel::Teams],
+            Self::Push | Self::Webpush | Self::Inapp => &[],
         }
+    }
+
+    /// The address that it uses among these; `None`: it has none.
+    pub fn address<T>(self, among: impl Fn(Channel) -> Option<T>) -> Option<T> {
+        self.addresses().iter().find_map(|channel| among(*channel))
     }
 
     /// Whether it reaches devices, not an address.
@@ -88,15 +97,15 @@ impl Medium {
 
 words! {
     /// State of a subscription. The order is that of strictness: the greater state wins in a merge.
-    SubscriptionState as "state", "subscribed, pending, unsubscribed, suppressed" {
+    SubscriptionState as "state", "subscribed, pending or unsubscribed" {
         /// Messages are wanted.
         Subscribed = "subscribed",
         /// Asked for, but not confirmed yet (S5.2).
         Pending = "pending",
-        /// Messages are not wanted.
+        /// Messages are not wanted. What must not be sent whatever is wanted was a state of lines once, and stands in old rows of the ledger
+        /// and of merges.
+        #[serde(alias = "suppressed")]
         Unsubscribed = "unsubscribed",
-        /// Messages must not be sent, whatever is wanted.
-        Suppressed = "suppressed",
     }
 }
 
@@ -107,7 +116,6 @@ impl SubscriptionState {
             Self::Subscribed => "Subscribed",
             Self::Pending => "Not confirmed yet",
             Self::Unsubscribed => "Unsubscribed",
-            Self::Suppressed => "Suppressed",
         }
     }
 }
@@ -251,6 +259,16 @@ impl Subscription {
     /// JSON for the ledger.
     pub fn to_json(self) -> serde_json::Value {
         serde_json::json!({"state": self.state.as_str(), "reason": self.reason.as_str()})
+    }
+
+    /// State and reason of [`Self::to_json`] in words, also where the state is one of before that is a restriction now.
+    pub fn told(value: &serde_json::Value) -> Option<[&'static str; 2]> {
+        let reason = Reason::parse(value.get("reason")?.as_str()?).ok()?;
+        let state = match value.get("state")?.as_str()? {
+            "suppressed" => "Suppressed",
+            state => SubscriptionState::parse(state).ok()?.label(),
+        };
+        Some([state, reason.label()])
     }
 
     /// Parses [`Self::to_json`].

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Agreement, Block, Facts, Layer, MessageKind, Question, Rules, Said, TopicDefault};
 use crate::{
     db::ids::SourceId,
+    restrictions::Cause,
     subscriptions::{Line, Purpose, Reason, Topic},
 };
 
@@ -13,7 +14,7 @@ use crate::{
 pub enum Why {
     Disabled,
     /// On the suppression list, for this reason and until this time.
-    Suppressed(Reason, Option<DateTime<Utc>>),
+    Suppressed(Cause, Option<DateTime<Utc>>),
     NoAddress,
     NoDevice,
     Blocked(Block),
@@ -57,9 +58,9 @@ impl Why {
     /// Who can take it away.
     pub fn lifter(&self) -> Lifter {
         match self {
-            Self::Disabled | Self::Suppressed(..) | Self::Blocked(Block::Bounce(_)) => Lifter::Admin,
+            Self::Blocked(Block { cause: Cause::Complaint, .. }) | Self::OptedOut(_) => Lifter::Person,
+            Self::Disabled | Self::Suppressed(..) | Self::Blocked(_) => Lifter::Admin,
             Self::NoAddress | Self::NoDevice => Lifter::Editor,
-            Self::Blocked(Block::Complaint) | Self::OptedOut(_) => Lifter::Person,
             Self::Paused(_) => Lifter::Time,
             Self::TopicForService(_) => Lifter::Nobody,
             _ => Lifter::PersonOrAdmin,
@@ -166,7 +167,7 @@ impl Case<'_> {
         let holds = self.facts.suppressions.iter().find(|entry| {
             entry.channel.is_none_or(|other| other == channel) && entry.until.is_none_or(|until| until > now)
         })?;
-        Some(obstacle(Why::Suppressed(holds.reason, holds.until), Some(holds.said)))
+        Some(obstacle(Why::Suppressed(holds.cause, holds.until), Some(holds.said)))
     }
 
     fn missing(&self) -> Option<Obstacle> {
@@ -177,7 +178,7 @@ impl Case<'_> {
 
     fn blocked(&self) -> Option<Obstacle> {
         let (block, said) = self.facts.reach.get(&self.question.channel)?.blocked.clone()?;
-        Some(obstacle(Why::Blocked(block), said))
+        Some(obstacle(Why::Blocked(block), Some(said)))
     }
 
     fn opted_out(&self) -> Option<Obstacle> {

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     db::ids::SourceId,
+    identities::Channel,
     ledger::Stamp,
+    restrictions::Cause,
     subscriptions::{Line, Medium, Purpose, Reason},
 };
 
@@ -34,11 +36,10 @@ pub enum Agreement {
 
 /// Why an address takes no messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// The person complained about a message.
-    Complaint,
-    /// Messages came back. In the words of who said so, if there are any.
-    Bounce(Option<String>),
+pub struct Block {
+    pub cause: Cause,
+    /// In the words of the provider, or of who said so.
+    pub words: Option<String>,
 }
 
 /// An entry of the suppression list for the person or one of their addresses.
@@ -46,7 +47,7 @@ pub enum Block {
 pub struct Suppression {
     /// Channel of the entry; `None`: all of them.
     pub channel: Option<Medium>,
-    pub reason: Reason,
+    pub cause: Cause,
     /// When it ends; `None`: never.
     pub until: Option<DateTime<Utc>>,
     pub said: Said,
@@ -56,7 +57,7 @@ pub struct Suppression {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Why it takes no messages.
-    pub blocked: Option<(Block, Option<Said>)>,
+    pub blocked: Option<(Block, Said)>,
 }
 
 /// What is known of one person, as far as a verdict depends on it.
@@ -67,9 +68,17 @@ pub struct Facts {
     pub suppressions: Vec<Suppression>,
     /// Channels that have an address or an active device.
     pub reach: BTreeMap<Medium, Reach>,
-    /// End of a pause that the person asked for.
+    /// End of the pause that the person asked for.
     pub paused: Option<(DateTime<Utc>, Said)>,
     pub lines: BTreeMap<Line, (Agreement, Said)>,
     /// Answers by purpose: whether consent was given.
     pub consents: BTreeMap<Purpose, (bool, Said)>,
+}
+
+impl Facts {
+    /// Why an address of the person takes no messages; `None`: it does.
+    pub fn block_of(&self, channel: Channel) -> Option<&Block> {
+        let using = self.reach.iter().find(|(medium, _)| medium.addresses().first() == Some(&channel));
+        using.and_then(|(_, reach)| reach.blocked.as_ref()).map(|(block, _)| block)
+    }
 }

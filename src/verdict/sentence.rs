@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Block, Lifter, Obstacle, Question, Said, Verdict, Why};
 use crate::{
     db::ids::SourceId,
+    restrictions::Cause,
     subscriptions::{Medium, Reason},
 };
 
@@ -40,12 +41,16 @@ impl Obstacle {
     pub fn sentence(&self, channel: Medium, terms: &Terms<'_>) -> String {
         let said = terms.said(self.said);
         let name = channel.label();
-        let contact = if channel == Medium::Email { "email" } else { "phone number" };
+        let contact = match channel {
+            Medium::Email => "email",
+            Medium::Sms | Medium::Voice | Medium::Whatsapp => "phone number",
+            _ => "contact",
+        };
         match &self.why {
             Why::Disabled => format!("all messages to this person were switched off{said}."),
-            Why::Suppressed(reason, until) => {
+            Why::Suppressed(cause, until) => {
                 let end = until.map_or_else(String::new, |until| format!(", until {}", (terms.day)(until)));
-                format!("they were put on the suppression list{said}{end} ({}).", reason.label())
+                format!("they were put on the suppression list{said}{end} ({}).", cause.label())
             }
             Why::NoAddress => match channel {
                 Medium::Sms | Medium::Voice => "there is no phone number.".to_owned(),
@@ -53,9 +58,16 @@ impl Obstacle {
                 _ => format!("there is no contact for {name}."),
             },
             Why::NoDevice => "no device can receive these messages.".to_owned(),
-            Why::Blocked(Block::Complaint) => format!("they complained about a message{said}."),
-            Why::Blocked(Block::Bounce(None)) => format!("messages to this {contact} bounced{said}."),
-            Why::Blocked(Block::Bounce(Some(words))) => format!("messages to this {contact} bounced{said}: {words}."),
+            Why::Blocked(Block { cause, words }) => {
+                let words = words.as_ref().map_or_else(String::new, |words| format!(": {}", words.trim_end_matches('.')));
+                match cause {
+                    Cause::Complaint => format!("they complained about a message{said}{words}."),
+                    Cause::HardBounce => format!("messages to this {contact} bounced{said}{words}."),
+                    Cause::SoftBounces => format!("messages to this {contact} bounced several times in a row{said}{words}."),
+                    Cause::Inactive => format!("nobody seems to use this {contact} any more{said}{words}."),
+                    cause => format!("this {contact} was blocked{said} ({}){words}.", cause.label()),
+                }
+            }
             Why::OptedOut(reason) => format!("they unsubscribed from everything{said}{}.", how(*reason)),
             Why::Paused(until) => format!("they asked for no messages until {}.", (terms.day)(*until)),
             Why::ChannelOff(reason) => format!("they unsubscribed from {name}{said}{}.", how(*reason)),

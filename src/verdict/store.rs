@@ -19,7 +19,8 @@ use crate::{
     identities::{Channel, DeviceKind},
     json::Json,
     ledger::Stamp,
-    subscriptions::{self, Line, Medium, Purpose, Reason, Subscription, SubscriptionState},
+    restrictions::{Contact, InForce, Key, Restriction, in_force},
+    subscriptions::{self, Medium, Purpose, Subscription, SubscriptionState},
 };
 
 /// Facts of one profile. Of each kind at most a thousand rows are read: nobody may have more.
@@ -30,8 +31,9 @@ pub struct OwnFacts(pub Facts);
 /// SQL of the facts of the row `p` of `profiles`.
 macro_rules! own {
     () => {
-        "jsonb_build_object( \
-             'addresses', (SELECT coalesce(jsonb_agg(jsonb_build_array(a.channel, a.health, a.health_reason)), '[]') FROM addresses a \
+        concat!(
+            "jsonb_build_object( \
+             'addresses', (SELECT coalesce(jsonb_agg(jsonb_build_array(a.channel, a.normalised)), '[]') FROM addresses a \
                  WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.address IS NOT NULL), \
              'devices', (SELECT coalesce(jsonb_agg(DISTINCT d.type), '[]') FROM devices d \
                  WHERE d.environment_id = p.environment_id AND d.profile_id = p.id AND d.is_active AND NOT d.is_removed), \
@@ -40,7 +42,11 @@ macro_rules! own {
                      LIMIT 1000) s), \
              'consents', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.purpose, c.given, c.stamp)), '[]') \
                  FROM (SELECT * FROM consents c WHERE c.environment_id = p.environment_id AND c.profile_id = p.id \
-                     LIMIT 1000) c))"
+                     LIMIT 1000) c), \
+             'restrictions', ",
+            in_force!(),
+            ")"
+        )
     };
 }
 
@@ -74,23 +80,33 @@ pub fn of_many(
 
 #[derive(Deserialize)]
 struct Stored {
-    /// Channel, health, and the words for it.
-    addresses: Vec<(String, String, Option<String>)>,
+    /// Channel and normalised text.
+    addresses: Vec<(String, String)>,
     devices: Vec<DeviceKind>,
     /// Channel, topic, state and reason.
     lines: Vec<(String, String, String, String, Stamp)>,
     /// Purpose, and whether consent was given.
     consents: Vec<(String, bool, Stamp)>,
+    restrictions: InForce,
 }
 
 impl From<Stored> for OwnFacts {
     fn from(stored: Stored) -> Self {
-        let mut facts = Facts { reach: reach(&stored), ..Facts::default() };
-        for (channel, topic, state, reason, stamp) in stored.lines {
-            if let Some((line, said)) = subscriptions::read(&channel, &topic, &state, &reason) {
-                facts.take(line, said, Said::from(&stamp));
-            }
+        let contacts = contacts(&stored.addresses);
+        let mut facts = Facts { reach: reach(&contacts, &stored.devices), ..Facts::default() };
+        for restriction in stored.restrictions.0 {
+            facts.restrict(restriction, &contacts);
         }
+        let line = |(channel, topic, state, reason, stamp): (String, String, String, String, Stamp)| {
+            let (line, Subscription { state, reason }) = subscriptions::read(&channel, &topic, &state, &reason)?;
+            let agreement = match state {
+                SubscriptionState::Subscribed => Agreement::Yes,
+                SubscriptionState::Pending => Agreement::Awaiting,
+                SubscriptionState::Unsubscribed => Agreement::No(reason),
+            };
+            Some((line, (agreement, Said::from(&stamp))))
+        };
+        facts.lines = stored.lines.into_iter().filter_map(line).collect();
         let consent = |(purpose, given, stamp): (String, bool, Stamp)| {
             Some((Purpose::new(&purpose).ok()?, (given, Said::from(&stamp))))
         };
@@ -99,51 +115,48 @@ impl From<Stored> for OwnFacts {
     }
 }
 
-/// Channels that reach the person. Calls and WhatsApp use the phone number.
-fn reach(stored: &Stored) -> BTreeMap<Medium, Reach> {
-    let mut reach = BTreeMap::new();
-    for (channel, health, words) in &stored.addresses {
-        let blocked = (health == "blocked").then(|| (Block::Bounce(words.clone()), None));
-        let channel = Channel::from_stored(channel);
-        let channels = Medium::ALL.iter().filter(|it| it.address().is_some() && it.address() == channel);
-        reach.extend(channels.map(|channel| (*channel, Reach { blocked: blocked.clone() })));
-    }
-    for device in &stored.devices {
-        let channel = match device {
-            DeviceKind::Push => Medium::Push,
-            DeviceKind::Webpush => Medium::Webpush,
-            DeviceKind::Inapp => Medium::Inapp,
-        };
-        reach.insert(channel, Reach::default());
-    }
-    reach
+/// The address that each channel uses.
+fn contacts(addresses: &[(String, String)]) -> BTreeMap<Medium, Contact> {
+    let has = |channel: Channel| {
+        let (_, address) = addresses.iter().find(|(known, _)| known == channel.as_str())?;
+        Some(Contact { channel, address: address.clone() })
+    };
+    Medium::ALL.iter().filter_map(|medium| Some((*medium, medium.address(has)?))).collect()
+}
+
+/// Channels that reach the person.
+fn reach(contacts: &BTreeMap<Medium, Contact>, devices: &[DeviceKind]) -> BTreeMap<Medium, Reach> {
+    let device = |device: &DeviceKind| match device {
+        DeviceKind::Push => Medium::Push,
+        DeviceKind::Webpush => Medium::Webpush,
+        DeviceKind::Inapp => Medium::Inapp,
+    };
+    contacts.keys().copied().chain(devices.iter().map(device)).map(|medium| (medium, Reach::default())).collect()
 }
 
 impl Facts {
-    /// Takes a subscription to the layer that it belongs to. What must not be sent whatever is wanted is no matter of agreement.
-    fn take(&mut self, line: Line, Subscription { state, reason }: Subscription, said: Said) {
-        let agreement = match (state, &line) {
-            (SubscriptionState::Suppressed, Line { topic: None, channel: None }) if reason == Reason::Status => {
-                self.disabled = Some(said);
-                return;
-            }
-            (SubscriptionState::Suppressed, Line { topic: None, channel: Some(channel) })
-                if matches!(reason, Reason::Bounce | Reason::Complaint) =>
-            {
-                let block = if reason == Reason::Complaint { Block::Complaint } else { Block::Bounce(None) };
-                if let Some(reach) = self.reach.get_mut(channel) {
-                    reach.blocked = Some((block, Some(said)));
-                }
-                return;
-            }
-            (SubscriptionState::Suppressed, Line { topic: None, channel }) => {
-                self.suppressions.push(Suppression { channel: *channel, reason, until: None, said });
-                return;
-            }
-            (SubscriptionState::Subscribed, _) => Agreement::Yes,
-            (SubscriptionState::Pending, _) => Agreement::Awaiting,
-            (SubscriptionState::Unsubscribed | SubscriptionState::Suppressed, _) => Agreement::No(reason),
+    /// Takes a restriction to the layer that it belongs to: one of an address to the channels that use it.
+    fn restrict(&mut self, Restriction { key, held, stamp }: Restriction, contacts: &BTreeMap<Medium, Contact>) {
+        let said = Said::from(&stamp);
+        let using = |contact: &Contact| {
+            let contact = contact.clone();
+            contacts.iter().filter(move |(_, used)| **used == contact).map(|(medium, _)| *medium)
         };
-        self.lines.insert(line, (agreement, said));
+        let entry = |channel| Suppression { channel, cause: held.cause, until: held.until, said };
+        match &key {
+            Key::Disabled => self.disabled = Some(said),
+            Key::Paused => self.paused = held.until.map(|until| (until, said)),
+            Key::Suppressed(channel, None) => self.suppressions.push(entry(*channel)),
+            Key::Suppressed(_, Some(contact)) => {
+                let hit = using(contact).filter(|medium| key.is_of(*medium));
+                self.suppressions.extend(hit.map(|medium| entry(Some(medium))));
+            }
+            Key::Blocked(contact) => {
+                for medium in using(contact) {
+                    let block = Block { cause: held.cause, words: held.words.clone() };
+                    self.reach.insert(medium, Reach { blocked: Some((block, said)) });
+                }
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::{
     db::ids::SourceId,
+    restrictions::Cause,
     subscriptions::{Line, Medium, Purpose, Reason, Topic},
 };
 
@@ -116,19 +117,19 @@ fn plainly(known: &Known) -> [bool; 9] {
 
 fn facts(known: &Known, topic: &Topic, purpose: &Purpose, sale: &Purpose) -> Facts {
     let mut facts = Facts { disabled: known.disabled.then(|| said(1)), ..Facts::default() };
-    let entry = |channel, until| Suppression { channel, reason: Reason::List, until, said: said(9) };
+    let entry = |channel, until| Suppression { channel, cause: Cause::List, until, said: said(9) };
     facts.suppressions = match known.listed {
         Listed::No => vec![],
         Listed::Here => vec![entry(None, Some(now() + TimeDelta::seconds(1)))],
         Listed::ElsewhereOrOver => vec![entry(Some(Medium::Teams), None), entry(Some(known.channel), Some(now()))],
     };
     let reach = |block: Option<Block>| {
-        BTreeMap::from([(known.channel, Reach { blocked: block.map(|block| (block, Some(said(4)))) })])
+        BTreeMap::from([(known.channel, Reach { blocked: block.map(|block| (block, said(4))) })])
     };
     facts.reach = match known.reached {
         Reached::No => BTreeMap::from([(Medium::Teams, Reach::default())]),
         Reached::Yes => reach(None),
-        Reached::Blocked => reach(Some(Block::Complaint)),
+        Reached::Blocked => reach(Some(Block { cause: Cause::Complaint, words: None })),
     };
     facts.paused = Some((if known.is_paused { now() + TimeDelta::days(1) } else { now() }, said(5)));
     let mut say = |line: Line, word: Word, days: i64| {

@@ -27,10 +27,10 @@ impl UnitOfWork<'_> {
         };
         let claimed = resolved.claimed.iter().filter_map(|claim| Given::of(claim.identifier, claim.profile));
         let known = resolved.claimed.iter().filter(|claim| claim.makes_known()).map(|claim| claim.profile);
-        let known = known.flat_map(|profile| Channel::ALL.map(|channel| (profile, channel)));
+        let known = known.flat_map(|profile| Channel::OF_PEOPLE.map(|channel| (profile, channel)));
         let changed = self.changes.iter().flat_map(|change| {
             let is_of = |channel: &Channel| change.is_of(Addresses::KIND, channel.as_str());
-            Channel::ALL.into_iter().filter(is_of).map(|channel| (change.profile(), channel))
+            Channel::OF_PEOPLE.into_iter().filter(is_of).map(|channel| (change.profile(), channel))
         });
         let have = known.chain(changed).filter_map(|(profile, channel)| of(profile, channel));
         claimed.chain(have).map(|given| Given { profile: resolved.last(given.profile), ..given }).collect()

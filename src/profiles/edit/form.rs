@@ -260,8 +260,14 @@ impl Row {
             field = field.options(options.map(|(sent, shown)| (sent.to_owned(), shown.to_owned())));
         }
         let field = match of {
-            Subject::Address(Channel::Email) => field.limit(254),
-            Subject::Address(Channel::Sms) => field.limit(40).hint("Include the country code, such as +14155550123."),
+            Subject::Address(channel) => field.limit(channel.longest()).hint(match channel {
+                Channel::Email => "",
+                Channel::Sms => "Include the country code, such as +14155550123.",
+                Channel::Whatsapp => "Only if it is not the phone number. Include the country code.",
+                Channel::Slack => "A user ID, such as U02ABCDEF, a channel ID or an email.",
+                Channel::Discord => "A user ID or a channel ID.",
+                Channel::Teams => "The name of a channel, without spaces.",
+            }),
             Subject::Attribute(_) if is_hidden => {
                 field.hint("The value is hidden. Type to replace it, or leave it empty to keep it.")
             }

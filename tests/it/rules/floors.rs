@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 16] = [
+const AREAS: [&str; 17] = [
     "activity",
     "attributes",
     "audit",
@@ -39,6 +39,7 @@ const AREAS: [&str; 16] = [
     "operators",
     "profiles",
     "rejections",
+    "restrictions",
     "settings",
     "stream",
     "subscriptions",

@@ -102,7 +102,7 @@ fn only_the_write_path_changes_state() {
         "src/identities/sightings.rs",
         "src/subscriptions/consents.rs",
         "src/subscriptions/lines.rs",
-        "src/subscriptions/store.rs",
+        "src/restrictions/register.rs",
         "src/merges/store.rs",
         "src/merges/families.rs",
         "src/activity/store.rs",

@@ -1,0 +1,20 @@
+//! Restrictions: what keeps messages from somebody whatever they want. Tables: `restrictions`, `address_restrictions`.
+//!
+//! All messages off, a pause, an entry of the suppression list, an address that takes no messages. Subscriptions and consents are what a
+//! person wants and agreed to; these are not, and no subscription lifts one. Each row holds the newest statement under one key, a lifted
+//! restriction too; the ledger has all of them.
+
+mod card;
+mod held;
+mod key;
+mod register;
+mod said;
+mod store;
+
+pub use card::RestrictionCard;
+pub use held::{Cause, Held};
+pub use key::{Contact, Key, Stop};
+pub use register::Restrictions;
+pub use said::{label, title, value};
+pub(crate) use store::in_force;
+pub use store::{InForce, Restriction};

@@ -1,0 +1,120 @@
+//! The register of restrictions: one for each key. In force is stricter than lifted, and a later end stricter than an earlier one.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{Held, Key};
+use crate::{
+    ledger::{ChangeKind, Stamp},
+    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, is_newer},
+};
+
+/// Register of restrictions. A lifted one is `None`, and keeps its stamp.
+pub struct Restrictions;
+
+/// How strict a value is: lifted, in force until a time, in force.
+fn strictness(value: &Option<Held>) -> (bool, DateTime<Utc>) {
+    (value.is_some(), value.as_ref().map_or(DateTime::<Utc>::MIN_UTC, |held| held.until.unwrap_or(DateTime::<Utc>::MAX_UTC)))
+}
+
+impl Register for Restrictions {
+    type Key = Key;
+    type Value = Option<Held>;
+
+    const KIND: ChangeKind = ChangeKind::Restriction;
+    const SECTION: &'static str = "What keeps messages from them";
+    const RULE: Keeps = STRICTER;
+    const TABLE: Option<Table<Self>> = Some(Table {
+        load: "SELECT profile_id, \
+             concat_ws('/', kind, nullif(channel, ''), CASE WHEN address <> '' THEN address_channel || ':' || address END) AS key, \
+             CASE WHEN cause IS NOT NULL \
+                 THEN jsonb_strip_nulls(jsonb_build_object('cause', cause, 'until', until, 'words', words)) END AS value, stamp \
+         FROM restrictions WHERE environment_id = $1 AND profile_id = ANY($2)",
+        put: "INSERT INTO restrictions (environment_id, profile_id, kind, channel, address_channel, address, cause, until, words, stamp) \
+         SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, kind text, channel text, address_channel text, \
+             address text, cause text, until timestamptz, words text, stamp jsonb) \
+         ON CONFLICT (environment_id, profile_id, kind, channel, address_channel, address) DO UPDATE SET \
+             cause = excluded.cause, until = excluded.until, words = excluded.words, stamp = excluded.stamp",
+        remove: "DELETE FROM restrictions WHERE environment_id = $1 AND profile_id = $2 AND \
+         concat_ws('/', kind, nullif(channel, ''), CASE WHEN address <> '' THEN address_channel || ':' || address END) = ANY($3)",
+        columns: |key, value, _| {
+            let held = value.as_ref();
+            json!({
+                "kind": key.kind(), "channel": key.channel_text(),
+                "address_channel": key.contact().map_or("", |contact| contact.channel.as_str()),
+                "address": key.contact().map_or("", |contact| contact.address.as_str()),
+                "cause": held.map(|held| held.cause), "until": held.and_then(|held| held.until),
+                "words": held.and_then(|held| held.words.as_ref()),
+            })
+        },
+    });
+    const OF_ADDRESSES: Option<AddressTable> = Some(AddressTable {
+        load: "SELECT s.address_channel, s.address, \
+             concat_ws('/', s.kind, nullif(s.channel, ''), s.address_channel || ':' || s.address) AS key, \
+             CASE WHEN s.cause IS NOT NULL \
+                 THEN jsonb_strip_nulls(jsonb_build_object('cause', s.cause, 'until', s.until, 'words', s.words)) END AS value, s.stamp \
+         FROM unnest($2, $3) AS u (channel, address) JOIN address_restrictions s \
+             ON s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
+        put: concat!(
+            "INSERT INTO address_restrictions AS a (environment_id, address_channel, address, kind, channel, cause, until, words, stamp) \
+             SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (address_channel text, address text, kind text, channel text, \
+                 cause text, until timestamptz, words text, stamp jsonb) \
+             ON CONFLICT (environment_id, address_channel, address, kind, channel) DO UPDATE SET \
+                 cause = excluded.cause, until = excluded.until, words = excluded.words, stamp = excluded.stamp",
+            is_newer!(
+                "(a.cause IS NOT NULL, coalesce(a.until, 'infinity'), coalesce(a.cause, '') COLLATE \"C\", \
+                  coalesce(a.words, '') COLLATE \"C\")"
+                    < "(excluded.cause IS NOT NULL, coalesce(excluded.until, 'infinity'), coalesce(excluded.cause, '') COLLATE \"C\", \
+                  coalesce(excluded.words, '') COLLATE \"C\")"
+            )
+        ),
+        forget: "DELETE FROM address_restrictions s USING unnest($2, $3) AS u (channel, address) \
+         WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
+    });
+
+    fn key(subject: &str) -> Option<Key> {
+        subject.parse().ok()
+    }
+
+    fn shown(value: &Option<Held>) -> Option<Value> {
+        value.as_ref().map(|held| json!(held))
+    }
+
+    fn read(key: &Key, shown: &Value) -> Option<Option<Held>> {
+        let Held { cause, until, words } = serde_json::from_value(shown.clone()).ok()?;
+        Held::new(key, cause, until, words).ok().map(Some)
+    }
+
+    fn removed() -> Option<Option<Held>> {
+        Some(None)
+    }
+
+    /// Times are kept as Postgres keeps them, to the microsecond.
+    fn said(mut value: Option<Held>, stamp: Stamp) -> (Option<Held>, Stamp) {
+        if let Some(until) = value.as_mut().and_then(|held| held.until.as_mut()) {
+            *until = DateTime::from_timestamp_micros(until.timestamp_micros()).unwrap_or(*until);
+        }
+        (value, stamp)
+    }
+
+    /// The stricter one wins, then its particulars.
+    fn outranks(_: &Key, said: &Option<Held>, had: &Option<Held>) -> bool {
+        let order = |value: &Option<Held>| {
+            let told = value.as_ref().map(|held| (held.cause.as_str(), held.words.clone().unwrap_or_default()));
+            (strictness(value), told)
+        };
+        order(said) > order(had)
+    }
+
+    fn keeps(_: &Key, own: &Option<Held>, theirs: &Option<Held>) -> Kept<Option<Held>> {
+        if strictness(own) >= strictness(theirs) { Kept::Own } else { Kept::Theirs }
+    }
+
+    /// A key for browsers lifts nothing and shortens nothing.
+    fn guard(_: &Key, had: &Option<Held>, said: &Option<Held>) -> Guard {
+        if strictness(said) < strictness(had) { Guard::Never(LIFTED) } else { Guard::Free }
+    }
+}
+
+/// Rule for a key for browsers that lifts a restriction.
+const LIFTED: &str = "cannot be lifted by a key for browsers: somebody who has an id is not to be messaged";
