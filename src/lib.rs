@@ -40,7 +40,8 @@
 //! ```
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
-//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`verdict`] (who may be messaged), [`merges`], [`notes`],
+//! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
+//! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`]. [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
@@ -73,10 +74,11 @@
 //!   equal ones the values decide. Arrival does not count.
 //! - *Change*: a row of the ledger; *group*: all changes of one form, import, call or job.
 //! - *Register*: a kind of fact of which a profile holds the newest statement under each key: attributes, tags, addresses, devices,
-//!   subscriptions, consents.
+//!   subscriptions, consents, restrictions.
 //! - *Survivor*: the profile that another one became a *part* of, at a *moment*; what was said of a part before that stays its own.
 //!   *Late events*: events that follow a merged profile to its survivor.
 //! - *Sender*: whatever sends data with an API key. On pages, in messages and in the output of commands it is called a *system*.
+//! - *Restriction*: what keeps messages from a person or an address whatever anybody wants, until it is lifted or ends.
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
 //! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`

@@ -39,7 +39,7 @@ pub fn parameters() -> Value {
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
         "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcar]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
         "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
-            tags, addresses, devices, subscriptions, consents. All of them if it is missing; each costs time."),
+            tags, addresses, devices, subscriptions, consents, restrictions. All of them if it is missing; each costs time."),
         "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
         "changed_since": query("changed_since", json!({"type": ["string", "number"], "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
@@ -61,7 +61,7 @@ pub fn parameters() -> Value {
 
 /// The pattern of a list of parts of a profile.
 fn parts() -> String {
-    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents)";
+    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents|restrictions)";
     format!("^{part}(,{part})*$")
 }
 

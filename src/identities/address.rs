@@ -82,7 +82,8 @@ impl Address {
                 Self { normalised: compared(&shown), shown }
             }
             Channel::Sms | Channel::Whatsapp => {
-                let number = phone(given, reading.country).map_err(|wrong| Invalid { field: field(channel), ..wrong })?;
+                let number =
+                    phone(given, reading.country).map_err(|wrong| Invalid { field: field(channel), ..wrong })?;
                 Self { shown: number.clone(), normalised: number }
             }
             Channel::Slack | Channel::Discord | Channel::Teams => {

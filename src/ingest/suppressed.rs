@@ -2,8 +2,8 @@
 
 use super::Statement;
 use crate::{
-    restrictions::{Cause, Held, Key, Restrictions, Stop},
     registers::Fact,
+    restrictions::{Cause, Held, Key, Restrictions, Stop},
     subscriptions::{Line, Reason, Subscription, SubscriptionState},
 };
 

@@ -336,8 +336,11 @@ impl<'a> UnitOfWork<'a> {
         merges::suggest(conn, batch, &suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
             let kept = std::mem::take(&mut self.of_addresses).into_iter();
-            let kept = kept.map(|((channel, address, ..), (fact, stamp))| {
-                OfAddress { channel: channel.as_str().to_owned(), address, fact, stamp }
+            let kept = kept.map(|((channel, address, ..), (fact, stamp))| OfAddress {
+                channel: channel.as_str().to_owned(),
+                address,
+                fact,
+                stamp,
             });
             let kept: Vec<OfAddress> = kept.collect();
             for register in self.registers().of_addresses() {

@@ -210,8 +210,9 @@ fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
         ChangeKind::Subscription => {
             Subscription::told(value).map_or_else(as_it_is, |[state, reason]| Shown::open(state).and(reason))
         }
-        ChangeKind::Restriction => restrictions::value(subject, value)
-            .map_or_else(as_it_is, |(state, why)| Shown::open(state).and(&why)),
+        ChangeKind::Restriction => {
+            restrictions::value(subject, value).map_or_else(as_it_is, |(state, why)| Shown::open(state).and(&why))
+        }
         ChangeKind::Consent => {
             let said = serde_json::from_value(value.clone()).ok().zip(Purpose::new(subject).ok());
             said.map_or_else(as_it_is, |(consent, purpose)| answer(&consent, &purpose))

@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    Correction, Fact, Facts, Keeps, Moment, OfAddress, Register, Replaced, Row, Rows, Table, Taken, Unsayable, of_address,
-    rows::seen,
+    Correction, Fact, Facts, Keeps, Moment, OfAddress, Register, Replaced, Row, Rows, Table, Taken, Unsayable,
+    of_address, rows::seen,
 };
 use crate::{
     db::{

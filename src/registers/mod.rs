@@ -18,7 +18,7 @@ pub use any::{AnyRegister, Registers};
 pub use fact::{AnyFact, Correction, Fact, Unsayable};
 pub use facts::Facts;
 pub use merge::{Moment, Replaced, Taken};
-pub use of_address::{AddressTable, OfAddress};
 pub(crate) use of_address::is_newer;
+pub use of_address::{AddressTable, OfAddress};
 pub use register::{Guard, Keeps, Kept, NEWER, OWN_WINS, Register, Row, STRICTER, Table};
 pub use rows::{Rows, Turn};

@@ -72,7 +72,7 @@ codes! {
     REVOKED_KEY = "revoked_key", 401, "The key was revoked. Create a new one.";
     UNKNOWN_KEY = "unknown_key", 401, "There is no such key. Check that all of it was copied, and to the right server.";
     FORMAT_NOT_ALLOWED = "format_not_allowed", 403, "The key may not use this format.";
-    NOT_ALLOWED = "not_allowed", 403, "The key may not do this: it lacks the capability, or it is one for browsers and sends If-Match.";
+    NOT_ALLOWED = "not_allowed", 403, "The key may not do this: it lacks the capability, or it is one for browsers and sends If-Match or names an address of others.";
     ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403, "A key for browsers is used by a page of another origin.";
     SERVER_KEY_IN_BROWSER = "server_key_in_browser", 403, "A browser sent a key for servers, where everybody can read it. Revoke it.";
     NOT_FOUND = "not_found", 404, "There is nothing at this address, or no such profile.";

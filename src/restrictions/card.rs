@@ -33,7 +33,7 @@ impl RestrictionCard {
     pub fn new(all: &[Restriction], ledger: String, now: Now, source: impl Fn(&Stamp) -> String) -> Self {
         let row = |it: &Restriction| Row {
             about: label(&it.key.to_string()),
-            state: it.held.state(&it.key),
+            state: it.held.state(it.key.kind()),
             why: it.held.why(),
             source: source(&it.stamp),
             when: Timestamp::new(it.stamp.time(), now),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::Key;
+use super::Kind;
 use crate::{ledger::Invalid, subscriptions::Reason, words::words};
 
 words! {
@@ -82,16 +82,16 @@ impl Held {
         Self { cause, until: None, words: None }
     }
 
-    /// A restriction of a key.
+    /// A restriction of a kind.
     ///
     /// # Errors
     /// - `until`: a pause needs an end, and only a pause and an entry of the suppression list can have one.
     /// - `words`: they have more than 500 characters.
-    pub fn new(key: &Key, cause: Cause, until: Option<DateTime<Utc>>, words: Option<String>) -> Result<Self, Invalid> {
+    pub fn new(kind: Kind, cause: Cause, until: Option<DateTime<Utc>>, words: Option<String>) -> Result<Self, Invalid> {
         let time = |until: Option<DateTime<Utc>>| until.map(|until| until.to_rfc3339()).unwrap_or_default();
-        match (key, until) {
-            (Key::Paused, None) => return Err(Invalid::new("until", "must say when the pause ends", "")),
-            (Key::Disabled | Key::Blocked(_), Some(_)) => {
+        match (kind, until) {
+            (Kind::Paused, None) => return Err(Invalid::new("until", "must say when the pause ends", "")),
+            (Kind::Disabled | Kind::Blocked, Some(_)) => {
                 let rule = "must not be given: only a pause and an entry of the suppression list end by themselves";
                 return Err(Invalid::new("until", rule, &time(until)));
             }

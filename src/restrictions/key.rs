@@ -4,6 +4,7 @@ use crate::{
     identities::{Address, Channel},
     ledger::Invalid,
     subscriptions::{Line, Medium},
+    words::words,
 };
 
 /// An address, as restrictions name it.
@@ -39,6 +40,20 @@ impl std::str::FromStr for Contact {
     }
 }
 
+words! {
+    /// Kind of a restriction.
+    pub enum Kind {
+        /// All messages are off.
+        Disabled = "disabled", "turned off";
+        /// No campaigns until a time.
+        Paused = "paused", "paused";
+        /// An entry of the suppression list.
+        Suppressed = "suppressed", "suppressed";
+        /// The address takes no messages.
+        Blocked = "blocked", "blocked";
+    }
+}
+
 /// What a restriction keeps messages from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -53,19 +68,23 @@ pub enum Key {
 }
 
 impl Key {
-    /// The kind in the database and in the API.
-    pub fn kind(&self) -> &'static str {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Disabled => "disabled",
-            Self::Paused => "paused",
-            Self::Suppressed(..) => "suppressed",
-            Self::Blocked(_) => "blocked",
+            Self::Disabled => Kind::Disabled,
+            Self::Paused => Kind::Paused,
+            Self::Suppressed(..) => Kind::Suppressed,
+            Self::Blocked(_) => Kind::Blocked,
         }
     }
 
     /// The channel as stored; empty where none belongs to the kind.
     pub fn channel_text(&self) -> &'static str {
-        if let Self::Suppressed(channel, _) = self { Line { channel: *channel, topic: None }.channel_text() } else { "" }
+        if let Self::Suppressed(channel, _) = self {
+            Line { channel: *channel, topic: None }.channel_text()
+        } else {
+            ""
+        }
     }
 
     /// The address that it is of; `None`: it is of the person.
@@ -90,7 +109,7 @@ impl Key {
 impl std::fmt::Display for Key {
     /// `disabled`, `paused`, `suppressed/email`, `suppressed/all/email:ann@example.com`, `blocked/sms:+14155550123`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind())?;
+        f.write_str(self.kind().as_str())?;
         if let Self::Suppressed(..) = self {
             write!(f, "/{}", self.channel_text())?;
         }
@@ -166,7 +185,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Key>().map(|key| key.to_string()).as_deref(), Ok(text));
         }
-        for wrong in ["", "disabled/email", "suppressed", "suppressed/fax", "suppressed/all/", "blocked/email:", "blocked"]
+        for wrong in
+            ["", "disabled/email", "suppressed", "suppressed/fax", "suppressed/all/", "blocked/email:", "blocked"]
         {
             assert!(wrong.parse::<Key>().is_err(), "{wrong}");
         }
@@ -175,9 +195,8 @@ mod tests {
     #[test]
     fn what_does_not_arrive_is_of_the_address_that_the_person_has() {
         let phone = Address::new(Channel::Sms, "+14155550123").unwrap();
-        let blocked = |medium| {
-            Stop::Blocked(medium).of_person(|channel| (channel == Channel::Sms).then_some(&phone)).to_string()
-        };
+        let blocked =
+            |medium| Stop::Blocked(medium).of_person(|channel| (channel == Channel::Sms).then_some(&phone)).to_string();
         assert_eq!(blocked(Medium::Whatsapp), "blocked/sms:+14155550123", "it has no number of its own");
         assert_eq!(blocked(Medium::Email), "suppressed/email");
         assert_eq!(blocked(Medium::Push), "suppressed/push");

@@ -13,7 +13,7 @@ mod store;
 
 pub use card::RestrictionCard;
 pub use held::{Cause, Held};
-pub use key::{Contact, Key, Stop};
+pub use key::{Contact, Key, Kind, Stop};
 pub use register::Restrictions;
 pub use said::{label, title, value};
 pub(crate) use store::in_force;

@@ -14,7 +14,10 @@ pub struct Restrictions;
 
 /// How strict a value is: lifted, in force until a time, in force.
 fn strictness(value: &Option<Held>) -> (bool, DateTime<Utc>) {
-    (value.is_some(), value.as_ref().map_or(DateTime::<Utc>::MIN_UTC, |held| held.until.unwrap_or(DateTime::<Utc>::MAX_UTC)))
+    (
+        value.is_some(),
+        value.as_ref().map_or(DateTime::<Utc>::MIN_UTC, |held| held.until.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+    )
 }
 
 impl Register for Restrictions {
@@ -40,7 +43,7 @@ impl Register for Restrictions {
         columns: |key, value, _| {
             let held = value.as_ref();
             json!({
-                "kind": key.kind(), "channel": key.channel_text(),
+                "kind": key.kind().as_str(), "channel": key.channel_text(),
                 "address_channel": key.contact().map_or("", |contact| contact.channel.as_str()),
                 "address": key.contact().map_or("", |contact| contact.address.as_str()),
                 "cause": held.map(|held| held.cause), "until": held.and_then(|held| held.until),
@@ -82,7 +85,7 @@ impl Register for Restrictions {
 
     fn read(key: &Key, shown: &Value) -> Option<Option<Held>> {
         let Held { cause, until, words } = serde_json::from_value(shown.clone()).ok()?;
-        Held::new(key, cause, until, words).ok().map(Some)
+        Held::new(key.kind(), cause, until, words).ok().map(Some)
     }
 
     fn removed() -> Option<Option<Held>> {

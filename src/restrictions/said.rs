@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Contact, Held, Key};
+use super::{Contact, Held, Key, Kind};
 use crate::{identities::Channel, subscriptions::Medium};
 
 impl Contact {
@@ -32,7 +32,7 @@ pub fn title(subject: &str, after: Option<&Value>) -> Option<String> {
     let (key, about) = (subject.parse::<Key>().ok()?, label(subject));
     let held = after.and_then(|after| serde_json::from_value::<Held>(after.clone()).ok());
     Some(match (held, &key) {
-        (Some(held), _) => format!("{about} {}", held.state(&key)),
+        (Some(held), _) => format!("{about} {}", held.state(key.kind())),
         (None, Key::Disabled) => "All messages turned on again".to_owned(),
         (None, Key::Paused) => "Pause of messages ended".to_owned(),
         (None, Key::Suppressed(..)) => format!("{about} no longer suppressed"),
@@ -43,19 +43,14 @@ pub fn title(subject: &str, after: Option<&Value>) -> Option<String> {
 /// A restriction in force, with its cause and words; `None` if it is none.
 pub fn value(subject: &str, value: &Value) -> Option<(String, String)> {
     let held: Held = serde_json::from_value(value.clone()).ok()?;
-    let key = subject.parse().ok()?;
-    Some((held.state(&key), held.why()))
+    let key: Key = subject.parse().ok()?;
+    Some((held.state(key.kind()), held.why()))
 }
 
 impl Held {
     /// What holds: "turned off", "paused until 3 Dec 2026", "blocked".
-    pub fn state(&self, key: &Key) -> String {
-        let word = match key {
-            Key::Disabled => "turned off",
-            Key::Paused => "paused",
-            Key::Suppressed(..) => "suppressed",
-            Key::Blocked(_) => "blocked",
-        };
+    pub fn state(&self, kind: Kind) -> String {
+        let word = kind.label();
         self.until.map_or_else(|| word.to_owned(), |until| format!("{word} until {}", until.format("%-d %b %Y")))
     }
 

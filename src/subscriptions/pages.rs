@@ -179,9 +179,11 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let everything = said(&all).map(|(said, stamp)| (*said, sources.from(stamp)));
     let change = offered(&at, &all, said(&all).map(|(said, _)| said));
     let ledger = Pairs::default().with("kind", "restriction").address(&at.frame.path(&Tab::History));
-    let restrictions =
-        RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source));
-    Ok(page_with(StatusCode::OK, &SubscriptionsPage { everything, change, restrictions, channels, topics, consents, at }))
+    let restrictions = RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source));
+    Ok(page_with(
+        StatusCode::OK,
+        &SubscriptionsPage { everything, change, restrictions, channels, topics, consents, at },
+    ))
 }
 
 pub fn change_page(

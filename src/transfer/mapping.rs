@@ -60,6 +60,16 @@ impl Column {
     }
 }
 
+impl Column {
+    /// The meaning that somebody chose for a column: also the address of a chat or of WhatsApp, whose names a file may use for anything.
+    fn chosen(name: &str) -> Result<Self, Invalid> {
+        match Channel::from_stored(name.trim()) {
+            Some(channel) => Ok(Self::Address(channel)),
+            None => Self::from_name(name),
+        }
+    }
+}
+
 /// The columns of a file, in its order.
 #[derive(Clone, Debug)]
 pub struct Mapping {
@@ -96,7 +106,10 @@ impl Mapping {
                 header.join(", ")
             );
         }
-        let column = |name: &String| Ok((name.clone(), Column::from_name(renamed.get(name).unwrap_or(name))?));
+        let column = |name: &String| {
+            let column = renamed.get(name).map_or_else(|| Column::from_name(name), |chosen| Column::chosen(chosen))?;
+            Ok((name.clone(), column))
+        };
         let columns: Vec<(String, Column)> = header.iter().map(column).collect::<Result<_, Invalid>>()?;
         let identifies =
             |column: &Column| matches!(column, Column::Id | Column::Anonymous | Column::Address(Channel::Email));
@@ -200,6 +213,10 @@ mod tests {
         assert_eq!(mapping.columns[1].1, Column::Skip);
         assert!(Mapping::new(&header(&["nr"]), &renamed).unwrap_err().to_string().contains("plan"));
         assert!(Mapping::new(&header(&["id", "user_id"]), &HashMap::new()).is_err());
+        let chosen = HashMap::from([("Chat".to_owned(), "slack".to_owned())]);
+        let mapping = Mapping::new(&header(&["id", "Chat", "teams"]), &chosen).unwrap();
+        assert_eq!(mapping.columns[1].1, Column::Address(Channel::Slack));
+        assert!(matches!(mapping.columns[2].1, Column::Attribute(_)), "teams may be anything");
     }
 
     #[test]

@@ -59,11 +59,14 @@ impl Obstacle {
             },
             Why::NoDevice => "no device can receive these messages.".to_owned(),
             Why::Blocked(Block { cause, words }) => {
-                let words = words.as_ref().map_or_else(String::new, |words| format!(": {}", words.trim_end_matches('.')));
+                let words =
+                    words.as_ref().map_or_else(String::new, |words| format!(": {}", words.trim_end_matches('.')));
                 match cause {
                     Cause::Complaint => format!("they complained about a message{said}{words}."),
                     Cause::HardBounce => format!("messages to this {contact} bounced{said}{words}."),
-                    Cause::SoftBounces => format!("messages to this {contact} bounced several times in a row{said}{words}."),
+                    Cause::SoftBounces => {
+                        format!("messages to this {contact} bounced several times in a row{said}{words}.")
+                    }
                     Cause::Inactive => format!("nobody seems to use this {contact} any more{said}{words}."),
                     cause => format!("this {contact} was blocked{said} ({}){words}.", cause.label()),
                 }

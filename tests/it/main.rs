@@ -27,6 +27,7 @@ mod notes;
 mod operators;
 mod profiles;
 mod rejections;
+mod restrictions;
 mod rules;
 mod settings;
 mod site_map;

@@ -8,6 +8,7 @@ use crate::{
     identities::{Addresses, Devices, Identifier, Reading},
     ingest::{Identify, Item, Person, Statement},
     registers::Fact,
+    restrictions::Restrictions,
     subscriptions::Consents,
 };
 
@@ -57,6 +58,7 @@ fn shape(item: &Item) -> Value {
             "state": said.state.as_str(),
             "reason": said.reason.as_str(),
         })),
+        Statement::Restriction(stop, held) => json!({"restriction": format!("{stop:?}"), "held": held}),
         Statement::Merge(merge) => json!({"merge": names(&merge.from), "joins_known": merge.joins_known}),
         Statement::Delete { block } => json!({"delete": true, "block": block}),
         Statement::Note(_) | Statement::MergeProfile(_) | Statement::Correct(_) | Statement::Release(_) => {
@@ -115,8 +117,14 @@ fn identify(said: &Identify) -> Value {
             (purpose.to_string(), shape)
         })
         .collect();
+    let restrictions: Map<_, _> = said
+        .facts
+        .iter()
+        .filter_map(Fact::of::<Restrictions>)
+        .map(|(key, held)| (key.to_string(), json!(held)))
+        .collect();
     let mut shape = without_empty(json!({
-        "attributes": attributes, "defaults": defaults, "lists": lists, "addresses": addresses, "devices": devices,
+        "restrictions": restrictions, "attributes": attributes, "defaults": defaults, "lists": lists, "addresses": addresses, "devices": devices,
         "consents": consents, "created_at": said.created_at,
     }));
     if shape == json!({}) {

@@ -65,6 +65,7 @@ pub fn a_profile() -> Value {
             "first_seen_at": "2026-11-20T08:30:00Z", "last_seen_at": "2026-11-20T08:30:00Z"}],
         "subscriptions": [{"channel": "email", "topic": "news", "state": "subscribed", "reason": "user"}],
         "consents": [{"purpose": "profiling", "given": true, "document": "privacy policy v3"}],
+        "restrictions": [],
     })
 }
 
@@ -72,7 +73,7 @@ pub fn a_profile() -> Value {
 fn in_brief() -> Value {
     let mut brief = a_profile();
     if let Some(fields) = brief.as_object_mut() {
-        for part in ["attributes", "addresses", "devices", "subscriptions", "consents"] {
+        for part in ["attributes", "addresses", "devices", "subscriptions", "consents", "restrictions"] {
             fields.remove(part);
         }
     }
@@ -190,6 +191,39 @@ pub fn put_subscription() -> Operation {
     )
 }
 
+pub fn get_restrictions() -> Operation {
+    let about =
+        "In force until they are lifted, or until a time. Those of addresses that somebody no longer has do not count.";
+    operation("getRestrictions", Resource::Contact, "Read what keeps messages from somebody", about).answers(
+        200,
+        "Restrictions",
+        "What is in force.",
+        json!({"restrictions": [{"kind": "paused", "cause": "request", "until": "2026-12-03T00:00:00Z"}]}),
+    )
+}
+
+pub fn put_restriction() -> Operation {
+    let about = "Whatever they want: all messages off (disabled), none until a day (paused), an entry of the suppression list (suppressed, \
+        with a channel or all), or an address that takes none (blocked, with the address, or with the channel of one that they have). \
+        lifted ends it; no subscription does.";
+    operation("putRestriction", Resource::Contact, "Keep messages from somebody, or allow them again", about).takes(
+        "RestrictionChange",
+        json!({"kind": "paused", "until": "2026-12-03T00:00:00Z", "cause": "request", "words": "on holiday", "as_of": "2026-11-21T10:00:00Z"}),
+    )
+}
+
+pub fn put_restriction_of_address() -> Operation {
+    let about =
+        "Suppressed or blocked, for everybody who has the address now or gets it later. Not with a key for browsers.";
+    operation("putRestrictionOfAddress", Resource::Contact, "Keep messages from an address, or allow them again", about)
+        .takes(
+            "AddressRestriction",
+            json!({"kind": "blocked", "address": {"email": "gone@example.com"}, "cause": "hard_bounce",
+                "words": "550 no such user", "as_of": "2026-11-21T10:00:00Z"}),
+        )
+        .answers(200, "Nothing", "It is stored.", json!({}))
+}
+
 pub fn put_consent() -> Operation {
     operation("putConsent", Resource::Contact, "Set a consent", "").takes(
         "Consent",
@@ -237,14 +271,15 @@ pub fn post_batch() -> Operation {
                 {"type": "tag", "profile": {"id": "43"}, "add": ["beta"], "remove": ["trial"], "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "subscribe", "profile": {"id": "43"}, "channel": "push", "topic": "news", "state": "pending", "reason": "user", "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "unsubscribe", "profile": {"id": "43"}, "channel": "email", "topic": "news", "state": "suppressed", "reason": "bounce", "as_of": "2026-11-22T02:00:00Z"},
+                {"type": "restrict", "profile": {"id": "43"}, "kind": "suppressed", "channel": "sms", "cause": "list"},
                 {"type": "merge", "profile": {"id": "43"}, "from": "anonymous_id:c9e2"},
                 {"type": "delete", "profile": {"id": "44"}, "block": false},
                 {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]},
             ]}),
         )
         .answers(200, "BatchAnswer", "What became of the items.", json!({
-            "accepted": 6, "duplicates": 1,
-            "rejected": [{"index": 7, "code": "invalid_value", "field": "add[0]",
+            "accepted": 7, "duplicates": 1,
+            "rejected": [{"index": 8, "code": "invalid_value", "field": "add[0]",
                 "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\""}],
         }))
 }

@@ -32,6 +32,7 @@ words! {
         Devices = "devices";
         Subscriptions = "subscriptions";
         Consents = "consents";
+        Restrictions = "restrictions";
     }
 }
 
@@ -142,7 +143,7 @@ pub fn load(
 /// Writes the times of a profile as all other times are written: Postgres ends them with `+00:00`.
 fn in_utc(mut profile: Value) -> Value {
     fn spell(fields: &mut Value) {
-        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at"] {
+        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at", "until"] {
             if let Some(Value::String(time)) = fields.get_mut(name)
                 && let Some(local) = time.strip_suffix("+00:00")
             {
@@ -151,7 +152,7 @@ fn in_utc(mut profile: Value) -> Value {
         }
     }
     spell(&mut profile);
-    for list in ["identifiers", "devices"] {
+    for list in ["identifiers", "devices", "restrictions"] {
         profile.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(spell);
     }
     profile

@@ -56,6 +56,18 @@ SELECT jsonb_build_object(
     FROM consents c
     WHERE c.environment_id = p.environment_id AND c.profile_id = p.id
 )) ELSE '{}' END
+|| CASE WHEN 'restrictions' = ANY($3) THEN jsonb_build_object('restrictions', (
+    SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        'kind', r.kind, 'channel', NULLIF(r.channel, ''),
+        'address', CASE WHEN r.address <> '' THEN jsonb_build_object(r.address_channel, r.address) END,
+        'cause', r.cause, 'until', r.until, 'words', r.words
+    )) ORDER BY r.kind, r.channel, r.address_channel, r.address), '[]')
+    FROM (
+        SELECT * FROM restrictions n
+        WHERE n.environment_id = p.environment_id AND n.profile_id = p.id AND n.cause IS NOT NULL
+        ORDER BY n.kind, n.channel, n.address_channel, n.address LIMIT 1000
+    ) r
+)) ELSE '{}' END
 AS profile, p.id, p.version
 FROM profiles p
 LEFT JOIN profile_activity a ON a.environment_id = p.environment_id AND a.profile_id = p.id

@@ -37,6 +37,13 @@ pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpR
     Ok(HttpResponse::Ok().json(json!({"subscriptions": profile.document["subscriptions"]})))
 }
 
+/// What keeps messages from a profile.
+pub async fn restrictions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
+    let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
+    let profile = load(&state, &caller, person, "restrictions".parse()?).await?;
+    Ok(HttpResponse::Ok().json(json!({"restrictions": profile.document["restrictions"]})))
+}
+
 /// The answer to a change: the profile as it is now, if the key may read it.
 pub async fn answer(state: &AppState, caller: &Caller, person: Person) -> Result<HttpResponse, Fault> {
     if !caller.can(Capability::Read) {

@@ -54,6 +54,10 @@ about!(
     subscription, "subscription", |_, person, body, call| Ok(native::read_subscription(person, body, call))
 );
 about!(
+    /// Restricts messages to somebody, or lifts that.
+    restriction, "restriction", |_, person, body, call| Ok(native::read_restriction(person, body, call))
+);
+about!(
     /// Sets the facts of a device.
     device, "device", |request, person, body, call| {
         Ok(native::read_device(person, &path_part(request, "token")?, body, call))
@@ -107,6 +111,13 @@ pub async fn delete(state: Data<AppState>, caller: Caller, request: HttpRequest)
     let said = native::delete(person, block, &caller.call());
     say(&state, &caller, "delete", sent(&request, ""), said).await?;
     Ok(done())
+}
+
+/// Restricts messages to everybody who is reached at an address, now and later, or lifts that.
+pub async fn restriction_of_address(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
+    let said = native::read_restriction_of_address(&body.0, &caller.call());
+    say(&state, &caller, "restriction", body.0, said).await?;
+    Ok(HttpResponse::Ok().json(json!({})))
 }
 
 /// Stores one event.

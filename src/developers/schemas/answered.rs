@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, channels, flag, id, list, maybe, maybe_time, mediums, object, one_of, reasons, states, text,
-    time, to, whole,
+    Fields, addresses, anything, causes, channels, flag, id, list, maybe, maybe_time, mediums, object, one_of, reasons,
+    restricted, states, text, time, to, whole,
 };
 use crate::{
     rejections::codes,
@@ -43,16 +43,14 @@ pub fn all() -> Fields {
                     (
                         "addresses",
                         list(
-                            whole(vec![
-                                ("channel", one_of(["email", "sms"], "Through what.")),
-                                ("address", text("Where.")),
-                            ]),
+                            whole(vec![("channel", addresses("Through what.")), ("address", text("Where."))]),
                             "Where they are reached.",
                         ),
                     ),
                     ("devices", list(to("KnownDevice"), "At most a thousand.")),
                     ("subscriptions", list(to("KnownSubscription"), "What they want to receive.")),
                     ("consents", list(to("KnownConsent"), "What they agreed to.")),
+                    ("restrictions", list(to("Restriction"), "What keeps messages from them.")),
                 ],
             ),
         ),
@@ -105,6 +103,21 @@ pub fn all() -> Fields {
                 ],
             ),
         ),
+        (
+            "Restriction",
+            object(
+                2,
+                vec![
+                    ("kind", restricted()),
+                    ("cause", causes()),
+                    ("channel", mediums("Of a suppression: through what.")),
+                    ("address", anything("Of an address: its channel and the address.")),
+                    ("until", time("When it ends by itself.")),
+                    ("words", text("What they did or asked for, or what a provider answered.")),
+                ],
+            ),
+        ),
+        ("Restrictions", whole(vec![("restrictions", list(to("Restriction"), "What is in force."))])),
         ("Nothing", json!({"type": "object", "maxProperties": 0, "description": "What keys that may not read get."})),
         ("ProfilePage", page("profiles", "Profile", "As kith came to know them, or by their last change.")),
         ("ProfilesOrOne", json!({"anyOf": [to("ProfilePage"), to("Profile")]})),

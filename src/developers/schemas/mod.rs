@@ -5,7 +5,12 @@ mod sent;
 
 use serde_json::{Map, Value, json};
 
-use crate::subscriptions::{ALL, Medium, Reason, SubscriptionState};
+use crate::{
+    api::formats::native::SUPPRESSED,
+    identities::Channel,
+    restrictions::{Cause, Kind},
+    subscriptions::{ALL, Medium, Reason, SubscriptionState},
+};
 
 /// Names and schemas of fields.
 type Fields = Vec<(&'static str, Value)>;
@@ -100,6 +105,25 @@ fn mediums(about: &str) -> Value {
 
 fn states() -> Value {
     one_of(SubscriptionState::ALL.iter().map(|it| it.as_str()), "Where it stands.")
+}
+
+/// States that may be said: `suppressed` is a restriction.
+fn said_states() -> Value {
+    let words = SubscriptionState::ALL.iter().map(|it| it.as_str()).chain([SUPPRESSED]);
+    one_of(words, "Where it stands. Suppressed is kept as a restriction, not as a subscription.")
+}
+
+/// Channels that have addresses.
+fn addresses(about: &str) -> Value {
+    one_of(Channel::ALL.map(Channel::as_str), about)
+}
+
+fn restricted() -> Value {
+    one_of(Kind::ALL.map(Kind::as_str), "What is kept from them.")
+}
+
+fn causes() -> Value {
+    one_of(Cause::ALL.map(Cause::as_str), "Why; \"api\" if it is missing.")
 }
 
 fn reasons() -> Value {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, channels, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference, short,
-    states, text, to,
+    Fields, anything, causes, channels, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference,
+    restricted, said_states, short, text, to,
 };
 use crate::api::formats::native::MOST_ITEMS;
 
@@ -73,9 +73,25 @@ fn device_fields() -> Fields {
     ]
 }
 
+fn restriction_fields() -> Fields {
+    vec![
+        ("kind", restricted()),
+        (
+            "channel",
+            mediums("Of suppressed: through what. Of blocked without an address: the channel of one that they have."),
+        ),
+        ("address", named("Channels", "One address by its channel, of suppressed or blocked.")),
+        ("lifted", flag("True allows messages again.")),
+        ("cause", causes()),
+        ("until", moment("When it ends by itself: of paused, and of suppressed if it does.")),
+        ("words", short(500, "What they did or asked for, or what a provider answered.")),
+        as_of(),
+    ]
+}
+
 fn subscription_fields() -> Fields {
     vec![
-        ("state", states()),
+        ("state", said_states()),
         ("channel", mediums("Through what; \"all\" if only a topic is given.")),
         ("topic", text("About what. Give a channel, a topic or both.")),
         ("reason", reasons()),
@@ -128,12 +144,23 @@ pub fn all() -> Fields {
         from["description"] = "Who becomes part of them, as kind:value.".into();
         ("from", from)
     };
+    let restrict = || {
+        let kind = ("type", json!({"const": "restrict", "description": "What the item says."}));
+        let mut fields = restriction_fields();
+        fields.insert(
+            1,
+            ("profile", named("Identifiers", "About whom; without it everybody with the address, now and later.")),
+        );
+        fields.insert(0, kind);
+        fields
+    };
     let items = [
         item("identify", 0, profile_fields()),
         item("event", 1, event_fields()),
         item("tag", 0, joined(tag_fields(), vec![as_of()])),
         ("subscribe", on_a_line(item("subscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
         ("unsubscribe", on_a_line(item("unsubscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
+        ("restrict", said(2, restrict())),
         item("merge", 1, vec![from()]),
         item("delete", 0, vec![("block", flag("True also keeps them from coming back."))]),
     ];
@@ -154,6 +181,10 @@ pub fn all() -> Fields {
                 0,
                 vec![
                     ("email", maybe("An email address.")),
+                    ("whatsapp", maybe("A number of WhatsApp, where it is not the phone number.")),
+                    ("slack", maybe("A user ID, a channel ID or an email of Slack, without spaces.")),
+                    ("discord", maybe("A user ID or a channel ID of Discord.")),
+                    ("teams", maybe("A channel of Teams.")),
                     (
                         "sms",
                         maybe("A phone number with country code; without one where the workspace has set a country."),
@@ -201,6 +232,13 @@ pub fn all() -> Fields {
         ),
         ("Subscription", on_a_line(said(1, subscription_fields()))),
         ("SubscriptionChange", on_a_line(said(1, joined(subscription_fields(), vec![as_of()])))),
+        ("RestrictionChange", said(1, restriction_fields())),
+        ("AddressRestriction", {
+            let mut schema = said(1, restriction_fields());
+            schema["required"] = json!(["kind", "address"]);
+            schema["properties"]["kind"]["enum"] = json!(["suppressed", "blocked"]);
+            schema
+        }),
         (
             "ProfileChange",
             said(

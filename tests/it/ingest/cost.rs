@@ -3,7 +3,11 @@
 use kith::{
     identities::{Address, Channel, Kind},
     ingest::{Item, Merge, Person as Who, Statement},
-    subscriptions::SubscriptionState::{Subscribed, Unsubscribed},
+    restrictions::{Cause, Held, Stop},
+    subscriptions::{
+        Medium,
+        SubscriptionState::{Subscribed, Unsubscribed},
+    },
 };
 use serde_json::json;
 
@@ -30,6 +34,7 @@ fn items(from: usize, count: usize) -> Vec<Item> {
             .device(&format!("t-{n}"), "Pixel")
             .consent("gdpr.marketing", true)
             .wants("email", Subscribed)
+            .restricted("paused", Some(Held { until: Some(at(NOW)), ..Held::by(Cause::Request) }))
             .event("Order Completed", "2026-11-02T00:00:00Z", json!({"total": n}))
             .event("Page Visit", "2026-10-02T00:00:00Z", json!({"path": "/"}))
     };
@@ -39,7 +44,11 @@ fn items(from: usize, count: usize) -> Vec<Item> {
         let person = Who::Reached(Channel::Email, address);
         Item { person, as_of: at(NOW), statement: Statement::Subscription(line, said) }
     };
-    (from..from + count).flat_map(|n| [person(n).items(at(NOW)), vec![reached(n)]].concat()).collect()
+    let stopped = |n: usize| {
+        let held = Some(Held::by(Cause::Complaint));
+        Item { statement: Statement::Restriction(Stop::Blocked(Medium::Email), held), ..reached(n) }
+    };
+    (from..from + count).flat_map(|n| [person(n).items(at(NOW)), vec![reached(n), stopped(n)]].concat()).collect()
 }
 
 #[test]
@@ -61,8 +70,8 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
         assert_eq!(few, many, "{what}");
         assert!(many <= most, "{what}: {many} statements");
     };
-    few_and_many("new people", 31, &items);
-    few_and_many("people who are known", 31, &items);
+    few_and_many("new people", 35, &items);
+    few_and_many("people who are known", 35, &items);
     few_and_many("events alone", 11, &|from, count| {
         items(from, count).into_iter().filter(|item| matches!(item.statement, Statement::Event(_))).collect()
     });

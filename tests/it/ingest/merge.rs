@@ -6,7 +6,8 @@ use kith::{
     identities::{Identifier, Kind},
     ingest::{Item, Person as Who, Statement},
     ledger::Effect,
-    subscriptions::SubscriptionState::{Pending, Subscribed, Suppressed, Unsubscribed},
+    restrictions::{Cause, Held},
+    subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
 };
 use serde_json::json;
 
@@ -34,6 +35,8 @@ pub fn two(survivor: &str, other: &str) -> Vec<Item> {
         .consent("ccpa.sale", false)
         .wants("email", Subscribed)
         .wants("all/news", Unsubscribed)
+        .restricted("paused", until("2026-12-24T00:00:00Z"))
+        .restricted("suppressed/sms", None)
         .since("2025-05-01T00:00:00Z")
         .said_at("2026-11-10T00:00:00Z")
         .event_with_id(&format!("m-{survivor}"), "Visit", "2026-11-09T00:00:00Z", json!({}));
@@ -55,10 +58,18 @@ pub fn two(survivor: &str, other: &str) -> Vec<Item> {
         .wants("email", Unsubscribed)
         .wants("sms", Pending)
         .wants("all/news", Subscribed)
+        .restricted("paused", until("2026-12-03T00:00:00Z"))
+        .restricted("suppressed/sms", Some(Held::by(Cause::List)))
+        .restricted(&format!("blocked/email:{other}@example.com"), Some(Held::by(Cause::HardBounce)))
         .since("2024-02-01T00:00:00Z")
         .said_at("2026-11-05T00:00:00Z")
         .event_with_id(&format!("m-{other}"), "Visit", "2026-10-09T00:00:00Z", json!({}));
     [stays.items(at(NOW)), joins.items(at(NOW))].concat()
+}
+
+/// A restriction until a time.
+fn until(time: &str) -> Option<Held> {
+    Some(Held { until: Some(at(time)), ..Held::by(Cause::Request) })
 }
 
 pub fn profile(db: &TestDb, key: &str) -> String {
@@ -106,6 +117,13 @@ fn the_survivor_takes_over_what_the_other_had() {
         "the stricter state"
     );
     assert_eq!(
+        of(
+            "SELECT concat_ws(' ', kind, nullif(channel, ''), nullif(address, ''), until::date, cause) FROM restrictions WHERE $ ORDER BY 1"
+        ),
+        ["blocked c-2@example.com hard_bounce", "paused 2026-12-24 request", "suppressed sms list"],
+        "in force beats lifted, and the later end the earlier"
+    );
+    assert_eq!(
         db.column(&format!(
             "SELECT concat_ws(' ', occurred_at::date, via = '{other}') FROM events WHERE profile_id = '{survivor}' ORDER BY 1"
         )),
@@ -145,7 +163,7 @@ fn the_stricter_answer_wins_whoever_is_newer_and_whoever_survives() {
     for (one, other, expected) in [
         (Subscribed, Unsubscribed, "unsubscribed"),
         (Pending, Subscribed, "pending"),
-        (Suppressed, Unsubscribed, "suppressed"),
+        (Unsubscribed, Pending, "unsubscribed"),
     ] {
         for (survivor, loser) in [("c-1", "c-2"), ("c-2", "c-1")] {
             for (early, late) in

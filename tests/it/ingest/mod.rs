@@ -105,10 +105,16 @@ fn state_on(conn: &mut PgConnection) -> Vec<String> {
         format!(
             "SELECT concat_ws(' | ', 'consent', {who}profile_id), purpose, given, location, stamp->0) FROM consents t"
         ),
+        format!(
+            "SELECT concat_ws(' | ', 'restriction', {who}profile_id), kind, channel, address_channel, address, cause, until, words, \
+             stamp->0) FROM restrictions t"
+        ),
         format!("SELECT concat_ws(' | ', 'event', {who}profile_id), occurred_at, id, properties) FROM events t"),
         "SELECT concat_ws(' | ', 'claim', kind, value, claimed_at) FROM identifier_claims WHERE kind = 'anonymous_id'"
             .to_owned(),
         "SELECT concat_ws(' | ', 'of address', address, channel, topic, state, stamp->0) FROM address_subscriptions"
+            .to_owned(),
+        "SELECT concat_ws(' | ', 'restriction of address', address, kind, channel, cause, until, stamp->0) FROM address_restrictions"
             .to_owned(),
         "SELECT concat_ws(' | ', 'erased', encode(digest, 'hex'), erased_at, is_blocked) FROM erasures".to_owned(),
     ];
@@ -200,6 +206,16 @@ fn check_on(conn: &mut PgConnection) {
         &format!(
             "(SELECT jsonb_strip_nulls(jsonb_build_object('given', t.given, 'location', t.location)) FROM consents t {row} \
              AND t.purpose = n.subject)"
+        ),
+    );
+    differs(
+        "restriction",
+        &format!(
+            "(SELECT jsonb_strip_nulls(jsonb_build_object('cause', t.cause, 'until', n.after->'until', 'words', t.words)) \
+             FROM restrictions t {row} AND t.cause IS NOT NULL \
+             AND t.until IS NOT DISTINCT FROM (n.after->>'until')::timestamptz \
+             AND concat_ws('/', t.kind, nullif(t.channel, ''), CASE WHEN t.address <> '' \
+                 THEN t.address_channel || ':' || t.address END) = n.subject)"
         ),
     );
     differs(

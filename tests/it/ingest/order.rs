@@ -6,7 +6,11 @@ use kith::{
     identities::{Address, Addresses, Channel, Kind},
     ingest::{Identify, Item, Person as Who, Statement, submit_at},
     registers::Fact,
-    subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
+    restrictions::{Cause, Held, Stop},
+    subscriptions::{
+        Medium,
+        SubscriptionState::{Pending, Subscribed, Unsubscribed},
+    },
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -126,15 +130,17 @@ fn at_one_time(key: &str) -> Vec<Item> {
         line(Unsubscribed),
         consent(false),
         consent(true),
+        Person::new(key).restricted("disabled", Some(Held::by(Cause::Api))).said_at(time).items(at(NOW)).remove(0),
+        Person::new(key).restricted("disabled", None).said_at(time).items(at(NOW)).remove(0),
     ]
 }
 
 #[test]
 fn of_statements_of_one_time_the_values_decide_and_not_which_arrived_last() {
     let (db, pool, live) = environment(1);
-    let lines = "SELECT concat_ws(' ', p.attributes ->> 'plan', p.tags, s.state, c.given, a.address) FROM profiles p \
+    let lines = "SELECT concat_ws(' ', p.attributes ->> 'plan', p.tags, s.state, c.given, a.address, r.cause) FROM profiles p \
          JOIN subscriptions s ON s.profile_id = p.id JOIN consents c ON c.profile_id = p.id \
-         JOIN addresses a ON a.profile_id = p.id WHERE a.channel = 'email' ORDER BY p.id";
+         JOIN addresses a ON a.profile_id = p.id JOIN restrictions r ON r.profile_id = p.id WHERE a.channel = 'email' ORDER BY p.id";
     for (place, key) in ["forwards", "backwards", "again"].into_iter().enumerate() {
         let mut items = at_one_time(key);
         if place == 1 {
@@ -148,7 +154,7 @@ fn of_statements_of_one_time_the_values_decide_and_not_which_arrived_last() {
             assert_eq!(db.number("SELECT count(*) FROM changes"), changes);
         }
     }
-    assert_eq!(db.column(lines), ["silver {} unsubscribed f b@example.com"; 3]);
+    assert_eq!(db.column(lines), ["silver {} unsubscribed f b@example.com api"; 3]);
 }
 
 #[test]
@@ -256,6 +262,12 @@ fn everything() -> Vec<Item> {
         person.said_at(&time).since("2026-01-01T00:00:00Z").items(at(NOW))
     };
     let c1 = || Person::new("c-1");
+    let held = |cause, until: Option<&str>| Some(Held { until: until.map(at), ..Held::by(cause) });
+    let stopped = |day: u32, stop, held| Item {
+        person: Who::Reached(Channel::Email, Address::new(Channel::Email, "a@example.com").expect("an address")),
+        as_of: at(&format!("2026-11-{day:02}T00:00:00Z")),
+        statement: Statement::Restriction(stop, held),
+    };
     let reached = |day: u32, line: &str, state| {
         let (line, said) = subscription(line, state);
         let address = Address::new(Channel::Email, "a@example.com").expect("an address");
@@ -276,6 +288,17 @@ fn everything() -> Vec<Item> {
         on(8, c1().wants("email", Subscribed).wants("all/news", Unsubscribed)),
         on(9, c1().wants("email", Unsubscribed).wants("sms", Pending)),
         on(10, c1().wants("all/news", Subscribed)),
+        on(
+            3,
+            c1().restricted("paused", held(Cause::Request, Some("2026-12-03T00:00:00Z"))).restricted("disabled", None),
+        ),
+        on(4, c1().restricted("paused", None).restricted("suppressed/sms", held(Cause::List, None))),
+        on(
+            9,
+            c1().restricted("disabled", held(Cause::Request, None))
+                .restricted("suppressed/sms", held(Cause::List, None)),
+        ),
+        on(5, Person::new("c-3").restricted("blocked/email:a@example.com", held(Cause::HardBounce, None))),
         on(3, Person::new("c-2").email("a@example.com").set("zone", "c")),
         // An anonymous visitor who is c-3, and browsers that go from one to another.
         on(2, Person::known_by(Kind::Anonymous, "b-3").set("theme", "dark").tag("visitor").device("t-3", "x")),
@@ -293,6 +316,9 @@ fn everything() -> Vec<Item> {
         reached(9, "push", Unsubscribed),
         reached(11, "email", Subscribed),
         reached(10, "email", Unsubscribed),
+        stopped(8, Stop::Blocked(Medium::Email), None),
+        stopped(6, Stop::Blocked(Medium::Email), held(Cause::Complaint, None)),
+        stopped(7, Stop::Suppressed(None), held(Cause::List, Some("2026-12-03T00:00:00Z"))),
     ]);
     all.extend(statements("c-1"));
     all
@@ -325,6 +351,10 @@ fn everything_that_can_be_said_in_any_order_any_batches_and_twice() {
     has("line | anonymous_id:b-1,id:c-1 | email |  | subscribed");
     has("line | anonymous_id:b-2,id:c-2 | push |  | unsubscribed");
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.x | t");
+    has("restriction | anonymous_id:b-1,id:c-1 | disabled |  |  |  | request | ");
+    has("restriction | anonymous_id:b-1,id:c-1 | suppressed | sms |  |  | list");
+    has("restriction | anonymous_id:b-2,id:c-2 | suppressed | all | email | a@example.com | list | 2026-12-03");
+    has("restriction of address | a@example.com | blocked |  | 1");
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.y | f");
     let config =
         ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };

@@ -5,7 +5,7 @@ use kith::{
     identities::{Address, Channel},
     ingest::{Item, Person as Who, Statement},
     ledger::Effect,
-    subscriptions::SubscriptionState::{self, Subscribed, Suppressed, Unsubscribed},
+    subscriptions::SubscriptionState::{self, Subscribed, Unsubscribed},
 };
 
 use super::{check, environment, id, said};
@@ -94,12 +94,12 @@ fn what_is_said_of_an_address_holds_for_everybody_there_and_for_who_comes_later(
 #[test]
 fn nobody_has_the_address_yet() {
     let (db, pool, live) = environment(1);
-    let outcome = submit(&pool, live, at(NOW), &[reached("new@example.com", "email", Suppressed, 5)]).remove(0);
+    let outcome = submit(&pool, live, at(NOW), &[reached("new@example.com", "email", Unsubscribed, 5)]).remove(0);
     assert_eq!(outcome.profile, None);
     submit(&pool, live, at(NOW), &[reached("new@example.com", "email", Subscribed, 4)]);
-    assert_eq!(db.column("SELECT state FROM address_subscriptions"), ["suppressed"], "the newest");
+    assert_eq!(db.column("SELECT state FROM address_subscriptions"), ["unsubscribed"], "the newest");
     submit(&pool, live, at(NOW), &[identify("c-1", "new@example.com", 6)]);
-    assert_eq!(lines(&db), ["c-1 email suppressed"]);
+    assert_eq!(lines(&db), ["c-1 email unsubscribed"]);
 }
 
 /// The same, in one call: who is reached changes within it, and what was wanted before is not forgotten.

@@ -50,6 +50,7 @@ fn exactly(db: &TestDb) -> Vec<String> {
         "devices",
         "subscriptions",
         "consents",
+        "restrictions",
         "notes",
         "note_versions",
         "profile_aliases",
@@ -57,6 +58,7 @@ fn exactly(db: &TestDb) -> Vec<String> {
         "merge_suggestions",
         "settling",
         "address_subscriptions",
+        "address_restrictions",
     ] {
         all.extend(db.column(&format!("SELECT '{table}: ' || t::text FROM {table} t ORDER BY 1")));
     }

@@ -10,6 +10,7 @@ use kith::{
     ingest::{self, Identify, Item, MergeProfile, Person as Who, State, Statement},
     ledger,
     registers::{Fact, Register},
+    restrictions::{Cause, Held, Restrictions},
     subscriptions::{Consent, Consents, Line, Medium, Purpose, Reason, Subscription, SubscriptionState, Subscriptions},
     tags::Tags,
 };
@@ -25,7 +26,7 @@ fn facts(state: &State) -> Vec<String> {
     ];
     facts.extend([rows::<Attributes>(state), rows::<Tags>(state)]);
     facts.extend([rows::<Addresses>(state), rows::<Devices>(state)]);
-    facts.extend([rows::<Subscriptions>(state), rows::<Consents>(state)]);
+    facts.extend([rows::<Subscriptions>(state), rows::<Consents>(state), rows::<Restrictions>(state)]);
     facts
 }
 
@@ -64,6 +65,7 @@ fn the_preview_is_the_state_after_the_merge() {
     let own = app.add(own.said_at("2026-11-10T00:00:00Z").since("2026-05-01T00:00:00Z"));
     let other =
         Person::new("c-2").name("P.", "Nair").email("p@example.com").phone("+919876543210").tag("vip").tag("gift");
+    let other = other.restricted("disabled", Some(Held::by(Cause::Request)));
     let other = other.set("groups", json!(["b", "c"])).set("city", "Kochi").set("size", 38).set("plan", "free");
     let other = app.add(other.said_at("2026-11-12T00:00:00Z").since("2025-05-01T00:00:00Z"));
     submit(
@@ -73,7 +75,7 @@ fn the_preview_is_the_state_after_the_merge() {
         &[
             subscription("c-1", "2026-11-12T00:00:00Z", Medium::Email, SubscriptionState::Subscribed),
             subscription("c-2", "2026-11-10T00:00:00Z", Medium::Email, SubscriptionState::Unsubscribed),
-            subscription("c-1", "2026-11-10T00:00:00Z", Medium::Sms, SubscriptionState::Suppressed),
+            subscription("c-1", "2026-11-10T00:00:00Z", Medium::Sms, SubscriptionState::Unsubscribed),
             subscription("c-2", "2026-11-12T00:00:00Z", Medium::Sms, SubscriptionState::Subscribed),
             subscription("c-2", "2026-11-12T00:00:00Z", Medium::Push, SubscriptionState::Pending),
             more("c-1", "2026-11-10T00:00:00Z", true),

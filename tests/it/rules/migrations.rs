@@ -3,6 +3,7 @@ use kith::{
     db::migrate::{is_pending, revert_all, run_pending},
     identities::{Address, Channel, Identifier, Kind},
     ingest::{Identify, Item, Person as Who, Statement},
+    restrictions::{Cause, Held, Stop},
     subscriptions::SubscriptionState::Unsubscribed,
 };
 use serde_json::json;
@@ -47,11 +48,19 @@ fn everything() -> Vec<Item> {
     let address = Address::new(Channel::Email, "list@example.com").unwrap_or_else(|wrong| panic!("{wrong}"));
     let mut timeless = event("m-1", "Visit", NOW, json!({}));
     timeless.repeats_within = Some(chrono::TimeDelta::minutes(5));
-    let mut items =
-        Person::new("c-2").device("t-1", "Pixel").consent("gdpr.x", true).wants("sms", Unsubscribed).items(now);
+    let items = Person::new("c-2").device("t-1", "Pixel").consent("gdpr.x", true).wants("sms", Unsubscribed);
+    let mut items = items
+        .restricted("disabled", Some(Held::by(Cause::Request)))
+        .restricted("suppressed/all", Some(Held::by(Cause::List)))
+        .restricted("suppressed/email/email:p@example.com", Some(Held::by(Cause::List)))
+        .items(now);
     items.extend(Person::new("c-3").email("c-4@example.com").items(now));
     items.extend([
-        item(Who::Reached(Channel::Email, address), Statement::Subscription(line, wanted)),
+        item(Who::Reached(Channel::Email, address.clone()), Statement::Subscription(line, wanted)),
+        item(
+            Who::Reached(Channel::Email, address),
+            Statement::Restriction(Stop::Suppressed(None), Some(Held::by(Cause::List))),
+        ),
         item(by_id("c-2"), Statement::Event(timeless)),
         item(by_id("c-2"), merge(&[id("c-3")])),
         item(by_id("c-4@example.com"), Statement::Identify(Identify::default())),

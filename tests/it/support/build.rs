@@ -12,6 +12,7 @@ use kith::{
     ingest::{self, Identify, Item, Merge, Statement},
     ledger::{self, Batch, Source},
     registers::Fact,
+    restrictions::{Held, Restrictions},
     subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
@@ -131,6 +132,13 @@ impl Person {
     /// What they want on a line such as `email` or `all/news`.
     pub fn wants(mut self, line: &str, state: SubscriptionState) -> Self {
         self.subscriptions.push(subscription(line, state));
+        self
+    }
+
+    /// What keeps messages from them, by a key such as `disabled` or `blocked/email:ann@example.com`; `None` lifts it.
+    pub fn restricted(mut self, key: &str, held: Option<Held>) -> Self {
+        let key = key.parse().unwrap_or_else(|wrong| panic!("{wrong}"));
+        self.said.facts.push(Fact::new::<Restrictions>(key, held));
         self
     }
 

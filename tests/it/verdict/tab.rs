@@ -92,10 +92,10 @@ fn what_changed_while_the_form_was_open_is_shown_and_asked_again() {
     let mut admin = shop.app.browser(Role::Admin);
     let address = shop.tab("/change?line=email&to=unsubscribe");
     admin.visit(&address);
-    shop.says(&json!({"channel": "email", "state": "suppressed", "reason": "complaint"}));
+    shop.says(&json!({"channel": "email", "state": "unsubscribed", "reason": "list"}));
     let page = admin.submit("Unsubscribe", &[("cause", "writing"), ("details", "By letter")]).expect(409).clone();
     let text = page.text("main");
-    assert!(text.contains("Somebody changed this while you were here.") && text.contains("Suppressed"), "{text}");
+    assert!(text.contains("Somebody changed this while you were here.") && text.contains("from a list"), "{text}");
     assert!(page.body.contains("By letter"), "what was typed stays");
     assert_eq!(shop.app.ledger().kind("subscription").lines().len(), 1);
 }

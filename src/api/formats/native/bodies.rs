@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     MOST_ITEMS, merged,
     object::{Object, at, wrong},
-    one, parts, whole,
+    one, parts, restriction, whole,
 };
 use crate::{
     api::formats::Call,
@@ -61,6 +61,16 @@ pub fn read_subscription(person: Person, body: &str, call: &Call) -> Result<Vec<
     let mut given = whole(body)?;
     let as_of = given.as_of(call)?;
     Ok(vec![Item { person, as_of, statement: parts::subscription(given, None)? }])
+}
+
+/// `{"kind", "channel"?, "address"?, "lifted"?, "cause"?, "until"?, "words"?, "as_of"?}`.
+pub fn read_restriction(person: Person, body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    restriction::of_person(person, whole(body)?, call)
+}
+
+/// [`read_restriction`] for everybody who is reached at the `address`, now and later.
+pub fn read_restriction_of_address(body: &str, call: &Call) -> Result<Vec<Item>, Refused> {
+    restriction::of_address(whole(body)?, call)
 }
 
 /// The fields of a device.

@@ -11,6 +11,8 @@
 //!  "properties": {"total": 6.07}, "context": {}, "occurred_at": "2026-11-22T08:30:00Z"}
 //! {"type": "tag", "profile": {"id": "42"}, "add": ["vip"], "remove": ["trial"]}
 //! {"type": "unsubscribe", "profile": {"id": "42"}, "channel": "email", "topic": "news", "reason": "complaint"}
+//! {"type": "restrict", "profile": {"id": "42"}, "kind": "paused", "until": "2026-12-03T00:00:00Z", "cause": "request"}
+//! {"type": "restrict", "address": {"email": "ann@example.com"}, "kind": "blocked", "cause": "hard_bounce", "words": "550 no such user"}
 //! {"type": "merge", "profile": {"id": "42"}, "from": "id:41"}
 //! {"type": "delete", "profile": {"id": "42"}, "block": true}
 //! ```
@@ -21,14 +23,16 @@
 mod bodies;
 mod object;
 mod parts;
+mod restriction;
 #[cfg(test)]
 mod tests;
 
 pub use bodies::{
     delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_question, read_reference,
-    read_subscription, read_tags, read_verdicts, remove_device,
+    read_restriction, read_restriction_of_address, read_subscription, read_tags, read_verdicts, remove_device,
 };
 pub use object::{Object, in_utc};
+pub use parts::SUPPRESSED;
 
 use serde_json::Value;
 
@@ -95,6 +99,7 @@ fn find(kind: &str) -> Option<(&'static str, Say)> {
         "tag" => ("tag", tag),
         "subscribe" => ("subscribe", |item, call| subscription(item, SubscriptionState::Subscribed, call)),
         "unsubscribe" => ("unsubscribe", |item, call| subscription(item, SubscriptionState::Unsubscribed, call)),
+        "restrict" => ("restrict", restriction::item),
         "merge" => ("merge", merge),
         "delete" => ("delete", remove),
         _ => return None,
@@ -102,7 +107,7 @@ fn find(kind: &str) -> Option<(&'static str, Say)> {
 }
 
 fn unknown_type(given: Option<String>) -> Refused {
-    let rule = "type must be identify, event, tag, subscribe, unsubscribe, merge or delete";
+    let rule = "type must be identify, event, tag, subscribe, unsubscribe, restrict, merge or delete";
     let given: String = given.unwrap_or_else(|| "nothing".to_owned()).chars().take(80).collect();
     Refused::new(codes::UNKNOWN_TYPE, "type", format!("{rule}; got {given:?}"))
 }

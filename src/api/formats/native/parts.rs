@@ -10,7 +10,7 @@ use crate::{
     },
     attributes::{AttributeName, AttributeValue},
     identities::{Address, Addresses, Channel, Device, DeviceKind, Devices, Identifier, Kind, Reading, Token},
-    ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, time, unsubscribed, yes_or_no},
+    ingest::{Identify, Item, Means, Person, Statement, in_one_spelling, suppressed, time, unsubscribed, yes_or_no},
     registers::Fact,
     rejections::{Refused, codes},
     subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState, Topic},
@@ -30,7 +30,12 @@ pub fn identifiers(mut given: Object, reading: Reading) -> Result<Vec<Identifier
 
 /// The person of an item: at least one identifier in `profile`.
 pub fn person(item: &mut Object, call: &Call) -> Result<Person, Refused> {
-    let known = identifiers(item.object("profile")?, call.reading)?;
+    known(item.object("profile")?, call)
+}
+
+/// The person with these identifiers, at least one.
+pub fn known(profile: Object, call: &Call) -> Result<Person, Refused> {
+    let known = identifiers(profile, call.reading)?;
     if known.is_empty() {
         let message = "profile must name somebody, as in {\"id\": \"42\"}; got no identifier";
         return Err(Refused::new(codes::MISSING_ID, "profile", message));
@@ -120,7 +125,7 @@ fn address(channel: Channel, place: &str, given: &Value, reading: Reading) -> Re
 }
 
 /// Addresses by channel; null deletes.
-fn channels(mut given: Object, reading: Reading) -> Result<Vec<Fact>, Refused> {
+pub fn channels(mut given: Object, reading: Reading) -> Result<Vec<Fact>, Refused> {
     let mut found = Vec::new();
     for channel in Channel::ALL {
         let path = given.path(channel.as_str());
@@ -209,12 +214,20 @@ pub fn subscription(mut given: Object, state: Option<SubscriptionState>) -> Resu
     let channel = channel.map_or(Ok(None), |word| Line::read_channel(&word).map_err(at(&given.path("channel"))))?;
     let topic = topic.map(|word| Topic::new(&word).map_err(at(&given.path("topic")))).transpose()?;
     let state = match (given.text("state")?, state) {
-        (None, Some(state)) => state,
-        (Some(word), _) => SubscriptionState::parse(&word).map_err(at(&given.path("state")))?,
+        (None, Some(state)) => Some(state),
+        (Some(word), _) if word.trim().eq_ignore_ascii_case(SUPPRESSED) => None,
+        (Some(word), _) => Some(SubscriptionState::parse(&word).map_err(at(&given.path("state")))?),
         (None, None) => return Err(missing(&given.path("state"))),
     };
     let reason = given.text("reason")?;
     let reason = reason.map_or(Ok(Reason::Api), |word| Reason::parse(&word).map_err(at(&given.path("reason"))))?;
     given.finish()?;
-    Ok(Statement::Subscription(Line { channel, topic }, Subscription { state, reason }))
+    let line = Line { channel, topic };
+    Ok(match state {
+        Some(state) => Statement::Subscription(line, Subscription { state, reason }),
+        None => suppressed(line, reason),
+    })
 }
+
+/// The state of a line by which senders may also state a restriction.
+pub const SUPPRESSED: &str = "suppressed";

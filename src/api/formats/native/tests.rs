@@ -207,7 +207,7 @@ fn the_other_items_are_one_statement_each() {
     }
     let bounced =
         json!({"type": "unsubscribe", "profile": person, "channel": "sms", "state": "suppressed", "reason": "bounce"});
-    assert_eq!(item(bounced)[0]["state"], "suppressed");
+    assert_eq!(item(bounced)[0]["restriction"], "Blocked(Sms)");
     let merge = json!({"type": "merge", "profile": person, "from": "id:a:b"});
     let joined = |joins: bool| json!([{"who": ["id:42"], "merge": ["id:a:b"], "joins_known": joins}]);
     assert_eq!((item(merge.clone()), item_as(&browser(), merge)), (joined(true), joined(false)));

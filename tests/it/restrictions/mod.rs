@@ -1,0 +1,247 @@
+//! What keeps messages from somebody whatever they want: said through the API, asked of the verdict, told in the ledger.
+
+mod channels;
+mod legacy;
+
+use actix_web::http::Method;
+use chrono::TimeDelta;
+use kith::{auth::Role, db::ids::ProfileId};
+use serde_json::{Value, json};
+
+use crate::support::{
+    App, Person,
+    sender::{MadeKey, server},
+};
+
+const V1: &str = "/api/data/v1";
+
+struct Shop {
+    app: App,
+    key: MadeKey,
+    ann: ProfileId,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let app = App::new();
+        let ann = app.add(Person::new("1").email("ann@example.com").phone("+14155550123"));
+        let key = app.key(server());
+        Self { app, key, ann }
+    }
+
+    fn send(&self, method: Method, rest: &str, body: &Value, status: u16) -> Value {
+        self.app.clock.advance(TimeDelta::seconds(1));
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("authorization", &*self.key.bearer())];
+        self.app.send(method, &format!("{V1}/{rest}"), &headers, body).expect(status).json()
+    }
+
+    fn restrict(&self, body: &Value) -> Value {
+        self.send(Method::PUT, "profiles/id:1/restrictions", body, 200)["restrictions"].clone()
+    }
+
+    fn of_address(&self, body: &Value) {
+        self.send(Method::PUT, "restrictions", body, 200);
+    }
+
+    /// The verdict about somebody; it is the same for one and in a list.
+    fn verdict(&self, who: &str, channel: &str) -> Value {
+        let one = self.send(Method::GET, &format!("profiles/{who}/verdict?channel={channel}"), &Value::Null, 200);
+        let asked = json!({"profiles": [who], "channel": channel});
+        assert_eq!(self.send(Method::POST, "verdicts", &asked, 200)["verdicts"][0], one);
+        one
+    }
+
+    fn first_block(&self, who: &str, channel: &str) -> Value {
+        self.verdict(who, channel)["first_block"].clone()
+    }
+
+    fn tab(&self) -> String {
+        let mut browser = self.app.browser(Role::Support);
+        let page = browser.get(&self.app.profile(self.ann, "/subscriptions")).expect(200).clone();
+        page.check_markup();
+        page.text("main")
+    }
+}
+
+#[test]
+fn each_restriction_is_its_layer_and_is_lifted_by_itself() {
+    let shop = Shop::new();
+    let email = |body: Value| {
+        shop.restrict(&body);
+        shop.first_block("id:1", "email")
+    };
+    let nothing = Value::Null;
+    assert_eq!(email(json!({"kind": "paused", "until": "2026-12-03T00:00:00Z", "cause": "request"})), "paused");
+    assert_eq!(email(json!({"kind": "blocked", "address": {"email": "Ann@example.com"}})), "address_blocked");
+    assert_eq!(email(json!({"kind": "suppressed", "channel": "sms"})), "address_blocked", "of another channel");
+    assert_eq!(email(json!({"kind": "suppressed", "channel": "all"})), "suppressed");
+    assert_eq!(email(json!({"kind": "disabled"})), "disabled");
+    let all = shop.send(Method::GET, "profiles/id:1/restrictions", &Value::Null, 200);
+    let kinds = ["blocked", "disabled", "paused", "suppressed", "suppressed"];
+    assert_eq!(
+        all["restrictions"].as_array().map(|all| all.iter().map(|it| it["kind"].clone()).collect()),
+        Some(kinds.map(Value::from).to_vec())
+    );
+    assert_eq!(
+        all["restrictions"][0],
+        json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "cause": "api"})
+    );
+    assert_eq!(all["restrictions"][2], json!({"kind": "paused", "cause": "request", "until": "2026-12-03T00:00:00Z"}));
+
+    let yes = json!({"channel": "email", "state": "subscribed"});
+    shop.send(Method::PUT, "profiles/id:1/subscriptions", &yes, 200);
+    assert_eq!(shop.first_block("id:1", "email"), "disabled", "no subscription lifts it");
+    assert_eq!(email(json!({"kind": "disabled", "lifted": true})), "suppressed");
+    assert_eq!(email(json!({"kind": "suppressed", "channel": "all", "lifted": true})), "address_blocked");
+    assert_eq!(email(json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "lifted": true})), "paused");
+    assert_eq!(email(json!({"kind": "paused", "lifted": true})), nothing);
+    assert_eq!(
+        email(json!({"kind": "suppressed", "channel": "email", "until": "2026-11-01T00:00:00Z"})),
+        nothing,
+        "it is over"
+    );
+    assert_eq!(email(json!({"kind": "paused", "until": "2026-11-30T00:00:00Z"})), "paused");
+    shop.app.clock.advance(TimeDelta::days(30));
+    assert_eq!(shop.first_block("id:1", "email"), nothing, "it ended by itself");
+}
+
+#[test]
+fn a_block_counts_only_while_they_have_that_address() {
+    let shop = Shop::new();
+    let change = |email: &str| {
+        shop.send(Method::PUT, "profiles/id:1", &json!({"channels": {"email": email}}), 200);
+        shop.first_block("id:1", "email")
+    };
+    let bounced = json!({"kind": "blocked", "channel": "email", "cause": "hard_bounce", "words": "550 no such user"});
+    assert_eq!(shop.restrict(&bounced)[0]["address"], json!({"email": "ann@example.com"}), "the one that they have");
+    assert_eq!(change("ann@example.com"), "address_blocked");
+    assert_eq!(change("new@example.com"), Value::Null);
+    assert_eq!(change("ann@example.com"), "address_blocked");
+    let sentence = shop.verdict("id:1", "email")["sentence"].as_str().unwrap_or_default().to_owned();
+    assert!(sentence.starts_with("Email is blocked: messages to this email bounced on "), "{sentence}");
+    assert!(sentence.contains(": 550 no such user. An admin can change this"), "{sentence}");
+}
+
+#[test]
+fn what_is_said_of_an_address_holds_for_everybody_there_and_for_who_comes_later() {
+    let shop = Shop::new();
+    shop.app.add(Person::new("2").email("ANN@example.com"));
+    shop.of_address(&json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "cause": "complaint"}));
+    shop.of_address(&json!({"kind": "suppressed", "channel": "voice", "address": {"sms": "+14155550123"}}));
+    shop.app.add(Person::new("3").email("ann@example.com").phone("+14155550123"));
+    for who in ["id:1", "id:2", "id:3"] {
+        assert_eq!(shop.first_block(who, "email"), "address_blocked", "{who}");
+    }
+    assert_eq!(shop.first_block("id:3", "voice"), "suppressed");
+    assert_eq!(shop.first_block("id:3", "sms"), "channel", "of calls only");
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM changes WHERE kind = 'restriction'"), 5, "each has its row");
+    shop.of_address(&json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "lifted": true}));
+    shop.app.add(Person::new("4").email("ann@example.com"));
+    for who in ["id:1", "id:2", "id:3", "id:4"] {
+        assert_eq!(shop.first_block(who, "email"), Value::Null, "{who}");
+    }
+    let erase = |id: &str| shop.send(Method::DELETE, &format!("profiles/id:{id}"), &Value::Null, 202);
+    ["1", "2"].map(erase);
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM address_restrictions"), 2, "3 has both");
+    ["3", "4"].map(erase);
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM address_restrictions"), 0);
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM restrictions"), 0);
+}
+
+#[test]
+fn the_tab_and_the_timeline_say_what_keeps_messages_from_them() {
+    let shop = Shop::new();
+    assert!(
+        shop.tab().contains("What keeps messages from them History of restrictions Nothing. Bounces"),
+        "{}",
+        shop.tab()
+    );
+    shop.restrict(&json!({"kind": "blocked", "channel": "email", "cause": "hard_bounce", "words": "550 no such user"}));
+    shop.restrict(&json!({"kind": "paused", "until": "2026-12-03T12:00:00Z", "cause": "request"}));
+    shop.restrict(&json!({"kind": "disabled", "cause": "manual", "words": "asked by letter"}));
+    let tab = shop.tab();
+    for line in [
+        "Email address ann@example.com blocked hard bounce (550 no such user)",
+        "Messages paused until 3 Dec 2026 at their request",
+        "All messages turned off by hand (asked by letter)",
+        "API key Shop backend",
+    ] {
+        assert!(tab.contains(line), "{line}: {tab}");
+    }
+    let mut browser = shop.app.browser(Role::Support);
+    let timeline = browser.get(&shop.app.profile(shop.ann, "/activity")).expect(200).text("main");
+    for line in ["Email address ann@example.com blocked", "Messages paused until 3 Dec 2026", "All messages turned off"]
+    {
+        assert!(timeline.contains(line), "{line}: {timeline}");
+    }
+    let info = browser.get(&shop.app.profile(shop.ann, "")).expect(200).text("main");
+    assert!(info.contains("blocked: hard bounce (550 no such user)"), "{info}");
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_its_field() {
+    let shop = Shop::new();
+    let long = "x".repeat(501);
+    for (body, field) in [
+        (json!({}), "kind"),
+        (json!({"kind": "muted"}), "kind"),
+        (json!({"kind": "paused"}), "until"),
+        (json!({"kind": "disabled", "until": "2026-12-03T00:00:00Z"}), "until"),
+        (json!({"kind": "blocked"}), "channel"),
+        (json!({"kind": "blocked", "channel": "all"}), "channel"),
+        (json!({"kind": "suppressed"}), "channel"),
+        (json!({"kind": "disabled", "address": {"email": "ann@example.com"}}), "address"),
+        (json!({"kind": "blocked", "address": {}}), "address"),
+        (json!({"kind": "blocked", "address": {"email": "nobody"}}), "address.email"),
+        (json!({"kind": "disabled", "cause": "whim"}), "cause"),
+        (json!({"kind": "disabled", "words": long}), "words"),
+        (json!({"kind": "disabled", "why": "x"}), "why"),
+        (json!({"kind": "disabled", "lifted": true, "words": "x"}), "words"),
+    ] {
+        assert_eq!(shop.send(Method::PUT, "profiles/id:1/restrictions", &body, 400)["field"], field, "{body}");
+    }
+    for (body, field) in [
+        (json!({"kind": "blocked"}), "address"),
+        (
+            json!({"kind": "paused", "until": "2026-12-03T00:00:00Z", "address": {"email": "ann@example.com"}}),
+            "address",
+        ),
+    ] {
+        assert_eq!(shop.send(Method::PUT, "restrictions", &body, 400)["field"], field, "{body}");
+    }
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM restrictions"), 0);
+}
+
+#[test]
+fn a_batch_says_the_same_of_people_and_of_addresses() {
+    let shop = Shop::new();
+    let items = json!({"items": [
+        {"type": "restrict", "profile": {"id": "1"}, "kind": "disabled"},
+        {"type": "restrict", "address": {"sms": "+14155550123"}, "kind": "blocked", "cause": "inactive"},
+        {"type": "restrict", "kind": "disabled"},
+    ]});
+    let answer = shop.send(Method::POST, "batch", &items, 200);
+    assert_eq!((&answer["accepted"], &answer["rejected"][0]["field"]), (&json!(2), &json!("address")), "{answer}");
+    assert_eq!(
+        shop.app.db.column("SELECT concat_ws(' ', kind, nullif(address, ''), cause) FROM restrictions ORDER BY 1"),
+        ["blocked +14155550123 inactive", "disabled api"]
+    );
+}
+
+#[test]
+fn a_key_for_browsers_lifts_nothing_and_says_nothing_of_addresses() {
+    use crate::support::sender::browser;
+    let shop = Shop::new();
+    shop.restrict(&json!({"kind": "disabled"}));
+    let page = shop.app.key(browser());
+    let put = |rest: &str, body: Value| {
+        shop.app.clock.advance(TimeDelta::seconds(1));
+        let headers = [("authorization", &*page.bearer())];
+        shop.app.send(Method::PUT, &format!("{V1}/{rest}"), &headers, body.to_string()).status.as_u16()
+    };
+    put("profiles/id:1/restrictions", json!({"kind": "disabled", "lifted": true}));
+    assert_eq!(shop.first_block("id:1", "email"), "disabled");
+    let of_address = json!({"kind": "blocked", "address": {"email": "ann@example.com"}});
+    assert_eq!(put("restrictions", of_address), 403);
+}
