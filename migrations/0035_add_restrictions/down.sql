@@ -10,7 +10,8 @@ INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, re
 SELECT DISTINCT ON (environment_id, profile_id, line) environment_id, profile_id, line, '', 'suppressed', reason, stamp
 FROM (
     SELECT *, CASE kind WHEN 'disabled' THEN 'all' WHEN 'blocked' THEN address_channel ELSE channel END AS line,
-        CASE WHEN kind = 'disabled' THEN 'status' WHEN cause = 'complaint' THEN 'complaint' WHEN kind = 'blocked' THEN 'bounce'
+        CASE WHEN kind = 'disabled' THEN 'status' WHEN cause = 'complaint' THEN 'complaint'
+            WHEN kind = 'blocked' OR cause = 'hard_bounce' AND channel IN ('push', 'webpush', 'inapp') THEN 'bounce'
             WHEN cause = 'manual' THEN 'user' WHEN cause IN ('list', 'import') THEN cause ELSE 'api' END AS reason
     FROM restrictions r
     WHERE cause IS NOT NULL AND kind <> 'paused' AND until IS NULL AND (address = '' OR kind = 'blocked' AND EXISTS (

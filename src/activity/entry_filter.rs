@@ -26,7 +26,8 @@ impl EntryFilter {
     /// Name in addresses, label for people, and kinds of changes.
     fn parts(self) -> (&'static str, &'static str, &'static [ChangeKind]) {
         use ChangeKind::{
-            Address, Attribute, Consent, Created, Device, Erased, Identifier, Merge, Note, Subscription, Tag,
+            Address, Attribute, Consent, Created, Device, Erased, Identifier, Merge, Note, Restriction, Subscription,
+            Tag,
         };
         match self {
             Self::Events => ("events", "Events", &[]),
@@ -35,7 +36,7 @@ impl EntryFilter {
             Self::Attributes => ("attributes", "Attributes", &[Attribute]),
             Self::Tags => ("tags", "Tags", &[Tag]),
             Self::Identity => ("identity", "Identity", &[Created, Erased, Merge, Identifier, Address, Device]),
-            Self::Subscriptions => ("subscriptions", "Subscriptions", &[Subscription, Consent]),
+            Self::Subscriptions => ("subscriptions", "Subscriptions", &[Subscription, Consent, Restriction]),
         }
     }
 

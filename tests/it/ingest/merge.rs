@@ -6,7 +6,7 @@ use kith::{
     identities::{Identifier, Kind},
     ingest::{Item, Person as Who, Statement},
     ledger::Effect,
-    restrictions::{Cause, Held},
+    restrictions::Cause,
     subscriptions::SubscriptionState::{Pending, Subscribed, Unsubscribed},
 };
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::support::{
     Person, TestDb,
     app::NOW,
     at,
-    build::{merge, submit},
+    build::{held, merge, submit},
 };
 
 /// Everything that can be said of one who stays and one who becomes part of them.
@@ -35,7 +35,7 @@ pub fn two(survivor: &str, other: &str) -> Vec<Item> {
         .consent("ccpa.sale", false)
         .wants("email", Subscribed)
         .wants("all/news", Unsubscribed)
-        .restricted("paused", until("2026-12-24T00:00:00Z"))
+        .restricted("paused", held(Cause::Request, Some("2026-12-24T00:00:00Z")))
         .restricted("suppressed/sms", None)
         .since("2025-05-01T00:00:00Z")
         .said_at("2026-11-10T00:00:00Z")
@@ -58,18 +58,13 @@ pub fn two(survivor: &str, other: &str) -> Vec<Item> {
         .wants("email", Unsubscribed)
         .wants("sms", Pending)
         .wants("all/news", Subscribed)
-        .restricted("paused", until("2026-12-03T00:00:00Z"))
-        .restricted("suppressed/sms", Some(Held::by(Cause::List)))
-        .restricted(&format!("blocked/email:{other}@example.com"), Some(Held::by(Cause::HardBounce)))
+        .restricted("paused", held(Cause::Request, Some("2026-12-03T00:00:00Z")))
+        .restricted("suppressed/sms", held(Cause::List, None))
+        .restricted(&format!("blocked/email:{other}@example.com"), held(Cause::HardBounce, None))
         .since("2024-02-01T00:00:00Z")
         .said_at("2026-11-05T00:00:00Z")
         .event_with_id(&format!("m-{other}"), "Visit", "2026-10-09T00:00:00Z", json!({}));
     [stays.items(at(NOW)), joins.items(at(NOW))].concat()
-}
-
-/// A restriction until a time.
-fn until(time: &str) -> Option<Held> {
-    Some(Held { until: Some(at(time)), ..Held::by(Cause::Request) })
 }
 
 pub fn profile(db: &TestDb, key: &str) -> String {

@@ -13,6 +13,7 @@ mod erase;
 mod events;
 mod identity;
 mod late_events;
+mod ledger;
 mod lineage;
 mod made_up;
 

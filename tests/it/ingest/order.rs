@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kith::{
     db::{Db, ids::EnvironmentId},
     identities::{Address, Addresses, Channel, Kind},
-    ingest::{Identify, Item, Person as Who, Statement, submit_at},
+    ingest::{Identify, Item, Person as Who, Statement},
     registers::Fact,
     restrictions::{Cause, Held, Stop},
     subscriptions::{
@@ -20,10 +20,10 @@ use crate::support::{
     Person, TestDb,
     app::NOW,
     at,
-    build::{attribute, batch, submit, subscription, tag_of},
+    build::{attribute, held, submit, subscription, tag_of},
 };
 
-fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: Option<Option<&str>>) -> Item {
+pub fn identify(key: &str, as_of: &str, attributes: &[(&str, Option<&str>)], email: Option<Option<&str>>) -> Item {
     let address = |given: &str| Address::new(Channel::Email, given).expect("an address");
     let said_of = Identify {
         attributes: attributes.iter().map(|(name, value)| attribute(name, value.map(|v| json!(v)))).collect(),
@@ -45,7 +45,7 @@ fn default(key: &str, as_of: &str, name: &str, value: &str) -> Item {
 }
 
 /// Statements about one person, each at its own time, that contradict each other in every way.
-fn statements(key: &str) -> Vec<Item> {
+pub fn statements(key: &str) -> Vec<Item> {
     vec![
         identify(
             key,
@@ -102,7 +102,7 @@ fn stored(db: &TestDb, key: &str) -> Vec<String> {
 }
 
 /// Sends the items in batches of these sizes, a second apart.
-fn send(pool: &Db, environment: EnvironmentId, items: &[Item], cuts: &[usize]) {
+pub fn send(pool: &Db, environment: EnvironmentId, items: &[Item], cuts: &[usize]) {
     let (mut rest, mut now, mut cuts) = (items, at(NOW), cuts.iter().cycle());
     while !rest.is_empty() {
         let size = cuts.next().copied().unwrap_or(1).clamp(1, rest.len());
@@ -205,56 +205,6 @@ fn at_equal_times_the_later_place_in_its_call_wins_whichever_call_arrives_last()
     assert_eq!(stored(), "c", "of two at the same place the values decide");
 }
 
-#[test]
-fn rows_of_the_ledger_are_in_the_order_in_which_they_took_effect() {
-    let (db, pool, live) = environment(1);
-    let plan =
-        |value: &str, day: u8| identify("c-1", &format!("2026-11-{day:02}T00:00:00Z"), &[("plan", Some(value))], None);
-    // The second call arrived before the first one, and had to wait for it.
-    for (value, day, seconds) in [("a", 1, 9), ("b", 2, 5), ("c", 3, 7), ("d", 4, 9), ("e", 5, 20)] {
-        submit(&pool, live, at(NOW) + TimeDelta::seconds(seconds), &[plan(value, day)]);
-    }
-    let told =
-        "SELECT concat(before ->> 0, after ->> 0) FROM changes WHERE kind = 'attribute' ORDER BY recorded_at, id";
-    assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de"]);
-    assert_eq!(db.number("SELECT count(*) FROM changes WHERE recorded_at = '2026-11-22 03:24:25Z'"), 1);
-
-    // An import began long before what it changes last, and who asks what changed since then must be told.
-    let (began, present) = (at(NOW) - TimeDelta::hours(3), at(NOW) + TimeDelta::hours(1));
-    let import = batch(&pool, live, began);
-    submit_at(&pool, &import, &[plan("f", 6)], present).expect("it is stored");
-    assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de", "ef"]);
-    assert_eq!(db.number(&format!("SELECT count(*) FROM profiles WHERE updated_at = '{}'", present.to_rfc3339())), 1);
-    submit(&pool, live, present - TimeDelta::minutes(1), &[plan("g", 7)]);
-    assert_eq!(db.column(told)[6], "fg");
-    assert_eq!(db.number(&format!("SELECT count(*) FROM profiles WHERE updated_at > '{}'", present.to_rfc3339())), 1);
-}
-
-#[test]
-fn the_ledger_tells_each_change_with_what_was_before() {
-    let (db, pool, live) = environment(1);
-    send(&pool, live, &statements("c-1")[..4], &[1]);
-    let told = db.column(
-        "SELECT concat_ws(' ', kind, subject, coalesce(before::text, '-'), coalesce(after::text, '-'), to_char(as_of, 'DD')) \
-         FROM changes WHERE kind IN ('attribute', 'address') ORDER BY recorded_at, subject",
-    );
-    assert_eq!(
-        told,
-        [
-            r#"attribute city - "Łódź" 01"#,
-            r#"address email - "a@example.com" 01"#,
-            r#"attribute plan - "free" 01"#,
-            r#"attribute first_name - "Ann" 02"#,
-            r#"attribute plan "free" - 02"#,
-            r#"address email "a@example.com" - 03"#,
-            r#"attribute plan - "pro" 03"#,
-            r#"attribute city "Łódź" - 04"#,
-            r#"address email - "b@example.com" 04"#,
-            r#"attribute first_name "Ann" "Anna" 04"#,
-        ]
-    );
-}
-
 /// Everything that can be said, about three people and the browsers that they use, each statement at its own time.
 fn everything() -> Vec<Item> {
     let on = |day: u32, person: Person| {
@@ -262,21 +212,16 @@ fn everything() -> Vec<Item> {
         person.said_at(&time).since("2026-01-01T00:00:00Z").items(at(NOW))
     };
     let c1 = || Person::new("c-1");
-    let held = |cause, until: Option<&str>| Some(Held { until: until.map(at), ..Held::by(cause) });
-    let stopped = |day: u32, stop, held| Item {
+    let of_address = |day: u32, statement| Item {
         person: Who::Reached(Channel::Email, Address::new(Channel::Email, "a@example.com").expect("an address")),
         as_of: at(&format!("2026-11-{day:02}T00:00:00Z")),
-        statement: Statement::Restriction(stop, held),
+        statement,
     };
     let reached = |day: u32, line: &str, state| {
         let (line, said) = subscription(line, state);
-        let address = Address::new(Channel::Email, "a@example.com").expect("an address");
-        Item {
-            person: Who::Reached(Channel::Email, address),
-            as_of: at(&format!("2026-11-{day:02}T00:00:00Z")),
-            statement: Statement::Subscription(line, said),
-        }
+        of_address(day, Statement::Subscription(line, said))
     };
+    let stopped = |day: u32, stop, held| of_address(day, Statement::Restriction(stop, held));
     let mut all = vec![
         on(1, c1().set("plan", "free").email("a@example.com").default("locale", "pl")),
         on(2, c1().unset("plan").device("t-1", "one").default("locale", "de").entry("groups", "acme")),

@@ -12,7 +12,7 @@ use kith::{
     ingest::{self, Identify, Item, Merge, Statement},
     ledger::{self, Batch, Source},
     registers::Fact,
-    restrictions::{Held, Restrictions},
+    restrictions::{Cause, Held, Restrictions},
     subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState},
     tags::Tag,
 };
@@ -205,6 +205,11 @@ pub fn tag_of(text: &str) -> Tag {
 
 fn token_of(text: &str) -> Token {
     Token::new(text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// What is said of a restriction that is in force.
+pub fn held(cause: Cause, until: Option<&str>) -> Option<Held> {
+    Some(Held { until: until.map(at), ..Held::by(cause) })
 }
 
 /// What a sender says of a line such as `email` or `all/news`.
