@@ -33,7 +33,8 @@ pub fn put_profile() -> Operation {
             "identifiers": {"anonymous_id": "b7d1"},
             "attributes": {"first_name": "Priya", "last_name": "Nair", "plan": "pro", "trial_ends": null},
             "tags": {"add": ["vip"], "remove": ["trial"]},
-            "channels": {"email": "priya@example.com", "sms": "+14155550123"},
+            "channels": {"email": "priya@example.com", "sms": "+14155550123", "whatsapp": "+442079460018", "slack": "U02ABCDEF",
+                "discord": "80351110224678912", "teams": "customers"},
             "devices": [{"token": "fcm-1Aa9", "type": "push", "platform": "iOS", "model": "iPhone 17", "os_version": "26.1",
                 "active": true, "limits_ad_tracking": false, "att_status": "authorized"}],
             "consents": {"profiling": {"given": true, "document": "privacy policy v3"}},
@@ -57,8 +58,12 @@ pub fn a_profile() -> Value {
         "attributes": {"first_name": "Priya", "last_name": "Nair", "plan": "pro"},
         "tags": ["vip"],
         "addresses": [
+            {"channel": "discord", "address": "80351110224678912"},
             {"channel": "email", "address": "priya@example.com"},
+            {"channel": "slack", "address": "U02ABCDEF"},
             {"channel": "sms", "address": "+14155550123"},
+            {"channel": "teams", "address": "customers"},
+            {"channel": "whatsapp", "address": "+442079460018"},
         ],
         "devices": [{"token": "fcm-1Aa9", "type": "push", "platform": "ios", "model": "iPhone 17", "os_version": "26.1",
             "active": true, "limits_ad_tracking": false, "att_status": "authorized",
@@ -198,7 +203,8 @@ pub fn get_restrictions() -> Operation {
         200,
         "Restrictions",
         "What is in force.",
-        json!({"restrictions": [{"kind": "paused", "cause": "request", "until": "2026-12-03T00:00:00Z"}]}),
+        json!({"restrictions": [{"kind": "suppressed", "channel": "email", "address": {"email": "priya@example.com"},
+            "cause": "request", "until": "2026-12-03T00:00:00Z", "words": "on holiday"}]}),
     )
 }
 
@@ -208,7 +214,8 @@ pub fn put_restriction() -> Operation {
         lifted ends it; no subscription does.";
     operation("putRestriction", Resource::Contact, "Keep messages from somebody, or allow them again", about).takes(
         "RestrictionChange",
-        json!({"kind": "paused", "until": "2026-12-03T00:00:00Z", "cause": "request", "words": "on holiday", "as_of": "2026-11-21T10:00:00Z"}),
+        json!({"kind": "suppressed", "channel": "email", "address": {"email": "priya@example.com"}, "lifted": false,
+            "cause": "request", "until": "2026-12-03T00:00:00Z", "words": "on holiday", "as_of": "2026-11-21T10:00:00Z"}),
     )
 }
 
@@ -218,8 +225,8 @@ pub fn put_restriction_of_address() -> Operation {
     operation("putRestrictionOfAddress", Resource::Contact, "Keep messages from an address, or allow them again", about)
         .takes(
             "AddressRestriction",
-            json!({"kind": "blocked", "address": {"email": "gone@example.com"}, "cause": "hard_bounce",
-                "words": "550 no such user", "as_of": "2026-11-21T10:00:00Z"}),
+            json!({"kind": "suppressed", "channel": "all", "address": {"email": "gone@example.com"}, "lifted": false,
+                "cause": "list", "until": "2027-11-21T10:00:00Z", "words": "550 no such user", "as_of": "2026-11-21T10:00:00Z"}),
         )
         .answers(200, "Nothing", "It is stored.", json!({}))
 }
@@ -271,7 +278,8 @@ pub fn post_batch() -> Operation {
                 {"type": "tag", "profile": {"id": "43"}, "add": ["beta"], "remove": ["trial"], "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "subscribe", "profile": {"id": "43"}, "channel": "push", "topic": "news", "state": "pending", "reason": "user", "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "unsubscribe", "profile": {"id": "43"}, "channel": "email", "topic": "news", "state": "suppressed", "reason": "bounce", "as_of": "2026-11-22T02:00:00Z"},
-                {"type": "restrict", "profile": {"id": "43"}, "kind": "suppressed", "channel": "sms", "cause": "list"},
+                {"type": "restrict", "profile": {"id": "43"}, "kind": "suppressed", "channel": "sms", "address": {"sms": "+14155550123"},
+                    "lifted": false, "cause": "list", "until": "2027-11-22T02:00:00Z", "words": "asked by phone", "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "merge", "profile": {"id": "43"}, "from": "anonymous_id:c9e2"},
                 {"type": "delete", "profile": {"id": "44"}, "block": false},
                 {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]},
