@@ -341,7 +341,7 @@ pub fn list_rejections() -> Operation {
             "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b20", "received_at": "2026-11-22T08:30:00Z", "key": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b30",
             "format": "native", "type": "tag", "code": "invalid_value", "field": "add[0]",
             "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\"",
-            "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 7, "rest_kept": false,
+            "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 8, "rest_kept": false,
         }], "next_cursor": null}),
     )
 }

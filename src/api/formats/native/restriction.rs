@@ -51,13 +51,6 @@ pub fn of_person(person: Person, mut given: Object, call: &Call) -> Result<Vec<I
 
 /// A restriction of an address, for everybody who is reached there, now and later. Refused with `not_allowed` for keys for browsers.
 pub fn of_address(mut given: Object, call: &Call) -> Result<Vec<Item>, Refused> {
-    if call.is_browser {
-        return Err(Refused::new(
-            codes::NOT_ALLOWED,
-            "address",
-            "a key for browsers says nothing of addresses of others",
-        ));
-    }
     let as_of = given.as_of(call)?;
     let Some((of, address)) = address(&mut given, call)? else {
         let path = given.path("address");
@@ -73,6 +66,10 @@ pub fn of_address(mut given: Object, call: &Call) -> Result<Vec<Item>, Refused> 
     };
     let held = held(kind, &mut given)?;
     given.finish()?;
+    if call.is_browser {
+        let rule = "a key for browsers says nothing of addresses of others";
+        return Err(Refused::new(codes::NOT_ALLOWED, "address", rule));
+    }
     Ok(vec![Item { person: Person::Reached(of, address), as_of, statement: Statement::Restriction(stop, held) }])
 }
 
