@@ -42,7 +42,8 @@
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
-//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`]. [`filter`] and [`help`] own
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`], [`topics`] (topics,
+//! purposes and channels). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -126,6 +127,7 @@ pub mod stream;
 pub mod subscriptions;
 pub mod tags;
 pub mod text;
+pub mod topics;
 pub mod trace;
 pub mod transfer;
 pub mod verdict;

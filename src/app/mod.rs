@@ -93,6 +93,7 @@ pub fn routes() -> Routes {
         .with(crate::stream::routes())
         .with(crate::audit::routes())
         .with(crate::settings::routes())
+        .with(crate::topics::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

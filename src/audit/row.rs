@@ -86,6 +86,17 @@ impl Names {
             let [before, after] = ["before", "after"].map(|name| word(name).unwrap_or_default());
             said.push(text(&format!("from “{before}” to “{after}”")));
         }
+        let of_messages = |label: &str, rest: &str| Part {
+            text: label.to_owned(),
+            address: Some(format!("{}/live/topics{rest}", self.base)),
+        };
+        if let Some(id) = line.detail.get("topic").and_then(Value::as_i64) {
+            said.push(of_messages(word("name").unwrap_or("a topic"), &format!("/{id}")));
+        }
+        for (name, rest) in [("section", ""), ("purpose", "/purposes"), ("channel", "/channels")] {
+            said.extend(word(name).map(|label| of_messages(label, rest)));
+        }
+        said.extend(word("what").map(|what| text(&format!("({what})"))));
         if let Some(id) = word("job") {
             said.push(about(word("title").unwrap_or("a job"), &format!("jobs/{id}")));
         }

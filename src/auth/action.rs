@@ -52,6 +52,18 @@ words! {
         SignedOutElsewhere = "signed out elsewhere", "Signed out elsewhere";
         PasswordSet = "password set", "Got a new password";
         SettingChanged = "setting changed", "Changed the setting";
+        SectionMade = "section made", "Created the section";
+        SectionChanged = "section changed", "Changed the section";
+        SectionRemoved = "section removed", "Removed the section";
+        TopicMade = "topic made", "Created the topic";
+        TopicChanged = "topic changed", "Changed the topic";
+        TopicRetired = "topic retired", "Retired the topic";
+        TopicBroughtBack = "topic brought back", "Brought back the topic";
+        TopicsOrdered = "topics ordered", "Changed the order of topics";
+        PurposeMade = "purpose made", "Defined the purpose";
+        PurposeChanged = "purpose changed", "Changed the purpose";
+        PurposeRemoved = "purpose removed", "Removed the purpose";
+        ChannelChanged = "channel changed", "Changed the rules of the channel";
         KeyMade = "key made", "Created the API key";
         KeyRevoked = "key revoked", "Revoked the API key";
         AttributeMade = "attribute made", "Created the attribute";
@@ -100,7 +112,19 @@ impl Action {
             | Self::NameChanged
             | Self::PasswordSet
             | Self::PasswordRefused => Topic::Team,
-            Self::SettingChanged => Topic::Settings,
+            Self::SettingChanged
+            | Self::SectionMade
+            | Self::SectionChanged
+            | Self::SectionRemoved
+            | Self::TopicMade
+            | Self::TopicChanged
+            | Self::TopicRetired
+            | Self::TopicBroughtBack
+            | Self::TopicsOrdered
+            | Self::PurposeMade
+            | Self::PurposeChanged
+            | Self::PurposeRemoved
+            | Self::ChannelChanged => Topic::Settings,
             Self::KeyMade | Self::KeyRevoked => Topic::Keys,
             Self::AttributeMade
             | Self::AttributeChanged

@@ -140,6 +140,11 @@ impl Role {
         self.can(Permission::ChangeSubscriptions)
     }
 
+    /// Whether the role may change what holds for the whole workspace.
+    pub fn can_change_settings(self) -> bool {
+        self.can(Permission::ManageSettings)
+    }
+
     /// Whether the role may read the audit log.
     pub fn can_read_audit(self) -> bool {
         self.can(Permission::ReadAudit)

@@ -25,6 +25,8 @@ pub enum Section {
     Attributes,
     Tags,
     Events,
+    /// Topics, purposes and rules of channels.
+    Topics,
     /// Rejections: refused items of senders' calls.
     Rejections,
     Keys,
@@ -41,7 +43,7 @@ impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("", &[Self::Profiles, Self::Merges]),
-        ("Data", &[Self::Attributes, Self::Tags, Self::Events]),
+        ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics]),
         ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
@@ -77,6 +79,7 @@ impl Section {
             Self::Attributes => "Attributes",
             Self::Tags => "Tags",
             Self::Events => "Events",
+            Self::Topics => "Topics",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
             Self::Operators => "Team",
@@ -95,6 +98,7 @@ impl Section {
             Self::Attributes => Icon::Attribute,
             Self::Tags => Icon::Tag,
             Self::Events => Icon::Event,
+            Self::Topics => Icon::Subscription,
             Self::Rejections => Icon::Rejected,
             Self::Keys => Icon::Key,
             Self::Operators => Icon::Team,
@@ -113,6 +117,7 @@ impl Section {
             Self::Attributes => "attributes",
             Self::Tags => "tags",
             Self::Events => "events",
+            Self::Topics => "topics",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
             Self::Operators => "operators",

@@ -110,6 +110,12 @@ id!(/// Id of a source in the ledger: a key, an import, an operator or a job.
     SourceId(i32) as diesel::sql_types::Integer);
 id!(/// Id of an event definition: one name in one environment.
     DefinitionId(i32) as diesel::sql_types::Integer);
+id!(/// Id of a section of topics in a workspace.
+    SectionId(i32) as diesel::sql_types::Integer);
+id!(/// Id of a topic in a workspace.
+    TopicId(i32) as diesel::sql_types::Integer);
+id!(/// Id of a purpose of consents in a workspace.
+    PurposeId(i32) as diesel::sql_types::Integer);
 id!(/// Id of an operator, who signs in to the console.
     OperatorId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of an invitation to a workspace.

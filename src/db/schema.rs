@@ -505,6 +505,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    topic_sections (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Int4,
+        name -> Text,
+        place -> Int4,
+    }
+}
+
+diesel::table! {
+    topics (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Int4,
+        key -> Text,
+        name -> Text,
+        description -> Text,
+        section_id -> Nullable<Int4>,
+        place -> Int4,
+        defaults -> Jsonb,
+        is_sale -> Bool,
+        purposes -> Array<Text>,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    purposes (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Int4,
+        key -> Text,
+        name -> Text,
+        description -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    channel_rules (workspace_id, channel) {
+        workspace_id -> Int2,
+        channel -> Text,
+        asks_first -> Bool,
+        purposes -> Array<Text>,
+        confirms -> Bool,
+        most_confirmations -> Int2,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,

@@ -17,7 +17,8 @@ use crate::{
     notes::plain,
     tags::Colours,
     text::{is_visible, title},
-    verdict::{Facts, OwnFacts, Rules, Summary, Terms},
+    topics,
+    verdict::{Facts, OwnFacts, Summary, Terms},
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
@@ -288,10 +289,12 @@ impl Header {
 
 /// Whether campaigns can reach somebody, and by what, or why not.
 fn messages(request: &Request, conn: &mut PgConnection, facts: &Facts) -> QueryResult<(bool, String)> {
-    let summary = Summary::new(facts, &Rules::default(), request.now.at);
+    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let summary = Summary::new(facts, &catalogue.rules, request.now.at);
     let said = summary.block.iter().filter_map(|(_, obstacle)| Some(obstacle.said?.by)).collect();
     let names = ledger::source_names(&request.state.db, conn, &said, request.now.at)?;
     let day = |at| Timestamp::new(at, request.now).date();
-    let terms = Terms { day: &day, source: &|source| names.get(&source).cloned().unwrap_or_default() };
+    let terms =
+        Terms { day: &day, source: &|source| names.get(&source).cloned().unwrap_or_default(), rules: &catalogue.rules };
     Ok((!summary.can.is_empty(), summary.sentence(&terms)))
 }

@@ -18,7 +18,8 @@ use crate::{
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
     restrictions::{InForce, RestrictionCard},
-    verdict::{Rules, Terms, of_channel},
+    topics,
+    verdict::{Terms, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
 };
 
@@ -139,10 +140,12 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let sources = Sources::of(request, conn, &at, stamps)?;
     let said = |line: &Line| lines.iter().find(|(known, ..)| known == line).map(|(_, said, stamp)| (said, stamp));
     let (name, day) = (|source| sources.name(source), |time| at.moment(&time).date());
-    let (terms, rules) = (Terms { day: &day, source: &name }, Rules::default());
+    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let rules = &catalogue.rules;
+    let terms = Terms { day: &day, source: &name, rules };
     let row = |channel: &Medium| {
         let line = Line::channel(*channel);
-        let verdict = of_channel(&at.frame.facts, &rules, *channel, request.now.at);
+        let verdict = of_channel(&at.frame.facts, rules, *channel, request.now.at);
         let block = verdict.first_block().map(|(_, it)| (it.sentence(*channel, &terms), it.lift()));
         let known = said(&line);
         let address = channel.address(|used| addresses.iter().find(|row| row.channel == used));

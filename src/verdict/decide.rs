@@ -199,29 +199,20 @@ impl Case<'_> {
             Some((Agreement::Yes, _)) => None,
             Some((Agreement::Awaiting, said)) => Some(obstacle(Why::Unconfirmed, Some(*said))),
             Some((Agreement::No(reason), said)) => Some(obstacle(Why::ChannelOff(*reason), Some(*said))),
-            None => Rules::asks_first(channel).then(|| obstacle(Why::NeverAgreed, None)),
+            None => self.rules.asks_first(channel).then(|| obstacle(Why::NeverAgreed, None)),
         }
     }
 
-    /// The newer of what was said about the topic on this channel and on all; of one time the stricter.
     fn topic(&self, topic: &Topic) -> Option<Obstacle> {
         let default = self.rules.default_of(topic, self.question.channel);
         if default == TopicDefault::Required {
             let is_campaign = self.question.kind == MessageKind::Campaign;
             return is_campaign.then(|| obstacle(Why::TopicForService(topic.clone()), None));
         }
-        let here = Line { channel: Some(self.question.channel), topic: Some(topic.clone()) };
-        let lines = [here, Line::topic(topic.clone())];
-        let said = lines.iter().filter_map(|line| self.facts.lines.get(line));
-        let strictness = |agreement: &Agreement| match agreement {
-            Agreement::Yes => 0,
-            Agreement::Awaiting => 1,
-            Agreement::No(_) => 2,
-        };
-        match said.max_by_key(|(agreement, said)| (said.at, strictness(agreement))) {
+        match self.facts.preference(topic, self.question.channel) {
             Some((Agreement::Yes, _)) => None,
-            Some((Agreement::Awaiting, said)) => Some(obstacle(Why::TopicUnconfirmed(topic.clone()), Some(*said))),
-            Some((Agreement::No(_), said)) => Some(obstacle(Why::TopicOff(topic.clone()), Some(*said))),
+            Some((Agreement::Awaiting, said)) => Some(obstacle(Why::TopicUnconfirmed(topic.clone()), Some(said))),
+            Some((Agreement::No(_), said)) => Some(obstacle(Why::TopicOff(topic.clone()), Some(said))),
             None => (default == TopicDefault::Off).then(|| obstacle(Why::TopicNeverOn(topic.clone()), None)),
         }
     }

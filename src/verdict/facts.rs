@@ -9,7 +9,7 @@ use crate::{
     identities::Channel,
     ledger::Stamp,
     restrictions::Cause,
-    subscriptions::{Line, Medium, Purpose, Reason},
+    subscriptions::{Line, Medium, Purpose, Reason, Topic},
 };
 
 /// When something was said, and by which source.
@@ -80,5 +80,18 @@ impl Facts {
     pub fn block_of(&self, channel: Channel) -> Option<&Block> {
         let using = self.reach.iter().find(|(medium, _)| medium.addresses().first() == Some(&channel));
         using.and_then(|(_, reach)| reach.blocked.as_ref()).map(|(block, _)| block)
+    }
+
+    /// What the person said of a topic on a channel: the newer of what was said of it there and on all channels; of one time the stricter.
+    pub fn preference(&self, topic: &Topic, channel: Medium) -> Option<(Agreement, Said)> {
+        let here = Line { channel: Some(channel), topic: Some(topic.clone()) };
+        let lines = [here, Line::topic(topic.clone())];
+        let strictness = |agreement: &Agreement| match agreement {
+            Agreement::Yes => 0,
+            Agreement::Awaiting => 1,
+            Agreement::No(_) => 2,
+        };
+        let said = lines.iter().filter_map(|line| self.lines.get(line));
+        said.max_by_key(|(agreement, said)| (said.at, strictness(agreement))).copied()
     }
 }

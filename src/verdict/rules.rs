@@ -18,7 +18,7 @@ words! {
 }
 
 /// Rules of a topic.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicRules {
     /// Defaults that differ from [`TopicDefault::On`].
     pub defaults: BTreeMap<Medium, TopicDefault>,
@@ -28,18 +28,51 @@ pub struct TopicRules {
     pub purposes: BTreeSet<Purpose>,
 }
 
-/// Rules of a workspace. The default: its own topics only as people named them, and no purposes.
-#[derive(Clone, Debug, Default)]
+/// Rules of a workspace. The default: topics only as people named them, no purposes, and the usual channels need a yes.
+#[derive(Clone, Debug)]
 pub struct Rules {
     pub topics: BTreeMap<Topic, TopicRules>,
     /// Purposes that must have been agreed to, by channel.
     pub purposes: BTreeMap<Medium, BTreeSet<Purpose>>,
+    /// Channels whose messages need a yes first; on others nothing is in the way until people say no (V7.4).
+    pub asks_first: BTreeSet<Medium>,
+    /// What topics are called where people read of them, if it is not their key.
+    pub topic_names: BTreeMap<Topic, String>,
+    /// What purposes are called there.
+    pub purpose_names: BTreeMap<Purpose, String>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            topics: BTreeMap::new(),
+            purposes: BTreeMap::new(),
+            asks_first: Medium::ALL.iter().copied().filter(|channel| Self::usually_asks_first(*channel)).collect(),
+            topic_names: BTreeMap::new(),
+            purpose_names: BTreeMap::new(),
+        }
+    }
 }
 
 impl Rules {
-    /// Whether messages on a channel need a yes first; on others nothing is in the way until they say no (V7.4).
-    pub fn asks_first(channel: Medium) -> bool {
+    /// Whether messages on a channel need a yes first where the workspace decided nothing.
+    pub fn usually_asks_first(channel: Medium) -> bool {
         matches!(channel, Medium::Sms | Medium::Whatsapp | Medium::Voice)
+    }
+
+    /// Whether messages on a channel need a yes first. WhatsApp demands it of everybody (S5.2).
+    pub fn asks_first(&self, channel: Medium) -> bool {
+        channel == Medium::Whatsapp || self.asks_first.contains(&channel)
+    }
+
+    /// What a topic is called: its key, if nobody named it.
+    pub fn topic_name<'a>(&'a self, topic: &'a Topic) -> &'a str {
+        self.topic_names.get(topic).map_or(topic.as_str(), String::as_str)
+    }
+
+    /// What a purpose is called: its key, if nobody named it.
+    pub fn purpose_name<'a>(&'a self, purpose: &'a Purpose) -> &'a str {
+        self.purpose_names.get(purpose).map_or(purpose.as_str(), String::as_str)
     }
 
     /// The default of a topic on a channel.

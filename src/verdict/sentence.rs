@@ -2,19 +2,21 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Block, Lifter, Obstacle, Question, Said, Verdict, Why};
+use super::{Block, Lifter, Obstacle, Question, Rules, Said, Verdict, Why};
 use crate::{
     db::ids::SourceId,
     restrictions::Cause,
     subscriptions::{Medium, Reason},
 };
 
-/// How times and sources are written where a sentence stands.
+/// How times, sources, topics and purposes are written where a sentence stands.
 pub struct Terms<'a> {
     /// The day of a time.
     pub day: &'a dyn Fn(DateTime<Utc>) -> String,
     /// Name of a source.
     pub source: &'a dyn Fn(SourceId) -> String,
+    /// What topics and purposes are called.
+    pub rules: &'a Rules,
 }
 
 impl Terms<'_> {
@@ -77,17 +79,27 @@ impl Obstacle {
             Why::Unconfirmed => format!("they were asked to confirm it{said} and have not done so yet."),
             Why::NeverAgreed if channel == Medium::Voice => "they have not agreed to calls.".to_owned(),
             Why::NeverAgreed => format!("they have not agreed to {name} messages."),
-            Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", topic.as_str()),
+            Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", terms.rules.topic_name(topic)),
             Why::TopicUnconfirmed(topic) => {
-                format!("they were asked to confirm “{}”{said} and have not done so yet.", topic.as_str())
+                format!(
+                    "they were asked to confirm “{}”{said} and have not done so yet.",
+                    terms.rules.topic_name(topic)
+                )
             }
             Why::TopicNeverOn(topic) => {
-                format!("“{}” is only for people who subscribe to it, and they have not.", topic.as_str())
+                format!(
+                    "“{}” is only for people who subscribe to it, and they have not.",
+                    terms.rules.topic_name(topic)
+                )
             }
-            Why::TopicForService(topic) => format!("“{}” is for service messages only.", topic.as_str()),
-            Why::NeverConsented(purpose) => format!("there is no record that they agreed to “{purpose}”."),
-            Why::Refused(purpose) => format!("they refused “{purpose}”{said}."),
-            Why::NotForSale(purpose) => format!("they do not want their data sold (“{purpose}”){said}."),
+            Why::TopicForService(topic) => format!("“{}” is for service messages only.", terms.rules.topic_name(topic)),
+            Why::NeverConsented(purpose) => {
+                format!("there is no record that they agreed to “{}”.", terms.rules.purpose_name(purpose))
+            }
+            Why::Refused(purpose) => format!("they refused “{}”{said}.", terms.rules.purpose_name(purpose)),
+            Why::NotForSale(purpose) => {
+                format!("they do not want their data sold (“{}”){said}.", terms.rules.purpose_name(purpose))
+            }
         }
     }
 

@@ -33,5 +33,6 @@ mod settings;
 mod site_map;
 mod stream;
 mod tags;
+mod topics;
 mod transfer;
 mod verdict;

@@ -1,6 +1,9 @@
 //! May somebody be messaged, and if not, why? For one person, or for up to a thousand in one call.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
@@ -26,7 +29,8 @@ use crate::{
     rejections::codes,
     state::AppState,
     subscriptions::Topic,
-    verdict::{self, Answer, Facts, Layer, Question, Rules, Terms, Verdict, verdict},
+    topics::{self, Catalogue},
+    verdict::{self, Answer, Facts, Layer, Question, Terms, Verdict, verdict},
     web::pairs::Pairs,
 };
 
@@ -74,7 +78,8 @@ async fn verdicts(
         let one = |meant: &Meant| if let Meant::One(id) = meant { Some(*id) } else { None };
         let people: Vec<ProfileId> = meant.iter().filter_map(one).collect();
         let facts = verdict::of_many(conn, environment, &people)?;
-        let found = Found::new(&db, conn, facts, &question)?;
+        let catalogue = topics::remembered_by(conn, &db, environment, question.now)?;
+        let found = Found::new(&db, conn, facts, &question, catalogue)?;
         let answer =
             |(given, meant): (&String, Meant)| (one(&meant).and_then(|id| found.answer(given, id, &question)), meant);
         Ok(given.iter().zip(meant).map(answer).collect())
@@ -88,6 +93,7 @@ struct Found {
     verdicts: HashMap<ProfileId, Verdict>,
     /// Names of the sources of what blocks.
     names: HashMap<SourceId, String>,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Found {
@@ -96,20 +102,20 @@ impl Found {
         conn: &mut PgConnection,
         facts: HashMap<ProfileId, Facts>,
         question: &Question,
+        catalogue: Arc<Catalogue>,
     ) -> QueryResult<Self> {
-        let rules = Rules::default();
-        let verdicts = facts.into_iter().map(|(id, facts)| (id, verdict(&facts, &rules, question)));
+        let verdicts = facts.into_iter().map(|(id, facts)| (id, verdict(&facts, &catalogue.rules, question)));
         let verdicts: HashMap<ProfileId, Verdict> = verdicts.collect();
         let sources: BTreeSet<SourceId> = verdicts.values().flat_map(Verdict::sources).collect();
         let names = ledger::source_names(db, conn, &sources, question.now)?;
-        Ok(Self { verdicts, names })
+        Ok(Self { verdicts, names, catalogue })
     }
 
     fn answer(&self, given: &str, id: ProfileId, question: &Question) -> Option<Value> {
         let verdict = self.verdicts.get(&id)?;
         let name = |source: SourceId| self.names.get(&source).cloned().unwrap_or_default();
         let day = |at: DateTime<Utc>| at.format("%-d %b %Y").to_string();
-        let terms = Terms { day: &day, source: &name };
+        let terms = Terms { day: &day, source: &name, rules: &self.catalogue.rules };
         Some(json!({
             "profile": given, "id": id, "may_send": verdict.may_send(), "channel": question.channel.as_str(),
             "kind": question.kind.as_str(), "topic": question.topic.as_ref().map(Topic::as_str),

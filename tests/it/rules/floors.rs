@@ -44,6 +44,7 @@ const AREAS: [&str; 17] = [
     "stream",
     "subscriptions",
     "tags",
+    "topics",
 ];
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];

@@ -89,6 +89,7 @@ fn up_down_and_up_again_on_seeded_data() {
     let bearer = key.bearer();
     let headers = [&headers[..], &[("authorization", bearer.as_str())]].concat();
     app.send(actix_web::http::Method::POST, "/v1/track", &headers, json!({}).to_string()).expect(400);
+    crate::topics::define(&app);
     let mut ada = app.browser(kith::auth::Role::Admin);
     ada.visit(&app.path("tags/vip/rename"));
     ada.submit("Rename tag", &[("New name", "important")]).expect(303);

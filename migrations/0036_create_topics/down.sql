@@ -1,0 +1,10 @@
+DROP INDEX consents_purpose_idx;
+DROP INDEX subscriptions_topic_idx;
+DROP TABLE channel_rules;
+DELETE FROM table_placement WHERE rel = 'channel_rules';
+DROP TABLE purposes;
+DELETE FROM table_placement WHERE rel = 'purposes';
+DROP TABLE topics;
+DELETE FROM table_placement WHERE rel = 'topics';
+DROP TABLE topic_sections;
+DELETE FROM table_placement WHERE rel = 'topic_sections';
