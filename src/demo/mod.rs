@@ -11,6 +11,7 @@ mod notes;
 mod showcase;
 mod slices;
 mod story;
+mod topics;
 
 use std::collections::HashMap;
 
@@ -89,10 +90,14 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     };
     let since = clock.now();
     for (environment, seed, size) in [(begun.environments[0], SEED, LIVE), (begun.environments[1], SEED + 1, TEST)] {
-        tell(db, &begun, environment, Story::new(seed, begun.now, size)?)?;
+        let story = Story::new(seed, begun.now, size)?;
+        let answers = topics::answers(&story)?;
+        tell(db, &begun, environment, story)?;
+        send(db, &begun, environment, Speaker::Web, &answers)?;
     }
     appear_twice(db, &begun)?;
     db.tx_now(|conn| begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment)))?;
+    db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
     db.analyze_now()?;
     let now = clock.now();
     db.tx_now(|conn| marks::add(conn, FILLED, &json!({}), now))?;
@@ -157,14 +162,17 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
 /// Adds the duplicate of Priya, and her phones, to the live environment.
 fn appear_twice(db: &Db, begun: &Begun) -> anyhow::Result<()> {
     let (environment, now) = (begun.environments[0], begun.now);
-    let send = |speaker, items: Vec<Item>| -> anyhow::Result<()> {
-        let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(begun, speaker)))?;
-        let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
-        ingest::submit_now(db, &batch, &items)?;
-        Ok(())
-    };
-    send(Speaker::Crm, duplicate::items(now)?)?;
-    send(Speaker::Ios, showcase::phones(now)?)
+    send(db, begun, environment, Speaker::Crm, &duplicate::items(now)?)?;
+    send(db, begun, environment, Speaker::Ios, &showcase::phones(now)?)
+}
+
+/// Sends items to an environment that arrive now.
+fn send(db: &Db, begun: &Begun, environment: EnvironmentId, by: Speaker, items: &[Item]) -> anyhow::Result<()> {
+    let now = begun.now;
+    let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(begun, by)))?;
+    let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
+    ingest::submit_now(db, &batch, items)?;
+    Ok(())
 }
 
 fn source(begun: &Begun, speaker: Speaker) -> Source {

@@ -11,6 +11,7 @@ use crate::{
     error::AppError,
     ingest::Statement,
     ledger::{Batch, Effect},
+    topics::{self, Catalogue},
     web::{Answer, FormData, respond::see_other_saying},
 };
 
@@ -36,14 +37,19 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let profile = outcome.profile.ok_or(AppError::NotFound)?;
     let tab = request.scope().path(&format!("profiles/{profile}/subscriptions"));
     let told = match outcome.effect {
-        Effect::Changed | Effect::Created => told(&change),
+        Effect::Changed | Effect::Created => {
+            let environment = request.scope().environment;
+            let catalogue = request
+                .read(|conn| Ok(topics::remembered_by(conn, &request.state.db, environment, request.now.at)?))?;
+            told(&change, &catalogue)
+        }
         _ => "This was already set. Nothing changed.".to_owned(),
     };
     Ok(see_other_saying(&tab, &told))
 }
 
-fn told(change: &Change) -> String {
-    let line = change.line.in_a_sentence();
+fn told(change: &Change, catalogue: &Catalogue) -> String {
+    let line = catalogue.in_a_sentence(&change.line);
     match change.wish {
         Wish::Subscribe => format!("Subscribed to {line}."),
         Wish::Unsubscribe => format!("Unsubscribed from {line}."),

@@ -8,6 +8,7 @@ mod consent;
 mod consents;
 mod form;
 mod lines;
+mod matrix;
 mod pages;
 mod routes;
 mod shown;

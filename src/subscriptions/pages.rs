@@ -7,8 +7,9 @@ use askama::Template;
 use diesel::PgConnection;
 
 use super::{
-    FirstConsents, FirstSubscriptions, Line, Medium, Subscription, SubscriptionState,
+    Consent, FirstConsents, FirstSubscriptions, Line, Medium, Purpose, Subscription, SubscriptionState,
     form::{Change, ChangeForm, Wish},
+    matrix::{Matrix, Person, State, said_about_topics},
 };
 use crate::{
     console::Request,
@@ -18,15 +19,15 @@ use crate::{
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
     restrictions::{InForce, RestrictionCard},
-    topics,
-    verdict::{Terms, of_channel},
+    topics::{self, Catalogue},
+    verdict::{Said, Terms, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
 };
 
 /// Where something that was said comes from.
-struct From {
-    source: String,
-    when: Timestamp,
+pub struct From {
+    pub source: String,
+    pub when: Timestamp,
 }
 
 /// A channel on the tab.
@@ -42,19 +43,13 @@ struct ChannelRow {
     change: Option<(Wish, String)>,
 }
 
-/// A topic on one channel or on all.
-struct TopicRow {
-    line: Line,
-    state: &'static str,
-    from: From,
-    change: Option<(Wish, String)>,
-}
-
 struct ConsentRow {
-    purpose: String,
-    answer: &'static str,
+    name: String,
+    /// The key, where a name hides it.
+    key: Option<String>,
+    /// `None`: nobody recorded one.
+    answer: Option<(&'static str, From)>,
     document: String,
-    from: From,
 }
 
 #[derive(Template)]
@@ -66,7 +61,7 @@ struct SubscriptionsPage {
     change: Option<(Wish, String)>,
     restrictions: RestrictionCard,
     channels: Vec<ChannelRow>,
-    topics: Vec<TopicRow>,
+    topics: Matrix,
     consents: Vec<ConsentRow>,
 }
 
@@ -82,19 +77,14 @@ impl SubscriptionsPage {
 struct ChangePage {
     at: View,
     change: Change,
+    /// The line within a sentence.
+    line: String,
     /// What stands there now, and where it comes from.
     present: Option<(Subscription, From)>,
     needs_words: bool,
     /// Whether somebody changed it while the form was open.
     is_stale: bool,
     form: ChangeForm,
-}
-
-impl ChangePage {
-    /// The line within a sentence.
-    fn line(&self) -> String {
-        self.change.line.in_a_sentence()
-    }
 }
 
 type Own = (AddressRows, FirstSubscriptions, FirstConsents, InForce);
@@ -109,9 +99,9 @@ impl<'a> Sources<'a> {
         request: &Request,
         conn: &mut PgConnection,
         at: &'a View,
-        stamps: impl Iterator<Item = &'a Stamp>,
+        asked: impl Iterator<Item = SourceId>,
     ) -> Result<Self, AppError> {
-        let asked = stamps.map(|stamp| stamp.source).collect();
+        let asked = asked.collect();
         Ok(Self { names: ledger::source_names(&request.state.db, conn, &asked, request.now.at)?, at })
     }
 
@@ -120,7 +110,11 @@ impl<'a> Sources<'a> {
     }
 
     fn from(&self, stamp: &Stamp) -> From {
-        From { source: self.name(stamp.source), when: self.at.moment(&stamp.time()) }
+        self.from_said(Said::from(stamp))
+    }
+
+    fn from_said(&self, said: Said) -> From {
+        From { source: self.name(said.by), when: self.at.moment(&said.at) }
     }
 }
 
@@ -132,12 +126,30 @@ fn offered(at: &View, line: &Line, present: Option<&Subscription>) -> Option<(Wi
     at.shell.scope.role.can_change_subscriptions().then(|| (wish, change.address(&at.path())))
 }
 
+/// The purposes that are defined, then others for which this person answered.
+fn consent_rows(said: &[(Purpose, Consent, Stamp)], catalogue: &Catalogue, sources: &Sources<'_>) -> Vec<ConsentRow> {
+    let row = |purpose: &Purpose| {
+        let found = said.iter().find(|(known, ..)| known == purpose);
+        let name = catalogue.rules.purpose_name(purpose).to_owned();
+        ConsentRow {
+            key: Some(purpose.to_string()).filter(|key| *key != name),
+            name,
+            answer: found.map(|(_, consent, stamp)| (consent.label(purpose), sources.from(stamp))),
+            document: found.and_then(|(_, consent, _)| consent.document.clone()).unwrap_or_default(),
+        }
+    };
+    let others = said.iter().map(|(purpose, ..)| purpose).filter(|purpose| catalogue.purpose(purpose).is_none());
+    catalogue.purposes.iter().map(|known| &known.purpose).chain(others).map(row).collect()
+}
+
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (at, own) = profile_page::open_with::<Own>(request, conn, Tab::Subscriptions)?;
     let (AddressRows(addresses), FirstSubscriptions(lines), FirstConsents(consents), InForce(restrictions)) = own;
     let stamps = lines.iter().map(|(.., stamp)| stamp).chain(consents.iter().map(|(.., stamp)| stamp));
     let stamps = stamps.chain(restrictions.iter().map(|it| &it.stamp));
-    let sources = Sources::of(request, conn, &at, stamps)?;
+    let about_topics = said_about_topics(&at.frame.facts).map(|said| said.by);
+    let asked = stamps.map(|stamp| stamp.source).chain(about_topics);
+    let sources = Sources::of(request, conn, &at, asked)?;
     let said = |line: &Line| lines.iter().find(|(known, ..)| known == line).map(|(_, said, stamp)| (said, stamp));
     let (name, day) = (|source| sources.name(source), |time| at.moment(&time).date());
     let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
@@ -163,21 +175,17 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
             || at.frame.facts.reach.contains_key(*channel)
             || said(&Line::channel(**channel)).is_some()
     };
-    let channels = Medium::ALL.iter().filter(is_shown).map(row).collect();
-    let topics = lines.iter().filter(|(line, ..)| line.topic.is_some()).map(|(line, said, stamp)| TopicRow {
-        line: line.clone(),
-        state: said.state.label(),
-        from: sources.from(stamp),
-        change: offered(&at, line, Some(said)),
-    });
-    let topics = topics.collect();
-    let consents = consents.iter().map(|(purpose, consent, stamp)| ConsentRow {
-        purpose: purpose.to_string(),
-        answer: consent.label(purpose),
-        document: consent.document.clone().unwrap_or_default(),
-        from: sources.from(stamp),
-    });
-    let consents = consents.collect();
+    let channels: Vec<ChannelRow> = Medium::ALL.iter().filter(is_shown).map(row).collect();
+    let shown: Vec<Medium> = channels.iter().map(|row| row.channel).collect();
+    let (tab, can_change) = (at.path(), at.shell.scope.role.can_change_subscriptions());
+    let person = Person {
+        facts: &at.frame.facts,
+        catalogue: &catalogue,
+        from: &|said| sources.from_said(said),
+        tab: can_change.then_some(tab.as_str()),
+    };
+    let topics = Matrix::new(&person, &shown);
+    let consents = consent_rows(&consents, &catalogue, &sources);
     let all = Line::everything();
     let everything = said(&all).map(|(said, stamp)| (*said, sources.from(stamp)));
     let change = offered(&at, &all, said(&all).map(|(said, _)| said));
@@ -199,15 +207,17 @@ pub fn change_page(
     let (at, (FirstSubscriptions(lines),)) =
         profile_page::open_with::<(FirstSubscriptions,)>(request, conn, Tab::Subscriptions)?;
     let known = lines.into_iter().find(|(line, ..)| *line == change.line);
-    let sources = Sources::of(request, conn, &at, known.iter().map(|(.., stamp)| stamp))?;
+    let sources = Sources::of(request, conn, &at, known.iter().map(|(.., stamp)| stamp.source))?;
     let present = known.as_ref().map(|(_, said, stamp)| (*said, sources.from(stamp)));
+    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let line = catalogue.in_a_sentence(&change.line);
     let needs_words = change.needs_words(present.as_ref().map(|(said, _)| said));
     let status = match (is_stale, form.problems.is_empty()) {
         (true, _) => StatusCode::CONFLICT,
         (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
         (false, true) => StatusCode::OK,
     };
-    Ok(page_with(status, &ChangePage { present, change, needs_words, is_stale, form, at }))
+    Ok(page_with(status, &ChangePage { line, present, change, needs_words, is_stale, form, at }))
 }
 
 /// The question before a change.

@@ -15,7 +15,7 @@ pub struct FirstSubscriptions(pub Vec<(Line, Subscription, Stamp)>);
 impl Gathered for FirstSubscriptions {
     const SQL: &'static str = "(SELECT coalesce(jsonb_agg(jsonb_build_array(s.channel, s.topic, s.state, s.reason, s.stamp) ORDER BY s.channel, s.topic), '[]') \
          FROM (SELECT * FROM subscriptions s WHERE s.environment_id = p.environment_id AND s.profile_id = p.id \
-             ORDER BY s.channel, s.topic LIMIT 50) s)";
+             ORDER BY s.topic <> '', s.channel, s.topic LIMIT 50) s)";
 }
 
 impl From<Vec<Said>> for FirstSubscriptions {

@@ -177,6 +177,11 @@ impl Catalogue {
             || self.decided.values().any(|rules| rules.purposes.contains(purpose))
     }
 
+    /// [`Self::label`] within a sentence.
+    pub fn in_a_sentence(&self, line: &Line) -> String {
+        if line.topic.is_none() { line.in_a_sentence() } else { self.label(line) }
+    }
+
     /// A line of subscriptions for people: "Email", "Weekly news", "SMS: Weekly news".
     pub fn label(&self, line: &Line) -> String {
         match &line.topic {

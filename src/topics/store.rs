@@ -116,7 +116,7 @@ impl From<Stored> for Catalogue {
 
 /// Holds the workspace until the transaction ends, so that nobody else takes an id, a place or the last room meanwhile.
 pub fn hold(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<()> {
-    workspaces::table.find(workspace.0).select(workspaces::id).for_update().first::<i16>(conn).map(drop)
+    diesel::update(workspaces::table.find(workspace.0)).set(workspaces::id.eq(workspace.0)).execute(conn).map(drop)
 }
 
 /// Creates a section, or renames it. A new one gets its place by [`order_sections`].

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     developers::{Answer, Body, Operation, Resource},
     rejections::codes,
+    subscriptions::Medium,
+    verdict::Rules,
 };
 
 fn operation(id: &'static str, resource: Resource, summary: &'static str, about: &'static str) -> Operation {
@@ -186,6 +188,36 @@ pub fn post_verdicts() -> Operation {
             asked["layers"][7]["state"] = "passes".into();
             json!({"verdicts": [asked, {"profile": "id:4711", "code": "not_found"}]})
         })
+}
+
+pub fn get_topics() -> Operation {
+    let each = |value: Value| -> serde_json::Map<String, Value> {
+        Medium::ALL.iter().map(|channel| (channel.as_str().to_owned(), value.clone())).collect()
+    };
+    let topic = json!({"topic": "news", "name": "Weekly news", "description": "Every Friday.", "section": "News",
+        "defaults": each("on".into()), "is_sale": false, "purposes": ["gdpr.marketing"], "retired_at": null});
+    let channel = |channel: &Medium| {
+        let needs_yes = Rules::usually_asks_first(*channel);
+        json!({"channel": channel.as_str(), "needs_yes": needs_yes, "purposes": [], "confirmations_a_day": null})
+    };
+    let channels: Vec<Value> = Medium::ALL.iter().map(channel).collect();
+    let about = "In the order in which people read them, retired ones last. Topics that nobody defined are accepted too: they are on.";
+    operation("getTopics", Resource::Contact, "List topics and the rules of channels", about).answers(
+        200,
+        "Topics",
+        "What the workspace decided.",
+        json!({"topics": [topic], "channels": channels}),
+    )
+}
+
+pub fn get_purposes() -> Operation {
+    let purpose = json!({"purpose": "gdpr.marketing", "name": "Marketing", "description": "", "regulation": "gdpr"});
+    operation("getPurposes", Resource::Contact, "List purposes of consents", "By key.").answers(
+        200,
+        "Purposes",
+        "The purposes that are defined.",
+        json!({"purposes": [purpose]}),
+    )
 }
 
 pub fn put_subscription() -> Operation {

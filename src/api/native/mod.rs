@@ -11,6 +11,7 @@ mod merges;
 mod profile;
 mod read;
 mod reference;
+mod topics;
 mod verdicts;
 mod write;
 
@@ -41,6 +42,8 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/profiles/{id}/subscriptions"), look, about::get_subscriptions(), read::subscriptions)
         .add(get("/api/data/v1/profiles/{id}/verdict"), look, about::get_verdict(), verdicts::one)
         .add(post("/api/data/v1/verdicts"), look, about::post_verdicts(), verdicts::many)
+        .add(get("/api/data/v1/topics"), look, about::get_topics(), topics::topics)
+        .add(get("/api/data/v1/purposes"), look, about::get_purposes(), topics::purposes)
         .add(change("/api/data/v1/profiles/{id}/attributes"), put, about::patch_attributes(), write::attributes)
         .add(change("/api/data/v1/profiles/{id}/tags"), put, about::patch_tags(), write::tags)
         .add(set("/api/data/v1/profiles/{id}/subscriptions"), put, about::put_subscription(), write::subscription)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     rejections::codes,
-    verdict::{Layer, MessageKind},
+    verdict::{Layer, MessageKind, TopicDefault},
 };
 
 /// The schema of a page of a list.
@@ -165,6 +165,62 @@ pub fn all() -> Fields {
             whole(vec![(
                 "verdicts",
                 list(json!({"anyOf": [to("Verdict"), to("NoVerdict")]}), "One for each of the people, in their order."),
+            )]),
+        ),
+        (
+            "Topics",
+            whole(vec![
+                ("topics", list(to("Topic"), "In order, retired ones last.")),
+                ("channels", list(to("ChannelRules"), "All channels.")),
+            ]),
+        ),
+        (
+            "Topic",
+            whole(vec![
+                ("topic", text("The topic as you send it.")),
+                ("name", text("What people read.")),
+                ("description", text("What people get; may be empty.")),
+                ("section", maybe("The heading under which it stands.")),
+                (
+                    "defaults",
+                    json!({
+                        "type": "object", "description": "By channel, what holds until a person answers.",
+                        "additionalProperties": one_of(TopicDefault::ALL.map(TopicDefault::as_str), "What holds."),
+                    }),
+                ),
+                ("is_sale", flag("Whether its messages are a sale of data.")),
+                ("purposes", list(json!({"type": "string"}), "Purposes that must have been agreed to.")),
+                ("retired_at", maybe_time("Since when nobody can choose it any more.")),
+            ]),
+        ),
+        (
+            "ChannelRules",
+            whole(vec![
+                ("channel", channels("The channel.")),
+                ("needs_yes", flag("Whether campaigns need a yes first.")),
+                ("purposes", list(json!({"type": "string"}), "Purposes that must have been agreed to.")),
+                (
+                    "confirmations_a_day",
+                    json!({
+                        "type": ["integer", "null"],
+                        "description": "Messages a day that may ask one address for confirmation; null if none is asked.",
+                    }),
+                ),
+            ]),
+        ),
+        (
+            "Purposes",
+            whole(vec![(
+                "purposes",
+                list(
+                    whole(vec![
+                        ("purpose", text("The purpose as you send it.")),
+                        ("name", text("What people read.")),
+                        ("description", text("What they agree to; may be empty.")),
+                        ("regulation", one_of(["gdpr", "ccpa"], "With ccpa, a yes means that the person opted out.")),
+                    ]),
+                    "By key.",
+                ),
             )]),
         ),
         ("ActivityPage", page("activity", "KnownEvent", "Newest first.")),

@@ -187,6 +187,7 @@ fn has_documented_headers(answer: &Answer, documented: &Value) {
 #[test]
 fn examples_are_answered_as_the_document_says() {
     let app = App::new();
+    crate::topics::define_one(&app);
     let document = document(&app);
     let mut sender = Sender { key: app.key(server()), app: &app, document: &document, merge: String::new() };
     let mut checker = Checker { document: &document, met: BTreeMap::new() };

@@ -49,7 +49,7 @@ const AREAS: [&str; 17] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 29] = [
+const UPPER: [&str; 30] = [
     "actions",
     "by_hand",
     "card",
@@ -65,6 +65,7 @@ const UPPER: [&str; 29] = [
     "info",
     "inverse",
     "list",
+    "matrix",
     "messages",
     "neighbour",
     "on_profile",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 87] = [
+const STATEMENTS: [(&str, usize); 103] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -100,6 +100,22 @@ const STATEMENTS: [(&str, usize); 87] = [
     ("/{workspace}/{environment}/tags/{tag}/edit", 2),
     ("/{workspace}/{environment}/tags/{tag}/merge", 4),
     ("/{workspace}/{environment}/tags/{tag}/rename", 3),
+    ("/{workspace}/{environment}/topics", 3),
+    ("/{workspace}/{environment}/topics/channels", 2),
+    ("/{workspace}/{environment}/topics/channels/{channel}", 2),
+    ("/{workspace}/{environment}/topics/new", 2),
+    ("/{workspace}/{environment}/topics/purposes", 4),
+    ("/{workspace}/{environment}/topics/purposes/new", 1),
+    ("/{workspace}/{environment}/topics/purposes/{defined_purpose}", 2),
+    ("/{workspace}/{environment}/topics/purposes/{defined_purpose}/remove", 1),
+    ("/{workspace}/{environment}/topics/sections/new", 1),
+    ("/{workspace}/{environment}/topics/sections/{section}", 2),
+    ("/{workspace}/{environment}/topics/sections/{section}/move", 1),
+    ("/{workspace}/{environment}/topics/sections/{section}/remove", 1),
+    ("/{workspace}/{environment}/topics/{topic}", 2),
+    ("/{workspace}/{environment}/topics/{topic}/edit", 2),
+    ("/{workspace}/{environment}/topics/{topic}/move", 1),
+    ("/{workspace}/{environment}/topics/{topic}/retire", 1),
 ];
 
 #[test]

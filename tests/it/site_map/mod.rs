@@ -38,7 +38,7 @@ pub struct Site {
     pub change: String,
     pub group: String,
     job: String,
-    team: [(&'static str, String); 3],
+    others: Vec<(&'static str, String)>,
 }
 
 impl Site {
@@ -73,8 +73,8 @@ impl Site {
             app.live
         ));
         let job = app.db.one("SELECT id FROM jobs");
-        let (team, token) = (crate::operators::parts(&app), text);
-        Self { app, profile, definition, note, merge, key, call, token, change, group, job, team }
+        let (others, token) = ([&crate::operators::parts(&app)[..], &crate::topics::parts(&app)].concat(), text);
+        Self { app, profile, definition, note, merge, key, call, token, change, group, job, others }
     }
 
     /// Makes somebody part of that profile, and returns the merge's id.
@@ -110,7 +110,7 @@ impl Site {
             ("{name}", style[3]),
         ];
         let address = parts.iter().fold(entry.path.to_owned(), |path, (part, value)| path.replace(part, value));
-        let address = self.team.iter().fold(address, |path, (part, value)| path.replace(part, value));
+        let address = self.others.iter().fold(address, |path, (part, value)| path.replace(part, value));
         assert!(!address.contains('{'), "{address}: say in Site::address what stands there");
         // A name of an attribute may hold anything, so it is no part of the path.
         if entry.path.contains("/attributes/") {

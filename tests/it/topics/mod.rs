@@ -1,6 +1,8 @@
 //! Topics, purposes and rules of channels: what a workspace decides, and what follows from it.
 
+mod pages;
 mod rules;
+mod tab;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,4 +72,36 @@ pub fn define(app: &App) {
     });
     written.unwrap_or_else(|error| panic!("{error}"));
     topics::forget(&app.state.db);
+}
+
+/// Defines what the examples of the API's documentation have: a section with one topic, which needs one consent.
+pub fn define_one(app: &App) {
+    let workspace = app.workspace.id;
+    let mut news = topic(1, "news", "Weekly news", TopicDefault::On);
+    "Every Friday.".clone_into(&mut news.description);
+    news.rules.purposes = BTreeSet::from([purpose("gdpr.marketing")]);
+    let marketing = PurposeDefinition {
+        id: PurposeId(1),
+        purpose: purpose("gdpr.marketing"),
+        name: "Marketing".to_owned(),
+        description: String::new(),
+    };
+    let written = app.state.db.tx_now(|conn| {
+        store::put_section(conn, workspace, &Section { id: SectionId(1), name: "News".into() })?;
+        store::put_topic(conn, workspace, &news, at(NOW))?;
+        store::put_purpose(conn, workspace, &marketing, at(NOW))
+    });
+    written.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// What stands in addresses of what [`define`] defines.
+pub fn parts(app: &App) -> [(&'static str, String); 4] {
+    define(app);
+    let one = "1".to_owned();
+    [
+        ("{topic}", one.clone()),
+        ("{section}", one.clone()),
+        ("{defined_purpose}", one),
+        ("{channel}", "email".to_owned()),
+    ]
 }

@@ -58,7 +58,7 @@ fn the_defaults_of_channels_are_the_workspaces() {
     assert_eq!(asked("email"), json!(null));
     let mut ada = shop.app.browser(Role::Admin);
     ada.visit(&shop.app.path("profiles/c-1"));
-    assert!(ada.follow().text("header").contains("Email, SMS"), "{}", ada.page().text("header"));
+    assert!(ada.follow().text("main").contains("Email, SMS"), "{}", ada.page().text("main"));
 }
 
 #[test]

@@ -41,7 +41,9 @@ fn everybody_reads_the_same_and_only_admins_change_it() {
         let page = browser.get(&shop.tab("")).expect(200).clone();
         page.check_markup();
         let text = page.text("main");
-        for said in ["Can be messaged: Email", "ann@example.com", "there is no phone number.", "Email: Weekly letter"] {
+        for said in
+            ["Can be messaged: Email", "ann@example.com", "there is no phone number.", "Not defined", "Weekly letter"]
+        {
             assert!(text.contains(said), "{said}: {text}");
         }
         assert_eq!(text.contains("Unsubscribe…"), role == Role::Admin, "{text}");
