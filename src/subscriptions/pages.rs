@@ -109,18 +109,15 @@ impl<'a> Sources<'a> {
         self.names.get(&source).cloned().unwrap_or_default()
     }
 
-    fn from(&self, stamp: &Stamp) -> From {
-        self.from_said(Said::from(stamp))
-    }
-
-    fn from_said(&self, said: Said) -> From {
+    fn from(&self, said: impl Into<Said>) -> From {
+        let said = said.into();
         From { source: self.name(said.by), when: self.at.moment(&said.at) }
     }
 }
 
-/// What can be done to a line where `present` stands.
-fn offered(at: &View, line: &Line, present: Option<&Subscription>) -> Option<(Wish, String)> {
-    let is_on = present.is_none_or(|said| said.state == SubscriptionState::Subscribed);
+/// What can be done to a line where `present` stands. `is_usual`: messages are sent while nothing was said.
+fn offered(at: &View, line: &Line, present: Option<&Subscription>, is_usual: bool) -> Option<(Wish, String)> {
+    let is_on = present.map_or(is_usual, |said| said.state == SubscriptionState::Subscribed);
     let wish = if is_on { Wish::Unsubscribe } else { Wish::Subscribe };
     let change = Change { line: line.clone(), wish };
     at.shell.scope.role.can_change_subscriptions().then(|| (wish, change.address(&at.path())))
@@ -167,7 +164,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
             address: address.map(|row| row.address.clone()).or(has_device.then(|| "a device".to_owned())),
             said: known.map(|(said, stamp)| (said.state.label(), sources.from(stamp))),
             blocked: block,
-            change: offered(&at, &line, known.map(|(said, _)| said)),
+            change: offered(&at, &line, known.map(|(said, _)| said), !rules.asks_first(*channel)),
         }
     };
     let is_shown = |channel: &&Medium| {
@@ -181,14 +178,14 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let person = Person {
         facts: &at.frame.facts,
         catalogue: &catalogue,
-        from: &|said| sources.from_said(said),
+        from: &|said| sources.from(said),
         tab: can_change.then_some(tab.as_str()),
     };
     let topics = Matrix::new(&person, &shown);
     let consents = consent_rows(&consents, &catalogue, &sources);
     let all = Line::everything();
     let everything = said(&all).map(|(said, stamp)| (*said, sources.from(stamp)));
-    let change = offered(&at, &all, said(&all).map(|(said, _)| said));
+    let change = offered(&at, &all, said(&all).map(|(said, _)| said), true);
     let ledger = Pairs::default().with("kind", "restriction").address(&at.frame.path(&Tab::History));
     let restrictions = RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source));
     Ok(page_with(

@@ -1,9 +1,9 @@
-// Settings, and the audit log.
-import { answers, press } from './steps.mjs';
+// Settings, topics, and the audit log.
+import { answers, follow, press } from './steps.mjs';
 
-/** Settings, and the log of what was done. */
+/** Settings, what is decided about messages, and the log of what was done. */
 export function workspace(root) {
-  const [settings, audit] = [`${root}/settings`, `${root}/audit`];
+  const [settings, audit, topics] = [`${root}/settings`, `${root}/audit`, `${root}/topics`];
   return {
     'settings': answers(settings),
     'settings, name, refused': async page => {
@@ -25,6 +25,36 @@ export function workspace(root) {
       await page.getByRole('radio', { name: 'Indigo' }).check();
       await press(page, 'Save', 200);
     },
+    'topics': answers(topics),
+    'topics, section': async page => {
+      await answers(`${topics}/sections/new`)(page);
+      await page.getByLabel('Name').fill('Browser');
+      await press(page, 'Create section', 200);
+    },
+    'topics, refused': async page => {
+      await answers(`${topics}/new`)(page);
+      await press(page, 'Create topic', 422);
+    },
+    'topic, one more': async page => {
+      await answers(`${topics}/new?key=browser&section=1`)(page);
+      await press(page, 'Create topic', 200);
+    },
+    'topic, edit': async page => {
+      await follow(page, page.getByRole('link', { name: 'Edit topic' }));
+    },
+    'purposes': answers(`${topics}/purposes`),
+    'purposes, refused': async page => {
+      await answers(`${topics}/purposes/new`)(page);
+      await press(page, 'Define purpose', 422);
+    },
+    'purpose, one more': async page => {
+      await answers(`${topics}/purposes/new?key=gdpr.browser`)(page);
+      await page.getByLabel('Name').fill('Browser');
+      await press(page, 'Define purpose', 200);
+    },
+    'channels': answers(`${topics}/channels`),
+    'channels, email': answers(`${topics}/channels/email`),
+    'channels, WhatsApp': answers(`${topics}/channels/whatsapp`),
     'audit log': answers(audit),
     'audit log, filtered': answers(`${audit}?about=settings`),
     'audit log, nothing that fits': answers(`${audit}?about=downloads`),

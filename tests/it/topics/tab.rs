@@ -38,6 +38,8 @@ fn the_matrix_has_defaults_answers_and_what_is_required() {
     assert!(consents[0].starts_with("Analytics") && consents[0].contains("no answer yet"), "{consents:?}");
     assert!(consents[1].starts_with("Marketing") && consents[1].contains("Agreed"), "{consents:?}");
     assert!(consents[2].starts_with("gdpr.old") && consents[2].contains("Refused"), "{consents:?}");
+    // Where nothing is sent without a yes, it is the yes that can be recorded.
+    assert!(page.link("Subscribe… Email").is_some() && page.link("Unsubscribe… SMS").is_some());
     // A single cell is toggled through the page that asks for a reason.
     ada.click("Change… Weekly news, Email").expect(200).shows("to Email: Weekly news?");
     ada.submit("Subscribe", &[("cause", "phone"), ("details", "")]).expect(303);
