@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 17] = [
+const AREAS: [&str; 18] = [
     "activity",
     "attributes",
     "audit",
