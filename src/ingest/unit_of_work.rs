@@ -324,7 +324,7 @@ impl<'a> UnitOfWork<'a> {
         if !seen.is_empty() {
             activity::mark_seen(conn, environment, &seen)?;
         }
-        lineage.write(conn, batch)?;
+        lineage.write(conn, batch, &added)?;
         if !self.joined.is_empty() {
             join::write(conn, batch, std::mem::take(&mut self.joined), resolved)?;
         }

@@ -147,7 +147,7 @@ fn undo(
         kept.touch();
     }
     states.insert(merged, restored);
-    lineage.write(conn, batch)?;
+    lineage.write(conn, batch, &[])?;
     profile_rows::write_states(conn, batch, batch.received_at, &states, &|_| false)?;
     write_rows(conn, registers, environment, &states)?;
     // These keys had no statement before the merge.

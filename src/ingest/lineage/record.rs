@@ -33,8 +33,8 @@ impl Lineage {
         Ok(())
     }
 
-    /// Writes new parts, who is part of whom, and what survivors take over now.
-    pub fn write(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
+    /// Writes new parts, who is part of whom, and what survivors take over now. `added` are the claims that people got in the batch.
+    pub fn write(&self, conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<()> {
         let environment = batch.environment;
         let rejoined: Vec<_> = self.rejoined.iter().map(|((part, it), moment)| (*part, it, *moment)).collect();
         identities::rejoin(conn, environment, &rejoined)?;
@@ -44,10 +44,10 @@ impl Lineage {
         let pairs: BTreeMap<_, Pair> = self.merges.iter().map(|merge| (merge.id, merge.pair)).collect();
         let is_as_stored =
             self.stored.len() == pairs.len() && pairs.iter().all(|(id, it)| self.stored.get(id) == Some(it));
-        if is_as_stored && self.got.is_empty() { Ok(()) } else { self.rearrange(conn, batch) }
+        if is_as_stored && self.got.is_empty() { Ok(()) } else { self.rearrange(conn, batch, added) }
     }
 
-    fn rearrange(&self, conn: &mut PgConnection, batch: &Batch) -> QueryResult<()> {
+    fn rearrange(&self, conn: &mut PgConnection, batch: &Batch, added: &[NewClaim<'_>]) -> QueryResult<()> {
         let environment = batch.environment;
         let listed = self.new.iter().map(|(part, (identifier, _))| (*part, identifier, None));
         let listed = listed.chain(self.got.iter().map(|(part, identifier, joined)| (*part, identifier, *joined)));
@@ -66,7 +66,7 @@ impl Lineage {
         let moved = |profile: &ProfileId| Pair { from: *profile, to: is.root(*profile) };
         let roots = all.iter().filter(|it| !was.0.contains_key(it) && !self.new.contains_key(it));
         let moved: Vec<Pair> = roots.map(moved).filter(|pair| pair.from != pair.to).collect();
-        let lists = self.write_lists(conn, batch, &all, &was, &moved)?;
+        let lists = self.write_lists(conn, batch, &all, &was, &moved, added)?;
         self.write_aliases(conn, batch, &all, &was)?;
         let between = |one: &Up, other: &Up| -> Vec<Pair> {
             let above =
@@ -96,6 +96,7 @@ impl Lineage {
         all: &BTreeSet<ProfileId>,
         was: &Up,
         moved: &[Pair],
+        added: &[NewClaim<'_>],
     ) -> QueryResult<Sets<Identifier>> {
         let environment = batch.environment;
         let mut had: Sets<Identifier> = BTreeMap::new();
@@ -108,7 +109,9 @@ impl Lineage {
         for root in roots {
             let before = moved.iter().filter(|pair| pair.to == root).map(|pair| pair.from);
             let before = before.chain(Some(root).filter(|it| !was.0.contains_key(it)));
-            has.insert(root, before.filter_map(|it| had.get(&it)).flatten().cloned().collect());
+            // A part that becomes the survivor may get claims in this batch, which nobody had before it.
+            let new = added.iter().filter(|claim| claim.profile == root).map(|claim| claim.identifier);
+            has.insert(root, before.filter_map(|it| had.get(&it)).flatten().chain(new).cloned().collect());
         }
         let mut source: HashMap<&Identifier, ProfileId> = HashMap::new();
         for (profile, list) in &had {
@@ -120,9 +123,12 @@ impl Lineage {
                     .or_insert(*profile);
             }
         }
+        // Claims of this batch are of the survivor already, though a part has the identifier that was the survivor before.
+        let is_there = |it: &Identifier, to| added.iter().any(|claim| claim.profile == to && claim.identifier == it);
         let claims: Vec<_> = moved
             .iter()
             .flat_map(|pair| had.get(&pair.from).into_iter().flatten().map(|it| (pair.from, it, pair.to)))
+            .filter(|(_, it, to)| !is_there(it, *to))
             .collect();
         identities::move_claims(conn, environment, &claims)?;
         let added = but(&has, &had).into_iter().filter_map(|(to, it)| Some((*source.get(it)?, it, to)));
@@ -169,9 +175,12 @@ impl Lineage {
             let theirs = told(*from, of(from));
             has.entry(*to).or_default().retain(|it| !theirs.contains(it));
         }
-        for Pair { from, to } in self.merges.iter().map(|merge| merge.pair) {
-            let theirs = told(from, has.get(&from).unwrap_or(&none));
-            has.entry(to).or_default().extend(theirs);
+        let own = has.clone();
+        let is = Up(self.merges.iter().map(|merge| (merge.pair.from, merge.pair.to)).collect());
+        for (part, list) in &own {
+            for survivor in is.above(*part) {
+                has.entry(survivor).or_default().extend(told(*part, list));
+            }
         }
         has
     }

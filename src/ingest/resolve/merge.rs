@@ -49,7 +49,8 @@ impl<'a> Going<'a, '_> {
                 None => self.claim(from, survivor, said_at, Some(Moment::new(said_at, false))),
                 Some(owner) if owner == survivor => {
                     former = Some(from).filter(|from| from.kind == Kind::Id);
-                    if joins_known || from.kind == Kind::Anonymous {
+                    let is_another = !identifiers.contains(from);
+                    if is_another && (joins_known || from.kind == Kind::Anonymous) {
                         self.join_again(from, identifiers.iter(), survivor, said_at);
                     }
                 }

@@ -7,6 +7,7 @@ mod concurrency;
 mod consents;
 mod correct;
 mod cost;
+mod crowd;
 mod cuts;
 mod devices;
 mod erase;
@@ -166,6 +167,16 @@ fn check_on(conn: &mut PgConnection) {
         "SELECT concat_ws(' ', p.id, p.merged_into) FROM profiles p LEFT JOIN profiles s \
          ON s.environment_id = p.environment_id AND s.id = p.merged_into WHERE p.merged_into IS NOT NULL AND s.id IS NULL",
         "whoever survives is there",
+    );
+    none(
+        "SELECT concat_ws(' ', part, survivor) FROM ( \
+             WITH RECURSIVE up AS (SELECT environment_id, id AS part, merged_into AS survivor FROM profiles WHERE merged_into IS NOT NULL \
+                 UNION SELECT u.environment_id, u.part, p.merged_into FROM up u JOIN profiles p \
+                     ON p.environment_id = u.environment_id AND p.id = u.survivor AND p.merged_into IS NOT NULL) \
+             SELECT * FROM up) above \
+         FULL JOIN (SELECT environment_id, alias_id AS part, profile_id AS survivor FROM profile_aliases) led \
+             USING (environment_id, part, survivor) WHERE above IS NULL OR led IS NULL",
+        "and the addresses of parts lead to all whom they are part of, and nobody else",
     );
     for table in ["events", "profile_activity"] {
         none(
