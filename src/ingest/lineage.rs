@@ -202,6 +202,7 @@ impl Lineage {
         });
         work.changes = changes;
         let after = words(states);
+        let is_moved = states.get(&said_of).is_some_and(|state| state.is_dirty);
         while let Some(place) = self.merge_of(part) {
             part = self.merges[place].pair.to;
             self.change_under(part, place, states, Context { profile: part, ..at }, &mut work.changes, |_| {});
@@ -209,7 +210,9 @@ impl Lineage {
                 if before != after {
                     survivor.replace_words(&before, &after);
                 }
-                // An erasure of the survivor must not miss a part that it did not see: one of both finds another version.
+                // Whoever erases the survivor, or says something of it that depends on its parts, must not miss what this part has by now:
+                // one of both finds another version.
+                survivor.is_dirty |= is_moved;
                 if self.new.contains_key(&said_of) {
                     survivor.touch();
                 }

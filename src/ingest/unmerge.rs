@@ -63,7 +63,7 @@ pub fn undo_merge_as_seen(
     })
 }
 
-#[derive(Queryable)]
+#[derive(PartialEq, Queryable)]
 struct Merge {
     merged: Uuid,
     at: DateTime<Utc>,
@@ -120,6 +120,10 @@ fn undo(
     };
     if kept.merged_into.is_some() || restored.merged_into != Some(survivor) {
         return Ok(Undone::MergedSince);
+    }
+    if Merge::find(conn, key, id)?.is_none_or(|found| found != merge) {
+        // Something said late changed the merge before the versions of both were read: run the transaction again, which sees that.
+        return Err(Error::RollbackTransaction);
     }
     merges::unsettle(conn, environment, std::iter::once(merged))?;
     let micros = batch.received_at.timestamp_micros();

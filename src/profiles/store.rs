@@ -56,7 +56,8 @@ pub fn versions(
     Ok(rows.into_iter().map(|(profile, version)| (ProfileId(profile), version)).collect())
 }
 
-/// Deletes profiles with all rows that belong to them alone. If a version changed meanwhile, the transaction starts again.
+/// Deletes profiles with all rows that belong to them alone. If a version changed meanwhile, or a profile was merged before its version was
+/// read, the transaction starts again: who survives of a merge is the one to delete.
 pub fn delete(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -64,7 +65,7 @@ pub fn delete(
 ) -> QueryResult<()> {
     let removed = sql_query(
         "DELETE FROM profiles p USING unnest($2, $3) AS u (id, version) \
-         WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version",
+         WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version AND p.merged_into IS NULL",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Array<SqlUuid>, _>(versions.keys().map(|profile| profile.0).collect::<Vec<_>>())

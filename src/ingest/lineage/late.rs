@@ -44,6 +44,8 @@ impl Lineage {
             // One is an identifier that was joined to the other: that was earlier.
             let leads = survivor.new.is_some();
             if let Some((identifier, _)) = survivor.new.or(loser.new) {
+                // What is said of the identifier meanwhile depends on that moment: one of both finds another version.
+                states.get_mut(&loser.profile).into_iter().for_each(|state| state.is_dirty = true);
                 let place = (loser.profile, identifier);
                 self.listed.insert(place.clone(), Some(Moment { leads, ..moment }));
                 self.rejoined.insert(place, Some(Moment { leads, ..moment }));
