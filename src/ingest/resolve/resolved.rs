@@ -160,23 +160,30 @@ impl<'a> Resolved<'a> {
         self.renamed.iter_mut().for_each(|renamed| is_one(&mut renamed.profile));
     }
 
-    /// The first item about somebody, or an identifier, that an earlier one joins to another at a later time. It can be folded in only when
-    /// that is written.
+    /// The first item about somebody, or an identifier, that an earlier one joins to another at a later time, or that merges somebody to whom
+    /// an earlier one joins an identifier at a later time. It can be folded in only when that is written.
     pub fn first_late(&self, items: &[Item]) -> Option<usize> {
         let mut steps = self.steps.iter().peekable();
         let mut people: HashMap<ProfileId, DateTime<Utc>> = HashMap::new();
         let mut names: HashMap<&Identifier, DateTime<Utc>> = HashMap::new();
+        let mut holders: HashMap<ProfileId, DateTime<Utc>> = HashMap::new();
         for (place, (item, target)) in items.iter().zip(&self.targets).enumerate() {
             let said_at = item.said_at();
             let person = target.profile().and_then(|profile| people.get(&self.last(profile)));
             let name = item.person.strongest().and_then(|identifier| names.get(identifier));
-            if person.max(name).is_some_and(|joined_at| *joined_at > said_at) {
+            // A merge must know which identifiers were joined to the two since.
+            let mut joins = steps.clone().take_while(|(at, _)| *at == place);
+            let is_join = joins.any(|(_, step)| matches!(step, Step::Join(..)));
+            let holder = target.profile().filter(|_| is_join).and_then(|profile| holders.get(&self.last(profile)));
+            if person.max(name).max(holder).is_some_and(|joined_at| *joined_at > said_at) {
                 return Some(place);
             }
             while let Some((_, step)) = steps.next_if(|(at, _)| *at == place) {
                 let newest = match step {
                     Step::Join(join, _) => people.entry(self.last(join.survivor)).or_insert(said_at),
-                    Step::Claim(NewClaim { identifier, joined: Some(_), .. }) => {
+                    Step::Claim(NewClaim { identifier, profile, joined: Some(_), .. }) => {
+                        let newest = holders.entry(self.last(*profile)).or_insert(said_at);
+                        *newest = said_at.max(*newest);
                         names.entry(identifier).or_insert(said_at)
                     }
                     _ => continue,

@@ -300,6 +300,16 @@ fn ends_alike(stage: &mut Stage<'_>, seeds: Vec<(u8, u8, u8)>, orders: Vec<(Vec<
     }
 }
 
+/// A history that once ended otherwise: a merge came in one call with a later one that gave somebody an identifier.
+#[test]
+fn a_merge_knows_what_the_same_call_joined_to_somebody_later() {
+    let (db, pool, live) = environment(1);
+    let seeds =
+        [(114, 116, 0), (0, 0, 0), (0, 0, 0), (251, 194, 55), (22, 142, 0), (141, 60, 27), (101, 0, 0), (0, 89, 0)];
+    let stage = &mut Stage { conn: &mut db.connect(), pool: &pool, live };
+    ends_alike(stage, seeds.to_vec(), vec![(vec![0, 1, 4, 5, 3, 2, 7, 6], 3)]);
+}
+
 #[test]
 fn every_order_and_every_cut_ends_as_the_order_of_time() {
     tell(200);
