@@ -71,7 +71,10 @@ impl Lineage {
         moment: Moment,
         states: &mut States,
     ) {
-        let joined = self.listed.iter().filter(|((of, _), _)| *of == profile);
+        // Whatever a part got late, its survivor lists as joined then, too.
+        let family = self.family(profile);
+        let is_own = |it: &Identifier| self.origin(it, &family) == Some(profile);
+        let joined = self.listed.iter().filter(|((of, it), _)| *of == profile && is_own(it));
         let joined = joined.filter_map(|((_, identifier), joined)| Some((identifier.clone(), (*joined)?)));
         let mut later: Vec<(Identifier, Moment)> = joined.filter(|(_, joined)| joined.at > moment.at).collect();
         later.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));

@@ -8,7 +8,7 @@ use diesel::{PgConnection, QueryResult, result::Error};
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     identities::{self, Address, Channel, Erased, Identifier, Kind, NewClaim, Passed},
-    ingest::Item,
+    ingest::{Item, Statement},
     ledger::Effect,
     merges::Suggestion,
 };
@@ -173,7 +173,8 @@ impl<'a> Resolved<'a> {
             let name = item.person.strongest().and_then(|identifier| names.get(identifier));
             // A merge must know which identifiers were joined to the two since.
             let mut joins = steps.clone().take_while(|(at, _)| *at == place);
-            let is_join = joins.any(|(_, step)| matches!(step, Step::Join(..)));
+            let is_join =
+                matches!(item.statement, Statement::Merge(_)) || joins.any(|(_, it)| matches!(it, Step::Join(..)));
             let holder = target.profile().filter(|_| is_join).and_then(|profile| holders.get(&self.last(profile)));
             if person.max(name).max(holder).is_some_and(|joined_at| *joined_at > said_at) {
                 return Some(place);

@@ -300,14 +300,25 @@ fn ends_alike(stage: &mut Stage<'_>, seeds: Vec<(u8, u8, u8)>, orders: Vec<(Vec<
     }
 }
 
-/// A history that once ended otherwise: a merge came in one call with a later one that gave somebody an identifier.
+/// Histories that once ended otherwise: a merge came in one call with a later one that gave somebody an identifier.
 #[test]
 fn a_merge_knows_what_the_same_call_joined_to_somebody_later() {
     let (db, pool, live) = environment(1);
-    let seeds =
-        [(114, 116, 0), (0, 0, 0), (0, 0, 0), (251, 194, 55), (22, 142, 0), (141, 60, 27), (101, 0, 0), (0, 89, 0)];
     let stage = &mut Stage { conn: &mut db.connect(), pool: &pool, live };
-    ends_alike(stage, seeds.to_vec(), vec![(vec![0, 1, 4, 5, 3, 2, 7, 6], 3)]);
+    let of_two =
+        [(114, 116, 0), (0, 0, 0), (0, 0, 0), (251, 194, 55), (22, 142, 0), (141, 60, 27), (101, 0, 0), (0, 89, 0)];
+    ends_alike(stage, of_two.to_vec(), vec![(vec![0, 1, 4, 5, 3, 2, 7, 6], 3)]);
+    let of_nobody = [(0, 0, 0), (53, 128, 13), (0, 0, 0), (55, 19, 0), (0, 0, 0), (33, 12, 0), (141, 107, 101)];
+    ends_alike(stage, of_nobody.to_vec(), vec![(vec![6, 1, 2, 5, 0, 7, 8, 3, 4], 2)]);
+}
+
+/// A part that got an id late lost it to its survivor's survivor when another merge came later still.
+#[test]
+fn what_a_part_got_late_stays_its_own_when_merges_are_made_again() {
+    let (db, pool, live) = environment(1);
+    let stage = &mut Stage { conn: &mut db.connect(), pool: &pool, live };
+    let seeds = [(0, 92, 0), (74, 61, 0), (0, 0, 0), (119, 54, 52), (33, 0, 0), (9, 129, 27), (66, 70, 31)];
+    ends_alike(stage, seeds.to_vec(), vec![(vec![7, 8, 5, 6, 3, 2, 4, 1, 0], 1)]);
 }
 
 #[test]
