@@ -84,6 +84,7 @@ fn change(conn: &mut PgConnection, at: ProfileKey, place: GroupPlace) -> QueryRe
             "subject": row.subject,
             "before": teller.json(row, row.before.as_ref()),
             "after": teller.json(row, row.after.as_ref()),
+            "refused": teller.json(row, row.refused.as_ref()),
         })
     });
     let changes: Vec<Value> = changes.collect();

@@ -90,7 +90,12 @@ impl Slot {
     ) {
         match left_out::told(format, self.kind, outcomes, not_said) {
             Some(Err(fate)) => self.fate = fate,
-            Some(Ok(reasons)) => self.left_out.extend(reasons),
+            Some(Ok(reasons)) => {
+                if let Some(kept) = reasons.iter().find(|reason| reason.code == codes::KEPT_STRICTER) {
+                    self.fate = Fate::KeptStricter(kept.clone());
+                }
+                self.left_out.extend(reasons);
+            }
             None => {}
         }
         self.profile = outcomes.iter().find_map(|outcome| outcome.profile);

@@ -2,22 +2,22 @@
 
 use super::Caller;
 use crate::{
-    ingest::{Page, Part, Protected, Trust, Why},
-    keys::{Format, Grant},
+    ingest::{Page, Part, Protected, Sender, Trust, Why},
+    keys::{Capability, Format, Grant},
     ledger::{Effect, Outcome},
     rejections::{Fate, Refused, codes},
 };
 
 /// Trust in the items of entries; `counts` has the number of items of each entry.
 pub fn trust(caller: &Caller, format: Format, counts: impl Iterator<Item = usize>) -> Trust {
-    let page = match caller.grant() {
-        Grant::Browser { may_overwrite, .. } => Some(Page { may_overwrite: *may_overwrite }),
-        Grant::Server(_) => None,
+    let sender = match caller.grant() {
+        Grant::Browser { may_overwrite, .. } => Sender::Page(Page { may_overwrite: *may_overwrite }),
+        grant @ Grant::Server(_) => Sender::Server { may_loosen: grant.can(Capability::Loosen) },
     };
     let entries = || counts.enumerate().flat_map(|(entry, count)| std::iter::repeat_n(entry, count)).collect();
     // In the native format an item is taken whole or not at all.
     let entries = (format == Format::Native).then(entries);
-    Trust::Key { page, entries }
+    Trust::Key { sender, entries }
 }
 
 /// Name of an attribute in what is said of an entry of this kind: in the native format a profile's attributes are an object of their own.
@@ -44,15 +44,22 @@ pub fn told<'a>(
             _ => protected.field.clone(),
         };
         let message = format!("{field} {}", protected.rule);
-        let code = if protected.why == Why::Limit { codes::LIMIT_REACHED } else { codes::PROTECTED };
+        let code = match protected.why {
+            Why::Limit => codes::LIMIT_REACHED,
+            Why::Page => codes::PROTECTED,
+            Why::Looser => codes::KEPT_STRICTER,
+        };
         Refused::new(code, &field, message)
     };
-    let mut reasons: Vec<Refused> = left_out.map(refused).collect();
+    let (looser, left_out): (Vec<_>, Vec<_>) = left_out.partition(|it| it.why == Why::Looser);
+    let mut reasons: Vec<Refused> = left_out.into_iter().map(refused).collect();
     if is_refused || format == Format::Native && !reasons.is_empty() {
         let anothers = || Refused::new(codes::PROTECTED, "", IDENTITY);
         let first = if reasons.is_empty() { anothers() } else { reasons.swap_remove(0) };
         return Some(Err(Fate::Rejected(first)));
     }
+    // The item is taken: the ledger has what was said, and what stays is what counts.
+    reasons.extend(looser.into_iter().map(refused));
     (!reasons.is_empty()).then_some(Ok(reasons))
 }
 

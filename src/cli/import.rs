@@ -86,9 +86,13 @@ fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
 }
 
 fn print(name: &str, summary: &Summary) {
-    let Summary { read, written, unchanged, rejected, created, rejects } = summary;
+    let Summary { read, written, unchanged, rejected, created, kept, rejects } = summary;
     let created = counted(*created, "profile", "profiles");
     println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} created");
+    if *kept > 0 {
+        let answers = counted(*kept, "answer was", "answers were");
+        println!("  {answers} kept stricter: imports do not loosen. History shows each");
+    }
     if let Some(path) = rejects {
         println!("  rejected lines with reasons: {}", path.display());
     }

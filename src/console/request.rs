@@ -19,7 +19,7 @@ use crate::{
     db::ids::{ProfileId, new_id},
     error::AppError,
     identities::Reading,
-    ingest::{self, Item, Person, Statement},
+    ingest::{self, Item, Person, Statement, Trust},
     jobs::{self, Job, StoredTask},
     ledger::{self, Batch, Effect, Outcome},
     settings,
@@ -177,7 +177,7 @@ impl Request {
     /// [`Request::say`] in an existing batch.
     pub fn say_in(&self, batch: &Batch, profile: ProfileId, statement: Statement) -> Result<Outcome, AppError> {
         let item = Item { person: Person::Profile(profile), as_of: batch.received_at, statement };
-        let outcomes = ingest::submit_now(&self.state.db, batch, &[item])?;
+        let outcomes = ingest::submit_now(&self.state.db, batch, &Trust::Operator, &[item])?;
         Ok(outcomes.into_iter().next().unwrap_or(Outcome { profile: None, effect: Effect::Missing }))
     }
 

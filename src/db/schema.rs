@@ -219,6 +219,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         source_id -> Int4,
         group_id -> Uuid,
+        refused -> Nullable<Jsonb>,
     }
 }
 
@@ -288,6 +289,7 @@ diesel::table! {
         state -> Text,
         reason -> Text,
         stamp -> Jsonb,
+        statements -> Nullable<Jsonb>,
     }
 }
 
@@ -301,11 +303,12 @@ diesel::table! {
         location -> Nullable<Text>,
         hardware_id -> Nullable<Text>,
         stamp -> Jsonb,
+        statements -> Nullable<Jsonb>,
     }
 }
 
 diesel::table! {
-    address_subscriptions (environment_id, address_channel, address, channel, topic) {
+    address_subscriptions (environment_id, address_channel, address, channel, topic, strictness, may_loosen) {
         environment_id -> Int2,
         address_channel -> Text,
         address -> Text,
@@ -314,6 +317,8 @@ diesel::table! {
         state -> Text,
         reason -> Text,
         stamp -> Jsonb,
+        strictness -> Int8,
+        may_loosen -> Bool,
     }
 }
 
@@ -329,11 +334,12 @@ diesel::table! {
         until -> Nullable<Timestamptz>,
         words -> Nullable<Text>,
         stamp -> Jsonb,
+        statements -> Nullable<Jsonb>,
     }
 }
 
 diesel::table! {
-    address_restrictions (environment_id, address_channel, address, kind, channel) {
+    address_restrictions (environment_id, address_channel, address, kind, channel, strictness, may_loosen) {
         environment_id -> Int2,
         address_channel -> Text,
         address -> Text,
@@ -343,6 +349,8 @@ diesel::table! {
         until -> Nullable<Timestamptz>,
         words -> Nullable<Text>,
         stamp -> Jsonb,
+        strictness -> Int8,
+        may_loosen -> Bool,
     }
 }
 

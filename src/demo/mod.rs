@@ -32,7 +32,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, OperatorId, SourceId, new_id},
     },
-    ingest::{self, Item},
+    ingest::{self, Item, Trust},
     ledger::{self, Batch, Source},
     simulate::{Speaker, marks},
     workspaces,
@@ -154,7 +154,7 @@ fn tell(db: &Db, begun: &Begun, environment: EnvironmentId, story: Story) -> any
         };
         let batch = Batch { environment, source, received_at, group, before: 0, reason: None };
         // A repeated part of the story must not count as newer than the parts after it.
-        ingest::submit_at(db, &batch, &items, begun.now)?;
+        ingest::submit_at(db, &batch, &trust(speaker), &items, begun.now)?;
     }
     Ok(())
 }
@@ -171,8 +171,16 @@ fn send(db: &Db, begun: &Begun, environment: EnvironmentId, by: Speaker, items: 
     let now = begun.now;
     let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source(begun, by)))?;
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
-    ingest::submit_now(db, &batch, items)?;
+    ingest::submit_now(db, &batch, &trust(by), items)?;
     Ok(())
+}
+
+/// A file of the demo is an import like any other.
+fn trust(speaker: Speaker) -> Trust {
+    match speaker {
+        Speaker::Import(_) => Trust::Import,
+        Speaker::Web | Speaker::Ios | Speaker::Crm | Speaker::Operator(_) => Trust::MadeUp,
+    }
 }
 
 fn source(begun: &Begun, speaker: Speaker) -> Source {

@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     db::{Db, ids::EnvironmentId},
     identities,
-    ingest::{self, NewProfile},
+    ingest::{self, NewProfile, Trust},
     ledger::{self, Batch, Invalid, Source},
     simulate::marks,
 };
@@ -177,7 +177,7 @@ impl Run<'_> {
     fn write(&self, part: u64) -> anyhow::Result<()> {
         let people = self.population.part(part)?;
         if !self.is_resumed || !self.is_there(&people)? {
-            let rows = ingest::load_now(self.db, &self.batch, &people)?;
+            let rows = ingest::load_now(self.db, &self.batch, &Trust::MadeUp, &people)?;
             self.written.rows.fetch_add(rows as u64, Ordering::Relaxed);
         }
         let said = people.iter().flat_map(|person| &person.said);

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     console::Request,
     error::AppError,
-    ingest::{self, Item},
+    ingest::{self, Item, Trust},
     ledger::{Batch, Effect},
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
@@ -27,7 +27,7 @@ fn say(request: &Request, plan: &Plan, reason: String) -> Result<(usize, usize),
         return Ok((0, stay));
     }
     let mut undone = 0;
-    let outcomes = ingest::submit_now(&request.state.db, &batch, &items)?;
+    let outcomes = ingest::submit_now(&request.state.db, &batch, &Trust::Operator, &items)?;
     for (step, outcome) in open.iter().zip(outcomes) {
         match outcome.effect {
             Effect::Changed | Effect::Created => undone += step.count,

@@ -144,12 +144,12 @@ pub struct Span {
     pub is_cut_off: bool,
 }
 
-/// Joins the changes of one group by the value that they change; both lists are newest first. Where another source changed a value in
+/// Joins the changes of one group by the value that they change; both lists are newest first. What was refused changed nothing. Where another source changed a value in
 /// between, the changes before that are a span of their own.
 pub fn spans(rows: &[ChangeRow]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let mut last_of: HashMap<(ProfileId, ChangeKind, &str), usize> = HashMap::new();
-    for row in rows {
+    for row in rows.iter().filter(|row| row.refused.is_none()) {
         let key = (row.profile, row.kind, row.subject.as_str());
         let last = if row.is_of_one_value() { last_of.insert(key, spans.len()) } else { None };
         let goes_on = |span: &Span| !span.is_cut_off && equal(span.whole.before.as_ref(), row.after.as_ref());

@@ -38,6 +38,8 @@ struct Entry {
     label: String,
     before: Option<String>,
     after: Option<String>,
+    /// What was said and not taken.
+    refused: Option<String>,
     when: Timestamp,
     /// Time since when the change is true; `None`: about the time of writing.
     since: Option<Timestamp>,
@@ -171,6 +173,7 @@ impl Loaded {
             label: self.teller.label(row),
             before: self.teller.value(row, row.before.as_ref()),
             after: self.teller.value(row, row.after.as_ref()),
+            refused: self.teller.refused(row),
             when: Timestamp::new(row.recorded_at, now),
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Timestamp::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
@@ -182,7 +185,7 @@ impl Loaded {
 
     fn way_back(&self, row: &ChangeRow, at: &View) -> Option<WayBack> {
         let (role, tab) = (at.shell.scope.role, at.path());
-        if row.profile != at.frame.id {
+        if row.profile != at.frame.id || row.refused.is_some() {
             return None;
         }
         let undo = || format!("{tab}/{}/undo", row.change_id());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::current::Standing;
 use crate::{
     db::ids::{EnvironmentId, ProfileId, ProfileKey},
-    ingest::REGISTERS,
+    ingest::{REGISTERS, Trust},
     jobs::{AT_ONCE, Chunk, StoredTask, Task},
     ledger::{ChangeRow, GroupId, read},
     registers::Registers,
@@ -28,6 +28,11 @@ impl StoredTask for Undo {
 }
 
 impl Task for Undo {
+    /// An admin saw what changes back.
+    fn trust(&self) -> Trust {
+        Trust::Operator
+    }
+
     fn next(
         &self,
         conn: &mut PgConnection,

@@ -9,7 +9,7 @@ use crate::{
     console::Request,
     db::ids::{ProfileId, ProfileKey},
     error::AppError,
-    ingest::{self, Item, Merge, Person, Statement},
+    ingest::{self, Item, Merge, Person, Statement, Trust},
     ledger::Effect,
     profile_page::{self, Tab, View},
     profiles::people,
@@ -109,7 +109,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     let statement = Statement::Merge(Merge { from, joins_known: false });
     let item = Item { person, as_of: batch.received_at, statement };
-    let outcomes = ingest::submit_now(&request.state.db, &batch, &[item])?;
+    let outcomes = ingest::submit_now(&request.state.db, &batch, &Trust::Operator, &[item])?;
     let problem = match outcomes.first().map(|outcome| outcome.effect) {
         Some(Effect::Changed | Effect::Created) => {
             let former = if had_one { " The former ID still finds this person." } else { "" };

@@ -18,7 +18,7 @@ use super::{
     registers::registers,
     resolve::{Rooted, Target, resolve},
     rules,
-    trust::{Allowed, LeftOut, Trust},
+    trust::{Allowed, LeftOut, Protected, Trust},
     unit_of_work::UnitOfWork,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
     error::AppError,
     events::{self, Definitions},
     identities::{self, Addresses},
-    ledger::{Batch, Effect, Outcome, is_job},
+    ledger::{Batch, Change, Effect, Leave, Outcome, is_job},
     registers::Registers,
     settings, tags,
 };
@@ -41,8 +41,8 @@ use crate::{
 /// # Errors
 /// - [`AppError::Busy`]: the transaction lost a race with another one each time it was tried.
 /// - [`AppError::Unstorable`]: Postgres refuses a value; nothing of the batch is stored.
-pub async fn submit(db: &Db, batch: Batch, items: Vec<Item>) -> Result<Vec<Outcome>, AppError> {
-    db.work(move |db| submit_now(db, &batch, &items)).await
+pub async fn submit(db: &Db, batch: Batch, trust: Trust, items: Vec<Item>) -> Result<Vec<Outcome>, AppError> {
+    db.work(move |db| submit_now(db, &batch, &trust, &items)).await
 }
 
 /// A version of a profile that a sender saw.
@@ -66,13 +66,20 @@ pub async fn submit_trusting(
 }
 
 /// [`submit`] on this thread, for commands. Fails as [`submit`] does.
-pub fn submit_now(db: &Db, batch: &Batch, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
-    submit_at(db, batch, items, batch.received_at)
+pub fn submit_now(db: &Db, batch: &Batch, trust: &Trust, items: &[Item]) -> Result<Vec<Outcome>, AppError> {
+    Ok(submit_at(db, batch, trust, items, batch.received_at)?.0)
 }
 
-/// [`submit_now`] for items written much later than received, as in a long import: statements of others until `present` count.
-pub fn submit_at(db: &Db, batch: &Batch, items: &[Item], present: DateTime<Utc>) -> Result<Vec<Outcome>, AppError> {
-    Ok(submit_as(db, batch, items, &Trust::Full, present, None)?.0)
+/// [`submit_now`] for items written much later than received, as in a long import: statements of others until `present` count. Also returns
+/// what was left out of the items.
+pub fn submit_at(
+    db: &Db,
+    batch: &Batch,
+    trust: &Trust,
+    items: &[Item],
+    present: DateTime<Utc>,
+) -> Result<(Vec<Outcome>, LeftOut), AppError> {
+    submit_as(db, batch, items, trust, present, None)
 }
 
 fn submit_as(
@@ -114,6 +121,8 @@ pub(super) struct Catalogues {
     pub matches_email: bool,
     /// Registers of the database, in their order.
     pub registers: Registers,
+    /// What the batch may loosen.
+    pub leave: Leave,
     /// Time of writing. A stamp later than this comes from a clock that was ahead.
     pub present: DateTime<Utc>,
 }
@@ -126,8 +135,8 @@ pub(super) fn prepare<'a>(
     statements: impl Iterator<Item = &'a Statement> + Clone,
 ) -> Result<Catalogues, AppError> {
     let beyond = match trust {
-        Trust::Full => Beyond::default(),
         Trust::Key { .. } => Beyond::find(db, batch, statements.clone())?,
+        _ => Beyond::default(),
     };
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let said = statements.clone().flat_map(rules::said).filter(|(name, _)| !beyond.has_attribute(name));
@@ -137,17 +146,25 @@ pub(super) fn prepare<'a>(
     }
     let worn = statements.clone().flat_map(Statement::new_tags).filter(|tag| !beyond.has_tag(tag));
     tags::ensure_definitions(db, batch.environment, worn, batch.received_at)?;
-    let (registers, present) = (registers(db), batch.received_at);
+    let (registers, leave, present) = (registers(db), trust.leave(batch), batch.received_at);
     let matches_email = settings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
-        return Ok(Catalogues { events: Definitions::new(), attributes, beyond, matches_email, registers, present });
+        return Ok(Catalogues {
+            events: Definitions::new(),
+            attributes,
+            beyond,
+            matches_email,
+            registers,
+            leave,
+            present,
+        });
     }
     partitions::ensure(db, Partitioned::Events, events.clone().map(|event| event.occurred_at), batch.received_at)?;
     let wanted = events.map(|event| (event.kind, &event.name));
     let wanted: BTreeSet<_> = wanted.filter(|(kind, name)| !beyond.has_event(*kind, name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, beyond, matches_email, registers, present })
+    Ok(Catalogues { events, attributes, beyond, matches_email, registers, leave, present })
 }
 
 /// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are
@@ -245,6 +262,7 @@ fn fold(
     let mut first_of: HashSet<ProfileId> = HashSet::new();
     let mut outcomes = Vec::with_capacity(items.len());
     let mut rooted: Option<Rooted> = None;
+    let mut left_out = allowed.left_out;
     for (index, (item, target)) in allowed.items.iter().zip(&resolved.targets).enumerate() {
         let (before, mut effect) = (work.changes.len(), Effect::Unchanged);
         while let Some((_, step)) = steps.next_if(|(place, _)| *place == index) {
@@ -273,9 +291,11 @@ fn fold(
             Target::Suggested(_) => effect = Effect::Suggested,
             Target::Refused(_, reason) => effect = *reason,
         }
-        if effect == Effect::Unchanged && work.changes.len() > before {
+        let told = work.changes.get(before..).unwrap_or_default();
+        if effect == Effect::Unchanged && !told.iter().all(Change::is_refused) {
             effect = Effect::Changed;
         }
+        left_out.extend(told.iter().filter(|it| it.is_refused()).map(|it| (index, Protected::looser(it))));
         let profile = target.profile();
         let is_first = |profile| created.contains(&profile) && first_of.insert(profile);
         if effect != Effect::Protected && profile.is_some_and(is_first) {
@@ -288,7 +308,7 @@ fn fold(
         outcomes.iter_mut().for_each(|it| it.profile = it.profile.map(|profile| resolved.last(profile)));
     }
     work.write(conn, &resolved, &states, &lineage, &mut outcomes)?;
-    Ok((outcomes, allowed.left_out))
+    Ok((outcomes, left_out))
 }
 
 /// [`fold`] without the items that were found to be refused: they must not make, join or name anybody.

@@ -37,9 +37,9 @@ pub struct NewProfile {
 ///
 /// # Errors
 /// [`AppError::Unstorable`]: an event id or an identifier exists already, or Postgres refuses a value.
-pub fn load_now(db: &Db, batch: &Batch, people: &[NewProfile]) -> Result<usize, AppError> {
+pub fn load_now(db: &Db, batch: &Batch, trust: &Trust, people: &[NewProfile]) -> Result<usize, AppError> {
     let statements = people.iter().flat_map(|person| &person.said).map(|(_, statement)| statement);
-    let known = prepare(db, batch, &Trust::Full, statements)?;
+    let known = prepare(db, batch, trust, statements)?;
     db.tx_now(|conn| load(conn, batch, people, &known))
 }
 

@@ -16,7 +16,7 @@ use crate::{
     activity,
     db::ids::{Pair, ProfileId, SourceId, new_ids},
     identities::{self, Identifier},
-    ledger::{Batch, Change, ChangeKind, Context, Stamp},
+    ledger::{Batch, Change, ChangeKind, Context, Leave, Stamp},
     merges::{self, NewMerge},
     notes,
     registers::{Moment, Registers, Taken},
@@ -35,7 +35,13 @@ pub fn take_over(registers: Registers, survivor: &mut State, loser: &State, mome
     if loser.created_at < survivor.created_at {
         let micros = survivor.created_at.timestamp_micros();
         let before = Some((json!(micros), Stamp::NEVER));
-        taken.push(Taken { kind: ChangeKind::Created, key: String::new(), before, after: Stamp::NEVER });
+        taken.push(Taken {
+            kind: ChangeKind::Created,
+            key: String::new(),
+            before,
+            after: Stamp::NEVER,
+            statements: None,
+        });
         survivor.created_at = loser.created_at;
     }
     taken
@@ -59,7 +65,7 @@ pub fn preview(registers: Registers, survivor: &State, loser: &State) -> State {
     let mut merged = survivor.clone();
     // Only the ledger and the record for undoing hold time and source of the merge, and both are dropped here.
     let stamp = Stamp { as_of: 0, received_at: 0, index: 0, source: SourceId(0) };
-    let at = Context { profile: ProfileId(Uuid::nil()), stamp };
+    let at = Context { profile: ProfileId(Uuid::nil()), stamp, leave: Leave::Nothing };
     take_over(registers, &mut merged, loser, Moment { at: i64::MAX, index: 0, leads: false }, at);
     let mut shown = survivor.clone();
     shown.become_as(&merged, registers, at, &mut Vec::new());

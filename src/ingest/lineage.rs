@@ -168,9 +168,8 @@ impl Lineage {
         states.extend(found);
         self.merges.retain(|merge| states.contains_key(&merge.pair.from) && states.contains_key(&merge.pair.to));
         self.stored = self.merges.iter().map(|merge| (merge.id, merge.pair)).collect();
-        for taken in self.merges.iter_mut().flat_map(|merge| &mut merge.taken) {
-            taken.after = taken.after.at_present(present);
-            taken.before.iter_mut().for_each(|(_, stamp)| *stamp = stamp.at_present(present));
+        for taken in self.merges.iter_mut().map(|merge| &mut merge.taken) {
+            *taken = std::mem::take(taken).into_iter().map(|taken| taken.at_present(present)).collect();
         }
         Ok(())
     }
@@ -200,7 +199,9 @@ impl Lineage {
         self.under_later(part, states, at, &mut changes, |state| {
             effect = work.say(index, item.as_of, &item.statement, profile, state);
         });
-        work.changes = changes;
+        // What the survivors see of it is told by itself; what was refused is told of the part.
+        let refused = std::mem::replace(&mut work.changes, changes).into_iter().filter(Change::is_refused);
+        work.changes.extend(refused.map(|refused| refused.of(said_of)));
         let after = words(states);
         let is_moved = states.get(&said_of).is_some_and(|state| state.is_dirty);
         while let Some(place) = self.merge_of(part) {
@@ -220,7 +221,7 @@ impl Lineage {
         }
         match effect {
             Effect::Missing => effect,
-            _ if work.changes.len() > known => Effect::Changed,
+            _ if work.is_changed_since(known) => Effect::Changed,
             _ => effect,
         }
     }

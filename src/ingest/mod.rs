@@ -42,5 +42,5 @@ pub use registers::{REGISTERS, registers, use_registers};
 pub use spellings::{Means, RESERVED, Reserved, in_one_spelling, reserved, unsubscribed, yes_or_no};
 pub use state::{State, display_name};
 pub use suppressed::suppressed;
-pub use trust::{LeftOut, Page, Part, Protected, Trust, Why};
+pub use trust::{LeftOut, Page, Part, Protected, Sender, Trust, Why};
 pub use unmerge::{Undone, undo_merge, undo_merge_as_seen};

@@ -97,6 +97,9 @@ impl State {
 
     /// Applies a changed value to search text, name and ledger.
     pub fn turn(&mut self, turn: Turn, changes: &mut Vec<Change>) {
+        if turn.change.is_refused() {
+            return changes.push(turn.change);
+        }
         if let Some(old) = &turn.forgotten {
             self.forget_words(old);
         }

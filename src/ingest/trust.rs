@@ -15,26 +15,46 @@ use crate::{
     db::ids::ProfileId,
     identities::{self, Addresses},
     keys::MayOverwrite,
-    ledger::{Batch, ChangeKind},
+    ledger::{Batch, Change, ChangeKind, Leave},
     registers::{Facts, Guard, Register},
     restrictions::Restrictions,
     subscriptions::Subscriptions,
     tags::Tags,
 };
 
-/// How far the sender of a batch is believed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Who says a batch: how far they are believed, and whether they may loosen what people receive and agreed to. A stricter answer needs
+/// nobody's leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// A program, an import or an operator: believed in everything.
-    #[default]
-    Full,
+    /// The person, on a page for them, with a link that was sent to them or on their own device: may loosen.
+    Person,
+    /// An operator: may loosen, with a reason.
+    Operator,
+    /// A job or a rule, which never loosens.
+    Job,
+    /// An imported file, which never loosens: it says what was so somewhere else.
+    Import,
+    /// Made-up people: what they answer is theirs.
+    MadeUp,
     /// A key, which is held to the limits.
     Key {
-        /// What it may say as a page; `None` for a server's key.
-        page: Option<Page>,
+        /// Where it is used.
+        sender: Sender,
         /// Entry of the call that each item comes from, where entries are taken whole or not at all; `None`: items count one by one.
         entries: Option<Vec<usize>>,
     },
+}
+
+/// What has a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A server, which loosens if its key has the right to.
+    Server {
+        /// Whether it has.
+        may_loosen: bool,
+    },
+    /// A page, which never loosens.
+    Page(Page),
 }
 
 /// What a page may say of a profile that has an id.
@@ -64,6 +84,8 @@ pub enum Why {
     Page,
     /// It goes beyond a limit.
     Limit,
+    /// It is looser than what stands, and its source may not loosen. The rest of the item is taken, and the ledger has it.
+    Looser,
 }
 
 /// Sort of a field; senders name fields by it.
@@ -78,6 +100,7 @@ pub enum Part {
 }
 
 const KNOWN: &str = "is known already of somebody who has an id; this key fills what is empty and overwrites nothing";
+const LOOSER: &str = "stays as it is: the stricter answer counts, and this source may not loosen it";
 const ANOTHERS: &str = "cannot be said with a key for browsers";
 
 /// Items of a batch that may be folded, and what was left out of them.
@@ -93,17 +116,28 @@ pub struct Allowed<'a> {
 impl Trust {
     /// Whether a page sends the batch.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::Key { page: Some(_), .. })
+        matches!(self, Self::Key { sender: Sender::Page(_), .. })
+    }
+
+    /// What a batch may loosen.
+    pub(super) fn leave(&self, batch: &Batch) -> Leave {
+        match self {
+            Self::MadeUp => Leave::Everything,
+            Self::Operator if batch.reason.is_some() => Leave::Everything,
+            Self::Key { sender: Sender::Server { may_loosen: true }, .. } => Leave::Messages,
+            Self::Person => Leave::Answers,
+            Self::Operator | Self::Job | Self::Import | Self::Key { .. } => Leave::Nothing,
+        }
     }
 
     /// The trust of a range of the batch's items.
     pub fn part(&self, range: Range<usize>) -> Self {
         match self {
-            Self::Full => Self::Full,
-            Self::Key { page, entries } => {
+            Self::Key { sender, entries } => {
                 let entries = entries.as_ref().and_then(|entries| Some(entries.get(range)?.to_vec()));
-                Self::Key { page: *page, entries }
+                Self::Key { sender: *sender, entries }
             }
+            all => all.clone(),
         }
     }
 
@@ -142,8 +176,8 @@ impl Trust {
         known: &Catalogues,
     ) -> QueryResult<Allowed<'a>> {
         let mut allowed = Allowed::all(items);
-        let Self::Key { page, entries } = self else { return Ok(allowed) };
-        if let Some(page) = page {
+        let Self::Key { sender, entries } = self else { return Ok(allowed) };
+        if let Sender::Page(page) = sender {
             page.allow(conn, batch, targets, states, known, &mut allowed)?;
             self.refuse_spoilt(&mut allowed);
         }
@@ -302,6 +336,11 @@ impl Page {
 impl Protected {
     fn new(field: impl Into<String>, rule: &'static str) -> Self {
         Self { field: field.into(), rule, part: Part::Other, why: Why::Page }
+    }
+
+    /// A statement that was refused because it is looser.
+    pub(super) fn looser(refused: &Change) -> Self {
+        Self { why: Why::Looser, ..Self::new(refused.field(), LOOSER) }
     }
 }
 

@@ -24,10 +24,10 @@ use crate::{
     db::ids::{EnvironmentId, Pair, ProfileId, new_id},
     events::Event,
     identities::{self, Address, Addresses, Channel, Identifier},
-    ledger::{self, Batch, Change, ChangeKind, Context, Effect, Outcome, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Effect, Leave, Outcome, Stamp},
     merges::{shared, store as merges},
     notes::{self, NoteChange},
-    registers::{Fact, OfAddress, Registers},
+    registers::{OfAddress, Registers},
     restrictions::Restrictions,
     subscriptions::Subscriptions,
     tags::Tags,
@@ -50,8 +50,8 @@ pub struct UnitOfWork<'a> {
     pub notes: Vec<(usize, Context, &'a NoteChange)>,
     released: Vec<(ProfileId, &'a Identifier)>,
     joined: Vec<Joined>,
-    /// What is said of addresses, by kind and key too.
-    of_addresses: BTreeMap<(Channel, String, ChangeKind, String), (Fact, Stamp)>,
+    /// What is said of addresses.
+    of_addresses: Vec<OfAddress>,
 }
 
 impl<'a> UnitOfWork<'a> {
@@ -67,7 +67,7 @@ impl<'a> UnitOfWork<'a> {
             notes: Vec::new(),
             released: Vec::new(),
             joined: Vec::new(),
-            of_addresses: BTreeMap::new(),
+            of_addresses: Vec::new(),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> UnitOfWork<'a> {
             index: i32::try_from(self.batch.before + index).unwrap_or(i32::MAX),
             source: self.batch.source,
         };
-        Context { profile, stamp }
+        Context { profile, stamp, leave: self.known.leave }
     }
 
     /// Makes a profile that is seen from now on.
@@ -189,7 +189,7 @@ impl<'a> UnitOfWork<'a> {
         if let Some((_, _, fact)) = item.of_address() {
             let known = self.changes.len();
             state.say(&fact, self.at(profile, item.as_of, index), &mut self.changes);
-            return if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged };
+            return if self.is_changed_since(known) { Effect::Changed } else { Effect::Unchanged };
         }
         self.say(index, item.as_of, &item.statement, profile, state)
     }
@@ -237,14 +237,20 @@ impl<'a> UnitOfWork<'a> {
             // The steps of an item do these, and `erase` does deletions.
             Statement::Merge(_) | Statement::MergeProfile(_) | Statement::Release(_) | Statement::Delete { .. } => {}
         }
-        if self.changes.len() > known { Effect::Changed } else { Effect::Unchanged }
+        if self.is_changed_since(known) { Effect::Changed } else { Effect::Unchanged }
+    }
+
+    /// Whether the changes after the first `known` ones are more than refused statements.
+    pub fn is_changed_since(&self, known: usize) -> bool {
+        !self.changes.get(known..).unwrap_or_default().iter().all(Change::is_refused)
     }
 
     /// Applies what is stored of addresses to a profile that gets such an address.
     fn tell_waiting<'i>(&mut self, new: impl Iterator<Item = (Channel, &'i Address)>, state: &mut State, at: Context) {
         for (channel, address) in new {
-            for (fact, stamp) in self.waiting.of(channel, address) {
-                state.say(fact, Context { stamp: *stamp, ..at }, &mut self.changes);
+            for OfAddress { fact, stamp, may_loosen, .. } in self.waiting.of(channel, address) {
+                let leave = if *may_loosen { Leave::Everything } else { Leave::Nothing };
+                state.say(fact, Context { stamp: *stamp, leave, ..at }, &mut self.changes);
             }
         }
     }
@@ -252,13 +258,11 @@ impl<'a> UnitOfWork<'a> {
     /// Keeps what is said of an address for profiles that get the address later.
     pub fn keep_for_address(&mut self, index: usize, item: &Item) {
         let Some((channel, address, fact)) = item.of_address() else { return };
-        let stamp = self.at(ProfileId(Uuid::nil()), item.as_of, index).stamp;
-        let key = (channel, address.normalised.clone(), fact.kind(), fact.subject());
-        let kept = self.of_addresses.entry(key).or_insert_with(|| (fact.clone(), stamp));
-        if fact.replaces(&stamp, (&kept.0, &kept.1)) {
-            *kept = (fact.clone(), stamp);
-        }
-        self.waiting.add(channel, &address.normalised, fact, stamp);
+        let Context { stamp, leave, .. } = self.at(ProfileId(Uuid::nil()), item.as_of, index);
+        let (address, may_loosen) = (address.normalised.clone(), fact.may_loosen(leave));
+        let said = OfAddress { channel: channel.as_str().to_owned(), address, fact, stamp, may_loosen };
+        self.of_addresses.push(said.clone());
+        self.waiting.add(channel, said);
     }
 
     fn saw(&mut self, profile: ProfileId, first: DateTime<Utc>, last: DateTime<Utc>) {
@@ -335,16 +339,8 @@ impl<'a> UnitOfWork<'a> {
         suggestions.extend(resolved.suggestions.iter().cloned());
         merges::suggest(conn, batch, &suggestions, |profile| resolved.last(profile))?;
         if !self.of_addresses.is_empty() {
-            let kept = std::mem::take(&mut self.of_addresses).into_iter();
-            let kept = kept.map(|((channel, address, ..), (fact, stamp))| OfAddress {
-                channel: channel.as_str().to_owned(),
-                address,
-                fact,
-                stamp,
-            });
-            let kept: Vec<OfAddress> = kept.collect();
             for register in self.registers().of_addresses() {
-                register.put_of_addresses(conn, environment, self.known.present, &kept)?;
+                register.put_of_addresses(conn, environment, self.known.present, &self.of_addresses)?;
             }
         }
         if !self.changes.is_empty() {

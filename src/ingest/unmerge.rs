@@ -19,7 +19,7 @@ use crate::{
     error::AppError,
     identities::{self, Identifier},
     json::Json,
-    ledger::{self, Batch, Change, ChangeKind, Context, Stamp},
+    ledger::{self, Batch, Change, ChangeKind, Context, Leave, Stamp},
     merges::{UNDO_DAYS, store as merges},
     notes,
     registers::{Registers, Taken},
@@ -90,9 +90,8 @@ impl Merge {
 
     /// What the survivor took over, with stamps as they count at `present`.
     fn taken(&self, present: DateTime<Utc>) -> QueryResult<Vec<Taken>> {
-        let mut taken: Vec<Taken> = serde_json::from_value(self.taken.0.clone()).map_err(unreadable)?;
-        taken.iter_mut().for_each(|taken| taken.after = taken.after.at_present(present));
-        Ok(taken)
+        let taken: Vec<Taken> = serde_json::from_value(self.taken.0.clone()).map_err(unreadable)?;
+        Ok(taken.into_iter().map(|taken| taken.at_present(present)).collect())
     }
 }
 
@@ -128,7 +127,7 @@ fn undo(
     merges::unsettle(conn, environment, std::iter::once(merged))?;
     let micros = batch.received_at.timestamp_micros();
     let stamp = Stamp { as_of: micros, received_at: micros, index: 0, source: batch.source };
-    let at = Context { profile: survivor, stamp };
+    let at = Context { profile: survivor, stamp, leave: Leave::Nothing };
     let mut changes = Vec::new();
     let taken = merge.taken(batch.received_at)?;
     let mut lineage = Lineage::after(conn, registers, batch, survivor, id, merge.said_at, &mut states)?;

@@ -8,13 +8,12 @@ use diesel::{PgConnection, QueryResult};
 use crate::{
     db::ids::EnvironmentId,
     identities::{Address, Channel},
-    ledger::Stamp,
-    registers::{Fact, OfAddress, Registers},
+    registers::{OfAddress, Registers},
 };
 
 /// Facts that were stored for addresses, for profiles that get the addresses later.
 #[derive(Default)]
-pub struct Waiting(HashMap<(Channel, String), Vec<(Fact, Stamp)>>);
+pub struct Waiting(HashMap<(Channel, String), Vec<OfAddress>>);
 
 impl Waiting {
     /// What is stored of these addresses in all registers, with stamps as they count at `present`.
@@ -28,17 +27,17 @@ impl Waiting {
         let asked = texts(asked.iter().copied());
         let mut waiting = Self::default();
         for register in registers.of_addresses() {
-            for OfAddress { channel, address, fact, stamp } in register.load_of_addresses(conn, environment, &asked)? {
-                let Some(channel) = Channel::from_stored(&channel) else { continue };
-                waiting.add(channel, &address, fact, stamp.at_present(present));
+            for said in register.load_of_addresses(conn, environment, &asked)? {
+                let Some(channel) = Channel::from_stored(&said.channel) else { continue };
+                waiting.add(channel, OfAddress { stamp: said.stamp.at_present(present), ..said });
             }
         }
         Ok(waiting)
     }
 
     /// Adds what the batch stores for an address.
-    pub fn add(&mut self, channel: Channel, address: &str, fact: Fact, stamp: Stamp) {
-        self.0.entry((channel, address.to_owned())).or_default().push((fact, stamp));
+    pub fn add(&mut self, channel: Channel, said: OfAddress) {
+        self.0.entry((channel, said.address.clone())).or_default().push(said);
     }
 
     /// Whether nothing waits.
@@ -47,7 +46,7 @@ impl Waiting {
     }
 
     /// What was said of an address.
-    pub fn of(&self, channel: Channel, address: &Address) -> &[(Fact, Stamp)] {
+    pub fn of(&self, channel: Channel, address: &Address) -> &[OfAddress] {
         self.0.get(&(channel, address.normalised.clone())).map_or(&[], Vec::as_slice)
     }
 }

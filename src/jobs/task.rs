@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
-    ingest::Item,
+    ingest::{Item, Trust},
 };
 
 /// What a job does.
@@ -15,6 +15,11 @@ pub trait Task {
     /// Time since which the statements of a chunk made at `now` are true.
     fn as_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now
+    }
+
+    /// Who says the statements: a job, unless it does for an operator what they decided about each value.
+    fn trust(&self) -> Trust {
+        Trust::Job
     }
 
     /// Plans the statements about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].

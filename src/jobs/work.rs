@@ -162,7 +162,7 @@ fn chunk_now(
         };
         let said = |item| Item { as_of: task.as_of(batch.received_at), ..item };
         let items: Vec<Item> = chunk.items.into_iter().map(said).collect();
-        for outcome in ingest::submit_now(db, &batch, &items)? {
+        for outcome in ingest::submit_now(db, &batch, &task.trust(), &items)? {
             match outcome.effect {
                 Effect::Created | Effect::Changed => progress.changed += 1,
                 Effect::Unchanged => {}

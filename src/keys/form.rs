@@ -58,7 +58,7 @@ impl KeyForm {
             name: String::new(),
             is_browser: false,
             formats: Format::ALL.to_vec(),
-            can: vec![Capability::Write],
+            can: vec![Capability::Write, Capability::Loosen],
             origins: String::new(),
             may_overwrite: MayOverwrite::default(),
             per_minute: PerMinute::DEFAULT.get().to_string(),
@@ -153,7 +153,10 @@ fn grant(typed: &Typed) -> Result<Grant, (&'static str, String)> {
         let can = Capabilities::new(typed.can.iter().copied());
         return can.map(Grant::Server).ok_or(("can", "Tick at least one permission.".into()));
     }
-    if typed.can != [Capability::Write] {
+    // The right to loosen is on to begin with, and no browser's key ever has it.
+    if typed.can.iter().any(|it| !matches!(it, Capability::Write | Capability::Loosen))
+        || !typed.can.contains(&Capability::Write)
+    {
         return Err((
             "can",
             "A key for browsers may only write, because everybody can read it in the page. Tick only Write.".into(),

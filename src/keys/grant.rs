@@ -39,6 +39,8 @@ words! {
         Delete = "delete", "Delete";
         /// Join two people who are both known.
         Merge = "merge", "Merge";
+        /// Turn a no of somebody into a yes.
+        Loosen = "loosen", "Loosen subscriptions";
     }
 }
 
@@ -50,21 +52,24 @@ impl Capability {
             Self::Read => "Read profiles and their activity.",
             Self::Delete => "Delete people permanently.",
             Self::Merge => "Merge two people who both have an ID.",
+            Self::Loosen => {
+                "Subscribe people who said no before, when they say yes now. Without it only stricter answers are taken. Keys for browsers never may."
+            }
         }
     }
 }
 
-/// Capabilities of a key for servers: at least one.
+/// Capabilities of a key for servers: at least one, besides that to loosen, with which alone nothing can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities(Vec<Capability>);
 
 impl Capabilities {
-    /// Each given capability once; `None` if none is given.
+    /// Each given capability once; `None` if there is none with which the key can do something.
     pub fn new(given: impl IntoIterator<Item = Capability>) -> Option<Self> {
         let mut all: Vec<_> = given.into_iter().collect();
         all.sort_unstable();
         all.dedup();
-        (!all.is_empty()).then_some(Self(all))
+        all.iter().any(|it| *it != Capability::Loosen).then_some(Self(all))
     }
 }
 
@@ -146,5 +151,6 @@ mod tests {
         let may: Vec<_> = Capability::ALL.into_iter().filter(|it| browser.can(*it)).collect();
         assert_eq!(may, [Capability::Write]);
         assert_eq!(Capabilities::new([]), None);
+        assert_eq!(Capabilities::new([Capability::Loosen]), None);
     }
 }

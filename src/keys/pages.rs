@@ -7,12 +7,12 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::{Listed, Secret, form::KeyForm, store};
+use super::{Capability, Listed, Secret, form::KeyForm, store};
 use crate::{
     console::{Request, Shell},
     db::ids::{KeyId, new_id},
     error::AppError,
-    rejections,
+    rejections::{self, OfKey},
     web::{Answer, Now, Timestamp, page, page_with},
 };
 
@@ -22,7 +22,7 @@ struct KeysPage {
     shell: Shell,
     good: Vec<Listed>,
     revoked: Vec<Listed>,
-    rejected: HashMap<KeyId, i64>,
+    rejected: HashMap<KeyId, OfKey>,
     origin: String,
     now: Now,
 }
@@ -43,8 +43,8 @@ impl KeysPage {
         self.shell.scope.path("keys")
     }
 
-    fn rejected(&self, key: &Listed) -> i64 {
-        self.rejected.get(&key.id).copied().unwrap_or(0)
+    fn rejected(&self, key: &Listed) -> OfKey {
+        self.rejected.get(&key.id).copied().unwrap_or_default()
     }
 
     fn rejections(&self, key: &Listed) -> String {

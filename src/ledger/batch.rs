@@ -22,6 +22,20 @@ pub struct Batch {
     pub reason: Option<String>,
 }
 
+/// What a source may loosen: turn a no into a yes. Each includes those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Leave {
+    /// Nothing: its statements only make answers stricter.
+    #[default]
+    Nothing,
+    /// What people receive and agreed to, and for how long they want a pause.
+    Answers,
+    /// That all messages are off, too.
+    Messages,
+    /// Entries of the suppression list and blocks, complaints among them, too.
+    Everything,
+}
+
 /// Result of one item of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Batch, Stamp};
+use super::{Batch, Leave, Stamp};
 use crate::{
     db::{
         ids::{ProfileId, new_ids},
@@ -166,6 +166,7 @@ pub struct Change {
     subject: String,
     before: Option<Value>,
     after: Option<Value>,
+    refused: Option<Value>,
 }
 
 /// Profile and time of a change.
@@ -180,11 +181,12 @@ impl Said for (ProfileId, DateTime<Utc>) {
     }
 }
 
-/// Profile and stamp of a change.
+/// Profile and stamp of a change, and what its source may loosen.
 #[derive(Clone, Copy)]
 pub struct Context {
     pub profile: ProfileId,
     pub stamp: Stamp,
+    pub leave: Leave,
 }
 
 impl Said for Context {
@@ -218,7 +220,27 @@ impl Change {
     /// A change of `subject` from `before` to `after`; `None`: there is no value.
     pub fn new(said: impl Said, kind: ChangeKind, subject: &str, before: Option<Value>, after: Option<Value>) -> Self {
         let (profile, as_of) = said.said();
-        Self { profile, as_of, kind, subject: subject.to_owned(), before, after }
+        Self { profile, as_of, kind, subject: subject.to_owned(), before, after, refused: None }
+    }
+
+    /// A statement that was not taken: `kept` stays, because it is stricter.
+    pub fn refused(said: impl Said, kind: ChangeKind, subject: &str, kept: Option<Value>, refused: Value) -> Self {
+        Self { refused: Some(refused), ..Self::new(said, kind, subject, kept.clone(), kept) }
+    }
+
+    /// Whether the statement was not taken, so that nothing changed.
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The change as one of another profile.
+    pub fn of(self, profile: ProfileId) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// Name that senders use for what the change is about.
+    pub fn field(&self) -> String {
+        format!("{} {}", self.kind.as_str(), self.subject)
     }
 }
 
@@ -237,9 +259,9 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
                  SELECT c.recorded_at FROM changes c \
                  WHERE c.environment_id = $1 AND c.profile_id = w.profile_id AND c.recorded_at > $2 \
                  ORDER BY c.recorded_at DESC LIMIT 1) l) \
-         INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason) \
-         SELECT $1, u.profile_id, coalesce(late.recorded_at, $2), u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12 \
-         FROM unnest($5, $6, $7, $8, $9, $10, $11) AS u (profile_id, id, as_of, kind, subject, before, after) \
+         INSERT INTO changes (environment_id, profile_id, recorded_at, id, as_of, kind, subject, before, after, source_id, group_id, reason, refused) \
+         SELECT $1, u.profile_id, coalesce(late.recorded_at, $2), u.id, u.as_of, u.kind, u.subject, u.before, u.after, $3, $4, $12, u.refused \
+         FROM unnest($5, $6, $7, $8, $9, $10, $11, $13) AS u (profile_id, id, as_of, kind, subject, before, after, refused) \
          LEFT JOIN late ON late.profile_id = u.profile_id",
     )
     .bind::<SmallInt, _>(batch.environment)
@@ -254,6 +276,7 @@ pub fn append(conn: &mut PgConnection, batch: &Batch, changes: &[Change]) -> Que
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.before.as_ref()))
     .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.after.as_ref()))
     .bind::<Nullable<Text>, _>(&batch.reason)
+    .bind::<Array<Nullable<Jsonb>>, _>(column(|change| change.refused.as_ref()))
     .execute(conn)
 }
 
@@ -274,6 +297,7 @@ pub fn copy(conn: &mut PgConnection, batch: &Batch, new: Vec<Change>) -> QueryRe
             changes::source_id.eq(batch.source),
             changes::group_id.eq(batch.group),
             changes::reason.eq(batch.reason.clone()),
+            changes::refused.eq(change.refused.map(Json)),
         )
     };
     diesel::copy_from(changes::table)

@@ -20,7 +20,7 @@ mod source;
 mod stamp;
 mod teller;
 
-pub use batch::{Batch, Effect, Outcome};
+pub use batch::{Batch, Effect, Leave, Outcome};
 pub use change::{Change, ChangeKind, Context, Said, append, copy};
 pub use filter::{Actor, Filter};
 pub use groups::{ChangeGroup, GroupPlace, group_rows, groups, is_written};

@@ -56,6 +56,8 @@ pub struct ChangeRow {
     pub after: Option<Value>,
     /// Reason that somebody gave; `None` if nobody did.
     pub reason: Option<String>,
+    /// What was said and not taken, so that the value stayed; `None`: the value changed.
+    pub refused: Option<Value>,
     /// Source of the change.
     pub source: SourceRow,
     /// Group of the change.
@@ -100,6 +102,8 @@ pub(super) struct Stored {
     after: Option<Json>,
     #[diesel(sql_type = Nullable<Text>)]
     reason: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    refused: Option<Json>,
     #[diesel(sql_type = SqlUuid)]
     group_id: Uuid,
     #[diesel(embed)]
@@ -109,7 +113,7 @@ pub(super) struct Stored {
 /// The columns of [`Stored`] for SQL texts, of `changes c` and `sources s`.
 macro_rules! columns {
     () => {
-        "c.profile_id, c.recorded_at, c.id, c.as_of, c.kind, c.subject, c.before, c.after, c.reason, c.group_id, \
+        "c.profile_id, c.recorded_at, c.id, c.as_of, c.kind, c.subject, c.before, c.after, c.reason, c.refused, c.group_id, \
          s.id AS source_id, s.kind AS source_kind, s.name AS source_name"
     };
 }
@@ -127,6 +131,7 @@ pub(super) fn read(stored: Stored) -> Option<ChangeRow> {
         before: stored.before.map(Value::from),
         after: stored.after.map(Value::from),
         reason: stored.reason,
+        refused: stored.refused.map(Value::from),
         source: stored.source,
         group: stored.group_id,
     })
@@ -159,6 +164,7 @@ pub(super) fn load(query: Changes<'_>, limit: i64, conn: &mut PgConnection) -> Q
             c::before,
             c::after,
             c::reason,
+            c::refused,
             c::group_id,
             (sources::id, sources::kind, sources::name),
         ))
@@ -292,7 +298,8 @@ pub fn newest(
         return Ok(newest);
     }
     let subjects: Vec<String> = things.iter().map(|(_, subject)| (*subject).to_owned()).collect();
-    let found = newest_first(of(at).filter(changes::recorded_at.ge(since)).filter(changes::subject.eq_any(subjects)));
+    let found = of(at).filter(changes::recorded_at.ge(since)).filter(changes::subject.eq_any(subjects));
+    let found = newest_first(found.filter(changes::refused.is_null()));
     for row in load(found, LATELY, conn)?.into_iter().filter_map(read) {
         if things.contains(&(row.kind, row.subject.as_str())) {
             newest.entry((row.kind, row.subject.clone())).or_insert(row);
@@ -368,6 +375,7 @@ pub mod tests {
             before: some(before),
             after: some(after),
             reason: None,
+            refused: None,
             source: SourceRow { id: SourceId(1), actor: Actor::Key, name: String::new() },
             group: Uuid::nil(),
         }

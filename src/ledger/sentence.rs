@@ -62,6 +62,7 @@ impl Teller {
     fn changes(&self, group: &ChangeGroup) -> Sentence {
         let kind = group.first.kind;
         let verb = match () {
+            () if group.rows().all(|row| row.refused.is_some()) => "kept",
             () if group.rows().all(|row| !was(row)) && kind == ChangeKind::Attribute => "set",
             () if group.rows().all(|row| !was(row)) => "added",
             () if group.rows().all(|row| !is(row)) => "removed",
@@ -93,6 +94,9 @@ impl Teller {
 
     /// What a change of a restriction did, and why.
     fn restriction(&self, row: &ChangeRow, change: &str) -> (String, String) {
+        if row.refused.is_some() {
+            return ("Restriction kept".to_owned(), format!("{}: {change}", self.label(row)));
+        }
         let why = |value: &Option<Value>| Some(restrictions::value(&row.subject, value.as_ref()?)?.1);
         let before = || why(&row.before).map(|why| format!("was: {why}"));
         let summary = why(&row.after).or_else(before).unwrap_or_else(|| change.to_owned());
@@ -101,6 +105,9 @@ impl Teller {
 
     /// Former and new value of a row, in words.
     fn change(&self, row: &ChangeRow) -> String {
+        if let Some(refused) = self.refused(row) {
+            return refused;
+        }
         match (self.value(row, row.before.as_ref()), self.value(row, row.after.as_ref())) {
             (Some(before), Some(after)) => format!("{before} → {after}"),
             (None, Some(after)) => after,

@@ -9,7 +9,7 @@ use diesel::{
 use serde_json::Value;
 
 use super::{
-    ChangeKind, ChangeRow,
+    Actor, ChangeKind, ChangeRow,
     hidden::{self, Shown},
 };
 use crate::{
@@ -185,6 +185,26 @@ impl Teller {
     /// A value of a row, cut to [`hidden::LONGEST`]; `None` without a value, or if its kind has nothing to show.
     pub fn value(&self, row: &ChangeRow, value: Option<&Value>) -> Option<String> {
         Some(self.fact(row.kind, &row.subject, value?)?.into_short())
+    }
+
+    /// A statement that was not taken, in words: "Said subscribed, kept unsubscribed: imports do not loosen"; `None`: the row changed something.
+    pub fn refused(&self, row: &ChangeRow) -> Option<String> {
+        let [said, kept] = [row.refused.as_ref()?, row.after.as_ref()?];
+        let word = |value: &Value| self.fact(row.kind, &row.subject, value).map(|shown| shown.text().to_lowercase());
+        let (said, kept) = match restrictions::refused(&row.subject, said, kept) {
+            Some(words) if row.kind == ChangeKind::Restriction => words,
+            _ => (word(said)?, word(kept)?),
+        };
+        let who = match (row.source.actor, row.kind) {
+            (Actor::Import, ChangeKind::Restriction) => "imports do not lift",
+            (Actor::Job, ChangeKind::Restriction) => "jobs do not lift",
+            (Actor::Key, ChangeKind::Restriction) => restrictions::kept_of_keys(&row.subject),
+            (Actor::Import, _) => "imports do not loosen",
+            (Actor::Job, _) => "jobs do not loosen",
+            (Actor::Key, _) => "this key may not loosen",
+            (Actor::Operator, _) => "no reason was given",
+        };
+        Some(format!("Said {said}, kept {kept}: {who}"))
     }
 
     /// A value of a row as JSON, hidden if it is sensitive.

@@ -14,7 +14,7 @@ use crate::{
     console::{Request, Shell},
     error::AppError,
     identities::{Address, Addresses, Channel, Identifier, Kind, Reading},
-    ingest::{self, Identify, Item, Person, Statement},
+    ingest::{self, Identify, Item, Person, Statement, Trust},
     ledger::Effect,
     registers::Fact,
     tags::Tag,
@@ -210,7 +210,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     if !tags.is_empty() {
         items.push(item(Statement::Tags { add: tags, remove: Vec::new() }));
     }
-    let outcomes = ingest::submit_now(&request.state.db, &request.batch()?, &items)?;
+    let outcomes = ingest::submit_now(&request.state.db, &request.batch()?, &Trust::Operator, &items)?;
     let outcome = outcomes.first().ok_or(AppError::NotFound)?;
     let profile = outcome
         .profile

@@ -84,8 +84,8 @@ pub trait AnyRegister: Send + Sync {
         asked: &[(&str, &str)],
     ) -> QueryResult<Vec<OfAddress>>;
 
-    /// Stores what is said of addresses in this register where it is newer than what is stored, in one SQL statement; in none if there is
-    /// nothing. Each address and key may occur once. Returns the number of rows.
+    /// Stores what counts or may count of what is said of addresses in this register, in one SQL statement; in none if there is nothing.
+    /// Returns the number of rows.
     fn put_of_addresses(
         &self,
         conn: &mut PgConnection,
@@ -151,9 +151,9 @@ impl<R: Register> AnyRegister for R {
         if wanted.is_empty() {
             return Ok(());
         }
-        for Row { profile, key, value, stamp } in R::load(conn, environment, &wanted)? {
+        for Row { profile, key, value, stamp, statements } in R::load(conn, environment, &wanted)? {
             if let Some(facts) = people.get_mut(&profile) {
-                facts.of_mut::<R>().load(key, value, stamp);
+                facts.of_mut::<R>().load_with(key, value, stamp, statements);
             }
         }
         Ok(())
@@ -262,7 +262,7 @@ fn dirty<'a, R: Register>(people: &[(ProfileId, &'a Facts)]) -> Vec<Row<&'a R::K
     let of = |(profile, facts): &(ProfileId, &'a Facts)| {
         let profile = *profile;
         let rows = facts.of::<R>().into_iter().flat_map(Rows::dirty);
-        rows.map(move |(key, value, stamp)| Row { profile, key, value, stamp })
+        rows.map(move |(key, value, stamp, statements)| Row { profile, key, value, stamp, statements })
     };
     people.iter().flat_map(of).collect()
 }

@@ -4,10 +4,10 @@ use std::{any::Any, fmt, ops::Deref, sync::Arc};
 
 use serde_json::Value as Json;
 
-use super::{Facts, Guard, Register, Rows, Turn, rows::seen};
+use super::{Facts, Guard, Register, Turn, rows::seen};
 use crate::{
     json::equal,
-    ledger::{ChangeKind, Context, Stamp},
+    ledger::{ChangeKind, Context, Leave, Stamp},
 };
 
 /// A statement about one key of a register.
@@ -54,8 +54,8 @@ pub trait AnyFact: Any + Send + Sync {
     /// Folds the fact into a profile's facts. Returns whether the row must be written, and the visible change.
     fn say(&self, facts: &mut Facts, at: Context) -> (bool, Option<Turn>);
 
-    /// Whether the fact with this stamp replaces another one of its key. Of equal stamps the values decide.
-    fn replaces(&self, stamp: &Stamp, had: (&Fact, &Stamp)) -> bool;
+    /// Whether a source with this leave may say it where something stricter stands.
+    fn may_loosen(&self, leave: Leave) -> bool;
 
     /// Stored value of the fact's key, as the ledger has it, and its stamp; `None` for each that is missing.
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>);
@@ -88,9 +88,8 @@ impl<R: Register> AnyFact for Typed<R> {
         facts.of_mut::<R>().say(&self.key, self.value.clone(), at)
     }
 
-    fn replaces(&self, stamp: &Stamp, (had, old): (&Fact, &Stamp)) -> bool {
-        let had = had.of::<R>().map(|(_, value)| (value.clone(), *old));
-        had.is_none_or(|had| Rows::<R>::replaces(&self.key, (&self.value, stamp), &had))
+    fn may_loosen(&self, leave: Leave) -> bool {
+        R::may_loosen(&self.key, leave)
     }
 
     fn known(&self, facts: &Facts) -> (Option<Json>, Option<Stamp>) {

@@ -13,12 +13,14 @@ mod merge;
 mod of_address;
 mod register;
 mod rows;
+mod statements;
 
 pub use any::{AnyRegister, Registers};
 pub use fact::{AnyFact, Correction, Fact, Unsayable};
 pub use facts::Facts;
 pub use merge::{Moment, Replaced, Taken};
-pub(crate) use of_address::is_newer;
+pub(crate) use of_address::put_of_addresses;
 pub use of_address::{AddressTable, OfAddress};
 pub use register::{Guard, Keeps, Kept, NEWER, OWN_WINS, Register, Row, STRICTER, Table};
 pub use rows::{Rows, Turn};
+pub use statements::Said;

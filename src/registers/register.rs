@@ -17,7 +17,7 @@ use crate::{
         sql_query,
     },
     json::{Json as Stored, canonical, equal},
-    ledger::{ChangeKind, Stamp},
+    ledger::{ChangeKind, Leave, Stamp},
 };
 
 /// A kind of fact of which a profile holds the newest statement under each key. Its storage has a row for each key, removed ones included,
@@ -34,6 +34,10 @@ pub trait Register: Sized + Send + Sync + 'static {
     const SECTION: &'static str;
     /// The rule of [`Self::keeps`], in words.
     const RULE: Keeps = OWN_WINS;
+
+    /// What a source must have leave for, so that its looser statement replaces a stricter one ([`Self::strictness`], [`Self::may_loosen`]);
+    /// `None`: the newer one wins, whoever says it. The table of such a register has a column `statements`, and [`Table::load`] selects it.
+    const LEAVE: Option<Leave> = None;
 
     /// The register's table, which has a foreign key to `profiles` that deletes the rows of an erased profile. `None`: columns of the
     /// profile's row, which the write path reads and writes as a whole (`ingest/profile_rows.rs`).
@@ -58,16 +62,30 @@ pub trait Register: Sized + Send + Sync + 'static {
             #[diesel(sql_type = Jsonb)]
             stamp: Stored,
         }
+        #[derive(QueryableByName)]
+        struct WithStatements {
+            #[diesel(embed)]
+            found: Found,
+            #[diesel(sql_type = Nullable<Jsonb>)]
+            statements: Option<Stored>,
+        }
         let Some(Table { load, .. }) = Self::TABLE else { return Ok(Vec::new()) };
-        let found: Vec<Found> =
-            sql_query(load).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(profiles).load(conn)?;
-        let row = |row: Found| {
+        let query = sql_query(load).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(profiles);
+        let found: Vec<WithStatements> = match Self::LEAVE {
+            Some(_) => query.load(conn)?,
+            None => {
+                let found: Vec<Found> = query.load(conn)?;
+                found.into_iter().map(|found| WithStatements { found, statements: None }).collect()
+            }
+        };
+        let row = |WithStatements { found: row, statements }: WithStatements| {
             let value = row.value.map_or(Json::Null, |value| value.0);
             Some(Row {
                 profile: ProfileId(row.profile_id),
                 key: Self::key(&row.key)?,
                 value: serde_json::from_value(value).ok()?,
                 stamp: serde_json::from_value(row.stamp.0).ok()?,
+                statements: statements.map(|statements| statements.0),
             })
         };
         Ok(found.into_iter().filter_map(row).collect())
@@ -84,6 +102,9 @@ pub trait Register: Sized + Send + Sync + 'static {
             let mut columns = columns(row.key, row.value, row.stamp);
             columns["profile_id"] = json!(row.profile);
             columns["stamp"] = row.stamp.to_json();
+            if Self::LEAVE.is_some() {
+                columns["statements"] = row.statements.clone().unwrap_or_default();
+            }
             columns
         };
         sql_query(put)
@@ -130,6 +151,18 @@ pub trait Register: Sized + Send + Sync + 'static {
         let _ = key;
         let text = |value| Self::shown(value).map(|shown| canonical(&shown));
         text(said) > text(had)
+    }
+
+    /// Whether a source with this leave may say something of a key that is looser than what stands.
+    fn may_loosen(key: &Self::Key, leave: Leave) -> bool {
+        let _ = key;
+        Self::LEAVE.is_none_or(|needed| leave >= needed)
+    }
+
+    /// How strict a value is; matters only with [`Self::LEAVE`].
+    fn strictness(key: &Self::Key, value: &Self::Value) -> i64 {
+        let _ = (key, value);
+        0
     }
 
     /// Adds to a value what the other statement of its key says, whichever is newer.
@@ -185,6 +218,8 @@ pub struct Row<K, V> {
     pub value: V,
     /// Stamp of the newest statement of the key.
     pub stamp: Stamp,
+    /// All statements that count or may count, with [`Register::LEAVE`]; `None`: only this one, whose source may loosen.
+    pub statements: Option<Json>,
 }
 
 /// Which of two values stays in a merge.

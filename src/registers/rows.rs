@@ -6,9 +6,12 @@ use std::{
     fmt,
 };
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::Register;
+use super::{
+    Register,
+    statements::{Said, order, standing, that_count},
+};
 use crate::{
     json::equal,
     ledger::{Change, Context, Stamp},
@@ -17,6 +20,8 @@ use crate::{
 /// Rows of a profile in one register, with the keys that changed.
 pub struct Rows<R: Register> {
     rows: BTreeMap<R::Key, (R::Value, Stamp)>,
+    /// What [`that_count`], only with [`Register::LEAVE`]: the one that stands is the row.
+    statements: BTreeMap<R::Key, Vec<Said<R::Value>>>,
     /// Only of a register with a table: others are written as a whole.
     dirty: BTreeSet<R::Key>,
 }
@@ -38,7 +43,7 @@ pub(super) fn seen<R: Register>(value: Option<&R::Value>) -> Option<Json> {
 
 impl<R: Register> Default for Rows<R> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), dirty: BTreeSet::new() }
+        Self { rows: BTreeMap::new(), statements: BTreeMap::new(), dirty: BTreeSet::new() }
     }
 }
 
@@ -50,19 +55,30 @@ impl<R: Register> fmt::Debug for Rows<R> {
 
 impl<R: Register> Clone for Rows<R> {
     fn clone(&self) -> Self {
-        Self { rows: self.rows.clone(), dirty: self.dirty.clone() }
+        Self { rows: self.rows.clone(), statements: self.statements.clone(), dirty: self.dirty.clone() }
     }
 }
 
 impl<R: Register> Rows<R> {
     /// Adds a row as stored.
     pub fn load(&mut self, key: R::Key, value: R::Value, stamp: Stamp) {
+        self.load_with(key, value, stamp, None);
+    }
+
+    /// [`Self::load`] with all statements of the key: see [`Row::statements`](super::Row::statements).
+    pub(super) fn load_with(&mut self, key: R::Key, value: R::Value, stamp: Stamp, statements: Option<Json>) {
+        if R::LEAVE.is_some() {
+            let all = statements.and_then(|all| serde_json::from_value(all).ok());
+            let own = || vec![Said { value: value.clone(), stamp, may_loosen: true }];
+            self.statements.insert(key.clone(), all.unwrap_or_else(own));
+        }
         self.rows.insert(key, (value, stamp));
     }
 
     /// Replaces each stamp by `seen` of it.
     pub fn restamp(&mut self, seen: &dyn Fn(Stamp) -> Stamp) {
         self.rows.values_mut().for_each(|(_, stamp)| *stamp = seen(*stamp));
+        self.statements.values_mut().flatten().for_each(|said| said.stamp = seen(said.stamp));
     }
 
     /// Whether a statement replaces the row of its key, with the value and the stamp that the row has. Of equal stamps the values decide.
@@ -77,6 +93,10 @@ impl<R: Register> Rows<R> {
     pub fn say(&mut self, key: &R::Key, value: R::Value, at: Context) -> (bool, Option<Turn>) {
         let (mut value, mut stamp) = R::said(value, at.stamp);
         let at = Context { stamp, ..at };
+        if R::LEAVE.is_some() {
+            let may_loosen = R::may_loosen(key, at.leave);
+            return self.say_of_all(key, Said { value, stamp, may_loosen }, at);
+        }
         if let Some(known @ (had, old)) = self.rows.get(key) {
             if !Self::replaces(key, (&value, &stamp), known) {
                 let said = std::mem::replace(&mut value, had.clone());
@@ -91,6 +111,38 @@ impl<R: Register> Rows<R> {
         }
         // A moved stamp counts too: it moves the version, so that a batch that read the old stamp notices.
         (true, self.set(at, key, value, stamp))
+    }
+
+    /// [`Self::say`] where a looser statement may be refused: then the change says so.
+    fn say_of_all(&mut self, key: &R::Key, said: Said<R::Value>, at: Context) -> (bool, Option<Turn>) {
+        let had = self.statements.get(key).map_or(&[][..], Vec::as_slice);
+        let all = that_count::<R>(key, had.iter().cloned().chain([said.clone()]).collect());
+        if all == had {
+            return (false, None);
+        }
+        let strictness = |said: &Said<R::Value>| R::strictness(key, &said.value);
+        let is_refused = |stands: &&Said<R::Value>| {
+            !said.may_loosen && strictness(&said) < strictness(stands) && order::<R>(key, &said, stands).is_gt()
+        };
+        let refused = standing::<R>(key, &all).filter(is_refused).map(|stands| {
+            let (kept, said) = (R::shown(&stands.value), R::shown(&said.value).unwrap_or_default());
+            let change = Change::refused(at, R::KIND, &key.to_string(), kept, said);
+            Turn { change, forgotten: None, found: None }
+        });
+        let turn = self.keep(at, key, all);
+        (true, turn.or(refused))
+    }
+
+    /// All statements of a key that count or may count.
+    pub(super) fn statements(&self, key: &R::Key) -> Option<&[Said<R::Value>]> {
+        self.statements.get(key).map(Vec::as_slice)
+    }
+
+    /// Replaces the statements of a key by others [`that_count`]. Returns the visible change.
+    pub(super) fn keep(&mut self, at: Context, key: &R::Key, all: Vec<Said<R::Value>>) -> Option<Turn> {
+        let Said { value, stamp, .. } = standing::<R>(key, &all)?.clone();
+        self.statements.insert(key.clone(), all);
+        self.set(Context { stamp, ..at }, key, value, stamp)
     }
 
     /// Sets a row, whatever its stamp was. Returns the visible change. An equal value stays as it was first written.
@@ -114,6 +166,7 @@ impl<R: Register> Rows<R> {
     /// Removes a row, as if no statement had set its key. Returns the visible change.
     pub fn forget(&mut self, at: Context, key: &R::Key) -> Option<Turn> {
         self.dirty.remove(key);
+        self.statements.remove(key);
         let (had, _) = self.rows.remove(key)?;
         Self::turn(at, key, Some(&had), None)
     }
@@ -144,8 +197,13 @@ impl<R: Register> Rows<R> {
         self.rows.iter().map(|(key, (value, stamp))| (key, value, *stamp))
     }
 
-    /// The rows to write: key, value, stamp.
-    pub fn dirty(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp)> {
-        self.dirty.iter().filter_map(|key| self.rows.get(key).map(|(value, stamp)| (key, value, *stamp)))
+    /// The rows to write: key, value, stamp, and [`Row::statements`](super::Row::statements).
+    pub fn dirty(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp, Option<Json>)> {
+        let row = |key| {
+            let (value, stamp) = self.rows.get(key)?;
+            let all = self.statements.get(key).filter(|all| !matches!(all.as_slice(), [only] if only.may_loosen));
+            Some((key, value, *stamp, all.map(|all| json!(all))))
+        };
+        self.dirty.iter().filter_map(row)
     }
 }

@@ -84,6 +84,7 @@ codes! {
     AMBIGUOUS = "ambiguous", 409, "The address can mean several people, and none is guessed. Name one by an id; candidates has kith's own.";
     LIMIT_REACHED = "limit_reached", 409, "It would go beyond a limit of tags, attributes, devices or new names; the message says which.";
     IN_PROGRESS = "in_progress", 409, "A call with this Idempotency-Key is still being done. Wait as long as Retry-After says and send it again.";
+    KEPT_STRICTER = "kept_stricter", 409, "Somebody said no, and the key may not loosen subscriptions: the stricter answer stays. The rest of the item is stored.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
     CHANGED = "changed", 412, "The profile is not in the version that If-Match names. Nothing of it is stored; read it again.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";

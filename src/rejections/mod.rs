@@ -17,4 +17,4 @@ pub use keep::{MOST_AT_ONCE, Rejection, Sweeper, keep};
 pub use pages::address;
 pub use refused::{Fate, Refused};
 pub use routes::routes;
-pub use store::{count_by_key, page, sweep_old};
+pub use store::{OfKey, count_by_key, page, sweep_old};

@@ -33,6 +33,8 @@ impl From<Invalid> for Refused {
 pub enum Fate {
     /// It is stored, or changed nothing.
     Accepted,
+    /// It is stored, but an answer in it is looser than what stands, which stays.
+    KeptStricter(Refused),
     /// Its event was stored before.
     Duplicate,
     /// It is not stored, for this reason.

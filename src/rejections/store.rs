@@ -81,11 +81,22 @@ pub fn counts(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
         .load(conn)
 }
 
+/// What is kept of a key's rejections, in numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OfKey {
+    /// Items, and parts of items, that are not stored.
+    pub rejected: i64,
+    /// Items of which an answer stays stricter than they say.
+    pub kept_stricter: i64,
+}
+
 /// Number of rejections by key.
-pub fn count_by_key(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<HashMap<KeyId, i64>> {
-    let mut by_key = HashMap::new();
-    for (key, _, count) in counts(conn, environment)? {
-        *by_key.entry(key).or_insert(0) += count;
+pub fn count_by_key(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<HashMap<KeyId, OfKey>> {
+    let mut by_key: HashMap<KeyId, OfKey> = HashMap::new();
+    for (key, code, count) in counts(conn, environment)? {
+        let of_key = by_key.entry(key).or_default();
+        let is_kept = code == super::codes::KEPT_STRICTER.as_str();
+        *(if is_kept { &mut of_key.kept_stricter } else { &mut of_key.rejected }) += count;
     }
     Ok(by_key)
 }

@@ -15,6 +15,6 @@ pub use card::RestrictionCard;
 pub use held::{Cause, Held};
 pub use key::{Contact, Key, Kind, Stop};
 pub use register::Restrictions;
-pub use said::{label, title, value};
+pub use said::{kept_of_keys, label, refused, title, value};
 pub(crate) use store::in_force;
 pub use store::{InForce, Restriction};

@@ -1,23 +1,21 @@
 //! The register of restrictions: one for each key. In force is stricter than lifted, and a later end stricter than an earlier one.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{Held, Key};
+use super::{Held, Key, Kind};
 use crate::{
-    ledger::{ChangeKind, Stamp},
-    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, is_newer},
+    ledger::{ChangeKind, Leave, Stamp},
+    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, put_of_addresses},
 };
 
 /// Register of restrictions. A lifted one is `None`, and keeps its stamp.
 pub struct Restrictions;
 
-/// How strict a value is: lifted, in force until a time, in force.
-fn strictness(value: &Option<Held>) -> (bool, DateTime<Utc>) {
-    (
-        value.is_some(),
-        value.as_ref().map_or(DateTime::<Utc>::MIN_UTC, |held| held.until.unwrap_or(DateTime::<Utc>::MAX_UTC)),
-    )
+/// How strict a value is: lifted, in force until a time (in microseconds since 1970), in force.
+fn strictness(value: &Option<Held>) -> i64 {
+    let until = |held: &Held| held.until.map_or(i64::MAX, |until| until.timestamp_micros());
+    value.as_ref().map_or(i64::MIN, until)
 }
 
 impl Register for Restrictions {
@@ -27,17 +25,20 @@ impl Register for Restrictions {
     const KIND: ChangeKind = ChangeKind::Restriction;
     const SECTION: &'static str = "What keeps messages from them";
     const RULE: Keeps = STRICTER;
+    const LEAVE: Option<Leave> = Some(Leave::Everything);
     const TABLE: Option<Table<Self>> = Some(Table {
         load: "SELECT profile_id, \
              concat_ws('/', kind, nullif(channel, ''), CASE WHEN address <> '' THEN address_channel || ':' || address END) AS key, \
              CASE WHEN cause IS NOT NULL \
-                 THEN jsonb_strip_nulls(jsonb_build_object('cause', cause, 'until', until, 'words', words)) END AS value, stamp \
+                 THEN jsonb_strip_nulls(jsonb_build_object('cause', cause, 'until', until, 'words', words)) END AS value, stamp, statements \
          FROM restrictions WHERE environment_id = $1 AND profile_id = ANY($2)",
-        put: "INSERT INTO restrictions (environment_id, profile_id, kind, channel, address_channel, address, cause, until, words, stamp) \
+        put: "INSERT INTO restrictions (environment_id, profile_id, kind, channel, address_channel, address, cause, until, words, stamp, \
+             statements) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, kind text, channel text, address_channel text, \
-             address text, cause text, until timestamptz, words text, stamp jsonb) \
+             address text, cause text, until timestamptz, words text, stamp jsonb, statements jsonb) \
          ON CONFLICT (environment_id, profile_id, kind, channel, address_channel, address) DO UPDATE SET \
-             cause = excluded.cause, until = excluded.until, words = excluded.words, stamp = excluded.stamp",
+             cause = excluded.cause, until = excluded.until, words = excluded.words, stamp = excluded.stamp, \
+             statements = excluded.statements",
         remove: "DELETE FROM restrictions WHERE environment_id = $1 AND profile_id = $2 AND \
          concat_ws('/', kind, nullif(channel, ''), CASE WHEN address <> '' THEN address_channel || ':' || address END) = ANY($3)",
         columns: |key, value, _| {
@@ -55,21 +56,11 @@ impl Register for Restrictions {
         load: "SELECT s.address_channel, s.address, \
              concat_ws('/', s.kind, nullif(s.channel, ''), s.address_channel || ':' || s.address) AS key, \
              CASE WHEN s.cause IS NOT NULL \
-                 THEN jsonb_strip_nulls(jsonb_build_object('cause', s.cause, 'until', s.until, 'words', s.words)) END AS value, s.stamp \
+                 THEN jsonb_strip_nulls(jsonb_build_object('cause', s.cause, 'until', s.until, 'words', s.words)) END AS value, s.stamp, s.may_loosen \
          FROM unnest($2, $3) AS u (channel, address) JOIN address_restrictions s \
              ON s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
-        put: concat!(
-            "INSERT INTO address_restrictions AS a (environment_id, address_channel, address, kind, channel, cause, until, words, stamp) \
-             SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (address_channel text, address text, kind text, channel text, \
-                 cause text, until timestamptz, words text, stamp jsonb) \
-             ON CONFLICT (environment_id, address_channel, address, kind, channel) DO UPDATE SET \
-                 cause = excluded.cause, until = excluded.until, words = excluded.words, stamp = excluded.stamp",
-            is_newer!(
-                "(a.cause IS NOT NULL, coalesce(a.until, 'infinity'), coalesce(a.cause, '') COLLATE \"C\", \
-                  coalesce(a.words, '') COLLATE \"C\")"
-                    < "(excluded.cause IS NOT NULL, coalesce(excluded.until, 'infinity'), coalesce(excluded.cause, '') COLLATE \"C\", \
-                  coalesce(excluded.words, '') COLLATE \"C\")"
-            )
+        put: put_of_addresses!(
+            "address_restrictions", "kind", "channel", "cause" "text", "until" "timestamptz", "words" "text"
         ),
         forget: "DELETE FROM address_restrictions s USING unnest($2, $3) AS u (channel, address) \
          WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
@@ -98,6 +89,21 @@ impl Register for Restrictions {
             *until = DateTime::from_timestamp_micros(until.timestamp_micros()).unwrap_or(*until);
         }
         (value, stamp)
+    }
+
+    /// People end their own pause, and a key with the right turns all messages on again. Only an operator with a reason lifts an entry of the
+    /// suppression list or a block.
+    fn may_loosen(key: &Key, leave: Leave) -> bool {
+        leave
+            >= match key.kind() {
+                Kind::Paused => Leave::Answers,
+                Kind::Disabled => Leave::Messages,
+                Kind::Suppressed | Kind::Blocked => Leave::Everything,
+            }
+    }
+
+    fn strictness(_: &Key, value: &Option<Held>) -> i64 {
+        strictness(value)
     }
 
     /// The stricter one wins, then its particulars.

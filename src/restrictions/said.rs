@@ -47,6 +47,22 @@ pub fn value(subject: &str, value: &Value) -> Option<(String, String)> {
     Some((held.state(key.kind()), held.why()))
 }
 
+/// What was said and what was kept of a restriction, in words: "lifted", "blocked"; `None`: they are none.
+pub fn refused(subject: &str, said: &Value, kept: &Value) -> Option<(String, String)> {
+    let kind = subject.parse::<Key>().ok()?.kind();
+    let word = |value: &Value| Some(serde_json::from_value::<Option<Held>>(value.clone()).ok()??.state(kind));
+    Some((word(said).unwrap_or_else(|| "lifted".to_owned()), word(kept)?))
+}
+
+/// Why a key does not lift a restriction.
+pub fn kept_of_keys(subject: &str) -> &'static str {
+    match subject.parse::<Key>().map(|key| key.kind()) {
+        Ok(Kind::Blocked) => "systems do not lift blocks",
+        Ok(Kind::Suppressed) => "systems do not lift suppressions",
+        Ok(Kind::Disabled | Kind::Paused) | Err(_) => "this key may not loosen",
+    }
+}
+
 impl Held {
     /// What holds: "turned off", "paused until 3 Dec 2026", "blocked".
     pub fn state(&self, kind: Kind) -> String {

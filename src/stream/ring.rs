@@ -42,7 +42,7 @@ impl Sent {
     /// Bytes in memory besides the text.
     fn besides_text(&self) -> usize {
         let reason = match &self.fate {
-            Fate::Rejected(refused) => refused.field.len() + refused.message.len(),
+            Fate::Rejected(refused) | Fate::KeptStricter(refused) => refused.field.len() + refused.message.len(),
             Fate::Accepted | Fate::Duplicate => 0,
         };
         size_of::<Self>() + reason
@@ -51,7 +51,7 @@ impl Sent {
     /// Drops what was sent: the text, and the message that quotes from it.
     fn forget(&mut self) {
         self.raw = None;
-        if let Fate::Rejected(refused) = &mut self.fate {
+        if let Fate::Rejected(refused) | Fate::KeptStricter(refused) = &mut self.fate {
             refused.code.meaning().clone_into(&mut refused.message);
         }
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Consent, Purpose, lines::LOOSER};
 use crate::{
-    ledger::{ChangeKind, Stamp},
+    ledger::{ChangeKind, Leave, Stamp},
     registers::{Guard, Keeps, Kept, Register, STRICTER, Table},
 };
 
@@ -18,16 +18,17 @@ impl Register for Consents {
     const KIND: ChangeKind = ChangeKind::Consent;
     const SECTION: &'static str = "Subscriptions and consents";
     const RULE: Keeps = STRICTER;
+    const LEAVE: Option<Leave> = Some(Leave::Answers);
     const TABLE: Option<Table<Self>> = Some(Table {
         load: "SELECT profile_id, purpose AS key, jsonb_build_object('given', given, \
-             'document', document, 'location', location, 'hardware_id', hardware_id) AS value, stamp \
+             'document', document, 'location', location, 'hardware_id', hardware_id) AS value, stamp, statements \
          FROM consents WHERE environment_id = $1 AND profile_id = ANY($2)",
-        put: "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp) \
+        put: "INSERT INTO consents (environment_id, profile_id, purpose, given, document, location, hardware_id, stamp, statements) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, purpose text, given boolean, \
-             document text, location text, hardware_id text, stamp jsonb) \
+             document text, location text, hardware_id text, stamp jsonb, statements jsonb) \
          ON CONFLICT (environment_id, profile_id, purpose) DO UPDATE SET given = excluded.given, \
              document = excluded.document, location = excluded.location, hardware_id = excluded.hardware_id, \
-             stamp = excluded.stamp",
+             stamp = excluded.stamp, statements = excluded.statements",
         remove: "DELETE FROM consents WHERE environment_id = $1 AND profile_id = $2 AND purpose = ANY($3)",
         columns: |purpose, said, _| {
             json!({
@@ -51,6 +52,10 @@ impl Register for Consents {
     fn outranks(purpose: &Purpose, said: &Consent, had: &Consent) -> bool {
         let order = |consent: &Consent| (consent.given == purpose.is_opt_out(), json!(consent).to_string());
         order(said) > order(had)
+    }
+
+    fn strictness(purpose: &Purpose, value: &Consent) -> i64 {
+        i64::from(value.given == purpose.is_opt_out())
     }
 
     fn keeps(purpose: &Purpose, own: &Consent, theirs: &Consent) -> Kept<Consent> {

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Line, Reason, Subscription, SubscriptionState, Topic};
 use crate::{
-    ledger::ChangeKind,
-    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, is_newer},
+    ledger::{ChangeKind, Leave},
+    registers::{AddressTable, Guard, Keeps, Kept, Register, STRICTER, Table, put_of_addresses},
 };
 
 /// Register of subscriptions: one for each line. A subscription can be replaced, never removed.
@@ -18,15 +18,17 @@ impl Register for Subscriptions {
     const KIND: ChangeKind = ChangeKind::Subscription;
     const SECTION: &'static str = "Subscriptions and consents";
     const RULE: Keeps = STRICTER;
+    const LEAVE: Option<Leave> = Some(Leave::Answers);
     const TABLE: Option<Table<Self>> = Some(Table {
         load: "SELECT profile_id, channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END AS key, \
-             jsonb_build_object('state', state, 'reason', reason) AS value, stamp \
+             jsonb_build_object('state', state, 'reason', reason) AS value, stamp, statements \
          FROM subscriptions WHERE environment_id = $1 AND profile_id = ANY($2)",
-        put: "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp) \
+        put: "INSERT INTO subscriptions (environment_id, profile_id, channel, topic, state, reason, stamp, statements) \
          SELECT $1, u.* FROM jsonb_to_recordset($2) \
-             AS u (profile_id uuid, channel text, topic text, state text, reason text, stamp jsonb) \
+             AS u (profile_id uuid, channel text, topic text, state text, reason text, stamp jsonb, statements jsonb) \
          ON CONFLICT (environment_id, profile_id, channel, topic) DO UPDATE SET \
-             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
+             state = excluded.state, reason = excluded.reason, stamp = excluded.stamp, \
+             statements = excluded.statements",
         remove: "DELETE FROM subscriptions WHERE environment_id = $1 AND profile_id = $2 \
          AND channel || CASE topic WHEN '' THEN '' ELSE '/' || topic END = ANY($3)",
         columns: |line, said, _| {
@@ -39,21 +41,10 @@ impl Register for Subscriptions {
 
     const OF_ADDRESSES: Option<AddressTable> = Some(AddressTable {
         load: "SELECT s.address_channel, s.address, s.channel || CASE s.topic WHEN '' THEN '' ELSE '/' || s.topic END AS key, \
-             jsonb_build_object('state', s.state, 'reason', s.reason) AS value, s.stamp \
+             jsonb_build_object('state', s.state, 'reason', s.reason) AS value, s.stamp, s.may_loosen \
          FROM unnest($2, $3) AS u (channel, address) JOIN address_subscriptions s \
              ON s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
-        put: concat!(
-            "INSERT INTO address_subscriptions AS a (environment_id, address_channel, address, channel, topic, state, reason, stamp) \
-             SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (address_channel text, address text, channel text, topic text, \
-                 state text, reason text, stamp jsonb) \
-             ON CONFLICT (environment_id, address_channel, address, channel, topic) DO UPDATE SET \
-                 state = excluded.state, reason = excluded.reason, stamp = excluded.stamp",
-            // The order of states is that of strictness.
-            is_newer!(
-                "(array_position(ARRAY['subscribed', 'pending', 'unsubscribed'], a.state), a.reason COLLATE \"C\")"
-                    < "(array_position(ARRAY['subscribed', 'pending', 'unsubscribed'], excluded.state), excluded.reason COLLATE \"C\")"
-            )
-        ),
+        put: put_of_addresses!("address_subscriptions", "channel", "topic", "state" "text", "reason" "text"),
         forget: "DELETE FROM address_subscriptions s USING unnest($2, $3) AS u (channel, address) \
          WHERE s.environment_id = $1 AND s.address_channel = u.channel AND s.address = u.address",
     });
@@ -65,6 +56,10 @@ impl Register for Subscriptions {
     /// The stricter one wins, then the reason.
     fn outranks(_: &Line, said: &Subscription, had: &Subscription) -> bool {
         (said.state, said.reason.as_str()) > (had.state, had.reason.as_str())
+    }
+
+    fn strictness(_: &Line, value: &Subscription) -> i64 {
+        value.state as i64
     }
 
     fn keeps(_: &Line, own: &Subscription, theirs: &Subscription) -> Kept<Subscription> {

@@ -29,7 +29,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, new_id},
     },
-    ingest::{self, Item},
+    ingest::{self, Item, Trust, Why},
     ledger::{self, AHEAD, Batch, Effect, Source},
     settings,
 };
@@ -69,6 +69,8 @@ pub struct Summary {
     pub rejected: u64,
     /// Number of new profiles.
     pub created: u64,
+    /// Answers that stay as they are, because they are stricter than what the file says.
+    pub kept: u64,
     /// Path of the rejects file, if there is one.
     pub rejects: Option<PathBuf>,
 }
@@ -170,6 +172,7 @@ impl Run<'_> {
             self.summary.written += counted.written;
             self.summary.unchanged += counted.unchanged;
             self.summary.created += counted.created;
+            self.summary.kept += counted.kept;
         }
         done
     }
@@ -225,7 +228,8 @@ fn write_all(db: &Db, clock: &Clock, batch: &Batch, chunks: &Mutex<mpsc::Receive
         // All batches arrive at one time, but types that an operator chooses meanwhile count from then on.
         let present = clock.now();
         attributes::rules_now(db, batch.environment, present)?;
-        let outcomes = ingest::submit_at(db, &batch, &chunk.items, present)?;
+        let (outcomes, left_out) = ingest::submit_at(db, &batch, &Trust::Import, &chunk.items, present)?;
+        summary.kept += left_out.iter().filter(|(_, it)| it.why == Why::Looser).count() as u64;
         let mut wrote = outcomes.iter().map(|outcome| outcome.effect).zip(&chunk.lines).peekable();
         while let Some((effect, line)) = wrote.next() {
             let mut is_written = counts(effect, &mut summary);

@@ -134,15 +134,21 @@ pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<
     let call = caller.call();
     let entries = crate::api::receive::read(body, move |body| native::read_batch(body, &call)).await?;
     let fates = take(&state, &caller, Format::Native, entries).await?;
-    let count = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
-    let rejected = fates.iter().enumerate().filter_map(|(index, fate)| match fate {
-        Fate::Rejected(refused) => {
-            Some(json!({"index": index, "code": refused.code, "field": refused.field, "message": refused.message}))
+    let (mut accepted, mut duplicates, mut rejected, mut kept) = (0, 0, Vec::new(), Vec::new());
+    let told = |index: usize, why: &Refused| json!({"index": index, "code": why.code, "field": why.field, "message": why.message});
+    for (index, fate) in fates.iter().enumerate() {
+        match fate {
+            Fate::Accepted => accepted += 1,
+            Fate::KeptStricter(why) => {
+                accepted += 1;
+                kept.push(told(index, why));
+            }
+            Fate::Duplicate => duplicates += 1,
+            Fate::Rejected(why) => rejected.push(told(index, why)),
         }
-        _ => None,
-    });
+    }
     Ok(HttpResponse::Ok().json(json!({
-        "accepted": count(&Fate::Accepted), "duplicates": count(&Fate::Duplicate), "rejected": rejected.collect::<Vec<_>>(),
+        "accepted": accepted, "duplicates": duplicates, "rejected": rejected, "kept_stricter": kept,
     })))
 }
 

@@ -19,6 +19,16 @@ fn page(name: &'static str, of: &str, order: &str) -> Value {
     ])
 }
 
+/// An item of a call of which something is not taken.
+fn refused() -> Value {
+    whole(vec![
+        ("index", json!({"type": "integer", "description": "Its place in the call, from 0."})),
+        ("code", one_of(codes::ALL.iter().map(|code| code.as_str()), "Why.")),
+        ("field", text("The field, or nothing.")),
+        ("message", text("What is wrong and what to do.")),
+    ])
+}
+
 /// All schemas of answers.
 pub fn all() -> Fields {
     vec![
@@ -247,16 +257,12 @@ pub fn all() -> Fields {
             whole(vec![
                 ("accepted", json!({"type": "integer", "description": "Items that are stored, or changed nothing."})),
                 ("duplicates", json!({"type": "integer", "description": "Events that were stored before."})),
+                ("rejected", list(refused(), "Items that are not stored.")),
                 (
-                    "rejected",
+                    "kept_stricter",
                     list(
-                        whole(vec![
-                            ("index", json!({"type": "integer", "description": "Its place in the call, from 0."})),
-                            ("code", one_of(codes::ALL.iter().map(|code| code.as_str()), "Why.")),
-                            ("field", text("The field, or nothing.")),
-                            ("message", text("What is wrong and what to do.")),
-                        ]),
-                        "Items that are not stored.",
+                        refused(),
+                        "Items that are stored, of which an answer stays stricter than they say: the key may not loosen.",
                     ),
                 ),
             ]),

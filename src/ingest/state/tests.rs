@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     identities::{Address, Addresses, Channel},
-    ledger::Stamp,
+    ledger::{Leave, Stamp},
 };
 
 #[test]
@@ -21,7 +21,7 @@ fn a_list_grows_no_further_than_it_may_whatever_the_order() {
         let (mut state, mut changes) = (State::default(), Vec::new());
         for number in numbers {
             let stamp = Stamp { as_of: 1, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) };
-            let at = Context { profile: ProfileId(uuid::Uuid::nil()), stamp };
+            let at = Context { profile: ProfileId(uuid::Uuid::nil()), stamp, leave: Leave::Nothing };
             state.add_entry(&name, &json!(format!("g{number:05}")), at, &mut changes);
         }
         state.attribute("groups").cloned()
@@ -34,7 +34,7 @@ fn a_list_grows_no_further_than_it_may_whatever_the_order() {
 fn of_one_moment(entry_first: bool, value: Option<Value>) -> Option<Value> {
     let (name, (mut state, mut changes)) = (AttributeName::new("list").unwrap(), (State::default(), Vec::new()));
     let stamp = Stamp { as_of: 1, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) };
-    let at = Context { profile: ProfileId(uuid::Uuid::nil()), stamp };
+    let at = Context { profile: ProfileId(uuid::Uuid::nil()), stamp, leave: Leave::Nothing };
     for is_entry in [entry_first, !entry_first] {
         match is_entry {
             true => state.add_entry(&name, &json!("a"), at, &mut changes),
@@ -73,6 +73,7 @@ fn an_address_said_again_moves_the_version() {
     let at = |as_of| Context {
         profile: ProfileId(uuid::Uuid::nil()),
         stamp: Stamp { as_of, received_at: 0, index: 0, source: crate::db::ids::SourceId(1) },
+        leave: Leave::Nothing,
     };
     let (mut state, mut changes) = (State::default(), Vec::new());
     state.identify(&said, at(1), &mut changes);

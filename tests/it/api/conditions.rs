@@ -84,7 +84,7 @@ fn of_those_that_saw_one_version_one_wins() {
         let statement = kith::ingest::Statement::Tags { add: vec![tag], remove: Vec::new() };
         let item = kith::ingest::Item { person: kith::ingest::Person::Profile(profile), as_of: now, statement };
         std::thread::spawn(move || {
-            let trust = kith::ingest::Trust::Full;
+            let trust = kith::ingest::Trust::Person;
             let done = kith::ingest::submit_trusting(&db, batch, vec![item], trust, now, Some(seen));
             actix_web::rt::System::new().block_on(done).expect("it is written or not").0[0].effect
         })

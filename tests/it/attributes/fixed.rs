@@ -68,7 +68,8 @@ fn an_operator_cannot_correct_it_and_a_job_can() {
         let group = kith::db::ids::new_id(now);
         let batch = Batch { environment: app.live, source, received_at: now, group, before: 0, reason: None };
         let item = Item { person: Who::Profile(profile), as_of: now, statement };
-        ingest::submit_now(&app.state.db, &batch, &[item]).expect("it is no fault")[0].effect
+        ingest::submit_now(&app.state.db, &batch, &kith::ingest::Trust::Person, &[item]).expect("it is no fault")[0]
+            .effect
     };
     assert_eq!(say(&Source::key("test"), fix(5, 6)), Effect::Fixed);
     assert_eq!(score(&app), "5");

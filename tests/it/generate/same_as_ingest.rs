@@ -40,7 +40,7 @@ fn every_table_has_the_rows_that_ingest_would_have_written() {
             |(as_of, statement)| Item { person: Person::Identifiers(person.identifiers.clone()), as_of, statement };
         let items: Vec<Item> = person.said.into_iter().map(item).collect();
         let batch = Batch { environment: sent.live, source, received_at: at(NOW), group, before: 0, reason: None };
-        submit_now(&sent.pool, &batch, &items).expect("it is stored");
+        submit_now(&sent.pool, &batch, &kith::ingest::Trust::Person, &items).expect("it is stored");
     }
 
     let sizes = [

@@ -39,7 +39,7 @@ fn submit(app: &App, source: &Source, items: &[Item]) {
     let id = app.state.db.tx_now(|conn| ledger::source_id(conn, app.live, source)).expect("a source");
     let batch =
         Batch { environment: app.live, source: id, received_at: now, group: new_id(now), before: 0, reason: None };
-    ingest::submit_now(&app.state.db, &batch, items).expect("stored");
+    ingest::submit_now(&app.state.db, &batch, &kith::ingest::Trust::Person, items).expect("stored");
 }
 
 fn support(app: &App) -> Browser<'_> {

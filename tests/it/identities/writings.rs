@@ -94,6 +94,10 @@ fn stored_ids_are_normalised_once() {
                      (VALUES (U&'jose\\0301@example.com', 'unsubscribed', '[7, 7, 0, 1]'), ('jos\u{e9}@example.com', 'subscribed', '[5, 5, 0, 1]')) \
                      AS said (address, state, stamp) WHERE e.id = (SELECT min(id) FROM environments)";
     app.db.connect().batch_execute(other).expect("written");
+    // As it was then.
+    let key = "ALTER TABLE address_subscriptions DROP CONSTRAINT address_subscriptions_pkey;
+               ALTER TABLE address_subscriptions ADD PRIMARY KEY (environment_id, address_channel, address, channel, topic)";
+    app.db.connect().batch_execute(key).expect("it is as it was");
     let up = include_str!("../../../migrations/0027_normalise_identifiers/up.sql");
     app.db.connect().batch_execute(up).expect("it runs");
 

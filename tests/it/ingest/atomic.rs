@@ -34,7 +34,7 @@ fn whatever_fails_nothing_stays() {
                 .also(kith::identities::Kind::Anonymous, "a-1")
                 .event_with_id("m-2", "Order Completed", "2026-11-21T00:00:00Z", json!({})),
         ] {
-            let refused = kith::ingest::submit_now(&pool, &batch, &person.items(at(NOW)));
+            let refused = kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &person.items(at(NOW)));
             refused.expect_err(&table);
             assert_eq!(db.digest_of_state(), before, "after {table} refused");
         }

@@ -28,7 +28,8 @@ pub fn newcomers(items: &[Item]) -> Vec<NewProfile> {
 #[test]
 fn what_is_loaded_is_what_would_have_been_written() {
     let ((loaded, pool, live), (said, other, there)) = (environment(1), environment(1));
-    load_now(&pool, &batch(&pool, live, at(NOW)), &newcomers(&two("c-1", "c-2"))).expect("it is loaded");
+    load_now(&pool, &batch(&pool, live, at(NOW)), &kith::ingest::Trust::Person, &newcomers(&two("c-1", "c-2")))
+        .expect("it is loaded");
     submit(&other, there, at(NOW), &two("c-1", "c-2"));
     for table in ["addresses", "devices", "subscriptions", "consents", "restrictions"] {
         assert!(said.number(&format!("SELECT count(*) FROM {table}")) > 2, "{table}");

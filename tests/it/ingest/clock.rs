@@ -82,6 +82,6 @@ fn a_long_import_does_not_replace_what_came_meanwhile() {
     let hour = TimeDelta::hours(1);
     submit(&pool, live, at(NOW) + hour, &later(Person::new("c-1").set("plan", "meanwhile").items(at(NOW)), hour));
     let line = Person::new("c-1").set("plan", "import").items(at(NOW));
-    kith::ingest::submit_at(&pool, &begun, &line, at(NOW) + hour).expect("stored");
+    kith::ingest::submit_at(&pool, &begun, &kith::ingest::Trust::Person, &line, at(NOW) + hour).expect("stored");
     assert_eq!(db.one("SELECT attributes->>'plan' FROM profiles"), "meanwhile");
 }

@@ -69,7 +69,7 @@ fn the_same_new_people_from_eight_senders_are_made_once() {
             if sender % 2 == 1 {
                 items.reverse();
             }
-            let outcomes = kith::ingest::submit_now(&pool, &batch, &items);
+            let outcomes = kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &items);
             let outcomes = outcomes.unwrap_or_else(|error| panic!("sender {sender} in round {round}: {error:?}"));
             outcomes.iter().filter(|outcome| outcome.effect == Effect::Created).count()
         })
@@ -88,7 +88,7 @@ fn one_person_changed_by_eight_senders_keeps_every_change() {
         let batch = build::batch(&pool, live, at(NOW) + TimeDelta::seconds(1));
         for n in 0..5 {
             let person = Person::new("c-1").set(&format!("a{sender}_{n}"), "x").tag(&format!("t{sender}_{n}"));
-            kith::ingest::submit_now(&pool, &batch, &person.items(at(NOW)))
+            kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &person.items(at(NOW)))
                 .unwrap_or_else(|error| panic!("sender {sender}: {error:?}"));
         }
     });
@@ -145,7 +145,7 @@ fn of_eight_edits_of_one_text_one_wins_and_the_others_are_told() {
     let say = |sender: usize, change: NoteChange| {
         let batch = build::batch(&pool, live, at(NOW) + TimeDelta::seconds(i64::try_from(sender).expect("few")));
         let item = Item { person: Who::Profile(profile), as_of: at(NOW), statement: Statement::Note(change) };
-        let outcomes = kith::ingest::submit_now(&pool, &batch, &[item]);
+        let outcomes = kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &[item]);
         outcomes.unwrap_or_else(|error| panic!("sender {sender}: {error:?}"))[0].effect
     };
     let effects = at_once(|sender| say(sender, NoteChange::Add { id: note, body: body("one form, sent eight times") }));
@@ -166,10 +166,11 @@ fn of_eight_people_on_one_new_browser_one_takes_it_over() {
     for round in 0..ROUNDS {
         let browser = Identifier::new(Kind::Anonymous, &format!("b-{round}")).expect("an id");
         let batch = build::batch(&pool, live, at(NOW) + TimeDelta::seconds(i64::try_from(round).expect("few")));
-        kith::ingest::submit_now(&pool, &batch, &[exists(vec![browser.clone()])]).expect("an anonymous profile");
+        kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &[exists(vec![browser.clone()])])
+            .expect("an anonymous profile");
         at_once(|sender| {
             let item = exists(vec![id(&format!("r{round}-{sender}")), browser.clone()]);
-            kith::ingest::submit_now(&pool, &batch, &[item])
+            kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &[item])
                 .unwrap_or_else(|error| panic!("sender {sender}: {error:?}"));
         });
     }
@@ -201,7 +202,7 @@ fn race(pool: &kith::db::Db, live: EnvironmentId, round: i64, items: &[Item], si
             items.reverse();
         }
         for items in items.chunks(size) {
-            kith::ingest::submit_now(pool, &batch, items)
+            kith::ingest::submit_now(pool, &batch, &kith::ingest::Trust::Person, items)
                 .unwrap_or_else(|error| panic!("sender {sender} in round {round}: {error:?}"));
         }
     });

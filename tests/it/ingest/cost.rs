@@ -61,7 +61,8 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
         build::submit(&pool, live, at(NOW), &somebody);
         let batch = build::batch(&pool, live, at(NOW));
         let before = statements::asked(&db);
-        kith::ingest::submit_now(&pool, &batch, items).unwrap_or_else(|error| panic!("{error:?}"));
+        kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, items)
+            .unwrap_or_else(|error| panic!("{error:?}"));
         statements::asked(&db) - before
     };
     let few_and_many = |what: &str, most: usize, items: &dyn Fn(usize, usize) -> Vec<Item>| {

@@ -5,7 +5,7 @@ use kith::{
     clock::Clock,
     db::{Db, ids::EnvironmentId},
     error::AppError,
-    ingest::{self, Item, Statement},
+    ingest::{self, Item, Statement, Trust},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -41,7 +41,7 @@ fn call(random: &mut StdRng) -> Vec<Item> {
 /// Sends a call. Among many senders it may lose every race, which its sender is told.
 fn send(pool: &Db, live: EnvironmentId, second: i64, items: &[Item], is_alone: bool) {
     let batch = build::batch(pool, live, at(NOW) + TimeDelta::seconds(second));
-    match ingest::submit_now(pool, &batch, items) {
+    match ingest::submit_now(pool, &batch, &Trust::MadeUp, items) {
         Ok(_) => {}
         Err(AppError::Busy(_)) if !is_alone => {}
         Err(error) => panic!("{second} s: {error:?} for {items:#?}"),

@@ -63,7 +63,8 @@ fn send(pool: &Db, live: EnvironmentId, items: &[Item], cuts: &[usize]) {
     while before < items.len() {
         let end = (before + cuts.next().copied().unwrap_or(1).max(1)).min(items.len());
         let batch = ledger::Batch { before, ..whole.clone() };
-        ingest::submit_now(pool, &batch, &items[before..end]).unwrap_or_else(|error| panic!("stored: {error:?}"));
+        ingest::submit_now(pool, &batch, &kith::ingest::Trust::Person, &items[before..end])
+            .unwrap_or_else(|error| panic!("stored: {error:?}"));
         before = end;
     }
 }
@@ -124,7 +125,8 @@ fn sent_again_nothing_breaks() {
     let before = events();
     let whole = build::batch(&pool, live, at(NOW));
     for _ in 0..2 {
-        ingest::submit_now(&pool, &whole, &items).unwrap_or_else(|error| panic!("stored: {error:?}"));
+        ingest::submit_now(&pool, &whole, &kith::ingest::Trust::Person, &items)
+            .unwrap_or_else(|error| panic!("stored: {error:?}"));
         check(&db);
     }
     assert_eq!(events(), before);

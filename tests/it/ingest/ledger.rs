@@ -30,7 +30,7 @@ fn rows_of_the_ledger_are_in_the_order_in_which_they_took_effect() {
     // An import began long before what it changes last, and who asks what changed since then must be told.
     let (began, present) = (at(NOW) - TimeDelta::hours(3), at(NOW) + TimeDelta::hours(1));
     let import = batch(&pool, live, began);
-    submit_at(&pool, &import, &[plan("f", 6)], present).expect("it is stored");
+    submit_at(&pool, &import, &kith::ingest::Trust::Person, &[plan("f", 6)], present).expect("it is stored");
     assert_eq!(db.column(told), ["a", "ab", "bc", "cd", "de", "ef"]);
     assert_eq!(db.number(&format!("SELECT count(*) FROM profiles WHERE updated_at = '{}'", present.to_rfc3339())), 1);
     submit(&pool, live, present - TimeDelta::minutes(1), &[plan("g", 7)]);

@@ -247,8 +247,13 @@ impl Stage<'_> {
         self.conn.batch_execute(CLEAR).expect("it is cleared");
         for part in order.chunks(size) {
             let items: Vec<Item> = part.iter().flat_map(|place| history[*place].clone()).collect();
-            ingest::submit_now(self.pool, &build::batch(self.pool, self.live, at(NOW)), &items)
-                .unwrap_or_else(|error| panic!("{order:?} by {size}: {error:?}"));
+            ingest::submit_now(
+                self.pool,
+                &build::batch(self.pool, self.live, at(NOW)),
+                &kith::ingest::Trust::Person,
+                &items,
+            )
+            .unwrap_or_else(|error| panic!("{order:?} by {size}: {error:?}"));
         }
         self.state()
     }

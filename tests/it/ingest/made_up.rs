@@ -172,7 +172,8 @@ fn it_is_loaded_and_erased() {
         identifiers: vec![id(key)],
         said: vec![(at(NOW), said.clone())],
     };
-    load_now(&pool, &batch(&pool, live, at(NOW)), &[newcomer("c-1"), newcomer("c-2")]).expect("they are loaded");
+    load_now(&pool, &batch(&pool, live, at(NOW)), &kith::ingest::Trust::Person, &[newcomer("c-1"), newcomer("c-2")])
+        .expect("they are loaded");
     assert_eq!(badges(&db), ["c-1 diver 1", "c-2 diver 1"]);
     assert_eq!(told(&db).len(), 2);
     submit(&pool, live, at(NOW), &[erased(vec![id("c-1")], NOW, false)]);

@@ -16,6 +16,7 @@ mod identity;
 mod late_events;
 mod ledger;
 mod lineage;
+mod loosen;
 mod made_up;
 
 mod merge;

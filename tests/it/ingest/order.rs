@@ -353,7 +353,7 @@ fn the_ledger_keeps_the_order_of_a_call_however_it_is_cut() {
     let whole = crate::support::build::batch(&pool, live, at(NOW));
     for (before, end) in [(0, 50), (50, 51), (51, 200)] {
         let batch = kith::ledger::Batch { before, ..whole.clone() };
-        kith::ingest::submit_now(&pool, &batch, &items[before..end])
+        kith::ingest::submit_now(&pool, &batch, &kith::ingest::Trust::Person, &items[before..end])
             .unwrap_or_else(|error| panic!("stored: {error:?}"));
     }
     let told = db.column("SELECT after FROM changes WHERE kind = 'attribute' ORDER BY recorded_at, id");

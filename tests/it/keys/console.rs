@@ -38,7 +38,7 @@ fn an_admin_makes_a_key_and_sees_its_secret_once() {
     assert!(!list.has_source(&secret), "{}", list.body);
     list.shows(&format!("{}…", &secret[..14])).shows("never").shows("by Ada Moreau").check_markup();
     let row = "SELECT kind || formats::text || capabilities::text || origins::text || per_minute FROM api_keys";
-    assert_eq!(app.db.one(row), "server{native,segment}{write,read}{}1200");
+    assert_eq!(app.db.one(row), "server{native,segment}{write,read,loosen}{}1200");
     assert_eq!(app.db.number("SELECT count(*) FROM api_keys WHERE secret_hash::text LIKE '%kith%'"), 0);
     let audit = "SELECT action || (detail->>'name') FROM audit_log WHERE action LIKE 'key%'";
     assert_eq!(app.db.column(audit), ["key madeShop backend"]);

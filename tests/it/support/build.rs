@@ -232,7 +232,7 @@ pub fn event(message: &str, name: &str, time: &str, properties: Value) -> Event 
 /// One call of a sender: one batch, from the API key "test".
 pub fn submit(db: &Db, environment: EnvironmentId, now: DateTime<Utc>, items: &[Item]) -> Vec<ledger::Outcome> {
     let batch = batch(db, environment, now);
-    ingest::submit_now(db, &batch, items).unwrap_or_else(|error| panic!("stored: {error:?}"))
+    ingest::submit_now(db, &batch, &ingest::Trust::MadeUp, items).unwrap_or_else(|error| panic!("stored: {error:?}"))
 }
 
 /// A batch of the API key "test", received at `now`.
