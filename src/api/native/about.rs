@@ -321,6 +321,7 @@ pub fn post_batch() -> Operation {
             "accepted": 7, "duplicates": 1,
             "rejected": [{"index": 8, "code": "invalid_value", "field": "add[0]",
                 "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\""}],
+            "kept_stricter": [],
         }))
 }
 

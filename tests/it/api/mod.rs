@@ -9,6 +9,7 @@ mod intake;
 mod keys;
 mod limits;
 mod lists;
+mod loosen;
 mod manners;
 mod most;
 mod names;

@@ -88,7 +88,7 @@ fn one_name_at_the_same_time_is_done_once_and_answered_alike() {
         });
         for (status, said) in answers {
             assert_eq!(status, 200, "{said}");
-            assert_eq!(said, r#"{"accepted":50,"duplicates":0,"rejected":[]}"#);
+            assert_eq!(said, r#"{"accepted":50,"duplicates":0,"kept_stricter":[],"rejected":[]}"#);
         }
     }
     assert_eq!(app.db.number("SELECT count(*) FROM events"), 150);

@@ -1,4 +1,4 @@
-//! Who may loosen: random histories of statements of all sources, merges and their undoing, in random orders of delivery.
+//! Who may loosen: random histories of statements of all sources, merges and their undoing, in random orders of delivery, as stored.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kith::{
     db::{
         Db,
-        ids::{EnvironmentId, ProfileId, SourceId, new_id},
+        ids::{EnvironmentId, OperatorId, ProfileId, SourceId, new_id},
     },
-    ingest::{Item, Page, Person as Who, REGISTERS, Sender, Statement, Trust, Undone, submit_at, undo_merge},
+    identities::{Address, Channel},
+    ingest::{Item, Page, Person as Who, Sender, Statement, Trust, Undone, submit_at, undo_merge},
     keys::MayOverwrite,
-    ledger::{Batch, Context, Leave, Source, Stamp},
-    registers::{Facts, Moment, Register, Rows},
+    ledger::{Batch, Source},
     subscriptions::{
-        Consent, Consents, Line, Medium, Purpose, Reason, Subscription,
+        Line, Medium, Reason, Subscription,
         SubscriptionState::{self, Pending, Subscribed, Unsubscribed},
-        Subscriptions,
     },
     verdict::{MessageKind, Question, Rules, of_many, verdict},
 };
@@ -26,148 +25,12 @@ use super::{check, environment, id, said};
 use crate::support::{TestDb, app::NOW, at, build::merge};
 
 const STATES: [SubscriptionState; 3] = [Subscribed, Pending, Unsubscribed];
-const REASONS: [Reason; 3] = [Reason::Api, Reason::User, Reason::Import];
-
-/// A statement of a register, and whether its source may loosen.
-type One<R> = (<R as Register>::Value, i64, bool);
-
-fn context(as_of: i64, may_loosen: bool) -> Context {
-    let leave = if may_loosen { Leave::Answers } else { Leave::Nothing };
-    let stamp = Stamp { as_of, received_at: 0, index: 0, source: SourceId(1) };
-    Context { profile: ProfileId(Uuid::nil()), stamp, leave }
-}
-
-/// What stands by the rule itself: in the order of time a statement is taken if it is at least as strict, or if its source may loosen.
-fn by_the_rule<R: Register>(key: &R::Key, all: &[One<R>]) -> Option<(R::Value, i64)> {
-    let mut all = all.to_vec();
-    all.sort_by(|(one, time, may), (other, others, others_may)| {
-        let values = || match one == other {
-            true => std::cmp::Ordering::Equal,
-            false if R::outranks(key, one, other) => std::cmp::Ordering::Greater,
-            false => std::cmp::Ordering::Less,
-        };
-        time.cmp(others).then_with(values).then(may.cmp(others_may))
-    });
-    let mut stands: Option<(R::Value, i64)> = None;
-    for (value, time, may_loosen) in all {
-        let is_strict = stands.as_ref().is_none_or(|(had, _)| R::strictness(key, &value) >= R::strictness(key, had));
-        if is_strict || may_loosen {
-            stands = Some((value, time));
-        }
-    }
-    stands
-}
-
-fn fold<R: Register>(facts: &mut Facts, key: &R::Key, all: &[One<R>]) {
-    for (value, time, may_loosen) in all {
-        facts.of_mut::<R>().say(key, value.clone(), context(*time, *may_loosen));
-    }
-}
-
-fn stands<R: Register>(facts: &Facts, key: &R::Key) -> Option<(R::Value, i64)> {
-    facts.of::<R>()?.get(key).map(|(value, stamp)| (value.clone(), stamp.as_of))
-}
-
-/// Between `since` and 20 later, so that times are often equal.
-fn some<R: Register>(random: &mut StdRng, since: i64, value: &dyn Fn(&mut StdRng) -> R::Value) -> Vec<One<R>> {
-    let count = random.random_range(0..9);
-    (0..count).map(|_| (value(random), since + random.random_range(0..20), random.random_bool(0.35))).collect()
-}
-
-/// Two people, who become one at 100 and two again: what stands is what the rule says, whatever the order of delivery.
-fn one_history<R: Register>(random: &mut StdRng, key: &R::Key, value: &dyn Fn(&mut StdRng) -> R::Value) {
-    let [mut own, their] = [(); 2].map(|()| some::<R>(random, 0, value));
-    let mut since = some::<R>(random, 100, value);
-    let mut folded: [Facts; 2] = Default::default();
-    for all in &mut folded {
-        own.shuffle(random);
-        fold::<R>(all, key, &own);
-        // A call that is sent again changes nothing.
-        fold::<R>(all, key, &own[..own.len() / 2]);
-        assert_eq!(stands::<R>(all, key), by_the_rule::<R>(key, &own), "{own:?}");
-    }
-    let mut other = Facts::default();
-    fold::<R>(&mut other, key, &their);
-    let [mut all, _] = folded;
-    let moment = Moment { at: 100, index: 0, leads: random.random() };
-    let register = REGISTERS.find(R::KIND).expect("a register");
-    let taken = register.join(&mut all, &other, moment, context(100, true));
-    let both = [stands::<R>(&all, key), by_the_rule::<R>(key, &own), by_the_rule::<R>(key, &their)];
-    let [strictness, first, second] = both.map(|it| it.map(|(value, _)| R::strictness(key, &value)));
-    assert_eq!(strictness, first.max(second), "of two the stricter");
-    since.shuffle(random);
-    let joined = stands::<R>(&all, key).map(|(value, time)| (value, time, false));
-    fold::<R>(&mut all, key, &since);
-    let after: Vec<One<R>> = joined.into_iter().chain(since.iter().cloned()).collect();
-    assert_eq!(stands::<R>(&all, key), by_the_rule::<R>(key, &after), "what was said since is newer");
-    for taken in &taken {
-        register.give_up(&mut all, taken, context(200, true));
-    }
-    let kept: Vec<One<R>> = if taken.is_empty() { own } else { own.into_iter().chain(since).collect() };
-    if !taken.is_empty() {
-        assert_eq!(stands::<R>(&all, key), by_the_rule::<R>(key, &kept), "each has their own again");
-    }
-}
-
-fn histories(count: u64) {
-    let mut random = StdRng::seed_from_u64(37);
-    let line = Line::channel(Medium::Email);
-    for _ in 0..count {
-        one_history::<Subscriptions>(&mut random, &line, &|random| Subscription {
-            state: STATES[random.random_range(0..3)],
-            reason: REASONS[random.random_range(0..3)],
-        });
-        for purpose in ["gdpr.marketing", "ccpa.sale"] {
-            let purpose = Purpose::new(purpose).expect("a purpose");
-            one_history::<Consents>(&mut random, &purpose, &|random| Consent {
-                given: random.random(),
-                as_of: None,
-                document: None,
-                location: Some(["web", "shop"][random.random_range(0..2)].to_owned()),
-                hardware_id: None,
-            });
-        }
-    }
-}
-
-#[test]
-fn what_stands_is_what_the_rule_says_in_any_order_with_merges_and_without() {
-    histories(1_000);
-}
-
-#[test]
-#[ignore = "long"]
-fn ten_thousand_histories_and_more() {
-    histories(30_000);
-}
-
-#[test]
-fn a_late_statement_finds_what_it_would_have_found_in_time() {
-    let line = Line::channel(Medium::Email);
-    let say = |all: &[(SubscriptionState, i64, bool)]| {
-        let mut rows = Rows::<Subscriptions>::default();
-        for (state, time, may_loosen) in all {
-            let said = Subscription { state: *state, reason: Reason::Api };
-            rows.say(&line, said, context(*time, *may_loosen));
-        }
-        rows.get(&line).map(|(said, _)| said.state)
-    };
-    assert_eq!(say(&[(Subscribed, 5, false)]), Some(Subscribed), "nothing stood");
-    assert_eq!(say(&[(Subscribed, 5, false), (Unsubscribed, 3, false)]), Some(Unsubscribed), "it came late");
-    assert_eq!(say(&[(Subscribed, 5, true), (Unsubscribed, 3, false)]), Some(Subscribed), "the person said yes since");
-    assert_eq!(
-        say(&[(Unsubscribed, 1, true), (Pending, 5, false), (Subscribed, 3, true)]),
-        Some(Pending),
-        "refused first"
-    );
-    assert_eq!(say(&[(Unsubscribed, 5, true), (Subscribed, 5, true)]), Some(Unsubscribed), "of one time the stricter");
-}
 
 /// Who says something, as a source and as a trust.
 fn voices(pool: &Db, live: EnvironmentId) -> Vec<(SourceId, Trust, Option<String>)> {
     let source = |source: &Source| pool.tx_now(|conn| kith::ledger::source_id(conn, live, source)).expect("a source");
     let key = |name: &str, sender| (source(&Source::key(name)), Trust::Key { sender, entries: None }, None);
-    let ada = source(&Source::operator(kith::db::ids::OperatorId(Uuid::max()), "Ada"));
+    let ada = source(&Source::operator(OperatorId(Uuid::max()), "Ada"));
     vec![
         (source(&Source::key("page")), Trust::Person, None),
         (ada, Trust::Operator, Some("They asked on the phone".to_owned())),
@@ -216,7 +79,7 @@ impl Shop {
     fn state(&self, key: &str) -> Vec<String> {
         let profile = self.profile(key).0;
         self.db.column(&format!(
-            "SELECT concat_ws(' ', channel, topic, state, reason, stamp->0) FROM subscriptions WHERE profile_id = '{profile}' \
+            "SELECT concat_ws(' ', channel, nullif(topic, ''), state, reason, stamp->0) FROM subscriptions WHERE profile_id = '{profile}' \
              UNION ALL SELECT concat_ws(' ', purpose, given, stamp->0) FROM consents WHERE profile_id = '{profile}' ORDER BY 1"
         ))
     }
@@ -291,10 +154,15 @@ fn nobody_is_reachable_whose_newest_own_statement_is_an_opt_out() {
     for history in 0..40 {
         let mut minutes: Vec<i64> = (0..1_000).filter(|minute| *minute != 500).collect();
         minutes.shuffle(&mut random);
-        let all: Vec<Told> =
-            minutes.into_iter().take(random.random_range(2..12)).map(|it| Told::some(&mut random, it)).collect();
         let is_merged = random.random_bool(0.7);
         let is_undone = random.random();
+        minutes.truncate(random.random_range(2..12));
+        // What is said of either of two who are one is the first one's when they are two again.
+        let one = |random: &mut StdRng, minute| {
+            let told = Told::some(random, minute);
+            Told { is_first: told.is_first || is_merged && is_undone && minute > 500, ..told }
+        };
+        let all: Vec<Told> = minutes.into_iter().map(|minute| one(&mut random, minute)).collect();
         let mut results = Vec::new();
         for delivery in ["a", "b"] {
             let keys = [1, 2].map(|nth| format!("{delivery}-{history}-{nth}"));
@@ -331,10 +199,7 @@ fn nobody_is_reachable_whose_newest_own_statement_is_an_opt_out() {
             }
             if !is_merged || is_undone {
                 for (key, is_first) in [(&keys[0], true), (&keys[1], false)] {
-                    // What is said since of those who were one is said of the first.
-                    let own = |it: &&Told| it.is_first == is_first || is_merged && it.minute > 500 && is_first;
-                    let own = |it: &&Told| own(it) && !(is_merged && it.minute > 500 && !is_first);
-                    let newest = all.iter().filter(own).max_by_key(|told| told.minute);
+                    let newest = all.iter().filter(|it| it.is_first == is_first).max_by_key(|told| told.minute);
                     assert!(
                         newest.is_none_or(|it| it.state != Unsubscribed) || !shop.may_email(key),
                         "{history} {key}"
@@ -390,10 +255,10 @@ fn what_is_refused_is_a_row_of_the_ledger_once() {
 fn an_address_remembers_who_may_loosen() {
     let mut shop = Shop::new();
     let reached = |minute, state| {
-        let address = kith::identities::Address::new(kith::identities::Channel::Email, "a@example.com").expect("one");
+        let address = Address::new(Channel::Email, "a@example.com").expect("one");
         let line = Line::channel(Medium::Email);
         Item {
-            person: Who::Reached(kith::identities::Channel::Email, address),
+            person: Who::Reached(Channel::Email, address),
             as_of: time(minute),
             statement: Statement::Subscription(line, Subscription { state, reason: Reason::Api }),
         }

@@ -18,7 +18,8 @@ fn keys_are_made_listed_and_revoked() {
     assert_eq!(call(), 200);
 
     let list = key(&app, &["list"]).run().expect(0).out;
-    let expected = format!("Shop backend\t{}…\tserver\tnative,segment,vero\twrite,read,delete,merge\t", &secret[..14]);
+    let expected =
+        format!("Shop backend\t{}…\tserver\tnative,segment,vero\twrite,read,delete,merge,loosen\t", &secret[..14]);
     assert!(list.starts_with(&expected), "{list}");
     assert!(!list.contains(&secret) && list.lines().count() == 1, "{list}");
     assert_eq!(key(&app, &["list", "--environment", "acme/test"]).run().expect(0).out, "");

@@ -114,7 +114,7 @@ fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     assert_eq!(page.attr("#name", "value"), "Kept");
     assert_eq!(
         page.attrs("input[checked]", "id"),
-        ["kind-browser", "formats-native", "formats-segment", "can-write", "may_overwrite-attributes"]
+        ["kind-browser", "formats-native", "formats-segment", "can-write", "can-loosen", "may_overwrite-attributes"]
     );
     assert!(page.text("#origins").contains("nowhere"));
     assert_eq!(app.db.number("SELECT count(*) FROM api_keys"), 0);
