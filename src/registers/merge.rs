@@ -192,17 +192,17 @@ impl<R: Register> Rows<R> {
             };
             all.iter().filter_map(said).collect()
         };
-        let (before, is_new): (_, Box<dyn Fn(&&Said<R::Value>) -> bool>) = match &taken.statements {
-            Some([before, after]) => {
-                let after = read(after);
-                (read(before), Box::new(move |said| after.iter().all(|it| order::<R>(key, it, said).is_ne())))
-            }
+        let (before, after) = match &taken.statements {
+            Some([before, after]) => (read(before), Some(read(after))),
             None => {
-                let before = taken.before.iter();
-                let before =
-                    before.map(|(value, stamp)| Said { value: value.clone(), stamp: *stamp, may_loosen: true });
-                (read(&before.collect::<Vec<_>>()), Box::new(|said| said.stamp != taken.after))
+                let said =
+                    |(value, stamp): &(Json, Stamp)| Said { value: value.clone(), stamp: *stamp, may_loosen: true };
+                (read(&taken.before.iter().map(said).collect::<Vec<_>>()), None)
             }
+        };
+        let is_new = |said: &&Said<R::Value>| match &after {
+            Some(after) => after.iter().all(|it| order::<R>(key, it, said).is_ne()),
+            None => said.stamp != taken.after,
         };
         let new = has.iter().filter(is_new).cloned();
         let all = that_count::<R>(key, before.into_iter().chain(new).collect());
