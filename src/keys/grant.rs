@@ -53,7 +53,7 @@ impl Capability {
             Self::Delete => "Delete people permanently.",
             Self::Merge => "Merge two people who both have an ID.",
             Self::Loosen => {
-                "Subscribe people who said no before, when they say yes now. Without it only stricter answers are taken. Keys for browsers never may."
+                "Subscribe people who said no before, when they say yes now. Without it only stricter answers are taken. It also ends pauses and turns all messages on again. Keys for browsers never may."
             }
         }
     }

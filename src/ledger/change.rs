@@ -238,9 +238,13 @@ impl Change {
         Self { profile, ..self }
     }
 
-    /// Name that senders use for what the change is about.
+    /// Name that senders use for what the change is about; without an address that a restriction is of.
     pub fn field(&self) -> String {
-        format!("{} {}", self.kind.as_str(), self.subject)
+        let subject = match self.kind {
+            ChangeKind::Restriction => self.subject.split_once('/').map_or(&*self.subject, |(kind, _)| kind),
+            _ => &self.subject,
+        };
+        format!("{} {subject}", self.kind.as_str())
     }
 }
 

@@ -99,6 +99,9 @@ pub struct OfAddress {
     pub may_loosen: bool,
 }
 
+/// Channel and text of an address, and a key.
+type Place<'a, R> = (&'a str, &'a str, &'a <R as Register>::Key);
+
 /// What is stored of these addresses in a register, in one SQL statement.
 pub(super) fn load<R: Register>(
     conn: &mut PgConnection,
@@ -151,7 +154,7 @@ pub(super) fn put<R: Register>(
     let (Some(AddressTable { put, .. }), Some(Table { columns, .. })) = (R::OF_ADDRESSES, R::TABLE) else {
         return Ok(0);
     };
-    let mut by_key: BTreeMap<(&str, &str, &R::Key), Vec<Said<R::Value>>> = BTreeMap::new();
+    let mut by_key: BTreeMap<Place<'_, R>, Vec<Said<R::Value>>> = BTreeMap::new();
     for OfAddress { channel, address, fact, stamp, may_loosen } in said {
         let Some((key, value)) = fact.of::<R>() else { continue };
         let (value, stamp) = R::said(value.clone(), *stamp);

@@ -243,7 +243,7 @@ pub fn get_restrictions() -> Operation {
 pub fn put_restriction() -> Operation {
     let about = "Whatever they want: all messages off (disabled), none until a day (paused), an entry of the suppression list (suppressed, \
         with a channel or all), or an address that takes none (blocked, with the address, or with the channel of one that they have). \
-        lifted ends it; no subscription does.";
+        lifted ends it; no subscription does. A key lifts disabled and paused if it may loosen, and never the others: what stays is answered.";
     operation("putRestriction", Resource::Contact, "Keep messages from somebody, or allow them again", about).takes(
         "RestrictionChange",
         json!({"kind": "suppressed", "channel": "email", "address": {"email": "priya@example.com"}, "lifted": false,
@@ -252,8 +252,7 @@ pub fn put_restriction() -> Operation {
 }
 
 pub fn put_restriction_of_address() -> Operation {
-    let about =
-        "Suppressed or blocked, for everybody who has the address now or gets it later. Not with a key for browsers.";
+    let about = "Suppressed or blocked, for everybody who has the address now or gets it later. Not with a key for browsers; no key lifts one.";
     operation("putRestrictionOfAddress", Resource::Contact, "Keep messages from an address, or allow them again", about)
         .takes(
             "AddressRestriction",

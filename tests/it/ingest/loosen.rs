@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{check, environment, id, said};
 use crate::support::{TestDb, app::NOW, at, build::merge};
 
-const STATES: [SubscriptionState; 3] = [Subscribed, Pending, Unsubscribed];
+pub const STATES: [SubscriptionState; 3] = [Subscribed, Pending, Unsubscribed];
 
 /// Who says something, as a source and as a trust.
 fn voices(pool: &Db, live: EnvironmentId) -> Vec<(SourceId, Trust, Option<String>)> {
@@ -42,8 +42,8 @@ fn voices(pool: &Db, live: EnvironmentId) -> Vec<(SourceId, Trust, Option<String
     ]
 }
 
-struct Shop {
-    db: TestDb,
+pub struct Shop {
+    pub db: TestDb,
     pool: Db,
     live: EnvironmentId,
     voices: Vec<(SourceId, Trust, Option<String>)>,
@@ -51,7 +51,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (db, pool, live) = environment(1);
         let voices = voices(&pool, live);
         Self { db, pool, live, voices, now: at(NOW) }
@@ -65,22 +65,31 @@ impl Shop {
         (Batch { environment, source, received_at, group, before: 0, reason }, trust)
     }
 
-    fn say(&mut self, voice: usize, item: Item) {
+    pub fn say(&mut self, voice: usize, item: Item) {
         let (batch, trust) = self.batch(voice);
         submit_at(&self.pool, &batch, &trust, &[item], self.now).expect("stored");
     }
 
-    fn profile(&self, key: &str) -> ProfileId {
+    pub fn profile(&self, key: &str) -> ProfileId {
         let owner = format!("SELECT profile_id FROM identifier_claims WHERE kind = 'id' AND value = '{key}'");
         ProfileId(self.db.one(&owner).parse().expect("a profile"))
     }
 
     /// What stands of somebody and is not about delivery.
-    fn state(&self, key: &str) -> Vec<String> {
+    pub fn state(&self, key: &str) -> Vec<String> {
         let profile = self.profile(key).0;
         self.db.column(&format!(
             "SELECT concat_ws(' ', channel, nullif(topic, ''), state, reason, stamp->0) FROM subscriptions WHERE profile_id = '{profile}' \
              UNION ALL SELECT concat_ws(' ', purpose, given, stamp->0) FROM consents WHERE profile_id = '{profile}' ORDER BY 1"
+        ))
+    }
+
+    /// What keeps messages from somebody, and what was lifted.
+    pub fn restrictions(&self, key: &str) -> Vec<String> {
+        let profile = self.profile(key).0;
+        self.db.column(&format!(
+            "SELECT concat_ws(' ', kind, nullif(channel, ''), until::date, cause) || CASE WHEN cause IS NULL THEN ' lifted' ELSE '' END \
+             FROM restrictions WHERE profile_id = '{profile}' ORDER BY 1"
         ))
     }
 
@@ -120,7 +129,7 @@ impl Shop {
     }
 }
 
-fn time(minute: i64) -> DateTime<Utc> {
+pub fn time(minute: i64) -> DateTime<Utc> {
     at("2026-11-01T00:00:00Z") + TimeDelta::minutes(minute)
 }
 

@@ -1,10 +1,12 @@
 //! Who may loosen, by the rule itself: random histories in memory.
 
+use chrono::{DateTime, TimeDelta};
 use kith::{
     db::ids::{ProfileId, SourceId},
     ingest::REGISTERS,
     ledger::{Context, Leave, Stamp},
     registers::{Facts, Moment, Register, Rows},
+    restrictions::{Cause, Held, Restrictions},
     subscriptions::{
         Consent, Consents, Line, Medium, Purpose, Reason, Subscription,
         SubscriptionState::{self, Pending, Subscribed, Unsubscribed},
@@ -21,7 +23,7 @@ const REASONS: [Reason; 3] = [Reason::Api, Reason::User, Reason::Import];
 type One<R> = (<R as Register>::Value, i64, bool);
 
 fn context(as_of: i64, may_loosen: bool) -> Context {
-    let leave = if may_loosen { Leave::Answers } else { Leave::Nothing };
+    let leave = if may_loosen { Leave::Everything } else { Leave::Nothing };
     let stamp = Stamp { as_of, received_at: 0, index: 0, source: SourceId(1) };
     Context { profile: ProfileId(Uuid::nil()), stamp, leave }
 }
@@ -116,6 +118,13 @@ fn histories(count: u64) {
                 hardware_id: None,
             });
         }
+        let key = ["disabled", "paused", "suppressed/all", "blocked/email:a@example.com"][random.random_range(0..4)];
+        one_history::<Restrictions>(&mut random, &key.parse().expect("a key"), &|random| {
+            let until =
+                random.random_bool(0.5).then(|| DateTime::UNIX_EPOCH + TimeDelta::days(random.random_range(1..5)));
+            let cause = [Cause::Api, Cause::List][random.random_range(0..2)];
+            random.random_bool(0.6).then_some(Held { cause, until, words: None })
+        });
     }
 }
 

@@ -17,6 +17,7 @@ mod late_events;
 mod ledger;
 mod lineage;
 mod loosen;
+mod loosen_addresses;
 mod loosen_rule;
 mod made_up;
 

@@ -36,6 +36,7 @@ fn stored_suppressions_move_with_their_stamps() {
         include_str!("../../../migrations/0035_add_restrictions/up.sql"),
         include_str!("../../../migrations/0035_add_restrictions/down.sql"),
     );
+    run(include_str!("../../../migrations/0037_say_who_may_loosen/down.sql"));
     run(down);
     run(
         "INSERT INTO subscriptions SELECT environment_id, id, channel, topic, 'suppressed', reason, '[7, 8, 0, 1]' FROM profiles, \

@@ -5,11 +5,19 @@ mod legacy;
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
-use kith::{auth::Role, db::ids::ProfileId};
+use kith::{
+    auth::Role,
+    db::ids::ProfileId,
+    identities::{Address, Channel},
+    ingest::{Item, Person as Who, Statement, Trust, submit_now},
+    ledger::Batch,
+    restrictions::Stop,
+    subscriptions::Medium,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
-    App, Person,
+    App, Person, build,
     sender::{MadeKey, server},
 };
 
@@ -42,6 +50,20 @@ impl Shop {
 
     fn of_address(&self, body: &Value) {
         self.send(Method::PUT, "restrictions", body, 200);
+    }
+
+    /// Says something as an operator who says why.
+    fn decide(&self, item: Item) {
+        self.app.clock.advance(TimeDelta::seconds(1));
+        let (db, now) = (&self.app.state.db, self.app.clock.now());
+        let reason = Some("They wrote a letter".to_owned());
+        let batch = Batch { reason, ..build::batch(db, self.app.live, now) };
+        let outcomes = submit_now(db, &batch, &Trust::Operator, &[Item { as_of: now, ..item }]);
+        assert_eq!(outcomes.expect("stored").len(), 1);
+    }
+
+    fn lift(&self, key: &str) {
+        self.decide(Person::new("1").restricted(key, None).items(self.app.clock.now()).remove(0));
     }
 
     /// The verdict about somebody; it is the same for one and in a list.
@@ -93,8 +115,11 @@ fn each_restriction_is_its_layer_and_is_lifted_by_itself() {
     shop.send(Method::PUT, "profiles/id:1/subscriptions", &yes, 200);
     assert_eq!(shop.first_block("id:1", "email"), "disabled", "no subscription lifts it");
     assert_eq!(email(json!({"kind": "disabled", "lifted": true})), "suppressed");
-    assert_eq!(email(json!({"kind": "suppressed", "channel": "all", "lifted": true})), "address_blocked");
-    assert_eq!(email(json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "lifted": true})), "paused");
+    assert_eq!(email(json!({"kind": "suppressed", "channel": "all", "lifted": true})), "suppressed", "no key lifts it");
+    shop.lift("suppressed/all");
+    assert_eq!(email(json!({"kind": "blocked", "channel": "email", "lifted": true})), "address_blocked", "nor this");
+    shop.lift("blocked/email:ann@example.com");
+    assert_eq!(shop.first_block("id:1", "email"), "paused");
     assert_eq!(email(json!({"kind": "paused", "lifted": true})), nothing);
     assert_eq!(
         email(json!({"kind": "suppressed", "channel": "email", "until": "2026-11-01T00:00:00Z"})),
@@ -139,14 +164,22 @@ fn what_is_said_of_an_address_holds_for_everybody_there_and_for_who_comes_later(
     shop.of_address(&json!({"kind": "blocked", "address": {"email": "ann@example.com"}, "lifted": true}));
     shop.app.add(Person::new("4").email("ann@example.com"));
     for who in ["id:1", "id:2", "id:3", "id:4"] {
+        assert_eq!(shop.first_block(who, "email"), "address_blocked", "{who}: no key lifts a complaint");
+    }
+    let ann = Address::new(Channel::Email, "ann@example.com").expect("an address");
+    let statement = Statement::Restriction(Stop::Blocked(Medium::Email), None);
+    let as_of = shop.app.clock.now();
+    shop.decide(Item { person: Who::Reached(Channel::Email, ann), as_of, statement });
+    shop.app.add(Person::new("5").email("ann@example.com"));
+    for who in ["id:1", "id:2", "id:3", "id:4", "id:5"] {
         assert_eq!(shop.first_block(who, "email"), Value::Null, "{who}");
     }
-    let erase = |ids: [&str; 2]| {
+    let erase = |ids: &[&str]| {
         ids.iter().for_each(|id| drop(shop.send(Method::DELETE, &format!("profiles/id:{id}"), &Value::Null, 202)));
     };
-    erase(["1", "2"]);
+    erase(&["1", "2"]);
     assert_eq!(shop.app.db.number("SELECT count(*) FROM address_restrictions"), 2, "3 has both");
-    erase(["3", "4"]);
+    erase(&["3", "4", "5"]);
     assert_eq!(shop.app.db.number("SELECT count(*) FROM address_restrictions"), 0);
     assert_eq!(shop.app.db.number("SELECT count(*) FROM restrictions"), 0);
 }
@@ -229,6 +262,28 @@ fn a_batch_says_the_same_of_people_and_of_addresses() {
         shop.app.db.column("SELECT concat_ws(' ', kind, nullif(address, ''), cause) FROM restrictions ORDER BY 1"),
         ["blocked +14155550123 inactive", "disabled api"]
     );
+}
+
+#[test]
+fn what_a_key_does_not_lift_is_told() {
+    let shop = Shop::new();
+    shop.restrict(&json!({"kind": "blocked", "channel": "email", "cause": "complaint"}));
+    shop.restrict(&json!({"kind": "paused", "until": "2026-12-03T00:00:00Z"}));
+    let items = json!({"items": [
+        {"type": "restrict", "profile": {"id": "1"}, "kind": "blocked", "channel": "email", "lifted": true},
+        {"type": "restrict", "profile": {"id": "1"}, "kind": "paused", "lifted": true},
+        {"type": "restrict", "profile": {"id": "1"}, "kind": "suppressed", "channel": "sms", "lifted": true},
+    ]});
+    let answer = shop.send(Method::POST, "batch", &items, 200);
+    assert_eq!((&answer["accepted"], &answer["kept_stricter"][1]), (&json!(3), &Value::Null), "{answer}");
+    let kept = &answer["kept_stricter"][0];
+    assert_eq!((&kept["index"], &kept["field"]), (&json!(0), &json!("restriction blocked")), "without the address");
+    let mut browser = shop.app.browser(Role::Support);
+    let told = "Said lifted, kept blocked: systems do not lift blocks";
+    browser.visit(&shop.app.profile(shop.ann, "/history")).shows(told).check_markup();
+    shop.restrict(&json!({"kind": "blocked", "channel": "email", "lifted": true}));
+    let timeline = browser.get(&shop.app.profile(shop.ann, "/activity")).expect(200).text("main");
+    assert!(timeline.contains("Restriction kept") && timeline.contains(told), "{timeline}");
 }
 
 #[test]
