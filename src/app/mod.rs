@@ -18,9 +18,10 @@ use crate::{
     clock::Clock,
     config::Config,
     console::{Access, Door, Routes, assets},
+    data_requests,
     db::Db,
     error::AppError,
-    events, help, history, identities, jobs, keys, merges, notes, operators, profiles,
+    events, help, history, identities, jobs, keys, merges, notes, operators, preferences, profiles,
     state::AppState,
     stream::Ring,
     subscriptions, tags,
@@ -33,6 +34,8 @@ pub struct Console {
     pub state: Data<AppState>,
     /// Counts failed sign-ins.
     pub throttle: Data<Throttle>,
+    /// Counts what is asked for by links of people.
+    pub visits: Data<preferences::Visits>,
     /// Bounds the audited refusals.
     pub refusals: Data<Refusals>,
     /// Latest calls of senders.
@@ -51,6 +54,7 @@ impl Console {
         let stream = Data::new(Ring::default());
         Self {
             throttle: Data::default(),
+            visits: Data::default(),
             refusals: Data::default(),
             intake: Data::new(api::Intake::new(config.ingest.batch_bytes, stream.clone())),
             stream,
@@ -79,6 +83,8 @@ pub fn routes() -> Routes {
         .with(history::routes())
         .with(merges::routes())
         .with(subscriptions::routes())
+        .with(preferences::routes())
+        .with(data_requests::routes())
         .with(attributes::routes())
         .with(jobs::routes())
         .with(help::routes())
@@ -104,6 +110,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(console.state)
             .app_data(console.throttle)
+            .app_data(console.visits)
             .app_data(console.refusals)
             .app_data(console.stream)
             .app_data(console.intake)
@@ -141,7 +148,7 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, AppError> {
 }
 
 /// Addresses of one part that are no workspace's.
-const OWN: [&str; 5] = ["account", "developers", "healthz", "readyz", "sign-in"];
+const OWN: [&str; 6] = ["account", "developers", "healthz", "preferences", "readyz", "sign-in"];
 
 /// The address that somebody means by another spelling of it: without a slash at its end, with workspace, environment and page in small
 /// letters; and by a workspace or an environment alone, its list. `None`: it is spelt well.

@@ -80,6 +80,10 @@ words! {
         Revealed = "reveal", "Looked at the hidden value";
         SuggestionDismissed = "merge suggestion dismissed", "Dismissed the suggestion to merge";
         SuggestionBroughtBack = "merge suggestion brought back", "Brought back the suggestion to merge";
+        /// What somebody asked for about their data.
+        RequestAnswered = "request answered", "Answered the request about data of";
+        LinkShown = "link shown", "Looked at the link to the preferences of";
+        LinksRevoked = "links revoked", "Revoked the links of";
         /// Who it was is told nowhere.
         PersonErased = "person erased", "Erased a person";
         /// A change of many profiles.
@@ -137,9 +141,13 @@ impl Action {
             | Self::EventChanged
             | Self::EventRetentionChanged => Topic::Definitions,
             Self::Revealed => Topic::Values,
-            Self::SuggestionDismissed | Self::SuggestionBroughtBack | Self::PersonErased | Self::JobBegun => {
-                Topic::People
-            }
+            Self::SuggestionDismissed
+            | Self::SuggestionBroughtBack
+            | Self::RequestAnswered
+            | Self::LinkShown
+            | Self::LinksRevoked
+            | Self::PersonErased
+            | Self::JobBegun => Topic::People,
             Self::AuditDownloaded => Topic::Downloads,
         }
     }

@@ -3,17 +3,18 @@
 //!
 //! Not a rate limiter from a library: those count successes too, and people who share a demo or an office address succeed often.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-};
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{error::AppError, web::counted_as};
+use crate::{
+    error::AppError,
+    web::{
+        counted_as,
+        windows::{Key, Windows, key},
+    },
+};
 
 /// Time for which failures count.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
@@ -23,20 +24,16 @@ const PER_ACCOUNT: u32 = 10;
 const PER_BROWSER: u32 = 10;
 /// Failures allowed from one address within the window: an office shares one.
 const PER_ADDRESS: u32 = 40;
-/// Keys in memory at most; beyond, those whose window has ended are dropped, then all.
-const MOST_KEYS: usize = 50_000;
-
-type Key = [u8; 32];
 
 /// Counts in memory: a restart forgets them.
 pub struct Throttle {
-    failures: Mutex<HashMap<Key, (DateTime<Utc>, u32)>>,
+    failures: Windows,
     hashing: Semaphore,
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { failures: Mutex::default(), hashing: Semaphore::new(2) }
+        Self { failures: Windows::new(WINDOW), hashing: Semaphore::new(2) }
     }
 }
 
@@ -64,45 +61,21 @@ impl Throttle {
         };
         let address = address.map(|address| key("address", &counted_as(address).to_string()));
         let counted = [(own, most)].into_iter().chain(address.map(|address| (address, PER_ADDRESS)));
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() > MOST_KEYS {
-            failures.retain(|_, (since, _)| now - *since < WINDOW);
-            if failures.len() > MOST_KEYS {
-                failures.clear();
-            }
-        }
-        for (key, most) in counted {
-            let (since, count) = failures.entry(key).or_insert((now, 0));
-            if now - *since >= WINDOW {
-                (*since, *count) = (now, 0);
-            }
-            if *count >= most {
-                let wait = (*since + WINDOW - now).num_seconds();
-                return Err(AppError::TooMany(u64::try_from(wait).unwrap_or(0).max(1)));
-            }
-            *count += 1;
-        }
+        self.failures.count(counted, now)?;
         Ok(Attempt { own, address })
     }
 
     /// Takes back the failures of the account or of the browser. Those of the address stay: one good account must not pay for guessing at
     /// others.
     pub fn succeeded(&self, attempt: &Attempt) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&attempt.own);
-        if let Some((_, count)) = attempt.address.and_then(|address| failures.get_mut(&address)) {
-            *count = count.saturating_sub(1);
-        }
+        self.failures.forget(&attempt.own);
+        attempt.address.into_iter().for_each(|address| self.failures.take_back(&address));
     }
 
     /// Permit to hash: each hash takes 19 MiB and a core, so only two run at once.
     pub async fn hashing(&self) -> Result<SemaphorePermit<'_>, AppError> {
         self.hashing.acquire().await.map_err(|closed| AppError::Unexpected(closed.into()))
     }
-}
-
-fn key(kind: &str, value: &str) -> Key {
-    Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into()
 }
 
 #[cfg(test)]

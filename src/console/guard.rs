@@ -6,9 +6,9 @@ use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::Method,
     middleware::{Next, from_fn},
-    web::Data,
+    web::{Bytes, Data},
 };
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Csrf, Guard, Page, Scope,
+    form_origin::FormOrigin,
     request::{Arrived, OwnPage},
     unsent::{self, Door, FormPages, Kept},
 };
@@ -39,6 +40,8 @@ use crate::{
 pub enum Access {
     /// No session is needed.
     Public,
+    /// Whoever has the link in the address, which alone allows everything that its page offers: no cookie, and so no form token.
+    Link,
     /// Any operator, outside a workspace.
     SignedIn,
     /// Operators of the workspace in the address, with a role that has this permission.
@@ -186,8 +189,13 @@ async fn check(
     state: &Data<AppState>,
 ) -> Result<Option<Answer>, AppError> {
     let is_form = request.method() == Method::POST;
+    if access == Access::Link {
+        let form = if is_form { inbound::form(request.take_payload()).await? } else { Bytes::new() };
+        request.extensions_mut().insert(FormData(Pairs::parse(&form)));
+        return Ok(None);
+    }
     let csrf = match access {
-        Access::Public => visitor_token(request.request(), state),
+        Access::Public | Access::Link => visitor_token(request.request(), state),
         Access::SignedIn | Access::Can(_) => match admit(access, request, state).await {
             Err(to_sign_in @ AppError::SeeOther { .. }) if is_form => {
                 return ask_to_sign_in(path, request, state).await?.map(Some).ok_or(to_sign_in);
@@ -196,15 +204,15 @@ async fn check(
         },
     };
     if is_form {
-        let from = Sender::of(request.request(), state);
-        if from == Sender::OtherSite {
+        let from = FormOrigin::of(request.request(), state);
+        if from == FormOrigin::OtherSite {
             return Err(AppError::RefusedForm(RefusedForm::OtherSite));
         }
         let form = Pairs::parse(&inbound::form(request.take_payload()).await?);
         if !is_token(form.raw(TOKEN_FIELD), &csrf) {
             let refused = AppError::RefusedForm(RefusedForm::WrongToken);
             let answer =
-                if from == Sender::OurPage { show_again(path, request, state, csrf, &form).await? } else { None };
+                if from == FormOrigin::OurPage { show_again(path, request, state, csrf, &form).await? } else { None };
             return answer.map(Some).ok_or(refused);
         }
         request.extensions_mut().insert(FormData(form));
@@ -227,7 +235,7 @@ async fn ask_to_sign_in(
     state: &Data<AppState>,
 ) -> Result<Option<Answer>, AppError> {
     let is_known = state::data::<FormPages>(request.request())?.of(path).is_some();
-    if !is_known || Sender::of(request.request(), state) != Sender::OurPage {
+    if !is_known || FormOrigin::of(request.request(), state) != FormOrigin::OurPage {
         return Ok(None);
     }
     let form = Pairs::parse(&inbound::form(request.take_payload()).await?);
@@ -281,7 +289,7 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
                 let admins = |workspace| db.read_now(|conn| team::admin_names(conn, workspace));
                 visitor.scope(permission, &session, membership, admins).map(Some)
             }
-            Access::Public | Access::SignedIn => Ok(None),
+            Access::Public | Access::Link | Access::SignedIn => Ok(None),
         };
         Ok((session, scope))
     };
@@ -317,7 +325,7 @@ impl Visitor {
         let kind = match access {
             Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
             // Without a workspace in the address, either kind does.
-            Access::Public | Access::SignedIn => EnvironmentKind::Live,
+            Access::Public | Access::Link | Access::SignedIn => EnvironmentKind::Live,
         };
         if slug.contains('\0') {
             return Err(AppError::NotFound);
@@ -374,27 +382,4 @@ fn sign_in_address(request: &HttpRequest) -> String {
 fn is_token(sent: &str, token: &str) -> bool {
     let secret = |token: &'_ str| token.split('.').next().unwrap_or_default().as_bytes().to_vec();
     !sent.is_empty() && bool::from(secret(sent).ct_eq(&secret(token)))
-}
-
-/// Where a form came from, by the headers of the browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sender {
-    /// A page of this console.
-    OurPage,
-    OtherSite,
-    /// The browser is too old to say; the form's token decides.
-    Unsaid,
-}
-
-impl Sender {
-    fn of(request: &HttpRequest, state: &AppState) -> Self {
-        let said = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-        let site = said(header::HeaderName::from_static("sec-fetch-site"));
-        let origin = said(header::ORIGIN).map(|origin| state.config.server.site.is_origin_of(request, origin));
-        match (site, origin) {
-            (Some("same-origin" | "none") | None, Some(true)) | (Some("same-origin"), None) => Self::OurPage,
-            (Some("none") | None, None) => Self::Unsaid,
-            _ => Self::OtherSite,
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The console around every page: routes with their access, the guard, the shell of a signed-in page, and requests of operators.
 
 pub mod assets;
+mod form_origin;
 mod guard;
 pub mod observe;
 mod request;

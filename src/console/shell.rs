@@ -20,6 +20,8 @@ pub enum Section {
     Profiles,
     /// Duplicates, and merges.
     Merges,
+    /// What people ask for about their data.
+    Requests,
     /// The latest calls of senders, live.
     Stream,
     Attributes,
@@ -42,7 +44,7 @@ pub enum Section {
 impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
-        ("", &[Self::Profiles, Self::Merges]),
+        ("", &[Self::Profiles, Self::Merges, Self::Requests]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics]),
         ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
@@ -62,6 +64,7 @@ impl Section {
     /// The permission that a role needs to see the section.
     pub fn permission(self) -> Permission {
         match self {
+            Self::Requests => Permission::Erase,
             Self::Keys => Permission::ManageKeys,
             Self::Operators => Permission::ManageOperators,
             Self::Settings => Permission::ManageSettings,
@@ -75,6 +78,7 @@ impl Section {
         match self {
             Self::Profiles => "Profiles",
             Self::Merges => "Merges",
+            Self::Requests => "Data requests",
             Self::Stream => "Live stream",
             Self::Attributes => "Attributes",
             Self::Tags => "Tags",
@@ -94,6 +98,7 @@ impl Section {
         match self {
             Self::Profiles => Icon::People,
             Self::Merges => Icon::Merge,
+            Self::Requests => Icon::Identity,
             Self::Stream => Icon::Stream,
             Self::Attributes => Icon::Attribute,
             Self::Tags => Icon::Tag,
@@ -113,6 +118,7 @@ impl Section {
         match self {
             Self::Profiles => "profiles",
             Self::Merges => "merges",
+            Self::Requests => "requests",
             Self::Stream => "stream",
             Self::Attributes => "attributes",
             Self::Tags => "tags",

@@ -561,6 +561,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    revoked_links (environment_id, profile_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_requests (environment_id, profile_id, kind, asked_at) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        kind -> Text,
+        asked_at -> Timestamptz,
+        answered_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,
@@ -570,6 +588,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     changes,
     consents,
+    data_requests,
     devices,
     environments,
     erasures,
@@ -592,6 +611,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     profiles,
     rejections,
     restrictions,
+    revoked_links,
     sessions,
     settling,
     shared_addresses,

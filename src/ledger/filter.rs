@@ -23,6 +23,8 @@ words! {
         Key = "key", "API keys";
         /// A job of kith.
         Job = "job", "Jobs";
+        /// The person themselves.
+        Person = "person", "The person";
     }
 }
 
@@ -34,6 +36,7 @@ impl Actor {
             Self::Import => "import",
             Self::Key => "call",
             Self::Job => "job",
+            Self::Person => "form",
         }
     }
 }

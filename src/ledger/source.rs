@@ -1,4 +1,4 @@
-//! Sources: operators, imported files, keys of senders and jobs. Table: `sources`.
+//! Sources: operators, imported files, keys of senders, jobs, and people themselves. Table: `sources`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -52,6 +52,15 @@ impl Source {
     /// A job of kith.
     pub fn job(reference: &str, name: &str) -> Self {
         Self { kind: "job", reference: reference.to_owned(), name: name.to_owned() }
+    }
+
+    /// The person of a profile, on the page of their preferences.
+    pub fn person() -> Self {
+        Self {
+            kind: "person",
+            reference: "preferences".to_owned(),
+            name: "the person, on their preference page".to_owned(),
+        }
     }
 
     /// A sender's key.

@@ -202,6 +202,7 @@ impl Teller {
             (Actor::Import, _) => "imports do not loosen",
             (Actor::Job, _) => "jobs do not loosen",
             (Actor::Key, _) => "this key may not loosen",
+            (Actor::Person, _) => "only an admin lifts it",
             (Actor::Operator, _) => "no reason was given",
         };
         Some(format!("Said {said}, kept {kept}: {who}"))

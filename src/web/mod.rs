@@ -15,6 +15,7 @@ mod pieces;
 pub mod respond;
 mod signing;
 pub mod time;
+pub mod windows;
 pub mod words;
 
 pub use cell::cell;

@@ -41,7 +41,20 @@ fn slug(name: &str, id: WorkspaceId) -> String {
     let plain = crate::text::fold(name);
     let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let slug: String = words.join("-").chars().take(40).collect();
-    const TAKEN: [&str; 9] = ["static", "sign-in", "setup", "join", "account", "healthz", "api", "v1", "v2"];
+    const TAKEN: [&str; 12] = [
+        "static",
+        "sign-in",
+        "setup",
+        "join",
+        "account",
+        "healthz",
+        "readyz",
+        "developers",
+        "preferences",
+        "api",
+        "v1",
+        "v2",
+    ];
     if slug.is_empty() || TAKEN.contains(&slug.as_str()) { format!("w{id}") } else { slug }
 }
 

@@ -12,5 +12,11 @@ fn the_list_of_open_addresses_is_complete() {
     let listed: BTreeSet<&str> = promise.split('`').filter(|part| part.starts_with('/')).collect();
     let routes = routes();
     let open = routes.entries().iter().filter(|entry| entry.guard() == Some(&Access::Public));
-    assert_eq!(listed, open.map(|entry| entry.path).collect());
+    assert_eq!(
+        listed.iter().copied().filter(|path| *path != "/preferences").collect::<BTreeSet<_>>(),
+        open.map(|entry| entry.path).collect()
+    );
+    let of_links = routes.entries().iter().filter(|entry| entry.guard() == Some(&Access::Link));
+    assert!(listed.contains("/preferences"));
+    assert_eq!(of_links.filter(|entry| !entry.path.starts_with("/preferences/{link}")).count(), 0);
 }

@@ -26,10 +26,11 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 18] = [
+const AREAS: [&str; 20] = [
     "activity",
     "attributes",
     "audit",
+    "data_requests",
     "events",
     "history",
     "identities",
@@ -37,6 +38,7 @@ const AREAS: [&str; 18] = [
     "merges",
     "notes",
     "operators",
+    "preferences",
     "profiles",
     "rejections",
     "restrictions",
@@ -49,10 +51,11 @@ const AREAS: [&str; 18] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 30] = [
+const UPPER: [&str; 31] = [
     "actions",
     "by_hand",
     "card",
+    "choices",
     "compare",
     "comparison",
     "create",

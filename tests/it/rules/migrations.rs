@@ -98,6 +98,11 @@ fn up_down_and_up_again_on_seeded_data() {
     mara.visit("/sign-in");
     mara.submit("Sign in", &[("Email", "mara@acme.example"), ("Password", PASSWORD)]).expect(303);
     crate::support::build::submit(&app.state.db, app.live, at(NOW), &everything());
+    let link = crate::preferences::links(&app, profile).remove(0);
+    app.send(actix_web::http::Method::POST, &format!("{link}/copy"), &[], "").expect(303);
+    ada.visit(&app.profile(profile, "/subscriptions"));
+    ada.submit("Show link to their preference page", &[]).expect(200);
+    ada.submit("Revoke all links of this person", &[]).expect(303);
     let empty: Vec<String> = app
         .db
         .column("SELECT rel FROM table_placement ORDER BY rel")

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 103] = [
+const STATEMENTS: [(&str, usize); 112] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -22,6 +22,11 @@ const STATEMENTS: [(&str, usize); 103] = [
     ("/developers", 0),
     ("/healthz", 0),
     ("/join/{secret}", 2),
+    ("/preferences/{link}", 3),
+    ("/preferences/{link}/confirm", 3),
+    ("/preferences/{link}/copy", 0),
+    ("/preferences/{link}/forget", 3),
+    ("/preferences/{link}/unsubscribe", 3),
     ("/readyz", 4),
     ("/setup/{token}", 1),
     // While it may be that nobody can sign in yet; else none.
@@ -36,7 +41,8 @@ const STATEMENTS: [(&str, usize); 103] = [
     ("/{workspace}/{environment}/attributes/retire", 1),
     ("/{workspace}/{environment}/attributes/show", 2),
     ("/{workspace}/{environment}/attributes/type", 2),
-    ("/{workspace}/{environment}/audit", 4),
+    // With the names of people that the log is about.
+    ("/{workspace}/{environment}/audit", 5),
     ("/{workspace}/{environment}/audit/download", 1),
     ("/{workspace}/{environment}/events", 4),
     ("/{workspace}/{environment}/events/new", 1),
@@ -75,6 +81,8 @@ const STATEMENTS: [(&str, usize); 103] = [
     ("/{workspace}/{environment}/profiles/{profile}/id", 3),
     ("/{workspace}/{environment}/profiles/{profile}/identities", 5),
     ("/{workspace}/{environment}/profiles/{profile}/identities/remove", 1),
+    ("/{workspace}/{environment}/profiles/{profile}/links", 1),
+    ("/{workspace}/{environment}/profiles/{profile}/links/revoke", 1),
     ("/{workspace}/{environment}/profiles/{profile}/merge", 2),
     ("/{workspace}/{environment}/profiles/{profile}/merges/{merge}/undo", 4),
     ("/{workspace}/{environment}/profiles/{profile}/next", 3),
@@ -90,6 +98,8 @@ const STATEMENTS: [(&str, usize); 103] = [
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions", 2),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 2),
     ("/{workspace}/{environment}/rejections", 5),
+    ("/{workspace}/{environment}/requests", 2),
+    ("/{workspace}/{environment}/requests/answer", 1),
     ("/{workspace}/{environment}/settings", 2),
     ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),

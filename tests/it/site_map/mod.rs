@@ -3,142 +3,20 @@
 mod calls;
 mod forms;
 mod headers;
+mod site;
 mod spellings;
 
 use actix_web::http::Method;
-use actix_web::web::Data;
 use headers::check_headers;
 use kith::{
-    account::SetupToken,
     api::Need,
     app::routes,
     auth::Role,
     console::{Access, Entry, assets},
-    db::ids::ProfileId,
-    identities::Kind,
 };
-use serde_json::json;
+pub use site::Site;
 
-use crate::support::{
-    App, Browser, Page, Person,
-    app::NOW,
-    sender::{MadeKey, server},
-};
-
-/// A console with something at every address.
-pub struct Site {
-    pub app: App,
-    pub profile: ProfileId,
-    definition: String,
-    note: String,
-    pub key: MadeKey,
-    pub call: String,
-    pub merge: String,
-    token: String,
-    pub change: String,
-    pub group: String,
-    job: String,
-    others: Vec<(&'static str, String)>,
-}
-
-impl Site {
-    pub fn new() -> Self {
-        let (token, text) = SetupToken::new();
-        let app = App::with(|console| console.setup = Data::new(Some(token)));
-        let person = Person::new("c-1").name("Priya", "Nair").email("priya@example.com").tag("vip");
-        let event = json!({"total": 12.5, "currency": "EUR", "products": [{"name": "Tea", "price": 12.5}]});
-        let profile = app.add(person.event("Order Completed", "2026-11-20T10:00:00Z", event));
-        let mut support = app.browser(Role::Support);
-        support.visit(&app.profile(profile, "/notes"));
-        support.submit("Add note", &[("New note", "Prefers the phone")]).expect(303);
-        let note = app.db.one("SELECT id FROM notes");
-        let definition = app.db.one("SELECT id FROM event_definitions");
-        let merge = Self::merge(&app, profile);
-        app.add(Person::known_by(Kind::Email, "nair@example.com").name("Priya", "N."));
-        app.add(Person::new("c-1").also(Kind::Email, "nair@example.com"));
-        assert_eq!(app.db.number("SELECT count(*) FROM merge_suggestions"), 1);
-        let key = app.key(server());
-        let event = json!({"userId": "c-1", "event": "Visit", "messageId": "m-1"});
-        app.post(&key, "/v1/track", &event).expect(200);
-        // That a key was used is noted in the background.
-        app.until(|| app.db.number("SELECT count(*) FROM api_keys WHERE last_used_at IS NULL") == 0);
-        let call = app.console.stream.after(0, 1, |_| true).1[0].id.to_string();
-        let of_address = format!("FROM changes WHERE kind = 'address' AND profile_id = '{profile}'");
-        let place = "(extract(epoch FROM recorded_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
-        let change = app.db.one(&format!("SELECT {place} {of_address}"));
-        let group = app.db.one(&format!("SELECT group_id {of_address}"));
-        app.db.run(&format!(
-            "INSERT INTO jobs (environment_id, id, task, title, source_id, created_at, finished_at) \
-             SELECT {}, '{group}', '{{}}', 'Undo', min(id), '{NOW}', '{NOW}' FROM sources",
-            app.live
-        ));
-        let job = app.db.one("SELECT id FROM jobs");
-        let (others, token) = ([&crate::operators::parts(&app)[..], &crate::topics::parts(&app)].concat(), text);
-        Self { app, profile, definition, note, merge, key, call, token, change, group, job, others }
-    }
-
-    /// Makes somebody part of that profile, and returns the merge's id.
-    fn merge(app: &App, profile: ProfileId) -> String {
-        let other = app.add(Person::new("c-0").name("Priya", "Old"));
-        let mut admin = app.browser(Role::Admin);
-        admin.visit(&app.profile(profile, &format!("/merge?with={other}")));
-        admin.submit("Merge into Priya Nair", &[]).expect(303);
-        app.db.one("SELECT id FROM merges")
-    }
-
-    /// The route's address with real ids in it.
-    pub fn address(&self, entry: &Entry) -> String {
-        let style: Vec<&str> = assets::style().split('/').collect();
-        let parts = [
-            ("{workspace}", self.app.workspace.slug.as_str()),
-            ("{environment}", "live"),
-            ("{profile}", &self.profile.to_string()),
-            ("{tag}", "vip"),
-            ("{definition}", &self.definition),
-            ("{note}", &self.note),
-            ("{key}", &self.key.id.to_string()),
-            ("{call}", &self.call),
-            ("{id}", "c-1"),
-            ("{merge}", &self.merge),
-            ("{change}", &self.change),
-            ("{group}", &self.group),
-            ("{job}", &self.job),
-            ("{setting}", "country"),
-            ("{token}", &self.token),
-            ("{purpose}", "news"),
-            ("{mark}", style[2]),
-            ("{name}", style[3]),
-        ];
-        let address = parts.iter().fold(entry.path.to_owned(), |path, (part, value)| path.replace(part, value));
-        let address = self.others.iter().fold(address, |path, (part, value)| path.replace(part, value));
-        assert!(!address.contains('{'), "{address}: say in Site::address what stands there");
-        // A name of an attribute may hold anything, so it is no part of the path.
-        if entry.path.contains("/attributes/") {
-            return format!("{address}?name=first_name");
-        }
-        if entry.path.ends_with("/activity/raw") {
-            let place =
-                "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
-            let place = self.app.db.one(&format!("SELECT {place} FROM events ORDER BY occurred_at LIMIT 1"));
-            return format!("{address}?entry={place}");
-        }
-        if entry.path.ends_with("/subscriptions/change") {
-            return format!("{address}?line=email&to=unsubscribe");
-        }
-        // Else it would go on for minutes.
-        if entry.path.ends_with("/stream") { format!("{address}?pause=yes") } else { address }
-    }
-
-    /// What no answer of this test may change; sessions note the last click.
-    fn digest(&self) -> Vec<String> {
-        let others = "SELECT rel FROM table_placement WHERE rel NOT IN ('sessions', 'audit_log') ORDER BY rel";
-        let mut tables = self.app.db.column(others);
-        assert!(tables.len() > 10, "{tables:?}");
-        // What was refused is written down.
-        tables.push("(SELECT * FROM audit_log WHERE NOT is_refusal)".to_owned());
-        self.app.db.digest(&tables.iter().map(String::as_str).collect::<Vec<_>>())
-    }
-}
+use crate::support::{App, Browser, Page};
 
 /// The routes of the console.
 pub fn pages() -> Vec<Entry> {
@@ -188,6 +66,11 @@ fn strangers_see_the_public_pages_and_nothing_else() {
         let (mut visitor, address) = (site.app.visitor(), site.address(&entry));
         let page = visitor.get(&address).clone();
         check_answer(&page);
+        if entry.guard() == Some(&Access::Link) {
+            assert!(page.status == 200 || page.location().starts_with("/preferences/"), "{}", page.describe());
+            page.hides("Priya");
+            continue;
+        }
         if entry.guard() == Some(&Access::Public) {
             assert!(page.status.is_success() || page.location() == "/sign-in", "{}", page.describe());
             continue;
@@ -196,7 +79,8 @@ fn strangers_see_the_public_pages_and_nothing_else() {
         assert!(page.location().starts_with("/sign-in"), "{}", page.describe());
         assert!(!page.body.contains("Priya"), "{}", page.body);
     }
-    for entry in entries(Method::POST).iter().filter(|entry| entry.guard() != Some(&Access::Public)) {
+    let is_open = |entry: &Entry| [Some(&Access::Public), Some(&Access::Link)].contains(&entry.guard());
+    for entry in entries(Method::POST).iter().filter(|entry| !is_open(entry)) {
         let mut visitor = site.app.visitor();
         let page = visitor.post(&site.address(entry), &[]).expect(303).clone();
         assert_eq!(page.location(), "/sign-in");
@@ -210,7 +94,8 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
     let before = site.digest();
     for role in Role::ALL {
         let mut browser = site.app.browser(role);
-        for entry in pages() {
+        let is_action_of_link = |entry: &Entry| entry.guard() == Some(&Access::Link) && entry.method != Method::GET;
+        for entry in pages().into_iter().filter(|entry| !is_action_of_link(entry)) {
             let address = site.address(&entry);
             let page = match entry.method {
                 Method::GET => browser.get(&address),
@@ -249,7 +134,8 @@ fn forms_from_elsewhere_change_nothing() {
         &[("origin", "http://kith.test:81"), ("sec-fetch-site", "same-origin")],
         &[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")],
     ];
-    for entry in entries(Method::POST) {
+    // A link is all that its page asks for, so a mail program can send the form, too.
+    for entry in entries(Method::POST).into_iter().filter(|entry| entry.guard() != Some(&Access::Link)) {
         let mut admin = site.app.browser(Role::Admin);
         // Somebody who has not signed in has a token in a cookie.
         admin.visit(if entry.guard() == Some(&Access::Public) { "/sign-in" } else { "/account" });

@@ -1,0 +1,139 @@
+//! What people decide by their links.
+
+use actix_web::{HttpMessage, HttpRequest, http::header, web::Data};
+
+use super::{
+    choices::Choices,
+    form::{Pause, changed, said, words_of},
+    pages::{Arrived, Confirming, arrive, subject, unsubscribed},
+    visits::Visits,
+};
+use crate::{
+    data_requests::{self, RequestKind},
+    db::ids::{ProfileKey, new_id},
+    error::AppError,
+    ingest::{self, Item, Person, Statement, Trust},
+    ledger::{self, Batch, Source},
+    state::AppState,
+    subscriptions::{Line, Medium},
+    verdict::Rules,
+    web::{Answer, FormData, respond::see_other_saying, see_other},
+};
+
+/// Says this of the person, by themselves.
+async fn say(state: &AppState, key: ProfileKey, statements: Vec<Statement>, words: String) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let said = move |db: &crate::db::Db| {
+        let source = ledger::remembered_source(db, key.environment, &Source::person(), now)?;
+        let group = new_id(now);
+        let batch = Batch {
+            environment: key.environment,
+            source,
+            received_at: now,
+            group,
+            before: 0,
+            reason: Some(words.clone()),
+        };
+        let item = |statement: &Statement| Item {
+            person: Person::Profile(key.profile),
+            as_of: now,
+            statement: statement.clone(),
+        };
+        let items: Vec<Item> = statements.iter().map(item).collect();
+        ingest::submit_now(db, &batch, &Trust::Person, &items).map(drop)
+    };
+    state.db.work(said).await
+}
+
+/// The form that the guard read.
+fn form(request: &HttpRequest) -> Result<FormData, AppError> {
+    request.extensions().get::<FormData>().cloned().ok_or(AppError::NotFound)
+}
+
+/// Saves what was changed, unsubscribes from everything, or takes that back.
+pub async fn save(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
+    let sent = form(&request)?;
+    let Arrived { opened, frame, now } = match arrive(&request, &state, &visits).await? {
+        Ok(arrived) => arrived,
+        Err(over) => return Ok(over),
+    };
+    let everything = |is_on| vec![Statement::Subscription(Line::everything(), said(is_on))];
+    let (statements, words) = match sent.get("do") {
+        "stop" => (everything(false), words_of(&sent)),
+        "resume" => (everything(true), words_of(&sent)),
+        _ => {
+            let choices = Choices::of(&opened, &Rules::default(), frame.texts, now);
+            let lines = changed(&sent, &choices).into_iter().map(|(line, said)| Statement::Subscription(line, said));
+            let pause = sent.parsed::<Pause>("pause").map(|pause| Statement::Identify(pause.said(now)));
+            (lines.chain(pause).collect(), words_of(&sent))
+        }
+    };
+    let told = if statements.is_empty() { frame.texts.unchanged } else { frame.texts.saved };
+    if !statements.is_empty() {
+        say(&state, opened.key, statements, words).await?;
+    }
+    Ok(see_other_saying(&frame.address(""), told))
+}
+
+/// A one-click unsubscribe (RFC 8058), by a mail program or by the button of the page.
+pub async fn unsubscribe(
+    request: HttpRequest,
+    state: Data<AppState>,
+    visits: Data<Visits>,
+) -> Result<Answer, AppError> {
+    let sent = form(&request)?;
+    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
+        Ok(arrived) => arrived,
+        Err(over) => return Ok(over),
+    };
+    let line = subject(&opened.link.used_for).ok_or(AppError::NotFound)?.clone();
+    let by = if sent.get("List-Unsubscribe") == "One-Click" {
+        "by one click in a mail program"
+    } else {
+        "by the link in a message"
+    };
+    say(&state, opened.key, vec![Statement::Subscription(line.clone(), said(false))], by.to_owned()).await?;
+    Ok(unsubscribed(frame, &line))
+}
+
+/// Confirms an address, once: afterwards the person's answer is another one.
+pub async fn confirm(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
+        Ok(arrived) => arrived,
+        Err(over) => return Ok(over),
+    };
+    if matches!(Confirming::of(&opened), Confirming::Asked) {
+        let agent =
+            request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("unknown");
+        let agent: String = agent.chars().take(200).collect();
+        let statement = Statement::Subscription(Line::channel(Medium::Email), said(true));
+        let words = format!("confirmed by the link that was sent to the address; browser: {agent}");
+        say(&state, opened.key, vec![statement], words).await?;
+    }
+    Ok(see_other(&frame.address("/confirm")))
+}
+
+/// Asks for a copy of the person's data.
+pub async fn copy(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
+    ask(&request, &state, &visits, RequestKind::Copy).await
+}
+
+/// Asks for the person's erasure.
+pub async fn forget(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
+    ask(&request, &state, &visits, RequestKind::Erasure).await
+}
+
+async fn ask(
+    request: &HttpRequest,
+    state: &Data<AppState>,
+    visits: &Visits,
+    kind: RequestKind,
+) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, now } = match arrive(request, state, visits).await? {
+        Ok(arrived) => arrived,
+        Err(over) => return Ok(over),
+    };
+    let key = opened.key;
+    state.db.tx(move |conn| data_requests::ask(conn, key, kind, now)).await?;
+    Ok(see_other(&frame.address("")))
+}
