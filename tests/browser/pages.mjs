@@ -5,6 +5,7 @@ import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
+import { preferences } from './preferences.mjs';
 import { team } from './team.mjs';
 import { workspace } from './workspace.mjs';
 
@@ -39,7 +40,7 @@ export async function pages(browser, demo, empty, report, shots) {
     async () => show(await arrive(empty.origin), setup(setupLink)),
   ]);
   // The team ends the sessions of support.
-  await pool([as('admin', merging(person)), as('admin', team(root))]);
+  await pool([as('admin', merging(person)), as('admin', team(root)), as('admin', preferences(root, person))]);
 
   /** Opens each page, and looks at it. */
   async function show(visitor, list) {
