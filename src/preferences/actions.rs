@@ -16,7 +16,7 @@ use crate::{
     ledger::{self, Batch, Source},
     state::AppState,
     subscriptions::{Line, Medium},
-    verdict::Rules,
+    topics,
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
 
@@ -62,7 +62,8 @@ pub async fn save(request: HttpRequest, state: Data<AppState>, visits: Data<Visi
         "stop" => (everything(false), words_of(&sent)),
         "resume" => (everything(true), words_of(&sent)),
         _ => {
-            let choices = Choices::of(&opened, &Rules::default(), frame.texts, now);
+            let catalogue = topics::remembered(&state.db, opened.key.environment, now).await?;
+            let choices = Choices::of(&opened, &catalogue, frame.texts, now);
             let lines = changed(&sent, &choices).into_iter().map(|(line, said)| Statement::Subscription(line, said));
             let pause = sent.parsed::<Pause>("pause").map(|pause| Statement::Identify(pause.said(now)));
             (lines.chain(pause).collect(), words_of(&sent))

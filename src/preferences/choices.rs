@@ -1,11 +1,14 @@
 //! What a person can choose, with what holds now.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{store::Opened, texts::Texts};
 use crate::{
     subscriptions::{Line, Medium, Topic},
-    verdict::{Answer, Layer, MessageKind, Obstacle, Question, Rules, TopicDefault, Why, verdict},
+    topics::Catalogue,
+    verdict::{Answer, Layer, MessageKind, Obstacle, Question, TopicDefault, Why, verdict},
 };
 
 /// One box to tick.
@@ -22,19 +25,28 @@ pub struct Choice {
 /// A topic by channel.
 pub struct TopicChoice {
     pub name: String,
+    /// May be empty.
+    pub about: String,
     pub channels: Vec<Choice>,
     /// Channels on which it is always sent.
     pub always: Vec<&'static str>,
 }
 
-/// All that a person can choose.
-pub struct Choices {
-    pub channels: Vec<Choice>,
+/// Topics under one heading, which may be empty.
+pub struct TopicGroup {
+    pub heading: String,
     pub topics: Vec<TopicChoice>,
 }
 
+/// All that a person can choose.
+pub struct Choices {
+    pub channels: Vec<Choice>,
+    pub groups: Vec<TopicGroup>,
+}
+
 impl Choices {
-    pub fn of(opened: &Opened, rules: &Rules, texts: &Texts, now: DateTime<Utc>) -> Self {
+    pub fn of(opened: &Opened, catalogue: &Catalogue, texts: &Texts, now: DateTime<Utc>) -> Self {
+        let rules = &catalogue.rules;
         let media: Vec<Medium> = opened.facts.reach.keys().copied().collect();
         let asks = |channel, topic: Option<&Topic>, layer| {
             let question = Question { channel, kind: MessageKind::Campaign, topic: topic.cloned(), now };
@@ -53,27 +65,32 @@ impl Choices {
             }
         };
         let is_required = |topic: &Topic, channel| rules.default_of(topic, channel) == TopicDefault::Required;
-        let topic = |topic: &Topic| {
+        let topic = |topic: &Topic, about: &str| {
             let (always, free): (Vec<Medium>, Vec<Medium>) = media.iter().partition(|it| is_required(topic, **it));
             TopicChoice {
-                name: topic.as_str().to_owned(),
+                name: rules.topic_name(topic).to_owned(),
+                about: about.to_owned(),
                 channels: free.into_iter().map(|channel| choice(channel, Some(topic), Layer::Topic)).collect(),
                 always: always.into_iter().map(|channel| texts.channel(channel)).collect(),
             }
         };
-        let mut known: Vec<&Topic> = opened.facts.lines.keys().filter_map(|line| line.topic.as_ref()).collect();
-        known.extend(rules.topics.keys());
-        known.sort_unstable();
-        known.dedup();
-        Self {
-            channels: media.iter().map(|channel| choice(*channel, None, Layer::Channel)).collect(),
-            topics: known.into_iter().map(topic).collect(),
-        }
+        let offered = catalogue.offered().into_iter().map(|(section, topics)| TopicGroup {
+            heading: section.map(|section| section.name.clone()).unwrap_or_default(),
+            topics: topics.into_iter().map(|it| topic(&it.topic, &it.description)).collect(),
+        });
+        let is_defined = |topic: &&Topic| catalogue.topics.iter().any(|known| known.topic == **topic);
+        let said: BTreeSet<&Topic> = opened.facts.lines.keys().filter_map(|line| line.topic.as_ref()).collect();
+        let others = said.into_iter().filter(|topic| !is_defined(topic)).map(|it| topic(it, "")).collect();
+        let mut groups: Vec<TopicGroup> =
+            offered.chain([TopicGroup { heading: String::new(), topics: others }]).collect();
+        groups.retain(|group| !group.topics.is_empty());
+        Self { channels: media.iter().map(|channel| choice(*channel, None, Layer::Channel)).collect(), groups }
     }
 
     /// All boxes.
     pub fn all(&self) -> impl Iterator<Item = &Choice> {
-        self.channels.iter().chain(self.topics.iter().flat_map(|topic| &topic.channels))
+        let topics = self.groups.iter().flat_map(|group| &group.topics);
+        self.channels.iter().chain(topics.flat_map(|topic| &topic.channels))
     }
 }
 

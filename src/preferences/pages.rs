@@ -25,7 +25,8 @@ use crate::{
     identities::Channel,
     state::AppState,
     subscriptions::Line,
-    verdict::{Agreement, Rules},
+    topics,
+    verdict::Agreement,
     web::{Answer, client_address, page_with, pairs::Pairs, respond::Flash},
 };
 
@@ -165,7 +166,8 @@ pub async fn show(request: HttpRequest, state: Data<AppState>, visits: Data<Visi
         Ok(arrived) => arrived,
         Err(over) => return Ok(over),
     };
-    let choices = Choices::of(&opened, &Rules::default(), frame.texts, now);
+    let catalogue = topics::remembered(&state.db, opened.key.environment, now).await?;
+    let choices = Choices::of(&opened, &catalogue, frame.texts, now);
     let no = opened.facts.lines.get(&Line::everything());
     let has_stopped = matches!(no, Some((Agreement::No(_), _)));
     let paused = opened.facts.paused.filter(|(until, _)| *until > now);

@@ -64,10 +64,10 @@ fn a_person_chooses_what_they_receive() {
     assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
     own.submit("Save", &[]).expect(303);
     own.follow().shows("You changed nothing.");
-    own.submit("Save", &[("t-1-1", "no")]).expect(303);
+    own.submit("Save", &[("t-1-1-1", "no")]).expect(303);
     own.follow().shows("Saved.");
     assert_eq!((state(&app, "email/Offers"), state(&app, "email")), ("unsubscribed".into(), "subscribed".into()));
-    assert_eq!(own.page().count("#t-1-1[checked]"), 0, "the page shows what holds now");
+    assert_eq!(own.page().count("#t-1-1-1[checked]"), 0, "the page shows what holds now");
 
     let mut support = app.browser(Role::Support);
     support.visit(&app.profile(profile, "/history")).shows("the person, on their preference page");
@@ -81,7 +81,7 @@ fn what_changed_meanwhile_stays_as_it_is() {
     let (mut one, mut other) = (app.visitor(), app.visitor());
     one.visit(&link);
     other.visit(&link);
-    other.submit("Save", &[("t-1-1", "no")]).expect(303);
+    other.submit("Save", &[("t-1-1-1", "no")]).expect(303);
     one.submit("Save", &[("c-1", "no")]).expect(303);
     assert_eq!((state(&app, "email/Offers"), state(&app, "email")), ("unsubscribed".into(), "unsubscribed".into()));
 }
