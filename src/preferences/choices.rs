@@ -64,9 +64,13 @@ impl Choices {
                 is_on: !matches!(answer, Some(Answer::Blocks(_))),
             }
         };
+        let channels: Vec<Choice> = media.iter().map(|channel| choice(*channel, None, Layer::Channel)).collect();
+        // On a channel that is off no topic makes a difference.
+        let in_use = channels.iter().filter(|it| it.is_on || it.is_awaiting).filter_map(|it| it.line.channel);
+        let in_use: Vec<Medium> = in_use.collect();
         let is_required = |topic: &Topic, channel| rules.default_of(topic, channel) == TopicDefault::Required;
         let topic = |topic: &Topic, about: &str| {
-            let (always, free): (Vec<Medium>, Vec<Medium>) = media.iter().partition(|it| is_required(topic, **it));
+            let (always, free): (Vec<Medium>, Vec<Medium>) = in_use.iter().partition(|it| is_required(topic, **it));
             TopicChoice {
                 name: rules.topic_name(topic).to_owned(),
                 about: about.to_owned(),
@@ -83,8 +87,8 @@ impl Choices {
         let others = said.into_iter().filter(|topic| !is_defined(topic)).map(|it| topic(it, "")).collect();
         let mut groups: Vec<TopicGroup> =
             offered.chain([TopicGroup { heading: String::new(), topics: others }]).collect();
-        groups.retain(|group| !group.topics.is_empty());
-        Self { channels: media.iter().map(|channel| choice(*channel, None, Layer::Channel)).collect(), groups }
+        groups.retain(|group| !group.topics.is_empty() && !in_use.is_empty());
+        Self { channels, groups }
     }
 
     /// All boxes.

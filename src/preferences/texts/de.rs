@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
     no_reach: "Von Ihnen ist keine Adresse und kein Gerät bekannt.",
     awaiting: "Das haben Sie noch nicht bestätigt.",
     topics: "Worum es in den Nachrichten geht",
-    always: "Wird immer geschickt",
+    always: "wird immer geschickt",
     save: "Speichern",
     saved: "Gespeichert. So ist es jetzt.",
     unchanged: "Sie haben nichts geändert.",

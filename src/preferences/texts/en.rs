@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
     no_reach: "No address or device of yours is known.",
     awaiting: "You have not confirmed it yet.",
     topics: "What the messages are about",
-    always: "Always sent",
+    always: "always sent",
     save: "Save",
     saved: "Saved. This is how it is now.",
     unchanged: "You changed nothing.",

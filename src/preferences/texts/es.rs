@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
     no_reach: "No conocemos ninguna dirección ni dispositivo suyo.",
     awaiting: "Todavía no lo ha confirmado.",
     topics: "De qué tratan los mensajes",
-    always: "Se envía siempre",
+    always: "se envía siempre",
     save: "Guardar",
     saved: "Guardado. Así queda ahora.",
     unchanged: "No ha cambiado nada.",

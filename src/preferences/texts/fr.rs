@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
     no_reach: "Nous ne connaissons aucune adresse ni aucun appareil de vous.",
     awaiting: "Vous ne l’avez pas encore confirmé.",
     topics: "Les sujets des messages",
-    always: "Toujours envoyé",
+    always: "toujours envoyé",
     save: "Enregistrer",
     saved: "Enregistré. Voici ce qui vaut maintenant.",
     unchanged: "Vous n’avez rien changé.",

@@ -26,7 +26,7 @@ pub const TEXTS: Texts = Texts {
     no_reach: "Nie znamy żadnego Twojego adresu ani urządzenia.",
     awaiting: "Jeszcze tego nie potwierdzono.",
     topics: "Czego dotyczą wiadomości",
-    always: "Wysyłane zawsze",
+    always: "wysyłane zawsze",
     save: "Zapisz",
     saved: "Zapisano. Tak jest teraz.",
     unchanged: "Nic nie zmieniono.",
