@@ -21,7 +21,7 @@ use crate::{
     data_requests,
     db::Db,
     error::AppError,
-    events, help, history, identities, jobs, keys, merges, notes, operators, preferences, profiles,
+    events, help, history, identities, jobs, keys, merges, notes, operators, preferences, profiles, restrictions,
     state::AppState,
     stream::Ring,
     subscriptions, tags,
@@ -82,6 +82,7 @@ pub fn routes() -> Routes {
         .with(notes::routes())
         .with(history::routes())
         .with(merges::routes())
+        .with(restrictions::routes())
         .with(subscriptions::routes())
         .with(preferences::routes())
         .with(data_requests::routes())

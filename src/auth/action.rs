@@ -88,6 +88,10 @@ words! {
         PersonErased = "person erased", "Erased a person";
         /// A change of many profiles.
         JobBegun = "job begun", "Started a change of many people:";
+        /// Addresses that may be nobody's.
+        AddressesSuppressed = "addresses suppressed", "Put addresses on the suppression list";
+        AddressReleased = "address released", "Removed an address from the suppression list";
+        SuppressionsDownloaded = "suppressions downloaded", "Downloaded the suppression list";
         AuditDownloaded = "audit log downloaded", "Downloaded the audit log";
     }
 }
@@ -147,8 +151,10 @@ impl Action {
             | Self::LinkShown
             | Self::LinksRevoked
             | Self::PersonErased
-            | Self::JobBegun => Topic::People,
-            Self::AuditDownloaded => Topic::Downloads,
+            | Self::JobBegun
+            | Self::AddressesSuppressed
+            | Self::AddressReleased => Topic::People,
+            Self::AuditDownloaded | Self::SuppressionsDownloaded => Topic::Downloads,
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Section {
     Events,
     /// Topics, purposes and rules of channels.
     Topics,
+    /// The suppression list.
+    Suppressions,
     /// Rejections: refused items of senders' calls.
     Rejections,
     Keys,
@@ -45,7 +47,7 @@ impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("", &[Self::Profiles, Self::Merges, Self::Requests]),
-        ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics]),
+        ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
         ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
@@ -84,6 +86,7 @@ impl Section {
             Self::Tags => "Tags",
             Self::Events => "Events",
             Self::Topics => "Topics",
+            Self::Suppressions => "Suppressions",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
             Self::Operators => "Team",
@@ -104,6 +107,7 @@ impl Section {
             Self::Tags => Icon::Tag,
             Self::Events => Icon::Event,
             Self::Topics => Icon::Subscription,
+            Self::Suppressions => Icon::Cross,
             Self::Rejections => Icon::Rejected,
             Self::Keys => Icon::Key,
             Self::Operators => Icon::Team,
@@ -124,6 +128,7 @@ impl Section {
             Self::Tags => "tags",
             Self::Events => "events",
             Self::Topics => "topics",
+            Self::Suppressions => "suppressions",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
             Self::Operators => "operators",

@@ -15,10 +15,12 @@ use crate::{
     },
     ledger,
     notes::plain,
+    restrictions::Key,
+    subscriptions::Line,
     tags::Colours,
     text::{is_visible, title},
     topics,
-    verdict::{Facts, OwnFacts, Summary, Terms},
+    verdict::{Agreement, Facts, OwnFacts, Summary, Terms},
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
@@ -263,6 +265,26 @@ impl Header {
 
     fn having(&self, tag: &str) -> String {
         Pairs::default().with("q", &format!("tag:{tag}")).address(&self.people)
+    }
+
+    /// What admins can do about all messages to the person, each with the address of its question.
+    fn of_messages(&self) -> [(&'static str, String); 3] {
+        let ask = |tab: &str, name: &str, value: &str| {
+            Pairs::default().with(name, value).address(&format!("{}/{tab}", self.base))
+        };
+        let has_left =
+            matches!(self.facts.lines.get(&Line::everything()), Some((Agreement::No(_) | Agreement::Awaiting, _)));
+        let (label, to) =
+            if has_left { ("Resubscribe…", "subscribe") } else { ("Unsubscribe from everything…", "unsubscribe") };
+        let everything = Pairs::default().with("line", &Line::everything().to_string()).with("to", to);
+        [
+            (label, everything.address(&format!("{}/subscriptions/change", self.base))),
+            match self.facts.disabled {
+                Some(_) => ("Turn on messages…", ask("restrictions", "lift", &Key::Disabled.id(self.id).to_string())),
+                None => ("Turn off all messages…", ask("restrictions", "do", "turn-off")),
+            },
+            ("Suppress…", ask("restrictions", "do", "suppress")),
+        ]
     }
 
     /// Address of the neighbour in the list; it is looked for when somebody goes there.

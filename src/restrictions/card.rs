@@ -2,7 +2,7 @@
 
 use askama::{Template, filters::HtmlSafe};
 
-use super::{Restriction, label};
+use super::{Key, Restriction, label};
 use crate::{
     ledger::Stamp,
     web::{Now, Timestamp},
@@ -15,6 +15,8 @@ struct Row {
     why: String,
     source: String,
     when: Timestamp,
+    /// Address of the question before it is lifted; `None`: the reader may not.
+    lift: Option<String>,
 }
 
 /// What keeps messages from somebody now, with source and time.
@@ -29,14 +31,22 @@ pub struct RestrictionCard {
 impl HtmlSafe for RestrictionCard {}
 
 impl RestrictionCard {
-    /// The card of those of these restrictions that have not ended. `source`: the name of a stamp's source.
-    pub fn new(all: &[Restriction], ledger: String, now: Now, source: impl Fn(&Stamp) -> String) -> Self {
+    /// The card of those of these restrictions that have not ended. `source`: the name of a stamp's source. `lift`: the address where one
+    /// is lifted, if the reader may.
+    pub fn new(
+        all: &[Restriction],
+        ledger: String,
+        now: Now,
+        source: impl Fn(&Stamp) -> String,
+        lift: impl Fn(&Key) -> Option<String>,
+    ) -> Self {
         let row = |it: &Restriction| Row {
             about: label(&it.key.to_string()),
             state: it.held.state(it.key.kind()),
             why: it.held.why(),
             source: source(&it.stamp),
             when: Timestamp::new(it.stamp.time(), now),
+            lift: lift(&it.key),
         };
         Self { rows: all.iter().filter(|it| it.held.is_in_force(now.at)).map(row).collect(), ledger }
     }

@@ -1,6 +1,9 @@
 //! Keys of restrictions, with their texts.
 
+use uuid::Uuid;
+
 use crate::{
+    db::ids::ProfileId,
     identities::{Address, Channel},
     ledger::Invalid,
     subscriptions::{Line, Medium},
@@ -94,6 +97,11 @@ impl Key {
             Self::Suppressed(_, contact) => contact.as_ref(),
             Self::Blocked(contact) => Some(contact),
         }
+    }
+
+    /// Names it in addresses, which must not tell an email or phone: the same for the same key of the same profile.
+    pub fn id(&self, profile: ProfileId) -> Uuid {
+        Uuid::new_v5(&profile.0, self.to_string().as_bytes())
     }
 
     /// Whether it keeps a channel from using an address, or the person at all.

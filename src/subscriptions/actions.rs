@@ -29,8 +29,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Err(form) => return again(form, false),
     };
     if sent.get("was") != present.map_or("", |said| said.state.as_str()) {
-        let typed = |name| sent.get(name).to_owned();
-        return again(ChangeForm { cause: typed("cause"), details: typed("details"), ..ChangeForm::default() }, true);
+        return again(ChangeForm::typed(sent), true);
     }
     let batch = Batch { reason: Some(reason), ..request.batch()? };
     let outcome = request.say_in(&batch, profile, Statement::Subscription(change.line.clone(), change.said()))?;

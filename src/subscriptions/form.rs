@@ -79,6 +79,17 @@ pub struct ChangeForm {
 }
 
 impl ChangeForm {
+    /// The form as it was sent.
+    pub fn typed(sent: &FormData) -> Self {
+        let typed = |name| sent.get(name).to_owned();
+        Self { cause: typed("cause"), details: typed("details"), problems: Problems::default() }
+    }
+
+    /// Whether the person asked for it.
+    pub fn is_request(&self) -> bool {
+        matches!(self.cause.parse(), Ok(Cause::Phone | Cause::Writing | Cause::InPerson))
+    }
+
     /// The reason for the ledger, or the form with its problems. `needs_words`: the particulars must say what the person asked for.
     pub fn parse(sent: &FormData, needs_words: bool) -> Result<String, Self> {
         let (cause, details) = (sent.get("cause"), sent.get("details").trim());

@@ -17,6 +17,7 @@ mod subscription;
 
 pub use consent::{Consent, Purpose};
 pub use consents::Consents;
+pub use form::ChangeForm;
 pub use lines::{Subscriptions, read};
 pub use routes::routes;
 pub use shown::{FirstConsents, FirstSubscriptions};

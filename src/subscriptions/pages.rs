@@ -18,7 +18,7 @@ use crate::{
     identities::AddressRows,
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
-    restrictions::{InForce, RestrictionCard},
+    restrictions::{self, InForce, Key, RestrictionCard},
     topics::{self, Catalogue},
     verdict::{Said, Terms, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
@@ -187,7 +187,11 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let everything = said(&all).map(|(said, stamp)| (*said, sources.from(stamp)));
     let change = offered(&at, &all, said(&all).map(|(said, _)| said), true);
     let ledger = Pairs::default().with("kind", "restriction").address(&at.frame.path(&Tab::History));
-    let restrictions = RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source));
+    let lift = |key: &Key| {
+        can_change.then(|| restrictions::Wish::Lift(key.id(at.frame.id)).address(&at.frame.path(&Tab::Info)))
+    };
+    let restrictions =
+        RestrictionCard::new(&restrictions, ledger, request.now, |stamp| sources.name(stamp.source), lift);
     Ok(page_with(
         StatusCode::OK,
         &SubscriptionsPage { everything, change, restrictions, channels, topics, consents, at },

@@ -25,6 +25,12 @@ export function workspace(root) {
       await page.getByRole('radio', { name: 'Indigo' }).check();
       await press(page, 'Save', 200);
     },
+    'suppressions': answers(`${root}/suppressions`),
+    'suppressions, add': answers(`${root}/suppressions/new`),
+    'suppressions, add, refused': async page => {
+      await page.getByRole('textbox', { name: 'Emails and phone numbers' }).fill('nobody');
+      await press(page, 'Add addresses', 422);
+    },
     'topics': answers(topics),
     'topics, section': async page => {
       await answers(`${topics}/sections/new`)(page);

@@ -35,7 +35,18 @@ fn the_header_has_what_a_caller_needs_first() {
             ["Add note", "Add event", "Edit this person", "Change ID", "History of changes"]
         );
     }
-    let all = ["Add note", "Add event", "Edit this person", "Change ID", "Merge…", "History of changes", "Erase…"];
+    let all = [
+        "Add note",
+        "Add event",
+        "Edit this person",
+        "Change ID",
+        "Merge…",
+        "Unsubscribe from everything…",
+        "Turn off all messages…",
+        "Suppress…",
+        "History of changes",
+        "Erase…",
+    ];
     assert_eq!(app.browser(Role::Admin).visit(&app.profile(id, "")).texts(".acts a"), all);
     assert_eq!(app.browser(Role::Marketer).visit(&app.profile(id, "")).texts(".acts a"), ["History of changes"]);
     for (link, shows) in [("Add note", "New note"), ("Add event", "Add an event"), ("Edit this person", "First name")] {

@@ -1,7 +1,9 @@
 //! What keeps messages from somebody whatever they want: said through the API, asked of the verdict, told in the ledger.
 
+mod by_hand;
 mod channels;
 mod legacy;
+mod list;
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
@@ -11,15 +13,34 @@ use kith::{
     identities::{Address, Channel},
     ingest::{Item, Person as Who, Statement, Trust, submit_now},
     ledger::Batch,
-    restrictions::Stop,
+    restrictions::{Cause, Held, Stop},
     subscriptions::Medium,
 };
 use serde_json::{Value, json};
 
 use crate::support::{
-    App, Person, build,
+    App, Person,
+    app::NOW,
+    at,
+    build::{self, submit},
     sender::{MadeKey, server},
 };
+
+/// An entry of the suppression list of an address, as part of addresses of the console.
+pub fn parts(app: &App) -> Vec<(&'static str, String)> {
+    let (line, now) = ("list@example.com", at(NOW));
+    let address = Address::new(Channel::Email, line).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let statement = Statement::Restriction(Stop::Suppressed(None), Some(Held::by(Cause::List)));
+    submit(
+        &app.state.db,
+        app.live,
+        now,
+        &[Item { person: Who::Reached(Channel::Email, address), as_of: now, statement }],
+    );
+    let digest = "replace((md5('suppressed/all/email/list@example.com')::uuid)::text, '-', '')";
+    let place = app.db.one(&format!("SELECT (stamp->>0) || '-' || {digest} FROM address_restrictions"));
+    vec![("{suppression}", place)]
+}
 
 const V1: &str = "/api/data/v1";
 

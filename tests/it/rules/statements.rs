@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 112] = [
+const STATEMENTS: [(&str, usize); 117] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -92,6 +92,7 @@ const STATEMENTS: [(&str, usize); 112] = [
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/history", 4),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/pin", 1),
     ("/{workspace}/{environment}/profiles/{profile}/previous", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/restrictions", 1),
     ("/{workspace}/{environment}/profiles/{profile}/reveal", 1),
     ("/{workspace}/{environment}/profiles/{profile}/tags", 3),
     ("/{workspace}/{environment}/profiles/{profile}/tags/remove", 1),
@@ -104,6 +105,10 @@ const STATEMENTS: [(&str, usize); 112] = [
     ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),
     ("/{workspace}/{environment}/stream/{call}", 2),
+    ("/{workspace}/{environment}/suppressions", 3),
+    ("/{workspace}/{environment}/suppressions/download", 0),
+    ("/{workspace}/{environment}/suppressions/new", 0),
+    ("/{workspace}/{environment}/suppressions/{suppression}/remove", 1),
     ("/{workspace}/{environment}/tags", 3),
     ("/{workspace}/{environment}/tags/new", 1),
     ("/{workspace}/{environment}/tags/{tag}/delete", 3),

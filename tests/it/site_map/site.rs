@@ -68,7 +68,11 @@ impl Site {
             app.live
         ));
         let job = app.db.one("SELECT id FROM jobs");
-        let (others, token) = ([&crate::operators::parts(&app)[..], &crate::topics::parts(&app)].concat(), text);
+        let (others, token) = (
+            [&crate::operators::parts(&app)[..], &crate::topics::parts(&app), &crate::restrictions::parts(&app)]
+                .concat(),
+            text,
+        );
         let links = crate::preferences::links(&app, profile).try_into().expect("two links");
         Self { links, app, profile, definition, note, merge, key, call, token, change, group, job, others }
     }
@@ -121,6 +125,9 @@ impl Site {
                 "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
             let place = self.app.db.one(&format!("SELECT {place} FROM events ORDER BY occurred_at LIMIT 1"));
             return format!("{address}?entry={place}");
+        }
+        if entry.path.ends_with("/restrictions") {
+            return format!("{address}?do=turn-off");
         }
         if entry.path.ends_with("/subscriptions/change") {
             return format!("{address}?line=email&to=unsubscribe");

@@ -1,0 +1,2 @@
+DROP INDEX address_restrictions_list;
+DROP INDEX restrictions_list;
