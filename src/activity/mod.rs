@@ -11,6 +11,7 @@ mod entry;
 mod entry_filter;
 mod entry_id;
 mod events;
+mod fates;
 mod messages;
 mod moves;
 mod pages;
@@ -24,6 +25,7 @@ mod timeline;
 mod visit;
 
 pub use events::{EventRow, timeline};
+pub use fates::messages_within;
 pub use moves::{join_activity, move_events, take_back};
 pub use period::Period;
 pub use routes::routes;

@@ -15,6 +15,7 @@ use super::{
     lineage::Lineage,
     load::load_states,
     profile_rows,
+    reactions::Bounces,
     registers::registers,
     resolve::{Rooted, Target, resolve},
     rules,
@@ -257,6 +258,7 @@ fn fold(
     }
     let created: HashSet<ProfileId> = resolved.created().collect();
     let mut work = UnitOfWork::new(batch, known, waiting);
+    work.bounces = Bounces::load(conn, batch, items, &resolved.targets)?;
     let mut lineage = Lineage::load(conn, batch.environment, known, items, &resolved, &mut states)?;
     let mut steps = resolved.steps.iter().peekable();
     let mut first_of: HashSet<ProfileId> = HashSet::new();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Item, Person, Statement,
     apply::Catalogues,
-    profile_rows,
+    profile_rows, reactions,
     resolve::{Resolved, Step, Target},
     state::State,
     waiting::Waiting,
@@ -126,6 +126,7 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
         };
         let mut kinds: Vec<ChangeKind> = item.statement.facts().map(|fact| fact.kind()).collect();
         match &item.statement {
+            Statement::Event(event) if reactions::follows(event) => kinds.extend(reactions::KINDS),
             Statement::Event(_) if must_exist => continue,
             // Addresses are needed too: the batch itself may change which profiles have the address.
             Statement::Subscription(..) if item.person.is_reached() => {

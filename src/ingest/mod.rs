@@ -19,6 +19,7 @@ mod lineage;
 mod load;
 mod parse_time;
 mod profile_rows;
+mod reactions;
 mod registers;
 mod resolve;
 mod rules;

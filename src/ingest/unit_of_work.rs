@@ -15,6 +15,7 @@ use super::{
     join::{self, Joined},
     lineage::Lineage,
     profile_rows,
+    reactions::Bounces,
     resolve::{Join, Resolved, Rooted, Step},
     state::State,
     waiting::Waiting,
@@ -39,6 +40,7 @@ pub struct UnitOfWork<'a> {
     pub batch: &'a Batch,
     known: &'a Catalogues,
     waiting: Waiting,
+    pub bounces: Bounces,
     /// Rows for the ledger.
     pub changes: Vec<Change>,
     /// Events with the index of their item, and the time within which an equal message id is a repeat whatever its time; `None`: the id is
@@ -61,6 +63,7 @@ impl<'a> UnitOfWork<'a> {
             batch,
             known,
             waiting,
+            bounces: Bounces::default(),
             changes: Vec::new(),
             events: Vec::new(),
             seen: BTreeMap::new(),
@@ -183,7 +186,7 @@ impl<'a> UnitOfWork<'a> {
         states: &mut HashMap<ProfileId, State>,
     ) -> Effect {
         if let (Statement::Event(event), None) = (&item.statement, item.person.profile()) {
-            return self.event(index, event, profile);
+            return self.event(index, event, profile, states.get_mut(&profile));
         }
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
         if let Some((_, _, fact)) = item.of_address() {
@@ -226,7 +229,7 @@ impl<'a> UnitOfWork<'a> {
                 let key = stop.of_person(|channel| state.facts.get::<Addresses>(&channel)?.as_ref());
                 state.put::<Restrictions>(&key, held.clone(), at, &mut self.changes);
             }
-            Statement::Event(event) => return self.event(index, event, profile),
+            Statement::Event(event) => return self.event(index, event, profile, Some(state)),
             Statement::Note(change) => self.notes.push((index, at, change)),
             Statement::Correct(_) if self.known.attributes.forbid(statement) => return Effect::Fixed,
             Statement::Correct(said) if !said.iter().all(|it| it.is_as_seen(&state.facts)) => return Effect::Conflict,
@@ -270,10 +273,13 @@ impl<'a> UnitOfWork<'a> {
         *seen = Seen { first: seen.first.min(first), last: seen.last.max(last) };
     }
 
-    fn event(&mut self, index: usize, event: &Event, profile: ProfileId) -> Effect {
+    fn event(&mut self, index: usize, event: &Event, profile: ProfileId, state: Option<&mut State>) -> Effect {
         let Some((definition, is_activity)) = self.known.events.get(&(event.kind, event.name.clone())).copied() else {
             return Effect::Missing;
         };
+        if let Some(state) = state {
+            self.react(index, event, profile, state);
+        }
         let id = match &event.message_id {
             Some(message) => message.event_id(self.batch.environment).0,
             None => new_id(self.batch.received_at),

@@ -4,6 +4,7 @@ mod by_hand;
 mod channels;
 mod legacy;
 mod list;
+mod reactions;
 
 use actix_web::http::Method;
 use chrono::TimeDelta;
