@@ -1,5 +1,7 @@
 //! The list of profiles.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -9,14 +11,19 @@ use super::query::{self, ListCursor, ListRow, Order, Sort};
 use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
-    db::keyset::{Cursor, Page},
+    db::{
+        ids::ProfileId,
+        keyset::{Cursor, Page},
+    },
     error::AppError,
     filter::{FilterError, ParsedFilter},
-    ledger::{Shown, shown},
+    ledger::{self, Shown, shown},
     profile_page::FromList,
     tags::{self, Colours},
+    topics,
+    verdict::{self, Summary, Terms},
     web::{
-        Answer, Now, Query, Timestamp, page_with,
+        Answer, Icon, Now, Query, Timestamp, page_with,
         pager::{self, Pager},
     },
 };
@@ -34,6 +41,8 @@ struct ListPage {
     /// Why the filter was not applied.
     filter_error: Option<FilterError>,
     colours: Colours,
+    /// Why no campaign can reach people of the page; others can be reached, or have nothing to be reached by.
+    unreachable: HashMap<ProfileId, String>,
     now: Now,
 }
 
@@ -89,8 +98,19 @@ impl ListPage {
         let cells: Vec<String> = cells.map(|shown| shown.text().to_owned()).collect();
         let all = [row.title(), row.identifier(), row.email.as_deref().unwrap_or_default()];
         let long = |text: &&str| text.chars().count() > SURELY_WHOLE;
+        let reach = self.unreachable(row).map(|why| format!("Cannot be messaged: {why}"));
         let texts = all.into_iter().take(if row.is_nameless() { 1 } else { 2 }).chain(all.into_iter().skip(2));
-        texts.chain(cells.iter().map(String::as_str)).filter(long).collect::<Vec<_>>().join("\n")
+        texts
+            .chain(cells.iter().map(String::as_str))
+            .filter(long)
+            .chain(reach.as_deref())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// Why no campaign can reach the person of a row, who has an email, a phone or a device; `None`: one can, or they have none.
+    fn unreachable(&self, row: &ListRow) -> Option<&str> {
+        self.unreachable.get(&ProfileId(row.id)).map(String::as_str)
     }
 
     /// Headings that sort.
@@ -144,6 +164,31 @@ fn shown_tags(tags: &[String]) -> (&[String], &[String]) {
     tags.split_at(fits.count().max(1).min(tags.len()))
 }
 
+/// Why no campaign can reach these people, where something is in the way: one SQL statement, and one for names of sources that are not
+/// remembered.
+fn unreachable(
+    request: &Request,
+    conn: &mut PgConnection,
+    rows: &[ListRow],
+) -> Result<HashMap<ProfileId, String>, AppError> {
+    let (environment, now) = (request.scope().environment, request.now);
+    let people: Vec<ProfileId> = rows.iter().map(|row| ProfileId(row.id)).collect();
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let catalogue = topics::remembered_by(conn, &request.state.db, environment, now.at)?;
+    let facts = verdict::of_many(conn, environment, &people)?;
+    let summaries: Vec<(ProfileId, Summary)> =
+        facts.iter().map(|(person, facts)| (*person, Summary::new(facts, &catalogue.rules, now.at))).collect();
+    let said = summaries.iter().filter_map(|(_, summary)| Some(summary.block.as_ref()?.1.said?.by)).collect();
+    let names = ledger::source_names(&request.state.db, conn, &said, now.at)?;
+    let day = |at| Timestamp::new(at, now).date();
+    let source = |source| names.get(&source).cloned().unwrap_or_default();
+    let terms = Terms { day: &day, source: &source, rules: &catalogue.rules };
+    let blocked = summaries.iter().filter(|(_, summary)| summary.block.is_some());
+    Ok(blocked.map(|(person, summary)| (*person, summary.sentence(&terms))).collect())
+}
+
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let typed = query.get("q").to_owned();
@@ -168,6 +213,8 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     };
     let pager = Pager::new(&page, &request.scope().path("profiles"), query, place, words);
     let status = if filter_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let unreachable = unreachable(request, conn, &page.rows)?;
     let (shell, query) = (request.shell.clone(), query.clone());
-    Ok(page_with(status, &ListPage { shell, query, typed, order, columns, page, pager, colours, filter_error, now }))
+    let shown = ListPage { shell, query, typed, order, columns, page, pager, colours, unreachable, filter_error, now };
+    Ok(page_with(status, &shown))
 }

@@ -64,7 +64,7 @@ const STATEMENTS: [(&str, usize); 117] = [
     ("/{workspace}/{environment}/operators/{operator}/enable", 1),
     ("/{workspace}/{environment}/operators/{operator}/end-sessions", 1),
     ("/{workspace}/{environment}/operators/{operator}/remove", 2),
-    ("/{workspace}/{environment}/profiles", 2),
+    ("/{workspace}/{environment}/profiles", 3),
     ("/{workspace}/{environment}/profiles/new", 2),
     ("/{workspace}/{environment}/profiles/{profile}", 5),
     ("/{workspace}/{environment}/profiles/{profile}/activity", 6),
