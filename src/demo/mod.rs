@@ -8,6 +8,7 @@
 mod catalogue;
 mod duplicate;
 mod notes;
+mod reach;
 mod showcase;
 mod slices;
 mod story;
@@ -91,9 +92,12 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     let since = clock.now();
     for (environment, seed, size) in [(begun.environments[0], SEED, LIVE), (begun.environments[1], SEED + 1, TEST)] {
         let story = Story::new(seed, begun.now, size)?;
-        let answers = topics::answers(&story)?;
+        let (answers, kept) = (topics::answers(&story)?, reach::kept(&story)?);
         tell(db, &begun, environment, story)?;
         send(db, &begun, environment, Speaker::Web, &answers)?;
+        for (speaker, items) in kept {
+            send(db, &begun, environment, speaker, &items)?;
+        }
     }
     appear_twice(db, &begun)?;
     db.tx_now(|conn| begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment)))?;
