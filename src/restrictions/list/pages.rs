@@ -49,7 +49,7 @@ struct Row {
 }
 
 #[derive(Template)]
-#[template(path = "suppressions/index.html")]
+#[template(path = "restrictions/list.html")]
 struct ListPage {
     shell: Shell,
     query: Query,
@@ -129,7 +129,7 @@ fn rows(request: &Request, conn: &mut PgConnection, entries: &[Entry]) -> Result
 }
 
 #[derive(Template)]
-#[template(path = "suppressions/new.html")]
+#[template(path = "restrictions/add.html")]
 struct AddPage {
     shell: Shell,
     form: AddForm,
@@ -146,7 +146,7 @@ pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> 
 }
 
 #[derive(Template)]
-#[template(path = "suppressions/remove.html")]
+#[template(path = "restrictions/remove.html")]
 struct RemovePage {
     shell: Shell,
     row: Row,

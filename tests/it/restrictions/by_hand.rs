@@ -102,7 +102,10 @@ fn what_changed_while_the_form_was_open_is_asked_again() {
     ada.click("Lift… Email address ann@example.com").expect(200);
     shop.restrict(&json!({"kind": "blocked", "channel": "email", "cause": "hard_bounce", "words": "550 gone"}));
     shop.app.clock.advance(TimeDelta::seconds(1));
-    ada.submit("Allow messages", &[("Why", "mistake")]).expect(409).shows("Somebody changed").shows("550 gone");
+    ada.submit("Allow messages", &[("Why", "mistake")])
+        .expect(409)
+        .shows("somebody changed it while you were here")
+        .shows("550 gone");
     assert_eq!(shop.first_block("id:1", "email"), "address_blocked");
     ada.submit("Allow messages", &[]).expect(303);
     assert_eq!(shop.first_block("id:1", "email"), Value::Null);
