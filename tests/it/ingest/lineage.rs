@@ -205,7 +205,7 @@ fn statement(seed: (u8, u8, u8), minute: usize, merges: &mut usize) -> Vec<Item>
 }
 
 /// Random histories, each said in the order of time and in random orders and cuts. Each thread has a database of its own. The histories are
-/// the same in each run: among some thousand others one differs still, where three merges of one person come late in one call.
+/// the same in each run: a difference that another seed finds becomes a test of its own.
 fn tell(histories: u32) {
     let config = || ProptestConfig {
         cases: histories / 2,
