@@ -207,6 +207,7 @@ pub fn state(restriction: &Restriction) -> String {
         Key::Suppressed(channel, _) => {
             format!("{} {state}", channel.map_or("All channels", Medium::label))
         }
+        Key::Blocked(_) => "Blocked".to_owned(),
         _ => state,
     }
 }
