@@ -12,6 +12,8 @@ use crate::{
     ledger::{ChangeKind, ChangeRow},
     notes::NoteChange,
     registers::{Registers, Unsayable},
+    restrictions::{Cause, Held, Key},
+    subscriptions::{Line, Subscription, SubscriptionState},
 };
 
 /// Why a change cannot be undone.
@@ -23,6 +25,8 @@ pub enum Refusal {
     Erased,
     /// Only admins change what somebody wants to receive or agreed to.
     ForAdmins,
+    /// The person said it themselves: lifted only with what they asked for.
+    TheirOwn,
     /// Merges are undone in another way.
     Merge,
     /// There was no value before, and this register cannot remove values.
@@ -54,6 +58,9 @@ impl Refusal {
             Self::Created => "An undo cannot remove a person. Undo the changes to them instead.".to_owned(),
             Self::Erased => "Erased data is deleted permanently and cannot be brought back.".to_owned(),
             Self::ForAdmins => "Only an admin can change what this person receives or agreed to.".to_owned(),
+            Self::TheirOwn => {
+                "This person said so themselves. Change it on the Subscriptions tab, with what they asked for.".to_owned()
+            }
             Self::Merge => "A merge can only be undone as a whole, on the profile that was kept.".to_owned(),
             Self::Unsaid => format!(
                 "{label} had no answer before, and an answer cannot be removed. Set another answer instead."
@@ -93,6 +100,7 @@ pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal
         ChangeKind::Merge => Err(Refusal::Merge),
         ChangeKind::Identifier => identifier(row),
         ChangeKind::Note => about(Statement::Note(note(row)?)),
+        _ if is_their_own(row) => Err(Refusal::TheirOwn),
         kind => {
             let register = registers.find(kind).ok_or(Refusal::Unreadable)?;
             match register.correction(&row.subject, row.after.as_ref(), row.before.as_ref()) {
@@ -101,6 +109,23 @@ pub fn inverse(registers: Registers, row: &ChangeRow) -> Result<Inverse, Refusal
                 Err(Unsayable::Unsaid) => Err(Refusal::Unsaid),
             }
         }
+    }
+}
+
+/// Whether undoing would lift an opt-out of everything, a complaint or a pause, which takes the words of what the person asked for.
+fn is_their_own(row: &ChangeRow) -> bool {
+    let Some(after) = &row.after else { return false };
+    match row.kind {
+        ChangeKind::Subscription => {
+            let said = Subscription::from_json(after);
+            row.subject == Line::everything().to_string()
+                && said.is_some_and(|said| said.state == SubscriptionState::Unsubscribed)
+        }
+        ChangeKind::Restriction => {
+            let held = serde_json::from_value::<Held>(after.clone());
+            row.subject == Key::Paused.to_string() || held.is_ok_and(|held| held.cause == Cause::Complaint)
+        }
+        _ => false,
     }
 }
 
@@ -217,6 +242,27 @@ mod tests {
         let device = fact(&row(ChangeKind::Device, "t-1", device, Value::Null));
         let becomes = device.fact.of::<Devices>().and_then(|(_, becomes)| becomes.device.as_ref());
         assert_eq!(becomes.map(Device::label).as_deref(), Some("iOS push"));
+    }
+
+    #[test]
+    fn what_people_said_themselves_is_not_undone() {
+        let (yes, no) =
+            (json!({"state": "subscribed", "reason": "api"}), json!({"state": "unsubscribed", "reason": "user"}));
+        let (complaint, bounce) = (json!({"cause": "complaint"}), json!({"cause": "hard_bounce"}));
+        let refusal = |kind, subject, before: &Value, after: &Value| {
+            inverse(REGISTERS, &row(kind, subject, before.clone(), after.clone())).err()
+        };
+        for (kind, subject, before, after, refused) in [
+            (ChangeKind::Subscription, "all", &yes, &no, true),
+            (ChangeKind::Subscription, "all", &no, &yes, false),
+            (ChangeKind::Subscription, "email", &yes, &no, false),
+            (ChangeKind::Restriction, "blocked/email:a@example.com", &Value::Null, &complaint, true),
+            (ChangeKind::Restriction, "blocked/email:a@example.com", &complaint, &Value::Null, false),
+            (ChangeKind::Restriction, "blocked/email:a@example.com", &Value::Null, &bounce, false),
+        ] {
+            let found = refusal(kind, subject, before, after);
+            assert_eq!(found, refused.then_some(Refusal::TheirOwn), "{subject} {before} {after}");
+        }
     }
 
     #[test]
