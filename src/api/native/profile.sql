@@ -65,6 +65,8 @@ SELECT jsonb_build_object(
     FROM (
         SELECT * FROM restrictions n
         WHERE n.environment_id = p.environment_id AND n.profile_id = p.id AND n.cause IS NOT NULL
+            AND (n.address = '' OR EXISTS (SELECT FROM addresses d WHERE d.environment_id = n.environment_id
+                AND d.profile_id = n.profile_id AND d.channel = n.address_channel AND d.normalised = n.address))
         ORDER BY n.kind, n.channel, n.address_channel, n.address LIMIT 1000
     ) r
 )) ELSE '{}' END

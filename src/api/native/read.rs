@@ -1,7 +1,8 @@
 //! Reads of one profile.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::{
     etag,
@@ -37,11 +38,17 @@ pub async fn subscriptions(state: Data<AppState>, caller: Caller, request: HttpR
     Ok(HttpResponse::Ok().json(json!({"subscriptions": profile.document["subscriptions"]})))
 }
 
-/// What keeps messages from a profile.
+/// What keeps messages from a profile now.
 pub async fn restrictions(state: Data<AppState>, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Fault> {
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
-    let profile = load(&state, &caller, person, "restrictions".parse()?).await?;
-    Ok(HttpResponse::Ok().json(json!({"restrictions": profile.document["restrictions"]})))
+    let mut profile = load(&state, &caller, person, "restrictions".parse()?).await?;
+    let mut restrictions = profile.document["restrictions"].take();
+    let has_ended = |it: &Value| {
+        let until: Option<DateTime<Utc>> = it["until"].as_str().and_then(|until| until.parse().ok());
+        until.is_some_and(|until| until <= caller.received_at)
+    };
+    restrictions.as_array_mut().into_iter().for_each(|all| all.retain(|it| !has_ended(it)));
+    Ok(HttpResponse::Ok().json(json!({"restrictions": restrictions})))
 }
 
 /// The answer to a change: the profile as it is now, if the key may read it.
