@@ -110,9 +110,19 @@ const OF_PEOPLE: List = List {
          AND a.channel = $9 AND a.normalised = $10)",
 };
 
+/// Of an address several statements may count once another arrives; the strictest stands, of equally strict ones the newest.
+macro_rules! that_stands {
+    () => {
+        " AND NOT EXISTS (SELECT FROM address_restrictions o WHERE o.environment_id = r.environment_id \
+             AND o.address_channel = r.address_channel AND o.address = r.address AND o.kind = r.kind AND o.channel = r.channel \
+             AND (o.strictness, (o.stamp->0)::bigint, (o.stamp->2)::integer, o.may_loosen) \
+                 > (r.strictness, (r.stamp->0)::bigint, (r.stamp->2)::integer, r.may_loosen))"
+    };
+}
+
 const OF_ADDRESSES: List = List {
-    newest: concat!(entries!("address_restrictions", "NULL::uuid", "r.address"), "< ($6, $7)"),
-    oldest: concat!(entries!("address_restrictions", "NULL::uuid", "r.address"), "> ($6, $7)"),
+    newest: concat!(entries!("address_restrictions", "NULL::uuid", "r.address"), "< ($6, $7)", that_stands!()),
+    oldest: concat!(entries!("address_restrictions", "NULL::uuid", "r.address"), "> ($6, $7)", that_stands!()),
     of_contact: " AND r.address_channel = $9 AND r.address = $10",
 };
 

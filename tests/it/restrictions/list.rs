@@ -42,6 +42,27 @@ fn it_has_people_and_addresses_newest_first_each_once() {
     assert_eq!(later.visit(&shop.app.path("suppressions")).count(WHO), 2, "one has ended");
 }
 
+/// Several statements about one address may count, once what came between them is known; one of them stands.
+#[test]
+fn what_two_say_of_one_address_is_one_entry() {
+    let shop = Shop::new();
+    let mut ada = shop.app.browser(Role::Admin);
+    ada.visit(&shop.app.path("suppressions/new"));
+    let typed = [("addresses", "gone@example.com"), ("Why", "list"), ("Details", "former provider")];
+    ada.submit("Add addresses", &typed).expect(303);
+    shop.app.clock.advance(TimeDelta::seconds(5));
+    let list =
+        json!({"kind": "suppressed", "channel": "all", "address": {"email": "gone@example.com"}, "cause": "api"});
+    shop.of_address(&list);
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM address_restrictions"), 2);
+    let page = ada.visit(&shop.app.path("suppressions")).clone();
+    assert_eq!(page.texts(WHO), ["gone@example.com"]);
+    page.shows("from a system");
+    ada.click("Remove… gone@example.com").expect(200);
+    ada.submit("Remove from the list", &[("Why", "mistake")]).expect(303);
+    ada.visit(&shop.app.path("suppressions")).shows("No entries yet");
+}
+
 #[test]
 fn long_lists_have_pages_in_both_directions() {
     let app = App::new();
