@@ -28,10 +28,11 @@ use super::{
 };
 use crate::{
     console::{self, Pattern, observe::CalledWith},
+    db::Decided,
     error::AppError,
     keys::{self, Format, Grant, Key, KeyCache, Origin, Secret},
     rejections::codes,
-    settings,
+    settings::WorkspaceSettings,
     state::{AppState, data},
     web::pairs::Pairs,
 };
@@ -145,7 +146,7 @@ async fn admit(need: Need, request: &mut ServiceRequest, state: &Data<AppState>)
     check_query(need, request.request())?;
     let mut caller = Caller::new(key, now, intake.clone());
     let begun = idempotency::begin(request, &mut caller, &body.0, state).await?;
-    let settings = settings::remembered(&state.senders, caller.environment(), now).await?;
+    let settings = WorkspaceSettings::remembered(&state.senders, caller.environment(), now).await?;
     caller.reading = settings.reading(caller.received_at);
     // From here on no stored or shown part of the call may contain the key.
     if let Cow::Owned(cut) = keys::without_secrets(&body.0) {

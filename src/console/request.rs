@@ -16,13 +16,16 @@ use percent_encoding::percent_decode_str;
 use super::{Csrf, Scope, Section, Shell};
 use crate::{
     auth::{Actor, Place, Session},
-    db::ids::{ProfileId, new_id},
+    db::{
+        Decided,
+        ids::{ProfileId, new_id},
+    },
     error::AppError,
     identities::Reading,
     ingest::{self, Item, Person, Statement, Trust},
     jobs::{self, Job, StoredTask},
     ledger::{self, Batch, Effect, Outcome},
-    settings,
+    settings::WorkspaceSettings,
     state::{self, AppState},
     web::{Answer, FormData, Now, PathId, Query, client_address, pairs::Pairs, respond::Flash},
 };
@@ -132,7 +135,7 @@ impl Request {
 
     /// How the workspace has identifiers and addresses read.
     pub fn reading(&self, conn: &mut PgConnection) -> QueryResult<Reading> {
-        let settings = settings::remembered_by(conn, &self.state.db, self.scope().environment, self.now.at)?;
+        let settings = WorkspaceSettings::remembered_by(conn, &self.state.db, self.scope().environment, self.now.at)?;
         Ok(settings.reading(self.now.at))
     }
 

@@ -4,6 +4,7 @@
 //! this module sees a pool.
 
 mod address;
+mod decided;
 mod gather;
 pub mod ids;
 pub mod keyset;
@@ -31,6 +32,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AppError;
 
+pub use decided::{BELIEVED, Decided};
 pub use gather::{Gather, Gathered, With, gather};
 pub use prepared::{Prepared, sql_query};
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     attributes::{self, Rules},
     db::{
-        Db,
+        Db, Decided,
         ids::ProfileId,
         partitions::{self, Partitioned},
     },
@@ -34,7 +34,8 @@ use crate::{
     identities::{self, Addresses},
     ledger::{Batch, Change, Effect, Leave, Outcome, is_job},
     registers::Registers,
-    settings, tags,
+    settings::WorkspaceSettings,
+    tags,
 };
 
 /// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
@@ -148,7 +149,7 @@ pub(super) fn prepare<'a>(
     let worn = statements.clone().flat_map(Statement::new_tags).filter(|tag| !beyond.has_tag(tag));
     tags::ensure_definitions(db, batch.environment, worn, batch.received_at)?;
     let (registers, leave, present) = (registers(db), trust.leave(batch), batch.received_at);
-    let matches_email = settings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
+    let matches_email = WorkspaceSettings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
         return Ok(Catalogues {

@@ -1,29 +1,31 @@
 //! What people decide by their links.
 
-use actix_web::{HttpMessage, HttpRequest, http::header, web::Data};
+use actix_web::{HttpRequest, http::header, web::Data};
 
 use super::{
     choices::Choices,
     form::{Pause, changed, said, words_of},
-    pages::{Arrived, Confirming, arrive, subject, unsubscribed},
-    visits::Visits,
+    pages::{Arrived, Confirming, subject, unsubscribed},
 };
 use crate::{
     data_requests::{self, RequestKind},
-    db::ids::{ProfileKey, new_id},
+    db::{
+        Db, Decided,
+        ids::{ProfileKey, new_id},
+    },
     error::AppError,
     ingest::{self, Item, Person, Statement, Trust},
     ledger::{self, Batch, Source},
     state::AppState,
     subscriptions::{Line, Medium},
-    topics,
+    topics::Catalogue,
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
 
 /// Says this of the person, by themselves.
 async fn say(state: &AppState, key: ProfileKey, statements: Vec<Statement>, words: String) -> Result<(), AppError> {
     let now = state.clock.now();
-    let said = move |db: &crate::db::Db| {
+    let said = move |db: &Db| {
         let source = ledger::remembered_source(db, key.environment, &Source::person(), now)?;
         let group = new_id(now);
         let batch = Batch {
@@ -45,24 +47,15 @@ async fn say(state: &AppState, key: ProfileKey, statements: Vec<Statement>, word
     state.db.work(said).await
 }
 
-/// The form that the guard read.
-fn form(request: &HttpRequest) -> Result<FormData, AppError> {
-    request.extensions().get::<FormData>().cloned().ok_or(AppError::NotFound)
-}
-
 /// Saves what was changed, unsubscribes from everything, or takes that back.
-pub async fn save(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    let sent = form(&request)?;
-    let Arrived { opened, frame, now } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn save(state: Data<AppState>, arrived: Arrived, sent: FormData) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, now } = arrived;
     let everything = |is_on| vec![Statement::Subscription(Line::everything(), said(is_on))];
     let (statements, words) = match sent.get("do") {
         "stop" => (everything(false), words_of(&sent)),
         "resume" => (everything(true), words_of(&sent)),
         _ => {
-            let catalogue = topics::remembered(&state.db, opened.key.environment, now).await?;
+            let catalogue = Catalogue::remembered(&state.db, opened.key.environment, now).await?;
             let choices = Choices::of(&opened, &catalogue, frame.texts, now);
             let lines = changed(&sent, &choices).into_iter().map(|(line, said)| Statement::Subscription(line, said));
             let pause = sent.parsed::<Pause>("pause").map(|pause| Statement::Identify(pause.said(now)));
@@ -77,16 +70,8 @@ pub async fn save(request: HttpRequest, state: Data<AppState>, visits: Data<Visi
 }
 
 /// A one-click unsubscribe (RFC 8058), by a mail program or by the button of the page.
-pub async fn unsubscribe(
-    request: HttpRequest,
-    state: Data<AppState>,
-    visits: Data<Visits>,
-) -> Result<Answer, AppError> {
-    let sent = form(&request)?;
-    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn unsubscribe(state: Data<AppState>, arrived: Arrived, sent: FormData) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, .. } = arrived;
     let line = subject(&opened.link.used_for).ok_or(AppError::NotFound)?.clone();
     let by = if sent.get("List-Unsubscribe") == "One-Click" {
         "by one click in a mail program"
@@ -98,11 +83,8 @@ pub async fn unsubscribe(
 }
 
 /// Confirms an address, once: afterwards the person's answer is another one.
-pub async fn confirm(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn confirm(request: HttpRequest, state: Data<AppState>, arrived: Arrived) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, .. } = arrived;
     if matches!(Confirming::of(&opened), Confirming::Asked) {
         let agent =
             request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("unknown");
@@ -115,25 +97,17 @@ pub async fn confirm(request: HttpRequest, state: Data<AppState>, visits: Data<V
 }
 
 /// Asks for a copy of the person's data.
-pub async fn copy(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    ask(&request, &state, &visits, RequestKind::Copy).await
+pub async fn copy(state: Data<AppState>, arrived: Arrived) -> Result<Answer, AppError> {
+    ask(&state, arrived, RequestKind::Copy).await
 }
 
 /// Asks for the person's erasure.
-pub async fn forget(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    ask(&request, &state, &visits, RequestKind::Erasure).await
+pub async fn forget(state: Data<AppState>, arrived: Arrived) -> Result<Answer, AppError> {
+    ask(&state, arrived, RequestKind::Erasure).await
 }
 
-async fn ask(
-    request: &HttpRequest,
-    state: &Data<AppState>,
-    visits: &Visits,
-    kind: RequestKind,
-) -> Result<Answer, AppError> {
-    let Arrived { opened, frame, now } = match arrive(request, state, visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+async fn ask(state: &AppState, arrived: Arrived, kind: RequestKind) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, now } = arrived;
     let key = opened.key;
     state.db.tx(move |conn| data_requests::ask(conn, key, kind, now)).await?;
     Ok(see_other(&frame.address("")))

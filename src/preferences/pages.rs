@@ -1,7 +1,11 @@
 //! Pages for whoever has a link.
 
+use std::{future::Future, pin::Pin};
+
 use actix_web::{
-    HttpMessage, HttpRequest,
+    Error, FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    error::InternalError,
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue},
@@ -21,11 +25,12 @@ use super::{
 };
 use crate::{
     data_requests::RequestKind,
+    db::Decided,
     error::AppError,
     identities::Channel,
-    state::AppState,
-    subscriptions::Line,
-    topics,
+    state::{self, AppState},
+    subscriptions::{Line, Medium},
+    topics::Catalogue,
     verdict::Agreement,
     web::{Answer, client_address, page_with, pairs::Pairs, respond::Flash},
 };
@@ -125,12 +130,22 @@ pub(super) struct Arrived {
     pub now: DateTime<Utc>,
 }
 
+impl FromRequest for Arrived {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let arrived = arrive(&request).await?;
+            arrived.map_err(|over| InternalError::from_response("a link that does not work", over.into()).into())
+        })
+    }
+}
+
 /// Opens the link of a request; `Err`: the page of a link that does not work.
-pub(super) async fn arrive(
-    request: &HttpRequest,
-    state: &Data<AppState>,
-    visits: &Visits,
-) -> Result<Result<Arrived, Answer>, AppError> {
+async fn arrive(request: &HttpRequest) -> Result<Result<Arrived, Answer>, AppError> {
+    let (state, visits) = (state::data::<AppState>(request)?, state::data::<Visits>(request)?);
     let (sent, now) = (request.match_info().get("link").unwrap_or_default().to_owned(), state.clock.now());
     let path = format!("/preferences/{sent}");
     let lang = Pairs::parse(request.query_string().as_bytes()).get("lang").to_owned();
@@ -161,12 +176,9 @@ fn shown(status: StatusCode, page: &impl Template) -> Answer {
     page_with(status, page).with_header(ROBOTS, HeaderValue::from_static("noindex, nofollow"))
 }
 
-pub async fn show(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    let Arrived { opened, frame, now } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
-    let catalogue = topics::remembered(&state.db, opened.key.environment, now).await?;
+pub async fn show(state: Data<AppState>, arrived: Arrived) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, now } = arrived;
+    let catalogue = Catalogue::remembered(&state.db, opened.key.environment, now).await?;
     let choices = Choices::of(&opened, &catalogue, frame.texts, now);
     let no = opened.facts.lines.get(&Line::everything());
     let has_stopped = matches!(no, Some((Agreement::No(_), _)));
@@ -183,15 +195,8 @@ pub(super) fn subject(link: &Use) -> Option<&Line> {
     }
 }
 
-pub async fn unsubscribe(
-    request: HttpRequest,
-    state: Data<AppState>,
-    visits: Data<Visits>,
-) -> Result<Answer, AppError> {
-    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn unsubscribe(arrived: Arrived) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, .. } = arrived;
     let line = subject(&opened.link.used_for).ok_or(AppError::NotFound)?;
     let texts = frame.texts;
     let (title, about) = match &line.topic {
@@ -225,7 +230,7 @@ pub(super) enum Confirming {
 impl Confirming {
     pub fn of(opened: &Opened) -> Self {
         let Use::Confirmation { asked_at } = opened.link.used_for else { return Self::Over };
-        match opened.facts.lines.get(&Line::channel(crate::subscriptions::Medium::Email)) {
+        match opened.facts.lines.get(&Line::channel(Medium::Email)) {
             Some((Agreement::Awaiting, said)) if said.at.timestamp_micros() == asked_at => Self::Asked,
             Some((Agreement::Yes, _)) => Self::Confirmed,
             _ => Self::Over,
@@ -233,11 +238,8 @@ impl Confirming {
     }
 }
 
-pub async fn confirm(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    let Arrived { opened, frame, .. } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn confirm(arrived: Arrived) -> Result<Answer, AppError> {
+    let Arrived { opened, frame, .. } = arrived;
     let texts = frame.texts;
     let email = opened.addresses.iter().find(|row| row.channel == Channel::Email);
     let address = email.map_or_else(String::new, |row| shortened(&row.address));
@@ -253,11 +255,8 @@ pub async fn confirm(request: HttpRequest, state: Data<AppState>, visits: Data<V
     Ok(shown(status, &QuestionPage { at: frame, title, about, button, is_danger: false, has_choices: false }))
 }
 
-pub async fn forget(request: HttpRequest, state: Data<AppState>, visits: Data<Visits>) -> Result<Answer, AppError> {
-    let Arrived { frame, .. } = match arrive(&request, &state, &visits).await? {
-        Ok(arrived) => arrived,
-        Err(over) => return Ok(over),
-    };
+pub async fn forget(arrived: Arrived) -> Result<Answer, AppError> {
+    let Arrived { frame, .. } = arrived;
     let (title, about) = (frame.texts.forget.to_owned(), frame.text(frame.texts.forget_about));
     let button = Some((frame.texts.forget_button, frame.address("/forget")));
     Ok(shown(StatusCode::OK, &QuestionPage { at: frame, title, about, button, is_danger: true, has_choices: true }))

@@ -10,7 +10,7 @@ use crate::{
     auth::Role,
     console::{Request, Shell},
     db::{
-        Gather, Gathered, With, gather,
+        Decided, Gather, Gathered, With, gather,
         ids::{ProfileId, ProfileKey},
     },
     ledger,
@@ -19,7 +19,7 @@ use crate::{
     subscriptions::Line,
     tags::Colours,
     text::{is_visible, title},
-    topics,
+    topics::Catalogue,
     verdict::{Agreement, Facts, OwnFacts, Summary, Terms},
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
@@ -311,7 +311,7 @@ impl Header {
 
 /// Whether campaigns can reach somebody, and by what, or why not.
 fn messages(request: &Request, conn: &mut PgConnection, facts: &Facts) -> QueryResult<(bool, String)> {
-    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
     let summary = Summary::new(facts, &catalogue.rules, request.now.at);
     let said = summary.block.iter().filter_map(|(_, obstacle)| Some(obstacle.said?.by)).collect();
     let names = ledger::source_names(&request.state.db, conn, &said, request.now.at)?;

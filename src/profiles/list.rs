@@ -12,6 +12,7 @@ use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
     db::{
+        Decided,
         ids::ProfileId,
         keyset::{Cursor, Page},
     },
@@ -20,7 +21,7 @@ use crate::{
     ledger::{self, Shown, shown},
     profile_page::FromList,
     tags::{self, Colours},
-    topics,
+    topics::Catalogue,
     verdict::{self, Summary, Terms},
     web::{
         Answer, Icon, Now, Query, Timestamp, page_with,
@@ -176,7 +177,7 @@ fn unreachable(
     if people.is_empty() {
         return Ok(HashMap::new());
     }
-    let catalogue = topics::remembered_by(conn, &request.state.db, environment, now.at)?;
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, environment, now.at)?;
     let facts = verdict::of_many(conn, environment, &people)?;
     let summaries: Vec<(ProfileId, Summary)> =
         facts.iter().map(|(person, facts)| (*person, Summary::new(facts, &catalogue.rules, now.at))).collect();

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::{cache, form::SettingForm, pages, store, workspace::Setting};
+use super::{WorkspaceSettings, form::SettingForm, pages, store, workspace::Setting};
 use crate::{
     auth::{self, Action, Actor, Place},
     console::Request,
+    db::Decided,
     error::AppError,
     web::{Answer, FormData, respond::see_other_saying},
 };
@@ -28,7 +29,7 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         }
         Ok(false)
     })?;
-    cache::forget(&request.state.db);
+    WorkspaceSettings::forget(&request.state.db);
     let message = match (is_new, setting) {
         (false, _) => "Nothing changed.",
         (true, Setting::Country) => "Saved. It applies to new numbers, within ten seconds.",

@@ -5,13 +5,11 @@
 //! call is read alike by all of them, and again by its repeats.
 
 mod actions;
-mod cache;
 mod form;
 mod pages;
 mod routes;
 mod store;
 mod workspace;
 
-pub use cache::{remembered, remembered_by, remembered_now};
 pub use routes::routes;
-pub use workspace::{BELIEVED, Setting, WorkspaceSettings};
+pub use workspace::{Setting, WorkspaceSettings};

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::workspace::{Change, Setting, Whole, WorkspaceSettings};
 use crate::{
     db::{
+        Decided,
         ids::{EnvironmentId, WorkspaceId},
         schema::{environments, workspaces},
         sql_query,
@@ -23,15 +24,16 @@ fn read(stored: Value) -> WorkspaceSettings {
     serde_json::from_value(stored).unwrap_or_default()
 }
 
-/// Settings of the workspace of an environment.
-pub fn of(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<WorkspaceSettings> {
-    let stored: Option<Json> = environments::table
-        .inner_join(workspaces::table.on(workspaces::id.eq(environments::workspace_id)))
-        .filter(environments::id.eq(environment.0))
-        .select(workspaces::settings)
-        .first(conn)
-        .optional()?;
-    Ok(stored.map(|stored| read(stored.0)).unwrap_or_default())
+impl Decided for WorkspaceSettings {
+    fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Self> {
+        let stored: Option<Json> = environments::table
+            .inner_join(workspaces::table.on(workspaces::id.eq(environments::workspace_id)))
+            .filter(environments::id.eq(environment.0))
+            .select(workspaces::settings)
+            .first(conn)
+            .optional()?;
+        Ok(stored.map(|stored| read(stored.0)).unwrap_or_default())
+    }
 }
 
 /// All that a workspace decides.

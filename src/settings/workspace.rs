@@ -1,17 +1,15 @@
 //! What a workspace decides.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    db::BELIEVED,
     identities::{Allowed, Country, Reading},
     web::{PathId, words::counted},
     words::words,
     workspaces::Accent,
 };
-
-/// Time for which a server uses settings that it has read: another server may have changed them.
-pub const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 
 /// Countries that are remembered: more changes than anybody makes while calls are repeated.
 const MOST_COUNTRIES: usize = 20;
@@ -148,6 +146,8 @@ pub fn named(country: Country) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

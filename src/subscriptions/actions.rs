@@ -1,17 +1,16 @@
 //! Changes what somebody receives, with a reason that stays in the ledger.
 
 use super::{
-    Subscription,
     form::{Change, ChangeForm, Wish},
     pages, store,
 };
 use crate::{
     console::Request,
-    db::ids::ProfileId,
+    db::{Decided, ids::ProfileId},
     error::AppError,
     ingest::Statement,
     ledger::{Batch, Effect},
-    topics::{self, Catalogue},
+    topics::Catalogue,
     web::{Answer, FormData, respond::see_other_saying},
 };
 
@@ -20,7 +19,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let change = Change::read(&request.query).ok_or(AppError::NotFound)?;
     let profile: ProfileId = request.id()?;
     let key = request.scope().key(profile);
-    let present: Option<Subscription> = request.read(|conn| Ok(store::of_line(conn, key, &change.line)?))?;
+    let present = request.read(|conn| Ok(store::of_line(conn, key, &change.line)?))?.map(|(said, _)| said);
     let again = |form: ChangeForm, is_stale| {
         request.read(|conn| pages::change_page(request, conn, change.clone(), form.clone(), is_stale))
     };
@@ -39,7 +38,7 @@ pub fn change(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Effect::Changed | Effect::Created => {
             let environment = request.scope().environment;
             let catalogue = request
-                .read(|conn| Ok(topics::remembered_by(conn, &request.state.db, environment, request.now.at)?))?;
+                .read(|conn| Ok(Catalogue::remembered_by(conn, &request.state.db, environment, request.now.at)?))?;
             told(&change, &catalogue)
         }
         _ => "This was already set. Nothing changed.".to_owned(),

@@ -10,16 +10,17 @@ use super::{
     Consent, FirstConsents, FirstSubscriptions, Line, Medium, Purpose, Subscription, SubscriptionState,
     form::{Change, ChangeForm, Wish},
     matrix::{Matrix, Person, State, said_about_topics},
+    store,
 };
 use crate::{
     console::Request,
-    db::ids::SourceId,
+    db::{Decided, ids::SourceId},
     error::AppError,
     identities::AddressRows,
     ledger::{self, Stamp},
     profile_page::{self, Tab, View},
     restrictions::{self, InForce, Key, RestrictionCard},
-    topics::{self, Catalogue},
+    topics::Catalogue,
     verdict::{Said, Terms, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
 };
@@ -149,7 +150,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let sources = Sources::of(request, conn, &at, asked)?;
     let said = |line: &Line| lines.iter().find(|(known, ..)| known == line).map(|(_, said, stamp)| (said, stamp));
     let (name, day) = (|source| sources.name(source), |time| at.moment(&time).date());
-    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
     let rules = &catalogue.rules;
     let terms = Terms { day: &day, source: &name, rules };
     let row = |channel: &Medium| {
@@ -205,12 +206,11 @@ pub fn change_page(
     form: ChangeForm,
     is_stale: bool,
 ) -> Result<Answer, AppError> {
-    let (at, (FirstSubscriptions(lines),)) =
-        profile_page::open_with::<(FirstSubscriptions,)>(request, conn, Tab::Subscriptions)?;
-    let known = lines.into_iter().find(|(line, ..)| *line == change.line);
-    let sources = Sources::of(request, conn, &at, known.iter().map(|(.., stamp)| stamp.source))?;
-    let present = known.as_ref().map(|(_, said, stamp)| (*said, sources.from(stamp)));
-    let catalogue = topics::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let at = profile_page::open(request, conn, Tab::Subscriptions)?;
+    let known = store::of_line(conn, request.scope().key(at.frame.id), &change.line)?;
+    let sources = Sources::of(request, conn, &at, known.iter().map(|(_, stamp)| stamp.source))?;
+    let present = known.as_ref().map(|(said, stamp)| (*said, sources.from(stamp)));
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
     let line = catalogue.in_a_sentence(&change.line);
     let needs_words = change.needs_words(present.as_ref().map(|(said, _)| said));
     let status = match (is_stale, form.problems.is_empty()) {

@@ -7,7 +7,6 @@
 //! and [`Catalogue::rules`] is what every verdict follows.
 
 mod actions;
-mod cache;
 mod catalogue;
 mod form;
 mod pages;
@@ -15,7 +14,6 @@ mod routes;
 pub mod store;
 mod told;
 
-pub use cache::{forget, remembered, remembered_by};
 pub use catalogue::{Catalogue, ChannelRules, Confirmation, PurposeDefinition, Section, TopicDefinition};
 pub use routes::routes;
 

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{Catalogue, ChannelRules, Confirmation, PurposeDefinition, Section, TopicDefinition};
 use crate::{
     db::{
+        Decided,
         ids::{EnvironmentId, PurposeId, SectionId, TopicId, WorkspaceId},
         schema::{channel_rules, purposes, topic_sections, topics, workspaces},
         sql_query,
@@ -46,15 +47,15 @@ struct StoredTopic {
     retired_at: Option<DateTime<Utc>>,
 }
 
-/// The catalogue of the workspace of an environment, in one statement. What a newer version of kith wrote and this one does not know is
-/// left out.
-pub fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Catalogue> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Jsonb)]
-        catalogue: Json,
-    }
-    let found: Option<Found> = sql_query(
+/// What a newer version of kith wrote and this one does not know is left out.
+impl Decided for Catalogue {
+    fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Self> {
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = Jsonb)]
+            catalogue: Json,
+        }
+        let found: Option<Found> = sql_query(
         "SELECT jsonb_build_object( \
              'sections', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.id, s.name) ORDER BY s.place, s.id), '[]') \
                  FROM topic_sections s WHERE s.workspace_id = e.workspace_id), \
@@ -69,8 +70,9 @@ pub fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
     .bind::<SmallInt, _>(environment)
     .get_result(conn)
     .optional()?;
-    let stored: Option<Stored> = found.map(|found| found.catalogue.read()).transpose()?;
-    Ok(Catalogue::from(stored.unwrap_or_default()))
+        let stored: Option<Stored> = found.map(|found| found.catalogue.read()).transpose()?;
+        Ok(Self::from(stored.unwrap_or_default()))
+    }
 }
 
 fn known_purposes(keys: &[String]) -> BTreeSet<Purpose> {

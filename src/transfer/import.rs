@@ -26,12 +26,12 @@ use crate::{
     attributes,
     clock::Clock,
     db::{
-        Db,
+        Db, Decided,
         ids::{EnvironmentId, new_id},
     },
     ingest::{self, Item, Trust, Why},
     ledger::{self, AHEAD, Batch, Effect, Source},
-    settings,
+    settings::WorkspaceSettings,
 };
 
 /// Lines of one batch, which is one transaction.
@@ -110,7 +110,7 @@ pub fn import(
     let now = clock.now();
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
     let rules = attributes::rules_now(db, environment, now)?;
-    let reading = settings::remembered_now(db, environment, now)?.reading(now);
+    let reading = WorkspaceSettings::remembered_now(db, environment, now)?.reading(now);
     let mut run = Run { db, clock, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     if as_of > now + AHEAD {

@@ -5,6 +5,7 @@ mod client;
 pub mod connections;
 pub mod cookies;
 mod error_page;
+pub mod file;
 pub mod form;
 pub mod headers;
 pub mod icon;

@@ -84,7 +84,7 @@ impl Pairs {
     }
 }
 
-/// Body of a POST. It exists only where the guard has checked the form token.
+/// Body of a POST. It exists only where the guard has checked the form token, or where a link stands for it.
 #[derive(Clone, Debug, Default)]
 pub struct FormData(pub Pairs);
 

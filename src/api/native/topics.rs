@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Caller, Fault, formats::native::in_utc},
+    db::Decided,
     state::AppState,
     subscriptions::{Medium, Purpose},
-    topics::{self, Catalogue, TopicDefinition},
+    topics::{Catalogue, TopicDefinition},
 };
 
 /// Topics in order, retired ones too, and the rules of channels.
 pub async fn topics(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Fault> {
-    let known = topics::remembered(&state.senders, caller.environment(), caller.received_at).await?;
+    let known = Catalogue::remembered(&state.senders, caller.environment(), caller.received_at).await?;
     let retired = known.retired().map(|topic| shown(&known, topic));
     let offered = known.offered();
     let all = offered.iter().flat_map(|(_, topics)| topics.iter().map(|topic| shown(&known, topic)));
@@ -41,7 +42,7 @@ fn shown(known: &Catalogue, topic: &TopicDefinition) -> Value {
 
 /// Purposes, by key.
 pub async fn purposes(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Fault> {
-    let known = topics::remembered(&state.senders, caller.environment(), caller.received_at).await?;
+    let known = Catalogue::remembered(&state.senders, caller.environment(), caller.received_at).await?;
     let shown = known.purposes.iter().map(|known| {
         json!({
             "purpose": known.purpose.as_str(), "name": known.name, "description": known.description,

@@ -21,7 +21,7 @@ use crate::{
         path_part,
     },
     db::{
-        Db,
+        Db, Decided,
         ids::{ProfileId, SourceId},
     },
     ledger,
@@ -29,7 +29,7 @@ use crate::{
     rejections::codes,
     state::AppState,
     subscriptions::Topic,
-    topics::{self, Catalogue},
+    topics::Catalogue,
     verdict::{self, Answer, Facts, Layer, Question, Terms, Verdict, verdict},
     web::pairs::Pairs,
 };
@@ -78,7 +78,7 @@ async fn verdicts(
         let one = |meant: &Meant| if let Meant::One(id) = meant { Some(*id) } else { None };
         let people: Vec<ProfileId> = meant.iter().filter_map(one).collect();
         let facts = verdict::of_many(conn, environment, &people)?;
-        let catalogue = topics::remembered_by(conn, &db, environment, question.now)?;
+        let catalogue = Catalogue::remembered_by(conn, &db, environment, question.now)?;
         let found = Found::new(&db, conn, facts, &question, catalogue)?;
         let answer =
             |(given, meant): (&String, Meant)| (one(&meant).and_then(|id| found.answer(given, id, &question)), meant);

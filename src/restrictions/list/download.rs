@@ -1,16 +1,8 @@
 //! Downloads the suppression list, and writes down that somebody did.
 
-use std::io;
-
-use actix_web::{
-    HttpResponse,
-    http::header,
-    rt,
-    web::{Bytes, Data},
-};
+use actix_web::HttpResponse;
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::PgConnection;
-use tokio::sync::mpsc;
 
 use super::{
     asked::{Asked, NAMES},
@@ -19,11 +11,9 @@ use super::{
 };
 use crate::{
     auth::{self, Action},
-    console::{Request, Scope},
-    db::keyset::{Cursor, Seek},
+    console::Request,
     error::AppError,
-    state::AppState,
-    web::{FormData, Pieces, Query, cell},
+    web::{FormData, Query, file},
 };
 
 /// Entries that are in memory at once.
@@ -50,67 +40,29 @@ pub async fn download(request: Request, sent: FormData) -> Result<HttpResponse, 
         auth::audit(conn, &by, Action::SuppressionsDownloaded, detail, now.at)
     });
     written.await?;
-    let (sender, receiver) = mpsc::channel(2);
-    rt::spawn(send(state, request.scope().clone(), asked, now.at, sender));
-    let name = format!("attachment; filename=\"suppressions-{}.csv\"", now.day());
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(Pieces(receiver)))
+    let environment = request.scope().environment;
+    let name = format!("suppressions-{}", now.day());
+    Ok(file::csv(state, &name, &HEADER, move |conn, way| {
+        let page = store::page(conn, environment, &asked, now.at, way, AT_ONCE)?;
+        let rows = page.rows.iter().map(row).collect();
+        Ok((rows, page.rows.last().map(|entry| entry.place).filter(|_| page.has_next)))
+    }))
 }
 
-/// Sends the file piece by piece. A piece waits until the one before is taken, so a slow reader holds neither memory nor a connection.
-async fn send(
-    state: Data<AppState>,
-    scope: Scope,
-    asked: Asked,
-    now: DateTime<Utc>,
-    sender: mpsc::Sender<io::Result<Bytes>>,
-) {
-    let (mut way, mut is_first) = (Seek::Start, true);
-    loop {
-        let asked = asked.clone();
-        let piece = state.db.read(move |conn| {
-            let page = store::page(conn, scope.environment, &asked, now, way, AT_ONCE)?;
-            let last = page.rows.last().map(|entry| entry.place).filter(|_| page.has_next);
-            Ok((last, written(&page.rows, is_first)))
-        });
-        let (last, piece): (Option<Cursor>, io::Result<Bytes>) = match piece.await {
-            Ok(read) => read,
-            // The file ends in the middle, and the browser says so.
-            Err(error) => {
-                error.log();
-                (None, Err(io::Error::other("the suppression list could not be read")))
-            }
-        };
-        let is_taken = sender.send(piece).await.is_ok();
-        let Some(last) = last.filter(|_| is_taken) else { return };
-        (way, is_first) = (Seek::After(last), false);
-    }
-}
-
-/// Entries as CSV.
-fn written(entries: &[Entry], is_first: bool) -> io::Result<Bytes> {
-    let mut file = csv::Writer::from_writer(Vec::new());
-    if is_first {
-        file.write_record(HEADER)?;
-    }
+/// An entry as cells.
+fn row(entry: &Entry) -> Vec<String> {
+    let (key, held) = (&entry.restriction.key, &entry.restriction.held);
     let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    for entry in entries {
-        let (key, held) = (&entry.restriction.key, &entry.restriction.held);
-        let cells: [&str; HEADER.len()] = [
-            key.kind().as_str(),
-            key.channel_text(),
-            key.contact().map_or("", |contact| contact.channel.as_str()),
-            key.contact().map_or("", |contact| &contact.address),
-            &entry.profile.map(|profile| profile.to_string()).unwrap_or_default(),
-            held.cause.as_str(),
-            held.words.as_deref().unwrap_or_default(),
-            &held.until.map(time).unwrap_or_default(),
-            &time(entry.restriction.stamp.time()),
-        ];
-        file.write_record(cells.map(|text| cell(text).into_owned()))?;
-    }
-    file.into_inner().map(Bytes::from).map_err(|error| io::Error::other(error.to_string()))
+    let cells: [String; HEADER.len()] = [
+        key.kind().as_str().to_owned(),
+        key.channel_text().to_owned(),
+        key.contact().map_or("", |contact| contact.channel.as_str()).to_owned(),
+        key.contact().map(|contact| contact.address.clone()).unwrap_or_default(),
+        entry.profile.map(|profile| profile.to_string()).unwrap_or_default(),
+        held.cause.as_str().to_owned(),
+        held.words.clone().unwrap_or_default(),
+        held.until.map(time).unwrap_or_default(),
+        time(entry.restriction.stamp.time()),
+    ];
+    cells.into()
 }

@@ -13,11 +13,11 @@ pub use topics::{create_topic, move_topic, retire_topic, update_topic};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use super::{Catalogue, cache, store};
+use super::{Catalogue, store};
 use crate::{
     auth::{self, Action, Actor, Place},
     console::Request,
-    db::ids::WorkspaceId,
+    db::{Decided, ids::WorkspaceId},
     error::AppError,
     web::FormData,
 };
@@ -34,14 +34,14 @@ fn change<T>(
     let by = Actor { place: Place::Workspace(workspace), ..request.actor() };
     let done = request.state.db.tx_now(|conn| {
         store::hold(conn, workspace)?;
-        let known = store::read(conn, environment)?;
+        let known = Catalogue::read(conn, environment)?;
         let (done, written) = work(conn, workspace, &known)?;
         if let Some((action, detail)) = written {
             auth::audit(conn, &by, action, detail, now)?;
         }
         Ok(done)
     })?;
-    cache::forget(&request.state.db);
+    Catalogue::forget(&request.state.db);
     Ok(done)
 }
 

@@ -6,9 +6,10 @@ use diesel::PgConnection;
 
 use crate::{
     console::{Request, Shell},
+    db::Decided,
     error::AppError,
     subscriptions::{Medium, Purpose},
-    topics::{Catalogue, ChannelRules, form::ChannelForm, store},
+    topics::{Catalogue, ChannelRules, form::ChannelForm},
     web::{Answer, form::Problems, page, page_with},
 };
 
@@ -58,14 +59,14 @@ pub fn channel_of(request: &Request) -> Result<Medium, AppError> {
 }
 
 pub fn channels(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let can_change = request.scope().role.can_change_settings();
     Ok(page(&ChannelsPage { shell: request.shell.clone(), known, can_change }))
 }
 
 pub fn edit_channel(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let channel = channel_of(request)?;
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let typed = request.unsent().map(|sent| ChannelForm::typed(channel, sent, &known, Problems::default()));
     let form = typed.unwrap_or_else(|| ChannelForm::of(channel, &known));
     Ok(page(&FormPage { shell: request.shell.clone(), channel, form }))

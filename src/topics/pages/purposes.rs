@@ -8,7 +8,7 @@ use diesel::PgConnection;
 
 use crate::{
     console::{Request, Shell},
-    db::ids::PurposeId,
+    db::{Decided, ids::PurposeId},
     error::AppError,
     subscriptions::Purpose,
     topics::{Catalogue, PurposeDefinition, form::PurposeForm, store},
@@ -84,7 +84,7 @@ impl FormPage {
 
 pub fn purposes(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let environment = request.scope().environment;
-    let known = store::read(conn, environment)?;
+    let known = Catalogue::read(conn, environment)?;
     let asked: Vec<&Purpose> = known.purposes.iter().map(|purpose| &purpose.purpose).collect();
     let counts = store::answers(conn, request.scope().workspace.id, &asked)?;
     let mut seen = store::seen_purposes(conn, environment, &known.purposes)?;
@@ -102,7 +102,7 @@ pub fn new_purpose(request: &Request, _: &mut PgConnection) -> Result<Answer, Ap
 
 pub fn edit_purpose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let id: PurposeId = request.id()?;
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let own = known.purposes.into_iter().find(|purpose| purpose.id == id).ok_or(AppError::NotFound)?;
     let typed = request.unsent().map(|sent| PurposeForm::typed(sent, Problems::default()));
     let form = typed.unwrap_or_else(|| PurposeForm::of(&own));

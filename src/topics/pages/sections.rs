@@ -6,9 +6,9 @@ use diesel::PgConnection;
 
 use crate::{
     console::{Request, Shell},
-    db::ids::SectionId,
+    db::{Decided, ids::SectionId},
     error::AppError,
-    topics::{Section, form::SectionForm, store},
+    topics::{Catalogue, Section, form::SectionForm},
     web::{Answer, form::Problems, page_with},
 };
 
@@ -44,7 +44,7 @@ pub fn new_section(request: &Request, _: &mut PgConnection) -> Result<Answer, Ap
 
 pub fn edit_section(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let id: SectionId = request.id()?;
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let own = known.sections.into_iter().find(|section| section.id == id).ok_or(AppError::NotFound)?;
     let typed = request.unsent().map(|sent| SectionForm::typed(sent, Problems::default()));
     let typed = typed.unwrap_or_else(|| SectionForm::of(&own));

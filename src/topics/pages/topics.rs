@@ -6,7 +6,7 @@ use diesel::PgConnection;
 
 use crate::{
     console::{Request, Shell},
-    db::ids::TopicId,
+    db::{Decided, ids::TopicId},
     error::AppError,
     subscriptions::{Medium, Purpose, Topic},
     topics::{Catalogue, Section, TopicDefinition, form::TopicForm, store},
@@ -105,7 +105,7 @@ impl FormPage {
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let environment = request.scope().environment;
-    let known = store::read(conn, environment)?;
+    let known = Catalogue::read(conn, environment)?;
     let mut seen = store::seen_topics(conn, environment, &known.topics)?;
     let has_more_seen = seen.len() > store::MOST_SEEN;
     seen.truncate(store::MOST_SEEN);
@@ -119,7 +119,7 @@ fn find(request: &Request, known: &Catalogue) -> Result<TopicDefinition, AppErro
 }
 
 pub fn show_topic(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let own = find(request, &known)?;
     let can_change = request.scope().role.can_change_settings();
     Ok(page(&ShowPage { shell: request.shell.clone(), own, known, now: request.now, can_change }))
@@ -127,7 +127,7 @@ pub fn show_topic(request: &Request, conn: &mut PgConnection) -> Result<Answer, 
 
 /// The form of a new topic; `key` in the address is what senders call it already, `section` where it is to stand.
 pub fn new_topic(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let [key, section] = ["key", "section"].map(|name| request.query.get(name));
     let asked = Pairs::default().with("key", key).with("name", key).with("section", section);
     let typed = request.unsent().cloned().unwrap_or(crate::web::FormData(asked));
@@ -136,7 +136,7 @@ pub fn new_topic(request: &Request, conn: &mut PgConnection) -> Result<Answer, A
 }
 
 pub fn edit_topic(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let known = store::read(conn, request.scope().environment)?;
+    let known = Catalogue::read(conn, request.scope().environment)?;
     let own = find(request, &known)?;
     let typed = request.unsent().map(|sent| TopicForm::typed(sent, &known, Problems::default()));
     let form = typed.unwrap_or_else(|| TopicForm::of(&own, &known));

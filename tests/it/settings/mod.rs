@@ -17,5 +17,5 @@ fn save(app: &App, setting: &str, fields: &[(&str, &str)]) {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path(&format!("settings/{setting}")));
     ada.submit("Save", fields).expect(303);
-    app.clock.advance(kith::settings::BELIEVED);
+    app.clock.advance(kith::db::BELIEVED);
 }

@@ -82,7 +82,7 @@ fn a_change_holds_ten_seconds_later_and_not_before() {
     };
     call("early");
     assert_eq!(numbers(&app), Vec::<String>::new());
-    app.clock.advance(kith::settings::BELIEVED);
+    app.clock.advance(kith::db::BELIEVED);
     call("late");
     assert_eq!(numbers(&app), ["+41446681800"]);
 }

@@ -7,9 +7,12 @@ mod tab;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith::{
-    db::ids::{PurposeId, SectionId, TopicId},
+    db::{
+        Decided,
+        ids::{PurposeId, SectionId, TopicId},
+    },
     subscriptions::{Medium, Purpose, Topic},
-    topics::{self, ChannelRules, Confirmation, PurposeDefinition, Section, TopicDefinition, store},
+    topics::{Catalogue, ChannelRules, Confirmation, PurposeDefinition, Section, TopicDefinition, store},
     verdict::{TopicDefault, TopicRules},
 };
 
@@ -71,7 +74,7 @@ pub fn define(app: &App) {
         Ok(())
     });
     written.unwrap_or_else(|error| panic!("{error}"));
-    topics::forget(&app.state.db);
+    Catalogue::forget(&app.state.db);
 }
 
 /// Defines what the examples of the API's documentation have: a section with one topic, which needs one consent.

@@ -3,8 +3,9 @@
 use actix_web::http::Method;
 use kith::{
     auth::Role,
+    db::Decided,
     subscriptions::Medium,
-    topics::{ChannelRules, forget, store},
+    topics::{Catalogue, ChannelRules, store},
 };
 use serde_json::{Value, json};
 
@@ -89,7 +90,7 @@ fn whatsapp_needs_a_yes_whatever_is_stored() {
     let workspace = shop.app.workspace.id;
     let written = shop.app.state.db.tx_now(|conn| store::put_channel(conn, workspace, Medium::Whatsapp, &bold));
     assert_eq!(written.ok(), Some(1));
-    forget(&shop.app.state.db);
+    Catalogue::forget(&shop.app.state.db);
     assert_eq!(shop.block("channel=whatsapp").0, json!("channel"));
 }
 
@@ -99,7 +100,7 @@ fn both_environments_share_what_is_decided_and_other_workspaces_do_not() {
     define(&app);
     app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
     let found = app.state.db.read_now(|conn| {
-        let of = |environment, conn: &mut _| store::read(conn, environment).map(|it| it.topics.len());
+        let of = |environment, conn: &mut _| Catalogue::read(conn, environment).map(|it| it.topics.len());
         let neighbours = app.db.number("SELECT max(id) FROM environments");
         let other = kith::db::ids::EnvironmentId(i16::try_from(neighbours).unwrap_or(0));
         Ok([of(app.live, conn)?, of(app.test, conn)?, of(other, conn)?])
