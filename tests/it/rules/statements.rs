@@ -97,7 +97,7 @@ const STATEMENTS: [(&str, usize); 117] = [
     ("/{workspace}/{environment}/profiles/{profile}/tags", 3),
     ("/{workspace}/{environment}/profiles/{profile}/tags/remove", 1),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions", 2),
-    ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 2),
+    ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 3),
     ("/{workspace}/{environment}/rejections", 5),
     ("/{workspace}/{environment}/requests", 2),
     ("/{workspace}/{environment}/requests/answer", 1),
