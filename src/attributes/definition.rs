@@ -74,8 +74,8 @@ pub struct Definition {
     pub origin: Origin,
     /// Whether it is a column of the list of profiles (F4.2).
     pub in_table: bool,
-    /// Whether profiles can be searched by its values.
-    pub is_filterable: bool,
+    /// Whether an index finds ranges of its values.
+    pub is_indexed: bool,
     /// Whether its values are masked until an operator reveals them.
     pub is_sensitive: bool,
     /// Position on profiles; without one it follows those that have one, by name.
@@ -119,6 +119,6 @@ pub struct Changes {
     pub description: String,
     pub place: Option<i32>,
     pub in_table: bool,
-    pub is_filterable: bool,
+    pub is_indexed: bool,
     pub is_sensitive: bool,
 }

@@ -95,8 +95,7 @@ impl AttributeForm {
 
     /// The form of an existing attribute.
     pub fn of(known: &Definition) -> Self {
-        let flags =
-            [("in_table", known.in_table), ("filterable", known.is_filterable), ("sensitive", known.is_sensitive)];
+        let flags = [("in_table", known.in_table), ("indexed", known.is_indexed), ("sensitive", known.is_sensitive)];
         let typed = Typed {
             name: known.name.clone(),
             display_name: known.display_name.clone(),
@@ -118,7 +117,7 @@ impl AttributeForm {
         let flag = |value, label, hint| Choice { value, label, hint, is_on: typed.flags.iter().any(|it| it == value) };
         let flags = vec![
             flag("in_table", "Show in profile list", "Adds a column. The list can have up to 8."),
-            flag("filterable", "Filterable", "The search box can find people by it, as in plan:pro."),
+            flag("indexed", "Indexed", "Makes ranges of a number or date, such as age>=18, fast among many people."),
             flag(
                 "sensitive",
                 "Sensitive",
@@ -184,15 +183,14 @@ impl AttributeForm {
         let (display_name, description) = typed.texts(&mut problems);
         let place = typed.place().map_err(|message| problems.add("place", message)).unwrap_or_default();
         let is_on = |flag: &str| typed.flags.iter().any(|it| it == flag);
-        if is_on("filterable") && is_on("sensitive") {
-            problems
-                .add("flags", "A sensitive attribute cannot be filterable, because filtering would reveal its values.");
+        if is_on("indexed") && is_on("sensitive") {
+            problems.add("flags", "A sensitive attribute needs no index, because nobody can filter by it.");
         }
         if !problems.is_empty() {
             return Err(Box::new(Self::new(&typed, problems)));
         }
-        let (in_table, is_filterable, is_sensitive) = (is_on("in_table"), is_on("filterable"), is_on("sensitive"));
-        Ok(Changes { display_name, description, place, in_table, is_filterable, is_sensitive })
+        let (in_table, is_indexed, is_sensitive) = (is_on("in_table"), is_on("indexed"), is_on("sensitive"));
+        Ok(Changes { display_name, description, place, in_table, is_indexed, is_sensitive })
     }
 
     /// The form as typed, with the catalogue's refusal as a problem.
@@ -243,7 +241,7 @@ mod tests {
         assert_eq!(form.problems.0.iter().map(|it| it.field.as_ref()).collect::<Vec<_>>(), ["name", "kind"]);
         let changes = AttributeForm::parse(&sent("place=3&flags=in_table&flags=sensitive")).unwrap();
         assert_eq!(
-            (changes.place, changes.in_table, changes.is_filterable, changes.is_sensitive),
+            (changes.place, changes.in_table, changes.is_indexed, changes.is_sensitive),
             (Some(3), true, false, true)
         );
         for place in ["0", "x", "10000", "1.5"] {

@@ -18,6 +18,7 @@ mod routes;
 mod rules;
 mod sample;
 mod store;
+pub mod terms;
 mod types;
 mod value;
 

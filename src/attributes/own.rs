@@ -21,7 +21,7 @@ macro_rules! definitions_where {
         concat!(
             "(SELECT coalesce(jsonb_agg(jsonb_build_array( \
                  jsonb_build_array(d.name, d.display_name, d.description, d.type, d.is_typed, d.origin), \
-                 jsonb_build_array(d.in_table, d.is_filterable, d.is_sensitive, d.place, d.created_at, d.retired_at))), '[]') \
+                 jsonb_build_array(d.in_table, d.is_indexed, d.is_sensitive, d.place, d.created_at, d.retired_at))), '[]') \
              FROM attribute_definitions d WHERE ",
             $condition,
             ")"

@@ -112,7 +112,7 @@ impl ShowPage {
             }
             _ => None,
         };
-        let value = value.filter(|_| self.known.is_filterable && !self.known.name.contains('"'))?;
+        let value = value.filter(|_| !self.known.is_sensitive && !self.known.name.contains('"'))?;
         Some(Pairs::default().with("q", &self.asked(&value)).address(&self.shell.scope.path("profiles")))
     }
 }

@@ -33,7 +33,7 @@ pub(super) type Row = (
 );
 
 pub(super) fn read(((name, display_name, description, kind, is_typed, origin), flags): Row) -> Definition {
-    let (in_table, is_filterable, is_sensitive, place, created_at, retired_at) = flags;
+    let (in_table, is_indexed, is_sensitive, place, created_at, retired_at) = flags;
     Definition {
         name,
         display_name,
@@ -42,7 +42,7 @@ pub(super) fn read(((name, display_name, description, kind, is_typed, origin), f
         is_typed,
         origin: Origin::from_stored(&origin),
         in_table,
-        is_filterable,
+        is_indexed,
         is_sensitive,
         place,
         created_at,
@@ -56,7 +56,7 @@ macro_rules! columns {
         use attribute_definitions as d;
         (
             (d::name, d::display_name, d::description, d::type_, d::is_typed, d::origin),
-            (d::in_table, d::is_filterable, d::is_sensitive, d::place, d::created_at, d::retired_at),
+            (d::in_table, d::is_indexed, d::is_sensitive, d::place, d::created_at, d::retired_at),
         )
     }};
 }

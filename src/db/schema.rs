@@ -111,6 +111,7 @@ diesel::table! {
         merged_into -> Nullable<Uuid>,
         version -> Int8,
         joined_at -> Nullable<Timestamptz>,
+        attribute_terms -> Array<Int8>,
     }
 }
 
@@ -476,7 +477,7 @@ diesel::table! {
         is_typed -> Bool,
         origin -> Text,
         in_table -> Bool,
-        is_filterable -> Bool,
+        is_indexed -> Bool,
         is_sensitive -> Bool,
         place -> Nullable<Int4>,
         created_at -> Timestamptz,

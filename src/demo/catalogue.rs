@@ -31,11 +31,11 @@ const EVENTS: [(&str, Icon, &str); 8] = [
     ("Support Ticket Opened", Icon::Headset, ""),
 ];
 
-/// Attribute, description, whether it is a column, and whether it is filterable.
+/// Attribute, description, whether it is a column, and whether it has an index.
 const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
-    ("plan", "What the customer pays for each month.", true, true),
-    ("lifetime_value", "What they have spent in all, in dollars. The CRM sends it every night.", false, false),
-    ("favourite_drink", "What to serve when they visit the shop.", false, true),
+    ("plan", "What the customer pays for each month.", true, false),
+    ("lifetime_value", "What they have spent in all, in dollars. The CRM sends it every night.", false, true),
+    ("favourite_drink", "What to serve when they visit the shop.", false, false),
 ];
 
 /// Stores the definitions; repeating it changes nothing.
@@ -53,12 +53,12 @@ pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
         .set((event_definitions::icon.eq(icon.as_str()), event_definitions::description.eq(description)))
         .execute(conn)?;
     }
-    for (name, description, in_table, is_filterable) in ATTRIBUTES {
+    for (name, description, in_table, is_indexed) in ATTRIBUTES {
         diesel::update(attribute_definitions::table.find((environment, name)))
             .set((
                 attribute_definitions::description.eq(description),
                 attribute_definitions::in_table.eq(in_table),
-                attribute_definitions::is_filterable.eq(is_filterable),
+                attribute_definitions::is_indexed.eq(is_indexed),
             ))
             .execute(conn)?;
     }

@@ -1,243 +1,388 @@
-//! Checks a filter against the catalogue of attributes: the conditions of its terms, or why they cannot be applied.
+//! Checks a filter against the catalogues of attributes, tags, events and topics.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde_json::{Number, Value, json};
 
 use super::{
-    parse::{ParsedFilter, Term},
-    search::Search,
+    ast::{
+        AddressTest, Choice, Compare, Condition, Events, Figure, Filter, Known, Period, PropertyTest, Said, Status,
+        Test,
+    },
+    known::KnownNames,
+    nearest::nearest,
+    parse::{FilterError, ParsedFilter},
+    predicate::{AddressRows, EventRows, Having, Leaf, Moments, Node, Predicate, Reachable, ValueTest},
+    search::{Pattern, Search},
+    values::{bounds, equal, like},
 };
 use crate::{
-    attributes::{self, AttributeType, Definition},
+    attributes::{
+        AttributeType, Definition,
+        terms::{Reading, as_day, as_number, term},
+    },
     db::ids::EnvironmentId,
-    tags,
-    text::fold,
+    identities::{Address, Channel},
+    subscriptions::{ALL, Medium},
 };
 
-/// Longest text, in bytes, compared as a number: attributes have no longer ones, and a power of ten can be too large for Postgres.
-const LONGEST_NUMBER: usize = 40;
-/// Name of the term for tags.
-const TAG: &str = "tag";
-/// A checked filter of the list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// The whole text, as typed.
-    pub typed: String,
-    /// Words to search for.
-    pub search: Search,
-    /// Conditions, all of which must hold.
-    pub conditions: Vec<Condition>,
+/// Why a condition cannot be applied; its place is added by the caller.
+pub(super) struct Problem {
+    message: String,
+    instead: Option<String>,
 }
 
-/// A condition for profiles.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Condition {
-    /// The profile has one of these tags.
-    Tags(Vec<String>),
-    /// The profile's attributes contain one of these objects.
-    Attributes(Vec<Value>),
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        Self { message, instead: None }
+    }
 }
 
-/// Why a filter cannot be applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FilterError {
-    /// There is no attribute of the first name; the second is the name most like it.
-    UnknownAttribute(String, Option<String>),
-    /// The attribute is not filterable, or it is sensitive.
-    NotFilterable {
-        /// Name of the attribute.
-        name: String,
-        /// Label of the attribute for people.
-        label: String,
-    },
-    /// A term excludes profiles (`-name:`) or asks for any value (`*`); holds its name.
-    Unsupported(String),
+type Checked<T> = Result<T, Problem>;
+
+impl Predicate {
+    /// A text as words, whatever it looks like.
+    pub fn words(environment: EnvironmentId, typed: &str) -> Self {
+        Self { environment, root: Node::Leaf(Box::new(Leaf::Search(patterns(&Search::parse(typed))))) }
+    }
 }
 
 impl ParsedFilter {
-    /// The whole text as words: an identifier may look like a term.
-    pub fn as_words(&self) -> Filter {
-        Filter { typed: self.typed.clone(), search: Search::parse(&self.typed), conditions: Vec::new() }
+    /// Whether it has nothing but words.
+    pub fn is_words(&self) -> bool {
+        let conditions = self.filter.conditions();
+        !conditions.is_empty() && conditions.iter().all(|it| matches!(it, Condition::Words(_)))
     }
 
-    /// Checks the filter against the catalogue.
+    /// Checks the filter: one SQL statement for each catalogue that it needs, two for attributes that are not called exactly so.
     pub fn check(
         &self,
         conn: &mut PgConnection,
         environment: EnvironmentId,
-    ) -> QueryResult<Result<Filter, FilterError>> {
-        if self.terms.is_empty() {
-            return Ok(Ok(self.as_words()));
-        }
-        let names: BTreeSet<&str> = self.attributes().map(|term| term.name.as_str()).collect();
-        let mut known = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
-        let mut all = Vec::new();
-        // The catalogue is read for a name that is not exactly one of a sender's: it may be a heading of the list, or a mistake.
-        if self.attributes().any(|term| !known.contains_key(&term.name)) {
-            all = attributes::all(conn, environment)?;
-            for term in self.attributes().filter(|term| !term.excludes()) {
-                if let Some(meant) = meant(&term.name, &all).filter(|_| !known.contains_key(&term.name)) {
-                    known.insert(term.name.clone(), meant.clone());
-                }
+        now: DateTime<Utc>,
+    ) -> QueryResult<Result<Predicate, FilterError>> {
+        let known = KnownNames::read(conn, environment, &self.filter)?;
+        let mut check = Check { known, now, place: 0 };
+        Ok(match check.node(&self.filter) {
+            Ok(root) => Ok(Predicate { environment, root }),
+            Err(Problem { message, instead }) => {
+                let at = self.places.get(check.place.saturating_sub(1)).cloned().unwrap_or(0..0);
+                Err(FilterError { at, message, instead })
             }
-        }
-        let tags: Vec<&str> = self.terms.iter().filter(|term| term.is_tag()).flat_map(Term::values).collect();
-        let spelled = if tags.is_empty() { BTreeMap::new() } else { tags::spellings(conn, environment, &tags)? };
-        let checked = |term: &Term| term.check(known.get(&term.name), &spelled);
-        match self.terms.iter().map(checked).collect::<Result<Vec<_>, _>>() {
-            Ok(conditions) => {
-                let search = Search::parse(&self.words);
-                Ok(Ok(Filter { typed: self.typed.clone(), search, conditions }))
-            }
-            Err(FilterError::UnknownAttribute(name, _)) => {
-                let nearest = nearest(&name, &all);
-                Ok(Err(FilterError::UnknownAttribute(name, nearest)))
-            }
-            Err(error) => Ok(Err(error)),
-        }
-    }
-
-    fn attributes(&self) -> impl Iterator<Item = &Term> {
-        self.terms.iter().filter(|term| !term.is_tag())
+        })
     }
 }
 
-/// The attribute that is called so, by its name or its heading, in any case; one of a list's columns first, then one that is filterable.
-fn meant<'a>(name: &str, all: &'a [Definition]) -> Option<&'a Definition> {
-    let asked = fold(name);
-    let is_it = |known: &&Definition| fold(&known.name) == asked || fold(&known.label()) == asked;
-    all.iter().filter(is_it).min_by_key(|known| (!known.in_table, !known.is_filterable))
+struct Check {
+    known: KnownNames,
+    now: DateTime<Utc>,
+    /// Number of conditions looked at.
+    place: usize,
 }
 
-impl Term {
-    fn is_tag(&self) -> bool {
-        self.name.to_lowercase() == TAG
-    }
-
-    fn excludes(&self) -> bool {
-        self.name.starts_with('-')
-    }
-
-    fn values(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(String::as_str)
-    }
-
-    fn check(
-        &self,
-        known: Option<&Definition>,
-        spelled: &BTreeMap<String, Vec<String>>,
-    ) -> Result<Condition, FilterError> {
-        let is_any = self.values().any(|value| value == "*") && !self.is_quoted;
-        if self.excludes() && known.is_none() || is_any {
-            return Err(FilterError::Unsupported(self.name.clone()));
-        }
-        match known {
-            _ if self.is_tag() => {
-                let tags = |value: &String| spelled.get(value).cloned().unwrap_or_else(|| vec![value.clone()]);
-                Ok(Condition::Tags(self.values.iter().flat_map(tags).collect()))
+impl Check {
+    fn node(&mut self, filter: &Filter) -> Checked<Node> {
+        Ok(match filter {
+            Filter::All(filters) => Node::All(filters.iter().map(|it| self.node(it)).collect::<Checked<_>>()?),
+            Filter::Any(filters) => Node::Any(filters.iter().map(|it| self.node(it)).collect::<Checked<_>>()?),
+            Filter::Not(inside) => Node::Not(Box::new(self.node(inside)?)),
+            Filter::Is(condition) => {
+                self.place += 1;
+                self.condition(condition)?
             }
-            None => Err(FilterError::UnknownAttribute(self.name.clone(), None)),
-            // Filtering by a sensitive attribute would let people find out its values.
-            Some(known) if !known.is_filterable || known.is_sensitive => {
-                Err(FilterError::NotFilterable { name: known.name.clone(), label: known.label() })
+        })
+    }
+
+    fn condition(&self, condition: &Condition) -> Checked<Node> {
+        let leaf = match condition {
+            Condition::Words(text) => Leaf::Search(patterns(&Search::phrase(text))),
+            Condition::Attribute { name, test } => self.attribute(name, test)?,
+            Condition::Tag(Choice::Present) => Leaf::Tags(None),
+            Condition::Tag(Choice::OneOf(tags)) => Leaf::Tags(Some(self.known.spellings(tags))),
+            Condition::Created(period) => Leaf::Created(self.moments(*period)),
+            // Somebody who was never seen was last seen in 1970.
+            Condition::Seen(period) => {
+                let asked = period.map_or_else(Moments::default, |period| self.moments(period));
+                Leaf::Seen(Moments { from: asked.from.or(DateTime::from_timestamp(1, 0)), ..asked })
             }
-            Some(known) => {
-                let values = self.values.iter().flat_map(|value| self.readings(value, known.kind));
-                Ok(Condition::Attributes(values.map(|value| json!({ known.name.as_str(): value })).collect()))
+            Condition::Status(Status::Disabled) => Leaf::Disabled,
+            Condition::Status(Status::Enabled) => return Ok(not(Leaf::Disabled)),
+            Condition::Is(Known::Recognised) => Leaf::Recognised,
+            Condition::Is(Known::Anonymous) => return Ok(not(Leaf::Recognised)),
+            Condition::Answer { channel, topic, said } => self.answer(*channel, topic.as_deref(), said),
+            Condition::Address { channel, test } => Leaf::Address { channel: *channel, test: address(*channel, test) },
+            Condition::Can(channel) => Leaf::Can(self.reachable(*channel)),
+            Condition::Did { events, compare, count } => return self.did(events, *compare, *count),
+            Condition::Figure { figure, property, events, test } => {
+                return self.figure(*figure, property, events, test);
             }
-        }
-    }
-
-    /// Values as which a text may be stored: an attribute's type says what most of its values are like, not each one.
-    fn readings(&self, value: &str, kind: AttributeType) -> Vec<Value> {
-        let mut readings = vec![Value::from(value)];
-        if !self.is_quoted {
-            // The index holds whole values, so the usual spellings of a word are asked for; there is no comparison without case.
-            let lower = value.to_lowercase();
-            let mut letters = lower.chars();
-            let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-            for other in [capital, value.to_uppercase(), lower].map(Value::from) {
-                if !readings.contains(&other) {
-                    readings.push(other);
-                }
+            Condition::Was { statuses, with, within } => {
+                let definitions = self.known.messages(statuses)?;
+                self.events(definitions, with, *within, Having::Any)?
             }
-        }
-        let plain = value.len() <= LONGEST_NUMBER && !value.contains(['e', 'E']);
-        if let Some(number) = plain.then(|| value.parse::<Number>().ok()).flatten().filter(|_| !self.is_quoted) {
-            readings.push(Value::Number(number));
-        }
-        match value.to_lowercase().as_str() {
-            "yes" | "true" if !self.is_quoted => readings.push(true.into()),
-            "no" | "false" if !self.is_quoted => readings.push(false.into()),
-            _ => {}
-        }
-        if kind == AttributeType::List {
-            let entries: Vec<Value> = readings.iter().map(|entry| json!([entry])).collect();
-            readings.extend(entries);
-        }
-        readings
-    }
-}
-
-/// The attribute whose name is most like this one; `None` if no name is close.
-fn nearest(name: &str, all: &[Definition]) -> Option<String> {
-    if name.chars().count() > 256 {
-        return None;
-    }
-    let asked = name.to_lowercase();
-    let far = asked.chars().count() / 3 + 1;
-    let like = |known: &Definition| {
-        let names = [known.name.to_lowercase(), known.display_name.to_lowercase()];
-        names.iter().map(|other| distance(&asked, other)).min().unwrap_or(usize::MAX)
-    };
-    let found = all.iter().map(|known| (like(known), !known.is_filterable, &known.name)).min()?;
-    (found.0 <= far).then(|| found.2.clone())
-}
-
-/// Number of letters to insert, delete or replace to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.chars().enumerate() {
-        let mut before = place;
-        row[0] = place + 1;
-        for (index, against) in other.iter().enumerate() {
-            let changed = before + usize::from(letter != *against);
-            before = row[index + 1];
-            row[index + 1] = changed.min(before + 1).min(row[index] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_read_in_every_way_that_they_may_be_stored() {
-        let readings = |typed: &str, kind| {
-            let term = ParsedFilter::parse(typed).terms.remove(0);
-            let value = term.values[0].clone();
-            Value::from(term.readings(&value, kind))
+            Condition::Source(names) => Leaf::Source(self.known.sources(names)?),
+            Condition::Note(text) => Leaf::Note(text.as_deref().map(like)),
+            Condition::Device(choice) => Leaf::Device(lower(choice)),
+            Condition::Identifier { kind, value } => Leaf::Identifier {
+                kind: kind.clone(),
+                values: match value {
+                    Choice::Present => None,
+                    Choice::OneOf(values) => Some(values.clone()),
+                },
+            },
         };
-        assert_eq!(
-            readings("a:12.5", AttributeType::Number),
-            json!(["12.5", serde_json::from_str::<Value>("12.5").unwrap()])
-        );
-        assert_eq!(readings("a:\"12\"", AttributeType::Text), json!(["12"]));
-        assert_eq!(readings("a:Yes", AttributeType::Boolean), json!(["Yes", "YES", "yes", true]));
-        assert_eq!(readings("a:pro plan", AttributeType::Text), json!(["pro", "Pro", "PRO"]));
-        assert_eq!(readings("a:x", AttributeType::List), json!(["x", "X", ["x"], ["X"]]));
-        assert_eq!(readings("a:1e999999", AttributeType::Number), json!(["1e999999", "1E999999"]));
+        Ok(Node::Leaf(Box::new(leaf)))
     }
 
-    #[test]
-    fn the_distance_of_words() {
-        for (one, other, expected) in [("plan", "plan", 0), ("plann", "plan", 1), ("paln", "plan", 2), ("", "abc", 3)] {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
+    fn attribute(&self, name: &str, test: &Test) -> Checked<Leaf> {
+        let Some(known) = self.known.attribute(name) else {
+            let names = self.known.attributes();
+            let nearest = nearest(name, names).map(super::print::key);
+            return Err(Problem { instead: nearest, ..format!("No attribute is called “{name}”.").into() });
+        };
+        // Filtering by a sensitive attribute would let people find out its values.
+        if known.is_sensitive {
+            return Err(format!("You cannot filter by {}: it is sensitive.", known.label()).into());
         }
+        let name = known.name.clone();
+        let refused = |can: &str| Err(format!("{} is {}: {can}.", known.label(), called(known.kind)).into());
+        let of_entries = |test| {
+            if known.kind == AttributeType::List {
+                Leaf::Entry(name.clone(), test)
+            } else {
+                Leaf::Single(name.clone(), test)
+            }
+        };
+        match (test, known.kind) {
+            (Test::Is(Choice::Present), _) => Ok(Leaf::HasAttribute(name)),
+            (_, AttributeType::Object) => refused("filter by whether it has a value, as in name:*"),
+            (Test::Is(Choice::OneOf(values)), _) => {
+                let terms = values.iter().map(|value| readings(known, value)).collect::<Checked<Vec<_>>>()?;
+                Ok(Leaf::Terms(terms.concat()))
+            }
+            (_, AttributeType::Boolean) => refused("filter by name:yes or name:no"),
+            (Test::Contains(text), _) => Ok(Leaf::Entry(name, ValueTest::Like(like(text)))),
+            (Test::Begins(text), _) => Ok(Leaf::Entry(name, ValueTest::Like(like(text)[1..].to_owned()))),
+            (_, AttributeType::Text) => refused("it has no order. Filter by name:value, name~part or name^beginning"),
+            (test, kind) => {
+                let asked = bounds(test, self.now).map_err(|why| format!("{}: {why}", known.label()))?;
+                let is_day = matches!(asked, ValueTest::Day(_));
+                match kind {
+                    AttributeType::Number if is_day => refused("compare it with a number, such as 12 or -0.5"),
+                    AttributeType::Date if !is_day => refused("compare it with a day such as 2026-01-31, or with 30d"),
+                    _ => Ok(of_entries(asked)),
+                }
+            }
+        }
+    }
+
+    /// The times of a period. Days are those of UTC, so that a filter means the same to everybody.
+    fn moments(&self, period: Period) -> Moments {
+        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        match period {
+            Period::Within(span) => Moments { from: Some(self.now - span.delta()), until: None },
+            Period::Before(span) => Moments { from: None, until: Some(self.now - span.delta()) },
+            Period::Days(from, to) => {
+                let after = to.and_then(|day| day.checked_add_days(Days::new(1)));
+                Moments { from: from.map(start), until: after.map(start) }
+            }
+        }
+    }
+
+    fn answer(&self, channel: Option<Medium>, topic: Option<&str>, said: &[Said]) -> Leaf {
+        let states = said.iter().filter(|said| **said != Said::Nothing).map(|said| said.as_str());
+        Leaf::Answer {
+            channel: channel.map_or(ALL, Medium::as_str),
+            topics: topic.map_or_else(|| vec![String::new()], |topic| self.known.topics(topic)),
+            states: states.collect(),
+            or_nothing: said.contains(&Said::Nothing),
+        }
+    }
+
+    fn reachable(&self, channel: Medium) -> Reachable {
+        let rules = self.known.rules();
+        let purposes = rules.purposes(channel, None).filter(|purpose| !purpose.is_opt_out());
+        Reachable {
+            channel,
+            addresses: channel.addresses().iter().map(|address| address.as_str().to_owned()).collect(),
+            device: channel.is_device().then_some(channel.as_str()),
+            now: self.now,
+            asks_first: rules.asks_first(channel),
+            purposes: purposes.cloned().collect(),
+        }
+    }
+
+    fn events(
+        &self,
+        definitions: Vec<i32>,
+        with: &[PropertyTest],
+        within: Option<Period>,
+        having: Having,
+    ) -> Checked<Leaf> {
+        let with = with.iter().map(|it| Ok((it.property.clone(), property(&it.property, &it.test, self.now)?)));
+        let within = within.map_or_else(Moments::default, |period| self.moments(period));
+        Ok(Leaf::Events(EventRows { definitions, with: with.collect::<Checked<_>>()?, within, having }))
+    }
+
+    fn did(&self, events: &Events, compare: Compare, count: u64) -> Checked<Node> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = |having| self.events(self.known.events(&events.name)?, &events.with, events.within, having);
+        // Who has no such events has no rows to count: zero is the opposite of more.
+        Ok(match (compare, count) {
+            (Compare::AtLeast, 0) => Node::All(Vec::new()),
+            (Compare::AtLeast, 1) | (Compare::More, 0) => Node::Leaf(Box::new(rows(Having::Any)?)),
+            (Compare::Less, 0) => Node::Not(Box::new(Node::All(Vec::new()))),
+            (Compare::Equal | Compare::AtMost, 0) => not(rows(Having::Any)?),
+            (Compare::Less, count) => not(rows(Having::Count(Compare::AtLeast, count))?),
+            (Compare::AtMost, count) => not(rows(Having::Count(Compare::More, count))?),
+            (compare, count) => Node::Leaf(Box::new(rows(Having::Count(compare, count))?)),
+        })
+    }
+
+    fn figure(&self, figure: Figure, of: &str, events: &Events, test: &Test) -> Checked<Node> {
+        let wrong = |what: &str| Err(format!("{} takes {what}.", figure.label()).into());
+        let having = match figure {
+            Figure::First | Figure::Last => {
+                let test = property(of, test, self.now)?;
+                Having::End { is_last: figure == Figure::Last, property: of.to_owned(), test }
+            }
+            Figure::Distinct => {
+                let Some(counts) = counts(test) else { return wrong("a whole number, as in distinct:Order.city>=3") };
+                let includes_none = counts.iter().all(|(compare, count)| match compare {
+                    Compare::AtLeast => *count <= 0,
+                    Compare::AtMost => *count >= 0,
+                    Compare::More => *count < 0,
+                    Compare::Less => *count > 0,
+                    Compare::Equal => *count == 0,
+                });
+                let leaf = |counts| {
+                    self.events(
+                        self.known.events(&events.name)?,
+                        &events.with,
+                        events.within,
+                        Having::Distinct(of.to_owned(), counts),
+                    )
+                };
+                if !includes_none {
+                    return Ok(Node::Leaf(Box::new(leaf(counts)?)));
+                }
+                // Zero is within: nobody may break one of the rules.
+                let opposite = |(compare, count): (Compare, i64)| match compare {
+                    Compare::AtLeast => vec![(Compare::Less, count)],
+                    Compare::AtMost => vec![(Compare::More, count)],
+                    Compare::More => vec![(Compare::AtMost, count)],
+                    Compare::Less => vec![(Compare::AtLeast, count)],
+                    Compare::Equal => vec![(Compare::More, count)],
+                };
+                let broken = counts.into_iter().map(|it| Ok(Node::Leaf(Box::new(leaf(opposite(it))?))));
+                return Ok(Node::Not(Box::new(Node::Any(broken.collect::<Checked<_>>()?))));
+            }
+            _ => {
+                let asked = match test {
+                    Test::Is(Choice::OneOf(values)) => match values.as_slice() {
+                        [only] => bounds(&Test::Between(only.clone(), only.clone()), self.now),
+                        _ => return wrong("one number"),
+                    },
+                    other => bounds(other, self.now),
+                };
+                match asked {
+                    Ok(ValueTest::Number(bounds)) => Having::Number(figure, of.to_owned(), bounds),
+                    _ => return wrong("a number, as in sum:Order.total>100"),
+                }
+            }
+        };
+        let rows = self.events(self.known.events(&events.name)?, &events.with, events.within, having)?;
+        Ok(Node::Leaf(Box::new(rows)))
+    }
+}
+
+fn not(leaf: Leaf) -> Node {
+    Node::Not(Box::new(Node::Leaf(Box::new(leaf))))
+}
+
+/// Patterns for `LIKE` of each word, of which any may match.
+fn patterns(search: &Search) -> Vec<Vec<String>> {
+    let of = |pattern| match pattern {
+        Pattern::Anywhere(pattern) => vec![pattern],
+        Pattern::Begins(patterns) => patterns.into(),
+    };
+    search.patterns().map(of).collect()
+}
+
+/// Whole numbers that are compared with a count.
+fn counts(test: &Test) -> Option<Vec<(Compare, i64)>> {
+    Some(match test {
+        Test::Compare(compare, count) => vec![(*compare, count.parse().ok()?)],
+        Test::Between(from, to) => vec![(Compare::AtLeast, from.parse().ok()?), (Compare::AtMost, to.parse().ok()?)],
+        Test::Is(Choice::OneOf(values)) => match values.as_slice() {
+            [only] => vec![(Compare::Equal, only.parse().ok()?)],
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// What is asked of a property, whose type nobody says.
+fn property(name: &str, test: &Test, now: DateTime<Utc>) -> Checked<ValueTest> {
+    Ok(match test {
+        Test::Is(Choice::Present) => ValueTest::Present,
+        Test::Is(Choice::OneOf(values)) => ValueTest::Equal(values.iter().map(|value| equal(value)).collect()),
+        Test::Contains(text) => ValueTest::Like(like(text)),
+        Test::Begins(text) => ValueTest::Like(like(text)[1..].to_owned()),
+        other => bounds(other, now).map_err(|why| format!("{name}: {why}"))?,
+    })
+}
+
+/// Terms of the values that a text means in an attribute.
+fn readings(known: &Definition, value: &str) -> Checked<Vec<i64>> {
+    let of = |reading: Reading<'_>| term(&known.name, reading);
+    let texts = |words: &[&str]| words.iter().map(|word| of(Reading::Text(word))).collect::<Vec<i64>>();
+    Ok(match known.kind {
+        AttributeType::Boolean => match value.to_lowercase().as_str() {
+            "yes" | "true" | "1" => texts(&["true", "yes", "1"]),
+            "no" | "false" | "0" => texts(&["false", "no", "0"]),
+            _ if known.is_typed => return Err(format!("{} is yes or no.", known.label()).into()),
+            _ => texts(&[value]),
+        },
+        AttributeType::Number => match as_number(value) {
+            Some(number) => vec![of(Reading::Number(number))],
+            None if known.is_typed => return Err(format!("{} is a number, such as 12 or -0.5.", known.label()).into()),
+            None => texts(&[value]),
+        },
+        AttributeType::Date if value.len() == 10 && as_day(value).is_some() => vec![of(Reading::Day(value))],
+        AttributeType::List => {
+            let number = as_number(value).map(|number| of(Reading::Number(number)));
+            number.into_iter().chain([of(Reading::Text(value))]).collect()
+        }
+        _ => texts(&[value]),
+    })
+}
+
+fn called(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::Text => "text",
+        AttributeType::Number => "a number",
+        AttributeType::Boolean => "yes or no",
+        AttributeType::Date => "a date",
+        AttributeType::List => "a list",
+        AttributeType::Object => "structured",
+    }
+}
+
+fn address(channel: Channel, test: &AddressTest) -> AddressRows {
+    // As addresses are compared; what is none finds nobody.
+    let normal =
+        |given: &String| Address::new(channel, given).map_or_else(|_| given.to_lowercase(), |it| it.normalised);
+    match test {
+        AddressTest::Blocked => AddressRows::Blocked,
+        AddressTest::Is(Choice::Present) => AddressRows::Present,
+        AddressTest::Is(Choice::OneOf(all)) => AddressRows::OneOf(all.iter().map(normal).collect()),
+        AddressTest::Contains(text) => AddressRows::Like(like(text)),
+    }
+}
+
+fn lower(choice: &Choice) -> Option<Vec<String>> {
+    match choice {
+        Choice::Present => None,
+        Choice::OneOf(all) => Some(all.iter().map(|one| one.to_lowercase()).collect()),
     }
 }

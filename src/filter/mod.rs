@@ -1,12 +1,29 @@
-//! The filter: the text in the search box of the list, all of which must hold. It owns no tables and no addresses; `profiles` uses it.
+//! The filter language: one text, tree and stored form by which profiles are selected everywhere. It owns no tables and no addresses.
 //!
-//! Terms such as `plan:pro` are the first part of a filter language: exact values, of which any may hold. `parse.rs` splits the text,
-//! `check.rs` checks it against the catalogue, `search.rs` makes patterns of its words.
+//! ```text
+//! text ── parse ─> Filter (ast) ── check against the catalogues ─> Predicate ── sql ─> an expression of Diesel
+//!      <─ print ──
+//! ```
+//!
+//! `fields.rs` and `periods.rs` read what follows each field's name, `print.rs` writes the canonical text, `describe.rs` says it in words, `known.rs` reads
+//! the catalogues. `search.rs` makes patterns of words. The language for people: `docs/filters.md`.
 
+pub mod ast;
 mod check;
+mod fields;
+mod known;
+mod nearest;
 mod parse;
+mod periods;
+mod predicate;
+mod print;
 mod search;
+mod sql;
+mod sql_events;
+mod values;
 
-pub use check::{Condition, Filter, FilterError};
-pub use parse::ParsedFilter;
+pub use ast::Filter;
+pub use parse::{FilterError, ParsedFilter, parse};
+pub use predicate::Predicate;
 pub use search::{Pattern, Search};
+pub use sql::{Matches, Scale};

@@ -43,6 +43,12 @@ impl Search {
         Self { words }
     }
 
+    /// One word or phrase.
+    pub fn phrase(text: &str) -> Self {
+        let word = phone_digits(text.trim()).unwrap_or_else(|| fold(text.trim()));
+        Self { words: vec![word] }
+    }
+
     /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
@@ -59,6 +65,11 @@ impl Search {
             _ => Pattern::Anywhere(format!("%{}%", escaped(word))),
         })
     }
+}
+
+/// Whether a text is the number of a phone, in any writing.
+pub(super) fn looks_like_phone(typed: &str) -> bool {
+    phone_digits(typed.trim()).is_some()
 }
 
 /// The digits as which a phone number is stored, if the text looks like one: without separators, and without the zeros that people dial

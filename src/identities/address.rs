@@ -11,6 +11,8 @@ use crate::{ledger::Invalid, words::words};
 
 words! {
     /// A channel that needs an address.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
     pub enum Channel {
         /// Email (V2.2).
         Email = "email", "Email";

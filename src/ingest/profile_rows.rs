@@ -1,6 +1,6 @@
 //! Reads states from rows of `profiles` and writes them, one SQL statement for all profiles of a batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Seen, State};
 use crate::{
-    attributes::{AttributeValue, Attributes},
+    attributes::{AttributeValue, Attributes, terms},
     db::{
         Prepared,
         ids::{EnvironmentId, ProfileId},
@@ -113,6 +113,20 @@ fn attributes(state: &State) -> Json {
     Json(Value::Object(held.collect()))
 }
 
+/// Terms of all attributes, for the index.
+fn terms(state: &State) -> Vec<i64> {
+    let rows = state.facts.rows::<Attributes>();
+    let held = rows.filter_map(|(name, value, _)| Some(terms::terms(name.as_str(), value.as_ref()?.json())));
+    let terms: BTreeSet<i64> = held.flatten().collect();
+    terms.into_iter().collect()
+}
+
+/// Numbers as Postgres writes an array: arrays of arrays cannot be bound.
+fn array_text(numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
+}
+
 /// Stamps of a register that is kept in the profile's row, by key, as JSON.
 fn stamps<R: Register>(state: &State) -> Json {
     let said = state.facts.rows::<R>().filter(|(.., stamp)| *stamp != Stamp::NEVER);
@@ -135,12 +149,12 @@ pub fn write_states(
     let (new, old): (Vec<_>, Vec<_>) = dirty.into_iter().partition(|(profile, _)| is_new(*profile));
     if !new.is_empty() {
         bind_states("INSERT INTO profiles (environment_id, id, name, attributes, attribute_meta, tags, tag_meta, search_text, \
-                 created_at, updated_at, merged_into, joined_at, source_id) \
+                 created_at, updated_at, merged_into, joined_at, attribute_terms, source_id) \
              SELECT $1, u.id, u.name, u.attributes, u.attribute_meta, \
                  ARRAY(SELECT jsonb_array_elements_text(u.tags)), u.tag_meta, u.search_text, u.created_at, $2, \
-                 u.merged_into, u.joined_at, $14 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into, joined_at)", batch, present, &new)
+                 u.merged_into, u.joined_at, u.attribute_terms::bigint[], $15 \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into, joined_at, attribute_terms)", batch, present, &new)
         .bind::<Integer, _>(batch.source)
         .execute(conn)?;
     }
@@ -148,10 +162,11 @@ pub fn write_states(
         let written = bind_states("UPDATE profiles p SET name = u.name, attributes = u.attributes, attribute_meta = u.attribute_meta, \
                  tags = ARRAY(SELECT jsonb_array_elements_text(u.tags)), tag_meta = u.tag_meta, search_text = u.search_text, \
                  created_at = u.created_at, merged_into = u.merged_into, joined_at = u.joined_at, \
+                 attribute_terms = u.attribute_terms::bigint[], \
                  updated_at = CASE WHEN u.changed THEN greatest($2, p.updated_at + interval '1 microsecond') ELSE p.updated_at END, \
                  version = p.version + 1 \
-             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS u (id, name, attributes, attribute_meta, tags, \
-                 tag_meta, search_text, created_at, version, merged_into, joined_at, changed) \
+             FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS u (id, name, attributes, attribute_meta, tags, \
+                 tag_meta, search_text, created_at, version, merged_into, joined_at, attribute_terms, changed) \
              WHERE p.environment_id = $1 AND p.id = u.id AND p.version = u.version", batch, present, &old)
         .bind::<Array<diesel::sql_types::Bool>, _>(old.iter().map(|(_, state)| state.is_changed).collect::<Vec<_>>())
         .execute(conn)?;
@@ -178,12 +193,13 @@ pub fn copy_states(conn: &mut PgConnection, batch: &Batch, new: &[(ProfileId, St
             profiles::updated_at.eq(batch.received_at),
             profiles::source_id.eq(batch.source),
             profiles::joined_at.eq(state.joined_at),
+            profiles::attribute_terms.eq(terms(state)),
         )
     };
     diesel::copy_from(profiles::table).from_insertable(new.iter().map(row).collect::<Vec<_>>()).execute(conn)
 }
 
-/// Binds $1 to $13, which the statements for new and for stored profiles have in common.
+/// Binds $1 to $14, which the statements for new and for stored profiles have in common.
 fn bind_states<'a>(
     sql: &'static str,
     batch: &Batch,
@@ -207,6 +223,7 @@ fn bind_states<'a>(
             rows.iter().map(|(_, state)| state.merged_into.map(|survivor| survivor.0)).collect::<Vec<_>>(),
         )
         .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|(_, state)| state.joined_at).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|(_, state)| array_text(&terms(state))).collect::<Vec<_>>())
 }
 
 /// Whether a profile has this version. If so, it keeps it until the transaction changes it or ends: an update that changes nothing locks the

@@ -7,7 +7,10 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use super::query::{self, ListCursor, ListRow, Order, Sort};
+use super::{
+    query::{self, ListCursor, ListRow, Order, Sort},
+    selection::Selection,
+};
 use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
@@ -17,7 +20,7 @@ use crate::{
         keyset::{Cursor, Page},
     },
     error::AppError,
-    filter::{FilterError, ParsedFilter},
+    filter::FilterError,
     ledger::{self, Shown, shown},
     profile_page::FromList,
     tags::{self, Colours},
@@ -139,19 +142,11 @@ impl ListPage {
         values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
-    /// Address of the list with an attribute's name replaced in the filter.
-    fn instead(&self, wrong: &str, right: &str) -> String {
-        let quoted = |name: &str| match name.contains(|c: char| c.is_whitespace() || c == ':') {
-            true => format!("\"{name}\""),
-            false => name.to_owned(),
-        };
-        let typed = self.typed.replacen(&format!("\"{wrong}\":"), &format!("{}:", quoted(right)), 1);
-        let typed = typed.replacen(&format!("{wrong}:"), &format!("{}:", quoted(right)), 1);
-        self.query.with("q", &typed).address(&self.path())
-    }
-
-    fn attribute(&self, name: &str) -> String {
-        attributes::address(&self.shell.scope, "show", name)
+    /// The filter with the error corrected, and the address of its list; `None`: nothing is known to be meant.
+    fn corrected(&self, error: &FilterError) -> Option<(String, String)> {
+        let typed = error.corrected(&self.typed)?;
+        let address = self.query.with("q", &typed).address(&self.path());
+        Some((typed, address))
     }
 }
 
@@ -197,13 +192,9 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
     let columns = attributes::columns(&request.state.db, conn, environment, now.at)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let parsed = ParsedFilter::parse(&typed);
-    let (filter, filter_error) = match parsed.check(conn, environment)? {
-        Ok(filter) => (filter, None),
-        // A filter with an error is still searched for as words: if they find profiles, those are shown.
-        Err(error) => (parsed.as_words(), Some(error)),
-    };
-    let page = query::page(conn, environment, &filter, &names, order, pager::way::<ListCursor>(query))?;
+    let (selection, filter_error) = Selection::of(conn, environment, &typed, now.at)?;
+    let page = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
+    // What is no filter was searched for as words: if they find profiles, those are shown.
     let filter_error = filter_error.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };

@@ -18,12 +18,15 @@ mod people;
 mod query;
 mod reference;
 mod routes;
+mod selection;
 pub mod store;
+mod walk;
 
 pub use people::{PersonLabel, people};
-pub use query::{ListRow, find};
+pub use query::{ListRow, Order, find};
 pub use reference::{FoundBy, MOST as MOST_MEANT, Reference};
 pub use routes::routes;
+pub use walk::{along, few};
 
 use crate::{db::ids::ProfileId, web::PathId};
 

@@ -3,12 +3,14 @@
 
 use diesel::PgConnection;
 
-use super::query::{self, Order};
+use super::{
+    query::{self, Order},
+    selection::Selection,
+};
 use crate::{
     console::Request,
     db::{ids::ProfileId, keyset::Seek},
     error::AppError,
-    filter::ParsedFilter,
     profile_page::{self, FromList, Tab},
     web::{Answer, respond::see_other_saying, see_other},
 };
@@ -35,9 +37,8 @@ fn step(request: &Request, conn: &mut PgConnection, (way, end): Way) -> Result<A
         profile_page::open(request, conn, tab.unwrap_or(Tab::Info))?;
         return Ok(see_other(&address(id)));
     };
-    let parsed = ParsedFilter::parse(list.typed());
-    let filter = parsed.check(conn, scope.environment)?.unwrap_or_else(|_| parsed.as_words());
-    let found = query::page_of(conn, scope.environment, &filter, &[], order, way(here), 1)?;
+    let (selection, _) = Selection::of(conn, scope.environment, list.typed(), request.now.at)?;
+    let found = query::page_of(conn, scope.environment, &selection, &[], order, way(here), 1)?;
     Ok(match found.rows.first() {
         Some(row) => see_other(&address(ProfileId(row.id))),
         None => see_other_saying(&address(id), end),

@@ -1,26 +1,20 @@
 //! The query of the list: filtered, ordered, page by page.
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
-    dsl::sql,
-    pg::Pg,
-    prelude::*,
-    sql_types::{Array, Bool, Jsonb, Text},
-};
+use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::exact::exact;
+use super::{selection::Selection, walk};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
         keyset::{Cursor, Page, Seek, seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
-    filter::{Condition, Filter, Pattern, Search},
+    filter::{Matches, Scale},
     identities::{Channel, Kind},
-    json::{Json, JsonRef},
+    json::Json,
     text::{is_visible, title},
     words::words,
 };
@@ -169,55 +163,16 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
-/// Up to so many matching profiles are sorted one by one; if more match, enough of them come early in any order.
-const FEW: usize = 5_000;
-
-/// Adds conditions to a query. Postgres plans such a statement anew each time, for the values in it.
-macro_rules! narrowed {
-    ($query:expr, $conditions:expr) => {{
-        let mut query = $query;
-        for condition in $conditions {
-            query = match condition {
-                Condition::Tags(tags) => {
-                    query.filter(sql::<Bool>("profiles.tags && ").bind::<Array<Text>, _>(tags.clone()))
-                }
-                Condition::Attributes(objects) => query.filter(
-                    sql::<Bool>("profiles.attributes @> ANY(")
-                        .bind::<Array<Jsonb>, _>(objects.iter().map(JsonRef).collect::<Vec<_>>())
-                        .sql(")"),
-                ),
-            };
-        }
-        query
-    }};
-}
-
-/// The profiles that match all conditions; `None` if there are more than [`FEW`]. The planner cannot tell how rare a value is that it never
-/// saw, and would walk through all profiles in the list's order to find none (measured: 1.1 s among 300,000 profiles, with this 10 ms).
-fn few(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    conditions: &[Condition],
-) -> QueryResult<Option<Vec<Uuid>>> {
-    let all = profiles::table
-        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
-        .select(profiles::id)
-        .limit(FEW as i64 + 1)
-        .into_boxed();
-    let found: Vec<Uuid> = narrowed!(all, conditions).load(conn)?;
-    Ok((found.len() <= FEW).then_some(found))
-}
-
-/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`: one SQL statement, one more for a search or conditions.
+/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`: one SQL statement, one or two more for a filter.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    filter: &Filter,
+    selection: &Selection,
     columns: &[String],
     order: Order,
     way: Seek<ListCursor>,
 ) -> QueryResult<Page<ListRow>> {
-    page_of(conn, environment, filter, columns, order, way, PAGE)
+    page_of(conn, environment, selection, columns, order, way, PAGE)
 }
 
 /// Position of a profile in an order of the list; `None` if it is not there.
@@ -244,35 +199,22 @@ pub fn place(
 pub fn page_of(
     conn: &mut PgConnection,
     environment: EnvironmentId,
-    filter: &Filter,
+    selection: &Selection,
     columns: &[String],
     order: Order,
     way: Seek<ListCursor>,
     size: usize,
 ) -> QueryResult<Page<ListRow>> {
-    let mut query: Profiles<'_> =
+    let query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
-    let Filter { typed, search, conditions } = filter;
-    let is_whole = !search.is_empty() && conditions.is_empty();
-    let exact = if is_whole { exact(conn, environment, typed)? } else { Vec::new() };
-    match exact.as_slice() {
-        [_, ..] => query = query.filter(profiles::id.eq_any(exact.iter().map(|id| id.0).collect::<Vec<_>>())),
-        [] => {
-            let like = |pattern: String| profiles::search_text.like(pattern);
-            for patterns in search.patterns() {
-                query = match patterns {
-                    Pattern::Anywhere(pattern) => query.filter(like(pattern)),
-                    Pattern::Begins([first, word, line]) => query.filter(like(first).or(like(word)).or(like(line))),
-                };
-            }
-        }
-    }
-    if !conditions.is_empty() {
-        query = match few(conn, environment, conditions)? {
-            Some(found) => query.filter(profiles::id.eq_any(found)),
-            None => narrowed!(query, conditions),
-        };
-    }
+    let query = match selection {
+        Selection::These(ids) => query.filter(profiles::id.eq_any(ids.clone())),
+        Selection::By(predicate) if predicate.is_everybody() => query,
+        Selection::By(predicate) => match walk::some(conn, environment, predicate, order, way, size + 1)? {
+            Some(ids) => query.filter(profiles::id.eq_any(ids)),
+            None => query.filter(Matches { predicate: predicate.clone(), scale: Scale::All }),
+        },
+    };
     let query = match order.sort {
         Sort::Name => by_name(conn, environment, query, way, order.descending)?,
         Sort::Created => by_created(query, way, order.descending),
@@ -281,10 +223,10 @@ pub fn page_of(
     Ok(Page::from_read(rows(query, columns, size + 1, conn)?, size, &way))
 }
 
-/// At most ten profiles that match the typed text, those seen last first, and whether there are more.
+/// At most ten profiles that match the typed words, those seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
-    let filter = Filter { typed: typed.to_owned(), search: Search::parse(typed), conditions: Vec::new() };
-    let found = page(conn, environment, &filter, &[], Order::default(), Seek::Start)?;
+    let selection = Selection::of_words(conn, environment, typed)?;
+    let found = page(conn, environment, &selection, &[], Order::default(), Seek::Start)?;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }

@@ -75,7 +75,7 @@ export function attributes(root) {
     },
     'attribute, saved': async page => {
       await of('edit', 'plan')(page);
-      for (const box of ['Show in profile list', 'Filterable']) await page.getByRole('checkbox', { name: box }).check();
+      for (const box of ['Show in profile list', 'Indexed']) await page.getByRole('checkbox', { name: box }).check();
       await press(page, 'Save attribute', 200);
     },
     'attribute, type': of('type', 'plan'),
@@ -87,7 +87,7 @@ export function attributes(root) {
     'attribute, brought back': page => press(page, 'Restore', 200),
     'profiles, with a column': answers(`${root}/profiles?q=plan%3Apro`),
     'profiles, of no such attribute': answers(`${root}/profiles?q=plam%3Apro`, 422),
-    'profiles, not filterable': answers(`${root}/profiles?q=first_name%3APriya`, 422),
+    'profiles, not comparable': answers(`${root}/profiles?q=first_name%3E3`, 422),
   };
 }
 

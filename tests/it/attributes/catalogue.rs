@@ -39,7 +39,7 @@ fn attributes_are_listed_with_what_they_hold() {
     let page = mara.visit(&app.path("attributes/show?name=plan")).clone();
     page.check_markup();
     assert_eq!(page.texts("tbody tr"), ["pro 2 66 %", "free 1 33 %"]);
-    page.shows("guessed from the first value").shows("Not shown").shows("Not filterable");
+    page.shows("guessed from the first value").shows("Not shown").shows("to find people");
     assert_eq!(page.count("main form"), 0, "she may only read");
     mara.get(&app.path("attributes/show?name=nothing")).expect(404);
     mara.get(&app.path("attributes/show")).expect(404);
@@ -62,8 +62,6 @@ fn pages_of_the_catalogue_go_on_where_the_last_one_ended() {
 fn a_frequent_value_leads_to_everybody_who_has_it() {
     let app = app();
     let mut mara = app.browser(Role::Marketer);
-    assert_eq!(mara.visit(&app.path("attributes/show?name=plan")).link("pro"), None, "nobody can filter by it");
-    app.db.run("UPDATE attribute_definitions SET is_filterable = true");
     mara.visit(&app.path("attributes/show?name=plan"));
     let found = mara.click("pro").expect(200).shows("Ann Berg").shows("c-2").hides("c-3").clone();
     assert_eq!(found.attr("input[name=q]", "value"), "plan:\"pro\"");
@@ -139,13 +137,13 @@ fn what_is_known_of_an_attribute_is_changed() {
         ("Description", "What they pay for"),
         ("Position on profiles", "2"),
         ("Show in profile list", "yes"),
-        ("Filterable", "yes"),
+        ("Indexed", "yes"),
     ];
     ada.submit("Save attribute", &fields).expect(303);
     let page = ada.follow().expect(200).clone();
     page.shows("Tariff plan").shows("What they pay for").shows("Shown as a column").shows("plan:…");
     assert_eq!(
-        app.db.one("SELECT concat_ws('|', display_name, place, in_table, is_filterable, is_sensitive, is_typed) FROM attribute_definitions WHERE name = 'plan'"),
+        app.db.one("SELECT concat_ws('|', display_name, place, in_table, is_indexed, is_sensitive, is_typed) FROM attribute_definitions WHERE name = 'plan'"),
         "Tariff plan|2|t|t|f|f"
     );
     ada.click("Edit");
@@ -159,11 +157,10 @@ fn what_is_known_of_an_attribute_is_changed() {
         .expect(422)
         .shows("The attribute plan already has this display name.");
     ada.visit(&app.path("attributes/edit?name=plan"));
-    ada.submit("Save attribute", &[("Position on profiles", ""), ("Show in profile list", "no"), ("Filterable", "no")])
+    ada.submit("Save attribute", &[("Position on profiles", ""), ("Show in profile list", "no"), ("Indexed", "no")])
         .expect(303);
     assert_eq!(
-        app.db
-            .number("SELECT count(*) FROM attribute_definitions WHERE in_table OR is_filterable OR place IS NOT NULL"),
+        app.db.number("SELECT count(*) FROM attribute_definitions WHERE in_table OR is_indexed OR place IS NOT NULL"),
         0
     );
 }

@@ -70,7 +70,7 @@ fn shop() -> App {
         let person = Person::new(id).name(name, "").set("plan", plan).since(&format!("2026-11-0{id}T00:00:00Z"));
         app.add(person.event("Visit", &seen, json!({})));
     }
-    app.db.run("UPDATE attribute_definitions SET is_filterable = true");
+    app.db.run("UPDATE attribute_definitions SET is_indexed = true");
     app
 }
 

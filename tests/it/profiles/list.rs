@@ -52,7 +52,7 @@ fn of_many_tags_those_are_links_that_have_room() {
         ["a-tag-of-20-letters-x", "beta", "gift-buyer", "newsletter", "vip"].map(|tag| &tag[..tag.len().min(20)]);
     app.add(tags.iter().fold(Person::new("c-1"), |person, tag| person.tag(tag)));
     app.add(Person::new("c-2").tag("beta").tag("vip").set("plan", "pro"));
-    app.db.run("UPDATE attribute_definitions SET is_filterable = true");
+    app.db.run("UPDATE attribute_definitions SET is_indexed = true");
     let mut ada = app.browser(Role::Marketer);
     let page = ada.visit("/acme/live/profiles?q=c-1").clone();
     assert_eq!(page.texts("tbody a.chip"), [tags[0], "beta"]);

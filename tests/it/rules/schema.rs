@@ -37,6 +37,7 @@ fn diesel_type(kind: &str, nullable: bool) -> String {
         "bytea" => "Bytea",
         "timestamp with time zone" => "Timestamptz",
         "text[]" => "Array<Text>",
+        "bigint[]" => "Array<Int8>",
         other => panic!("say here what {other} is to Diesel"),
     };
     if nullable { format!("Nullable<{name}>") } else { name.to_owned() }

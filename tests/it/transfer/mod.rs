@@ -2,6 +2,7 @@
 
 mod columns;
 mod events;
+mod filters;
 mod loosen;
 mod real_data;
 mod rejects;

@@ -1,0 +1,1 @@
+ALTER TABLE attribute_definitions RENAME COLUMN is_indexed TO is_filterable;

@@ -1,0 +1,316 @@
+//! Writes a predicate as an SQL expression of Diesel. Its texts are constant; whatever somebody typed is bound as a value.
+
+use diesel::{
+    QueryResult,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Bool, Integer, SmallInt, Text, Timestamptz},
+};
+
+use super::{
+    predicate::{AddressRows, Leaf, Moments, Node, Predicate, Reachable},
+    sql_events,
+};
+use crate::{db::ids::EnvironmentId, identities::Channel};
+
+/// How many profiles an expression is tried on, which decides how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// On some thousand rows, one after the other: of a subquery called `profiles`, which has `last_seen_at`.
+    Few,
+    /// On all rows of `profiles` at once: each condition that has an index can use it.
+    All,
+}
+
+/// The predicate as a boolean expression on profiles.
+#[derive(Clone, Debug)]
+pub struct Matches {
+    pub predicate: Predicate,
+    pub scale: Scale,
+}
+
+impl Expression for Matches {
+    type SqlType = Bool;
+}
+impl<T> AppearsOnTable<T> for Matches {}
+impl<T> SelectableExpression<T> for Matches {}
+impl ValidGrouping<()> for Matches {
+    type IsAggregate = is_aggregate::No;
+}
+impl QueryId for Matches {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Matches {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Predicate { environment, root } = &self.predicate;
+        let mut out = Out { pass: out, environment, scale: self.scale };
+        // Values decide which index is best, so it is planned for them each time.
+        out.pass.unsafe_to_cache_prepared();
+        out.node(root)
+    }
+}
+
+/// What is written to.
+pub(super) struct Out<'a, 'b> {
+    pass: AstPass<'a, 'b, Pg>,
+    pub environment: &'b EnvironmentId,
+    pub scale: Scale,
+}
+
+impl<'b> Out<'_, 'b> {
+    pub fn sql(&mut self, text: &'static str) -> &mut Self {
+        self.pass.push_sql(text);
+        self
+    }
+
+    pub fn text(&mut self, value: &'b str) -> QueryResult<&mut Self> {
+        self.pass.push_bind_param::<Text, str>(value)?;
+        Ok(self)
+    }
+
+    pub fn texts(&mut self, values: &'b Vec<String>) -> QueryResult<&mut Self> {
+        self.pass.push_bind_param::<Array<Text>, Vec<String>>(values)?;
+        Ok(self)
+    }
+
+    pub fn number(&mut self, value: &'b i64) -> QueryResult<&mut Self> {
+        self.pass.push_bind_param::<BigInt, i64>(value)?;
+        Ok(self)
+    }
+
+    pub fn numbers(&mut self, values: &'b Vec<i32>) -> QueryResult<&mut Self> {
+        self.pass.push_bind_param::<Array<Integer>, Vec<i32>>(values)?;
+        Ok(self)
+    }
+
+    pub fn environment(&mut self) -> QueryResult<&mut Self> {
+        let environment = self.environment;
+        self.pass.push_bind_param::<SmallInt, EnvironmentId>(environment)?;
+        Ok(self)
+    }
+
+    /// Whether a column lies within moments; true if both are open.
+    pub fn within(&mut self, column: &'static str, moments: &'b Moments) -> QueryResult<()> {
+        self.sql("TRUE");
+        if let Some(from) = &moments.from {
+            self.sql(" AND ").sql(column).sql(" >= ");
+            self.pass.push_bind_param::<Timestamptz, _>(from)?;
+        }
+        if let Some(until) = &moments.until {
+            self.sql(" AND ").sql(column).sql(" < ");
+            self.pass.push_bind_param::<Timestamptz, _>(until)?;
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &'b Node) -> QueryResult<()> {
+        match node {
+            Node::All(nodes) => self.joined(nodes, "TRUE", " AND "),
+            Node::Any(nodes) => self.joined(nodes, "FALSE", " OR "),
+            Node::Not(inside) => {
+                // What is not known is not true, and its opposite is.
+                self.sql("(");
+                self.node(inside)?;
+                self.sql(") IS NOT TRUE");
+                Ok(())
+            }
+            Node::Leaf(leaf) => {
+                self.sql("(");
+                self.leaf(leaf)?;
+                self.sql(")");
+                Ok(())
+            }
+        }
+    }
+
+    fn joined(&mut self, nodes: &'b [Node], of_none: &'static str, between: &'static str) -> QueryResult<()> {
+        if nodes.is_empty() {
+            self.sql(of_none);
+            return Ok(());
+        }
+        self.sql("(");
+        for (place, node) in nodes.iter().enumerate() {
+            if place > 0 {
+                self.sql(between);
+            }
+            self.node(node)?;
+        }
+        self.sql(")");
+        Ok(())
+    }
+
+    fn leaf(&mut self, leaf: &'b Leaf) -> QueryResult<()> {
+        match leaf {
+            Leaf::Search(words) => self.search(words)?,
+            Leaf::HasAttribute(name) => _ = self.sql("jsonb_exists(profiles.attributes, ").text(name)?.sql(")"),
+            Leaf::Terms(terms) => {
+                self.sql("profiles.attribute_terms && ");
+                self.pass.push_bind_param::<Array<BigInt>, Vec<i64>>(terms)?;
+            }
+            Leaf::Entry(name, test) => {
+                self.sql("EXISTS (SELECT FROM jsonb_path_query(profiles.attributes -> ").text(name)?;
+                self.sql(", '$[*]') x (entry) WHERE ");
+                self.value(test, &|out| Ok(_ = out.sql("entry")))?;
+                self.sql(")");
+            }
+            Leaf::Single(name, test) => self.value(test, &|out| {
+                out.sql("(profiles.attributes -> ").text(name)?.sql(")");
+                Ok(())
+            })?,
+            Leaf::Tags(None) => _ = self.sql("profiles.tags <> '{}'"),
+            Leaf::Tags(Some(tags)) => _ = self.sql("profiles.tags && ").texts(tags)?,
+            Leaf::Created(moments) => self.within("profiles.created_at", moments)?,
+            Leaf::Seen(moments) if self.scale == Scale::Few => self.within("profiles.last_seen_at", moments)?,
+            Leaf::Seen(moments) => {
+                self.of("profile_activity").sql(" AND ");
+                self.within("x.last_seen_at", moments)?;
+                self.sql(")");
+            }
+            Leaf::Events(events) => sql_events::events(self, events)?,
+            Leaf::Source(sources) => _ = self.sql("profiles.source_id = ANY(").numbers(sources)?.sql(")"),
+            Leaf::Can(reachable) => self.can(reachable)?,
+            of_rows => self.rows(of_rows)?,
+        }
+        Ok(())
+    }
+
+    fn search(&mut self, words: &'b [Vec<String>]) -> QueryResult<()> {
+        self.sql("TRUE");
+        for patterns in words {
+            self.sql(" AND (FALSE");
+            for pattern in patterns {
+                self.sql(" OR profiles.search_text LIKE ").text(pattern)?;
+            }
+            self.sql(")");
+        }
+        Ok(())
+    }
+
+    /// Conditions on rows of other tables of the profile.
+    fn rows(&mut self, leaf: &'b Leaf) -> QueryResult<()> {
+        match leaf {
+            Leaf::Recognised => {
+                self.of("profile_identifiers").sql(" AND x.kind <> 'anonymous_id') OR ");
+                self.of("addresses").sql(" AND x.address IS NOT NULL");
+            }
+            Leaf::Answer { channel, topics, states, or_nothing } => {
+                self.line(channel, topics)?.sql(" AND x.state = ANY(");
+                self.pass.push_bind_param::<Array<Text>, Vec<&'static str>>(states)?;
+                self.sql(")");
+                if *or_nothing {
+                    self.sql(") OR NOT ").line(channel, topics)?;
+                }
+            }
+            Leaf::Address { channel, test } => self.address(*channel, test)?,
+            Leaf::Note(text) => {
+                self.of("notes").sql(" AND x.deleted_at IS NULL");
+                if let Some(text) = text {
+                    self.sql(" AND lower(x.body) LIKE lower(").text(text)?.sql(")");
+                }
+            }
+            Leaf::Device(kinds) => {
+                self.of("devices").sql(" AND NOT x.is_removed");
+                if let Some(kinds) = kinds {
+                    self.sql(" AND (lower(x.platform) = ANY(")
+                        .texts(kinds)?
+                        .sql(") OR x.type = ANY(")
+                        .texts(kinds)?
+                        .sql("))");
+                }
+            }
+            Leaf::Identifier { kind, values } => {
+                self.of("profile_identifiers").sql(" AND x.retired_at IS NULL");
+                if let Some(kind) = kind {
+                    self.sql(" AND x.kind = ").text(kind)?;
+                }
+                if let Some(values) = values {
+                    self.sql(" AND x.value = ANY(").texts(values)?.sql(")");
+                }
+            }
+            // `leaf` writes all others.
+            _ => _ = self.of("restrictions").sql(" AND x.kind = 'disabled' AND x.cause IS NOT NULL"),
+        }
+        self.sql(")");
+        Ok(())
+    }
+
+    /// Begins the condition that the person said something of a line.
+    fn line(&mut self, channel: &'b str, topics: &'b Vec<String>) -> QueryResult<&mut Self> {
+        self.of("subscriptions").sql(" AND x.channel = ").text(channel)?;
+        Ok(self.sql(" AND x.topic = ANY(").texts(topics)?.sql(")"))
+    }
+
+    /// Begins the condition that a table has a row of the profile, called `x`.
+    fn of(&mut self, table: &'static str) -> &mut Self {
+        self.sql("EXISTS (SELECT FROM ").sql(table);
+        self.sql(" x WHERE x.environment_id = profiles.environment_id AND x.profile_id = profiles.id")
+    }
+
+    fn address(&mut self, channel: Channel, test: &'b AddressRows) -> QueryResult<()> {
+        self.of("addresses").sql(" AND x.address IS NOT NULL AND x.channel = ").text(channel.as_str())?;
+        match test {
+            AddressRows::Present => {}
+            AddressRows::OneOf(all) => _ = self.sql(" AND x.normalised = ANY(").texts(all)?.sql(")"),
+            AddressRows::Like(text) => _ = self.sql(" AND lower(x.address) LIKE lower(").text(text)?.sql(")"),
+            AddressRows::Blocked => {
+                self.sql(
+                    " AND EXISTS (SELECT FROM restrictions r WHERE r.environment_id = x.environment_id \
+                         AND r.profile_id = x.profile_id AND r.kind = 'blocked' AND r.cause IS NOT NULL \
+                         AND r.address_channel = x.channel AND r.address = x.normalised)",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The layers of a verdict on a campaign about no topic: see `verdict/decide.rs`. A test compares both.
+    fn can(
+        &mut self,
+        Reachable { channel, addresses, device, now, asks_first, purposes }: &'b Reachable,
+    ) -> QueryResult<()> {
+        let channel = channel.as_str();
+        match device {
+            Some(kind) => {
+                _ = self.of("devices").sql(" AND x.is_active AND NOT x.is_removed AND x.type = ").text(kind)?.sql(")")
+            }
+            None => {
+                self.used(addresses)?;
+                self.sql(" IS NOT NULL");
+            }
+        }
+        self.sql(" AND NOT ")
+            .of("restrictions")
+            .sql(" AND x.cause IS NOT NULL AND (x.kind = 'disabled' OR x.kind = 'paused' AND x.until > ");
+        self.pass.push_bind_param::<Timestamptz, _>(now)?;
+        self.sql(" OR (x.kind = 'blocked' OR x.kind = 'suppressed' AND (x.until IS NULL OR x.until > ");
+        self.pass.push_bind_param::<Timestamptz, _>(now)?;
+        self.sql(") AND x.channel IN ('all', ").text(channel)?;
+        self.sql(")) AND (x.kind = 'suppressed' AND x.address = '' OR x.address_channel || ':' || x.address = ");
+        self.used(addresses)?;
+        self.sql("))) AND NOT ").of("subscriptions");
+        self.sql(" AND x.topic = '' AND (x.channel = 'all' AND x.state = 'unsubscribed' OR x.channel = ")
+            .text(channel)?;
+        self.sql(" AND x.state <> 'subscribed'))");
+        if *asks_first {
+            self.sql(" AND ").of("subscriptions").sql(" AND x.topic = '' AND x.channel = ").text(channel)?.sql(")");
+        }
+        for purpose in purposes {
+            self.sql(" AND ").of("consents").sql(" AND x.given AND x.purpose = ").text(purpose.as_str())?.sql(")");
+        }
+        Ok(())
+    }
+
+    /// The address that a channel uses, as `channel:address`: the first of these that the person has.
+    fn used(&mut self, addresses: &'b Vec<String>) -> QueryResult<()> {
+        self.sql(
+            "(SELECT a.channel || ':' || a.normalised FROM addresses a WHERE a.environment_id = profiles.environment_id \
+                 AND a.profile_id = profiles.id AND a.address IS NOT NULL AND a.channel = ANY(",
+        );
+        self.texts(addresses)?.sql(") ORDER BY array_position(").texts(addresses)?.sql(", a.channel) LIMIT 1)");
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! How a filter's profiles are found: first along the order of the list, then by the filter's own indexes.
+//!
+//! A filter that many match has enough of them among the first thousands of any order, so those are tested one by one, with a bound. A
+//! filter that few match is collected by its indexes and sorted. The planner cannot tell one from the other: it does not know how rare a
+//! value is, and would walk through a million profiles to find none (measured: 1.1 s among 300,000 profiles), or collect a tenth of them
+//! for one page (85 ms for 100,000).
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, SmallInt, Text, Timestamptz, Untyped, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::query::{ListCursor, Order, Sort};
+use crate::{
+    db::{ids::EnvironmentId, keyset::Seek, schema::profiles},
+    filter::{Matches, Predicate, Scale},
+};
+
+/// Profiles that are tested one by one along an order.
+const WALKED: i64 = 5_000;
+/// Most profiles that are collected.
+const FEW: usize = 5_000;
+
+/// Ids among which the next `size` profiles of the order are: those found along the order, else all that match. `None` if they are too many
+/// to collect, and too far apart to be found along the order. One or two SQL statements, three in the order by name.
+pub fn some(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    predicate: &Predicate,
+    order: Order,
+    way: Seek<ListCursor>,
+    size: usize,
+) -> QueryResult<Option<Vec<Uuid>>> {
+    let found = along(conn, environment, predicate, order, way, size)?;
+    if found.len() >= size { Ok(Some(found)) } else { few(conn, environment, predicate) }
+}
+
+/// The first `size` matching profiles among the next [`WALKED`] of an order.
+pub fn along(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    predicate: &Predicate,
+    order: Order,
+    way: Seek<ListCursor>,
+    size: usize,
+) -> QueryResult<Vec<Uuid>> {
+    let is_descending = order.descending != way.is_backwards();
+    let place = match way.place() {
+        Some(ListCursor::Time(cursor)) if order.sort != Sort::Name => Some(Place::Time(cursor.at, cursor.id)),
+        Some(ListCursor::Row(id)) if order.sort == Sort::Name => {
+            let name: Option<String> =
+                profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
+            name.map(|name| Place::Name(name, id))
+        }
+        _ => None,
+    };
+    let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let walk = Walk { environment, matches, sort: order.sort, is_descending, place, size };
+    Ok(walk.load::<Found>(conn)?.into_iter().map(|found| found.id).collect())
+}
+
+/// All profiles that match; `None` if they are more than [`FEW`].
+pub fn few(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    predicate: &Predicate,
+) -> QueryResult<Option<Vec<Uuid>>> {
+    let found: Vec<Uuid> = profiles::table
+        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
+        .filter(Matches { predicate: predicate.clone(), scale: Scale::All })
+        .select(profiles::id)
+        .limit(FEW as i64 + 1)
+        .load(conn)?;
+    Ok((found.len() <= FEW).then_some(found))
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+enum Place {
+    Time(DateTime<Utc>, Uuid),
+    Name(String, Uuid),
+}
+
+/// The first matching profiles among the next [`WALKED`] of an order.
+struct Walk {
+    environment: EnvironmentId,
+    matches: Matches,
+    sort: Sort,
+    is_descending: bool,
+    place: Option<Place>,
+    size: i64,
+}
+
+impl QueryFragment<Pg> for Walk {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let [columns, down, up] = match self.sort {
+            Sort::Name => ["(p.name, p.id)", "p.name DESC, p.id DESC", "p.name, p.id"],
+            Sort::Created => ["(p.created_at, p.id)", "p.created_at DESC, p.id DESC", "p.created_at, p.id"],
+            Sort::Seen => [
+                "(a.last_seen_at, a.profile_id)",
+                "a.last_seen_at DESC, a.profile_id DESC",
+                "a.last_seen_at, a.profile_id",
+            ],
+        };
+        out.push_sql(
+            "SELECT profiles.id FROM (SELECT p.*, a.last_seen_at FROM profiles p JOIN profile_activity a \
+                 ON a.environment_id = p.environment_id AND a.profile_id = p.id \
+             WHERE p.merged_into IS NULL AND p.environment_id = ",
+        );
+        out.push_bind_param::<SmallInt, _>(&self.environment)?;
+        out.push_sql(" AND a.environment_id = ");
+        out.push_bind_param::<SmallInt, _>(&self.environment)?;
+        if let Some(place) = &self.place {
+            out.push_sql(" AND ");
+            out.push_sql(columns);
+            out.push_sql(if self.is_descending { " < (" } else { " > (" });
+            let id = match place {
+                Place::Time(at, id) => {
+                    out.push_bind_param::<Timestamptz, _>(at)?;
+                    id
+                }
+                Place::Name(name, id) => {
+                    out.push_bind_param::<Text, _>(name)?;
+                    id
+                }
+            };
+            out.push_sql(", ");
+            out.push_bind_param::<SqlUuid, _>(id)?;
+            out.push_sql(")");
+        }
+        out.push_sql(" ORDER BY ");
+        out.push_sql(if self.is_descending { down } else { up });
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&WALKED)?;
+        out.push_sql(") profiles WHERE ");
+        self.matches.walk_ast(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.size)
+    }
+}
+
+impl QueryId for Walk {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Walk {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<PgConnection> for Walk {}
