@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, app, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, rejections,
+    activity, app, attributes, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, rejections,
     state::AppState,
 };
 
@@ -17,12 +17,23 @@ const AN_HOUR: u32 = 720;
 
 /// Goes on until the process ends. A failure is logged and tried again.
 pub async fn run(state: Arc<AppState>) {
+    // Building an index takes minutes, and nothing else waits for it.
+    rt::spawn(keep_indexes(state.clone()));
     let mut turn = 0;
     loop {
         if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
             error.log();
         }
         turn = turn.wrapping_add(1);
+        rt::time::sleep(EVERY).await;
+    }
+}
+
+async fn keep_indexes(state: Arc<AppState>) {
+    loop {
+        if let Err(error) = state.db.chore(attributes::keep_index_now).await {
+            error.log();
+        }
         rt::time::sleep(EVERY).await;
     }
 }

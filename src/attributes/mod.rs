@@ -10,6 +10,7 @@ mod actions;
 mod cache;
 mod definition;
 mod form;
+mod indexes;
 mod own;
 mod pages;
 mod register;
@@ -24,6 +25,7 @@ mod value;
 
 pub use cache::{columns, ensure, rules, rules_now, unknown};
 pub use definition::{Definition, Origin};
+pub use indexes::keep_index_now;
 pub use own::OwnDefinitions;
 pub use pages::address;
 pub use register::Attributes;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     AttributeType, Definition,
     form::{self, AttributeForm},
+    indexes::{IndexState, index_state},
     retype::{self, DryRun, Staying},
     sample::{Measured, Samples},
     store::{self, NamePlace},
@@ -19,6 +20,7 @@ use crate::{
     console::{Request, Scope, Shell},
     db::{ids::ProfileId, keyset::Page},
     error::AppError,
+    filter::Filter,
     ledger::{Shown, shown},
     profiles::{self, PersonLabel},
     web::{
@@ -80,6 +82,8 @@ struct ShowPage {
     shell: Shell,
     known: Definition,
     measured: Measured,
+    /// State of the index that an admin asked for.
+    index: Option<IndexState>,
     now: Now,
 }
 
@@ -92,28 +96,21 @@ impl ShowPage {
         Timestamp::new(*at, self.now)
     }
 
-    /// What to type into the search box to find profiles by a value.
+    /// Filter of the profiles that have this value.
     fn asked(&self, value: &str) -> String {
-        let name = &self.known.name;
-        match name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '"')) {
-            true => format!("\"{}\":{value}", name.replace('"', "")),
-            false => format!("{name}:{value}"),
-        }
+        Filter::attribute(&self.known.name, value).to_string()
     }
 
-    /// Address of the list of profiles that have exactly this value; `None` if the search box cannot ask for it.
+    /// Address of the list of profiles that have this value; `None` if nobody can filter by it.
     fn having(&self, value: &Value) -> Option<String> {
-        let is_plain =
-            |text: &&str| !text.is_empty() && text.trim() == *text && !text.contains('"') && text.len() <= 200;
-        let value = match value {
-            Value::String(text) => Some(text.as_str()).filter(is_plain).map(|text| format!("\"{text}\"")),
-            Value::Number(_) | Value::Bool(_) => {
-                Some(value.to_string()).filter(|text| !text.contains(['e', 'E']) || value.is_boolean())
-            }
+        let text = match value {
+            Value::String(text) => Some(text.clone()).filter(|text| text.len() <= 200),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
             _ => None,
         };
-        let value = value.filter(|_| !self.known.is_sensitive && !self.known.name.contains('"'))?;
-        Some(Pairs::default().with("q", &self.asked(&value)).address(&self.shell.scope.path("profiles")))
+        let text = text.filter(|_| !self.known.is_sensitive)?;
+        Some(Pairs::default().with("q", &self.asked(&text)).address(&self.shell.scope.path("profiles")))
     }
 }
 
@@ -203,7 +200,8 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let (environment, now) = (request.scope().environment, request.now);
     let measured = samples.measure(conn, environment, std::slice::from_ref(&known), now.at)?.pop();
     let measured = measured.unwrap_or_default();
-    Ok(page(&ShowPage { shell: request.shell.clone(), known, measured, now }))
+    let index = known.is_indexed.then(|| index_state(conn, &known.name, known.kind)).transpose()?;
+    Ok(page(&ShowPage { shell: request.shell.clone(), known, measured, index, now }))
 }
 
 pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {

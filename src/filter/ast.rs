@@ -67,6 +67,12 @@ impl Filter {
         }
     }
 
+    /// An attribute has this value.
+    pub fn attribute(name: &str, value: &str) -> Self {
+        let test = Test::Is(Choice::OneOf(vec![value.to_owned()]));
+        Self::Is(Condition::Attribute { name: name.to_owned(), test })
+    }
+
     /// Whether it selects everybody.
     pub fn is_everybody(&self) -> bool {
         *self == Self::default()

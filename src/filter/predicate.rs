@@ -22,6 +22,16 @@ impl Predicate {
         Self { environment, root: Node::All(Vec::new()) }
     }
 
+    /// Whose profiles it is about.
+    pub fn environment(&self) -> EnvironmentId {
+        self.environment
+    }
+
+    /// Whether it asks for events, which are looked up for each profile.
+    pub fn has_events(&self) -> bool {
+        self.root.has_events()
+    }
+
     /// Whether it is true of everybody.
     pub fn is_everybody(&self) -> bool {
         matches!(&self.root, Node::All(nodes) if nodes.is_empty())
@@ -43,6 +53,16 @@ pub(super) enum Node {
     Any(Vec<Self>),
     Not(Box<Self>),
     Leaf(Box<Leaf>),
+}
+
+impl Node {
+    fn has_events(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::has_events),
+            Self::Not(inside) => inside.has_events(),
+            Self::Leaf(leaf) => matches!(**leaf, Leaf::Events(_)),
+        }
+    }
 }
 
 /// One condition on rows.

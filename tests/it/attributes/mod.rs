@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod fixed;
+mod indexes;
 mod list;
 mod retype;
 mod seen;
