@@ -17,7 +17,7 @@ use crate::{
     db::{
         Decided,
         ids::{EnvironmentId, PurposeId, SectionId, TopicId, WorkspaceId},
-        schema::{channel_rules, purposes, topic_sections, topics, workspaces},
+        schema::{channel_rules, purposes, topic_sections, topics},
         sql_query,
     },
     json::Json,
@@ -114,11 +114,6 @@ impl From<Stored> for Catalogue {
             stored.channels.into_iter().filter_map(channel).collect(),
         )
     }
-}
-
-/// Holds the workspace until the transaction ends, so that nobody else takes an id, a place or the last room meanwhile.
-pub fn hold(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<()> {
-    diesel::update(workspaces::table.find(workspace.0)).set(workspaces::id.eq(workspace.0)).execute(conn).map(drop)
 }
 
 /// Creates a section, or renames it. A new one gets its place by [`order_sections`].

@@ -5,7 +5,7 @@
 
 mod store;
 
-pub use store::{by_slug_or_name, create, default_path, environments, find, slugs};
+pub use store::{by_slug_or_name, create, default_path, environments, find, hold, slugs};
 
 use crate::{db::ids::WorkspaceId, words::words};
 

@@ -114,3 +114,8 @@ pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Opti
 pub fn slugs(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     workspaces::table.order(workspaces::slug).select(workspaces::slug).limit(1000).load(conn)
 }
+
+/// Holds the workspace until the transaction ends, so that nobody else takes an id, a place or the last room meanwhile.
+pub fn hold(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<()> {
+    diesel::update(workspaces::table.find(workspace.0)).set(workspaces::id.eq(workspace.0)).execute(conn).map(drop)
+}

@@ -13,13 +13,14 @@ pub use topics::{create_topic, move_topic, retire_topic, update_topic};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use super::{Catalogue, store};
+use super::Catalogue;
 use crate::{
     auth::{self, Action, Actor, Place},
     console::Request,
     db::{Decided, ids::WorkspaceId},
     error::AppError,
     web::FormData,
+    workspaces,
 };
 
 /// What a change did, and the line about it, if it did anything.
@@ -33,7 +34,7 @@ fn change<T>(
     let (workspace, environment, now) = (request.scope().workspace.id, request.scope().environment, request.now.at);
     let by = Actor { place: Place::Workspace(workspace), ..request.actor() };
     let done = request.state.db.tx_now(|conn| {
-        store::hold(conn, workspace)?;
+        workspaces::hold(conn, workspace)?;
         let known = Catalogue::read(conn, environment)?;
         let (done, written) = work(conn, workspace, &known)?;
         if let Some((action, detail)) = written {
