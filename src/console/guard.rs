@@ -18,18 +18,19 @@ use super::{
     Csrf, Guard, Page, Scope,
     form_origin::FormOrigin,
     request::{Arrived, OwnPage},
+    scope::forbidden,
     unsent::{self, Door, FormPages, Kept},
 };
 use crate::{
     auth::{
-        Permission, Role, Session,
+        Permission, Session,
         audit::{self, Denied, To},
         sessions::{self, Membership},
         team,
     },
     config::Sessions as Limits,
     db::{Db, ids::WorkspaceId},
-    error::{AppError, Missing, RefusedForm},
+    error::{AppError, RefusedForm},
     state::{self, AppState},
     web::{Answer, FormData, Name, SigningKey, inbound, pairs::Pairs, respond::Flash},
     workspaces::EnvironmentKind,
@@ -361,9 +362,7 @@ impl Visitor {
         // A workspace of others answers like one that does not exist.
         let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
         if !role.can(permission) {
-            let roles = Role::ALL.into_iter().filter(|role| role.can(permission)).map(Role::name).collect();
-            let (admins, permission, role) = (admins(workspace.id)?, permission.name(), role.name());
-            return Err(AppError::Forbidden(Box::new(Missing { permission, role, roles, admins })));
+            return Err(forbidden(role, permission, admins(workspace.id)?));
         }
         Ok(Scope { workspace, environment, kind: self.kind, operator: session.operator.clone(), role })
     }

@@ -13,9 +13,9 @@ use actix_web::{
 use diesel::{PgConnection, QueryResult};
 use percent_encoding::percent_decode_str;
 
-use super::{Csrf, Scope, Section, Shell};
+use super::{Csrf, Scope, Section, Shell, scope::forbidden};
 use crate::{
-    auth::{Actor, Place, Session},
+    auth::{Actor, Permission, Place, Session, team},
     db::{
         Decided,
         ids::{ProfileId, new_id},
@@ -157,6 +157,19 @@ impl Request {
     /// `NotFound` if it cannot be parsed.
     pub fn id<T: PathId>(&self) -> Result<T, AppError> {
         T::from_path(&self.path)
+    }
+
+    /// Refuses what the role may not do, where the address alone does not say what that is.
+    ///
+    /// # Errors
+    /// `Forbidden` if the role lacks the permission.
+    pub fn require(&self, permission: Permission) -> Result<(), AppError> {
+        let Scope { role, workspace, .. } = self.scope();
+        if role.can(permission) {
+            return Ok(());
+        }
+        let admins = self.read(|conn| Ok(team::admin_names(conn, workspace.id)?))?;
+        Err(forbidden(*role, permission, admins))
     }
 
     /// Reads in one snapshot; fails as `work` does.

@@ -1,8 +1,9 @@
 //! The scope of a request: workspace and environment of its address, operator and role.
 
 use crate::{
-    auth::{Operator, Role},
+    auth::{Operator, Permission, Role},
     db::ids::{EnvironmentId, ProfileId, ProfileKey},
+    error::{AppError, Missing},
     ledger::Source,
     workspaces::{EnvironmentKind, Workspace},
 };
@@ -40,4 +41,10 @@ impl Scope {
     pub fn is_test(&self) -> bool {
         self.kind == EnvironmentKind::Test
     }
+}
+
+/// The refusal of what needs a permission that the role lacks; `admins` can change the role.
+pub(super) fn forbidden(role: Role, permission: Permission, admins: Vec<String>) -> AppError {
+    let roles = Role::ALL.into_iter().filter(|role| role.can(permission)).map(Role::name).collect();
+    AppError::Forbidden(Box::new(Missing { permission: permission.name(), role: role.name(), roles, admins }))
 }
