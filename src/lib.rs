@@ -43,7 +43,7 @@
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`], [`topics`] (topics,
-//! purposes and channels), [`preferences`] (what people decide by a link), [`data_requests`]. [`filter`] and [`help`] own
+//! purposes and channels), [`views`] (saved lists of profiles), [`preferences`] (what people decide by a link), [`data_requests`]. [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -133,6 +133,7 @@ pub mod topics;
 pub mod trace;
 pub mod transfer;
 pub mod verdict;
+pub mod views;
 pub mod web;
 mod words;
 pub mod workspaces;

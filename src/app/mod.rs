@@ -101,6 +101,7 @@ pub fn routes() -> Routes {
         .with(crate::audit::routes())
         .with(crate::settings::routes())
         .with(crate::topics::routes())
+        .with(crate::views::routes())
         .get("/healthz", Access::Public, healthz)
         .get("/readyz", Access::Public, readyz)
 }

@@ -64,6 +64,10 @@ words! {
         PurposeChanged = "purpose changed", "Changed the purpose";
         PurposeRemoved = "purpose removed", "Removed the purpose";
         ChannelChanged = "channel changed", "Changed the rules of the channel";
+        ViewShared = "view shared", "Shared the view";
+        ViewChanged = "view changed", "Changed the shared view";
+        ViewUnshared = "view unshared", "Stopped sharing the view";
+        ViewRemoved = "view removed", "Deleted the shared view";
         KeyMade = "key made", "Created the API key";
         KeyRevoked = "key revoked", "Revoked the API key";
         AttributeMade = "attribute made", "Created the attribute";
@@ -121,6 +125,10 @@ impl Action {
             | Self::PasswordSet
             | Self::PasswordRefused => Topic::Team,
             Self::SettingChanged
+            | Self::ViewShared
+            | Self::ViewChanged
+            | Self::ViewUnshared
+            | Self::ViewRemoved
             | Self::SectionMade
             | Self::SectionChanged
             | Self::SectionRemoved

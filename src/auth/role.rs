@@ -36,14 +36,20 @@ pub enum Permission {
     ReadAudit,
     /// Change what holds for the whole workspace.
     ManageSettings,
+    /// Save lists of profiles as views of one's own.
+    SaveViews,
+    /// Create, change and delete the views that everybody has.
+    ShareViews,
 }
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ReadProfiles,
         Self::Note,
         Self::EditProfiles,
+        Self::SaveViews,
+        Self::ShareViews,
         Self::Merge,
         Self::Erase,
         Self::ChangeSubscriptions,
@@ -68,6 +74,8 @@ impl Permission {
             Self::ManageOperators => "manage the team",
             Self::ReadAudit => "read the audit log",
             Self::ManageSettings => "change settings",
+            Self::SaveViews => "save views",
+            Self::ShareViews => "manage shared views",
         }
     }
 }
@@ -80,7 +88,7 @@ impl Role {
     pub fn can(self, permission: Permission) -> bool {
         match permission {
             Permission::ReadProfiles => true,
-            Permission::Note | Permission::EditProfiles => self >= Self::Support,
+            Permission::Note | Permission::EditProfiles | Permission::SaveViews => self >= Self::Support,
             Permission::Merge
             | Permission::Erase
             | Permission::ChangeSubscriptions
@@ -88,7 +96,8 @@ impl Role {
             | Permission::ManageKeys
             | Permission::ManageOperators
             | Permission::ReadAudit
-            | Permission::ManageSettings => self == Self::Admin,
+            | Permission::ManageSettings
+            | Permission::ShareViews => self == Self::Admin,
         }
     }
 
@@ -148,6 +157,16 @@ impl Role {
     /// Whether the role may read the audit log.
     pub fn can_read_audit(self) -> bool {
         self.can(Permission::ReadAudit)
+    }
+
+    /// Whether the role may save views of its own.
+    pub fn can_save_views(self) -> bool {
+        self.can(Permission::SaveViews)
+    }
+
+    /// Whether the role may manage the views that everybody has.
+    pub fn can_share_views(self) -> bool {
+        self.can(Permission::ShareViews)
     }
 
     /// Name in the database and on pages.

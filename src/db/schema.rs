@@ -580,6 +580,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    views (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Uuid,
+        owner_id -> Nullable<Uuid>,
+        name -> Text,
+        typed -> Text,
+        sort -> Text,
+        shown -> Nullable<Text>,
+        density -> Text,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    default_views (workspace_id, operator_id) {
+        workspace_id -> Int2,
+        operator_id -> Uuid,
+        view_id -> Uuid,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,
@@ -590,6 +612,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     changes,
     consents,
     data_requests,
+    default_views,
     devices,
     environments,
     erasures,
@@ -619,5 +642,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sources,
     subscriptions,
     tag_definitions,
+    views,
     workspaces,
 );

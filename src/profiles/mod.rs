@@ -1,10 +1,12 @@
 //! Profiles: the list, making one, its Info tab and editing. Tables: `profiles`.
 //!
-//! Addresses: `/{workspace}/{live|test}/profiles` and `…/profiles/{profile}`, with `/edit`, `/erase`, `/attributes` and `/reveal`. Each other tab of
+//! Addresses: `/{workspace}/{live|test}/profiles`, `…/profiles/columns` and `…/profiles/{profile}`, with `/edit`, `/erase`, `/attributes` and `/reveal`. Each other tab of
 //! a profile belongs to the area that owns its table; their frame is in `profile_page`. `ingest` alone writes rows.
 
+mod columns;
 mod create;
 mod derived;
+mod details;
 mod duplicates;
 mod edit;
 mod erase;
@@ -13,7 +15,9 @@ mod facts;
 mod info;
 mod languages;
 mod list;
+mod list_state;
 mod neighbour;
+mod order;
 mod people;
 mod query;
 mod reference;
@@ -22,8 +26,11 @@ mod selection;
 pub mod store;
 mod walk;
 
+pub use columns::{Column, Columns, Fact};
+pub use list_state::{Density, ListState, VIEW};
+pub use order::{ListCursor, Order, Sort};
 pub use people::{PersonLabel, people};
-pub use query::{ListRow, Order, find};
+pub use query::{ListRow, find};
 pub use reference::{FoundBy, MOST as MOST_MEANT, Reference};
 pub use routes::routes;
 pub use walk::{along, few};

@@ -3,10 +3,7 @@
 
 use diesel::PgConnection;
 
-use super::{
-    query::{self, Order},
-    selection::Selection,
-};
+use super::{ListCursor, Order, query, selection::Selection};
 use crate::{
     console::Request,
     db::{ids::ProfileId, keyset::Seek},
@@ -23,7 +20,7 @@ pub fn previous(request: &Request, conn: &mut PgConnection) -> Result<Answer, Ap
     step(request, conn, (Seek::Before, "This is the first person of the list."))
 }
 
-type Way = (fn(query::ListCursor) -> Seek<query::ListCursor>, &'static str);
+type Way = (fn(ListCursor) -> Seek<ListCursor>, &'static str);
 
 fn step(request: &Request, conn: &mut PgConnection, (way, end): Way) -> Result<Answer, AppError> {
     let (scope, id) = (request.scope(), request.id::<ProfileId>()?);

@@ -5,92 +5,22 @@ use diesel::{OptionalExtension, PgConnection, QueryResult, pg::Pg, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{selection::Selection, walk};
+use super::{
+    order::{ListCursor, Order, Sort, Times},
+    selection::Selection,
+    walk,
+};
 use crate::{
     db::{
         ids::{EnvironmentId, ProfileId},
-        keyset::{Cursor, Page, Seek, seek},
+        keyset::{Page, Seek, seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
     filter::{Matches, Scale},
     identities::{Channel, Kind},
     json::Json,
     text::{is_visible, title},
-    words::words,
 };
-
-words! {
-    /// What the list is ordered by.
-    #[derive(Default)]
-    pub enum Sort {
-        /// The name.
-        Name = "name";
-        /// The time of creation.
-        Created = "created";
-        /// The time of the last activity.
-        #[default]
-        Seen = "seen";
-    }
-}
-
-/// An order of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// What the list is ordered by.
-    pub sort: Sort,
-    /// Whether the greatest comes first.
-    pub descending: bool,
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self { sort: Sort::Seen, descending: true }
-    }
-}
-
-impl std::str::FromStr for Order {
-    type Err = ();
-
-    /// Reads `name` or, for descending order, `-name`.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let sort = Sort::ALL.into_iter().find(|sort| sort.as_str() == name).ok_or(())?;
-        Ok(Self { sort, descending })
-    }
-}
-
-impl std::fmt::Display for Order {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.sort.as_str())
-    }
-}
-
-/// Position of a row: in an order by time the time itself, which may move while somebody reads; in the order by name only the id, because a
-/// name must not stand in an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListCursor {
-    /// Position in an order by time.
-    Time(Cursor),
-    /// Id of the row, in the order by name.
-    Row(Uuid),
-}
-
-impl std::fmt::Display for ListCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Time(place) => place.fmt(f),
-            Self::Row(id) => id.simple().fmt(f),
-        }
-    }
-}
-
-impl std::str::FromStr for ListCursor {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        text.parse().map(Self::Time).or_else(|()| text.parse().map(Self::Row).map_err(|_| ()))
-    }
-}
 
 /// A profile on the list.
 #[derive(Clone, Debug)]
@@ -103,6 +33,8 @@ pub struct ListRow {
     pub tags: Vec<String>,
     /// Time of creation.
     pub created_at: DateTime<Utc>,
+    /// Time of the last change.
+    pub updated_at: DateTime<Utc>,
     /// Time of the last activity; 1970 if there was none.
     pub last_seen_at: DateTime<Utc>,
     /// Current id.
@@ -117,13 +49,17 @@ pub struct ListRow {
     pub values: Vec<Option<Value>>,
 }
 
-type Times = (DateTime<Utc>, DateTime<Utc>);
 type Stored = ((Uuid, String, Vec<String>), Times, (Option<String>, Option<String>), (Option<String>, Option<String>));
 
 impl ListRow {
     fn new(((id, name, tags), times, (key, other), (email, phone)): Stored, values: Vec<Option<Value>>) -> Self {
-        let (created_at, last_seen_at) = times;
-        Self { id, name, tags, created_at, last_seen_at, key, other, email, phone, values }
+        let (created_at, updated_at, last_seen_at) = times;
+        Self { id, name, tags, created_at, updated_at, last_seen_at, key, other, email, phone, values }
+    }
+
+    /// Position of the row in an order.
+    pub fn place(&self, order: Order) -> ListCursor {
+        ListCursor::of(self.id, order, (self.created_at, self.updated_at, self.last_seen_at))
     }
 
     /// The current id, else the next best identifier; empty if there is none.
@@ -163,7 +99,8 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
-/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`: one SQL statement, one or two more for a filter.
+/// One page of the list, [`PAGE`] rows, with values of the attributes `columns`, [`super::Columns::MOST`] at most: one SQL statement, one or
+/// two more for a filter.
 pub fn page(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -182,17 +119,13 @@ pub fn place(
     id: ProfileId,
     order: Order,
 ) -> QueryResult<Option<ListCursor>> {
-    let row: Option<(DateTime<Utc>, DateTime<Utc>)> = listed()
+    let row: Option<Times> = listed()
         .filter(profiles::environment_id.eq(environment.0).and(profiles::id.eq(id.0)))
         .filter(profiles::merged_into.is_null())
-        .select((profiles::created_at, profile_activity::last_seen_at))
+        .select((profiles::created_at, profiles::updated_at, profile_activity::last_seen_at))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(created, seen)| match order.sort {
-        Sort::Name => ListCursor::Row(id.0),
-        Sort::Created => ListCursor::Time(Cursor { at: created, id: id.0 }),
-        Sort::Seen => ListCursor::Time(Cursor { at: seen, id: id.0 }),
-    }))
+    Ok(row.map(|times| ListCursor::of(id.0, order, times)))
 }
 
 /// [`page`] with so many rows.
@@ -218,6 +151,7 @@ pub fn page_of(
     let query = match order.sort {
         Sort::Name => by_name(conn, environment, query, way, order.descending)?,
         Sort::Created => by_created(query, way, order.descending),
+        Sort::Updated => by_updated(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
     Ok(Page::from_read(rows(query, columns, size + 1, conn)?, size, &way))
@@ -234,7 +168,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) ->
 fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConnection) -> QueryResult<Vec<ListRow>> {
     let row = (
         (profiles::id, profiles::name, profiles::tags),
-        (profiles::created_at, profile_activity::last_seen_at),
+        (profiles::created_at, profiles::updated_at, profile_activity::last_seen_at),
         (
             identifiers()
                 .filter(profile_identifiers::kind.eq(Kind::Id.as_str()))
@@ -255,12 +189,12 @@ fn rows(query: Profiles<'_>, columns: &[String], limit: usize, conn: &mut PgConn
         let name = columns.get(place).or(columns.last()).map(String::as_str).unwrap_or_default();
         profiles::attributes.nullable().retrieve_as_object(name)
     };
-    let values = (value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7));
+    let four = |first: usize| (value(first), value(first + 1), value(first + 2), value(first + 3));
     type Cell = Option<Json>;
-    type Cells = (Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell);
-    let rows: Vec<(Stored, Cells)> = query.select((row, values)).load(conn)?;
-    let listed = |(row, (a, b, c, d, e, f, g, h)): (Stored, Cells)| {
-        let cells = [a, b, c, d, e, f, g, h].into_iter().take(columns.len());
+    type Four = (Cell, Cell, Cell, Cell);
+    let rows: Vec<(Stored, Four, Four, Four)> = query.select((row, four(0), four(4), four(8))).load(conn)?;
+    let listed = |(row, first, second, third): (Stored, Four, Four, Four)| {
+        let cells = [first, second, third].into_iter().flat_map(|(a, b, c, d)| [a, b, c, d]).take(columns.len());
         ListRow::new(row, cells.map(|cell| cell.map(Value::from)).collect())
     };
     Ok(rows.into_iter().map(listed).collect())
@@ -293,6 +227,10 @@ fn by_created(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> P
     seek!(query, way.at_time(), descending, (profiles::created_at, profiles::id))
 }
 
+fn by_updated(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
+    seek!(query, way.at_time(), descending, (profiles::updated_at, profiles::id))
+}
+
 fn by_seen(query: Profiles<'_>, way: Seek<ListCursor>, descending: bool) -> Profiles<'_> {
     seek!(query, way.at_time(), descending, (profile_activity::last_seen_at, profile_activity::profile_id))
 }
@@ -317,14 +255,4 @@ fn by_name<'a>(
         Seek::Before(cursor) => name_of(cursor)?.map_or(Seek::Start, Seek::Before),
     };
     Ok(seek!(query, place, descending, (profiles::name, profiles::id)))
-}
-
-impl Seek<ListCursor> {
-    fn at_time(self) -> Seek<(DateTime<Utc>, Uuid)> {
-        match self {
-            Self::After(ListCursor::Time(place)) => Seek::After((place.at, place.id)),
-            Self::Before(ListCursor::Time(place)) => Seek::Before((place.at, place.id)),
-            _ => Seek::Start,
-        }
-    }
 }

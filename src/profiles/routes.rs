@@ -8,6 +8,7 @@ pub fn routes() -> Routes {
     let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
     Routes::default()
         .page("/{workspace}/{environment}/profiles", read, list::index)
+        .page("/{workspace}/{environment}/profiles/columns", read, list::choose)
         .page("/{workspace}/{environment}/profiles/new", edit, create::new)
         .action("/{workspace}/{environment}/profiles/new", edit, create::create)
         .page("/{workspace}/{environment}/profiles/{profile}", read, info::show)

@@ -15,7 +15,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::query::{ListCursor, Order, Sort};
+use super::order::{ListCursor, Order, Sort};
 use crate::{
     db::{ids::EnvironmentId, keyset::Seek, schema::profiles},
     filter::{Matches, Predicate, Scale},
@@ -106,6 +106,7 @@ impl QueryFragment<Pg> for Walk {
         let [columns, down, up] = match self.sort {
             Sort::Name => ["(p.name, p.id)", "p.name DESC, p.id DESC", "p.name, p.id"],
             Sort::Created => ["(p.created_at, p.id)", "p.created_at DESC, p.id DESC", "p.created_at, p.id"],
+            Sort::Updated => ["(p.updated_at, p.id)", "p.updated_at DESC, p.id DESC", "p.updated_at, p.id"],
             Sort::Seen => [
                 "(a.last_seen_at, a.profile_id)",
                 "a.last_seen_at DESC, a.profile_id DESC",

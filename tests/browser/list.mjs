@@ -47,7 +47,7 @@ export async function list(browser, origin, report) {
     await size(1024);
     await page.goto(address);
     assert.deepEqual(await page.locator('thead th:visible').allInnerTexts(), ['Name', 'Contact', 'Tags', 'Last seen ↓']);
-    assert.match(await rows.first().locator('.fold').innerText(), /^Plan \S+ · created /);
+    assert.match(await rows.first().locator('.fold').innerText(), /^Plan \S+ · Created /);
   });
   await report.check('at 360 rows are cards', async () => {
     await size(360);

@@ -1,9 +1,9 @@
-// Settings, topics, and the audit log.
+// Settings, topics, the columns and views of the list, and the audit log.
 import { answers, follow, press } from './steps.mjs';
 
 /** Settings, what is decided about messages, and the log of what was done. */
 export function workspace(root) {
-  const [settings, audit, topics] = [`${root}/settings`, `${root}/audit`, `${root}/topics`];
+  const [settings, audit, topics, list, views] = ['settings', 'audit', 'topics', 'profiles', 'views'].map(part => `${root}/${part}`);
   return {
     'settings': answers(settings),
     'settings, name, refused': async page => {
@@ -61,6 +61,32 @@ export function workspace(root) {
     'channels': answers(`${topics}/channels`),
     'channels, email': answers(`${topics}/channels/email`),
     'channels, WhatsApp': answers(`${topics}/channels/whatsapp`),
+    'columns': answers(`${list}/columns`),
+    'columns, many': answers(`${list}/columns?columns=contact,tags,created,seen,updated,first-seen,source,reachable,identifiers,last-event,email.address,sms.address`),
+    'list, chosen columns': answers(`${list}?columns=reachable,contact,email.subscription,last-event,updated&density=dense&sort=name`),
+    'list, many columns': answers(`${list}?columns=contact,tags,plan,created,seen,updated,source,reachable,identifiers,last-event`),
+    'views, none': answers(views),
+    'view, refused': async page => {
+      await answers(`${views}/new?q=tag%3Avip`)(page);
+      await press(page, 'Save view', 422);
+    },
+    'view, saved': async page => {
+      await answers(`${views}/new?q=tag%3Avip&sort=name`)(page);
+      await page.getByLabel('Name').fill('Best customers');
+      await page.getByLabel('Everybody in the workspace').check();
+      await press(page, 'Save view', 200);
+    },
+    'view, changed': async page => {
+      await page.getByRole('searchbox').fill('tag:vip ann');
+      await press(page, 'Search', 200);
+    },
+    'views': answers(views),
+    'view': async page => {
+      await follow(page, page.getByRole('link', { name: 'Edit Best customers' }));
+    },
+    'view, delete': async page => {
+      await follow(page, page.getByRole('link', { name: 'Delete…' }));
+    },
     'audit log': answers(audit),
     'audit log, filtered': answers(`${audit}?about=settings`),
     'audit log, nothing that fits': answers(`${audit}?about=downloads`),

@@ -1,34 +1,27 @@
-//! The list of profiles.
-
-use std::collections::HashMap;
+//! The page of the list.
 
 use actix_web::http::StatusCode;
 use askama::Template;
-use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::{
-    query::{self, ListCursor, ListRow, Order, Sort},
-    selection::Selection,
+    cells::{Cell, Known, Line},
+    heads::{Head, heads},
 };
 use crate::{
-    attributes::{self, Definition},
     console::{Request, Shell},
-    db::{
-        Decided,
-        ids::ProfileId,
-        keyset::{Cursor, Page},
-    },
     error::AppError,
     filter::FilterError,
-    ledger::{self, Shown, shown},
     profile_page::FromList,
+    profiles::{
+        Columns, Density, ListCursor, ListRow, ListState, Order, Sort, list_state::LISTED, query, selection::Selection,
+    },
     tags::{self, Colours},
-    topics::Catalogue,
-    verdict::{self, Summary, Terms},
+    views::{self, Bar, Ready},
     web::{
-        Answer, Icon, Now, Query, Timestamp, page_with,
+        Answer, Icon, Query, page_with,
         pager::{self, Pager},
+        see_other,
     },
 };
 
@@ -37,59 +30,86 @@ use crate::{
 struct ListPage {
     shell: Shell,
     query: Query,
-    typed: String,
-    order: Order,
-    columns: Vec<Definition>,
-    page: Page<ListRow>,
+    state: ListState,
+    heads: Vec<Head>,
+    lines: Vec<Line>,
     pager: Pager,
+    bar: Bar,
     /// Why the filter was not applied.
     filter_error: Option<FilterError>,
     colours: Colours,
-    /// Why no campaign can reach people of the page; others can be reached, or have nothing to be reached by.
-    unreachable: HashMap<ProfileId, String>,
-    now: Now,
 }
 
-/// Columns of attributes for which a wide screen has room.
-const MOST_IN_PLACE: usize = 3;
+/// Columns beside the name for which a wide screen has room.
+const MOST_IN_PLACE: usize = 7;
 /// Tags shown of a row at most, and letters of them together: as many as the column holds.
 const MOST_TAGS: usize = 3;
 const MOST_LETTERS: usize = 24;
 /// Letters for which every column has room.
 const SURELY_WHOLE: usize = 20;
 
-/// A column's heading that sorts the list.
+/// An order that the list can have.
 struct Heading {
-    label: &'static str,
+    sort: Sort,
     address: String,
     /// For `aria-sort`; `None` if the list is in another order.
     direction: Option<&'static str>,
 }
 
 impl ListPage {
-    fn heading(&self, label: &'static str, sort: &str) -> Heading {
-        let sort = Sort::ALL.into_iter().find(|known| known.as_str() == sort).unwrap_or_default();
-        let is_this = self.order.sort == sort;
+    fn heading(&self, sort: Sort) -> Heading {
+        let order = self.state.order;
+        let is_this = order.sort == sort;
         // Times start with the newest, names with A; another click reverses the order.
-        let descending = if is_this { !self.order.descending } else { sort != Sort::Name };
-        let order = Order { sort, descending };
+        let descending = if is_this { !order.descending } else { sort != Sort::Name };
+        let next = Order { sort, descending };
         Heading {
-            label,
-            address: pager::from_start(&self.query).with("sort", &order.to_string()).address(&self.path()),
-            direction: is_this.then_some(if self.order.descending { "descending" } else { "ascending" }),
+            sort,
+            address: pager::from_start(&self.query).with("sort", &next.to_string()).address(&self.path()),
+            direction: is_this.then_some(if order.descending { "descending" } else { "ascending" }),
         }
+    }
+
+    /// The order of a column, if it has one.
+    fn heading_of(&self, head: &Head) -> Option<Heading> {
+        head.sort().map(|sort| self.heading(sort))
+    }
+
+    /// All orders that have an index.
+    fn sorts(&self) -> [Heading; Sort::ALL.len()] {
+        Sort::ALL.map(|sort| self.heading(sort))
+    }
+
+    /// Whether no heading tells the order.
+    fn is_order_unseen(&self) -> bool {
+        let order = self.state.order.sort;
+        order != Sort::Name && self.heads.iter().all(|head| head.sort() != Some(order))
     }
 
     fn path(&self) -> String {
         self.shell.scope.path("profiles")
     }
 
-    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
-        Timestamp::new(*at, self.now)
+    /// Address of the list of everybody, whatever the list opens with.
+    fn everyone(&self) -> String {
+        Ready::Everyone.query().address(&self.path())
     }
 
-    fn is_seen(&self, at: &DateTime<Utc>) -> bool {
-        *at > DateTime::UNIX_EPOCH
+    fn columns(&self) -> String {
+        pager::from_start(&self.query).address(&self.shell.scope.path("profiles/columns"))
+    }
+
+    /// The other density, and the address of the list in it.
+    fn density(&self) -> (Density, String) {
+        let other = if self.state.density == Density::Dense { Density::Roomy } else { Density::Dense };
+        let word = if other == Density::default() { "" } else { other.as_str() };
+        (other, self.query.with("density", word).address(&self.path()))
+    }
+
+    /// What a search keeps of the list.
+    fn kept(&self) -> impl Iterator<Item = (&str, &str)> {
+        let others = LISTED.iter().filter(|name| **name != "q");
+        others.map(|name| (*name, self.query.get(name))).filter(|(_, value)| !value.is_empty())
     }
 
     fn link(&self, row: &ListRow) -> String {
@@ -97,54 +117,50 @@ impl ListPage {
     }
 
     /// The whole of what may end in an ellipsis, as the title of the row: its one link lies over all cells.
-    fn whole(&self, row: &ListRow) -> String {
-        let cells = self.cells(row).into_iter().flatten().filter(|shown| !shown.is_hidden());
-        let cells: Vec<String> = cells.map(|shown| shown.text().to_owned()).collect();
+    fn whole(&self, line: &Line) -> String {
+        let row = &line.row;
         let all = [row.title(), row.identifier(), row.email.as_deref().unwrap_or_default()];
         let long = |text: &&str| text.chars().count() > SURELY_WHOLE;
-        let reach = self.unreachable(row).map(|why| format!("Cannot be messaged: {why}"));
+        let why = line.obstacle.as_ref().map(|why| format!("Cannot be messaged: {why}"));
         let texts = all.into_iter().take(if row.is_nameless() { 1 } else { 2 }).chain(all.into_iter().skip(2));
-        texts
-            .chain(cells.iter().map(String::as_str))
-            .filter(long)
-            .chain(reach.as_deref())
-            .collect::<Vec<_>>()
-            .join("\n")
+        let cells = line.cells.iter().filter_map(Cell::whole);
+        texts.chain(cells).filter(long).chain(why.as_deref()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Why no campaign can reach the person of a row, who has an email, a phone or a device; `None`: one can, or they have none.
-    fn unreachable(&self, row: &ListRow) -> Option<&str> {
-        self.unreachable.get(&ProfileId(row.id)).map(String::as_str)
-    }
-
-    /// Headings that sort.
-    fn sorts(&self) -> [Heading; 3] {
-        [("Name", "name"), ("Created", "created"), ("Last seen", "seen")].map(|(label, sort)| self.heading(label, sort))
-    }
-
-    /// Whether so many attributes are columns that the table scrolls sideways. Tags stand under the name then: what is clickable beside
-    /// a name that stays in place would scroll over it.
+    /// Whether there are so many columns that the table scrolls sideways. Tags stand under the name then: what is clickable beside a name
+    /// that stays in place would scroll over it.
     fn is_wide(&self) -> bool {
-        self.columns.len() > MOST_IN_PLACE
+        self.heads.len() > MOST_IN_PLACE
+    }
+
+    /// Whether tags are shown and stand under the name.
+    fn has_tags_below(&self) -> bool {
+        self.is_wide() && self.heads.iter().any(Head::is_tags)
+    }
+
+    /// The columns that have cells of their own, each with its place among all.
+    fn in_place(&self) -> impl Iterator<Item = (usize, &Head)> {
+        self.heads.iter().enumerate().filter(|(_, head)| !(self.is_wide() && head.is_tags()))
+    }
+
+    /// What a narrow screen has no cell for, in one line.
+    fn folded(&self, line: &Line) -> String {
+        let cells = self.heads.iter().zip(&line.cells).filter(|(head, _)| head.is_folded());
+        let told = cells.map(|(head, cell)| (head.label(), cell.plain())).filter(|(_, text)| !text.is_empty());
+        told.map(|(label, text)| format!("{label} {text}")).collect::<Vec<_>>().join(" · ")
     }
 
     /// Address of the list with a tag added to the filter.
     fn with_tag(&self, tag: &str) -> String {
         let term = format!("tag:{tag}");
-        let is_there = self.typed.split_whitespace().any(|word| word == term);
-        let typed = if is_there { self.typed.clone() } else { format!("{} {term}", self.typed) };
+        let is_there = self.state.typed.split_whitespace().any(|word| word == term);
+        let typed = if is_there { self.state.typed.clone() } else { format!("{} {term}", self.state.typed) };
         pager::from_start(&self.query).with("q", typed.trim()).address(&self.path())
-    }
-
-    /// The row's values of the attributes that have columns.
-    fn cells(&self, row: &ListRow) -> Vec<Option<Shown>> {
-        let values = self.columns.iter().zip(&row.values);
-        values.map(|(column, value)| value.as_ref().map(|value| shown(Some(column), value))).collect()
     }
 
     /// The filter with the error corrected, and the address of its list; `None`: nothing is known to be meant.
     fn corrected(&self, error: &FilterError) -> Option<(String, String)> {
-        let typed = error.corrected(&self.typed)?;
+        let typed = error.corrected(&self.state.typed)?;
         let address = self.query.with("q", &typed).address(&self.path());
         Some((typed, address))
     }
@@ -160,53 +176,32 @@ fn shown_tags(tags: &[String]) -> (&[String], &[String]) {
     tags.split_at(fits.count().max(1).min(tags.len()))
 }
 
-/// Why no campaign can reach these people, where something is in the way: one SQL statement, and one for names of sources that are not
-/// remembered.
-fn unreachable(
-    request: &Request,
-    conn: &mut PgConnection,
-    rows: &[ListRow],
-) -> Result<HashMap<ProfileId, String>, AppError> {
-    let (environment, now) = (request.scope().environment, request.now);
-    let people: Vec<ProfileId> = rows.iter().map(|row| ProfileId(row.id)).collect();
-    if people.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let catalogue = Catalogue::remembered_by(conn, &request.state.db, environment, now.at)?;
-    let facts = verdict::of_many(conn, environment, &people)?;
-    let summaries: Vec<(ProfileId, Summary)> =
-        facts.iter().map(|(person, facts)| (*person, Summary::new(facts, &catalogue.rules, now.at))).collect();
-    let said = summaries.iter().filter_map(|(_, summary)| Some(summary.block.as_ref()?.1.said?.by)).collect();
-    let names = ledger::source_names(&request.state.db, conn, &said, now.at)?;
-    let day = |at| Timestamp::new(at, now).date();
-    let source = |source| names.get(&source).cloned().unwrap_or_default();
-    let terms = Terms { day: &day, source: &source, rules: &catalogue.rules };
-    let blocked = summaries.iter().filter(|(_, summary)| summary.block.is_some());
-    Ok(blocked.map(|(person, summary)| (*person, summary.sentence(&terms))).collect())
-}
-
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment, now) = (&request.query, request.scope().environment, request.now);
-    let typed = query.get("q").to_owned();
-    let order: Order = query.parsed("sort").unwrap_or_default();
+    let (reader, path) = (views::reader(request), request.scope().path("profiles"));
+    let views = views::remembered(conn, &request.state.db, reader, now.at)?;
+    if query.names().next().is_none()
+        && let Some(view) = views.opening()
+    {
+        return Ok(see_other(&view.query().address(&path)));
+    }
+    let state = ListState::read(query);
+    let order = state.order;
     let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
-    let columns = attributes::columns(&request.state.db, conn, environment, now.at)?;
-    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let (selection, filter_error) = Selection::of(conn, environment, &typed, now.at)?;
+    let heads = heads(request, conn, state.columns.as_ref())?;
+    let names: Vec<String> = heads.iter().filter_map(|head| head.column.attribute()).map(str::to_owned).collect();
+    let (selection, filter_error) = Selection::of(conn, environment, &state.typed, now.at)?;
     let page = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
     // What is no filter was searched for as words: if they find profiles, those are shown.
     let filter_error = filter_error.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
-    let place = move |row: &ListRow| match order.sort {
-        Sort::Name => ListCursor::Row(row.id),
-        Sort::Created => ListCursor::Time(Cursor { at: row.created_at, id: row.id }),
-        Sort::Seen => ListCursor::Time(Cursor { at: row.last_seen_at, id: row.id }),
-    };
-    let pager = Pager::new(&page, &request.scope().path("profiles"), query, place, words);
+    let pager = Pager::new(&page, &path, query, |row: &ListRow| row.place(order), words);
     let status = if filter_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let unreachable = unreachable(request, conn, &page.rows)?;
-    let (shell, query) = (request.shell.clone(), query.clone());
-    let shown = ListPage { shell, query, typed, order, columns, page, pager, colours, unreachable, filter_error, now };
+    let known = Known::read(request, conn, &page.rows, &Columns::new(heads.iter().map(|head| head.column.clone())))?;
+    let lines = page.rows.into_iter().map(|row| known.line(row, &heads)).collect();
+    let (shell, bar) = (request.shell.clone(), Bar::new(request, &views, query, &state));
+    let query = query.clone();
+    let shown = ListPage { shell, query, state, heads, lines, pager, bar, filter_error, colours };
     Ok(page_with(status, &shown))
 }

@@ -44,7 +44,7 @@ fn attributes_in_the_table_are_columns_in_the_catalogues_order() {
     assert_eq!(cells(3), ["free", "41", "–"]);
     assert_eq!(cells(1)[0], format!("{}…", "x".repeat(60)));
     assert_eq!(page.attr("tbody tr:nth-child(1) a.open", "title"), "x".repeat(100), "the whole of what is cut");
-    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · created "));
+    assert!(page.text("tbody tr:nth-child(2) .fold").starts_with("Tariff pro · Age 41 · Iban hidden · Created "));
     assert!(!page.has_source("DE89"));
     mara.visit("/acme/test/profiles").hides("Tariff");
 }

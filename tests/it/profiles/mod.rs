@@ -1,5 +1,6 @@
 //! The list of profiles, the Info tab, its forms, and new profiles.
 
+mod columns;
 mod create;
 mod edit;
 mod erase;
@@ -9,6 +10,7 @@ mod list;
 mod paging;
 mod refused;
 mod same;
+pub mod views;
 
 use crate::support::Page;
 

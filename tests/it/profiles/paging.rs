@@ -6,7 +6,7 @@ use serde_json::json;
 use super::names;
 use crate::support::{App, Browser, Page, Person, build::submit};
 
-const ORDERS: [&str; 6] = ["name", "-name", "created", "-created", "seen", "-seen"];
+const ORDERS: [&str; 8] = ["name", "-name", "created", "-created", "updated", "-updated", "seen", "-seen"];
 const PEOPLE: usize = 130;
 
 /// Many people of whom many share a name, a day of creation and a last visit.
@@ -24,7 +24,13 @@ fn crowd() -> App {
     };
     let items: Vec<_> = (0..PEOPLE).flat_map(|n| person(n).items(app.clock.now())).collect();
     submit(&app.state.db, app.live, app.clock.now(), &items);
+    spread(&app);
     app
+}
+
+/// Lets the last changes lie apart as the days of creation do: else all of them are now.
+fn spread(app: &App) {
+    app.db.run("UPDATE profiles SET updated_at = created_at");
 }
 
 /// Profiles of a page, top to bottom.
@@ -37,6 +43,7 @@ fn ids(page: &Page) -> Vec<String> {
 fn expected(app: &App, order: &str) -> Vec<String> {
     let column = match order.trim_start_matches('-') {
         "created" => "p.created_at",
+        "updated" => "p.updated_at",
         "seen" => "coalesce(a.last_seen_at, '1970-01-01 00:00:00+00')",
         _ => "p.name",
     };
@@ -93,6 +100,7 @@ fn people_who_appear_meanwhile_push_nobody_off_a_page() {
                 let person = Person::new(&format!("new-{page}-{n}")).name(name, "").since(since);
                 app.add(person.event("Visit", seen, json!({})));
             }
+            spread(&app);
         });
         let shown = pages.concat();
         let known: HashSet<&String> = everybody.iter().collect();

@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 20] = [
+const AREAS: [&str; 21] = [
     "activity",
     "attributes",
     "audit",
@@ -47,12 +47,14 @@ const AREAS: [&str; 20] = [
     "subscriptions",
     "tags",
     "topics",
+    "views",
 ];
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 31] = [
+const UPPER: [&str; 32] = [
     "actions",
+    "bar",
     "by_hand",
     "card",
     "choices",

@@ -93,6 +93,7 @@ fn up_down_and_up_again_on_seeded_data() {
     let mut ada = app.browser(kith::auth::Role::Admin);
     ada.visit(&app.path("tags/vip/rename"));
     ada.submit("Rename tag", &[("New name", "important")]).expect(303);
+    crate::profiles::views::opening(&mut ada);
     crate::operators::invite(&app, &mut ada, "Noor Haddad", "noor@acme.example");
     let mut mara = app.visitor();
     mara.visit("/sign-in");

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 117] = [
+const STATEMENTS: [(&str, usize); 124] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -65,6 +65,7 @@ const STATEMENTS: [(&str, usize); 117] = [
     ("/{workspace}/{environment}/operators/{operator}/end-sessions", 1),
     ("/{workspace}/{environment}/operators/{operator}/remove", 2),
     ("/{workspace}/{environment}/profiles", 3),
+    ("/{workspace}/{environment}/profiles/columns", 2),
     ("/{workspace}/{environment}/profiles/new", 2),
     ("/{workspace}/{environment}/profiles/{profile}", 5),
     ("/{workspace}/{environment}/profiles/{profile}/activity", 6),
@@ -131,6 +132,12 @@ const STATEMENTS: [(&str, usize); 117] = [
     ("/{workspace}/{environment}/topics/{topic}/edit", 2),
     ("/{workspace}/{environment}/topics/{topic}/move", 1),
     ("/{workspace}/{environment}/topics/{topic}/retire", 1),
+    ("/{workspace}/{environment}/views", 2),
+    ("/{workspace}/{environment}/views/default", 1),
+    ("/{workspace}/{environment}/views/new", 1),
+    ("/{workspace}/{environment}/views/{view}", 2),
+    ("/{workspace}/{environment}/views/{view}/delete", 2),
+    ("/{workspace}/{environment}/views/{view}/save", 1),
 ];
 
 #[test]

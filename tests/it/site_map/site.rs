@@ -69,8 +69,13 @@ impl Site {
         ));
         let job = app.db.one("SELECT id FROM jobs");
         let (others, token) = (
-            [&crate::operators::parts(&app)[..], &crate::topics::parts(&app), &crate::restrictions::parts(&app)]
-                .concat(),
+            [
+                &crate::operators::parts(&app)[..],
+                &crate::topics::parts(&app),
+                &crate::restrictions::parts(&app),
+                &crate::profiles::views::parts(&app),
+            ]
+            .concat(),
             text,
         );
         let links = crate::preferences::links(&app, profile).try_into().expect("two links");

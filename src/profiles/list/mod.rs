@@ -1,0 +1,10 @@
+//! The list of profiles: its page, the cells of its columns, and the page on which columns are chosen.
+
+mod cells;
+mod choose;
+mod heads;
+mod page;
+mod reach;
+
+pub use choose::choose;
+pub use page::index;
