@@ -4,6 +4,7 @@
 //! a profile belongs to the area that owns its table; their frame is in `profile_page`. `ingest` alone writes rows.
 
 mod columns;
+mod count;
 mod create;
 mod derived;
 mod details;
@@ -27,6 +28,7 @@ pub mod store;
 mod walk;
 
 pub use columns::{Column, Columns, Fact};
+pub use count::Count;
 pub use list_state::{Density, ListState, VIEW};
 pub use order::{ListCursor, Order, Sort};
 pub use people::{PersonLabel, people};

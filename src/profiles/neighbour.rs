@@ -35,7 +35,7 @@ fn step(request: &Request, conn: &mut PgConnection, (way, end): Way) -> Result<A
         return Ok(see_other(&address(id)));
     };
     let (selection, _) = Selection::of(conn, scope.environment, list.typed(), request.now.at)?;
-    let found = query::page_of(conn, scope.environment, &selection, &[], order, way(here), 1)?;
+    let found = query::page_of(conn, scope.environment, &selection, &[], order, way(here), 1)?.page;
     Ok(match found.rows.first() {
         Some(row) => see_other(&address(ProfileId(row.id))),
         None => see_other_saying(&address(id), end),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     order::{ListCursor, Order, Sort, Times},
     selection::Selection,
-    walk,
+    walk::{self, Found},
 };
 use crate::{
     db::{
@@ -99,6 +99,13 @@ fn listed() -> _ {
 
 type Profiles<'a> = diesel::dsl::IntoBoxed<'a, listed, Pg>;
 
+/// A page of the list.
+pub struct Listed {
+    pub page: Page<ListRow>,
+    /// The number of all profiles that were selected, if it is known.
+    pub all: Option<usize>,
+}
+
 /// One page of the list, [`PAGE`] rows, with values of the attributes `columns`, [`super::Columns::MOST`] at most: one SQL statement, one or
 /// two more for a filter.
 pub fn page(
@@ -108,7 +115,7 @@ pub fn page(
     columns: &[String],
     order: Order,
     way: Seek<ListCursor>,
-) -> QueryResult<Page<ListRow>> {
+) -> QueryResult<Listed> {
     page_of(conn, environment, selection, columns, order, way, PAGE)
 }
 
@@ -137,15 +144,16 @@ pub fn page_of(
     order: Order,
     way: Seek<ListCursor>,
     size: usize,
-) -> QueryResult<Page<ListRow>> {
+) -> QueryResult<Listed> {
     let query: Profiles<'_> =
         listed().filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null())).into_boxed();
-    let query = match selection {
-        Selection::These(ids) => query.filter(profiles::id.eq_any(ids.clone())),
-        Selection::By(predicate) if predicate.is_everybody() => query,
+    let (query, all) = match selection {
+        Selection::These(ids) => (query.filter(profiles::id.eq_any(ids.clone())), Some(ids.len())),
+        Selection::By(predicate) if predicate.is_everybody() => (query, None),
         Selection::By(predicate) => match walk::some(conn, environment, predicate, order, way, size + 1)? {
-            Some(ids) => query.filter(profiles::id.eq_any(ids)),
-            None => query.filter(Matches { predicate: predicate.clone(), scale: Scale::All }),
+            Found::Next(ids) => (query.filter(profiles::id.eq_any(ids)), None),
+            Found::All(ids) => (query.filter(profiles::id.eq_any(ids.clone())), Some(ids.len())),
+            Found::Scattered => (query.filter(Matches { predicate: predicate.clone(), scale: Scale::All }), None),
         },
     };
     let query = match order.sort {
@@ -154,13 +162,16 @@ pub fn page_of(
         Sort::Updated => by_updated(query, way, order.descending),
         Sort::Seen => by_seen(query, way, order.descending),
     };
-    Ok(Page::from_read(rows(query, columns, size + 1, conn)?, size, &way))
+    let page = Page::from_read(rows(query, columns, size + 1, conn)?, size, &way);
+    let is_whole = !page.has_next && !page.has_previous;
+    let all = all.or(is_whole.then_some(page.rows.len()));
+    Ok(Listed { page, all })
 }
 
 /// At most ten profiles that match the typed words, those seen last first, and whether there are more.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
     let selection = Selection::of_words(conn, environment, typed)?;
-    let found = page(conn, environment, &selection, &[], Order::default(), Seek::Start)?;
+    let found = page(conn, environment, &selection, &[], Order::default(), Seek::Start)?.page;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))
 }

@@ -26,8 +26,17 @@ const WALKED: i64 = 5_000;
 /// Most profiles that are collected.
 const FEW: usize = 5_000;
 
-/// Ids among which the next `size` profiles of the order are: those found along the order, else all that match. `None` if they are too many
-/// to collect, and too far apart to be found along the order. One or two SQL statements, three in the order by name.
+/// Profiles among which the next ones of an order are.
+pub enum Found {
+    /// The next ones.
+    Next(Vec<Uuid>),
+    /// All that match.
+    All(Vec<Uuid>),
+    /// They are too many to collect, and too far apart to be found along the order.
+    Scattered,
+}
+
+/// Finds the next `size` profiles of an order. One or two SQL statements, three in the order by name.
 pub fn some(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -35,9 +44,12 @@ pub fn some(
     order: Order,
     way: Seek<ListCursor>,
     size: usize,
-) -> QueryResult<Option<Vec<Uuid>>> {
+) -> QueryResult<Found> {
     let found = along(conn, environment, predicate, order, way, size)?;
-    if found.len() >= size { Ok(Some(found)) } else { few(conn, environment, predicate) }
+    if found.len() >= size {
+        return Ok(Found::Next(found));
+    }
+    Ok(few(conn, environment, predicate)?.map_or(Found::Scattered, Found::All))
 }
 
 /// The first `size` matching profiles among the next [`WALKED`] of an order.
@@ -62,7 +74,7 @@ pub fn along(
     let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     let walk = Walk { environment, matches, sort: order.sort, is_descending, place, size };
-    Ok(walk.load::<Found>(conn)?.into_iter().map(|found| found.id).collect())
+    Ok(walk.load::<FoundRow>(conn)?.into_iter().map(|found| found.id).collect())
 }
 
 /// All profiles that match; `None` if they are more than [`FEW`].
@@ -81,7 +93,7 @@ pub fn few(
 }
 
 #[derive(QueryableByName)]
-struct Found {
+struct FoundRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
 }

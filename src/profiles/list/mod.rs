@@ -5,6 +5,7 @@ mod choose;
 mod heads;
 mod page;
 mod reach;
+mod slow;
 
 pub use choose::choose;
 pub use page::index;

@@ -7,6 +7,7 @@ use diesel::PgConnection;
 use super::{
     cells::{Cell, Known, Line},
     heads::{Head, heads},
+    slow,
 };
 use crate::{
     console::{Request, Shell},
@@ -14,7 +15,8 @@ use crate::{
     filter::FilterError,
     profile_page::FromList,
     profiles::{
-        Columns, Density, ListCursor, ListRow, ListState, Order, Sort, list_state::LISTED, query, selection::Selection,
+        Columns, Count, Density, ListCursor, ListRow, ListState, Order, Sort, count::count, list_state::LISTED, query,
+        selection::Selection,
     },
     tags::{self, Colours},
     views::{self, Bar, Ready},
@@ -33,6 +35,8 @@ struct ListPage {
     state: ListState,
     heads: Vec<Head>,
     lines: Vec<Line>,
+    /// The number of people whom the list has, on all its pages.
+    count: Count,
     pager: Pager,
     bar: Bar,
     /// Why the filter was not applied.
@@ -177,6 +181,13 @@ fn shown_tags(tags: &[String]) -> (&[String], &[String]) {
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    match list(request, conn) {
+        Err(AppError::TooSlow(cause)) => slow::page(request, AppError::TooSlow(cause)),
+        answer => answer,
+    }
+}
+
+fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment, now) = (&request.query, request.scope().environment, request.now);
     let (reader, path) = (views::reader(request), request.scope().path("profiles"));
     let views = views::remembered(conn, &request.state.db, reader, now.at)?;
@@ -191,7 +202,12 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let heads = heads(request, conn, state.columns.as_ref())?;
     let names: Vec<String> = heads.iter().filter_map(|head| head.column.attribute()).map(str::to_owned).collect();
     let (selection, filter_error) = Selection::of(conn, environment, &state.typed, now.at)?;
-    let page = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
+    let listed = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
+    let (page, all) = (listed.page, listed.all);
+    let count = match (all, &selection) {
+        (None, Selection::By(predicate)) => count(&request.state.db, conn, predicate, &state.typed, now.at)?,
+        (all, _) => Count::Exactly(all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0)),
+    };
     // What is no filter was searched for as words: if they find profiles, those are shown.
     let filter_error = filter_error.filter(|_| page.rows.is_empty());
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
@@ -202,6 +218,6 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let lines = page.rows.into_iter().map(|row| known.line(row, &heads)).collect();
     let (shell, bar) = (request.shell.clone(), Bar::new(request, &views, query, &state));
     let query = query.clone();
-    let shown = ListPage { shell, query, state, heads, lines, pager, bar, filter_error, colours };
+    let shown = ListPage { shell, query, state, heads, lines, count, pager, bar, filter_error, colours };
     Ok(page_with(status, &shown))
 }

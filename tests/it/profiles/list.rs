@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
 use kith::{auth::Role, identities::Kind};
 use serde_json::json;
 
@@ -117,4 +120,41 @@ fn headings_sort_and_tell_the_order() {
         assert_eq!(page.attrs("th[aria-sort]", "aria-sort"), [direction]);
         assert_eq!(page.text("th[aria-sort] a"), marked);
     }
+}
+
+#[test]
+fn the_list_says_how_many_people_it_has() {
+    let app = App::new();
+    for number in 0..60 {
+        app.add(Person::new(&format!("c-{number}")).set("plan", if number < 55 { "pro" } else { "free" }));
+    }
+    let mut mara = app.browser(Role::Marketer);
+    for (query, expected) in [
+        ("?q=", "60 people"),
+        ("?q=plan:pro", "55 people"),
+        ("?q=plan:free", "5 people"),
+        ("?q=-plan:pro%20c-57", "1 person"),
+    ] {
+        assert_eq!(mara.visit(&app.path(&format!("profiles{query}"))).text(".count"), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_filter_that_takes_too_long_says_which_condition_does() {
+    let app = App::configured(|config| config.database.statement_limit = Duration::from_millis(500));
+    let who = Person::new("c-1").set("age", 40).set("plan", "pro");
+    app.add(who.event("Order Completed", "2026-11-20T10:00:00Z", json!({"total": 5})));
+    let mut conn = app.db.connect();
+    // Whoever reads events waits.
+    conn.batch_execute("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE").expect("locked");
+    let typed = "profiles?q=age%3E18+did%3A%22Order+Completed%22+plan%3Apro&sort=name";
+    let mut ada = app.browser(Role::Admin);
+    let page = ada.get(&app.path(typed)).expect(503).clone();
+    page.check_markup();
+    page.shows("age>18").shows("Tick “Indexed”").shows("The events of everybody").hides("plan:pro is");
+    let without = page.attrs("dl div:last-child a", "href");
+    assert_eq!(without, [app.path("profiles?q=age%3E18+plan%3Apro&sort=name")]);
+    app.browser(Role::Marketer).get(&app.path(typed)).expect(503).shows("An admin can tick “Indexed”");
+    drop(conn);
+    ada.get(&app.path(typed)).expect(200);
 }

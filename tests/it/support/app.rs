@@ -23,7 +23,10 @@ use kith::{
     auth::{self, NewOperator, Role, Session, Strength},
     clock::Clock,
     config::{Config, Place, Settings},
-    db::ids::{EnvironmentId, OperatorId, ProfileId},
+    db::{
+        Db,
+        ids::{EnvironmentId, OperatorId, ProfileId},
+    },
     state::AppState,
     web::Name,
     workspaces::{self, Workspace},
@@ -89,7 +92,8 @@ impl App {
         }
         let mut config = config();
         set(&mut config);
-        let mut console = Console::new(db.pool(3), clock.clone(), config);
+        let pool = Db::new(&db.url(), 3, config.database.statement_limit);
+        let mut console = Console::new(pool, clock.clone(), config);
         change(&mut console);
         Self::start(db, clock, console, workspace, [live, test])
     }
