@@ -80,6 +80,7 @@
 //!   *Late events*: events that follow a merged profile to its survivor.
 //! - *Sender*: whatever sends data with an API key. On pages, in messages and in the output of commands it is called a *system*.
 //! - *Restriction*: what keeps messages from a person or an address whatever anybody wants, until it is lifted or ends.
+//! - *Look-up key*: a property of an event, such as an order number, by which the search box finds whose the event was.
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
 //! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`

@@ -11,7 +11,7 @@ use crate::db::{
 };
 
 /// Moves the newest events, at most `most` of each profile, from the first profile of each pair to the second. Returns their number. Each
-/// event remembers the profile that it was stored under. An event that the second profile has already is the same event.
+/// event remembers the profile that it was stored under. An event that the second profile has already is the same event. Look-up keys go with their events.
 pub fn move_events(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -28,7 +28,12 @@ pub fn move_events(
          stored AS (INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, \
                  properties, context, via) \
              SELECT environment_id, survivor, occurred_at, id, definition_id, received_at, source_id, properties, context, \
-                 coalesce(via, profile_id) FROM moved ON CONFLICT DO NOTHING) \
+                 coalesce(via, profile_id) FROM moved ON CONFLICT DO NOTHING), \
+         keys AS (DELETE FROM event_keys k USING moved m WHERE k.environment_id = $1 AND k.profile_id = ANY($2) \
+             AND k.profile_id = m.profile_id AND k.occurred_at = m.occurred_at AND k.event_id = m.id RETURNING m.survivor, k.*), \
+         kept AS (INSERT INTO event_keys (environment_id, profile_id, occurred_at, event_id, property, value, definition_id) \
+             SELECT environment_id, survivor, occurred_at, event_id, property, value, definition_id FROM keys \
+             ON CONFLICT DO NOTHING) \
          SELECT count(*) AS n FROM moved",
     )
     .bind::<SmallInt, _>(environment)
@@ -73,7 +78,11 @@ pub fn take_back(
 ) -> QueryResult<()> {
     let via: Vec<_> = aliases.iter().chain([&restored]).map(|profile| profile.0).collect();
     sql_query(
-        "WITH moved AS (DELETE FROM events e WHERE e.environment_id = $1 AND e.profile_id = $2 AND e.via = ANY($4) RETURNING e.*) \
+        "WITH moved AS (DELETE FROM events e WHERE e.environment_id = $1 AND e.profile_id = $2 AND e.via = ANY($4) RETURNING e.*), \
+         keys AS (DELETE FROM event_keys k USING moved m WHERE k.environment_id = $1 AND k.profile_id = $2 \
+             AND k.occurred_at = m.occurred_at AND k.event_id = m.id RETURNING k.*), \
+         kept AS (INSERT INTO event_keys (environment_id, profile_id, occurred_at, event_id, property, value, definition_id) \
+             SELECT environment_id, $3, occurred_at, event_id, property, value, definition_id FROM keys ON CONFLICT DO NOTHING) \
          INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties, \
              context, via) \
          SELECT environment_id, $3, occurred_at, id, definition_id, received_at, source_id, properties, context, \

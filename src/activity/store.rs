@@ -17,6 +17,7 @@ use crate::{
         schema::{event_receipts, events, profile_activity},
         sql_query,
     },
+    events::EventKey,
     json::{Json, JsonRef},
     ledger::Batch,
 };
@@ -35,6 +36,20 @@ pub struct NewEvent {
     pub properties: Value,
     /// Context of the event; `None` if there is none.
     pub context: Option<Value>,
+    /// Properties that are look-up keys, with their values as such.
+    pub lookup_keys: Vec<(String, String)>,
+}
+
+impl NewEvent {
+    /// Rows of its look-up keys.
+    pub fn keys(&self) -> impl Iterator<Item = EventKey> {
+        let Self { profile, id, definition, occurred_at, .. } = *self;
+        let row = move |(property, value): &(String, String)| {
+            let (property, value) = (property.clone(), value.clone());
+            EventKey { profile, occurred_at, event: id, definition, property, value }
+        };
+        self.lookup_keys.iter().map(row)
+    }
 }
 
 /// Stores events in one SQL statement, and returns the ids of those that were not stored before: with the same time, or with any if the id

@@ -189,7 +189,7 @@ impl Db {
     pub fn analyze_now(&self) -> Result<(), AppError> {
         self.read_now(|conn| {
             conn.batch_execute(
-                "ANALYZE profiles, profile_activity, profile_identifiers, identifier_claims, addresses, events, changes, notes",
+                "ANALYZE profiles, profile_activity, profile_identifiers, identifier_claims, addresses, events, event_keys, changes, notes",
             )
         })
     }

@@ -188,6 +188,29 @@ diesel::table! {
         is_message -> Bool,
         revenue -> Nullable<Text>,
         keep_days -> Nullable<Int4>,
+        lookup_keys -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    event_key_fills (definition_id) {
+        definition_id -> Int4,
+        due_at -> Timestamptz,
+        again_at -> Nullable<Timestamptz>,
+        reached_at -> Nullable<Timestamptz>,
+        reached_profile -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    event_keys (environment_id, profile_id, occurred_at, event_id, property) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        occurred_at -> Timestamptz,
+        event_id -> Uuid,
+        property -> Text,
+        value -> Text,
+        definition_id -> Int4,
     }
 }
 
@@ -617,6 +640,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     environments,
     erasures,
     event_definitions,
+    event_key_fills,
+    event_keys,
     event_receipts,
     events,
     idempotent_calls,

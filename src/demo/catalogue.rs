@@ -1,12 +1,14 @@
 //! Definitions of the demo's tags, events and attributes.
 
+use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
     db::{
-        ids::EnvironmentId,
+        ids::{DefinitionId, EnvironmentId},
         schema::{attribute_definitions, event_definitions, tag_definitions},
     },
+    events,
     web::Icon,
 };
 
@@ -31,6 +33,9 @@ const EVENTS: [(&str, Icon, &str); 8] = [
     ("Support Ticket Opened", Icon::Headset, ""),
 ];
 
+/// Events with a number of the order, by which people are looked up.
+const OF_ORDERS: [&str; 2] = ["Order Completed", "Order Returned"];
+
 /// Attribute, description, whether it is a column, and whether it has an index.
 const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
     ("plan", "What the customer pays for each month.", true, false),
@@ -39,7 +44,7 @@ const ATTRIBUTES: [(&str, &str, bool, bool); 3] = [
 ];
 
 /// Stores the definitions; repeating it changes nothing.
-pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
+pub fn decide(conn: &mut PgConnection, environment: EnvironmentId, now: DateTime<Utc>) -> QueryResult<()> {
     for (name, colour, description) in TAGS {
         diesel::update(tag_definitions::table.find((environment, name)))
             .set((tag_definitions::colour.eq(colour), tag_definitions::description.eq(description)))
@@ -53,6 +58,14 @@ pub fn decide(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResul
         .set((event_definitions::icon.eq(icon.as_str()), event_definitions::description.eq(description)))
         .execute(conn)?;
     }
+    let of_orders: Vec<DefinitionId> = diesel::update(
+        event_definitions::table
+            .filter(event_definitions::environment_id.eq(environment.0).and(event_definitions::name.eq_any(OF_ORDERS))),
+    )
+    .set(event_definitions::lookup_keys.eq(vec!["order_id"]))
+    .returning(event_definitions::id)
+    .get_results(conn)?;
+    of_orders.into_iter().try_for_each(|definition| events::begin_fill(conn, definition, now).map(drop))?;
     for (name, description, in_table, is_indexed) in ATTRIBUTES {
         diesel::update(attribute_definitions::table.find((environment, name)))
             .set((

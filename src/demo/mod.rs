@@ -33,6 +33,7 @@ use crate::{
         Db,
         ids::{EnvironmentId, OperatorId, SourceId, new_id},
     },
+    events,
     ingest::{self, Item, Trust},
     ledger::{self, Batch, Source},
     simulate::{Speaker, marks},
@@ -100,7 +101,10 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
         }
     }
     appear_twice(db, &begun)?;
-    db.tx_now(|conn| begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment)))?;
+    db.tx_now(|conn| {
+        begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment, since))
+    })?;
+    events::fill_keys(db, clock)?;
     db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
     db.analyze_now()?;
     let now = clock.now();

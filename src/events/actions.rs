@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use serde_json::json;
 
 use super::{
-    EventKind, definitions,
+    EventKind, definitions, fill,
     form::{EventForm, KeepForm, NewForm},
     pages, retention, show, store,
 };
@@ -30,7 +30,7 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let wanted = BTreeSet::from([(EventKind::Event, &name)]);
     let made = definitions::ensure(db, environment, &wanted, request.now.at)?;
-    let (id, _) = made.into_values().next().ok_or(AppError::NotFound)?;
+    let id = made.into_values().next().ok_or(AppError::NotFound)?.id;
     let detail = json!({ "event": id, "name": name.as_str() });
     db.tx_now(|conn| auth::audit(conn, &request.actor(), Action::EventMade, detail.clone(), request.now.at))?;
     let event = request.scope().path(&format!("events/{id}"));
@@ -48,20 +48,26 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     };
     let before = request.state.db.tx_now(|conn| {
         let before = store::update(conn, environment, id, &decided)?;
-        if let Some((name, _)) = &before {
-            let detail = json!({ "event": id, "name": name });
+        if let Some(before) = &before {
+            let detail = json!({ "event": id, "name": before.name });
             auth::audit(conn, &request.actor(), Action::EventChanged, detail, request.now.at)?;
+            if before.lookup_keys != decided.lookup_keys {
+                fill::begin(conn, id, request.now.at)?;
+            }
         }
         Ok(before)
     })?;
-    let (_, was_activity) = before.ok_or(AppError::NotFound)?;
+    let before = before.ok_or(AppError::NotFound)?;
     definitions::forget(&request.state.db, environment);
-    let message = match (was_activity, decided.is_activity) {
+    let message = match (before.is_activity, decided.is_activity) {
         (false, true) => {
             "Event saved. Events that arrive from now on count as activity. “Last seen” is not recalculated."
         }
         (true, false) => {
             "Event saved. Events that arrive from now on do not count as activity. “Last seen” is not recalculated."
+        }
+        _ if before.lookup_keys != decided.lookup_keys => {
+            "Event saved. The search box finds events that arrive from now on; older ones are being added."
         }
         _ => "Saved.",
     };

@@ -27,12 +27,22 @@ use crate::{
 /// Key of a definition: kind and name of its events.
 pub type Definition = (EventKind, EventName);
 
-/// Ids of definitions, each with whether its events count as activity.
-pub type Definitions = HashMap<Definition, (DefinitionId, bool)>;
+/// A definition, as the events of a batch need it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub id: DefinitionId,
+    /// Whether its events count as activity.
+    pub is_activity: bool,
+    /// Properties that are look-up keys.
+    pub lookup_keys: Arc<[String]>,
+}
+
+/// Definitions by kind and name.
+pub type Definitions = HashMap<Definition, Known>;
 
 /// Definitions found a moment ago, so that a batch needs no SQL statement for them.
 #[derive(Default)]
-struct DefinitionCache(Recent<(EnvironmentId, Definition), (DefinitionId, bool)>);
+struct DefinitionCache(Recent<(EnvironmentId, Definition), Known>);
 
 /// How long a cached definition is used.
 const BELIEVED: TimeDelta = TimeDelta::seconds(10);
@@ -56,7 +66,7 @@ pub fn ensure(
     }
     let found = db.read_now(|conn| find_or_make(conn, environment, wanted, now))?;
     for (definition, known) in &found {
-        memory.0.put((environment, definition.clone()), *known, now);
+        memory.0.put((environment, definition.clone()), known.clone(), now);
     }
     // A definition may be new.
     db.memory::<Names>().forget(|of| *of == environment);
@@ -131,7 +141,7 @@ fn find(
     environment: EnvironmentId,
     wanted: &BTreeSet<(EventKind, &EventName)>,
 ) -> QueryResult<Definitions> {
-    let found: Vec<(String, String, i32, bool)> = event_definitions::table
+    let found: Vec<(String, String, DefinitionId, bool, Vec<String>)> = event_definitions::table
         .filter(event_definitions::environment_id.eq(environment.0))
         .filter(event_definitions::name.eq_any(wanted.iter().map(|(_, name)| name.as_str())))
         .select((
@@ -139,11 +149,12 @@ fn find(
             event_definitions::name,
             event_definitions::id,
             event_definitions::is_activity,
+            event_definitions::lookup_keys,
         ))
         .load(conn)?;
-    let known = |(kind, name, id, is_activity): (String, String, i32, bool)| {
+    let known = |(kind, name, id, is_activity, keys): (String, String, DefinitionId, bool, Vec<String>)| {
         let (kind, name) = wanted.iter().find(|(k, n)| k.as_str() == kind && n.as_str() == name)?;
-        Some(((*kind, (*name).clone()), (DefinitionId(id), is_activity)))
+        Some(((*kind, (*name).clone()), Known { id, is_activity, lookup_keys: keys.into() }))
     };
     Ok(found.into_iter().filter_map(known).collect())
 }

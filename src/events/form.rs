@@ -2,6 +2,7 @@
 
 use super::{
     EventName,
+    keys::MOST_MARKED,
     store::{Decided, EventDefinition},
 };
 use crate::web::{
@@ -32,6 +33,7 @@ pub struct EventForm {
     /// Names of the chosen properties.
     pub shown: Vec<String>,
     pub summary: Vec<String>,
+    pub lookup_keys: Vec<String>,
 }
 
 impl EventForm {
@@ -46,6 +48,7 @@ impl EventForm {
             is_activity: known.is_activity,
             is_message: known.is_message,
             revenue: known.revenue.clone(),
+            lookup_keys: known.lookup_keys.clone(),
         };
         Self::new(decided, Problems::default())
     }
@@ -84,6 +87,7 @@ impl EventForm {
             problems,
             shown: typed.shown,
             summary: typed.summary,
+            lookup_keys: typed.lookup_keys,
         }
     }
 
@@ -101,6 +105,7 @@ impl EventForm {
             summary: chosen(sent, "summary"),
             is_activity: sent.all("counts").any(|it| it == "activity"),
             is_message: sent.all("counts").any(|it| it == "message"),
+            lookup_keys: chosen(sent, "lookup"),
             revenue: Some(sent.get("revenue").to_owned()).filter(|name| !name.is_empty()),
         }
     }
@@ -130,6 +135,9 @@ impl EventForm {
         }
         if decided.revenue.as_ref().is_some_and(|name| name.chars().count() > LONGEST_PROPERTY || !one_line(name)) {
             problems.add("revenue", "A property name can have at most 256 characters and no line breaks.");
+        }
+        if decided.lookup_keys.len() > MOST_MARKED {
+            problems.add("lookup", format!("At most {MOST_MARKED} properties of an event can be looked up."));
         }
         if problems.is_empty() { Ok(decided) } else { Err(Box::new(Self::new(decided, problems))) }
     }

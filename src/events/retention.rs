@@ -100,6 +100,11 @@ fn remove(
         #[diesel(sql_type = SqlUuid)]
         profile_id: Uuid,
     }
+    #[derive(QueryableByName)]
+    struct Gone {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
     // A span of times is found by the index, and by its partitions. A list of ids would be joined with all partitions.
     let last: Option<Last> = sql_query(
         "SELECT occurred_at, profile_id FROM (SELECT occurred_at, profile_id FROM events \
@@ -114,15 +119,20 @@ fn remove(
     .optional()?;
     let Some(Last { occurred_at, profile_id }) = last else { return Ok(0) };
     // An operator may have changed the retention since the sweep began.
-    sql_query(
-        "DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3 \
+    let gone: Gone = sql_query(
+        "WITH gone AS (DELETE FROM events WHERE environment_id = $1 AND definition_id = $2 AND occurred_at <= $3 \
              AND (occurred_at < $3 OR profile_id <= $4) \
-             AND EXISTS (SELECT FROM event_definitions d WHERE d.id = $2 AND d.keep_days = $5)",
+             AND EXISTS (SELECT FROM event_definitions d WHERE d.id = $2 AND d.keep_days = $5) \
+             RETURNING profile_id, occurred_at, id), \
+         keys AS (DELETE FROM event_keys k USING gone WHERE k.environment_id = $1 AND k.profile_id = gone.profile_id \
+             AND k.occurred_at = gone.occurred_at AND k.event_id = gone.id) \
+         SELECT count(*) AS n FROM gone",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Integer, _>(definition)
     .bind::<Timestamptz, _>(occurred_at)
     .bind::<SqlUuid, _>(profile_id)
     .bind::<Integer, _>(days)
-    .execute(conn)
+    .get_result(conn)?;
+    Ok(usize::try_from(gone.n).unwrap_or(0))
 }

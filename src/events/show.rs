@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::PgConnection;
 
 use super::{
+    fill,
     form::{EventForm, KeepForm},
     known,
     pages::soon,
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     console::{Request, Shell},
+    db::ids::DefinitionId,
     error::AppError,
     web::{
         Answer, Now, Timestamp, page_with,
@@ -36,6 +38,8 @@ struct EventPage {
     properties: Vec<Property>,
     form: EventForm,
     keep: KeepForm,
+    /// Whether the look-up keys of older events are not in line with the marks yet.
+    is_filling: bool,
     now: Now,
 }
 
@@ -60,6 +64,10 @@ impl EventPage {
         self.form.summary.contains(&property.name)
     }
 
+    fn is_lookup(&self, property: &Property) -> bool {
+        self.form.lookup_keys.contains(&property.name)
+    }
+
     fn created(&self) -> Timestamp {
         Timestamp::new(self.event.created_at, self.now)
     }
@@ -76,19 +84,21 @@ pub fn one(
     status: StatusCode,
     typed: Option<EventForm>,
 ) -> Result<Answer, AppError> {
-    let (environment, id, now) = (request.scope().environment, request.id()?, request.now);
+    let (environment, id, now) = (request.scope().environment, request.id::<DefinitionId>()?, request.now);
     let event = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
     let days = Days::until(now.at, DAYS);
     let volumes = known::volumes(&request.state.db, conn, environment, &[id], days, now.at)?.remove(&id);
     let last_seen = store::last_seen(conn, environment, &[id], soon(now.at))?.remove(&id);
     let examples = store::examples(conn, environment, id)?;
     let form = typed.unwrap_or_else(|| EventForm::of(&event));
-    let chosen: Vec<&str> = form.shown.iter().chain(&form.summary).map(String::as_str).collect();
+    let chosen: Vec<&str> =
+        form.shown.iter().chain(&form.summary).chain(&form.lookup_keys).map(String::as_str).collect();
     let properties = properties::seen(&examples, &chosen);
     let last_seen = last_seen.map(|at| Timestamp::new(at, now));
+    let is_filling = !event.lookup_keys.is_empty() && fill::is_under_way(conn, id)?;
     let keep = KeepForm::new(&event.keep_days.map(|days| days.to_string()).unwrap_or_default(), None);
     let (shell, counts) = (request.shell.clone(), volumes.unwrap_or_default());
-    Ok(page_with(status, &EventPage { shell, event, days, counts, last_seen, properties, form, keep, now }))
+    Ok(page_with(status, &EventPage { shell, event, days, counts, last_seen, properties, form, keep, is_filling, now }))
 }
 
 #[derive(Template)]

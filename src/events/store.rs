@@ -47,6 +47,8 @@ pub struct EventDefinition {
     pub is_message: bool,
     /// Property with the revenue of an order; `None`: the event is no order.
     pub revenue: Option<String>,
+    /// Properties by which the search box finds whose the event was.
+    pub lookup_keys: Vec<String>,
     /// Days for which events are kept; `None`: for good.
     pub keep_days: Option<i32>,
     /// Time at which the definition was made.
@@ -260,27 +262,33 @@ pub struct Decided {
     pub is_message: bool,
     /// Property with the revenue of an order; `None`: the event is no order.
     pub revenue: Option<String>,
+    /// Properties by which the search box finds whose the event was, at most [`MOST_MARKED`](super::keys::MOST_MARKED).
+    pub lookup_keys: Vec<String>,
 }
 
-/// Writes what an operator decided. Returns its name, and whether it counted as activity before; `None` if there is no such definition.
+/// What was decided before.
+#[derive(QueryableByName)]
+pub struct Before {
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Bool)]
+    pub is_activity: bool,
+    #[diesel(sql_type = Array<Text>)]
+    pub lookup_keys: Vec<String>,
+}
+
+/// Writes what an operator decided. Returns what was decided before; `None` if there is no such definition.
 pub fn update(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     id: DefinitionId,
     decided: &Decided,
-) -> QueryResult<Option<(String, bool)>> {
-    #[derive(QueryableByName)]
-    struct Before {
-        #[diesel(sql_type = Text)]
-        name: String,
-        #[diesel(sql_type = Bool)]
-        is_activity: bool,
-    }
-    let before: Option<Before> = sql_query(
-        "WITH before AS (SELECT id, is_activity FROM event_definitions WHERE environment_id = $1 AND id = $2) \
+) -> QueryResult<Option<Before>> {
+    sql_query(
+        "WITH before AS (SELECT id, is_activity, lookup_keys FROM event_definitions WHERE environment_id = $1 AND id = $2) \
          UPDATE event_definitions d SET display_name = $3, icon = $4, description = $5, shown = $6, summary = $7, \
-             is_activity = $8, is_message = $9, revenue = $10 \
-         FROM before WHERE d.environment_id = $1 AND d.id = before.id RETURNING d.name, before.is_activity",
+             is_activity = $8, is_message = $9, revenue = $10, lookup_keys = $11 \
+         FROM before WHERE d.environment_id = $1 AND d.id = before.id RETURNING d.name, before.is_activity, before.lookup_keys",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Integer, _>(id)
@@ -292,9 +300,9 @@ pub fn update(
     .bind::<Bool, _>(decided.is_activity)
     .bind::<Bool, _>(decided.is_message)
     .bind::<Nullable<Text>, _>(&decided.revenue)
+    .bind::<Array<Text>, _>(&decided.lookup_keys)
     .get_result(conn)
-    .optional()?;
-    Ok(before.map(|before| (before.name, before.is_activity)))
+    .optional()
 }
 
 /// Sets the retention in days (`None`: for good). Returns its name; `None` if there is no such definition.

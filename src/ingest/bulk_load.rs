@@ -16,6 +16,7 @@ use crate::{
     activity,
     db::{Db, ids::ProfileId},
     error::AppError,
+    events,
     identities::{self, Identifier, Kind, NewClaim},
     ledger::{self, Batch},
     notes,
@@ -103,6 +104,8 @@ fn copy(
     if !work.notes.is_empty() {
         written += notes::apply(conn, batch, &work.notes, &mut work.changes)?.len();
     }
+    let keys = work.events.iter().flat_map(|(_, event, _)| event.keys()).collect();
+    written += events::copy_keys(conn, environment, keys)?;
     written += activity::copy_events(conn, batch, work.events.into_iter().map(|(_, event, _)| event).collect())?;
     written += activity::copy_seen(conn, environment, &work.seen)?;
     Ok(written + ledger::copy(conn, batch, work.changes)?)

@@ -79,6 +79,8 @@ fn forget(conn: &mut PgConnection, environment: EnvironmentId, gone: Vec<Uuid>) 
     for statement in [
         "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = ANY($2)",
         "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
+        // After the events, so that no key stays of an event that is stored between the two.
+        "DELETE FROM event_keys WHERE environment_id = $1 AND profile_id = ANY($2)",
     ] {
         removed +=
             sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     activity::{self, NewEvent, Seen},
     db::ids::{EnvironmentId, Pair, ProfileId, new_id},
-    events::Event,
+    events::{self, Event},
     identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Context, Effect, Leave, Outcome, Stamp},
     merges::{shared, store as merges},
@@ -274,9 +274,7 @@ impl<'a> UnitOfWork<'a> {
     }
 
     fn event(&mut self, index: usize, event: &Event, profile: ProfileId, state: Option<&mut State>) -> Effect {
-        let Some((definition, is_activity)) = self.known.events.get(&(event.kind, event.name.clone())).copied() else {
-            return Effect::Missing;
-        };
+        let Some(known) = self.known.events.get(&(event.kind, event.name.clone())) else { return Effect::Missing };
         if let Some(state) = state {
             self.react(index, event, profile, state);
         }
@@ -285,11 +283,12 @@ impl<'a> UnitOfWork<'a> {
             None => new_id(self.batch.received_at),
         };
         let occurred_at = event.occurred_at;
-        let is_activity = is_activity && !event.is_of_staff;
+        let is_activity = known.is_activity && !event.is_of_staff;
         self.saw(profile, occurred_at, if is_activity { occurred_at } else { DateTime::UNIX_EPOCH });
         let properties = Value::Object(event.properties.clone());
         let context = (!event.context.is_empty()).then(|| Value::Object(event.context.clone()));
-        let new = NewEvent { profile, id, definition, occurred_at, properties, context };
+        let lookup_keys = events::keys_of(&event.properties, &known.lookup_keys);
+        let new = NewEvent { profile, id, definition: known.id, occurred_at, properties, context, lookup_keys };
         // An id is kept where another time is likely if it comes again; to keep all of them would cost every sender.
         let is_late = self.batch.received_at - occurred_at > activity::LATE;
         let repeats_within = event.repeats_within.or(is_late.then_some(activity::REMEMBERED));
@@ -366,10 +365,12 @@ impl<'a> UnitOfWork<'a> {
         if self.events.is_empty() {
             return Ok(());
         }
-        let (places, events): (Vec<_>, Vec<_>) =
+        let (places, new): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.events).into_iter().map(|(index, event, _)| ((index, event.id), event)).unzip();
         let kept: BTreeSet<Uuid> = timeless.into_keys().collect();
-        let mut stored = activity::insert_events(conn, self.batch, &events, &kept)?;
+        let mut stored = activity::insert_events(conn, self.batch, &new, &kept)?;
+        let new = new.iter().filter(|event| stored.contains(&event.id));
+        events::write_keys(conn, self.batch.environment, &new.flat_map(NewEvent::keys).collect::<Vec<_>>())?;
         for (index, id) in places {
             // Each id is taken out once: a repeat within the batch is a repeat too.
             if stored.remove(&id) && outcomes[index].effect != Effect::Created {

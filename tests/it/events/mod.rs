@@ -2,6 +2,7 @@
 
 mod add;
 mod catalogue;
+mod keys;
 mod retention;
 
 use kith::db::ids::ProfileId;

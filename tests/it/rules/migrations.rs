@@ -90,6 +90,12 @@ fn up_down_and_up_again_on_seeded_data() {
     let headers = [&headers[..], &[("authorization", bearer.as_str())]].concat();
     app.send(actix_web::http::Method::POST, "/v1/track", &headers, json!({}).to_string()).expect(400);
     crate::topics::define(&app);
+    // A property that people are looked up by, and an event that has it.
+    app.db.run("UPDATE event_definitions SET lookup_keys = '{n}'");
+    let visit = app.db.one("SELECT id FROM event_definitions");
+    app.db.run(&format!("INSERT INTO event_key_fills (definition_id, due_at) VALUES ({visit}, now())"));
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    app.add(Person::new("c-1").event_with_id("n-1", "Visit", "2026-11-03T00:00:00Z", json!({"n": 1})));
     let mut ada = app.browser(kith::auth::Role::Admin);
     ada.visit(&app.path("tags/vip/rename"));
     ada.submit("Rename tag", &[("New name", "important")]).expect(303);

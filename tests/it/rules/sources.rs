@@ -108,6 +108,8 @@ fn only_the_write_path_changes_state() {
         "src/activity/store.rs",
         "src/activity/moves.rs",
         "src/events/retention.rs",
+        "src/events/keys.rs",
+        "src/events/fill.rs",
         "src/ledger/change.rs",
         // No state of a profile: what somebody asks of the team, and links that were taken back.
         "src/data_requests/store.rs",
