@@ -48,6 +48,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
             jobs::continue_now(db, &clock, &app::TASKS)?;
             events::sweep_events(db, &clock, is_hourly)?;
             events::fill_keys(db, &clock)?;
+            ingest::refold_now(db)?;
             if is_hourly {
                 let now = clock.now();
                 db.tx_now(|conn| answers::sweep(conn, now))?;

@@ -64,6 +64,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_folds (id) {
+        id -> Int2,
+        rule -> Int2,
+        environment_id -> Nullable<Int2>,
+        profile_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     sessions (token_hash) {
         token_hash -> Bytea,
         operator_id -> Uuid,
@@ -661,6 +670,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rejections,
     restrictions,
     revoked_links,
+    search_folds,
     sessions,
     settling,
     shared_addresses,

@@ -12,7 +12,7 @@ use super::{
     nearest::nearest,
     parse::{FilterError, ParsedFilter},
     predicate::{AddressRows, EventRows, Having, Leaf, Moments, Node, Predicate, Reachable, ValueTest},
-    search::{Pattern, Search},
+    search::Search,
     values::{bounds, equal, like},
 };
 use crate::{
@@ -42,7 +42,7 @@ type Checked<T> = Result<T, Problem>;
 impl Predicate {
     /// A text as words, whatever it looks like.
     pub fn words(environment: EnvironmentId, typed: &str) -> Self {
-        Self { environment, root: Node::Leaf(Box::new(Leaf::Search(patterns(&Search::parse(typed))))) }
+        Self { environment, root: Node::Leaf(Box::new(Leaf::Search(Search::parse(typed).patterns().collect()))) }
     }
 }
 
@@ -94,7 +94,7 @@ impl Check {
 
     fn condition(&self, condition: &Condition) -> Checked<Node> {
         let leaf = match condition {
-            Condition::Words(text) => Leaf::Search(patterns(&Search::phrase(text))),
+            Condition::Words(text) => Leaf::Search(Search::phrase(text).patterns().collect()),
             Condition::Attribute { name, test } => self.attribute(name, test)?,
             Condition::Tag(Choice::Present) => Leaf::Tags(None),
             Condition::Tag(Choice::OneOf(tags)) => Leaf::Tags(Some(self.known.spellings(tags))),
@@ -297,15 +297,6 @@ impl Check {
 
 fn not(leaf: Leaf) -> Node {
     Node::Not(Box::new(Node::Leaf(Box::new(leaf))))
-}
-
-/// Patterns for `LIKE` of each word, of which any may match.
-fn patterns(search: &Search) -> Vec<Vec<String>> {
-    let of = |pattern| match pattern {
-        Pattern::Anywhere(pattern) => vec![pattern],
-        Pattern::Begins(patterns) => patterns.into(),
-    };
-    search.patterns().map(of).collect()
 }
 
 /// Whole numbers that are compared with a count.

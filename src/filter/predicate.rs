@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ast::{Compare, Figure};
+use super::{
+    ast::{Compare, Figure},
+    search::Pattern,
+};
 use crate::{
     db::ids::EnvironmentId,
     identities::Channel,
@@ -68,8 +71,8 @@ impl Node {
 /// One condition on rows.
 #[derive(Clone, Debug)]
 pub(super) enum Leaf {
-    /// Patterns for `LIKE`: of each word, any.
-    Search(Vec<Vec<String>>),
+    /// Patterns for each word.
+    Search(Vec<Pattern>),
     HasAttribute(String),
     /// The attribute has one of these terms.
     Terms(Vec<i64>),

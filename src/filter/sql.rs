@@ -10,6 +10,7 @@ use diesel::{
 
 use super::{
     predicate::{AddressRows, Leaf, Moments, Node, Predicate, Reachable},
+    search::Pattern,
     sql_events,
 };
 use crate::{db::ids::EnvironmentId, identities::Channel};
@@ -178,14 +179,25 @@ impl<'b> Out<'_, 'b> {
         Ok(())
     }
 
-    fn search(&mut self, words: &'b [Vec<String>]) -> QueryResult<()> {
+    fn search(&mut self, words: &'b [Pattern]) -> QueryResult<()> {
         self.sql("TRUE");
-        for patterns in words {
-            self.sql(" AND (FALSE");
-            for pattern in patterns {
-                self.sql(" OR profiles.search_text LIKE ").text(pattern)?;
+        for word in words {
+            match word {
+                Pattern::Anywhere(pattern) => _ = self.sql(" AND profiles.search_text LIKE ").text(pattern)?,
+                Pattern::Begins(patterns) => {
+                    self.sql(" AND (FALSE");
+                    for pattern in patterns {
+                        self.sql(" OR profiles.search_text LIKE ").text(pattern)?;
+                    }
+                    self.sql(")");
+                }
+                // All that the index of these words says, so that the planner knows it.
+                Pattern::EastAsian { grams, pattern } => {
+                    self.sql(" AND profiles.search_text LIKE ").text(pattern)?;
+                    self.sql(" AND is_east_asian(profiles.search_text) AND east_asian_grams(profiles.search_text) @> ");
+                    self.texts(grams)?;
+                }
             }
-            self.sql(")");
         }
         Ok(())
     }

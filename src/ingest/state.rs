@@ -12,7 +12,7 @@ use crate::{
     identities::Identifier,
     ledger::{Change, ChangeKind, Context},
     registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Rows, Turn},
-    text::fold,
+    text::{fold, fold_loosely},
 };
 
 /// The stored state of one profile, and whether a batch changed it.
@@ -221,10 +221,12 @@ impl State {
         }
     }
 
+    /// Takes off a line of search text. After an upgrade it may still be folded by an older rule.
     pub fn forget_words(&mut self, words: &str) {
-        let line = fold(words);
+        let (line, loose) = (fold(words), fold_loosely(words));
         let mut lines: Vec<&str> = self.search_text.lines().collect();
-        if let Some(place) = lines.iter().position(|had| *had == line) {
+        let place = lines.iter().position(|had| *had == line);
+        if let Some(place) = place.or_else(|| lines.iter().position(|had| fold_loosely(had) == loose)) {
             lines.remove(place);
             self.search_text = lines.join("\n");
         }

@@ -25,6 +25,7 @@ mod merge;
 mod merge_moves;
 mod order;
 mod receipts;
+mod refold;
 mod repeat;
 mod subscriptions;
 mod suggestions;
