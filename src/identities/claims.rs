@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, PgConnection, QueryResult,
+    PgConnection, QueryResult,
     prelude::*,
     result::Error,
     sql_types::{Array, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
@@ -291,14 +291,4 @@ pub fn give_back(
     let gone = identifiers.iter().map(|identifier| (survivor, identifier));
     let lost = identifiers.iter().filter(is_lost).map(|identifier| (restored, identifier));
     unlist(conn, environment, &gone.chain(lost).collect::<Vec<_>>())
-}
-
-/// The profile with exactly this anonymous id; `None` if there is none. Parts of other identifiers are searched for instead.
-pub fn find_exact(conn: &mut PgConnection, environment: EnvironmentId, value: &str) -> QueryResult<Option<ProfileId>> {
-    identifier_claims::table
-        .find((environment.0, Kind::Anonymous.as_str(), value))
-        .select(identifier_claims::profile_id)
-        .first(conn)
-        .optional()
-        .map(|found| found.map(ProfileId))
 }

@@ -4,16 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::{Device, Token};
 use crate::{
-    db::{
-        Gathered,
-        ids::{EnvironmentId, ProfileId, ProfileKey},
-        schema::devices,
-    },
+    db::{Gathered, ids::ProfileKey, schema::devices},
     json::Json,
     ledger::{ChangeKind, Stamp},
     registers::{Keeps, Kept, NEWER, Register, Table},
@@ -181,27 +175,6 @@ pub fn devices_of(
         .select(Stored::as_select())
         .load(conn)?;
     Ok(rows.into_iter().filter_map(Stored::read).collect())
-}
-
-/// Shortest token that is searched for, in bytes: real ones have dozens.
-const SHORTEST_SEARCHED: usize = 8;
-/// Profiles with one token at most that are found.
-const MOST_FOUND: i64 = 50;
-
-/// The profiles that have a device with exactly this token, removed ones left out. No SQL statement for what can be no token.
-pub fn owners(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<Vec<ProfileId>> {
-    let Some(token) = Token::new(typed).ok().filter(|token| token.as_str().len() >= SHORTEST_SEARCHED) else {
-        return Ok(Vec::new());
-    };
-    let hash: Vec<u8> = Sha256::digest(token.as_str()).to_vec();
-    let owners: Vec<Uuid> = devices::table
-        .filter(devices::environment_id.eq(environment.0).and(devices::is_removed.eq(false)))
-        .filter(devices::token_hash.eq(hash).and(devices::token.eq(token.as_str())))
-        .order(devices::profile_id)
-        .limit(MOST_FOUND)
-        .select(devices::profile_id)
-        .load(conn)?;
-    Ok(owners.into_iter().map(ProfileId).collect())
 }
 
 /// The five devices of a profile that were seen last: see [`devices_of`].

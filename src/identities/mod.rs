@@ -27,11 +27,10 @@ pub use address::{Address, Channel, email, phone, writings};
 pub use addresses::{AddressRow, AddressRows, Addresses, Holders, holders};
 pub use card::DeviceCard;
 pub use claims::{
-    Claim, NewClaim, Passed, claim, claims, copy_identifiers, find_exact, give_back, move_claims, pass, recognised,
-    release,
+    Claim, NewClaim, Passed, claim, claims, copy_identifiers, give_back, move_claims, pass, recognised, release,
 };
 pub use device::{Device, DeviceKind, Token};
-pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of, owners};
+pub use devices::{DeviceRow, Devices, FirstDevices, Owned, devices_of};
 pub use erasures::{Erased, check_erased, erase, erased, keep_free};
 pub use identifier::{Identifier, Kind};
 pub use listed::{FIRST as FIRST_IDENTIFIERS, FirstIdentifiers, IdentifierRow, identifiers_of};

@@ -63,7 +63,10 @@ fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError
     let typed = request.query.get("q").to_owned();
     let (mut hits, has_more) = match typed.as_str() {
         "" => (Vec::new(), false),
-        typed => profiles::find(conn, request.scope().environment, typed)?,
+        typed => {
+            let reading = request.reading(conn)?;
+            profiles::find(conn, request.scope().environment, typed, reading)?
+        }
     };
     hits.retain(|hit| hit.id != at.frame.id.0);
     Ok(page(&ChoosePage { at, typed, hits, has_more }))

@@ -5,7 +5,7 @@ use crate::web::pairs::Pairs;
 /// Name of the query parameter that holds the query of the list.
 const LIST: &str = "list";
 /// What of a list's query says which list it is, and which page of it.
-const KEPT: [&str; 7] = ["q", "sort", "columns", "density", "view", "after", "before"];
+const KEPT: [&str; 8] = ["q", "sort", "columns", "density", "view", "after", "before", "open"];
 
 /// The query of the list from which a reader came; empty: everybody, in the usual order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

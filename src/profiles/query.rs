@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    lookup::look_up,
     order::{ListCursor, Order, Sort, Times},
     selection::Selection,
     walk::{self, Found},
@@ -16,8 +17,8 @@ use crate::{
         keyset::{Page, Seek, seek},
         schema::{addresses, profile_activity, profile_identifiers, profiles},
     },
-    filter::{Matches, Scale},
-    identities::{Channel, Kind},
+    filter::{Matches, Predicate, Scale},
+    identities::{Channel, Kind, Reading},
     json::Json,
     text::{is_visible, title},
 };
@@ -168,9 +169,15 @@ pub fn page_of(
     Ok(Listed { page, all })
 }
 
-/// At most ten profiles that match the typed words, those seen last first, and whether there are more.
-pub fn find(conn: &mut PgConnection, environment: EnvironmentId, typed: &str) -> QueryResult<(Vec<ListRow>, bool)> {
-    let selection = Selection::of_words(conn, environment, typed)?;
+/// At most ten profiles that have exactly what was typed, or match its words, those seen last first, and whether there are more.
+pub fn find(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &str,
+    reading: Reading,
+) -> QueryResult<(Vec<ListRow>, bool)> {
+    let found = look_up(conn, environment, typed, reading)?.selection();
+    let selection = found.unwrap_or_else(|| Selection::By(Predicate::words(environment, typed)));
     let found = page(conn, environment, &selection, &[], Order::default(), Seek::Start)?.page;
     let has_more = found.rows.len() > HITS;
     Ok((found.rows.into_iter().take(HITS).collect(), has_more))

@@ -87,6 +87,7 @@ export function attributes(root) {
     'attribute, brought back': page => press(page, 'Restore', 200),
     'profiles, with a column': answers(`${root}/profiles?q=plan%3Apro`),
     'profiles, of no such attribute': answers(`${root}/profiles?q=plam%3Apro`, 422),
+    'profiles, a name like it': answers(`${root}/profiles?q=Pryia`),
     'profiles, not comparable': answers(`${root}/profiles?q=first_name%3E3`, 422),
   };
 }

@@ -11,11 +11,16 @@ use super::{
 };
 use crate::{
     console::{Request, Shell},
+    db::ids::ProfileId,
     error::AppError,
     filter::FilterError,
     profile_page::FromList,
     profiles::{
-        Columns, Count, Density, ListCursor, ListRow, ListState, Order, Sort, count::count, list_state::LISTED, query,
+        Columns, Count, Density, ListCursor, ListRow, ListState, Order, Sort,
+        count::count,
+        list_state::LISTED,
+        lookup::{FoundBy, look_up},
+        misspelt, query,
         selection::Selection,
     },
     tags::{self, Colours},
@@ -23,6 +28,7 @@ use crate::{
     web::{
         Answer, Icon, Query, page_with,
         pager::{self, Pager},
+        respond::see_other_saying,
         see_other,
     },
 };
@@ -41,6 +47,10 @@ struct ListPage {
     bar: Bar,
     /// Why the filter was not applied.
     filter_error: Option<FilterError>,
+    /// What the people share who were looked up by the whole text; `None`: it was searched for as words.
+    looked_up: Option<String>,
+    /// Names that are like what was typed, where nobody was found.
+    meant: Vec<String>,
     colours: Colours,
 }
 
@@ -162,6 +172,16 @@ impl ListPage {
         pager::from_start(&self.query).with("q", typed.trim()).address(&self.path())
     }
 
+    /// Address of the list with another text searched for.
+    fn searching(&self, typed: &str) -> String {
+        pager::from_start(&self.query).without(&["open"]).with("q", typed).address(&self.path())
+    }
+
+    /// Address of the list with the text searched for as words.
+    fn as_words(&self) -> String {
+        self.searching(&format!("\"{}\"", self.state.typed))
+    }
+
     /// The filter with the error corrected, and the address of its list; `None`: nothing is known to be meant.
     fn corrected(&self, error: &FilterError) -> Option<(String, String)> {
         let typed = error.corrected(&self.state.typed)?;
@@ -178,6 +198,13 @@ fn shown_tags(tags: &[String]) -> (&[String], &[String]) {
         letters <= MOST_LETTERS
     });
     tags.split_at(fits.count().max(1).min(tags.len()))
+}
+
+/// Opens the one person whom a text finds, and says by what. The way back leads to the list, and not here again.
+fn opened(request: &Request, profile: ProfileId, by: &FoundBy) -> Answer {
+    let list = FromList::of(&request.query.with("open", "no"));
+    let address = list.on(&request.scope().path(&format!("profiles/{profile}")));
+    see_other_saying(&address, &format!("Found by {}.", by.words()))
 }
 
 pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
@@ -197,11 +224,19 @@ fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> 
         return Ok(see_other(&view.query().address(&path)));
     }
     let state = ListState::read(query);
+    let reading = request.reading(conn)?;
+    let found = look_up(conn, environment, &state.typed, reading)?;
+    if let Some((profile, by)) = found.only().filter(|_| query.get("open") != "no") {
+        return Ok(opened(request, profile, by));
+    }
     let order = state.order;
     let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
     let heads = heads(request, conn, state.columns.as_ref())?;
     let names: Vec<String> = heads.iter().filter_map(|head| head.column.attribute()).map(str::to_owned).collect();
-    let (selection, filter_error) = Selection::of(conn, environment, &state.typed, now.at)?;
+    let (selection, filter_error) = match found.selection() {
+        Some(these) => (these, None),
+        None => Selection::of(conn, environment, &state.typed, now.at)?,
+    };
     let listed = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
     let (page, all) = (listed.page, listed.all);
     let count = match (all, &selection) {
@@ -210,6 +245,8 @@ fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> 
     };
     // What is no filter was searched for as words: if they find profiles, those are shown.
     let filter_error = filter_error.filter(|_| page.rows.is_empty());
+    let is_nobody = page.rows.is_empty() && filter_error.is_none();
+    let meant = if is_nobody { misspelt::names(conn, environment, &state.typed)? } else { Vec::new() };
     let words = if order.sort == Sort::Name { ["Previous", "Next"] } else { ["Newer", "Older"] };
     let words = if order.descending || order.sort == Sort::Name { words } else { ["Older", "Newer"] };
     let pager = Pager::new(&page, &path, query, |row: &ListRow| row.place(order), words);
@@ -217,7 +254,8 @@ fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> 
     let known = Known::read(request, conn, &page.rows, &Columns::new(heads.iter().map(|head| head.column.clone())))?;
     let lines = page.rows.into_iter().map(|row| known.line(row, &heads)).collect();
     let (shell, bar) = (request.shell.clone(), Bar::new(request, &views, query, &state));
-    let query = query.clone();
-    let shown = ListPage { shell, query, state, heads, lines, count, pager, bar, filter_error, colours };
+    let (query, looked_up) = (query.clone(), found.sentence());
+    let shown =
+        ListPage { shell, query, state, heads, lines, count, pager, bar, filter_error, looked_up, meant, colours };
     Ok(page_with(status, &shown))
 }

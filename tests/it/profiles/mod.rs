@@ -7,6 +7,7 @@ mod erase;
 mod header;
 mod info;
 mod list;
+mod lookup;
 mod paging;
 mod refused;
 mod same;

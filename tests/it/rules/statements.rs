@@ -140,6 +140,40 @@ const STATEMENTS: [(&str, usize); 124] = [
     ("/{workspace}/{environment}/views/{view}/save", 1),
 ];
 
+/// Statements of the list, by what is typed into its search box: nothing is looked up or compared unseen either.
+#[test]
+fn no_search_asks_more_than_it_says() {
+    statements::count();
+    let site = Site::new();
+    site.app.add(crate::support::Person::new("c-77").name("Grace", "Kim").email("grace@example.com"));
+    let mut admin = site.app.browser(Role::Admin);
+    let asked = ["", "kim", "c-77", "grace%40example.com", "c-77&open=no", "gracce", "jhon", "nobody+at+9"];
+    let found: Vec<(&str, usize)> = asked
+        .into_iter()
+        .map(|typed| {
+            let address = site.app.path(&format!("profiles?q={typed}"));
+            admin.get(&address);
+            let before = statements::asked(&site.app.db);
+            admin.get(&address);
+            (typed, statements::asked(&site.app.db) - before)
+        })
+        .collect();
+    let said = [
+        ("", 3),
+        // The look-up; along the order, then by the index.
+        ("kim", 6),
+        // The look-up, and whether it was merged.
+        ("c-77", 3),
+        ("grace%40example.com", 3),
+        ("c-77&open=no", 5),
+        // A savepoint with its settings, and what is alike; then letters that are the wrong way round.
+        ("gracce", 9),
+        ("jhon", 10),
+        ("nobody+at+9", 5),
+    ];
+    assert_eq!(found, said);
+}
+
 #[test]
 fn no_page_asks_more_than_it_says() {
     statements::count();
