@@ -4,13 +4,12 @@
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    connection::SimpleConnection,
     sql_types::{Bool, Double, Nullable, Text},
 };
 
 use super::AttributeType;
 use crate::{
-    db::{Db, sql_query},
+    db::{self, Db, sql_query},
     error::AppError,
 };
 
@@ -109,7 +108,7 @@ pub fn keep_index_now(db: &Db) -> Result<bool, AppError> {
             return Ok(false);
         }
         // It waits for others and reads the whole table.
-        let done = without_limits(conn, &step.statement);
+        let done = db::without_limits(conn, &step.statement);
         sql_query("SELECT pg_advisory_unlock($1)").bind::<diesel::sql_types::BigInt, _>(LOCK).execute(conn)?;
         done.map(|()| true)
     })
@@ -135,24 +134,4 @@ fn next(conn: &mut PgConnection) -> QueryResult<Option<Step>> {
     ))
     .get_result(conn)
     .optional()
-}
-
-fn without_limits(conn: &mut PgConnection, statement: &str) -> QueryResult<()> {
-    #[derive(QueryableByName)]
-    struct Limits {
-        #[diesel(sql_type = Text)]
-        statement: String,
-        #[diesel(sql_type = Text)]
-        lock: String,
-    }
-    let before: Limits =
-        sql_query("SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock")
-            .get_result(conn)?;
-    conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
-    let done = conn.batch_execute(statement);
-    sql_query("SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)")
-        .bind::<Text, _>(before.statement)
-        .bind::<Text, _>(before.lock)
-        .execute(conn)?;
-    done
 }

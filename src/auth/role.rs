@@ -87,8 +87,8 @@ impl Role {
     /// Whether the role has the permission: the only table of who may do what.
     pub fn can(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadProfiles => true,
-            Permission::Note | Permission::EditProfiles | Permission::SaveViews => self >= Self::Support,
+            Permission::ReadProfiles | Permission::SaveViews => true,
+            Permission::Note | Permission::EditProfiles => self >= Self::Support,
             Permission::Merge
             | Permission::Erase
             | Permission::ChangeSubscriptions

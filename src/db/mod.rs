@@ -8,6 +8,7 @@ mod decided;
 mod gather;
 pub mod ids;
 pub mod keyset;
+mod limits;
 pub mod local;
 pub mod migrate;
 pub mod partitions;
@@ -34,6 +35,7 @@ use crate::error::AppError;
 
 pub use decided::{BELIEVED, Decided};
 pub use gather::{Gather, Gathered, With, gather};
+pub use limits::without_limits;
 pub use prepared::{Prepared, sql_query};
 
 /// Time that a request waits for a connection before the answer 503.
