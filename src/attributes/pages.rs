@@ -103,14 +103,8 @@ impl ShowPage {
 
     /// Address of the list of profiles that have this value; `None` if nobody can filter by it.
     fn having(&self, value: &Value) -> Option<String> {
-        let text = match value {
-            Value::String(text) => Some(text.clone()).filter(|text| text.len() <= 200),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
-            _ => None,
-        };
-        let text = text.filter(|_| !self.known.is_sensitive)?;
-        Some(Pairs::default().with("q", &self.asked(&text)).address(&self.shell.scope.path("profiles")))
+        let filter = Filter::having(&self.known.name, value).filter(|_| !self.known.is_sensitive)?;
+        Some(Pairs::default().with("q", &filter.to_string()).address(&self.shell.scope.path("profiles")))
     }
 }
 

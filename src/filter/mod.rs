@@ -5,12 +5,15 @@
 //!      <─ print ──
 //! ```
 //!
-//! `fields.rs` and `periods.rs` read what follows each field's name, `print.rs` writes the canonical text, `describe.rs` says it in words, `known.rs` reads
+//! `fields.rs` and `periods.rs` read what follows each field's name, `print.rs` writes the canonical text, `describe.rs` says it in words, `form/` has it as rows of fields, `known.rs` reads
 //! the catalogues. `search.rs` makes patterns of words. The language for people: `docs/filters.md`.
 
 pub mod ast;
+mod change;
 mod check;
+mod describe;
 mod fields;
+pub mod form;
 mod known;
 mod nearest;
 mod parse;

@@ -13,6 +13,7 @@ use crate::{
         Decided, Gather, Gathered, With, gather,
         ids::{ProfileId, ProfileKey},
     },
+    filter::Filter,
     ledger,
     notes::plain,
     restrictions::Key,
@@ -264,7 +265,7 @@ impl Header {
     }
 
     fn having(&self, tag: &str) -> String {
-        Pairs::default().with("q", &format!("tag:{tag}")).address(&self.people)
+        Pairs::default().with("q", &Filter::tagged(tag).to_string()).address(&self.people)
     }
 
     /// What admins can do about all messages to the person, each with the address of its question.

@@ -1,8 +1,10 @@
 //! Profiles: the list, making one, its Info tab and editing. Tables: `profiles`.
 //!
-//! Addresses: `/{workspace}/{live|test}/profiles`, `…/profiles/columns` and `…/profiles/{profile}`, with `/edit`, `/erase`, `/attributes` and `/reveal`. Each other tab of
-//! a profile belongs to the area that owns its table; their frame is in `profile_page`. `ingest` alone writes rows.
+//! Addresses: `/{workspace}/{live|test}/profiles`, `…/profiles/columns`, `…/profiles/filter` and `…/profiles/{profile}`, with `/edit`,
+//! `/erase`, `/attributes` and `/reveal`. Each other tab of a profile belongs to the area that owns its table; their frame is in
+//! `profile_page`. `ingest` alone writes rows.
 
+mod builder;
 mod columns;
 mod count;
 mod create;

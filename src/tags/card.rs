@@ -8,7 +8,7 @@ use super::{
     Colour,
     store::{Definition, OwnTags},
 };
-use crate::{console::Shell, db::ids::ProfileId, web::pairs::Pairs};
+use crate::{console::Shell, db::ids::ProfileId, filter::Filter, web::pairs::Pairs};
 
 /// A tag on the card.
 struct Chip {
@@ -60,5 +60,5 @@ fn chip(name: &str, known: &mut BTreeMap<String, Definition>, list: &str) -> Chi
 
 /// Address of the list at `path`, filtered to profiles that have a tag.
 pub fn having(path: &str, tag: &str) -> String {
-    Pairs::default().with("q", &format!("tag:{tag}")).address(path)
+    Pairs::default().with("q", &Filter::tagged(tag).to_string()).address(path)
 }

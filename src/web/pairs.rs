@@ -49,6 +49,11 @@ impl Pairs {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// All names and values, in the order in which they were sent.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// First value of that name as a `T`, if it can be parsed.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
         self.get(name).parse().ok()
@@ -72,6 +77,11 @@ impl Pairs {
     /// The same pairs without these names.
     pub fn without(&self, names: &[&str]) -> Self {
         Self(self.0.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect())
+    }
+
+    /// The pairs whose names are wanted.
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(key, _)| is_wanted(key)).cloned().collect())
     }
 
     /// `path?a=1&b=2`, or `path` alone.

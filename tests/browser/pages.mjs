@@ -11,6 +11,9 @@ import { workspace } from './workspace.mjs';
 
 const MARKDOWN = `# Heading\n\n1. \`code\`, [a link](https://example.com/)\n2. ~~no~~\n\n> said\n\n\`\`\`\n${LONG}\n\`\`\``;
 
+const FILTER = 'plan:pro age:10..20 created:2026-01-01..2026-01-31 email:subscribed,pending email.address:blocked'
+  + ' (tag:vip OR did:"Order Completed"{total>50 currency:USD}>=3 in:90d NOT (can:email sum:"Order Completed".total>1000)) priya';
+
 /** All pages, several lists side by side. What changes the same things is in one list, or in another round. */
 export async function pages(browser, demo, empty, report, shots) {
   const arrive = async (origin, role) => {
@@ -92,6 +95,14 @@ function lists(person) {
     'profiles, second page': page => follow(page, page.getByRole('link', { name: /^(Next|Older)/ })),
     'profiles, found': answers(`${list}?q=priya&sort=name`),
     'profiles, nobody found': answers(`${list}?q=nobody+of+that+name`),
+    'profiles, filtered': answers(`${list}?q=${encodeURIComponent('plan:pro,team -tag:vip (seen<90d OR did:"Order Completed">=2)')}`),
+    'profiles, no filter': answers(`${list}?q=tag:vip+plann:pro`, 422),
+    'build a filter': page => follow(page, page.getByRole('link', { name: 'build a filter', exact: true })),
+    'build a filter, all kinds': answers(`${list}/filter?q=${encodeURIComponent(FILTER)}`),
+    'build a filter, refused': async page => {
+      await page.locator('[id="r0.value"]').fill('');
+      await press(page, 'Show people', 422);
+    },
     'profiles, test environment': answers(test),
     'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'menu': async page => {

@@ -10,6 +10,7 @@ use crate::{
     console::Request,
     db::ids::{ProfileId, SourceId},
     error::AppError,
+    filter::Filter,
     ledger::{self, Shown, shown},
     profiles::{
         Column, Columns, Fact, ListRow,
@@ -25,7 +26,8 @@ pub enum Cell {
     Contact,
     /// Tags of the row.
     Tags,
-    Value(Shown),
+    /// A value of an attribute, and what selects all who have it.
+    Value(Shown, Option<Filter>),
     Time(Timestamp),
     /// Whether a campaign can reach the person, and by what, or why not.
     Reach(bool, String),
@@ -40,8 +42,8 @@ impl Cell {
     pub fn plain(&self) -> String {
         match self {
             Self::Contact | Self::Tags | Self::Nothing(_) => String::new(),
-            Self::Value(shown) if shown.is_hidden() => "hidden".to_owned(),
-            Self::Value(shown) => shown.cut().unwrap_or_else(|| shown.text().to_owned()),
+            Self::Value(shown, _) if shown.is_hidden() => "hidden".to_owned(),
+            Self::Value(shown, _) => shown.cut().unwrap_or_else(|| shown.text().to_owned()),
             Self::Time(at) => at.date(),
             Self::Reach(is_open, sentence) => if *is_open { sentence } else { "no" }.to_owned(),
             Self::Text(text, at) => at.map_or_else(|| text.clone(), |at| format!("{text}, {}", at.date())),
@@ -51,7 +53,7 @@ impl Cell {
     /// What may be longer than its cell.
     pub fn whole(&self) -> Option<&str> {
         match self {
-            Self::Value(shown) if !shown.is_hidden() => Some(shown.text()),
+            Self::Value(shown, _) if !shown.is_hidden() => Some(shown.text()),
             Self::Text(text, _) => Some(text),
             _ => None,
         }
@@ -98,7 +100,7 @@ impl Known {
         let mut values = row.values.iter();
         let cells = heads.iter().map(|head| match &head.column {
             Column::Attribute(_) => match values.next() {
-                Some(Some(value)) => Cell::Value(shown(head.known.as_ref(), value)),
+                Some(Some(value)) => Cell::Value(shown(head.known.as_ref(), value), head.having(value)),
                 _ => Cell::Nothing("No value"),
             },
             other => self.cell(&row, other),

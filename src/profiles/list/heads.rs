@@ -1,11 +1,13 @@
 //! Headings of the list's columns.
 
 use diesel::PgConnection;
+use serde_json::Value;
 
 use crate::{
     attributes::{self, Definition},
     console::Request,
     error::AppError,
+    filter::Filter,
     profiles::{Column, Columns, Fact, Sort},
 };
 
@@ -41,6 +43,11 @@ impl Head {
             Column::Fact(Fact::Created | Fact::Updated | Fact::FirstSeen) => "when num opt",
             _ => "opt",
         }
+    }
+
+    /// What selects all who have a value of the attribute; `None` if nobody can filter by it.
+    pub fn having(&self, value: &Value) -> Option<Filter> {
+        self.known.as_ref().filter(|known| !known.is_sensitive).and_then(|known| Filter::having(&known.name, value))
     }
 
     /// Whether its cells are times.

@@ -2,10 +2,12 @@
 
 mod cells;
 mod choose;
+mod filter;
 mod heads;
 mod page;
 mod reach;
 mod slow;
 
 pub use choose::choose;
+pub use filter::asking;
 pub use page::index;

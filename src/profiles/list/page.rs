@@ -6,6 +6,7 @@ use diesel::PgConnection;
 
 use super::{
     cells::{Cell, Known, Line},
+    filter::ListFilter,
     heads::{Head, heads},
     slow,
 };
@@ -39,6 +40,7 @@ struct ListPage {
     shell: Shell,
     query: Query,
     state: ListState,
+    filter: ListFilter,
     heads: Vec<Head>,
     lines: Vec<Line>,
     /// The number of people whom the list has, on all its pages.
@@ -164,12 +166,13 @@ impl ListPage {
         told.map(|(label, text)| format!("{label} {text}")).collect::<Vec<_>>().join(" · ")
     }
 
-    /// Address of the list with a tag added to the filter.
-    fn with_tag(&self, tag: &str) -> String {
-        let term = format!("tag:{tag}");
-        let is_there = self.state.typed.split_whitespace().any(|word| word == term);
-        let typed = if is_there { self.state.typed.clone() } else { format!("{} {term}", self.state.typed) };
-        pager::from_start(&self.query).with("q", typed.trim()).address(&self.path())
+    /// Address of the list with the value of a cell added to the filter. Nothing beside the names is clickable where the table scrolls under
+    /// them.
+    fn adding(&self, cell: &Cell) -> Option<String> {
+        match cell {
+            Cell::Value(_, Some(condition)) if !self.is_wide() => Some(self.filter.and(condition.clone())),
+            _ => None,
+        }
     }
 
     /// Address of the list with another text searched for.
@@ -254,8 +257,22 @@ fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> 
     let known = Known::read(request, conn, &page.rows, &Columns::new(heads.iter().map(|head| head.column.clone())))?;
     let lines = page.rows.into_iter().map(|row| known.line(row, &heads)).collect();
     let (shell, bar) = (request.shell.clone(), Bar::new(request, &views, query, &state));
+    let filter = ListFilter::read(conn, environment, path, query, heads.iter().filter_map(|head| head.known.as_ref()))?;
     let (query, looked_up) = (query.clone(), found.sentence());
-    let shown =
-        ListPage { shell, query, state, heads, lines, count, pager, bar, filter_error, looked_up, meant, colours };
+    let shown = ListPage {
+        shell,
+        query,
+        state,
+        filter,
+        heads,
+        lines,
+        count,
+        pager,
+        bar,
+        filter_error,
+        looked_up,
+        meant,
+        colours,
+    };
     Ok(page_with(status, &shown))
 }

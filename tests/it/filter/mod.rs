@@ -2,6 +2,7 @@
 
 mod agreement;
 mod can;
+mod form;
 mod language;
 mod naive;
 mod random;
