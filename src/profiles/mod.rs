@@ -4,7 +4,6 @@
 //! `/erase`, `/attributes` and `/reveal`. Each other tab of a profile belongs to the area that owns its table; their frame is in
 //! `profile_page`. `ingest` alone writes rows.
 
-mod builder;
 mod columns;
 mod count;
 mod create;

@@ -1,6 +1,6 @@
 //! Routes of the area, each with its permission.
 
-use super::{builder, create, edit, erase, info, list, neighbour};
+use super::{create, edit, erase, info, list, neighbour};
 use crate::{auth::Permission, console::Routes};
 
 /// Routes for the list, the Info tab and its forms.
@@ -9,7 +9,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .page("/{workspace}/{environment}/profiles", read, list::index)
         .page("/{workspace}/{environment}/profiles/columns", read, list::choose)
-        .page("/{workspace}/{environment}/profiles/filter", read, builder::show)
+        .page("/{workspace}/{environment}/profiles/filter", read, list::build)
         .page("/{workspace}/{environment}/profiles/new", edit, create::new)
         .action("/{workspace}/{environment}/profiles/new", edit, create::create)
         .page("/{workspace}/{environment}/profiles/{profile}", read, info::show)

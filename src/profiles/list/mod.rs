@@ -1,5 +1,6 @@
-//! The list of profiles: its page, the cells of its columns, and the page on which columns are chosen.
+//! The list of profiles: its page, the cells of its columns, and the pages on which columns are chosen and filters are built.
 
+mod builder;
 mod cells;
 mod choose;
 mod filter;
@@ -8,6 +9,6 @@ mod page;
 mod reach;
 mod slow;
 
+pub use builder::build;
 pub use choose::choose;
-pub use filter::asking;
 pub use page::index;

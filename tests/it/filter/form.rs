@@ -29,7 +29,7 @@ const FILTERS: [&str; 28] = [
     "\"grace kim\" \"5\\\" nail\"",
     "plan:pro,\"green tea\",\"a,b\"",
     "-plan:*",
-    "-(plan:pro OR tag:vip) plan~ea",
+    "NOT (plan:pro OR tag:vip) plan~ea",
     "age>=18 age<65 age:10..20",
     "tag:* -tag:vip,press",
     "created<30d seen>12h -seen:*",
@@ -193,6 +193,6 @@ fn the_faulty_place_is_marked() {
     let page = mia.get("/acme/live/profiles?q=tag:vip+plann:pro").expect(422).clone();
     page.check_markup();
     assert_eq!(page.text("mark"), "plann");
-    assert_eq!(page.text("p.typed"), "tag:vip plann:pro");
+    assert!(page.has_source("tag:vip <mark>plann</mark>:pro"));
     mia.click("build a filter").expect(200).shows("No attribute is called “plann”.");
 }

@@ -52,10 +52,9 @@ const AREAS: [&str; 21] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 33] = [
+const UPPER: [&str; 32] = [
     "actions",
     "bar",
-    "builder",
     "by_hand",
     "card",
     "choices",

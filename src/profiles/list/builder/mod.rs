@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use self::rows::GroupView;
+use super::filter::asking;
 use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
@@ -18,7 +19,6 @@ use crate::{
         self,
         form::{Group, ROOT, is_field},
     },
-    profiles::list::asking,
     topics::Catalogue,
     web::{Answer, form::Problems, page_with, pager, pairs::Pairs, see_other},
 };
@@ -97,7 +97,7 @@ fn checked(
     Ok(Err(problems))
 }
 
-pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+pub fn build(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let (typed, button, sent) = (query.get("q"), query.get("do"), Group::read(query));
     let kept: Pairs = pager::from_start(query).only(|name| !["q", "do"].contains(&name) && !is_field(name));
