@@ -100,7 +100,7 @@ fn checked(
 pub fn build(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let (typed, button, sent) = (query.get("q"), query.get("do"), Group::read(query));
-    let kept: Pairs = pager::from_start(query).only(|name| !["q", "do"].contains(&name) && !is_field(name));
+    let kept: Pairs = pager::from_start(query).only(|name| !["q", "do", "open"].contains(&name) && !is_field(name));
     let is_asked = sent.is_some() && button == "show";
     let mut form = sent.unwrap_or_else(|| Group::of_text(typed));
     let mut problems = Problems::default();

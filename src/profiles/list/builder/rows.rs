@@ -33,7 +33,7 @@ pub struct GroupView {
 impl HtmlSafe for GroupView {}
 
 enum RowView {
-    Line(LineView),
+    Line(Box<LineView>),
     Group(GroupView),
 }
 
@@ -72,7 +72,7 @@ impl GroupView {
             let path = inside(path, place);
             match row {
                 Row::Group(group) => RowView::Group(Self::new(group, &path, new, problems)),
-                Row::Line(line) => RowView::Line(LineView::new(line, path, new, problems)),
+                Row::Line(line) => RowView::Line(Box::new(LineView::new(line, path, new, problems))),
             }
         };
         let is_offered = |matches: &Matches| path != ROOT || matches!(matches, Matches::All | Matches::Any);
