@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, app, attributes, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, rejections,
-    state::AppState,
+    activity, app, attributes, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, profiles,
+    rejections, state::AppState,
 };
 
 /// How often it looks for something to do.
@@ -55,6 +55,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
+                db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
             }
             Ok(())

@@ -6,7 +6,7 @@ use actix_web::{
     dev::ServiceResponse,
     http::{StatusCode, header},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{body::ENCODINGS, formats::Malformed};
 use crate::{
@@ -24,8 +24,8 @@ pub struct Fault {
     code: Code,
     message: String,
     field: Option<String>,
-    /// A list. Faults are returned everywhere, and stay small.
-    candidates: Option<Box<Value>>,
+    /// Further fields. Faults are returned everywhere, and stay small.
+    more: Option<Box<Map<String, Value>>>,
     retry_after: Option<u64>,
 }
 
@@ -33,7 +33,7 @@ impl Fault {
     /// A fault with the status of its code; `message` says what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code, message: message.into(), field: None, candidates: None, retry_after: None }
+        Self { status, code, message: message.into(), field: None, more: None, retry_after: None }
     }
 
     /// Whether the fault has this code.
@@ -48,8 +48,13 @@ impl Fault {
     }
 
     /// Names the people whom the call may be about.
-    pub fn candidates(mut self, candidates: Vec<Value>) -> Self {
-        self.candidates = (!candidates.is_empty()).then(|| Box::new(Value::Array(candidates)));
+    pub fn candidates(self, candidates: Vec<Value>) -> Self {
+        if candidates.is_empty() { self } else { self.with("candidates", Value::Array(candidates)) }
+    }
+
+    /// Adds a field of its own to kith's format.
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.get_or_insert_default().insert(name.to_owned(), value);
         self
     }
 
@@ -89,8 +94,8 @@ impl Fault {
                 if let Some(field) = &self.field {
                     problem["field"] = json!(field);
                 }
-                if let Some(candidates) = &self.candidates {
-                    problem["candidates"] = Value::clone(candidates);
+                for (name, value) in self.more.iter().flat_map(|more| more.iter()) {
+                    problem[name] = value.clone();
                 }
                 answer.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(problem.to_string())
             }

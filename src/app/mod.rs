@@ -66,8 +66,12 @@ impl Console {
 }
 
 /// All kinds of jobs.
-pub const TASKS: [jobs::Kind; 3] =
-    [jobs::Kind::of::<history::Undo>(), jobs::Kind::of::<tags::Retag>(), jobs::Kind::of::<attributes::Retype>()];
+pub const TASKS: [jobs::Kind; 4] = [
+    jobs::Kind::of::<history::Undo>(),
+    jobs::Kind::of::<tags::Retag>(),
+    jobs::Kind::of::<attributes::Retype>(),
+    jobs::Kind::of::<profiles::BulkJob>(),
+];
 
 /// All routes, with the access of each.
 pub fn routes() -> Routes {

@@ -95,6 +95,11 @@ words! {
         /// Addresses that may be nobody's.
         AddressesSuppressed = "addresses suppressed", "Put addresses on the suppression list";
         AddressReleased = "address released", "Removed an address from the suppression list";
+        ProfilesExported = "profiles exported", "Exported profiles";
+        /// With how many people were in the file.
+        ExportFinished = "export finished", "Got all of an export";
+        /// With how many people had been sent.
+        ExportBroken = "export broken", "Got only a part of an export";
         SuppressionsDownloaded = "suppressions downloaded", "Downloaded the suppression list";
         AuditDownloaded = "audit log downloaded", "Downloaded the audit log";
     }
@@ -162,7 +167,11 @@ impl Action {
             | Self::JobBegun
             | Self::AddressesSuppressed
             | Self::AddressReleased => Topic::People,
-            Self::AuditDownloaded | Self::SuppressionsDownloaded => Topic::Downloads,
+            Self::AuditDownloaded
+            | Self::SuppressionsDownloaded
+            | Self::ProfilesExported
+            | Self::ExportFinished
+            | Self::ExportBroken => Topic::Downloads,
         }
     }
 }

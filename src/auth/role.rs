@@ -16,6 +16,8 @@ pub enum Role {
 pub enum Permission {
     /// See profiles, their activity and their notes.
     ReadProfiles,
+    /// Take files of profiles.
+    Export,
     /// Write and edit notes.
     Note,
     /// Create profiles, and edit them.
@@ -44,8 +46,9 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadProfiles,
+        Self::Export,
         Self::Note,
         Self::EditProfiles,
         Self::SaveViews,
@@ -64,6 +67,7 @@ impl Permission {
     pub fn name(self) -> &'static str {
         match self {
             Self::ReadProfiles => "read profiles",
+            Self::Export => "export profiles",
             Self::Note => "write notes",
             Self::EditProfiles => "edit profiles",
             Self::ManageCatalogues => "manage attributes, tags and events",
@@ -87,7 +91,7 @@ impl Role {
     /// Whether the role has the permission: the only table of who may do what.
     pub fn can(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadProfiles | Permission::SaveViews => true,
+            Permission::ReadProfiles | Permission::Export | Permission::SaveViews => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
             Permission::Merge
             | Permission::Erase

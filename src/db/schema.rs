@@ -528,6 +528,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    bulk_changes (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        change -> Jsonb,
+        reason -> Text,
+        created_at -> Timestamptz,
+        people -> Int8,
+        already -> Int8,
+        kept -> Int8,
+    }
+}
+
+diesel::table! {
+    bulk_targets (environment_id, bulk_id, profile_id) {
+        environment_id -> Int2,
+        bulk_id -> Uuid,
+        profile_id -> Uuid,
+        version -> Int8,
+        result -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     jobs (environment_id, id) {
         environment_id -> Int2,
         id -> Uuid,
@@ -641,6 +664,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     attribute_definitions,
     audit_log,
+    bulk_changes,
+    bulk_targets,
     changes,
     consents,
     data_requests,

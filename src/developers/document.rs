@@ -37,10 +37,12 @@ pub fn parameters() -> Value {
         "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcar]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
+        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcarf]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
         "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents, restrictions. All of them if it is missing; each costs time."),
         "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
+        "filter": query("filter", json!({"type": "string", "maxLength": 8000, "examples": ["plan:pro -tag:test"]}), "Only those whom this filter of the console selects. \
+            A page may have fewer rows than the limit, even none, before the last one: go on until next_cursor is null. Not with changed_since."),
         "changed_since": query("changed_since", json!({"type": ["string", "number"], "format": "date-time"}), "Only those that changed at that time or later, by updated_at; \
             events change nobody. Go back a minute behind your last call: what takes long arrives late."),
         "channel": {"name": "channel", "in": "query", "required": true, "schema": schemas::channels("Through what."), "example": "sms", "description": "Through what."},

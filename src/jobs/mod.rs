@@ -11,9 +11,9 @@ mod task;
 mod work;
 
 pub use routes::routes;
-pub use store::{Job, sweep};
-pub use task::{AT_ONCE, Chunk, Kind, StoredTask, Task};
-pub use work::{begin, continue_now};
+pub use store::{Job, find, sweep};
+pub use task::{AT_ONCE, Chunk, Kind, Said, StoredTask, Task};
+pub use work::{begin, begin_as, continue_now};
 
 use crate::{db::ids::JobId, web::PathId};
 

@@ -52,7 +52,7 @@ impl Job {
     }
 }
 
-/// Stores a new job.
+/// Stores a new job; zero rows if there is one of this id.
 pub fn insert(
     conn: &mut PgConnection,
     JobKey { environment, job: id }: JobKey,
@@ -69,9 +69,10 @@ pub fn insert(
         jobs::source_id.eq(source),
         jobs::created_at.eq(now),
     );
-    diesel::insert_into(jobs::table).values(new).execute(conn)
+    diesel::insert_into(jobs::table).values(new).on_conflict_do_nothing().execute(conn)
 }
 
+/// A job, finished or not.
 pub fn find(conn: &mut PgConnection, JobKey { environment, job: id }: JobKey) -> QueryResult<Option<Job>> {
     jobs::table.find((environment, id)).select(Job::as_select()).first(conn).optional()
 }

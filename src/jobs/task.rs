@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     ingest::{Item, Trust},
+    ledger::Effect,
 };
 
 /// What a job does.
@@ -25,6 +26,21 @@ pub trait Task {
     /// Plans the statements about the next profiles after `after`, in the order of their ids, at most [`AT_ONCE`].
     fn next(&self, conn: &mut PgConnection, environment: EnvironmentId, after: Option<ProfileId>)
     -> QueryResult<Chunk>;
+
+    /// Keeps what became of the people of a chunk, in the transaction in which the job moves on. A chunk may come twice, if the process
+    /// ended between its changes and this.
+    fn keep(&self, _: &mut PgConnection, _: EnvironmentId, _: &Said) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+/// What became of the people of a chunk.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The effect of each item that names a profile.
+    pub effects: Vec<(ProfileId, Effect)>,
+    /// [`Chunk::left_alone`].
+    pub left_alone: Vec<(ProfileId, &'static str)>,
 }
 
 /// A task that is stored in the row of its job.
@@ -71,6 +87,8 @@ pub struct Chunk {
     pub reached: Option<ProfileId>,
     /// Number of values that cannot be changed, known before submitting.
     pub refused: usize,
+    /// Profiles of which nothing is said, each with a word of the task for why.
+    pub left_alone: Vec<(ProfileId, &'static str)>,
 }
 
 /// Profiles of one chunk at most.

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     Job,
     store::{self, Progress},
-    task::{Chunk, Kind, StoredTask, Task},
+    task::{Chunk, Kind, Said, StoredTask, Task},
 };
 use crate::{
     auth::{self, Action, Actor},
@@ -42,11 +42,26 @@ pub fn begin<T: StoredTask>(
     title: &str,
     by: &Actor,
 ) -> Result<Job, AppError> {
+    let at = JobKey { environment, job: JobId(new_id(clock.now())) };
+    begin_as(db, clock, at, source, task, title, by)
+}
+
+/// [`begin`] with an id that was given out before. Asked again it begins nothing.
+pub fn begin_as<T: StoredTask>(
+    db: &Db,
+    clock: &Clock,
+    at: JobKey,
+    source: SourceId,
+    task: &T,
+    title: &str,
+    by: &Actor,
+) -> Result<Job, AppError> {
     let now = clock.now();
-    let at = JobKey { environment, job: JobId(new_id(now)) };
     db.tx_now(|conn| {
-        auth::audit(conn, by, Action::JobBegun, json!({ "job": at.job, "title": title }), now)?;
-        store::insert(conn, at, &task.to_json(), title, source, now)
+        if store::insert(conn, at, &task.to_json(), title, source, now)? == 1 {
+            auth::audit(conn, by, Action::JobBegun, json!({ "job": at.job, "title": title }), now)?;
+        }
+        Ok(())
     })?;
     // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
@@ -127,8 +142,12 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
     // A process that loses its lock loses the job: another one may have claimed it.
     while db.presence().number()? == own {
         let chunk = db.read_now(|conn| task.next(conn, job.environment_id, reached))?;
-        let (progress, next) = chunk_now(db, clock, &job, &*task, chunk)?;
-        let held = db.tx_now(|conn| store::advance(conn, at, own, next, progress, clock.now()))?;
+        let next = chunk.reached;
+        let (progress, said) = chunk_now(db, clock, &job, &*task, chunk)?;
+        let held = db.tx_now(|conn| {
+            task.keep(conn, at.environment, &said)?;
+            store::advance(conn, at, own, next, progress, clock.now())
+        })?;
         if next.is_none() || held == 0 {
             return Ok(());
         }
@@ -141,16 +160,11 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
 }
 
 /// Submits a chunk.
-fn chunk_now(
-    db: &Db,
-    clock: &Clock,
-    job: &Job,
-    task: &dyn Task,
-    chunk: Chunk,
-) -> Result<(Progress, Option<ProfileId>), AppError> {
+fn chunk_now(db: &Db, clock: &Clock, job: &Job, task: &dyn Task, chunk: Chunk) -> Result<(Progress, Said), AppError> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut progress =
         Progress { looked_at: count(chunk.looked_at), refused: count(chunk.refused), ..Progress::default() };
+    let mut kept = Said { left_alone: chunk.left_alone, ..Said::default() };
     if !chunk.items.is_empty() {
         let batch = Batch {
             environment: job.environment_id,
@@ -162,7 +176,8 @@ fn chunk_now(
         };
         let said = |item| Item { as_of: task.as_of(batch.received_at), ..item };
         let items: Vec<Item> = chunk.items.into_iter().map(said).collect();
-        for outcome in ingest::submit_now(db, &batch, &task.trust(), &items)? {
+        for (item, outcome) in items.iter().zip(ingest::submit_now(db, &batch, &task.trust(), &items)?) {
+            kept.effects.extend(item.person.profile().map(|profile| (profile, outcome.effect)));
             match outcome.effect {
                 Effect::Created | Effect::Changed => progress.changed += 1,
                 Effect::Unchanged => {}
@@ -170,5 +185,5 @@ fn chunk_now(
             }
         }
     }
-    Ok((progress, chunk.reached))
+    Ok((progress, kept))
 }

@@ -1,7 +1,10 @@
 //! Routes of the area, each with its permission.
 
-use super::{create, edit, erase, info, list, neighbour};
-use crate::{auth::Permission, console::Routes};
+use super::{bulk, create, edit, erase, export, info, list, neighbour};
+use crate::{
+    auth::Permission,
+    console::{Access, Routes},
+};
 
 /// Routes for the list, the Info tab and its forms.
 pub fn routes() -> Routes {
@@ -12,6 +15,12 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/filter", read, list::build)
         .page("/{workspace}/{environment}/profiles/new", edit, create::new)
         .action("/{workspace}/{environment}/profiles/new", edit, create::create)
+        .page("/{workspace}/{environment}/profiles/export", Permission::Export, export::question)
+        .post("/{workspace}/{environment}/profiles/export", Access::Can(Permission::Export), export::download)
+        .page("/{workspace}/{environment}/profiles/bulk", edit, bulk::question)
+        .action("/{workspace}/{environment}/profiles/bulk", edit, bulk::choose)
+        .page("/{workspace}/{environment}/profiles/bulk/{bulk}", edit, bulk::show)
+        .action("/{workspace}/{environment}/profiles/bulk/{bulk}", edit, bulk::confirm)
         .page("/{workspace}/{environment}/profiles/{profile}", read, info::show)
         .page("/{workspace}/{environment}/profiles/{profile}/next", read, neighbour::next)
         .page("/{workspace}/{environment}/profiles/{profile}/previous", read, neighbour::previous)

@@ -23,7 +23,7 @@ pub use known::{Colours, colours};
 pub use register::Tags;
 pub use retag::Retag;
 pub use routes::routes;
-pub use store::{OwnTags, spellings};
+pub use store::{OwnTags, names, spellings};
 pub use tag::{Colour, Tag};
 
 use crate::web::PathId;

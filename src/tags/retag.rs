@@ -82,6 +82,6 @@ fn next(
         items: rows.iter().map(item).collect(),
         looked_at: rows.len(),
         reached: rows.last().map(|row| ProfileId(row.id)),
-        refused: 0,
+        ..Chunk::default()
     })
 }

@@ -104,6 +104,19 @@ function lists(person) {
       await press(page, 'Show people', 422);
     },
     'profiles, test environment': answers(test),
+    'several people': answers(`${list}/bulk?all=yes&q=priya`),
+    'several people, nobody ticked': answers(`${list}/bulk`),
+    'several people, set an attribute': answers(`${list}/bulk?do=set&all=yes&q=priya`),
+    'several people, refused': async page => {
+      await answers(`${list}/bulk?do=tag&all=yes&q=priya`)(page);
+      await press(page, 'Check who changes', 422);
+    },
+    'several people, question': async page => {
+      await page.getByLabel('Tag').fill('looked-at');
+      await press(page, 'Check who changes', 200);
+    },
+    'several people, done': page => press(page, 'Change now', 200),
+    'export': answers(`${list}/export?q=priya`),
     'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'menu': async page => {
       await page.setViewportSize({ width: 320, height: 640 });

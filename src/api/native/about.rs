@@ -99,9 +99,10 @@ pub fn get_profile() -> Operation {
 
 pub fn list_profiles() -> Operation {
     let about = "In the order in which kith came to know them, which never changes; with changed_since by their last change, so who changes \
-        meanwhile comes again. With identifier the answer is that one profile instead of a page.";
+        meanwhile comes again. With identifier the answer is that one profile instead of a page. With `Accept: application/x-ndjson` a page \
+        is one profile a line, and the address of the next one is in the header Link, as rel=next.";
     operation("listProfiles", Resource::Profiles, "List profiles, or find one", about)
-        .asks(&["identifier", "changed_since", "fields", "limit", "cursor"])
+        .asks(&["identifier", "filter", "changed_since", "fields", "limit", "cursor"])
         .answers(
             200,
             "ProfilesOrOne",

@@ -6,7 +6,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{profile, reference};
+use super::{filtered, profile, reference};
 use crate::{
     activity::{self, Period},
     api::{Caller, Fault, formats::native, path_part},
@@ -37,6 +37,9 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
         return Ok(super::read::one(super::read::load(&state, &caller, person, fields).await?));
     }
     let (limit, environment) = (limit(&query)?, caller.environment());
+    if !query.get("filter").is_empty() {
+        return filtered::profiles(&state, &caller, &request, fields, limit).await;
+    }
     let since = match query.get("changed_since") {
         "" => None,
         text => Some(time("changed_since", text)?),
@@ -57,7 +60,8 @@ pub async fn profiles(state: Data<AppState>, caller: Caller, request: HttpReques
         .await?;
     found.sort_by_key(|shown| places.rows.iter().position(|place| shown.id.0 == place.id));
     let rows = found.into_iter().map(|shown| shown.document).collect();
-    Ok(page(list, "profiles", rows, &places, |place| *place))
+    let next = next_cursor(list, &places, |place| *place);
+    Ok(filtered::answer(&request, rows, next))
 }
 
 fn walked(
@@ -147,7 +151,7 @@ fn limit(query: &Pairs) -> Result<usize, Fault> {
     }
 }
 
-fn way(list: char, query: &Pairs) -> Result<Seek<Cursor>, Fault> {
+pub(super) fn way(list: char, query: &Pairs) -> Result<Seek<Cursor>, Fault> {
     let wrong = || {
         let rule = "cursor must be the next_cursor of the page before, of the same list with the same filter";
         Fault::new(codes::INVALID_VALUE, rule).field("cursor")
@@ -159,6 +163,10 @@ fn way(list: char, query: &Pairs) -> Result<Seek<Cursor>, Fault> {
 }
 
 fn page<T>(list: char, name: &str, rows: Vec<Value>, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> HttpResponse {
-    let next = page.rows.last().filter(|_| page.has_next).map(|last| format!("{list}{}", place(last)));
+    let next = next_cursor(list, page, place);
     HttpResponse::Ok().json(json!({name: rows, "next_cursor": next}))
+}
+
+fn next_cursor<T>(list: char, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> Option<String> {
+    page.rows.last().filter(|_| page.has_next).map(|last| format!("{list}{}", place(last)))
 }

@@ -6,6 +6,7 @@
 
 mod about;
 mod etag;
+mod filtered;
 mod lists;
 mod merges;
 mod profile;

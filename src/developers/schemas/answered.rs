@@ -320,6 +320,11 @@ pub fn all() -> Fields {
                     ("message", text("The same as detail.")),
                     ("field", text("The field that it is about.")),
                     (
+                        "column",
+                        json!({"type": "integer", "description": "With a filter: the character at which it is wrong, from 1."}),
+                    ),
+                    ("suggestion", text("With a filter: what it may have meant.")),
+                    (
                         "candidates",
                         json!({"type": "array", "items": {"type": "string"}, "description": "With ambiguous: own ids of the people whom the address can mean."}),
                     ),

@@ -111,6 +111,12 @@ impl ListPage {
         Ready::Everyone.query().address(&self.path())
     }
 
+    /// Address of a page about all that the list shows.
+    fn of_all(&self, page: &str) -> String {
+        let shown = self.state.pairs().with("all", "yes").without(&["sort", "density"]);
+        shown.address(&format!("{}/{page}", self.path()))
+    }
+
     fn columns(&self) -> String {
         pager::from_start(&self.query).address(&self.shell.scope.path("profiles/columns"))
     }

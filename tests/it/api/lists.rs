@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use super::profiles::Sender;
-use crate::support::{App, sender::server};
+use crate::support::{App, Page, sender::server};
 
 /// All pages of a list.
 fn pages(sender: &Sender, address: &str, list: &str) -> Vec<Vec<Value>> {
@@ -137,5 +137,60 @@ fn activity_and_rejections_come_a_page_at_a_time() {
         let all: Vec<_> = all[name].as_array().expect("a list").iter().map(|row| row["id"].to_string()).collect();
         assert_eq!((pages, found), (3, all), "{list}");
         sender.send(Method::GET, &format!("{list}?limit=201"), &Value::Null, 400);
+    }
+}
+
+#[test]
+fn a_filter_selects_profiles_page_by_page_as_json_and_as_lines() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    for n in 1..=5 {
+        let plan = if n == 3 { "team" } else { "pro" };
+        sender.send(Method::PUT, &format!("profiles/id:{n}"), &json!({"attributes": {"plan": plan}}), 200);
+    }
+    let name = |profile: &Value| profile["identifiers"][0]["value"].as_str().expect("a text").to_owned();
+    let found = pages(&sender, "profiles?limit=3&filter=plan:pro&fields=identifiers", "profiles");
+    let found: Vec<Vec<_>> = found.iter().map(|page| page.iter().map(name).collect()).collect();
+    assert_eq!(found, [vec!["1", "2", "4"], vec!["5"]]);
+    let nobody = sender.get("profiles?filter=plan:none");
+    assert_eq!(nobody, json!({"profiles": [], "next_cursor": null}));
+
+    let bearer = sender.key.bearer();
+    let headers = [("authorization", bearer.as_str()), ("accept", "application/x-ndjson")];
+    let lines = |address: &str| {
+        let answer = app.send(Method::GET, address, &headers, "");
+        answer.expect(200);
+        Page::new(address, answer)
+    };
+    let page = lines("/api/data/v1/profiles?limit=3&filter=plan:pro&fields=tags");
+    assert_eq!(page.header("content-type"), "application/x-ndjson");
+    assert_eq!(page.body.lines().count(), 3);
+    let link = page
+        .header("link")
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix(">; rel=\"next\""))
+        .expect("a link")
+        .to_owned();
+    let rest = lines(&link);
+    assert_eq!((rest.body.lines().count(), rest.header("link")), (1, ""));
+    assert_eq!(lines("/api/data/v1/profiles?fields=tags").body.lines().count(), 5, "without a filter, too");
+}
+
+#[test]
+fn a_filter_with_an_error_says_where_and_what_it_may_mean() {
+    let app = App::new();
+    let sender = Sender::new(&app, server());
+    sender.send(Method::PUT, "profiles/id:1", &json!({"attributes": {"plan": "pro"}}), 200);
+    let fault = sender.send(Method::GET, "profiles?filter=tag:vip+plam:pro", &Value::Null, 400);
+    assert_eq!(
+        [&fault["code"], &fault["field"], &fault["column"], &fault["suggestion"]],
+        [&json!("invalid_value"), &json!("filter"), &json!(9), &json!("tag:vip plan:pro")]
+    );
+    let other = sender.get("profiles?limit=1&changed_since=2026-01-01T00:00:00Z")["next_cursor"].clone();
+    for bad in
+        ["filter=(a", "filter=plan:pro&changed_since=2026-01-01T00:00:00Z", &format!("filter=plan:pro&cursor={other}")]
+    {
+        let fault = sender.send(Method::GET, &format!("profiles?{bad}"), &Value::Null, 400);
+        assert!(fault["field"] == "filter" || fault["field"] == "cursor", "{fault}");
     }
 }

@@ -1,9 +1,11 @@
 //! The list of profiles, the Info tab, its forms, and new profiles.
 
+mod bulk;
 mod columns;
 mod create;
 mod edit;
 mod erase;
+mod export;
 mod header;
 mod info;
 mod list;
@@ -12,6 +14,8 @@ mod paging;
 mod refused;
 mod same;
 pub mod views;
+
+pub use bulk::parts;
 
 use crate::support::Page;
 

@@ -52,9 +52,10 @@ const AREAS: [&str; 21] = [
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 32] = [
+const UPPER: [&str; 34] = [
     "actions",
     "bar",
+    "bulk",
     "by_hand",
     "card",
     "choices",
@@ -65,6 +66,7 @@ const UPPER: [&str; 32] = [
     "edit",
     "entry",
     "erase",
+    "export",
     "facts",
     "form",
     "info",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 125] = [
+const STATEMENTS: [(&str, usize); 128] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -65,6 +65,9 @@ const STATEMENTS: [(&str, usize); 125] = [
     ("/{workspace}/{environment}/operators/{operator}/end-sessions", 1),
     ("/{workspace}/{environment}/operators/{operator}/remove", 2),
     ("/{workspace}/{environment}/profiles", 3),
+    ("/{workspace}/{environment}/profiles/bulk", 2),
+    ("/{workspace}/{environment}/profiles/bulk/{bulk}", 5),
+    ("/{workspace}/{environment}/profiles/export", 2),
     ("/{workspace}/{environment}/profiles/columns", 2),
     ("/{workspace}/{environment}/profiles/filter", 2),
     ("/{workspace}/{environment}/profiles/new", 2),

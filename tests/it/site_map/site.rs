@@ -74,6 +74,7 @@ impl Site {
                 &crate::topics::parts(&app),
                 &crate::restrictions::parts(&app),
                 &crate::profiles::views::parts(&app),
+                &crate::profiles::parts(&app),
             ]
             .concat(),
             text,
@@ -130,6 +131,9 @@ impl Site {
                 "'e' || (extract(epoch FROM occurred_at) * 1000000)::bigint || '-' || replace(id::text, '-', '')";
             let place = self.app.db.one(&format!("SELECT {place} FROM events ORDER BY occurred_at LIMIT 1"));
             return format!("{address}?entry={place}");
+        }
+        if entry.path.ends_with("/profiles/bulk") {
+            return format!("{address}?do=tag&id={}", self.profile);
         }
         if entry.path.ends_with("/restrictions") {
             return format!("{address}?do=turn-off");

@@ -1,0 +1,79 @@
+//! Writes down whom a change is of, and starts it.
+
+use actix_web::http::StatusCode;
+
+use super::{
+    BulkId, BulkJob,
+    change::What,
+    form::{BulkForm, Chosen},
+    pages,
+    store::{self, Bulk, MOST},
+};
+use crate::{
+    console::Request,
+    db::ids::new_id,
+    error::AppError,
+    jobs,
+    web::{
+        Answer, FormData, see_other,
+        words::{grouped, people},
+    },
+};
+
+/// Writes down everybody who is meant, and leads to the question whether to change them.
+pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let what: What = sent.parsed("do").ok_or(AppError::NotFound)?;
+    let (chosen, environment) = (Chosen::read(sent), request.scope().environment);
+    let parsed = request.read(|conn| {
+        request.require(what.permission())?;
+        BulkForm::parse(request, conn, what, sent)
+    })?;
+    let (change, reason) = match parsed {
+        Ok(said) => said,
+        Err(form) => return request.read(|conn| pages::form(request, conn, &chosen, (*form).clone())),
+    };
+    let selection = request.read(|conn| chosen.selection(request, conn))?;
+    let id = BulkId(new_id(request.now.at));
+    let written = request.state.db.tx_now(|conn| {
+        let people = store::freeze(conn, environment, id, &selection)?;
+        if people == 0 || people > MOST {
+            return Ok(people);
+        }
+        let (already, kept) = store::count(conn, environment, id, &change)?;
+        let (change, reason, created_at) = (change.clone(), reason.clone(), request.now.at);
+        store::insert(conn, environment, &Bulk { id, change, reason, created_at, people, already, kept })?;
+        Ok(people)
+    })?;
+    let mut form = BulkForm::typed(what, sent);
+    match written {
+        0 => form.problems.add("people", format!("Nobody was found: {}. Go back to the list.", chosen.words())),
+        people if people > MOST => {
+            request.state.db.tx_now(|conn| store::forget(conn, environment, id))?;
+            let most = grouped(MOST);
+            form.problems.add("people", format!("These are more than {most} people. Choose fewer with a filter."));
+        }
+        _ => return Ok(see_other(&request.scope().path(&format!("profiles/bulk/{}", id.0)))),
+    }
+    request.read(|conn| pages::form(request, conn, &chosen, form.clone()))
+}
+
+/// Starts the change. Asked again it starts nothing.
+pub fn confirm(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (environment, id): (_, BulkId) = (request.scope().environment, request.id()?);
+    let bulk = request.read(|conn| {
+        let bulk = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
+        request.require(bulk.change.what().permission())?;
+        Ok(bulk)
+    })?;
+    let typed: String = sent.get("confirm").chars().filter(char::is_ascii_digit).collect();
+    if bulk.change.what() == What::Erase && typed != bulk.people.to_string() {
+        return request
+            .read(|conn| pages::show_again(request, conn, sent.get("confirm"), StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    let title = format!("{} {}", bulk.change.begins(), people(bulk.people));
+    let title = if bulk.reason.is_empty() { title } else { format!("{title}. {}", bulk.reason) };
+    let task = BulkJob { bulk: id.0, change: bulk.change };
+    let (state, source) = (&request.state, request.batch()?.source);
+    jobs::begin_as(&state.db, &state.clock, id.job(environment), source, &task, &title, &request.actor())?;
+    Ok(see_other(&request.scope().path(&format!("profiles/bulk/{}", id.0))))
+}

@@ -1,0 +1,207 @@
+//! Who is meant and what is to be done, as an address or a form says it.
+
+use diesel::PgConnection;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::change::{Change, What};
+use crate::{
+    attributes::{self, AttributeName, AttributeValue},
+    console::Request,
+    error::AppError,
+    profiles::{edit, selection::Selection},
+    subscriptions::{ALL, ChangeForm, Line, Medium},
+    tags::Tag,
+    web::{
+        Field, FormData,
+        form::{Control, Problems},
+        pairs::Pairs,
+        words::people,
+    },
+};
+
+/// People who can be ticked at once: more than a page of the list has.
+const MOST_TICKED: usize = 500;
+
+/// Whom somebody chose on the list.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// Those who were ticked; of several pages, too.
+    Ticked(Vec<Uuid>),
+    /// All that the filter selects.
+    All(String),
+}
+
+impl Chosen {
+    /// Reads `id` of each, or `all` and the filter `q`.
+    pub fn read(pairs: &Pairs) -> Self {
+        if pairs.get("all") == "yes" {
+            return Self::All(pairs.get("q").to_owned());
+        }
+        let mut ids: Vec<Uuid> = pairs.all("id").filter_map(|id| id.parse().ok()).take(MOST_TICKED).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Self::Ticked(ids)
+    }
+
+    pub fn is_nobody(&self) -> bool {
+        matches!(self, Self::Ticked(ids) if ids.is_empty())
+    }
+
+    /// Names and values for the next form.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Ticked(ids) => ids.iter().map(|id| ("id", id.to_string())).collect(),
+            Self::All(typed) => vec![("all", "yes".to_owned()), ("q", typed.clone())],
+        }
+    }
+
+    /// "3 people", "everybody who matches “tag:vip”".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Ticked(ids) => people(i64::try_from(ids.len()).unwrap_or(i64::MAX)),
+            Self::All(typed) if typed.is_empty() => "everybody".to_owned(),
+            Self::All(typed) => format!("everybody who matches “{typed}”"),
+        }
+    }
+
+    /// The profiles, as the list finds them.
+    pub fn selection(&self, request: &Request, conn: &mut PgConnection) -> Result<Selection, AppError> {
+        match self {
+            Self::Ticked(ids) => Ok(Selection::These(ids.clone())),
+            Self::All(typed) => Ok(Selection::of(conn, request.scope().environment, typed, request.now.at)?.0),
+        }
+    }
+}
+
+/// The particulars of a change, as they were typed.
+#[derive(Clone, Debug)]
+pub struct BulkForm {
+    pub what: What,
+    tag: String,
+    name: String,
+    value: String,
+    channel: String,
+    why: ChangeForm,
+    pub problems: Problems,
+}
+
+impl BulkForm {
+    pub fn typed(what: What, sent: &Pairs) -> Self {
+        let typed = |name| sent.raw(name).to_owned();
+        let why = ChangeForm::typed(&FormData(sent.clone()));
+        let (tag, name, value, channel) = (typed("tag"), typed("name"), typed("value"), typed("channel"));
+        Self { what, tag, name, value, channel, why, problems: Problems::default() }
+    }
+
+    /// The change and its reason, or the form with its problems.
+    pub fn parse(
+        request: &Request,
+        conn: &mut PgConnection,
+        what: What,
+        sent: &FormData,
+    ) -> Result<Result<(Change, String), Box<Self>>, AppError> {
+        let mut form = Self::typed(what, sent);
+        let change = match what {
+            What::Tag => form.tag().map(|tag| Change::Tag { tag }),
+            What::Untag => form.tag().map(|tag| Change::Untag { tag }),
+            What::Set => form.attribute(request, conn)?.map(|(name, value)| Change::Set { name, value }),
+            What::Unsubscribe => form.channel().map(|channel| Change::Unsubscribe { channel }),
+            What::Suppress => form.channel().map(|channel| Change::Suppress { channel }),
+            What::TurnOff => Some(Change::TurnOff),
+            What::TurnOn => Some(Change::TurnOn),
+            What::Erase => Some(Change::Erase),
+        };
+        let reason = match ChangeForm::parse(sent, false) {
+            _ if !what.needs_reason() => Some(String::new()),
+            Ok(reason) => Some(reason),
+            Err(wrong) => {
+                form.problems.0.extend(wrong.problems.0.iter().cloned());
+                form.why = wrong;
+                None
+            }
+        };
+        Ok(change.zip(reason).ok_or_else(|| Box::new(form)))
+    }
+
+    fn tag(&mut self) -> Option<String> {
+        let tag = Tag::typed(&self.tag).map_err(|problem| self.problems.add("tag", problem));
+        tag.ok().map(|tag| tag.to_string())
+    }
+
+    fn channel(&mut self) -> Option<Option<Medium>> {
+        let channel = Line::read_channel(&self.channel).ok();
+        if channel.is_none() {
+            self.problems.add("channel", "Choose a channel.");
+        }
+        channel
+    }
+
+    fn attribute(&mut self, request: &Request, conn: &mut PgConnection) -> Result<Option<(String, Value)>, AppError> {
+        let name = match AttributeName::new(&self.name) {
+            Ok(name) => name,
+            Err(_) => {
+                self.problems.add("name", "Enter the name of an attribute, in at most 256 characters.");
+                return Ok(None);
+            }
+        };
+        let known = attributes::definitions(conn, request.scope().environment, &[name.as_str()])?;
+        let value = edit::read(&name, &self.value, known.get(name.as_str()), request.now.day());
+        let value = value.and_then(|value| AttributeValue::new(&name, value).map_err(|wrong| wrong.rule));
+        match value {
+            Ok(value) => Ok(Some((name.to_string(), value.json().clone()))),
+            Err(rule) => {
+                let message = if self.value.trim().is_empty() {
+                    "Enter a value.".to_owned()
+                } else {
+                    format!("The value {rule}.")
+                };
+                self.problems.add("value", message);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The fields of the change.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = match self.what {
+            What::Tag | What::Untag => vec![
+                Field::new("tag", "Tag", Control::Text)
+                    .required()
+                    .limit(40)
+                    .list("known")
+                    .value(&self.tag)
+                    .hint("1 to 20 letters (a–z), digits, hyphens and underscores."),
+            ],
+            What::Set => vec![
+                Field::new("name", "Attribute", Control::Text)
+                    .required()
+                    .limit(256)
+                    .list("known")
+                    .value(&self.name)
+                    .hint("Choose an existing attribute or type a new name."),
+                Field::new("value", "Value", Control::Area)
+                    .required()
+                    .value(&self.value)
+                    .hint("For a list, put each entry on its own line."),
+            ],
+            What::Unsubscribe => vec![self.channels("Everything")],
+            What::Suppress => vec![self.channels("All channels")],
+            What::TurnOff | What::TurnOn | What::Erase => Vec::new(),
+        };
+        fields = fields.into_iter().map(|field| field.problem(&self.problems.0)).collect();
+        if self.what.needs_reason() {
+            fields.extend([self.why.cause(), self.why.details(false)]);
+        }
+        fields
+    }
+
+    fn channels(&self, all: &str) -> Field {
+        let first = [(String::new(), "Choose a channel".to_owned()), (ALL.to_owned(), all.to_owned())];
+        let rest = Medium::ALL.iter().map(|channel| (channel.as_str().to_owned(), channel.label().to_owned()));
+        Field::new("channel", "Channel", Control::Select)
+            .required()
+            .options(first.into_iter().chain(rest))
+            .value(&self.channel)
+    }
+}

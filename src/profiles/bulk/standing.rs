@@ -1,0 +1,139 @@
+//! Where somebody stands towards a change, as SQL about a row of `profiles`: it is so already, or it is kept as it is.
+
+use diesel::{
+    QueryResult,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Bool, Jsonb, Text},
+};
+
+use super::change::Change;
+use crate::{
+    json::Json,
+    subscriptions::{Line, Medium},
+};
+
+/// Whether the change changes nothing about somebody.
+#[derive(Clone, Debug)]
+pub struct IsAlready(Question);
+
+/// Whether somebody is left as they are, because they complained or asked for it.
+#[derive(Clone, Debug)]
+pub struct IsKept(Question);
+
+#[derive(Clone, Debug)]
+enum Question {
+    Never,
+    Has { tag: String },
+    Lacks { tag: String },
+    Value { name: String, value: Json },
+    Unsubscribed(&'static str),
+    Suppressed(&'static str),
+    Off,
+    On,
+    OffByWish,
+}
+
+impl IsAlready {
+    pub fn of(change: &Change) -> Self {
+        let text = |channel: &Option<Medium>| Line { channel: *channel, topic: None }.channel_text();
+        Self(match change {
+            Change::Tag { tag } => Question::Has { tag: tag.clone() },
+            Change::Untag { tag } => Question::Lacks { tag: tag.clone() },
+            Change::Set { name, value } => Question::Value { name: name.clone(), value: Json(value.clone()) },
+            Change::Unsubscribe { channel } => Question::Unsubscribed(text(channel)),
+            Change::Suppress { channel } => Question::Suppressed(text(channel)),
+            Change::TurnOff => Question::Off,
+            Change::TurnOn => Question::On,
+            Change::Erase => Question::Never,
+        })
+    }
+}
+
+impl IsKept {
+    pub fn of(change: &Change) -> Self {
+        Self(if *change == Change::TurnOn { Question::OffByWish } else { Question::Never })
+    }
+}
+
+/// Begins the condition that the person has a restriction, called `x`.
+const RESTRICTED: &str = "EXISTS (SELECT FROM restrictions x WHERE x.environment_id = profiles.environment_id \
+     AND x.profile_id = profiles.id AND x.cause IS NOT NULL AND x.kind = ";
+
+impl Question {
+    fn write<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        match self {
+            Self::Never => out.push_sql("FALSE"),
+            Self::Has { tag } => {
+                out.push_sql("profiles.tags @> ARRAY[");
+                out.push_bind_param::<Text, _>(tag)?;
+                out.push_sql("]");
+            }
+            Self::Lacks { tag } => {
+                out.push_sql("NOT profiles.tags @> ARRAY[");
+                out.push_bind_param::<Text, _>(tag)?;
+                out.push_sql("]");
+            }
+            Self::Value { name, value } => {
+                out.push_sql("profiles.attributes -> ");
+                out.push_bind_param::<Text, _>(name)?;
+                out.push_sql(" = ");
+                out.push_bind_param::<Jsonb, _>(value)?;
+            }
+            Self::Unsubscribed(channel) => {
+                out.push_sql(
+                    "EXISTS (SELECT FROM subscriptions x WHERE x.environment_id = profiles.environment_id \
+                         AND x.profile_id = profiles.id AND x.topic = '' AND x.state = 'unsubscribed' AND x.channel = ",
+                );
+                out.push_bind_param::<Text, _>(*channel)?;
+                out.push_sql(")");
+            }
+            Self::Suppressed(channel) => {
+                out.push_sql(RESTRICTED);
+                out.push_sql("'suppressed' AND x.address = '' AND x.until IS NULL AND x.channel = ");
+                out.push_bind_param::<Text, _>(*channel)?;
+                out.push_sql(")");
+            }
+            Self::Off | Self::On => {
+                out.push_sql(if matches!(self, Self::On) { "NOT " } else { "" });
+                out.push_sql(RESTRICTED);
+                out.push_sql("'disabled')");
+            }
+            Self::OffByWish => {
+                out.push_sql(RESTRICTED);
+                out.push_sql("'disabled' AND x.cause IN ('complaint', 'request'))");
+            }
+        }
+        Ok(())
+    }
+}
+
+macro_rules! is_boolean {
+    ($($name:ident),+) => {$(
+        impl Expression for $name {
+            type SqlType = Bool;
+        }
+        impl<T> AppearsOnTable<T> for $name {}
+        impl<T> SelectableExpression<T> for $name {}
+        impl ValidGrouping<()> for $name {
+            type IsAggregate = is_aggregate::Never;
+        }
+        impl QueryId for $name {
+            type QueryId = ();
+
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+        impl QueryFragment<Pg> for $name {
+            // Of a row that is missing nothing is known, so nothing is so.
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                out.push_sql("COALESCE(");
+                self.0.write(&mut out)?;
+                out.push_sql(", FALSE)");
+                Ok(())
+            }
+        }
+    )+};
+}
+
+is_boolean!(IsAlready, IsKept);
