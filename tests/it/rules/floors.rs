@@ -379,10 +379,7 @@ fn re_exports_aliases_and_paths_are_followed() {
     let files = [
         ("lib.rs", "pub mod web;\npub mod notes;"),
         ("web/mod.rs", "mod form;\npub use form::Field as Input;"),
-        (
-            "web/form.rs",
-            "// use crate::notes::pages::X;\npub struct Field; const A: &str = \"crate::notes::store::Y\";",
-        ),
+        ("web/form.rs", "// use crate::notes::pages::X;\npub struct Field; const A: &str = \"crate::notes::Y\";"),
         ("notes/mod.rs", "mod pages;\nmod store;\npub use pages::show;\npub use store::{self, Row};"),
         ("notes/pages.rs", "use super::Row;\nuse crate::web::Input;\npub fn show() {}"),
         ("notes/store.rs", "use crate::notes;\npub struct Row; fn f() { notes::show(); crate::web::Input; }"),
