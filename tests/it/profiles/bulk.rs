@@ -52,7 +52,7 @@ const RESULTS: &str = "SELECT coalesce(result, '-') FROM bulk_targets ORDER BY p
 
 #[test]
 fn ticked_people_get_a_tag_and_it_is_undone_for_everybody() {
-    let (app, [ada, bea, cleo]) = three();
+    let (app, [ada, bea, _]) = three();
     let mut sam = app.browser(Role::Support);
     sam.visit(&app.path("profiles"));
     assert_eq!(sam.page().count("input.tick[form=bulk][name=id]"), 3);
@@ -76,7 +76,6 @@ fn ticked_people_get_a_tag_and_it_is_undone_for_everybody() {
         app.db.one("SELECT reason FROM changes ORDER BY recorded_at DESC LIMIT 1"),
         "Add the tag vip to 2 people"
     );
-    let _ = cleo;
 
     assert_eq!(sam.page().link("Undo for everybody"), None);
     let mut admin = app.browser(Role::Admin);
