@@ -104,6 +104,7 @@ function lists(person) {
       await press(page, 'Show people', 422);
     },
     'profiles, test environment': answers(test),
+    'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'several people': answers(`${list}/bulk?all=yes&q=priya`),
     'several people, nobody ticked': answers(`${list}/bulk`),
     'several people, set an attribute': answers(`${list}/bulk?do=set&all=yes&q=priya`),
@@ -117,7 +118,6 @@ function lists(person) {
     },
     'several people, done': page => press(page, 'Change now', 200),
     'export': answers(`${list}/export?q=priya`),
-    'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'menu': async page => {
       await page.setViewportSize({ width: 320, height: 640 });
       await answers(list)(page);

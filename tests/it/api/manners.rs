@@ -12,7 +12,7 @@ fn parameters_that_an_address_does_not_have_are_refused_by_name() {
     let sender = Sender::new(&app, server());
     sender.put("profiles/42", json!({}));
     for (rest, name, known) in [
-        ("profiles?email=ann@example.com", "email", "identifier, changed_since, fields, limit, cursor"),
+        ("profiles?email=ann@example.com", "email", "identifier, filter, changed_since, fields, limit, cursor"),
         ("profiles/42?field=tags", "field", "fields"),
         ("profiles/42/subscriptions?limit=1", "limit", "none"),
         ("profiles/42/activity?since=1", "since", "limit, cursor"),

@@ -34,7 +34,7 @@ impl HtmlSafe for GroupView {}
 
 enum RowView {
     Line(Box<LineView>),
-    Group(GroupView),
+    Group(Box<GroupView>),
 }
 
 /// A row with one condition.
@@ -71,7 +71,7 @@ impl GroupView {
         let row = |(place, row): (usize, &Row)| {
             let path = inside(path, place);
             match row {
-                Row::Group(group) => RowView::Group(Self::new(group, &path, new, problems)),
+                Row::Group(group) => RowView::Group(Box::new(Self::new(group, &path, new, problems))),
                 Row::Line(line) => RowView::Line(Box::new(LineView::new(line, path, new, problems))),
             }
         };
