@@ -49,6 +49,9 @@ const BELIEVED: TimeDelta = TimeDelta::seconds(30);
 /// Pages of the table that are looked at: some thousand rows. Conditions on events cost more for each.
 const PAGES: f64 = 600.0;
 const PAGES_WITH_EVENTS: f64 = 150.0;
+/// Rows of a table that is counted as a whole.
+const WHOLE: f64 = 20_000.0;
+const WHOLE_WITH_EVENTS: f64 = 4_000.0;
 
 #[derive(Default)]
 struct CountCache(Recent<(EnvironmentId, String), Count>);
@@ -66,9 +69,10 @@ pub fn count(
     if let Some(count) = known.0.get(&key, now, BELIEVED) {
         return Ok(count);
     }
-    let pages = if predicate.has_events() { PAGES_WITH_EVENTS } else { PAGES };
+    let (pages, whole) = if predicate.has_events() { (PAGES_WITH_EVENTS, WHOLE_WITH_EVENTS) } else { (PAGES, WHOLE) };
     let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
-    let Sampled { found, share } = Sample { environment: predicate.environment(), pages, matches }.get_result(conn)?;
+    let Sampled { found, share } =
+        Sample { environment: predicate.environment(), pages, whole, matches }.get_result(conn)?;
     let count = if share >= 1.0 { Count::Exactly(found) } else { Count::About((found as f64 / share) as i64) };
     known.0.put(key, count, now);
     Ok(count)
@@ -86,6 +90,8 @@ struct Sampled {
 struct Sample {
     environment: EnvironmentId,
     pages: f64,
+    /// Rows of a table that is looked at as a whole.
+    whole: f64,
     matches: Matches,
 }
 
@@ -93,9 +99,14 @@ impl QueryFragment<Pg> for Sample {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let share = |out: &mut AstPass<'_, 'b, Pg>| {
             // The share of the table's pages that is looked at.
-            out.push_sql("least(1.0::float8, ");
+            out.push_sql("(SELECT CASE WHEN reltuples BETWEEN 0 AND ");
+            out.push_bind_param::<Double, _>(&self.whole)?;
+            out.push_sql(" THEN 1 ELSE least(1.0::float8, ");
             out.push_bind_param::<Double, _>(&self.pages)?;
-            out.push_sql(" / greatest(pg_relation_size('profiles') / current_setting('block_size')::int, 1))");
+            out.push_sql(
+                " / greatest(pg_relation_size(oid) / current_setting('block_size')::int, 1)) END \
+                 FROM pg_class WHERE oid = 'profiles'::regclass)",
+            );
             QueryResult::Ok(())
         };
         out.push_sql("SELECT count(*) AS found, ");

@@ -135,7 +135,7 @@ fn the_list_says_how_many_people_it_has() {
         ("?q=plan:free", "5 people"),
         ("?q=-plan:pro%20c-57", "1 person"),
     ] {
-        assert_eq!(mara.visit(&app.path(&format!("profiles{query}"))).text(".count"), expected, "{query}");
+        assert_eq!(mara.visit(&app.path(&format!("profiles{query}"))).text(".how-many"), expected, "{query}");
     }
 }
 
