@@ -84,7 +84,7 @@ impl Ready {
             Self::Anonymous => "is:anonymous",
             Self::Enabled => "status:enabled",
             Self::Disabled => "status:disabled",
-            Self::Blocked => "email.address:blocked",
+            Self::Blocked => "email.address:blocked OR sms.address:blocked",
         }
     }
 
@@ -106,7 +106,7 @@ impl Ready {
             Self::Anonymous => "Visitors of whom only a browser or a device is known",
             Self::Enabled => "People whose messages are not switched off",
             Self::Disabled => "People whose messages are all switched off",
-            Self::Blocked => "People with an email that takes no messages, such as after a bounce",
+            Self::Blocked => "People with an email or a phone that takes no messages, such as after a bounce",
         }
     }
 }

@@ -1,7 +1,7 @@
-use kith::auth::Role;
+use kith::{auth::Role, identities::Kind, restrictions::Cause};
 
 use super::names;
-use crate::support::{App, Browser, Page, Person};
+use crate::support::{App, Browser, Page, Person, build::held};
 
 const LIST: &str = "/acme/live/profiles";
 
@@ -88,7 +88,7 @@ fn ready_views_are_there_for_everybody_and_are_addresses() {
         ("Anonymous", "/acme/live/profiles?q=is%3Aanonymous&view=anonymous"),
         ("Enabled", "/acme/live/profiles?q=status%3Aenabled&view=enabled"),
         ("Disabled", "/acme/live/profiles?q=status%3Adisabled&view=disabled"),
-        ("Blocked addresses", "/acme/live/profiles?q=email.address%3Ablocked&view=blocked"),
+        ("Blocked addresses", "/acme/live/profiles?q=email.address%3Ablocked+OR+sms.address%3Ablocked&view=blocked"),
         ("Duplicates", "/acme/live/merges"),
     ] {
         assert_eq!(page.link(name).as_deref(), Some(address));
@@ -99,6 +99,37 @@ fn ready_views_are_there_for_everybody_and_are_addresses() {
     assert_eq!(current(mara.get(&page.link("Disabled").expect("a link"))), ["Disabled"]);
     let page = mara.visit(&format!("{LIST}?q=priya")).clone();
     assert!(current(&page).is_empty() && page.link("Save as…").is_some());
+}
+
+#[test]
+fn ready_views_show_whom_they_say() {
+    let app = App::new();
+    let manual = || held(Cause::Manual, None);
+    app.add(Person::new("c-1").name("Ada", "On").email("ada@example.com"));
+    app.add(Person::new("c-2").name("Bo", "Off").restricted("disabled", manual()));
+    app.add(
+        Person::new("c-3")
+            .name("Cy", "Mail")
+            .email("cy@example.com")
+            .restricted("blocked/email:cy@example.com", manual()),
+    );
+    app.add(
+        Person::new("c-4").name("Di", "Phone").phone("+14155550123").restricted("blocked/sms:+14155550123", manual()),
+    );
+    app.add(Person::known_by(Kind::Anonymous, "browser-1"));
+    let mut mara = app.browser(Role::Marketer);
+    for (view, expected) in [
+        ("Recognised", vec!["Ada On", "Bo Off", "Cy Mail", "Di Phone"]),
+        ("Anonymous", vec!["browser-1"]),
+        ("Enabled", vec!["Ada On", "Cy Mail", "Di Phone", "browser-1"]),
+        ("Disabled", vec!["Bo Off"]),
+        ("Blocked addresses", vec!["Cy Mail", "Di Phone"]),
+    ] {
+        mara.visit(LIST);
+        let mut shown = names(mara.click(view).expect(200));
+        shown.sort();
+        assert_eq!(shown, expected, "{view}");
+    }
 }
 
 #[test]
