@@ -5,6 +5,7 @@
 
 mod address;
 mod decided;
+pub(crate) mod fragment;
 mod gather;
 pub mod ids;
 pub mod keyset;

@@ -31,4 +31,4 @@ pub use parse::{FilterError, ParsedFilter, parse};
 pub use predicate::Predicate;
 pub use search::{Pattern, Search};
 pub use slow::{SlowCondition, slow_conditions};
-pub use sql::{Matches, Scale};
+pub use sql::{Matches, ROWS, Scale};

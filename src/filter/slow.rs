@@ -19,8 +19,7 @@ pub struct SlowCondition {
 pub fn slow_conditions(filter: &Filter) -> Vec<SlowCondition> {
     let parts = filter.parts();
     let slow = |(place, part): (usize, &Filter)| {
-        let others = parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| part.clone());
-        let without = Filter::all(others.collect()).to_string();
+        let without = filter.without(place).to_string();
         let of_part = is_negative(part).then_some("It is true of nearly everybody, and read for each of them.");
         part.conditions()
             .into_iter()

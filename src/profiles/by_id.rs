@@ -5,15 +5,15 @@ use diesel::{
     PgConnection, QueryResult,
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, SmallInt, Untyped, Uuid as SqlUuid},
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{BigInt, Bool, SmallInt, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 use super::{selection::Selection, walk};
 use crate::{
-    db::{ids::EnvironmentId, schema::profiles},
-    filter::{Matches, Predicate, Scale},
+    db::{fragment::statement, ids::EnvironmentId, schema::profiles},
+    filter::{Matches, Predicate, ROWS, Scale},
 };
 
 /// Profiles that are tested one by one for a piece.
@@ -41,11 +41,11 @@ pub struct Piece {
 
 impl ById {
     /// Collects the profiles if they are few. At most one SQL statement.
-    pub fn of(conn: &mut PgConnection, environment: EnvironmentId, selection: Selection) -> QueryResult<Self> {
+    pub fn of(conn: &mut PgConnection, selection: Selection) -> QueryResult<Self> {
         let mut ids = match selection {
             Selection::These(ids) => ids,
             Selection::By(predicate) if predicate.is_everybody() => return Ok(Self::Everybody),
-            Selection::By(predicate) => match walk::few(conn, environment, &predicate)? {
+            Selection::By(predicate) => match walk::few(conn, &predicate)? {
                 Some(ids) => ids,
                 None => return Ok(Self::Tested(predicate)),
             },
@@ -75,7 +75,7 @@ impl ById {
                 Piece { ids: here.select(profiles::id).load(conn)?, next }
             }
             Self::Everybody => everybody(conn, environment, after, size)?,
-            Self::Tested(predicate) => tested(conn, environment, predicate, after, size)?,
+            Self::Tested(predicate) => tested(conn, predicate, after, size)?,
         };
         Ok(piece)
     }
@@ -103,17 +103,11 @@ fn everybody(
     Ok(Piece { ids, next })
 }
 
-fn tested(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    predicate: &Predicate,
-    after: Option<Uuid>,
-    size: usize,
-) -> QueryResult<Piece> {
+fn tested(conn: &mut PgConnection, predicate: &Predicate, after: Option<Uuid>, size: usize) -> QueryResult<Piece> {
     let (mut ids, mut place) = (Vec::new(), after);
     for _ in 0..JOINED {
         let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
-        let rows: Vec<Tested> = Test { environment, matches, after: place }.load(conn)?;
+        let rows: Vec<Tested> = Test { environment: predicate.environment(), matches, after: place }.load(conn)?;
         let is_last = (rows.len() as i64) < TESTED;
         for row in &rows {
             place = Some(row.id);
@@ -150,11 +144,8 @@ impl QueryFragment<Pg> for Test {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT profiles.id, COALESCE((");
         self.matches.walk_ast(out.reborrow())?;
-        out.push_sql(
-            "), FALSE) AS is_match FROM (SELECT p.*, a.last_seen_at FROM profiles p JOIN profile_activity a \
-                 ON a.environment_id = p.environment_id AND a.profile_id = p.id \
-             WHERE p.merged_into IS NULL AND p.environment_id = ",
-        );
+        out.push_sql("), FALSE) AS is_match FROM (");
+        ROWS.iter().for_each(|part| out.push_sql(part));
         out.push_bind_param::<SmallInt, _>(&self.environment)?;
         if let Some(after) = &self.after {
             out.push_sql(" AND p.id > ");
@@ -167,14 +158,4 @@ impl QueryFragment<Pg> for Test {
     }
 }
 
-impl QueryId for Test {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Test {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<PgConnection> for Test {}
+statement!(Test);

@@ -5,13 +5,13 @@ use diesel::{
     PgConnection, QueryResult,
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Double, SmallInt, Untyped},
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{BigInt, Double, SmallInt},
 };
 
 use crate::{
-    db::{Db, ids::EnvironmentId, recent::Recent},
-    filter::{Matches, Predicate, Scale},
+    db::{Db, fragment::statement, ids::EnvironmentId, recent::Recent},
+    filter::{Matches, Predicate, ROWS, Scale},
     web::words::{grouped, people},
 };
 
@@ -112,29 +112,20 @@ impl QueryFragment<Pg> for Sample {
         out.push_sql("SELECT count(*) AS found, ");
         share(&mut out)?;
         // The same pages each time, so that the number of a filter does not flicker.
-        out.push_sql(" AS share FROM (SELECT p.*, a.last_seen_at FROM profiles p TABLESAMPLE SYSTEM (100 * ");
+        let [profiles, in_environment] = ROWS;
+        out.push_sql(" AS share FROM (");
+        out.push_sql(profiles);
+        out.push_sql(" TABLESAMPLE SYSTEM (100 * ");
         share(&mut out)?;
-        out.push_sql(
-            ") REPEATABLE (1) JOIN profile_activity a ON a.environment_id = p.environment_id AND a.profile_id = p.id \
-             WHERE p.merged_into IS NULL AND p.environment_id = ",
-        );
+        out.push_sql(") REPEATABLE (1)");
+        out.push_sql(in_environment);
         out.push_bind_param::<SmallInt, _>(&self.environment)?;
         out.push_sql(") profiles WHERE ");
         self.matches.walk_ast(out.reborrow())
     }
 }
 
-impl QueryId for Sample {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Sample {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<PgConnection> for Sample {}
+statement!(Sample);
 
 #[cfg(test)]
 mod tests {

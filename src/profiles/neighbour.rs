@@ -3,7 +3,7 @@
 
 use diesel::PgConnection;
 
-use super::{ListCursor, Order, lookup::look_up, query, selection::Selection};
+use super::{ListCursor, Order, query, selection::Selection};
 use crate::{
     console::Request,
     db::{ids::ProfileId, keyset::Seek},
@@ -35,10 +35,7 @@ fn step(request: &Request, conn: &mut PgConnection, (way, end): Way) -> Result<A
         return Ok(see_other(&address(id)));
     };
     let reading = request.reading(conn)?;
-    let selection = match look_up(conn, scope.environment, list.typed(), reading)?.selection() {
-        Some(these) => these,
-        None => Selection::of(conn, scope.environment, list.typed(), request.now.at)?.0,
-    };
+    let (selection, _) = Selection::shown(conn, scope.environment, list.typed(), reading, request.now.at)?;
     let found = query::page_of(conn, scope.environment, &selection, &[], order, way(here), 1)?.page;
     Ok(match found.rows.first() {
         Some(row) => see_other(&address(ProfileId(row.id))),

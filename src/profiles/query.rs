@@ -151,7 +151,7 @@ pub fn page_of(
     let (query, all) = match selection {
         Selection::These(ids) => (query.filter(profiles::id.eq_any(ids.clone())), Some(ids.len())),
         Selection::By(predicate) if predicate.is_everybody() => (query, None),
-        Selection::By(predicate) => match walk::some(conn, environment, predicate, order, way, size + 1)? {
+        Selection::By(predicate) => match walk::some(conn, predicate, order, way, size + 1)? {
             Found::Next(ids) => (query.filter(profiles::id.eq_any(ids)), None),
             Found::All(ids) => (query.filter(profiles::id.eq_any(ids.clone())), Some(ids.len())),
             Found::Scattered => (query.filter(Matches { predicate: predicate.clone(), scale: Scale::All }), None),

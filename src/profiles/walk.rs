@@ -10,15 +10,15 @@ use diesel::{
     OptionalExtension, PgConnection, QueryResult,
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, SmallInt, Text, Timestamptz, Untyped, Uuid as SqlUuid},
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{BigInt, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 use super::order::{ListCursor, Order, Sort};
 use crate::{
-    db::{ids::EnvironmentId, keyset::Seek, schema::profiles},
-    filter::{Matches, Predicate, Scale},
+    db::{fragment::statement, ids::EnvironmentId, keyset::Seek, schema::profiles},
+    filter::{Matches, Predicate, ROWS, Scale},
 };
 
 /// Profiles that are tested one by one along an order before any are collected (measured among a million: 5,000 take 150 ms).
@@ -40,71 +40,41 @@ pub enum Found {
     Scattered,
 }
 
-/// Finds the next `size` profiles of an order. One to three SQL statements, one more for each in the order by name.
+/// Finds the next `size` profiles of an order. One to three SQL statements, one more in the order by name.
 pub fn some(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
     predicate: &Predicate,
     order: Order,
     way: Seek<ListCursor>,
     size: usize,
 ) -> QueryResult<Found> {
     let first = if predicate.has_events() { FIRST_WITH_EVENTS } else { FIRST };
-    let found = walk(conn, environment, predicate, order, way, size, first)?;
+    let walk = Walk::new(conn, predicate, order, way, size)?;
+    let found = walk.to(conn, first)?;
     if found.len() >= size {
         return Ok(Found::Next(found));
     }
-    if let Some(all) = few(conn, environment, predicate)? {
+    if let Some(all) = few(conn, predicate)? {
         return Ok(Found::All(all));
     }
-    let found = along(conn, environment, predicate, order, way, size)?;
+    let found = walk.to(conn, MOST)?;
     Ok(if found.len() >= size { Found::Next(found) } else { Found::Scattered })
 }
 
 /// The first `size` matching profiles among the next 10,000 of an order.
 pub fn along(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
     predicate: &Predicate,
     order: Order,
     way: Seek<ListCursor>,
     size: usize,
 ) -> QueryResult<Vec<Uuid>> {
-    walk(conn, environment, predicate, order, way, size, MOST)
-}
-
-/// The first `size` matching profiles among the next `walked` of an order.
-fn walk(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    predicate: &Predicate,
-    order: Order,
-    way: Seek<ListCursor>,
-    size: usize,
-    walked: i64,
-) -> QueryResult<Vec<Uuid>> {
-    let is_descending = order.descending != way.is_backwards();
-    let place = match way.place() {
-        Some(ListCursor::Time(cursor)) if order.sort != Sort::Name => Some(Place::Time(cursor.at, cursor.id)),
-        Some(ListCursor::Row(id)) if order.sort == Sort::Name => {
-            let name: Option<String> =
-                profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
-            name.map(|name| Place::Name(name, id))
-        }
-        _ => None,
-    };
-    let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
-    let size = i64::try_from(size).unwrap_or(i64::MAX);
-    let walk = Walk { environment, matches, sort: order.sort, is_descending, place, walked, size };
-    Ok(walk.load::<FoundRow>(conn)?.into_iter().map(|found| found.id).collect())
+    Walk::new(conn, predicate, order, way, size)?.to(conn, MOST)
 }
 
 /// All profiles that match; `None` if they are more than [`FEW`].
-pub fn few(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    predicate: &Predicate,
-) -> QueryResult<Option<Vec<Uuid>>> {
+pub fn few(conn: &mut PgConnection, predicate: &Predicate) -> QueryResult<Option<Vec<Uuid>>> {
+    let environment = predicate.environment();
     let found: Vec<Uuid> = profiles::table
         .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
         .filter(Matches { predicate: predicate.clone(), scale: Scale::All })
@@ -120,12 +90,14 @@ struct FoundRow {
     id: Uuid,
 }
 
+#[derive(Clone)]
 enum Place {
     Time(DateTime<Utc>, Uuid),
     Name(String, Uuid),
 }
 
 /// The first matching profiles among the next ones of an order.
+#[derive(Clone)]
 struct Walk {
     environment: EnvironmentId,
     matches: Matches,
@@ -134,6 +106,43 @@ struct Walk {
     place: Option<Place>,
     walked: i64,
     size: i64,
+}
+
+impl Walk {
+    /// A walk from a place on. In the order by name it is looked up in one SQL statement.
+    fn new(
+        conn: &mut PgConnection,
+        predicate: &Predicate,
+        order: Order,
+        way: Seek<ListCursor>,
+        size: usize,
+    ) -> QueryResult<Self> {
+        let environment = predicate.environment();
+        let place = match way.place() {
+            Some(ListCursor::Time(cursor)) if order.sort != Sort::Name => Some(Place::Time(cursor.at, cursor.id)),
+            Some(ListCursor::Row(id)) if order.sort == Sort::Name => {
+                let name: Option<String> =
+                    profiles::table.find((environment.0, id)).select(profiles::name).first(conn).optional()?;
+                name.map(|name| Place::Name(name, id))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            environment,
+            matches: Matches { predicate: predicate.clone(), scale: Scale::Few },
+            sort: order.sort,
+            is_descending: order.descending != way.is_backwards(),
+            place,
+            walked: FIRST,
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+        })
+    }
+
+    /// Tests so many profiles at most, in one SQL statement.
+    fn to(&self, conn: &mut PgConnection, walked: i64) -> QueryResult<Vec<Uuid>> {
+        let found: Vec<FoundRow> = Self { walked, ..self.clone() }.load(conn)?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
 }
 
 impl QueryFragment<Pg> for Walk {
@@ -148,13 +157,14 @@ impl QueryFragment<Pg> for Walk {
                 "a.last_seen_at, a.profile_id",
             ],
         };
-        out.push_sql(
-            "SELECT profiles.id FROM (SELECT p.*, a.last_seen_at FROM profiles p JOIN profile_activity a \
-                 ON a.environment_id = p.environment_id AND a.profile_id = p.id \
-             WHERE p.merged_into IS NULL AND p.environment_id = ",
-        );
-        out.push_bind_param::<SmallInt, _>(&self.environment)?;
-        out.push_sql(" AND a.environment_id = ");
+        let [profiles, in_environment] = ROWS;
+        out.push_sql("SELECT profiles.id FROM (");
+        out.push_sql(profiles);
+        if self.sort == Sort::Seen {
+            out.push_sql(" JOIN profile_activity a ON a.profile_id = p.id AND a.environment_id = ");
+            out.push_bind_param::<SmallInt, _>(&self.environment)?;
+        }
+        out.push_sql(in_environment);
         out.push_bind_param::<SmallInt, _>(&self.environment)?;
         if let Some(place) = &self.place {
             out.push_sql(" AND ");
@@ -185,14 +195,4 @@ impl QueryFragment<Pg> for Walk {
     }
 }
 
-impl QueryId for Walk {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Walk {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<PgConnection> for Walk {}
+statement!(Walk);

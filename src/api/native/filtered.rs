@@ -51,7 +51,7 @@ pub async fn profiles(
                 Ok(predicate) => predicate,
                 Err(wrong) => return Ok(Err(wrong)),
             };
-            let piece = ById::of(conn, environment, Selection::By(predicate))?.next(conn, environment, after, limit)?;
+            let piece = ById::of(conn, Selection::By(predicate))?.next(conn, environment, after, limit)?;
             let mut rows =
                 if piece.ids.is_empty() { Vec::new() } else { profile::load(conn, environment, &piece.ids, &fields)? };
             rows.sort_by_key(|shown| shown.id);

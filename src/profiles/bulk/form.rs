@@ -69,7 +69,10 @@ impl Chosen {
     pub fn selection(&self, request: &Request, conn: &mut PgConnection) -> Result<Selection, AppError> {
         match self {
             Self::Ticked(ids) => Ok(Selection::These(ids.clone())),
-            Self::All(typed) => Ok(Selection::of(conn, request.scope().environment, typed, request.now.at)?.0),
+            Self::All(typed) => {
+                let (environment, reading) = (request.scope().environment, request.reading(conn)?);
+                Ok(Selection::shown(conn, environment, typed, reading, request.now.at)?.0)
+            }
         }
     }
 }

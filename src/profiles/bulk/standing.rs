@@ -2,25 +2,21 @@
 
 use diesel::{
     QueryResult,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     pg::Pg,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, Jsonb, Text},
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{Jsonb, Text},
 };
 
 use super::change::Change;
 use crate::{
+    db::fragment::condition,
     json::Json,
     subscriptions::{Line, Medium},
 };
 
-/// Whether the change changes nothing about somebody.
+/// Where somebody stands, as a condition.
 #[derive(Clone, Debug)]
-pub struct IsAlready(Question);
-
-/// Whether somebody is left as they are, because they complained or asked for it.
-#[derive(Clone, Debug)]
-pub struct IsKept(Question);
+pub struct Standing(Question);
 
 #[derive(Clone, Debug)]
 enum Question {
@@ -35,8 +31,9 @@ enum Question {
     OffByWish,
 }
 
-impl IsAlready {
-    pub fn of(change: &Change) -> Self {
+impl Standing {
+    /// The change changes nothing about them.
+    pub fn already(change: &Change) -> Self {
         let text = |channel: &Option<Medium>| Line { channel: *channel, topic: None }.channel_text();
         Self(match change {
             Change::Tag { tag } => Question::Has { tag: tag.clone() },
@@ -49,10 +46,9 @@ impl IsAlready {
             Change::Erase => Question::Never,
         })
     }
-}
 
-impl IsKept {
-    pub fn of(change: &Change) -> Self {
+    /// They are left as they are, because they complained or asked for it.
+    pub fn kept(change: &Change) -> Self {
         Self(if *change == Change::TurnOn { Question::OffByWish } else { Question::Never })
     }
 }
@@ -109,31 +105,14 @@ impl Question {
     }
 }
 
-macro_rules! is_boolean {
-    ($($name:ident),+) => {$(
-        impl Expression for $name {
-            type SqlType = Bool;
-        }
-        impl<T> AppearsOnTable<T> for $name {}
-        impl<T> SelectableExpression<T> for $name {}
-        impl ValidGrouping<()> for $name {
-            type IsAggregate = is_aggregate::Never;
-        }
-        impl QueryId for $name {
-            type QueryId = ();
+condition!(Standing);
 
-            const HAS_STATIC_QUERY_ID: bool = false;
-        }
-        impl QueryFragment<Pg> for $name {
-            // Of a row that is missing nothing is known, so nothing is so.
-            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-                out.push_sql("COALESCE(");
-                self.0.write(&mut out)?;
-                out.push_sql(", FALSE)");
-                Ok(())
-            }
-        }
-    )+};
+impl QueryFragment<Pg> for Standing {
+    // Of a row that is missing nothing is known, so nothing is so.
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("COALESCE(");
+        self.0.write(&mut out)?;
+        out.push_sql(", FALSE)");
+        Ok(())
+    }
 }
-
-is_boolean!(IsAlready, IsKept);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     BulkId,
     change::{Became, Change},
-    standing::{IsAlready, IsKept},
+    standing::Standing,
 };
 use crate::{
     db::{
@@ -97,9 +97,12 @@ pub fn count(
     use bulk_targets as t;
     let chosen = || chosen().filter(t::environment_id.eq(environment.0).and(t::bulk_id.eq(id)));
     let kept =
-        if *change == Change::TurnOn { chosen().filter(IsKept::of(change)).count().get_result(conn)? } else { 0 };
-    let already =
-        if *change == Change::Erase { 0 } else { chosen().filter(IsAlready::of(change)).count().get_result(conn)? };
+        if *change == Change::TurnOn { chosen().filter(Standing::kept(change)).count().get_result(conn)? } else { 0 };
+    let already = if *change == Change::Erase {
+        0
+    } else {
+        chosen().filter(Standing::already(change)).count().get_result(conn)?
+    };
     Ok((already, kept))
 }
 
@@ -187,8 +190,8 @@ pub fn targets(
             t::version,
             profiles::version.nullable(),
             profiles::merged_into.nullable(),
-            IsAlready::of(change),
-            IsKept::of(change),
+            Standing::already(change),
+            Standing::kept(change),
             t::result,
         ))
         .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))

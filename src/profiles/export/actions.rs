@@ -29,8 +29,9 @@ fn asked(request: &Request, conn: &mut PgConnection, sent: &FormData) -> Result<
     let environment = request.scope().environment;
     let form = ExportForm::sent(sent, attributes::all(conn, environment)?, request.scope().role);
     // As the list, it takes for words what is no filter, if words find somebody.
-    let (selection, wrong) = Selection::of(conn, environment, &form.typed, request.now.at)?;
-    let by_id = ById::of(conn, environment, selection)?;
+    let reading = request.reading(conn)?;
+    let (selection, wrong) = Selection::shown(conn, environment, &form.typed, reading, request.now.at)?;
+    let by_id = ById::of(conn, selection)?;
     let finds_nobody = matches!(&by_id, ById::These(ids) if ids.is_empty());
     Ok((form, wrong.filter(|_| finds_nobody).map_or(Ok(by_id), Err)))
 }

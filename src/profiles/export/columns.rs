@@ -1,4 +1,4 @@
-//! FileColumns of a file, and what stands in them.
+//! Columns of a file, and what stands in them.
 
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};

@@ -242,10 +242,7 @@ fn list(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> 
     let colours = tags::colours(&request.state.db, conn, environment, now.at)?;
     let heads = heads(request, conn, state.columns.as_ref())?;
     let names: Vec<String> = heads.iter().filter_map(|head| head.column.attribute()).map(str::to_owned).collect();
-    let (selection, filter_error) = match found.selection() {
-        Some(these) => (these, None),
-        None => Selection::of(conn, environment, &state.typed, now.at)?,
-    };
+    let (selection, filter_error) = Selection::of(conn, environment, &found, &state.typed, now.at)?;
     let listed = query::page(conn, environment, &selection, &names, order, pager::way::<ListCursor>(query))?;
     let (page, all) = (listed.page, listed.all);
     let count = match (all, &selection) {

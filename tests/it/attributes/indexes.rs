@@ -30,7 +30,7 @@ fn an_index_is_built_used_and_removed() {
     .expect("set");
     let parsed = filter::parse("\"it's age\">=27").expect("a filter");
     let predicate = parsed.check(&mut conn, app.live, at(NOW) + TimeDelta::hours(1)).expect("answered").expect("known");
-    assert_eq!(profiles::few(&mut conn, app.live, &predicate).expect("answered").map(|found| found.len()), Some(3));
+    assert_eq!(profiles::few(&mut conn, &predicate).expect("answered").map(|found| found.len()), Some(3));
     drop(conn);
     let scans = "SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'profiles_attribute_%' \
                  AND indexrelname <> 'profiles_attribute_terms_idx'";

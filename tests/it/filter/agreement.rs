@@ -116,9 +116,8 @@ fn the_database_and_a_plain_reading_agree() {
         let predicate = predicate.unwrap_or_else(|wrong| panic!("{typed}: {wrong:?}"));
         let mut expected: Vec<ProfileId> =
             ids.iter().filter(|(_, who)| is_true(&asked, who, now)).map(|(id, _)| *id).collect();
-        let mut by_index = profiles::few(&mut conn, app.live, &predicate).expect("answered").expect("few");
-        let mut along =
-            profiles::along(&mut conn, app.live, &predicate, Order::default(), Seek::Start, 1000).expect("answered");
+        let mut by_index = profiles::few(&mut conn, &predicate).expect("answered").expect("few");
+        let mut along = profiles::along(&mut conn, &predicate, Order::default(), Seek::Start, 1000).expect("answered");
         expected.sort();
         by_index.sort();
         along.sort();

@@ -76,7 +76,7 @@ fn it_is_the_verdict_on_a_campaign() {
             .collect();
         let parsed = filter::parse(&format!("can:{}", channel.as_str())).expect("a filter");
         let predicate = parsed.check(&mut conn, app.live, now).expect("answered").expect("known");
-        let found = profiles::few(&mut conn, app.live, &predicate).expect("answered").expect("few");
+        let found = profiles::few(&mut conn, &predicate).expect("answered").expect("few");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected, "{channel:?}");
         let has_some = matches!(channel, Medium::Email | Medium::Sms | Medium::Push | Medium::Voice | Medium::Whatsapp);
         assert_eq!(!expected.is_empty(), has_some, "{channel:?}");

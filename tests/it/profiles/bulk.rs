@@ -232,3 +232,19 @@ fn a_chunk_that_is_repeated_and_old_lists() {
     assert_eq!(sweep(), 3);
     assert_eq!(app.db.number("SELECT count(*) FROM bulk_changes"), 0);
 }
+
+/// Two people share a phone number, which is one of the words of a third: the list shows the two for it.
+#[test]
+fn all_that_match_are_those_whom_the_list_shows_for_one_exact_thing() {
+    let app = App::new();
+    for (n, name) in [(1, "Ada"), (2, "Bea")] {
+        app.add(Person::new(&format!("c-{n}")).name(name, "Nair").phone("+14155550123"));
+    }
+    app.add(Person::new("x-14155550123").name("Cleo", "Nair"));
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.path("profiles?q=%2B1+415+555+0123")).shows("2 people have the phone");
+    ada.click("Change all that match…").expect(200);
+    ada.submit("Continue", &[]).expect(200);
+    ada.submit("Check who changes", &[("Tag", "called")]).expect(303);
+    ada.follow().shows("Add the tag called to 2 people").shows("Ada Nair").hides("Cleo");
+}

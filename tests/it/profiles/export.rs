@@ -160,3 +160,19 @@ fn many_come_in_pieces_and_each_once() {
         );
     }
 }
+
+/// Two people share a phone number, which is one of the words of a third.
+#[test]
+fn a_file_has_those_whom_the_list_shows_for_one_exact_thing() {
+    let app = App::new();
+    for (n, name) in [(1, "Ada"), (2, "Bea")] {
+        app.add(Person::new(&format!("c-{n}")).name(name, "Nair").phone("+14155550123"));
+    }
+    app.add(Person::new("x-14155550123").name("Cleo", "Nair"));
+    let mut mara = app.browser(Role::Marketer);
+    mara.visit(&app.path("profiles?q=%2B1+415+555+0123"));
+    mara.click("Export…").expect(200);
+    let file = mara.submit("Download", &[]).expect(200).clone();
+    assert_eq!(file.body.lines().count(), 3, "{}", file.body);
+    assert!(!file.body.contains("Cleo"), "{}", file.body);
+}

@@ -29,7 +29,7 @@ fn real_people_are_selected_as_they_were_counted() {
         let parsed = filter::parse(&typed).unwrap_or_else(|wrong| panic!("{typed}: {wrong:?}"));
         let predicate = parsed.check(&mut conn, desk.live, at(NOW)).expect("answered");
         let predicate = predicate.unwrap_or_else(|wrong| panic!("{typed}: {wrong:?}"));
-        let found = profiles::few(&mut conn, desk.live, &predicate).expect("answered").expect("few");
+        let found = profiles::few(&mut conn, &predicate).expect("answered").expect("few");
         assert_eq!(found.len(), count, "{typed}");
         let ids: Vec<String> = found.iter().map(uuid::Uuid::to_string).collect();
         let keys = desk.db.column(&format!(
