@@ -31,14 +31,18 @@ mod subscriptions;
 mod suggestions;
 mod undo;
 
+use std::collections::BTreeSet;
+
 use kith::{
-    db::{Db, ids::EnvironmentId},
+    attributes::terms,
+    db::{Db, ids::EnvironmentId, schema::profiles},
     identities::{Identifier, Kind},
     ingest::{Identify, Item, Person as Who, Statement},
+    json::Json,
 };
 
 use crate::support::{TestDb, db::column};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryDsl, RunQueryDsl};
 
 /// A database with one environment, and the way to it.
 fn environment(connections: u32) -> (TestDb, Db, EnvironmentId) {
@@ -182,6 +186,16 @@ fn check_on(conn: &mut PgConnection) {
              USING (environment_id, part, survivor) WHERE above IS NULL OR led IS NULL",
         "and the addresses of parts lead to all whom they are part of, and nobody else",
     );
+    let stored: Vec<(uuid::Uuid, Json, Vec<i64>)> = profiles::table
+        .select((profiles::id, profiles::attributes, profiles::attribute_terms))
+        .load(conn)
+        .expect("rows");
+    for (id, attributes, stored) in stored {
+        let values = attributes.as_object().into_iter().flatten();
+        let terms: BTreeSet<i64> = values.flat_map(|(name, value)| terms::terms(name, value)).collect();
+        assert_eq!(stored, terms.into_iter().collect::<Vec<_>>(), "the terms of {id} are those of its attributes");
+    }
+    let mut none = |question: &str, rule: &str| assert_eq!(column(conn, question), Vec::<String>::new(), "{rule}");
     for table in ["events", "profile_activity"] {
         none(
             &format!(

@@ -3,6 +3,7 @@
 mod documents;
 mod floors;
 mod migrations;
+mod plans;
 mod schema;
 mod sources;
 mod statements;
