@@ -19,14 +19,12 @@ fn fill(app: &App) {
                  timestamptz '2026-01-01' + n * interval '1 minute', timestamptz '2026-01-01' + n * interval '1 minute', 1, '{{new}}' \
              FROM generate_series(1, {ROWS}) n"
         ),
-        format!(
-            "INSERT INTO profile_activity (environment_id, profile_id, first_seen_at, last_seen_at) \
-             SELECT environment_id, id, created_at, created_at FROM profiles ON CONFLICT DO NOTHING"
-        ),
-        format!(
-            "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id) \
-             SELECT environment_id, id, 'id', 'key ' || id, created_at, created_at, 1 FROM profiles ON CONFLICT DO NOTHING"
-        ),
+        "INSERT INTO profile_activity (environment_id, profile_id, first_seen_at, last_seen_at) \
+         SELECT environment_id, id, created_at, created_at FROM profiles ON CONFLICT DO NOTHING"
+            .to_owned(),
+        "INSERT INTO profile_identifiers (environment_id, profile_id, kind, value, first_seen_at, last_seen_at, source_id) \
+         SELECT environment_id, id, 'id', 'key ' || id, created_at, created_at, 1 FROM profiles ON CONFLICT DO NOTHING"
+            .to_owned(),
         format!(
             "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties) \
              SELECT environment_id, id, '2026-11-20 11:00Z', gen_random_uuid(), {definition}, '2026-11-20 11:00Z', 1, '{{}}' FROM profiles"
