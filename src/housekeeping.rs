@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, app, attributes, auth, demo, error::AppError, events, generate, ingest, jobs, keys::answers, profiles,
-    rejections, state::AppState,
+    activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, ingest, jobs,
+    keys::answers, profiles, rejections, segments, state::AppState,
 };
 
 /// How often it looks for something to do.
@@ -17,8 +17,10 @@ const AN_HOUR: u32 = 720;
 
 /// Goes on until the process ends. A failure is logged and tried again.
 pub async fn run(state: Arc<AppState>) {
-    // Building an index takes minutes, and nothing else waits for it.
+    // Building an index takes minutes, counting a segment seconds, and nothing else waits for them.
     rt::spawn(keep_indexes(state.clone()));
+    rt::spawn(count_segments(state.clone()));
+    rt::spawn(follow_segments(state.clone()));
     let mut turn = 0;
     loop {
         if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
@@ -38,6 +40,33 @@ async fn keep_indexes(state: Arc<AppState>) {
     }
 }
 
+/// Members of segments are right about a second after something was said.
+const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
+/// So many looks make a minute.
+const A_MINUTE: u32 = 60;
+
+async fn follow_segments(state: Arc<AppState>) {
+    let mut turn: u32 = 0;
+    loop {
+        let (clock, is_thorough) = (state.clock.clone(), turn.is_multiple_of(A_MINUTE));
+        if let Err(error) = state.db.chore(move |db| segments::follow_now(db, &clock, is_thorough)).await {
+            error.log();
+        }
+        turn = turn.wrapping_add(1);
+        rt::time::sleep(FOLLOWED_EVERY).await;
+    }
+}
+
+async fn count_segments(state: Arc<AppState>) {
+    loop {
+        let clock = state.clock.clone();
+        if let Err(error) = state.db.chore(move |db| segments::count_now(db, &clock)).await {
+            error.log();
+        }
+        rt::time::sleep(FOLLOWED_EVERY).await;
+    }
+}
+
 /// One look.
 pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
     let clock = state.clock.clone();
@@ -46,7 +75,9 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
         .chore(move |db| {
             ingest::settle_now(db, &clock)?;
             jobs::continue_now(db, &clock, &app::TASKS)?;
-            events::sweep_events(db, &clock, is_hourly)?;
+            events::sweep_events(db, &clock, is_hourly, &|conn, environment, definition| {
+                segments::want_counts_of_readers(conn, environment, &[Aspect::Events(definition.0)]).map(drop)
+            })?;
             events::fill_keys(db, &clock)?;
             ingest::refold_now(db)?;
             if is_hourly {

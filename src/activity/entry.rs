@@ -198,7 +198,7 @@ fn icon(kind: EntryKind, is_message: bool) -> Icon {
         EntryKind::Change(kind) => match kind {
             ChangeKind::Note => Icon::Note,
             ChangeKind::Attribute => Icon::Attribute,
-            ChangeKind::Tag => Icon::Tag,
+            ChangeKind::Tag | ChangeKind::Segment => Icon::Tag,
             ChangeKind::Subscription | ChangeKind::Consent | ChangeKind::Restriction => Icon::Subscription,
             ChangeKind::Merge => Icon::Merge,
             ChangeKind::Device => Icon::Mobile,

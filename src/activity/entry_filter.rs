@@ -12,6 +12,8 @@ pub enum EntryFilter {
     Notes,
     Attributes,
     Tags,
+    /// Choices for segments.
+    Segments,
     /// Changes of identifiers, addresses and devices, merges, creation and erasure.
     Identity,
     /// Changes of subscriptions and consents.
@@ -20,14 +22,22 @@ pub enum EntryFilter {
 
 impl EntryFilter {
     /// All sorts, in the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Events, Self::Messages, Self::Notes, Self::Attributes, Self::Tags, Self::Identity, Self::Subscriptions];
+    pub const ALL: [Self; 8] = [
+        Self::Events,
+        Self::Messages,
+        Self::Notes,
+        Self::Attributes,
+        Self::Tags,
+        Self::Segments,
+        Self::Identity,
+        Self::Subscriptions,
+    ];
 
     /// Name in addresses, label for people, and kinds of changes.
     fn parts(self) -> (&'static str, &'static str, &'static [ChangeKind]) {
         use ChangeKind::{
-            Address, Attribute, Consent, Created, Device, Erased, Identifier, Merge, Note, Restriction, Subscription,
-            Tag,
+            Address, Attribute, Consent, Created, Device, Erased, Identifier, Merge, Note, Restriction, Segment,
+            Subscription, Tag,
         };
         match self {
             Self::Events => ("events", "Events", &[]),
@@ -35,6 +45,7 @@ impl EntryFilter {
             Self::Notes => ("notes", "Notes", &[Note]),
             Self::Attributes => ("attributes", "Attributes", &[Attribute]),
             Self::Tags => ("tags", "Tags", &[Tag]),
+            Self::Segments => ("segments", "Segments", &[Segment]),
             Self::Identity => ("identity", "Identity", &[Created, Erased, Merge, Identifier, Address, Device]),
             Self::Subscriptions => ("subscriptions", "Subscriptions", &[Subscription, Consent, Restriction]),
         }

@@ -30,6 +30,7 @@ impl EntryKind {
                 ChangeKind::Subscription => 's',
                 ChangeKind::Consent => 'k',
                 ChangeKind::Restriction => 'r',
+                ChangeKind::Segment => 'g',
                 ChangeKind::Note => 'n',
                 ChangeKind::Other(_) => 'o',
             },

@@ -103,6 +103,7 @@ pub fn routes() -> Routes {
         .with(crate::rejections::routes())
         .with(crate::stream::routes())
         .with(crate::audit::routes())
+        .with(crate::segments::routes())
         .with(crate::settings::routes())
         .with(crate::topics::routes())
         .with(crate::views::routes())

@@ -9,7 +9,7 @@ words! {
         Team = "team", "Team";
         Settings = "settings", "Settings";
         Keys = "keys", "API keys";
-        Definitions = "definitions", "Attributes, tags and events";
+        Definitions = "definitions", "Attributes, tags, events and segments";
         /// Hidden values that somebody looked at.
         Values = "values", "Hidden values";
         People = "people", "Changes of many people";
@@ -77,6 +77,10 @@ words! {
         AttributeBroughtBack = "attribute brought back", "Brought back the attribute";
         TagMade = "tag made", "Created the tag";
         TagChanged = "tag changed", "Changed the tag";
+        SegmentMade = "segment made", "Created the segment";
+        SegmentChanged = "segment changed", "Changed the segment";
+        SegmentArchived = "segment archived", "Archived the segment";
+        SegmentBroughtBack = "segment brought back", "Brought back the segment";
         EventMade = "event made", "Created the event";
         EventChanged = "event changed", "Changed the event";
         EventRetentionChanged = "event retention changed", "Changed how long an event is kept:";
@@ -154,6 +158,10 @@ impl Action {
             | Self::AttributeBroughtBack
             | Self::TagMade
             | Self::TagChanged
+            | Self::SegmentMade
+            | Self::SegmentChanged
+            | Self::SegmentArchived
+            | Self::SegmentBroughtBack
             | Self::EventMade
             | Self::EventChanged
             | Self::EventRetentionChanged => Topic::Definitions,

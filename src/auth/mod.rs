@@ -17,7 +17,7 @@ mod throttle;
 
 pub use action::{Action, Topic};
 pub use audit::{Actor, Place, Refusals, audit, sweep as sweep_audit};
-pub use operators::{NewOperator, Operator, OperatorName, Refusal, add, is_empty};
+pub use operators::{NewOperator, Operator, OperatorName, Refusal, add, is_empty, of_workspace};
 pub use password::{Strength, hash};
 pub use role::{Permission, Role};
 pub use sessions::Session;

@@ -42,17 +42,20 @@ pub enum Permission {
     SaveViews,
     /// Create, change and delete the views that everybody has.
     ShareViews,
+    /// Define segments, change and archive them.
+    ManageSegments,
 }
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadProfiles,
         Self::Export,
         Self::Note,
         Self::EditProfiles,
         Self::SaveViews,
         Self::ShareViews,
+        Self::ManageSegments,
         Self::Merge,
         Self::Erase,
         Self::ChangeSubscriptions,
@@ -80,6 +83,7 @@ impl Permission {
             Self::ManageSettings => "change settings",
             Self::SaveViews => "save views",
             Self::ShareViews => "manage shared views",
+            Self::ManageSegments => "manage segments",
         }
     }
 }
@@ -91,7 +95,7 @@ impl Role {
     /// Whether the role has the permission: the only table of who may do what.
     pub fn can(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadProfiles | Permission::Export | Permission::SaveViews => true,
+            Permission::ReadProfiles | Permission::Export | Permission::SaveViews | Permission::ManageSegments => true,
             Permission::Note | Permission::EditProfiles => self >= Self::Support,
             Permission::Merge
             | Permission::Erase

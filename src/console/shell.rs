@@ -22,6 +22,7 @@ pub enum Section {
     Merges,
     /// What people ask for about their data.
     Requests,
+    Segments,
     /// The latest calls of senders, live.
     Stream,
     Attributes,
@@ -46,7 +47,7 @@ pub enum Section {
 impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
-        ("", &[Self::Profiles, Self::Merges, Self::Requests]),
+        ("", &[Self::Profiles, Self::Segments, Self::Merges, Self::Requests]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
         ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
@@ -79,6 +80,7 @@ impl Section {
     pub fn label(self) -> &'static str {
         match self {
             Self::Profiles => "Profiles",
+            Self::Segments => "Segments",
             Self::Merges => "Merges",
             Self::Requests => "Data requests",
             Self::Stream => "Live stream",
@@ -100,6 +102,7 @@ impl Section {
     pub fn icon(self) -> Icon {
         match self {
             Self::Profiles => Icon::People,
+            Self::Segments => Icon::Segment,
             Self::Merges => Icon::Merge,
             Self::Requests => Icon::Identity,
             Self::Stream => Icon::Stream,
@@ -121,6 +124,7 @@ impl Section {
     pub fn path(self) -> &'static str {
         match self {
             Self::Profiles => "profiles",
+            Self::Segments => "segments",
             Self::Merges => "merges",
             Self::Requests => "requests",
             Self::Stream => "stream",

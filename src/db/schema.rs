@@ -657,6 +657,112 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    segments (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        description -> Text,
+        folder -> Text,
+        tags -> Array<Text>,
+        owner_id -> Nullable<Uuid>,
+        definition -> Nullable<Jsonb>,
+        on_profiles -> Bool,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        archived_at -> Nullable<Timestamptz>,
+        size -> Nullable<Int8>,
+        counted_at -> Nullable<Timestamptz>,
+        took_ms -> Nullable<Int4>,
+        meaning -> Nullable<Text>,
+        followed_until -> Nullable<Timestamptz>,
+        broken -> Nullable<Text>,
+        wants_count -> Bool,
+        count_after -> Nullable<Int8>,
+        counting_since -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    segment_versions (environment_id, segment_id, version) {
+        environment_id -> Int2,
+        segment_id -> Uuid,
+        version -> Int4,
+        name -> Text,
+        definition -> Nullable<Jsonb>,
+        saved_at -> Timestamptz,
+        operator_id -> Nullable<Uuid>,
+        size_before -> Nullable<Int8>,
+        size_after -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    segment_keys (environment_id, key, segment_id) {
+        environment_id -> Int2,
+        key -> Text,
+        segment_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    segment_moves (environment_id, profile_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        id -> Uuid,
+        segment_id -> Uuid,
+        moved_at -> Timestamptz,
+        has_entered -> Bool,
+        cause -> Text,
+        keys -> Nullable<Array<Text>>,
+        group_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    segment_days (environment_id, segment_id, day) {
+        environment_id -> Int2,
+        segment_id -> Uuid,
+        day -> Date,
+        size -> Int8,
+        entered -> Int8,
+        left_it -> Int8,
+    }
+}
+
+diesel::table! {
+    segment_members (environment_id, profile_id, segment_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        segment_id -> Uuid,
+        entered_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    segment_queue (environment_id, profile_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        id -> Uuid,
+        keys -> Array<Text>,
+        group_id -> Nullable<Uuid>,
+        said_at -> Timestamptz,
+        segment_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    segment_choices (environment_id, profile_id, segment_id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        segment_id -> Uuid,
+        is_member -> Bool,
+        stamp -> Jsonb,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,
@@ -696,6 +802,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     restrictions,
     revoked_links,
     search_folds,
+    segment_choices,
+    segment_days,
+    segment_keys,
+    segment_members,
+    segment_moves,
+    segment_queue,
+    segment_versions,
+    segments,
     sessions,
     settling,
     shared_addresses,

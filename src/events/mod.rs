@@ -28,6 +28,7 @@ pub use keys::{EventKey, copy_keys, keys_of, lookup_key, write_keys};
 pub use retention::sweep_events;
 pub use routes::routes;
 pub use sign::sign;
+pub use volume::Spark;
 
 use crate::{db::ids::DefinitionId, web::PathId};
 

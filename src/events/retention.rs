@@ -39,9 +39,12 @@ pub fn sweep_soon(db: &Db) {
     db.memory::<Unfinished>().0.store(true, Ordering::Relaxed);
 }
 
+/// What else is to happen in a transaction that deletes events of a definition.
+pub type Then<'a> = &'a dyn Fn(&mut PgConnection, EnvironmentId, DefinitionId) -> QueryResult<()>;
+
 /// Deletes events that are older than they are kept, for a few seconds at most; the rest is left for the next sweep. Returns the number of
 /// events.
-pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, AppError> {
+pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool, then: Then<'_>) -> Result<usize, AppError> {
     let unfinished = db.memory::<Unfinished>();
     if !unfinished.0.swap(false, Ordering::Relaxed) && !is_hourly {
         return Ok(0);
@@ -50,7 +53,13 @@ pub fn sweep_events(db: &Db, clock: &Clock, is_hourly: bool) -> Result<usize, Ap
     for (environment, definition, days) in db.read_now(bounded)? {
         let oldest = clock.now() - TimeDelta::days(days.into());
         loop {
-            let removed_now = match db.tx_now(|conn| remove(conn, environment, definition, days, oldest)) {
+            let removed_now = match db.tx_now(|conn| {
+                let removed_now = remove(conn, environment, definition, days, oldest)?;
+                if removed_now > 0 {
+                    then(conn, environment, definition)?;
+                }
+                Ok(removed_now)
+            }) {
                 Ok(removed_now) => removed_now,
                 // Other definitions are swept all the same.
                 Err(error) => {

@@ -56,12 +56,6 @@ impl Spark {
     pub fn new(counts: &[i64]) -> Self {
         let (most, least) = (counts.iter().copied().max().unwrap_or(0), counts.iter().copied().min().unwrap_or(0));
         let (total, days) = (counts.iter().sum::<i64>(), counts.len());
-        let mut bars = String::new();
-        for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let height = (count * (HEIGHT - 2) / most).max(1);
-            // Writing to a string never fails.
-            let _ = write!(bars, "M{} {}h3v{height}h-3z", place * 4, HEIGHT - height);
-        }
         let words = match total {
             0 => format!("No events in {days} days"),
             _ => format!(
@@ -71,7 +65,18 @@ impl Spark {
                 grouped(most)
             ),
         };
-        Self { width: days * 4, bars, words }
+        Self::with_words(counts, words)
+    }
+
+    /// The chart of any numbers, the oldest first, with its content in words.
+    pub fn with_words(counts: &[i64], words: String) -> Self {
+        let (most, mut bars) = (counts.iter().copied().max().unwrap_or(0), String::new());
+        for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let height = (count * (HEIGHT - 2) / most).max(1);
+            // Writing to a string never fails.
+            let _ = write!(bars, "M{} {}h3v{height}h-3z", place * 4, HEIGHT - height);
+        }
+        Self { width: counts.len() * 4, bars, words }
     }
 
     /// The content of the chart in words.

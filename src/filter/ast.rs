@@ -117,6 +117,8 @@ pub enum Condition {
     Attribute { name: String, test: Test },
     /// A tag.
     Tag(Choice),
+    /// Member of one of these segments, by their names.
+    Segment(Vec<String>),
     /// When the profile was created.
     Created(Period),
     /// The last activity; `None`: any.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::ast::{Choice, Condition, Filter};
+use crate::text::fold;
 
 /// Longest text of a value that a link can ask for, in bytes.
 const LONGEST: usize = 200;
@@ -11,6 +12,11 @@ impl Filter {
     /// Everybody with a tag.
     pub fn tagged(tag: &str) -> Self {
         Self::Is(Condition::Tag(Choice::OneOf(vec![tag.to_owned()])))
+    }
+
+    /// Everybody in a segment.
+    pub fn in_segment(name: &str) -> Self {
+        Self::Is(Condition::Segment(vec![name.to_owned()]))
     }
 
     /// Everybody with a value of an attribute; `None` for what is no single value.
@@ -29,6 +35,22 @@ impl Filter {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         if self.parts().contains(&other) { self } else { Self::all(vec![self, other]) }
+    }
+
+    /// The filter with another name for a segment.
+    #[must_use]
+    pub fn renaming_segment(self, from: &str, to: &str) -> Self {
+        let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.renaming_segment(from, to)).collect();
+        match self {
+            Self::All(filters) => Self::All(all(filters)),
+            Self::Any(filters) => Self::Any(all(filters)),
+            Self::Not(inside) => Self::Not(Box::new(inside.renaming_segment(from, to))),
+            Self::Is(Condition::Segment(names)) => {
+                let renamed = |name: String| if fold(&name) == fold(from) { to.to_owned() } else { name };
+                Self::Is(Condition::Segment(names.into_iter().map(renamed).collect()))
+            }
+            other => other,
+        }
     }
 
     /// The filter without one of its [`Filter::parts`].

@@ -27,7 +27,7 @@ use crate::{
 
 /// Why a condition cannot be applied; its place is added by the caller.
 pub(super) struct Problem {
-    message: String,
+    pub message: String,
     instead: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl ParsedFilter {
         now: DateTime<Utc>,
     ) -> QueryResult<Result<Predicate, FilterError>> {
         let known = KnownNames::read(conn, environment, &self.filter)?;
-        let mut check = Check { known, now, place: 0 };
+        let mut check = Check::new(&known, now);
         Ok(match check.node(&self.filter) {
             Ok(root) => Ok(Predicate { environment, root }),
             Err(Problem { message, instead }) => {
@@ -72,15 +72,19 @@ impl ParsedFilter {
     }
 }
 
-struct Check {
-    known: KnownNames,
+pub(super) struct Check<'a> {
+    known: &'a KnownNames,
     now: DateTime<Utc>,
     /// Number of conditions looked at.
     place: usize,
 }
 
-impl Check {
-    fn node(&mut self, filter: &Filter) -> Checked<Node> {
+impl<'a> Check<'a> {
+    pub fn new(known: &'a KnownNames, now: DateTime<Utc>) -> Self {
+        Self { known, now, place: 0 }
+    }
+
+    pub fn node(&mut self, filter: &Filter) -> Checked<Node> {
         Ok(match filter {
             Filter::All(filters) => Node::All(filters.iter().map(|it| self.node(it)).collect::<Checked<_>>()?),
             Filter::Any(filters) => Node::Any(filters.iter().map(|it| self.node(it)).collect::<Checked<_>>()?),
@@ -98,6 +102,7 @@ impl Check {
             Condition::Attribute { name, test } => self.attribute(name, test)?,
             Condition::Tag(Choice::Present) => Leaf::Tags(None),
             Condition::Tag(Choice::OneOf(tags)) => Leaf::Tags(Some(self.known.spellings(tags))),
+            Condition::Segment(names) => Leaf::Segments(self.known.segments(names)?),
             Condition::Created(period) => Leaf::Created(self.moments(*period)),
             // Somebody who was never seen was last seen in 1970.
             Condition::Seen(period) => {
@@ -157,7 +162,7 @@ impl Check {
             (_, AttributeType::Object) => refused("filter by whether it has a value, as in name:*"),
             (Test::Is(Choice::OneOf(values)), _) => {
                 let terms = values.iter().map(|value| readings(known, value)).collect::<Checked<Vec<_>>>()?;
-                Ok(Leaf::Terms(terms.concat()))
+                Ok(Leaf::Terms(name, terms.concat()))
             }
             (_, AttributeType::Boolean) => refused("filter by name:yes or name:no"),
             (Test::Contains(text), _) => Ok(Leaf::Entry(name, ValueTest::Like(like(text)))),

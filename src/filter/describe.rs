@@ -60,6 +60,7 @@ impl Condition {
             Self::Attribute { name, test } => format!("{} {}", label(name), test.words()),
             Self::Tag(Choice::Present) => "any tag".to_owned(),
             Self::Tag(Choice::OneOf(tags)) => format!("tag {}", any_of(tags)),
+            Self::Segment(names) => format!("in the segment {}", any_of(names)),
             Self::Created(period) => format!("created {}", ago(*period)),
             Self::Seen(None) => "ever seen".to_owned(),
             Self::Seen(Some(period)) => format!("last seen {}", ago(*period)),

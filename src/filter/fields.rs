@@ -17,17 +17,28 @@ use crate::{
 const MOST: usize = 100;
 
 /// Names with a meaning of their own; an attribute called so is written in quotation marks.
-const FIELDS: [&str; 13] =
-    ["tag", "created", "seen", "status", "is", "can", "did", "was", "source", "note", "device", "identifier", "topic"];
-/// Names that will have a meaning.
-const RESERVED: &str = "segment";
+const FIELDS: [&str; 14] = [
+    "tag",
+    "segment",
+    "created",
+    "seen",
+    "status",
+    "is",
+    "can",
+    "did",
+    "was",
+    "source",
+    "note",
+    "device",
+    "identifier",
+    "topic",
+];
 
 /// Whether a name means a field, not an attribute.
 pub fn is_field(name: &str) -> bool {
     let name = name.to_lowercase();
     let (first, second) = name.split_once('.').unwrap_or((&name, ""));
     FIELDS.contains(&name.as_str())
-        || name == RESERVED
         || name == ALL
         || Medium::ALL.iter().any(|medium| medium.as_str() == name)
         || Figure::from_stored(&name).is_some()
@@ -61,6 +72,7 @@ pub(super) fn read(
     }
     Ok(match field.as_str() {
         "tag" => Condition::Tag(choice(reader, &field)?),
+        "segment" => Condition::Segment(values(reader, &field)?),
         "created" => Condition::Created(period(reader)?),
         "seen" if reader.takes(":*") => Condition::Seen(None),
         "seen" => Condition::Seen(Some(period(reader)?)),
@@ -76,8 +88,7 @@ pub(super) fn read(
         "identifier" => Condition::Identifier { kind: None, value: choice(reader, &field)? },
         "topic" => topic(reader)?,
         ALL => answer(reader, None, None)?,
-        "note" => return Err(FilterError::new(place, "A note takes note~text, or note:* for any note.")),
-        _ => return Err(FilterError::new(place, "There are no segments to filter by yet.")),
+        _ => return Err(FilterError::new(place, "A note takes note~text, or note:* for any note.")),
     })
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Bool, Integer, SmallInt, Text},
+    sql_types::{Array, Bool, Integer, SmallInt, Text, Uuid as SqlUuid},
 };
+use uuid::Uuid;
 
 use super::{
     ast::{Choice, Condition, Filter},
@@ -32,6 +33,15 @@ pub(super) struct KnownNames {
     events: Vec<EventName>,
     sources: Vec<(String, i32)>,
     topics: Option<Catalogue>,
+    segments: Vec<SegmentName>,
+}
+
+#[derive(QueryableByName)]
+struct SegmentName {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 #[derive(QueryableByName)]
@@ -84,6 +94,13 @@ impl KnownNames {
             .collect();
         if !sources.is_empty() {
             known.sources = read_sources(conn, environment, &sources)?;
+        }
+        if conditions.iter().any(|it| matches!(it, Condition::Segment(_))) {
+            known.segments = sql_query(
+                "SELECT id, name FROM segments WHERE environment_id = $1 AND archived_at IS NULL ORDER BY id LIMIT 1000",
+            )
+            .bind::<SmallInt, _>(environment)
+            .load(conn)?;
         }
         if conditions.iter().any(|it| matches!(it, Condition::Can(_) | Condition::Answer { topic: Some(_), .. })) {
             known.topics = Some(Catalogue::read(conn, environment)?);
@@ -181,6 +198,23 @@ impl KnownNames {
             found.extend(of);
         }
         Ok(found)
+    }
+
+    /// Segments of these names.
+    pub fn segments(&self, names: &[String]) -> Result<Vec<Uuid>, Problem> {
+        let of = |name: &String| {
+            let asked = fold(name);
+            let found = self.segments.iter().find(|known| fold(&known.name) == asked);
+            found.map(|known| known.id).ok_or_else(|| {
+                let message = format!("No segment is called “{name}”.");
+                let like = nearest(name, self.segments.iter().map(|known| known.name.as_str()));
+                match like {
+                    Some(like) => format!("{message} Did you mean {}?", quoted(like)).into(),
+                    None => message.into(),
+                }
+            })
+        };
+        names.iter().map(of).collect()
     }
 
     /// Keys of the topics that are called so, by key or name.

@@ -9,8 +9,10 @@
 //! the catalogues. `search.rs` makes patterns of words. The language for people: `docs/filters.md`.
 
 pub mod ast;
+mod catalogue;
 mod change;
 mod check;
+mod crossings;
 mod describe;
 mod fields;
 pub mod form;
@@ -20,15 +22,21 @@ mod parse;
 mod periods;
 mod predicate;
 mod print;
+mod reads;
 mod search;
 mod slow;
 mod sql;
 mod sql_events;
+mod trace;
 mod values;
 
-pub use ast::Filter;
+pub use ast::{Condition, Filter};
+pub use catalogue::Catalogue;
+pub use crossings::Crossing;
 pub use parse::{FilterError, ParsedFilter, parse};
 pub use predicate::Predicate;
+pub use reads::Aspect;
 pub use search::{Pattern, Search};
 pub use slow::{SlowCondition, slow_conditions};
 pub use sql::{Matches, ROWS, Scale};
+pub use trace::{Happened, Trace, Traced};

@@ -1,13 +1,14 @@
 //! A filter that was checked against the catalogue: what is asked of the rows of the database. `sql.rs` writes it.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{
     ast::{Compare, Figure},
     search::Pattern,
 };
 use crate::{
-    db::ids::EnvironmentId,
+    db::ids::{EnvironmentId, SegmentId},
     identities::Channel,
     subscriptions::{Medium, Purpose},
 };
@@ -23,6 +24,11 @@ impl Predicate {
     /// Everybody in an environment.
     pub fn everybody(environment: EnvironmentId) -> Self {
         Self { environment, root: Node::All(Vec::new()) }
+    }
+
+    /// Everybody who was chosen for a segment.
+    pub fn chosen(environment: EnvironmentId, segment: SegmentId) -> Self {
+        Self { environment, root: Node::Leaf(Box::new(Leaf::Chosen(segment.0))) }
     }
 
     /// Whose profiles it is about.
@@ -74,14 +80,18 @@ pub(super) enum Leaf {
     /// Patterns for each word.
     Search(Vec<Pattern>),
     HasAttribute(String),
-    /// The attribute has one of these terms.
-    Terms(Vec<i64>),
+    /// An attribute has one of these terms.
+    Terms(String, Vec<i64>),
     /// An entry of a list, or a single value.
     Entry(String, ValueTest),
     /// A value that is no list.
     Single(String, ValueTest),
     /// One of these tags; `None`: any.
     Tags(Option<Vec<String>>),
+    /// Member of one of these segments.
+    Segments(Vec<Uuid>),
+    /// Chosen for a segment, or kept in it by a system.
+    Chosen(Uuid),
     Created(Moments),
     Seen(Moments),
     Disabled,

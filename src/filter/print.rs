@@ -45,6 +45,7 @@ impl Display for Condition {
                 test.fmt(f)
             }
             Self::Tag(choice) => write!(f, "tag:{choice}"),
+            Self::Segment(names) => write!(f, "segment:{}", Choice::OneOf(names.clone())),
             Self::Created(period) => write!(f, "created{}", Asked(*period)),
             Self::Seen(None) => f.write_str("seen:*"),
             Self::Seen(Some(period)) => write!(f, "seen{}", Asked(*period)),

@@ -4,8 +4,9 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, QueryFragment},
-    sql_types::{Array, BigInt, Integer, SmallInt, Text, Timestamptz},
+    sql_types::{Array, BigInt, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
+use uuid::Uuid;
 
 use super::{
     predicate::{AddressRows, Leaf, Moments, Node, Predicate, Reachable},
@@ -41,12 +42,19 @@ pub struct Matches {
     pub scale: Scale,
 }
 
+impl Matches {
+    /// Whose profiles it is about.
+    pub fn environment(&self) -> &EnvironmentId {
+        &self.predicate.environment
+    }
+}
+
 condition!(Matches);
 
 impl QueryFragment<Pg> for Matches {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Predicate { environment, root } = &self.predicate;
-        let mut out = Out { pass: out, environment, scale: self.scale };
+        let mut out = Out::new(out, environment, self.scale);
         // Values decide which index is best, so it is planned for them each time.
         out.pass.unsafe_to_cache_prepared();
         out.node(root)
@@ -58,6 +66,12 @@ pub(super) struct Out<'a, 'b> {
     pass: AstPass<'a, 'b, Pg>,
     pub environment: &'b EnvironmentId,
     pub scale: Scale,
+}
+
+impl<'a, 'b> Out<'a, 'b> {
+    pub fn new(pass: AstPass<'a, 'b, Pg>, environment: &'b EnvironmentId, scale: Scale) -> Self {
+        Self { pass, environment, scale }
+    }
 }
 
 impl<'b> Out<'_, 'b> {
@@ -146,7 +160,7 @@ impl<'b> Out<'_, 'b> {
         match leaf {
             Leaf::Search(words) => self.search(words)?,
             Leaf::HasAttribute(name) => _ = self.sql("jsonb_exists(profiles.attributes, ").text(name)?.sql(")"),
-            Leaf::Terms(terms) => {
+            Leaf::Terms(_, terms) => {
                 self.sql("profiles.attribute_terms && ");
                 self.pass.push_bind_param::<Array<BigInt>, Vec<i64>>(terms)?;
             }
@@ -162,6 +176,16 @@ impl<'b> Out<'_, 'b> {
             })?,
             Leaf::Tags(None) => _ = self.sql("profiles.tags <> '{}'"),
             Leaf::Tags(Some(tags)) => _ = self.sql("profiles.tags && ").texts(tags)?,
+            Leaf::Segments(segments) => {
+                self.of("segment_members").sql(" AND x.segment_id = ANY(");
+                self.pass.push_bind_param::<Array<SqlUuid>, Vec<Uuid>>(segments)?;
+                self.sql("))");
+            }
+            Leaf::Chosen(segment) => {
+                self.of("segment_choices").sql(" AND x.is_member AND x.segment_id = ");
+                self.pass.push_bind_param::<SqlUuid, Uuid>(segment)?;
+                self.sql(")");
+            }
             Leaf::Created(moments) => self.within("profiles.created_at", moments)?,
             Leaf::Seen(moments) if self.scale == Scale::Few => self.within("profiles.last_seen_at", moments)?,
             Leaf::Seen(moments) => {

@@ -1,12 +1,13 @@
 //! Writes what is asked of events and of single values.
 
-use diesel::QueryResult;
+use diesel::{QueryResult, pg::Pg, query_builder::AstPass};
 
 use super::{
     ast::{Compare, Figure},
     predicate::{Bounds, Equal, EventRows, Having, ValueTest},
     sql::{Out, Scale},
 };
+use crate::db::ids::EnvironmentId;
 
 /// The profile is among those whose events are so. On few profiles the events of each are looked up; on all of them the events of everybody
 /// are grouped, which reads them once.
@@ -31,6 +32,45 @@ pub(super) fn events<'b>(out: &mut Out<'_, 'b>, events: &'b EventRows) -> QueryR
     }
     out.sql(")");
     Ok(())
+}
+
+/// Counts the events of one profile: how many, the last one, and the figure that is asked of them.
+pub(super) struct Counted<'b> {
+    pub environment: &'b EnvironmentId,
+    pub events: &'b EventRows,
+}
+
+impl<'b> Counted<'b> {
+    /// Writes it, as an object of JSON.
+    pub fn walk(self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut out = Out::new(pass, self.environment, Scale::Few);
+        let events = self.events;
+        out.sql("(SELECT jsonb_build_object('count', count(*), 'last', max(e.occurred_at), 'figure', ");
+        match &events.having {
+            Having::Any | Having::Count(..) => _ = out.sql("NULL"),
+            Having::Distinct(property, _) => {
+                out.sql("count(DISTINCT nullif(e.properties -> ").text(property)?.sql(", 'null'))");
+            }
+            Having::Number(figure, property, _) => {
+                out.sql(of_numbers(*figure)).text(property)?.sql("))");
+            }
+            Having::End { is_last, property, .. } => {
+                out.sql("(array_agg(e.properties -> ").text(property)?;
+                out.sql(if *is_last {
+                    " ORDER BY e.occurred_at DESC, e.id DESC))[1]"
+                } else {
+                    " ORDER BY e.occurred_at, e.id))[1]"
+                });
+            }
+        }
+        out.sql(") FROM events e WHERE ");
+        of(&mut out, events)?;
+        if let Having::End { property, .. } = &events.having {
+            out.sql(" AND jsonb_typeof(e.properties -> ").text(property)?.sql(") <> 'null'");
+        }
+        out.sql(")");
+        Ok(())
+    }
 }
 
 /// Which events count.
@@ -69,12 +109,7 @@ fn having<'b>(out: &mut Out<'_, 'b>, having: &'b Having) -> QueryResult<()> {
         }
         Having::Number(figure, property, bounds) => {
             out.sql(" GROUP BY e.profile_id HAVING ");
-            let function = match figure {
-                Figure::Average => "avg(number_of(e.properties -> ",
-                Figure::Least => "min(number_of(e.properties -> ",
-                Figure::Greatest => "max(number_of(e.properties -> ",
-                _ => "sum(number_of(e.properties -> ",
-            };
+            let function = of_numbers(*figure);
             out.between(
                 &|out| {
                     out.sql(function).text(property)?.sql("))");
@@ -86,6 +121,15 @@ fn having<'b>(out: &mut Out<'_, 'b>, having: &'b Having) -> QueryResult<()> {
         }
     }
     Ok(())
+}
+
+fn of_numbers(figure: Figure) -> &'static str {
+    match figure {
+        Figure::Average => "avg(number_of(e.properties -> ",
+        Figure::Least => "min(number_of(e.properties -> ",
+        Figure::Greatest => "max(number_of(e.properties -> ",
+        _ => "sum(number_of(e.properties -> ",
+    }
 }
 
 fn sign(compare: Compare) -> &'static str {

@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult};
 use super::{
     State, Statement,
     apply::{Catalogues, prepare},
-    profile_rows,
+    profile_rows, touched,
     trust::Trust,
     unit_of_work::UnitOfWork,
     waiting::Waiting,
@@ -21,6 +21,7 @@ use crate::{
     ledger::{self, Batch},
     notes,
     registers::Moment,
+    segments,
 };
 
 /// A profile that does not exist yet, with everything that is said of it.
@@ -77,6 +78,7 @@ fn copy(
     states: &[(ProfileId, State)],
 ) -> QueryResult<usize> {
     let (batch, environment) = (work.batch, work.batch.environment);
+    segments::touch(conn, batch, &touched::of_changes(&work.changes))?;
     let mut written = profile_rows::copy_states(conn, batch, states)?;
     let mut claimed = Vec::new();
     for person in people {

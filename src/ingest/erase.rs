@@ -21,6 +21,7 @@ use crate::{
     merges::{shared, store as merges},
     profiles::store as rows,
     registers::{Register, Registers},
+    segments,
 };
 
 /// Erases every profile that the items name, in a constant number of SQL statements. Identifiers stay as hashes, so that statements from
@@ -215,5 +216,5 @@ fn remove_rows(conn: &mut PgConnection, environment: EnvironmentId, gone: &[Prof
     for statement in REMOVE {
         sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;
     }
-    Ok(())
+    segments::forget(conn, environment, &gone)
 }

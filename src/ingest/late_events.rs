@@ -21,6 +21,7 @@ use crate::{
     error::AppError,
     merges::store::{self as merges, Settling},
     profiles::store as rows,
+    segments,
 };
 
 /// How long a merged or erased profile is watched for late events: longer than any transaction lasts.
@@ -85,5 +86,6 @@ fn forget(conn: &mut PgConnection, environment: EnvironmentId, gone: Vec<Uuid>) 
         removed +=
             sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;
     }
+    segments::forget(conn, environment, &gone)?;
     Ok(removed)
 }

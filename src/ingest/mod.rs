@@ -27,6 +27,7 @@ mod rules;
 mod spellings;
 mod state;
 mod suppressed;
+mod touched;
 mod trust;
 mod unit_of_work;
 mod unmerge;

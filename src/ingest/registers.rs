@@ -8,13 +8,14 @@ use crate::{
     identities::{Addresses, Devices},
     registers::Registers,
     restrictions::Restrictions,
+    segments::Choices,
     subscriptions::{Consents, Subscriptions},
     tags::Tags,
 };
 
 /// All registers, in the order of merges and pages.
 pub const REGISTERS: Registers =
-    Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents, &Restrictions]);
+    Registers(&[&Attributes, &Tags, &Addresses, &Devices, &Subscriptions, &Consents, &Restrictions, &Choices]);
 
 /// Registers of one database, set once.
 #[derive(Default)]

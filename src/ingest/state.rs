@@ -252,7 +252,7 @@ impl State {
 const MOST_ENTRIES: usize = 200;
 
 /// Attributes that make the display name.
-const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
+pub const NAME_PARTS: [&str; 3] = ["name", "first_name", "last_name"];
 
 /// `name` if it is set, else first and last name in the order of their script: family name first if both are in Chinese, Japanese or Korean
 /// characters. At most 200 characters.

@@ -18,6 +18,7 @@ use super::{
     reactions::Bounces,
     resolve::{Join, Resolved, Rooted, Step},
     state::State,
+    touched,
     waiting::Waiting,
 };
 use crate::{
@@ -30,6 +31,7 @@ use crate::{
     notes::{self, NoteChange},
     registers::{OfAddress, Registers},
     restrictions::Restrictions,
+    segments,
     subscriptions::Subscriptions,
     tags::Tags,
 };
@@ -324,6 +326,7 @@ impl<'a> UnitOfWork<'a> {
                 outcomes[index].effect = effect;
             }
         }
+        let mut touched = touched::of_events(&self, |profile| resolved.last(profile));
         self.write_events(conn, outcomes)?;
         let mut seen: BTreeMap<ProfileId, Seen> = BTreeMap::new();
         for (profile, span) in &self.seen {
@@ -351,7 +354,8 @@ impl<'a> UnitOfWork<'a> {
         if !self.changes.is_empty() {
             ledger::append(conn, batch, &self.changes)?;
         }
-        Ok(())
+        touched::add_changes(&mut touched, &self.changes);
+        segments::touch(conn, batch, &touched).map(drop)
     }
 
     /// Writes each event under the profile that it had at its place in the batch: merges move it on, and can be undone.

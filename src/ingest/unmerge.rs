@@ -6,7 +6,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, unit_of_work::write_rows,
+    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, touched,
+    unit_of_work::write_rows,
 };
 use crate::{
     activity,
@@ -23,6 +24,7 @@ use crate::{
     merges::{UNDO_DAYS, store as merges},
     notes,
     registers::{Registers, Taken},
+    segments,
 };
 
 /// Result of [`undo_merge`].
@@ -163,6 +165,7 @@ fn undo(
     activity::take_back(conn, environment, pair, &aliases)?;
     merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;
+    segments::touch(conn, batch, &touched::of_changes(&changes))?;
     Ok(Undone::Restored(merged))
 }
 

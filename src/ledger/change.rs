@@ -49,6 +49,8 @@ pub enum ChangeKind {
     Consent,
     /// What keeps messages from the person whatever they want; the subject is its key, such as `blocked/email:ann@example.com`.
     Restriction,
+    /// Whether somebody was chosen for a segment, or is kept in it by a system; the subject is its id.
+    Segment,
     /// A note; the subject is its id, the value is its version and whether it is pinned. Its texts are in `note_versions`.
     Note,
     /// A register without a kind of its own here; holds its word.
@@ -60,7 +62,7 @@ static OTHERS: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 impl ChangeKind {
     /// All kinds but [`Self::Other`], those that people look for first at the front.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Attribute,
         Self::Tag,
         Self::Address,
@@ -69,6 +71,7 @@ impl ChangeKind {
         Self::Restriction,
         Self::Identifier,
         Self::Device,
+        Self::Segment,
         Self::Note,
         Self::Merge,
         Self::Created,
@@ -76,7 +79,7 @@ impl ChangeKind {
     ];
 
     /// All kinds but [`Self::Other`], in the order in which changes of one time are shown.
-    pub fn in_order() -> [Self; 12] {
+    pub fn in_order() -> [Self; 13] {
         let mut all = Self::ALL;
         all.sort_unstable();
         all
@@ -109,6 +112,7 @@ impl ChangeKind {
             Self::Subscription => "Subscription",
             Self::Consent => "Consent",
             Self::Restriction => "Restriction",
+            Self::Segment => "Segment",
             Self::Note => "Note",
             Self::Other(word) => word,
         }
@@ -138,6 +142,7 @@ impl ChangeKind {
             Self::Subscription => "subscription",
             Self::Consent => "consent",
             Self::Restriction => "restriction",
+            Self::Segment => "segment",
             Self::Note => "note",
             Self::Other(word) => word,
         }
@@ -210,6 +215,16 @@ impl Change {
     /// Whether the change is one of `subject`.
     pub fn is_of(&self, kind: ChangeKind, subject: &str) -> bool {
         self.kind == kind && self.subject == subject
+    }
+
+    /// What kind of fact the change is about.
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
+    }
+
+    /// What it is about: see [`ChangeKind`].
+    pub fn subject(&self) -> &str {
+        &self.subject
     }
 
     /// Profile that the change is about.

@@ -73,6 +73,10 @@ impl Teller {
             [(label, change)] if group.count == 1 => match kind {
                 ChangeKind::Attribute | ChangeKind::Address => (format!("{label} {verb}"), change.clone()),
                 ChangeKind::Tag => (format!("Tag {verb}"), label.clone()),
+                ChangeKind::Segment => (
+                    format!("{} the segment", if verb == "added" { "Chosen for" } else { "Taken out of" }),
+                    label.clone(),
+                ),
                 ChangeKind::Device => (format!("Device {verb}"), change.clone()),
                 ChangeKind::Restriction => self.restriction(&group.first, change),
                 _ => (format!("{} {verb}", kind.label()), format!("{label}: {change}")),
@@ -121,14 +125,18 @@ fn plain(title: &str, summary: &str) -> Sentence {
     Sentence { title: title.to_owned(), summary: summary.to_owned(), details: Vec::new() }
 }
 
-/// Whether a row had a value before. A tag that is off is no value.
+/// Whether a row had a value before. A tag that is off is no value, and no more is a segment.
 fn was(row: &ChangeRow) -> bool {
-    row.before.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
+    row.before.as_ref().is_some_and(|value| !is_switch(row) || *value == Value::Bool(true))
 }
 
-/// Whether a row has a value after it. A tag that is off is no value.
+/// Whether a row has a value after it.
 fn is(row: &ChangeRow) -> bool {
-    row.after.as_ref().is_some_and(|value| row.kind != ChangeKind::Tag || *value == Value::Bool(true))
+    row.after.as_ref().is_some_and(|value| !is_switch(row) || *value == Value::Bool(true))
+}
+
+fn is_switch(row: &ChangeRow) -> bool {
+    matches!(row.kind, ChangeKind::Tag | ChangeKind::Segment)
 }
 
 fn plural(kind: ChangeKind) -> &'static str {
@@ -141,6 +149,7 @@ fn plural(kind: ChangeKind) -> &'static str {
         ChangeKind::Subscription => "subscriptions",
         ChangeKind::Consent => "consents",
         ChangeKind::Restriction => "restrictions",
+        ChangeKind::Segment => "segments",
         ChangeKind::Note => "notes",
         ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge | ChangeKind::Other(_) => "changes",
     }

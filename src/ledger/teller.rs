@@ -15,7 +15,7 @@ use super::{
 use crate::{
     attributes::{self, AttributeName, Definition, OwnDefinitions},
     db::{
-        ids::{EnvironmentId, NoteId, ProfileId},
+        ids::{EnvironmentId, NoteId, ProfileId, SegmentId},
         sql_query,
     },
     identities::{Channel, Device, Kind as IdentifierKind, Token},
@@ -32,6 +32,8 @@ pub struct Teller {
     definitions: BTreeMap<String, Definition>,
     /// Names of merged profiles and survivors.
     people: HashMap<ProfileId, String>,
+    /// Names of segments.
+    segments: HashMap<SegmentId, String>,
     /// Beginnings of the notes' texts, without the marks of Markdown.
     pub(super) notes: HashMap<NoteId, String>,
 }
@@ -51,6 +53,9 @@ const LONGEST_NOTE: usize = 300;
 const NOTES: &str = "(SELECT coalesce(jsonb_object_agg(n.id, left(n.body, 1000)), '{}') \
      FROM notes n WHERE n.environment_id = $1 AND n.profile_id = ANY($4) AND n.id = ANY($5) AND n.deleted_at IS NULL)";
 
+/// SQL of the names of segments, archived ones too.
+const SEGMENTS: &str = "(SELECT coalesce(jsonb_object_agg(s.id, s.name), '{}') FROM segments s WHERE s.environment_id = $1 AND s.id = ANY($6))";
+
 #[derive(QueryableByName)]
 struct Names {
     #[diesel(sql_type = Nullable<Jsonb>)]
@@ -59,6 +64,8 @@ struct Names {
     people: Option<Json>,
     #[diesel(sql_type = Nullable<Jsonb>)]
     notes: Option<Json>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    segments: Option<Json>,
 }
 
 impl Teller {
@@ -101,7 +108,8 @@ impl Teller {
         let people: BTreeSet<ProfileId> = merged.chain(more.iter().copied()).collect();
         let noted: BTreeSet<ProfileId> = notes.clone().map(|row| row.profile).collect();
         let notes: BTreeSet<NoteId> = notes.filter_map(|row| row.subject.parse().ok()).collect();
-        if names.is_empty() && people.is_empty() && notes.is_empty() {
+        let segments: BTreeSet<SegmentId> = subjects(ChangeKind::Segment).filter_map(|id| id.parse().ok()).collect();
+        if names.is_empty() && people.is_empty() && notes.is_empty() && segments.is_empty() {
             return Ok(Self::default());
         }
         // Postgres plans the statement for the names of each page; planning what nobody asks for costs more than all the rest.
@@ -112,18 +120,22 @@ impl Teller {
             .and(if_any(people.is_empty(), PEOPLE))
             .and(" AS people, ")
             .and(if_any(notes.is_empty(), NOTES))
-            .and(" AS notes")
+            .and(" AS notes, ")
+            .and(if_any(segments.is_empty(), SEGMENTS))
+            .and(" AS segments")
             .bind::<SmallInt, _>(environment)
             .bind::<Array<Text>, _>(names.into_iter().collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(people.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(noted.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(notes.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(segments.into_iter().map(|id| id.0).collect::<Vec<_>>())
             .get_result(conn)?;
         let definitions = row.definitions.map(Json::read::<OwnDefinitions>).transpose()?;
         let notes: HashMap<NoteId, String> = row.notes.map(Json::read).transpose()?.unwrap_or_default();
         Ok(Self {
             definitions: definitions.map(|OwnDefinitions(definitions)| definitions).unwrap_or_default(),
             people: row.people.map(Json::read).transpose()?.unwrap_or_default(),
+            segments: row.segments.map(Json::read).transpose()?.unwrap_or_default(),
             // Marks are taken off before the text is cut, for half a pair of them would stay.
             notes: notes.into_iter().map(|(id, text)| (id, plain(&text, LONGEST_NOTE))).collect(),
         })
@@ -154,6 +166,10 @@ impl Teller {
                 subject.parse::<Line>().map_or_else(|_| subject.to_owned(), |line| line.label())
             }
             ChangeKind::Restriction => restrictions::label(subject),
+            ChangeKind::Segment => {
+                let name = subject.parse().ok().and_then(|id: SegmentId| self.segments.get(&id));
+                name.cloned().unwrap_or_else(|| "a segment that is gone".to_owned())
+            }
             ChangeKind::Tag | ChangeKind::Consent | ChangeKind::Other(_) => subject.to_owned(),
             ChangeKind::Note | ChangeKind::Merge | ChangeKind::Created | ChangeKind::Erased => kind.label().to_owned(),
         }
@@ -228,6 +244,7 @@ fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
     Some(match kind {
         ChangeKind::Created | ChangeKind::Erased | ChangeKind::Merge => return None,
         ChangeKind::Tag => Shown::open(if *value == Value::Bool(true) { "On" } else { "Off" }),
+        ChangeKind::Segment => Shown::open(if *value == Value::Bool(true) { "Chosen" } else { "Not chosen" }),
         ChangeKind::Subscription => {
             Subscription::told(value).map_or_else(as_it_is, |[state, reason]| Shown::open(state).and(reason))
         }

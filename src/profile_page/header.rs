@@ -32,6 +32,8 @@ pub enum Tab {
     Info,
     /// Events, messages and changes.
     Activity,
+    /// Segments with them, and why.
+    Segments,
     /// What can be sent to them, and what they said about it.
     Subscriptions,
     /// Notes of operators.
@@ -42,13 +44,15 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs, in order.
-    pub const ALL: [Self; 5] = [Self::Info, Self::Activity, Self::Subscriptions, Self::Notes, Self::History];
+    pub const ALL: [Self; 6] =
+        [Self::Info, Self::Activity, Self::Segments, Self::Subscriptions, Self::Notes, Self::History];
 
     /// Label on the tab bar.
     pub fn label(self) -> &'static str {
         match self {
             Self::Info => "Info",
             Self::Activity => "Activity",
+            Self::Segments => "Segments",
             Self::Subscriptions => "Subscriptions",
             Self::Notes => "Notes",
             Self::History => "History",
@@ -60,6 +64,7 @@ impl Tab {
         match self {
             Self::Info => "i",
             Self::Activity => "a",
+            Self::Segments => "g",
             Self::Subscriptions => "u",
             Self::Notes => "n",
             Self::History => "h",
@@ -71,6 +76,7 @@ impl Tab {
         match self {
             Self::Info => "",
             Self::Activity => "/activity",
+            Self::Segments => "/segments",
             Self::Subscriptions => "/subscriptions",
             Self::Notes => "/notes",
             Self::History => "/history",

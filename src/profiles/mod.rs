@@ -35,7 +35,7 @@ mod walk;
 pub use bulk::{BulkJob, sweep as sweep_bulk};
 pub use by_id::ById;
 pub use columns::{Column, Columns, Fact};
-pub use count::Count;
+pub use count::{Count, count};
 pub use list_state::{Density, ListState, VIEW};
 pub use order::{ListCursor, Order, Sort};
 pub use people::{PersonLabel, people};

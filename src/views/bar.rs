@@ -54,6 +54,8 @@ pub struct Bar {
     may_save: bool,
     state: Pairs,
     csrf: String,
+    /// Address of the form that makes a segment of the list; `None`: it is of everybody.
+    as_segment: Option<String>,
     /// Address of the views.
     path: String,
 }
@@ -99,6 +101,8 @@ impl Bar {
             is_changed,
             may_save: scope.role.can_save_views(),
             state: state.pairs(),
+            as_segment: (!state.typed.is_empty())
+                .then(|| Pairs::default().with("q", &state.typed).address(&scope.path("segments/new"))),
             csrf: request.shell.csrf.clone(),
             path: scope.path("views"),
         }

@@ -30,6 +30,7 @@ mod profiles;
 mod rejections;
 mod restrictions;
 mod rules;
+mod segments;
 mod settings;
 mod site_map;
 mod stream;

@@ -12,6 +12,7 @@ words! {
     pub enum Kind {
         Attribute = "attribute", "Attribute";
         Tag = "tag", "Tag";
+        Segment = "segment", "Segment";
         Did = "did", "Event";
         Figure = "figure", "Figure of events";
         Was = "was", "Message";
@@ -64,6 +65,7 @@ impl Line {
             Condition::Words(text) => (Kind::Words, empty.with("value", write_one(text))),
             Condition::Attribute { name, test } => (Kind::Attribute, empty.with("name", name).with_test(test)),
             Condition::Tag(choice) => (Kind::Tag, empty.with_choice(choice)),
+            Condition::Segment(names) => (Kind::Segment, empty.with("value", write_list(names))),
             Condition::Created(period) => (Kind::Created, empty.with_period(Some(*period))),
             Condition::Seen(period) => (Kind::Seen, empty.with_period(*period)),
             Condition::Status(status) => (Kind::Status, empty.with("value", status.as_str())),
@@ -133,6 +135,7 @@ impl Line {
                 Condition::Attribute { test: asked.test()?, name: name? }
             }
             Kind::Tag => Condition::Tag(asked.choice()?),
+            Kind::Segment => Condition::Segment(asked.list("value", "Which segment?")?),
             Kind::Created => Condition::Created(asked.period()?),
             Kind::Seen if asked.is_any_time() => Condition::Seen(None),
             Kind::Seen => Condition::Seen(Some(asked.period()?)),

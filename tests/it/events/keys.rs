@@ -114,7 +114,7 @@ fn a_repeated_event_has_its_keys_once_and_they_go_with_it() {
     }
     assert_eq!(keys(&app), ["c-1 order_id a-1", "c-2 order_id a-2"]);
     app.db.run("UPDATE event_definitions SET keep_days = 30");
-    assert_eq!(sweep_events(&app.state.db, &app.clock, true).expect("swept"), 1);
+    assert_eq!(sweep_events(&app.state.db, &app.clock, true, &|_, _, _| Ok(())).expect("swept"), 1);
     assert_eq!(keys(&app), ["c-1 order_id a-1"]);
 }
 

@@ -95,17 +95,28 @@ fn store(app: &App, who: &Somebody) -> ProfileId {
 }
 
 /// 500 random filters on 80 random people.
+fn set_types(app: &App) {
+    for (name, kind) in
+        [("plan", "text"), ("age", "number"), ("birthday", "date"), ("active", "boolean"), ("scores", "list")]
+    {
+        app.db.run(&format!("UPDATE attribute_definitions SET type = '{kind}' WHERE name = '{name}'"));
+    }
+}
+
+/// Stores random people.
+pub fn fill(app: &App, random: &mut StdRng, count: usize) -> Vec<ProfileId> {
+    let stored = people(random, count).iter().map(|who| store(app, who)).collect();
+    set_types(app);
+    stored
+}
+
 #[test]
 fn the_database_and_a_plain_reading_agree() {
     let app = App::new();
     let mut random = StdRng::seed_from_u64(14);
     let people = people(&mut random, 80);
     let ids: BTreeMap<ProfileId, &Somebody> = people.iter().map(|who| (store(&app, who), who)).collect();
-    for (name, kind) in
-        [("plan", "text"), ("age", "number"), ("birthday", "date"), ("active", "boolean"), ("scores", "list")]
-    {
-        app.db.run(&format!("UPDATE attribute_definitions SET type = '{kind}' WHERE name = '{name}'"));
-    }
+    set_types(&app);
     let (mut conn, now) = (app.db.connect(), at(NOW) + TimeDelta::hours(1));
     let mut some_matched = 0;
     for number in 0..500 {

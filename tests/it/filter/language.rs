@@ -107,7 +107,7 @@ fn an_error_says_where_and_what() {
         ("did:X{total>5", 6, "This brace is never closed.", None),
         ("sum:\"Order Completed\">5", 5, "Expected the name of a property", None),
         ("can:pigeon", 5, "“pigeon” is not one of email", None),
-        ("segment:x", 1, "There are no segments", None),
+        ("segment<x", 8, "segment is followed by a colon", Some("segment:x")),
         ("\"\":x", 3, "Expected the name of a field", None),
     ] {
         let wrong = parse(typed).expect_err(typed);

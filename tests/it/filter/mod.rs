@@ -1,9 +1,9 @@
 //! Filters: the search box, the language, and what they select.
 
-mod agreement;
+pub mod agreement;
 mod can;
 mod form;
 mod language;
 mod naive;
-mod random;
+pub mod random;
 mod search_box;

@@ -26,83 +26,36 @@ const FLOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Rooms with two storeys.
-const AREAS: [&str; 21] = [
-    "activity",
-    "attributes",
-    "audit",
-    "data_requests",
-    "events",
-    "history",
-    "identities",
-    "keys",
-    "merges",
-    "notes",
-    "operators",
-    "preferences",
-    "profiles",
-    "rejections",
-    "restrictions",
-    "settings",
-    "stream",
-    "subscriptions",
-    "tags",
-    "topics",
-    "views",
-];
+const AREAS: &str = "\
+    activity attributes audit data_requests events history identities keys merges notes operators \
+    preferences profiles rejections restrictions segments settings stream subscriptions tags topics \
+    views";
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
-const UPPER: [&str; 34] = [
-    "actions",
-    "bar",
-    "bulk",
-    "by_hand",
-    "card",
-    "choices",
-    "compare",
-    "comparison",
-    "create",
-    "current",
-    "edit",
-    "entry",
-    "erase",
-    "export",
-    "facts",
-    "form",
-    "info",
-    "inverse",
-    "list",
-    "matrix",
-    "messages",
-    "neighbour",
-    "on_profile",
-    "pages",
-    "preview",
-    "raw",
-    "rename",
-    "retag",
-    "retype",
-    "routes",
-    "row",
-    "show",
-    "timeline",
-    "undo_job",
-];
+const UPPER: &str = "\
+    actions bar bulk by_hand card choices compare comparison create current edit entry erase evidence \
+    export facts form info inverse list matrix messages neighbour on_profile pages preview raw rename \
+    retag retype routes row show timeline undo_job";
 /// Files of the ledger that put rows into words, with what areas know.
 const TELLER: [&str; 3] = ["hidden", "sentence", "teller"];
+
+fn named_in(names: &str, name: &str) -> bool {
+    names.split_whitespace().any(|it| it == name)
+}
 
 fn floor(module: &str) -> usize {
     let mut parts = module.split('/');
     let room = parts.next().filter(|room| !room.is_empty()).unwrap_or("lib");
     let rest: Vec<&str> = parts.collect();
     let named = |name: &str| FLOORS.iter().position(|(floor, _)| *floor == name).expect("a floor of that name");
-    let is_upper = rest.iter().any(|part| UPPER.contains(part));
+    let is_upper = rest.iter().any(|part| named_in(UPPER, part));
     match room {
         "ledger" if rest.iter().any(|part| TELLER.contains(part)) => named("teller"),
         "jobs" if is_upper => named("areas, upper storey"),
         "profiles" if is_upper => named("profiles, upper storey"),
-        area if AREAS.contains(&area) && is_upper => named("areas, upper storey"),
-        area if AREAS.contains(&area) || LOWER_AREAS.contains(&area) => named("areas, lower storey"),
+        area if named_in(AREAS, area) && is_upper => named("areas, upper storey"),
+        area if named_in(AREAS, area) || LOWER_AREAS.contains(&area) => named("areas, lower storey"),
         _ => FLOORS
             .iter()
             .position(|(_, rooms)| rooms.contains(&room))

@@ -36,6 +36,7 @@ fn diesel_type(kind: &str, nullable: bool) -> String {
         "jsonb" => "Jsonb",
         "bytea" => "Bytea",
         "timestamp with time zone" => "Timestamptz",
+        "date" => "Date",
         "text[]" => "Array<Text>",
         "bigint[]" => "Array<Int8>",
         other => panic!("say here what {other} is to Diesel"),

@@ -103,6 +103,7 @@ fn only_the_write_path_changes_state() {
         "src/subscriptions/consents.rs",
         "src/subscriptions/lines.rs",
         "src/restrictions/register.rs",
+        "src/segments/register.rs",
         "src/merges/store.rs",
         "src/merges/families.rs",
         "src/activity/store.rs",
@@ -114,6 +115,10 @@ fn only_the_write_path_changes_state() {
         // No state of a profile: what somebody asks of the team, and links that were taken back.
         "src/data_requests/store.rs",
         "src/preferences/store.rs",
+        // Not said of a profile: follows from what was.
+        "src/segments/members.rs",
+        "src/segments/queue.rs",
+        "src/segments/state.rs",
         // No state of a profile: who was chosen for a change, and what became of them.
         "src/profiles/bulk/store.rs",
     ];

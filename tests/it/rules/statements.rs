@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 128] = [
+const STATEMENTS: [(&str, usize); 137] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -69,7 +69,7 @@ const STATEMENTS: [(&str, usize); 128] = [
     ("/{workspace}/{environment}/profiles/bulk/{bulk}", 5),
     ("/{workspace}/{environment}/profiles/export", 2),
     ("/{workspace}/{environment}/profiles/columns", 2),
-    ("/{workspace}/{environment}/profiles/filter", 2),
+    ("/{workspace}/{environment}/profiles/filter", 3),
     ("/{workspace}/{environment}/profiles/new", 2),
     ("/{workspace}/{environment}/profiles/{profile}", 5),
     ("/{workspace}/{environment}/profiles/{profile}/activity", 6),
@@ -80,9 +80,9 @@ const STATEMENTS: [(&str, usize); 128] = [
     ("/{workspace}/{environment}/profiles/{profile}/erase", 2),
     ("/{workspace}/{environment}/profiles/{profile}/events/new", 3),
     ("/{workspace}/{environment}/profiles/{profile}/history", 6),
-    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 15),
-    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", 15),
-    ("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", 9),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 16),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", 16),
+    ("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", 10),
     ("/{workspace}/{environment}/profiles/{profile}/id", 3),
     ("/{workspace}/{environment}/profiles/{profile}/identities", 5),
     ("/{workspace}/{environment}/profiles/{profile}/identities/remove", 1),
@@ -101,11 +101,21 @@ const STATEMENTS: [(&str, usize); 128] = [
     ("/{workspace}/{environment}/profiles/{profile}/reveal", 1),
     ("/{workspace}/{environment}/profiles/{profile}/tags", 3),
     ("/{workspace}/{environment}/profiles/{profile}/tags/remove", 1),
+    ("/{workspace}/{environment}/profiles/{profile}/segments", 5),
+    // Their facts of each register, then the trace and the names of sources.
+    ("/{workspace}/{environment}/profiles/{profile}/segments/{segment}", 14),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions", 2),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 3),
     ("/{workspace}/{environment}/rejections", 5),
     ("/{workspace}/{environment}/requests", 2),
     ("/{workspace}/{environment}/requests/answer", 1),
+    ("/{workspace}/{environment}/segments", 3),
+    ("/{workspace}/{environment}/segments/new", 3),
+    ("/{workspace}/{environment}/segments/{segment}", 8),
+    ("/{workspace}/{environment}/segments/{segment}/archive", 3),
+    ("/{workspace}/{environment}/segments/{segment}/count", 1),
+    ("/{workspace}/{environment}/segments/{segment}/edit", 4),
+    ("/{workspace}/{environment}/segments/{segment}/restore", 1),
     ("/{workspace}/{environment}/settings", 2),
     ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),

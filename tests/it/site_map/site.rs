@@ -75,6 +75,7 @@ impl Site {
                 &crate::restrictions::parts(&app),
                 &crate::profiles::views::parts(&app),
                 &crate::profiles::parts(&app),
+                &crate::segments::parts(&app),
             ]
             .concat(),
             text,

@@ -12,13 +12,17 @@ use super::filter::asking;
 use crate::{
     attributes::{self, Definition},
     console::{Request, Shell},
-    db::{Decided, ids::EnvironmentId},
+    db::{
+        Decided,
+        ids::{EnvironmentId, SegmentId},
+    },
     error::AppError,
     events,
     filter::{
         self,
         form::{Group, ROOT, is_field},
     },
+    segments,
     topics::Catalogue,
     web::{Answer, form::Problems, page_with, pager, pairs::Pairs, see_other},
 };
@@ -41,6 +45,10 @@ impl BuilderPage {
         self.shell.scope.path("profiles")
     }
 
+    fn is_of_segment(&self) -> bool {
+        !self.kept.get("segment").is_empty()
+    }
+
     fn back(&self) -> String {
         let text = self.summary.as_ref().map_or("", |(_, text)| text.as_str());
         asking(&self.kept, text, &self.list())
@@ -52,16 +60,18 @@ struct Names {
     attributes: Vec<Definition>,
     events: Vec<String>,
     topics: Vec<String>,
+    segments: Vec<String>,
 }
 
-/// Names that are offered: one SQL statement, and those for names of events and topics that are not remembered.
+/// Names that are offered: two SQL statements, and those for names of events and topics that are not remembered.
 fn names(request: &Request, conn: &mut PgConnection) -> Result<Names, AppError> {
     let (environment, now, db) = (request.scope().environment, request.now.at, &request.state.db);
     let attributes = attributes::options(conn, environment)?.into_iter().filter(|it| !it.is_sensitive).collect();
     let events = events::definitions::names(db, conn, environment, now)?.to_vec();
     let topics = Catalogue::remembered_by(conn, db, environment, now)?;
     let topics = topics.topics.iter().map(|it| it.topic.as_str().to_owned()).collect();
-    Ok(Names { attributes, events, topics })
+    let segments = segments::names(conn, environment)?;
+    Ok(Names { attributes, events, topics, segments })
 }
 
 /// The canonical text of the rows: one SQL statement for each catalogue that their conditions need.
@@ -97,15 +107,26 @@ fn checked(
     Ok(Err(problems))
 }
 
+/// The form of the segment that the filter is for: a new one, or that with the id.
+fn for_segment(request: &Request, text: &str) -> String {
+    let asked = request.query.parsed::<SegmentId>("segment");
+    let form = asked.map_or_else(|| "segments/new".to_owned(), |id| format!("segments/{id}/edit"));
+    Pairs::default().with("q", text).address(&request.scope().path(&form))
+}
+
 pub fn build(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (query, environment) = (&request.query, request.scope().environment);
     let (typed, button, sent) = (query.get("q"), query.get("do"), Group::read(query));
     let kept: Pairs = pager::from_start(query).only(|name| !["q", "do", "open"].contains(&name) && !is_field(name));
     let is_asked = sent.is_some() && button == "show";
+    let is_of_segment = !query.get("segment").is_empty();
     let mut form = sent.unwrap_or_else(|| Group::of_text(typed));
     let mut problems = Problems::default();
     if is_asked || !typed.is_empty() {
         match checked(&form, conn, environment, request.now.at)? {
+            Ok(text) if is_asked && is_of_segment => {
+                return Ok(see_other(&for_segment(request, &text)));
+            }
             Ok(text) if is_asked => {
                 return Ok(see_other(&asking(&kept, &text, &request.scope().path("profiles"))));
             }

@@ -188,6 +188,7 @@ fn fields(kind: Kind, path: &str, given: &Fields) -> Vec<Field> {
         Kind::Text => vec![text("value", "Filter").hint("As in the search box, for example plan:pro OR tag:vip.")],
         Kind::Attribute => [vec![text("name", "Attribute").list("attributes")], test(&ALL_TESTS)].concat(),
         Kind::Tag => test(&[Op::Is, Op::Any]),
+        Kind::Segment => vec![text("value", "Segment").list("segments")],
         Kind::Created => when(&EVER[1..]),
         Kind::Seen => when(&EVER),
         Kind::Status => {

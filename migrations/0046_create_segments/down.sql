@@ -1,0 +1,10 @@
+DROP INDEX restrictions_until_idx;
+DROP TABLE segment_choices;
+DROP TABLE segment_queue;
+DROP TABLE segment_moves;
+DROP TABLE segment_members;
+DROP TABLE segment_days;
+DROP TABLE segment_keys;
+DROP TABLE segment_versions;
+DROP TABLE segments;
+DELETE FROM table_placement WHERE rel LIKE 'segment%';

@@ -1,0 +1,198 @@
+//! Defining segments: what is checked before one is stored, whoever defines it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+
+use super::{
+    MOST,
+    segment::{Definition, Segment, SegmentKind, SegmentName},
+    store::{self, By, Saved},
+};
+use crate::{
+    db::{
+        ids::{EnvironmentId, OperatorId, SegmentId},
+        schema::segments,
+    },
+    filter::{self, Condition, Filter, FilterError, Predicate},
+    json::Json,
+    text::fold,
+};
+
+/// A segment as somebody wants it.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub name: SegmentName,
+    pub description: String,
+    pub folder: String,
+    pub tags: Vec<String>,
+    pub owner: Option<OperatorId>,
+    pub on_profiles: bool,
+    /// The filter of a live segment, as text; nothing is asked of others.
+    pub typed: String,
+}
+
+/// Why a segment cannot be as somebody wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    Name(&'static str),
+    Definition(FilterError),
+    /// Somebody else saved it meanwhile.
+    Stale,
+}
+
+/// Stores a new segment, whose members are counted next.
+pub fn create(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: SegmentId,
+    kind: SegmentKind,
+    wish: &Wish,
+    by: By,
+) -> QueryResult<Result<(), Wrong>> {
+    let others = store::all(conn, environment)?;
+    if others.iter().filter(|it| it.archived_at.is_none()).count() as i64 >= MOST {
+        return Ok(Err(Wrong::Name("There are 500 segments, which is the limit. Archive one first.")));
+    }
+    let saved = match check(conn, environment, (id, kind), wish, &others, by.at)? {
+        Ok(saved) => saved,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    store::insert(conn, environment, id, &saved, by).map(Ok)
+}
+
+/// Stores what was changed of a segment, if it still has the version that was seen.
+pub fn change(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    seen: (SegmentId, i32),
+    wish: &Wish,
+    by: By,
+) -> QueryResult<Result<(), Wrong>> {
+    let others = store::all(conn, environment)?;
+    let Some(was) = others.iter().find(|it| (it.id, it.version) == seen) else { return Ok(Err(Wrong::Stale)) };
+    let saved = match check(conn, environment, (was.id, was.kind), wish, &others, by.at)? {
+        Ok(saved) => saved,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    if was.name != saved.name {
+        rename(conn, environment, &others, &was.name, &saved.name)?;
+    }
+    store::update(conn, environment, was, &saved, by).map(Ok)
+}
+
+/// Checks a definition that is not stored, as a dry run does.
+pub fn check_definition(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    typed: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<(Filter, Predicate), FilterError>> {
+    let parsed = match filter::parse(typed) {
+        Ok(parsed) => parsed,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    Ok(parsed.check(conn, environment, now)?.map(|predicate| (parsed.filter, predicate)))
+}
+
+fn check(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (id, kind): (SegmentId, SegmentKind),
+    wish: &Wish,
+    others: &[Segment],
+    now: DateTime<Utc>,
+) -> QueryResult<Result<Saved, Wrong>> {
+    let name = wish.name.as_str();
+    if is_taken(others, id, name) {
+        return Ok(Err(Wrong::Name("There is a segment of this name. Enter another one.")));
+    }
+    let (filter, predicate) = if kind == SegmentKind::Live {
+        match check_definition(conn, environment, &wish.typed, now)? {
+            Ok((filter, predicate)) => (Some(filter), predicate),
+            Err(wrong) => return Ok(Err(Wrong::Definition(wrong))),
+        }
+    } else {
+        (None, Predicate::chosen(environment, id))
+    };
+    if let Some(circle) = filter.as_ref().and_then(|filter| circle(others, (id, name), filter)) {
+        let message = format!("This makes a circle: {}. A segment cannot depend on itself.", circle.join(" uses "));
+        return Ok(Err(Wrong::Definition(FilterError::new(0..0, message))));
+    }
+    Ok(Ok(Saved {
+        kind,
+        name: name.to_owned(),
+        description: wish.description.clone(),
+        folder: wish.folder.clone(),
+        tags: wish.tags.clone(),
+        owner: wish.owner,
+        on_profiles: wish.on_profiles,
+        filter,
+        predicate,
+    }))
+}
+
+/// Whether another segment that is not archived has a name.
+pub fn is_taken(others: &[Segment], id: SegmentId, name: &str) -> bool {
+    others.iter().any(|it| it.id != id && it.archived_at.is_none() && fold(&it.name) == fold(name))
+}
+
+/// Names of the segments that a filter uses.
+pub fn used(filter: &Filter) -> Vec<&str> {
+    let names = filter
+        .conditions()
+        .into_iter()
+        .filter_map(|it| if let Condition::Segment(names) = it { Some(names) } else { None });
+    names.flatten().map(String::as_str).collect()
+}
+
+/// The names on the way from a segment to itself, if its filter makes such a way.
+fn circle(others: &[Segment], (id, name): (SegmentId, &str), filter: &Filter) -> Option<Vec<String>> {
+    let by_name: BTreeMap<String, &Segment> =
+        others.iter().filter(|it| it.archived_at.is_none() && it.id != id).map(|it| (fold(&it.name), it)).collect();
+    let mut open: Vec<(Vec<String>, &Filter)> = vec![(vec![name.to_owned()], filter)];
+    let mut known: BTreeSet<SegmentId> = BTreeSet::new();
+    while let Some((way, filter)) = open.pop() {
+        for next in used(filter) {
+            let longer = |to: &str| way.iter().cloned().chain([to.to_owned()]).collect::<Vec<_>>();
+            // Others know it by its former name until it is stored.
+            let was = others.iter().find(|it| it.id == id).map(|it| fold(&it.name));
+            if fold(next) == fold(name) || was.is_some_and(|was| was == fold(next)) {
+                return Some(longer(name));
+            }
+            if let Some(segment) = by_name.get(&fold(next)).filter(|it| known.insert(it.id))
+                && let Definition::By(inside) = &segment.definition
+            {
+                open.push((longer(&segment.name), inside));
+            }
+        }
+    }
+    None
+}
+
+/// Segments whose definition uses the one of that name.
+pub fn users<'a>(others: &'a [Segment], name: &str) -> Vec<&'a Segment> {
+    let uses = |it: &&Segment| {
+        it.definition.filter().is_some_and(|filter| used(filter).into_iter().any(|used| fold(used) == fold(name)))
+    };
+    others.iter().filter(|it| it.archived_at.is_none()).filter(uses).collect()
+}
+
+/// Gives the new name to those who use a segment. They mean the same as before.
+fn rename(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    others: &[Segment],
+    from: &str,
+    to: &str,
+) -> QueryResult<()> {
+    for user in users(others, from) {
+        let Definition::By(filter) = &user.definition else { continue };
+        let renamed = filter.clone().renaming_segment(from, to);
+        diesel::update(segments::table.find((environment.0, user.id)))
+            .set(segments::definition.eq(Json(renamed.to_json())))
+            .execute(conn)?;
+    }
+    Ok(())
+}

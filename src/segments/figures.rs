@@ -1,0 +1,250 @@
+//! Figures of segments: who came and went, sizes by day, what two have in common. Tables: `segment_days`, `segment_members`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{BigInt, Date, SmallInt, Timestamptz, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::members::Cause;
+use crate::{
+    db::{
+        fragment::statement,
+        ids::{EnvironmentId, ProfileId, SegmentId},
+        keyset::{Cursor, Page, Seek, seek},
+        schema::segment_moves,
+        sql_query,
+    },
+    filter::{Matches, Predicate, Scale},
+};
+
+/// How many entered and left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    pub entered: i64,
+    pub left: i64,
+}
+
+/// How many entered and left a segment today, and in seven days, today included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recently {
+    pub today: Moved,
+    pub week: Moved,
+}
+
+/// Who moved lately, of all segments of an environment that anybody entered or left.
+pub fn recently(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
+) -> QueryResult<BTreeMap<SegmentId, Recently>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        segment_id: SegmentId,
+        #[diesel(sql_type = BigInt)]
+        entered_today: i64,
+        #[diesel(sql_type = BigInt)]
+        left_today: i64,
+        #[diesel(sql_type = BigInt)]
+        entered: i64,
+        #[diesel(sql_type = BigInt)]
+        left_it: i64,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT segment_id, coalesce(sum(entered) FILTER (WHERE day = $2), 0)::bigint AS entered_today, \
+             coalesce(sum(left_it) FILTER (WHERE day = $2), 0)::bigint AS left_today, \
+             sum(entered)::bigint AS entered, sum(left_it)::bigint AS left_it \
+         FROM segment_days WHERE environment_id = $1 AND day > $2 - 7 GROUP BY segment_id LIMIT 2000",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Date, _>(now.date_naive())
+    .load(conn)?;
+    let recently = |row: Row| {
+        let today = Moved { entered: row.entered_today, left: row.left_today };
+        (row.segment_id, Recently { today, week: Moved { entered: row.entered, left: row.left_it } })
+    };
+    Ok(rows.into_iter().map(recently).collect())
+}
+
+/// The sizes at the end of the last days, the oldest first; nothing before the first that is known.
+pub fn sizes(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    days: u32,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(NaiveDate, i64)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+        #[diesel(sql_type = BigInt)]
+        size: i64,
+    }
+    let today = now.date_naive();
+    let mut rows: Vec<Row> = sql_query(
+        "SELECT day, size FROM segment_days WHERE environment_id = $1 AND segment_id = $2 ORDER BY day DESC LIMIT $3",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(segment)
+    .bind::<BigInt, _>(i64::from(days) + 1)
+    .load(conn)?;
+    rows.reverse();
+    // A day on which nobody moved has no row.
+    let first = today - chrono::Days::new(u64::from(days) - 1);
+    let at = |day: NaiveDate| rows.iter().take_while(|row| row.day <= day).last().map(|row| (day, row.size));
+    Ok(first.iter_days().take_while(|day| *day <= today).filter_map(at).collect())
+}
+
+/// Number of people who are members of both.
+pub fn shared(conn: &mut PgConnection, environment: EnvironmentId, of: [SegmentId; 2]) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Shared {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let shared: Shared = sql_query(
+        "SELECT count(*) AS n FROM segment_members a JOIN segment_members b \
+             ON b.environment_id = a.environment_id AND b.profile_id = a.profile_id \
+         WHERE a.environment_id = $1 AND a.segment_id = $2 AND b.segment_id = $3",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(of[0])
+    .bind::<SqlUuid, _>(of[1])
+    .get_result(conn)?;
+    Ok(shared.n)
+}
+
+/// What a definition would make of a segment.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Tried {
+    #[diesel(sql_type = BigInt)]
+    pub size: i64,
+    /// Of these, how many are members already.
+    #[diesel(sql_type = BigInt)]
+    pub staying: i64,
+}
+
+struct Try {
+    segment: SegmentId,
+    matches: Matches,
+}
+
+statement!(Try);
+
+impl QueryFragment<Pg> for Try {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql(
+            "SELECT count(*) AS size, count(m.profile_id) AS staying FROM profiles LEFT JOIN segment_members m \
+                 ON m.environment_id = profiles.environment_id AND m.profile_id = profiles.id AND m.segment_id = ",
+        );
+        out.push_bind_param::<SqlUuid, SegmentId>(&self.segment)?;
+        out.push_sql(" WHERE profiles.merged_into IS NULL AND profiles.environment_id = ");
+        out.push_bind_param::<SmallInt, _>(self.matches.environment())?;
+        out.push_sql(" AND ");
+        self.matches.walk_ast(out.reborrow())
+    }
+}
+
+/// Counts whom a definition selects, without storing anything.
+pub fn attempt(conn: &mut PgConnection, segment: SegmentId, predicate: Predicate) -> QueryResult<Tried> {
+    Try { segment, matches: Matches { predicate, scale: Scale::All } }.get_result(conn)
+}
+
+/// Somebody who entered or left.
+#[derive(Clone, Debug)]
+pub struct MoveRow {
+    pub profile: ProfileId,
+    pub segment: SegmentId,
+    pub at: DateTime<Utc>,
+    pub has_entered: bool,
+    pub cause: Cause,
+    /// Keys of what was said.
+    pub keys: Vec<String>,
+    /// Group of its changes.
+    pub group: Option<Uuid>,
+    id: Uuid,
+}
+
+impl MoveRow {
+    /// Place in the list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.at, id: self.id }
+    }
+}
+
+type Row = (ProfileId, SegmentId, Uuid, DateTime<Utc>, bool, String, Option<Vec<String>>, Option<Uuid>);
+
+fn moved((profile, segment, id, at, has_entered, cause, keys, group): Row) -> MoveRow {
+    let cause = cause.parse().unwrap_or(Cause::Counted);
+    MoveRow { profile, segment, at, has_entered, cause, keys: keys.unwrap_or_default(), group, id }
+}
+
+/// The columns of [`Row`].
+macro_rules! row {
+    () => {
+        (m::profile_id, m::segment_id, m::id, m::moved_at, m::has_entered, m::cause, m::keys, m::group_id)
+    };
+}
+
+/// Moves on one page.
+pub const PAGE: usize = 50;
+
+/// Who entered and left a segment, the newest first.
+pub fn moves_of(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    way: &Seek<Cursor>,
+) -> QueryResult<Page<MoveRow>> {
+    use segment_moves as m;
+    let query = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::segment_id.eq(segment)))
+        .limit(PAGE as i64 + 1)
+        .select(row!())
+        .into_boxed();
+    let rows: Vec<Row> = seek!(query, (*way).columns(), true, (m::moved_at, m::id)).load(conn)?;
+    Ok(Page::from_read(rows.into_iter().map(moved).collect(), PAGE, way))
+}
+
+/// The newest moves of one profile, at most two hundred.
+pub fn moves_by(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<Vec<MoveRow>> {
+    use segment_moves as m;
+    let rows: Vec<Row> = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::profile_id.eq(profile)))
+        .order((m::moved_at.desc(), m::id.desc()))
+        .limit(200)
+        .select(row!())
+        .load(conn)?;
+    Ok(rows.into_iter().map(moved).collect())
+}
+
+/// Since when a profile is a member of what.
+pub fn memberships(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    profile: ProfileId,
+) -> QueryResult<BTreeMap<SegmentId, DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        segment_id: SegmentId,
+        #[diesel(sql_type = Timestamptz)]
+        entered_at: DateTime<Utc>,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT segment_id, entered_at FROM segment_members WHERE environment_id = $1 AND profile_id = $2 LIMIT 2000",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(profile)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.segment_id, row.entered_at)).collect())
+}

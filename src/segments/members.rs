@@ -1,0 +1,279 @@
+//! Members, who entered and left, and the sizes of each day. Tables: `segment_members`, `segment_moves`, `segment_days`.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{Array, BigInt, Bool, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    db::{
+        fragment::statement,
+        ids::{EnvironmentId, ProfileId, SegmentId, new_ids},
+        sql_query,
+    },
+    filter::{Matches, Predicate, ROWS, Scale},
+    json::Json,
+    words::words,
+};
+
+words! {
+    /// Why somebody entered or left.
+    pub enum Cause {
+        /// Something was said of them.
+        Said = "said", "Something changed";
+        /// A length of time ran out.
+        Time = "time", "Time passed";
+        /// Everybody was counted, for example because the definition was changed.
+        Counted = "counted", "Everybody was counted";
+    }
+}
+
+/// Somebody who entered a segment or left it.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub profile: ProfileId,
+    pub segment: SegmentId,
+    pub has_entered: bool,
+    pub cause: Cause,
+    /// Keys of what was said, of those that the segment reads.
+    pub keys: Vec<String>,
+    /// Group of its changes.
+    pub group: Option<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Who {
+    #[diesel(sql_type = SqlUuid)]
+    profile_id: Uuid,
+}
+
+fn people(found: Vec<Who>) -> BTreeSet<Uuid> {
+    found.into_iter().map(|who| who.profile_id).collect()
+}
+
+/// Those of some profiles of which a predicate is true.
+struct True {
+    environment: EnvironmentId,
+    among: Vec<Uuid>,
+    matches: Matches,
+}
+
+impl QueryFragment<Pg> for True {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let [profiles, in_environment] = ROWS;
+        out.push_sql("SELECT profiles.id AS profile_id FROM (");
+        out.push_sql(profiles);
+        out.push_sql(in_environment);
+        out.push_bind_param::<SmallInt, _>(&self.environment)?;
+        out.push_sql(" AND p.id = ANY(");
+        out.push_bind_param::<Array<SqlUuid>, Vec<Uuid>>(&self.among)?;
+        out.push_sql(")) profiles WHERE ");
+        self.matches.walk_ast(out.reborrow())
+    }
+}
+
+statement!(True);
+
+/// Those of some profiles of which a predicate is true.
+pub fn matching(conn: &mut PgConnection, predicate: &Predicate, among: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
+    let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
+    True { environment: predicate.environment(), among: among.to_vec(), matches }.load(conn).map(people)
+}
+
+/// Those of some profiles that are members.
+pub fn members_among(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    among: &[Uuid],
+) -> QueryResult<BTreeSet<Uuid>> {
+    sql_query(
+        "SELECT profile_id FROM segment_members WHERE environment_id = $1 AND segment_id = $2 AND profile_id = ANY($3)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(segment)
+    .bind::<Array<SqlUuid>, _>(among)
+    .load(conn)
+    .map(people)
+}
+
+/// Adds members and removes others: at most two SQL statements.
+pub fn set(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    [entered, left]: [&[Uuid]; 2],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if !entered.is_empty() {
+        sql_query(
+            "INSERT INTO segment_members (environment_id, profile_id, segment_id, entered_at) \
+             SELECT $1, u.id, $2, $4 FROM unnest($3) AS u (id) ON CONFLICT DO NOTHING",
+        )
+        .bind::<SmallInt, _>(environment)
+        .bind::<SqlUuid, _>(segment)
+        .bind::<Array<SqlUuid>, _>(entered)
+        .bind::<Timestamptz, _>(now)
+        .execute(conn)?;
+    }
+    if !left.is_empty() {
+        sql_query("DELETE FROM segment_members WHERE environment_id = $1 AND segment_id = $2 AND profile_id = ANY($3)")
+            .bind::<SmallInt, _>(environment)
+            .bind::<SqlUuid, _>(segment)
+            .bind::<Array<SqlUuid>, _>(left)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Writes down who moved, and the new sizes: two SQL statements.
+pub fn record(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    moves: &[Move],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let rows = moves.iter().zip(new_ids(now, 0, moves.len())).map(|(it, id)| {
+        json!({
+            "profile_id": it.profile, "id": id, "segment_id": it.segment, "has_entered": it.has_entered,
+            "cause": it.cause.as_str(), "keys": it.keys, "group_id": it.group,
+        })
+    });
+    sql_query(
+        "INSERT INTO segment_moves (environment_id, moved_at, profile_id, id, segment_id, has_entered, cause, keys, group_id) \
+         SELECT $1, $3, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, id uuid, segment_id uuid, \
+             has_entered boolean, cause text, keys text[], group_id uuid)",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(Json(rows.collect()))
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)?;
+    let segments: BTreeSet<SegmentId> = moves.iter().map(|it| it.segment).collect();
+    let number = |segment: &SegmentId, has_entered: bool| {
+        moves.iter().filter(|it| it.segment == *segment && it.has_entered == has_entered).count()
+    };
+    let changed = segments
+        .iter()
+        .map(|segment| json!({ "id": segment, "entered": number(segment, true), "left_it": number(segment, false) }));
+    resize(conn, environment, &Json(changed.collect()), now)
+}
+
+fn resize(conn: &mut PgConnection, environment: EnvironmentId, changed: &Json, now: DateTime<Utc>) -> QueryResult<()> {
+    sql_query(
+        "WITH u AS (SELECT * FROM jsonb_to_recordset($2) AS u (id uuid, entered bigint, left_it bigint)), \
+         sized AS (UPDATE segments s SET size = greatest(s.size + u.entered - u.left_it, 0) FROM u \
+             WHERE s.environment_id = $1 AND s.id = u.id RETURNING s.id, s.size, u.entered, u.left_it) \
+         INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
+         SELECT $1, id, ($3 AT TIME ZONE 'UTC')::date, coalesce(size, 0), entered, left_it FROM sized \
+         ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
+             entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Jsonb, _>(changed)
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Members after everybody was counted, and how many came and went.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Counted {
+    #[diesel(sql_type = BigInt)]
+    pub size: i64,
+    #[diesel(sql_type = BigInt)]
+    pub entered: i64,
+    #[diesel(sql_type = BigInt)]
+    pub left_it: i64,
+}
+
+/// Looks at everybody, and makes the members those of whom a predicate is true.
+pub struct CountEverybody {
+    pub segment: SegmentId,
+    /// Whether nobody was counted before: then nobody enters, they were there when it began.
+    pub is_first: bool,
+    pub matches: Matches,
+    pub now: DateTime<Utc>,
+}
+
+statement!(CountEverybody);
+
+impl CountEverybody {
+    /// Does it.
+    pub fn get(self, conn: &mut PgConnection) -> QueryResult<Counted> {
+        self.get_result(conn)
+    }
+}
+
+impl QueryFragment<Pg> for CountEverybody {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        let (environment, Self { segment, is_first, matches, now }) = (self.matches.environment(), self);
+        out.push_sql("WITH one AS (SELECT CAST(");
+        out.push_bind_param::<SmallInt, _>(environment)?;
+        out.push_sql(" AS smallint) AS environment_id, CAST(");
+        out.push_bind_param::<SqlUuid, SegmentId>(segment)?;
+        out.push_sql(" AS uuid) AS segment_id, CAST(");
+        out.push_bind_param::<Timestamptz, _>(now)?;
+        out.push_sql(" AS timestamptz) AS now), matching AS MATERIALIZED (SELECT profiles.id FROM profiles WHERE profiles.environment_id = ");
+        out.push_bind_param::<SmallInt, _>(environment)?;
+        out.push_sql(" AND profiles.merged_into IS NULL AND ");
+        matches.walk_ast(out.reborrow())?;
+        out.push_sql(
+            "), members AS MATERIALIZED (SELECT m.profile_id FROM segment_members m, one \
+                 WHERE m.environment_id = one.environment_id AND m.segment_id = one.segment_id), \
+             entered AS (INSERT INTO segment_members (environment_id, profile_id, segment_id, entered_at) \
+                 SELECT one.environment_id, matching.id, one.segment_id, one.now FROM one, matching \
+                 WHERE NOT EXISTS (SELECT FROM members WHERE members.profile_id = matching.id) RETURNING profile_id), \
+             gone AS (DELETE FROM segment_members x USING one, members WHERE x.environment_id = one.environment_id \
+                 AND x.segment_id = one.segment_id AND x.profile_id = members.profile_id \
+                 AND NOT EXISTS (SELECT FROM matching WHERE matching.id = members.profile_id) RETURNING x.profile_id), \
+             moved AS (INSERT INTO segment_moves (environment_id, profile_id, id, segment_id, moved_at, has_entered, cause) \
+                 SELECT one.environment_id, m.profile_id, gen_random_uuid(), one.segment_id, one.now, m.has_entered, 'counted' \
+                 FROM one, (SELECT profile_id, TRUE AS has_entered FROM entered WHERE NOT ",
+        );
+        out.push_bind_param::<Bool, _>(is_first)?;
+        out.push_sql(
+            " UNION ALL SELECT profile_id, FALSE FROM gone) m) \
+             SELECT (SELECT count(*) FROM matching) AS size, (SELECT count(*) FROM entered) AS entered, \
+                 (SELECT count(*) FROM gone) AS left_it",
+        );
+        Ok(())
+    }
+}
+
+/// Members that the next day begins with.
+pub fn write_size(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    is_first: bool,
+    counted: Counted,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    // Who was there when it began did not enter.
+    let (entered, left) = if is_first { (0, 0) } else { (counted.entered, counted.left_it) };
+    sql_query(
+        "INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
+         VALUES ($1, $2, ($3 AT TIME ZONE 'UTC')::date, $4, $5, $6) \
+         ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
+             entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<SqlUuid, _>(segment)
+    .bind::<Timestamptz, _>(now)
+    .bind::<BigInt, _>(counted.size)
+    .bind::<BigInt, _>(entered)
+    .bind::<BigInt, _>(left)
+    .execute(conn)
+    .map(drop)
+}

@@ -1,0 +1,152 @@
+//! The Segments tab of a profile: in which segments they are, since when, and why (V5.2).
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+
+use super::{
+    Choices,
+    evidence::{Names, Step, WhyNot},
+    figures::{self, MoveRow},
+    pages::find,
+    segment::{Segment, SegmentKind},
+    store,
+};
+use crate::{
+    console::Request,
+    db::ids::SegmentId,
+    error::AppError,
+    filter::Catalogue,
+    ingest::{self, Identify, Statement, load_people},
+    profile_page::{self, Tab, View},
+    registers::Fact,
+    web::{Answer, FormData, page, pairs::Pairs, respond::see_other_saying},
+};
+
+/// A segment in which somebody is.
+struct Membership {
+    segment: Segment,
+    since: DateTime<Utc>,
+    /// The move by which they entered; `None`: they were there when everybody was counted first.
+    entered: Option<MoveRow>,
+}
+
+#[derive(Template)]
+#[template(path = "segments/tab.html")]
+struct TabPage {
+    at: View,
+    members: Vec<Membership>,
+    others: Vec<Segment>,
+    moves: Vec<MoveRow>,
+    names: Names,
+}
+
+impl TabPage {
+    fn why(&self, segment: &SegmentId) -> String {
+        format!("{}/{segment}", self.at.path())
+    }
+
+    /// What was said, with the way to it.
+    fn cause(&self, row: &MoveRow) -> (String, Option<String>) {
+        let history = self.at.frame.path(&Tab::History);
+        let way = row.group.map(|group| Pairs::default().with("group", &group.to_string()).address(&history));
+        let told = self.names.told(&row.keys);
+        (if told.is_empty() { row.cause.label().to_owned() } else { told }, way.filter(|_| !row.keys.is_empty()))
+    }
+
+    fn segment(&self, id: &SegmentId) -> String {
+        self.names.segment(id)
+    }
+
+    /// Whether somebody may be put into a segment, or taken out, by hand.
+    fn is_chosen(&self, segment: &Segment) -> bool {
+        segment.kind == SegmentKind::Chosen && self.at.shell.scope.role.can_edit()
+    }
+}
+
+pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Segments)?;
+    let environment = request.scope().environment;
+    let since = figures::memberships(conn, environment, at.frame.id)?;
+    let moves = figures::moves_by(conn, environment, at.frame.id)?;
+    let all = store::all(conn, environment)?;
+    let names = Names::load(conn, environment, &all, moves.iter().flat_map(|row| &row.keys))?;
+    let (mut members, mut others) = (Vec::new(), Vec::new());
+    for segment in all.into_iter().filter(|it| it.on_profiles && it.archived_at.is_none()) {
+        match since.get(&segment.id) {
+            Some(since) => {
+                let entered = moves.iter().find(|row| row.segment == segment.id && row.has_entered).cloned();
+                members.push(Membership { segment, since: *since, entered });
+            }
+            None => others.push(segment),
+        }
+    }
+    Ok(page(&TabPage { at, members, others, moves, names }))
+}
+
+#[derive(Template)]
+#[template(path = "segments/why.html")]
+struct WhyPage {
+    at: View,
+    segment: Segment,
+    since: Option<DateTime<Utc>>,
+    /// The definition, as it is for this person; what keeps it from being asked.
+    traced: Result<Step, String>,
+    /// What would have to change so that they enter, or leave.
+    changes: Vec<String>,
+}
+
+impl WhyPage {
+    fn page(&self) -> String {
+        self.at.shell.scope.path(&format!("segments/{}", self.segment.id))
+    }
+
+    /// Whether what is asked now says something else than the members do: the next look at this person makes them agree.
+    fn is_behind(&self) -> bool {
+        self.traced.as_ref().is_ok_and(|step| step.is_met() != self.since.is_some())
+    }
+}
+
+pub fn why(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let at = profile_page::open(request, conn, Tab::Segments)?;
+    let (segment, environment, now) = (find(request, conn)?, request.scope().environment, request.now);
+    let since = figures::memberships(conn, environment, at.frame.id)?.remove(&segment.id);
+    let registers = ingest::registers(&request.state.db);
+    let state = load_people(conn, registers, environment, &[at.frame.id])?.remove(&at.frame.id);
+    let catalogue = Catalogue::read(conn, environment, segment.definition.filter().into_iter())?;
+    let checked = segment.definition.check(&catalogue, environment, segment.id, now.at);
+    let traced = match (checked, segment.definition.filter(), state) {
+        (Err(why), ..) => Err(why),
+        (Ok(predicate), Some(filter), Some(state)) => match predicate.trace(conn, filter, at.frame.id)? {
+            Some(trace) => Ok(WhyNot { request, at: &at, state: &state }.explain(conn, &trace)?),
+            None => return Err(AppError::NotFound),
+        },
+        (Ok(_), _, state) => {
+            let facts = state.map(|state| state.facts).unwrap_or_default();
+            Ok(Step::chosen(conn, request, &facts, &segment, &at)?)
+        }
+    };
+    let changes = traced.as_ref().map(|step| step.needed(!step.is_met())).unwrap_or_default();
+    Ok(page(&WhyPage { at, segment, since, traced, changes }))
+}
+
+/// Puts somebody into a segment of chosen people, or takes them out.
+pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
+    let (profile, is_member) = (request.id()?, sent.get("member") == "yes");
+    let segment = request.read(|conn| find(request, conn))?;
+    if segment.kind != SegmentKind::Chosen || segment.archived_at.is_some() {
+        let message =
+            format!("Nobody is put into {} by hand: it is {}.", segment.name, segment.kind.label().to_lowercase());
+        return Ok(back(request, &message));
+    }
+    let fact = Fact::new::<Choices>(segment.id, is_member);
+    request.say(profile, Statement::Identify(Identify { facts: vec![fact], ..Identify::default() }))?;
+    // Members follow at once, so that the tab shows it.
+    super::follow_now(&request.state.db, &request.state.clock, false)?;
+    let did = if is_member { "Added to" } else { "Taken out of" };
+    Ok(back(request, &format!("{did} {}.", segment.name)))
+}
+
+fn back(request: &Request, message: &str) -> Answer {
+    see_other_saying(&request.scope().path(&format!("profiles/{}/segments", request.part("profile"))), message)
+}

@@ -1,0 +1,198 @@
+//! The page of one segment.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+
+use super::{
+    define,
+    figures::{self, MoveRow, Recently},
+    pages::{find, members},
+    segment::{Definition, Segment, SegmentKind},
+    store::{self, Version},
+};
+use crate::{
+    auth,
+    console::{Request, Shell},
+    db::{
+        ids::{OperatorId, ProfileId, SegmentId},
+        keyset::{Cursor, Page},
+    },
+    error::AppError,
+    events::Spark,
+    filter::{Predicate, slow_conditions},
+    profiles::{self, Count, PersonLabel, people},
+    web::{
+        Answer, Now, Timestamp, page,
+        pager::{self, Pager},
+        pairs::Pairs,
+        words::{grouped, people as number_of_people},
+    },
+};
+
+/// Days of the chart.
+const DAYS: u32 = 30;
+
+/// What a segment has in common with another one.
+struct Overlap {
+    other: String,
+    both: i64,
+    /// Members of one of the two alone.
+    alone: [i64; 2],
+}
+
+#[derive(Template)]
+#[template(path = "segments/show.html")]
+struct ShowPage {
+    shell: Shell,
+    segment: Segment,
+    recently: Recently,
+    chart: Option<Spark>,
+    /// Aspect of all profiles, in words.
+    share: Option<String>,
+    moves: Page<MoveRow>,
+    people: BTreeMap<ProfileId, PersonLabel>,
+    pager: Pager,
+    users: Vec<(SegmentId, String)>,
+    others: Vec<(SegmentId, String)>,
+    overlap: Option<Overlap>,
+    versions: Vec<Version>,
+    team: BTreeMap<OperatorId, String>,
+    now: Now,
+}
+
+impl ShowPage {
+    fn path(&self, id: &SegmentId) -> String {
+        self.shell.scope.path(&format!("segments/{id}"))
+    }
+
+    fn own(&self) -> String {
+        self.path(&self.segment.id)
+    }
+
+    fn members(&self) -> String {
+        members(&self.shell, &self.segment.name)
+    }
+
+    fn export(&self) -> String {
+        let filter = crate::filter::Filter::in_segment(&self.segment.name).to_string();
+        Pairs::default().with("q", &filter).address(&self.shell.scope.path("profiles/export"))
+    }
+
+    fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
+        Timestamp::new(*at, self.now)
+    }
+
+    fn person(&self, profile: &ProfileId) -> String {
+        self.people.get(profile).map_or_else(|| "An erased person".to_owned(), |it| it.title().to_owned())
+    }
+
+    fn why(&self, profile: &ProfileId) -> String {
+        self.shell.scope.path(&format!("profiles/{profile}/segments/{}", self.segment.id))
+    }
+
+    fn who(&self, operator: &Option<OperatorId>) -> &str {
+        operator.as_ref().and_then(|id| self.team.get(id)).map_or("Nobody of the team", String::as_str)
+    }
+
+    fn words(&self, definition: &Definition) -> String {
+        match definition {
+            Definition::By(filter) if filter.is_everybody() => "Everybody".to_owned(),
+            Definition::By(filter) => filter.words(&|name| crate::attributes::AttributeName::humanise(name)),
+            Definition::Chosen => self.segment.kind.label().to_owned(),
+            Definition::Unreadable => "Written by a newer version of kith".to_owned(),
+        }
+    }
+
+    fn text(&self) -> String {
+        self.segment.definition.filter().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn size(&self) -> String {
+        self.segment.count.size.map_or_else(|| "…".to_owned(), grouped)
+    }
+
+    /// How long counting took.
+    fn took(&self) -> Option<String> {
+        let ms = self.segment.count.took_ms?;
+        Some(if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) })
+    }
+
+    /// Conditions that make counting slow, and why.
+    fn slow(&self) -> Vec<(String, &'static str)> {
+        let slow = self.segment.definition.filter().map(slow_conditions).unwrap_or_default();
+        slow.into_iter().map(|it| (it.text, it.why)).collect()
+    }
+
+    fn number(&self, count: &i64) -> String {
+        number_of_people(*count)
+    }
+
+    fn sizes(&self, version: &Version) -> String {
+        let told = |size: Option<i64>| size.map_or_else(|| "not counted".to_owned(), grouped);
+        format!("{} → {}", told(version.sizes[0]), told(version.sizes[1]))
+    }
+}
+
+/// Aspect of all profiles, in words.
+fn share(size: i64, of: Count) -> String {
+    let (Count::Exactly(all) | Count::About(all)) = of;
+    let tenths = if all > 0 { (size * 1000 / all).min(1000) } else { 0 };
+    format!("{}.{} % of {of}", tenths / 10, tenths % 10)
+}
+
+pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (segment, scope, now) = (find(request, conn)?, request.scope(), request.now);
+    let environment = scope.environment;
+    let recently = figures::recently(conn, environment, now.at)?.remove(&segment.id).unwrap_or_default();
+    let sizes: Vec<i64> =
+        figures::sizes(conn, environment, segment.id, DAYS, now.at)?.into_iter().map(|(_, size)| size).collect();
+    let ends = sizes.first().zip(sizes.last()).filter(|_| sizes.len() > 1);
+    let chart = ends.map(|(first, last)| {
+        let words = format!("{} days: from {} to {} members", sizes.len(), grouped(*first), grouped(*last));
+        Spark::with_words(&sizes, words)
+    });
+    let way = pager::way::<Cursor>(&request.query);
+    let moves = figures::moves_of(conn, environment, segment.id, &way)?;
+    let asked = moves.rows.iter().map(|row| row.profile).collect();
+    let people = people(conn, environment, &asked)?.into_iter().collect();
+    let path = scope.path(&format!("segments/{}", segment.id));
+    let pager = Pager::new(&moves, &path, &request.query, MoveRow::cursor, ["Newer", "Older"]);
+    let all = store::all(conn, environment)?;
+    let named = |it: &Segment| (it.id, it.name.clone());
+    let users = define::users(&all, &segment.name).into_iter().map(named).collect();
+    let others: Vec<(SegmentId, String)> =
+        all.iter().filter(|it| it.id != segment.id && it.archived_at.is_none()).map(named).collect();
+    let with: Option<SegmentId> = request.query.parsed("with");
+    let overlap = match with.and_then(|with| all.iter().find(|it| it.id == with)) {
+        Some(other) => {
+            let both = figures::shared(conn, environment, [segment.id, other.id])?;
+            let alone = [&segment, other].map(|it| (it.count.size.unwrap_or(0) - both).max(0));
+            Some(Overlap { other: other.name.clone(), both, alone })
+        }
+        None => None,
+    };
+    let everybody = profiles::count(&request.state.db, conn, &Predicate::everybody(environment), "", now.at)?;
+    let share = segment.count.size.map(|size| share(size, everybody));
+    let versions = store::versions(conn, environment, &segment)?;
+    let team = auth::of_workspace(conn, scope.workspace.id)?.into_iter().collect();
+    let shell = request.shell.clone();
+    Ok(page(&ShowPage {
+        shell,
+        segment,
+        recently,
+        chart,
+        share,
+        moves,
+        people,
+        pager,
+        users,
+        others,
+        overlap,
+        versions,
+        team,
+        now,
+    }))
+}
