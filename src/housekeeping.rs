@@ -1,5 +1,5 @@
-//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, events that were kept long enough go, and what
-//! nobody needs any more is forgotten.
+//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, messages to webhooks are sent, events that were
+//! kept long enough go, and what nobody needs any more is forgotten.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use actix_web::rt;
 
 use crate::{
     activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, ingest, jobs,
-    keys::answers, profiles, rejections, segments, state::AppState,
+    keys::answers, outputs, profiles, rejections, segments, state::AppState,
 };
 
 /// How often it looks for something to do.
@@ -21,6 +21,8 @@ pub async fn run(state: Arc<AppState>) {
     rt::spawn(keep_indexes(state.clone()));
     rt::spawn(count_segments(state.clone()));
     rt::spawn(follow_segments(state.clone()));
+    // Nor for other systems, which may be slow.
+    rt::spawn(outputs::Sender::new(state.clone()).run());
     let mut turn = 0;
     loop {
         if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
@@ -86,6 +88,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
+                db.tx_now(|conn| outputs::sweep(conn, now))?;
                 db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
             }

@@ -43,7 +43,8 @@
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`], [`topics`] (topics,
-//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`preferences`] (what people decide by a link), [`data_requests`]. [`filter`] and [`help`] own
+//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`preferences`] (what people decide by a link), [`data_requests`],
+//! [`outputs`] (webhooks: what other systems are told). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -84,6 +85,7 @@
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Segment*: a group of people; *live*: a filter defines it. *Member*: who is in it; *move*: somebody enters or leaves; to *count*: look at
 //!   everybody; to *follow*: look again at those of whom something was said. *Aspect*: what a filter reads of a profile.
+//! - *Happening*: what webhooks are told of. *Message*: what one says to those that listen; *delivery*: a message to one of them.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
 //! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`
 //!   (kept, for people to look at); `Problem` (a field of a form) → `AppError` (a request without an answer).
@@ -119,6 +121,7 @@ pub mod ledger;
 pub mod merges;
 pub mod notes;
 pub mod operators;
+pub mod outputs;
 pub mod preferences;
 pub mod profile_page;
 pub mod profiles;

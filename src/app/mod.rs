@@ -21,7 +21,8 @@ use crate::{
     data_requests,
     db::Db,
     error::AppError,
-    events, help, history, identities, jobs, keys, merges, notes, operators, preferences, profiles, restrictions,
+    events, help, history, identities, jobs, keys, merges, notes, operators, outputs, preferences, profiles,
+    restrictions,
     state::AppState,
     stream::Ring,
     subscriptions, tags,
@@ -95,6 +96,7 @@ pub fn routes() -> Routes {
         .with(help::routes())
         .with(keys::routes())
         .with(operators::routes())
+        .with(outputs::routes())
         .with(api::routes())
         .otherwise(api::PREFIXES[0], web::to(api::nothing_here))
         .otherwise(api::PREFIXES[1], web::to(api::nothing_here))

@@ -80,6 +80,9 @@ impl Names {
         if word("key").is_some() {
             said.push(about(word("name").unwrap_or("a key"), "keys"));
         }
+        if let Some(id) = word("webhook") {
+            said.push(about(word("name").unwrap_or("a webhook"), &format!("webhooks/{id}")));
+        }
         if let Some(setting) = word("setting").and_then(Setting::from_stored) {
             let address = format!("{}/live/settings", self.base);
             said.push(Part { text: setting.label().to_owned(), address: Some(address) });

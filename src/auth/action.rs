@@ -9,6 +9,7 @@ words! {
         Team = "team", "Team";
         Settings = "settings", "Settings";
         Keys = "keys", "API keys";
+        Webhooks = "webhooks", "Webhooks";
         Definitions = "definitions", "Attributes, tags, events and segments";
         /// Hidden values that somebody looked at.
         Values = "values", "Hidden values";
@@ -68,6 +69,16 @@ words! {
         ViewChanged = "view changed", "Changed the shared view";
         ViewUnshared = "view unshared", "Stopped sharing the view";
         ViewRemoved = "view removed", "Deleted the shared view";
+        WebhookMade = "webhook made", "Created the webhook";
+        WebhookChanged = "webhook changed", "Changed the webhook";
+        WebhookTurnedOn = "webhook turned on", "Turned on the webhook";
+        WebhookTurnedOff = "webhook turned off", "Turned off the webhook";
+        /// By kith itself.
+        WebhookGivenUp = "webhook given up", "Turned off by itself: the webhook";
+        WebhookSecretShown = "webhook secret shown", "Looked at the secret of the webhook";
+        WebhookSecretChanged = "webhook secret changed", "Replaced the secret of the webhook";
+        WebhookDeleted = "webhook deleted", "Deleted the webhook";
+        WebhookSentAgain = "webhook sent again", "Sent messages again to the webhook";
         KeyMade = "key made", "Created the API key";
         KeyRevoked = "key revoked", "Revoked the API key";
         AttributeMade = "attribute made", "Created the attribute";
@@ -151,6 +162,15 @@ impl Action {
             | Self::PurposeRemoved
             | Self::ChannelChanged => Topic::Settings,
             Self::KeyMade | Self::KeyRevoked => Topic::Keys,
+            Self::WebhookMade
+            | Self::WebhookChanged
+            | Self::WebhookTurnedOn
+            | Self::WebhookTurnedOff
+            | Self::WebhookGivenUp
+            | Self::WebhookSecretShown
+            | Self::WebhookSecretChanged
+            | Self::WebhookDeleted
+            | Self::WebhookSentAgain => Topic::Webhooks,
             Self::AttributeMade
             | Self::AttributeChanged
             | Self::AttributeTypeChanged

@@ -26,6 +26,8 @@ pub enum Permission {
     ManageCatalogues,
     /// Create and revoke the keys of senders.
     ManageKeys,
+    /// Create and change webhooks, and read what they sent.
+    ManageWebhooks,
     /// Merge profiles, and undo merges.
     Merge,
     /// Erase people for good.
@@ -61,6 +63,7 @@ impl Permission {
         Self::ChangeSubscriptions,
         Self::ManageCatalogues,
         Self::ManageKeys,
+        Self::ManageWebhooks,
         Self::ManageOperators,
         Self::ManageSettings,
         Self::ReadAudit,
@@ -75,6 +78,7 @@ impl Permission {
             Self::EditProfiles => "edit profiles",
             Self::ManageCatalogues => "manage attributes, tags and events",
             Self::ManageKeys => "manage API keys",
+            Self::ManageWebhooks => "manage webhooks",
             Self::Merge => "merge profiles",
             Self::Erase => "erase people",
             Self::ChangeSubscriptions => "change subscriptions",
@@ -102,6 +106,7 @@ impl Role {
             | Permission::ChangeSubscriptions
             | Permission::ManageCatalogues
             | Permission::ManageKeys
+            | Permission::ManageWebhooks
             | Permission::ManageOperators
             | Permission::ReadAudit
             | Permission::ManageSettings

@@ -71,6 +71,9 @@ pub struct Settings {
     /// Largest body of any other call, in MB after inflating, 1 to 64 [default: 1]
     #[arg(long, env = "KITH_CALL_MB", value_name = "N")]
     pub call_mb: Option<String>,
+    /// Whether webhooks may go to private addresses and over plain http, "yes" or "no" [default: no]
+    #[arg(long, env = "KITH_PRIVATE_WEBHOOKS", value_name = "no|yes")]
+    pub private_webhooks: Option<String>,
 }
 
 impl From<Shared> for Settings {
@@ -118,6 +121,8 @@ pub struct Server {
     pub metrics: Option<SocketAddr>,
     /// `KITH_BEHIND_PROXY`: proxies whose `X-Forwarded-For` is believed.
     pub proxies: TrustedProxies,
+    /// `KITH_PRIVATE_WEBHOOKS`: whether webhooks may go to private addresses and over plain http.
+    pub private_webhooks: bool,
 }
 
 /// Limits of sessions.
@@ -189,6 +194,8 @@ impl Settings {
         let networks = "no, yes, or the addresses and networks of proxies, such as 10.0.0.0/8, 192.0.2.7, fd00::/8";
         let none = TrustedProxies::default();
         let proxies = problems.parse("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), networks, none);
+        let private_webhooks =
+            problems.choice("KITH_PRIVATE_WEBHOOKS", self.private_webhooks.as_deref(), ["no", "yes"]);
         let json = problems.choice("KITH_LOG_FORMAT", shared.log_format.as_deref(), ["text", "json"]);
         let filter = shared.log.unwrap_or_else(|| "info".to_owned());
         if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
@@ -204,7 +211,7 @@ impl Settings {
                 connections,
                 statement_limit: Duration::from_secs(seconds.into()),
             },
-            server: Server { bind, site, metrics, proxies },
+            server: Server { bind, site, metrics, proxies, private_webhooks },
             sessions: Sessions { idle: hours(idle), life: hours(life) },
             ingest: Ingest { batch_bytes: bytes(batch), call_bytes: bytes(call) },
             log: Log { json, filter },

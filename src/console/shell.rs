@@ -35,6 +35,8 @@ pub enum Section {
     /// Rejections: refused items of senders' calls.
     Rejections,
     Keys,
+    /// What other systems are told.
+    Webhooks,
     /// The team: operators of the workspace, and invitations.
     Operators,
     Settings,
@@ -49,7 +51,7 @@ impl Section {
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("", &[Self::Profiles, Self::Segments, Self::Merges, Self::Requests]),
         ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
-        ("Systems", &[Self::Stream, Self::Rejections, Self::Keys]),
+        ("Systems", &[Self::Stream, Self::Rejections, Self::Keys, Self::Webhooks]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
     ];
@@ -69,6 +71,7 @@ impl Section {
         match self {
             Self::Requests => Permission::Erase,
             Self::Keys => Permission::ManageKeys,
+            Self::Webhooks => Permission::ManageWebhooks,
             Self::Operators => Permission::ManageOperators,
             Self::Settings => Permission::ManageSettings,
             Self::Audit => Permission::ReadAudit,
@@ -91,6 +94,7 @@ impl Section {
             Self::Suppressions => "Suppressions",
             Self::Rejections => "Rejected items",
             Self::Keys => "API keys",
+            Self::Webhooks => "Webhooks",
             Self::Operators => "Team",
             Self::Settings => "Settings",
             Self::Audit => "Audit log",
@@ -113,6 +117,7 @@ impl Section {
             Self::Suppressions => Icon::Cross,
             Self::Rejections => Icon::Rejected,
             Self::Keys => Icon::Key,
+            Self::Webhooks => Icon::Link,
             Self::Operators => Icon::Team,
             Self::Settings => Icon::Settings,
             Self::Audit => Icon::Audit,
@@ -135,6 +140,7 @@ impl Section {
             Self::Suppressions => "suppressions",
             Self::Rejections => "rejections",
             Self::Keys => "keys",
+            Self::Webhooks => "webhooks",
             Self::Operators => "operators",
             Self::Settings => "settings",
             Self::Audit => "audit",

@@ -58,6 +58,15 @@ pub struct JobKey {
     pub job: JobId,
 }
 
+/// A webhook, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, diesel::Queryable)]
+pub struct WebhookKey {
+    /// Environment of the webhook.
+    pub environment: EnvironmentId,
+    /// Id of the webhook.
+    pub webhook: WebhookId,
+}
+
 /// Declares a newtype of a column's Rust type that Diesel reads, writes and compares like the column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {
@@ -136,6 +145,12 @@ id!(/// Id of a saved view of the list of profiles.
     ViewId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a key, which a sender shows with each call.
     KeyId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a segment: a group of profiles that a filter describes.
+    SegmentId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a webhook: an address of another system that is told what happens.
+    WebhookId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a message to webhooks, the same for all that get it and in all attempts.
+    MessageId(Uuid) as diesel::sql_types::Uuid);
 
 impl ProfileId {
     /// The last few digits, for display. The first ones are a time, and alike.

@@ -763,6 +763,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        name -> Text,
+        url -> Text,
+        happenings -> Array<Text>,
+        segment_ids -> Nullable<Array<Uuid>>,
+        is_on -> Bool,
+        off_cause -> Nullable<Text>,
+        secret -> Bytea,
+        old_secret -> Nullable<Bytea>,
+        old_secret_until -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (environment_id, profile_id, webhook_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        webhook_id -> Uuid,
+        id -> Uuid,
+        kind -> Nullable<Text>,
+        segment_id -> Nullable<Uuid>,
+        segment_name -> Nullable<Text>,
+        happened_at -> Timestamptz,
+        state -> Text,
+        due_at -> Timestamptz,
+        attempts -> Int4,
+        attempted_at -> Nullable<Timestamptz>,
+        took_ms -> Nullable<Int4>,
+        status -> Nullable<Int4>,
+        answer -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,
@@ -817,5 +855,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     tag_definitions,
     views,
+    webhook_deliveries,
+    webhooks,
     workspaces,
 );

@@ -25,6 +25,7 @@ mod keys;
 mod merges;
 mod notes;
 mod operators;
+mod outputs;
 mod preferences;
 mod profiles;
 mod rejections;

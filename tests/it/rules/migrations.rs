@@ -112,6 +112,7 @@ fn up_down_and_up_again_on_seeded_data() {
     ada.submit("Revoke all links of this person", &[]).expect(303);
     crate::segments::fill(&app);
     crate::profiles::parts(&app);
+    crate::outputs::parts(&app);
     let empty: Vec<String> = app
         .db
         .column("SELECT rel FROM table_placement ORDER BY rel")

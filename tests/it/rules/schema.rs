@@ -38,6 +38,7 @@ fn diesel_type(kind: &str, nullable: bool) -> String {
         "timestamp with time zone" => "Timestamptz",
         "date" => "Date",
         "text[]" => "Array<Text>",
+        "uuid[]" => "Array<Uuid>",
         "bigint[]" => "Array<Int8>",
         other => panic!("say here what {other} is to Diesel"),
     };

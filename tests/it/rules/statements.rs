@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 137] = [
+const STATEMENTS: [(&str, usize); 148] = [
     ("/", 2),
     ("/account", 3),
     ("/account/password", 1),
@@ -152,6 +152,18 @@ const STATEMENTS: [(&str, usize); 137] = [
     ("/{workspace}/{environment}/views/{view}", 2),
     ("/{workspace}/{environment}/views/{view}/delete", 2),
     ("/{workspace}/{environment}/views/{view}/save", 1),
+    ("/{workspace}/{environment}/webhooks", 2),
+    ("/{workspace}/{environment}/webhooks/new", 1),
+    // With the names of people in the log.
+    ("/{workspace}/{environment}/webhooks/{webhook}", 3),
+    ("/{workspace}/{environment}/webhooks/{webhook}/again", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/delete", 2),
+    ("/{workspace}/{environment}/webhooks/{webhook}/edit", 2),
+    ("/{workspace}/{environment}/webhooks/{webhook}/messages/{message}/again", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/secret", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/secret/replace", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/test", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/turn", 1),
 ];
 
 /// Statements of the list, by what is typed into its search box: nothing is looked up or compared unseen either.

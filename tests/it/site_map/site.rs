@@ -72,6 +72,7 @@ impl Site {
             [
                 &crate::operators::parts(&app)[..],
                 &crate::topics::parts(&app),
+                &crate::outputs::parts(&app),
                 &crate::restrictions::parts(&app),
                 &crate::profiles::views::parts(&app),
                 &crate::profiles::parts(&app),

@@ -141,6 +141,11 @@ impl App {
         self.system.block_on((self.serve)(request))
     }
 
+    /// Does what goes on beside the requests.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.system.block_on(work)
+    }
+
     /// Lets what goes on beside the requests go on until this is so.
     #[track_caller]
     pub fn until(&self, is_so: impl Fn() -> bool) {
