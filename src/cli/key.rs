@@ -53,7 +53,7 @@ pub struct Add {
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Format::ALL)]
     formats: Vec<Format>,
     /// What a key for servers may do
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Capability::ALL)]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Capability::ABOUT_PEOPLE)]
     can: Vec<Capability>,
     /// Website whose pages use the key, such as <https://shop.example>. May be repeated
     #[arg(long, requires = "browser", value_name = "URL")]

@@ -36,6 +36,7 @@ pub fn parameters() -> Value {
         "token": path("token", "fcm-7Gq2", json!({"maxLength": 4096, "pattern": "^[!-~]+$"}), "The device's token."),
         "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
+        "webhook": path("webhook", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b11", json!({"format": "uuid"}), "The webhook, from the list of webhooks."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
         "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcarf]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
         "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \

@@ -21,14 +21,16 @@ pub enum Resource {
     Merges,
     /// Rejections.
     Rejections,
+    /// Webhooks.
+    Webhooks,
     /// The end of a profile. It is the last: whoever follows the examples from top to bottom needs the profile until then.
     Erasure,
 }
 
 impl Resource {
     /// All resources, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections, Self::Erasure];
+    pub const ALL: [Self; 7] =
+        [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections, Self::Webhooks, Self::Erasure];
 
     /// Label for people.
     pub fn label(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Resource {
             Self::Events => "Events and batches",
             Self::Merges => "Merges",
             Self::Rejections => "Rejected items",
+            Self::Webhooks => "Webhooks",
             Self::Erasure => "Erasing",
         }
     }
@@ -50,6 +53,7 @@ impl Resource {
             Self::Events => "events",
             Self::Merges => "merges",
             Self::Rejections => "rejections",
+            Self::Webhooks => "webhooks",
             Self::Erasure => "erasing",
         }
     }
@@ -125,7 +129,7 @@ impl Described {
 
     /// Whether the call names somebody, who may be nobody or several.
     pub fn is_about_somebody(&self) -> bool {
-        self.path_parameters().next().is_some() || self.operation.query.contains(&"identifier")
+        self.path_parameters().any(|name| name == "id") || self.operation.query.contains(&"identifier")
     }
 
     /// Whether the call changes a profile, and heeds `If-Match`.

@@ -1,5 +1,9 @@
 //! Documentation of each call. A test sends the examples, in the order of the routes, and compares the answers.
 
+mod webhooks;
+
+pub use webhooks::{delete_webhook, get_webhook, list_webhooks, patch_webhook, post_webhook};
+
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! The native addresses, under `/api/data/v1`: each change of a profile says the same as an item of a batch, and is answered with the
+//! The native addresses, under `/api/data/v1`: profiles, and the webhooks that are told about them. Each change of a profile says the same as an item of a batch, and is answered with the
 //! profile as it is afterwards. Keys that may not read get an empty answer instead.
 //!
 //! `{id}` is the id of a profile, a kind and a value such as `email:ann@example.com`, or the sender's id alone, which
@@ -14,6 +14,7 @@ mod read;
 mod reference;
 mod topics;
 mod verdicts;
+mod webhooks;
 mod write;
 
 pub use about::a_profile;
@@ -31,6 +32,7 @@ pub fn calls() -> Calls {
     let need = |capability| Need::new(Format::Native, capability);
     let (look, put) = (need(Capability::Read), need(Capability::Write));
     let (delete, merge) = (need(Capability::Delete), need(Capability::Merge));
+    let configure = need(Capability::Configure);
     let get = |path| (Method::GET, path);
     let set = |path| (Method::PUT, path);
     let change = |path| (Method::PATCH, path);
@@ -61,5 +63,10 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/profiles/{id}/merges"), look, about::list_merges(), merges::list)
         .add(post("/api/data/v1/profiles/{id}/merges/{merge}/undo"), merge, about::undo_merge(), merges::undo)
         .add(get("/api/data/v1/rejections"), look, about::list_rejections(), lists::rejections)
+        .add(post("/api/data/v1/webhooks"), configure, about::post_webhook(), webhooks::create)
+        .add(get("/api/data/v1/webhooks"), configure, about::list_webhooks(), webhooks::list)
+        .add(get("/api/data/v1/webhooks/{webhook}"), configure, about::get_webhook(), webhooks::show)
+        .add(change("/api/data/v1/webhooks/{webhook}"), configure, about::patch_webhook(), webhooks::change)
+        .add(remove("/api/data/v1/webhooks/{webhook}"), configure, about::delete_webhook(), webhooks::delete)
         .add(remove("/api/data/v1/profiles/{id}"), delete, about::delete_profile(), write::delete)
 }

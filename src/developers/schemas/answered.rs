@@ -7,6 +7,7 @@ use super::{
     restricted, states, text, time, to, whole,
 };
 use crate::{
+    outputs::HappeningKind,
     rejections::codes,
     verdict::{Layer, MessageKind, TopicDefault},
 };
@@ -27,6 +28,27 @@ fn refused() -> Value {
         ("field", text("The field, or nothing.")),
         ("message", text("What is wrong and what to do.")),
     ])
+}
+
+/// Fields of a webhook.
+fn webhook() -> Fields {
+    vec![
+        ("id", id("The webhook.")),
+        ("name", text("Its name for people.")),
+        ("url", text("Where messages are sent.")),
+        ("happenings", list(one_of(HappeningKind::ALL.map(HappeningKind::as_str), "A kind."), "What it is told of.")),
+        (
+            "segments",
+            json!({"type": ["array", "null"], "items": id("A segment."), "description": "Of which segments it is told; null for all."}),
+        ),
+        ("on", flag("Whether it sends.")),
+        (
+            "off_cause",
+            json!({"type": ["string", "null"], "enum": ["gone", "failing", null], "description": "Why kith turned it off by itself."}),
+        ),
+        ("failing_since", maybe_time("The first failure since the last success.")),
+        ("created_at", time("When it was created.")),
+    ]
 }
 
 /// All schemas of answers.
@@ -300,6 +322,15 @@ pub fn all() -> Fields {
                 ("index", json!({"type": "integer", "description": "Its place in the call, from 0."})),
                 ("rest_kept", flag("Only a value of it was left out.")),
             ]),
+        ),
+        ("Webhooks", whole(vec![("webhooks", list(to("Webhook"), "By name, at most fifty."))])),
+        ("Webhook", whole(webhook())),
+        (
+            "NewWebhook",
+            whole(
+                [webhook(), vec![("secret", text("The secret by which its messages are signed, for the receiver."))]]
+                    .concat(),
+            ),
         ),
         (
             "Problem",

@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    Fields, anything, causes, channels, flag, list, maybe, mediums, moment, named, object, one_of, reasons, reference,
-    restricted, said_states, short, text, to,
+    Fields, anything, causes, channels, flag, id, list, maybe, mediums, moment, named, object, one_of, reasons,
+    reference, restricted, said_states, short, text, to,
 };
-use crate::api::formats::native::MOST_ITEMS;
+use crate::{
+    api::formats::native::MOST_ITEMS,
+    outputs::{HappeningKind, MOST_SEGMENTS, WebhookName},
+};
 
 /// The schema of an object that is sent, of which the first `needed` fields are required. Null in another one is as if it were missing.
 fn said(needed: usize, fields: Fields) -> Value {
@@ -95,6 +98,35 @@ fn subscription_fields() -> Fields {
         ("channel", mediums("Through what; \"all\" if only a topic is given.")),
         ("topic", text("About what. Give a channel, a topic or both.")),
         ("reason", reasons()),
+    ]
+}
+
+fn webhook_fields() -> Fields {
+    let kinds = HappeningKind::ALL.map(HappeningKind::as_str);
+    let list_of = |items, most: usize, about| json!({"type": "array", "items": items, "minItems": 1, "maxItems": most, "description": about});
+    vec![
+        ("name", short(WebhookName::LONGEST, "Its name for people, such as the system that is told.")),
+        ("url", short(2000, "Where messages are sent: an https address of the public internet.")),
+        (
+            "happenings",
+            list_of(one_of(kinds, "A kind."), kinds.len(), "What it is told of; all of it if this is missing."),
+        ),
+        (
+            "segments",
+            list_of(
+                id("A segment."),
+                MOST_SEGMENTS,
+                "Of which segments it is told; of all if this is missing or null.",
+            ),
+        ),
+        ("on", flag("Whether it sends; it does if this is missing.")),
+        (
+            "secret",
+            short(
+                120,
+                "Your secret: whsec_ and 24 to 64 random bytes in Base64. One is made if it is missing. The one before a changed one signs, too, for 24 hours.",
+            ),
+        ),
     ]
 }
 
@@ -249,6 +281,8 @@ pub fn all() -> Fields {
                 ),
             ),
         ),
+        ("WebhookMade", said(2, webhook_fields())),
+        ("WebhookChange", said(0, webhook_fields())),
         ("MergeFrom", said(1, vec![from()])),
         (
             "Event",

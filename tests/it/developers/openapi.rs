@@ -137,8 +137,8 @@ struct Sender<'a> {
     app: &'a App,
     key: MadeKey,
     document: &'a Value,
-    /// The last merge that a list showed.
-    merge: String,
+    /// The last merge that a list showed, and the webhook that was made.
+    ids: BTreeMap<&'static str, String>,
 }
 
 impl Sender<'_> {
@@ -150,7 +150,9 @@ impl Sender<'_> {
             let parameter = resolve(self.document, parameter);
             let name = parameter["name"].as_str().expect("a name");
             match parameter["in"].as_str().expect("a place") {
-                "path" if name == "merge" => address = address.replace("{merge}", &self.merge),
+                "path" if self.ids.contains_key(name) => {
+                    address = address.replace(&format!("{{{name}}}"), &self.ids[name]);
+                }
                 "path" => {
                     let example = parameter["example"].as_str().unwrap_or_else(|| panic!("{name} has no example"));
                     address = address.replace(&format!("{{{name}}}"), example);
@@ -189,7 +191,7 @@ fn examples_are_answered_as_the_document_says() {
     let app = App::new();
     crate::topics::define_one(&app);
     let document = document(&app);
-    let mut sender = Sender { key: app.key(server()), app: &app, document: &document, merge: String::new() };
+    let mut sender = Sender { key: app.key(server()), app: &app, document: &document, ids: BTreeMap::new() };
     let mut checker = Checker { document: &document, met: BTreeMap::new() };
     for (method, path, operation) in story(&app, &document) {
         let name = operation["operationId"].as_str().expect("a name");
@@ -211,7 +213,10 @@ fn examples_are_answered_as_the_document_says() {
             assert!(said == example, "{name} is answered with {said}, not {example}");
         }
         if let Some(merge) = said["merges"][0]["id"].as_str() {
-            merge.clone_into(&mut sender.merge);
+            sender.ids.insert("merge", merge.to_owned());
+        }
+        if name == "postWebhook" {
+            sender.ids.insert("webhook", said["id"].as_str().expect("an id").to_owned());
         }
     }
     assert_eq!(app.live_profiles(), 1, "one was erased, the other is there again");

@@ -1,5 +1,6 @@
 //! Webhooks: what is sent, to whom, how often, and what their pages and the API show of it.
 
+mod api;
 mod emit;
 mod pages;
 mod receiver;

@@ -26,6 +26,7 @@ mod parts;
 mod restriction;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub use bodies::{
     delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_question, read_reference,
@@ -33,6 +34,7 @@ pub use bodies::{
 };
 pub use object::{Object, in_utc};
 pub use parts::SUPPRESSED;
+pub use webhook::WebhookSaid;
 
 use serde_json::Value;
 
