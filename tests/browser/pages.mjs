@@ -3,6 +3,7 @@ import { Visitor } from './browser.mjs';
 import { attributes, catalogues, merging, senders } from './catalogues.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
+import { webhooks } from './outputs.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
 import { preferences } from './preferences.mjs';
@@ -38,6 +39,7 @@ export async function pages(browser, demo, empty, report, shots) {
     as('admin', senders(root, demo.origin)),
     as('admin', attributes(root)),
     as('admin', workspace(root)),
+    as('admin', webhooks(root)),
     as(null, doors),
     as('marketer', { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) }),
     async () => show(await arrive(empty.origin), setup(setupLink)),
