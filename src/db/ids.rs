@@ -139,8 +139,6 @@ id!(/// Id of a note on a profile.
     NoteId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a job: one change of many profiles.
     JobId(Uuid) as diesel::sql_types::Uuid);
-id!(/// Id of a segment of an environment.
-    SegmentId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a saved view of the list of profiles.
     ViewId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a key, which a sender shows with each call.
