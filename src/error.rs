@@ -71,8 +71,8 @@ pub enum AppError {
 pub struct Missing {
     /// Name of the permission.
     pub permission: &'static str,
-    /// Role of the operator.
-    pub role: &'static str,
+    /// Role of the operator; `None` outside a workspace.
+    pub role: Option<&'static str>,
     /// Roles that have the permission.
     pub roles: Vec<&'static str>,
     /// Admins of the workspace, who can change the role: up to five names.

@@ -33,7 +33,7 @@
 //! ingest                             the vocabulary, and the one write path
 //! ledger, upper storey               rows of the ledger in words
 //! areas, lower storey; filter        values, stores, an area's part of the write path; what is searched for
-//! auth  workspaces                   operators, sessions, roles
+//! auth  workspaces                   operators, sessions, roles; workspaces and their groups
 //! ledger                             stamp, batch, source, change; what reads changes
 //! web  state                         forms, times, pages, answers; what every handler needs
 //! db  error  trace  config  clock  json  text  words
@@ -42,7 +42,7 @@
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
-//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`audit`], [`settings`], [`topics`] (topics,
+//! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
 //! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`preferences`] (what people decide by a link), [`data_requests`],
 //! [`outputs`] (webhooks: what other systems are told). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
@@ -70,6 +70,7 @@
 //! # Words
 //!
 //! - *Profile*: a customer in one environment. *Environment*: the live or the test half of a workspace; nothing crosses.
+//! - *Organisation*: all workspaces of a server; its *admins* make them and put them into *workspace groups*.
 //! - *Identifier*: what finds a profile; *claim*: whose an identifier is. *Address*: what reaches somebody, and may be shared.
 //! - *Statement*: one thing that is said; *item*: a statement and whom it is about; *batch*: items that are said at once, by one *source*.
 //! - *Stamp*: when something was said, when it arrived, its place in its call, and by whom. The later time wins, then the later place; of
@@ -121,6 +122,7 @@ pub mod ledger;
 pub mod merges;
 pub mod notes;
 pub mod operators;
+pub mod organisation;
 pub mod outputs;
 pub mod preferences;
 pub mod profile_page;

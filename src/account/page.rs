@@ -7,7 +7,7 @@ use diesel::PgConnection;
 
 use super::newcomer;
 use crate::{
-    auth::{Operator, Session, operators, sessions::SessionRow},
+    auth::{Operator, Session, sessions::SessionRow},
     console::{Notice, OwnRequest, Roles},
     error::AppError,
     web::{
@@ -26,7 +26,6 @@ struct AccountPage {
     flash: Option<Flash>,
     sessions: Vec<SessionRow>,
     now: Now,
-    workspaces: Vec<(String, String, String)>,
     name: Field,
     zone: Field,
     problems: Problems,
@@ -82,7 +81,6 @@ pub fn account(
 ) -> Result<Answer, AppError> {
     let (session, now) = (request.session.clone(), request.now);
     let sessions = Session::of(conn, session.operator.id, request.state.config.sessions, now.at)?;
-    let workspaces = operators::memberships_of(conn, session.operator.id)?;
     let name = newcomer::name_field(name, &problems).hint("What your colleagues see.");
     let zone = Field::new("zone", "Time zone", Control::Text)
         .value(zone)
@@ -91,7 +89,7 @@ pub fn account(
         .limit(60)
         .problem(&problems.0);
     let (flash, roles) = (request.flash.clone(), Roles);
-    let page = AccountPage { session, flash, sessions, now, workspaces, name, zone, problems, roles };
+    let page = AccountPage { session, flash, sessions, now, name, zone, problems, roles };
     Ok(page_with(status(&page.problems), &page))
 }
 

@@ -1,12 +1,13 @@
 //! Routes of the pages of operators about themselves.
 
-use super::{actions, join, page, setup, sign_in};
+use super::{actions, join, page, places, setup, sign_in};
 use crate::console::{Access, Routes};
 
 /// Routes for signing in and out, the account, the setup, and invited people.
 pub fn routes() -> Routes {
     Routes::default()
-        .own_page("/", sign_in::home)
+        .own_page("/", places::home)
+        .own_page("/workspaces", places::show)
         .get("/sign-in", Access::Public, sign_in::show)
         .post("/sign-in", Access::Public, sign_in::create)
         .post("/sign-out", Access::SignedIn, sign_in::destroy)

@@ -25,7 +25,7 @@ use crate::{
         form::{Control, Problems},
         page_with, see_other,
     },
-    workspaces,
+    workspaces::{self, NewWorkspace, WorkspaceName},
 };
 
 /// The secret of the link; only its hash is kept.
@@ -78,7 +78,7 @@ impl SetupPage {
 
 /// Input for the first admin and their workspace.
 struct FirstAdmin {
-    workspace: String,
+    workspace: WorkspaceName,
     name: OperatorName,
     email: String,
     password: Strength,
@@ -87,17 +87,18 @@ struct FirstAdmin {
 impl FirstAdmin {
     fn parse(form: &FormData) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let (workspace, email) = (form.get("workspace").to_owned(), form.get("email").to_owned());
-        if workspace.is_empty() || workspace.chars().count() > 80 {
-            problems.add("workspace", "Enter a name for the workspace, at most 80 characters.");
-        }
+        let email = form.get("email").to_owned();
+        let workspace = form.raw("workspace").parse().map_err(|rule: &str| problems.add("workspace", rule)).ok();
         let name = newcomer::parse_name(form, &mut problems);
         if let Err(rule) = check_email(&email) {
             problems.add("email", rule);
         }
-        let password = newcomer::parse_password(form, &[form.get("name"), &email, &workspace], &mut problems);
-        match (name, password) {
-            (Some(name), Some(password)) if problems.is_empty() => Ok(Self { workspace, name, email, password }),
+        let password =
+            newcomer::parse_password(form, &[form.get("name"), &email, form.get("workspace")], &mut problems);
+        match (workspace, name, password) {
+            (Some(workspace), Some(name), Some(password)) if problems.is_empty() => {
+                Ok(Self { workspace, name, email, password })
+            }
             _ => Err(problems),
         }
     }
@@ -138,7 +139,8 @@ pub async fn create(
         if !operators::is_empty(conn)? {
             return Ok(None);
         }
-        let (workspace, _) = workspaces::create(conn, &given.workspace, now)?;
+        let created = workspaces::create(conn, &NewWorkspace::named(given.workspace.clone()), now)?;
+        let Ok((workspace, _)) = created else { return Ok(None) };
         let new = NewOperator { name: given.name.as_str(), email: &given.email, password_hash: &hash };
         let Ok(operator) = operators::add(conn, &new, workspace.id, Role::Admin, now)? else { return Ok(None) };
         newcomer::enter(conn, operator, &hash, &KnownBrowser::random(), now).map(Some)

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, cookie::Cookie, http::StatusCode, web::Data};
 use askama::Template;
-use diesel::PgConnection;
 use serde_json::json;
 
 use super::{SetupToken, newcomer};
@@ -14,7 +13,7 @@ use crate::{
         operators::{self, Found},
         password, sessions,
     },
-    console::{Csrf, Kept, OwnRequest, UNSENT_FIELD, Unsent},
+    console::{Csrf, Kept, UNSENT_FIELD, Unsent},
     db::ids::OperatorId,
     error::AppError,
     state::{self, AppState},
@@ -25,7 +24,6 @@ use crate::{
         respond::{same_again, see_other_saying},
         see_other,
     },
-    workspaces,
 };
 
 /// An account that the demo offers on its sign-in page.
@@ -259,12 +257,6 @@ pub async fn destroy_all(request: HttpRequest, state: Data<AppState>, session: S
 fn actor(request: &HttpRequest, state: &AppState, session: &Session) -> Actor {
     let address = client_address(request, &state.config.server.proxies);
     Actor { place: Place::Operator, operator: Some(session.operator.id), address }
-}
-
-/// Redirects to the profiles of the operator's first workspace.
-pub fn home(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let path = workspaces::default_path(conn, request.session.operator.id)?;
-    Ok(see_other(path.as_deref().unwrap_or("/account")))
 }
 
 fn signed_out(state: &AppState) -> Answer {

@@ -26,6 +26,7 @@ use crate::{
     state::AppState,
     stream::Ring,
     subscriptions, tags,
+    workspaces::RESERVED,
 };
 
 /// The assembled console: state for all handlers, and for some.
@@ -97,6 +98,7 @@ pub fn routes() -> Routes {
         .with(keys::routes())
         .with(operators::routes())
         .with(outputs::routes())
+        .with(crate::organisation::routes())
         .with(api::routes())
         .otherwise(api::PREFIXES[0], web::to(api::nothing_here))
         .otherwise(api::PREFIXES[1], web::to(api::nothing_here))
@@ -156,9 +158,6 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, AppError> {
     Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, address)).finish())
 }
 
-/// Addresses of one part that are no workspace's.
-const OWN: [&str; 6] = ["account", "developers", "healthz", "preferences", "readyz", "sign-in"];
-
 /// The address that somebody means by another spelling of it: without a slash at its end, with workspace, environment and page in small
 /// letters; and by a workspace or an environment alone, its list. `None`: it is spelt well.
 fn meant(path: &str) -> Option<String> {
@@ -171,7 +170,7 @@ fn meant(path: &str) -> Option<String> {
     }
     parts.iter_mut().take(3).for_each(|part| part.make_ascii_lowercase());
     let rest: &[&str] = match &parts[..] {
-        [own] if OWN.contains(&own.as_str()) => &[],
+        [own] if RESERVED.contains(&own.as_str()) => &[],
         [_] => &["live", "profiles"],
         [_, environment] if environment == "live" || environment == "test" => &["profiles"],
         _ => &[],

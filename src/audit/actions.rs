@@ -45,7 +45,7 @@ pub async fn download(request: Request, sent: FormData) -> Result<HttpResponse, 
     let scope = request.scope().clone();
     let name = format!("audit-log-{}", now.day());
     Ok(file::csv(state, &name, &HEADER, move |conn, way| {
-        let page = store::page(conn, scope.workspace.id, &asked, way, AT_ONCE)?;
+        let page = store::page(conn, Some(scope.workspace.id), &asked, way, AT_ONCE)?;
         let names = Names::load(conn, &scope, &page.rows)?;
         let rows = page.rows.iter().map(|line| row(line, &names)).collect();
         Ok((rows, page.rows.last().map(|line| line.id).filter(|_| page.has_next)))

@@ -12,16 +12,16 @@ use super::{
 };
 use crate::{
     auth::{Topic, operators},
-    console::{Request, Shell},
+    console::{OwnRequest, Request, Shell},
     db::{
         ids::OperatorId,
         keyset::{Page, Seek},
     },
     error::AppError,
     web::{
-        Answer, Query, Timestamp,
+        Answer, Now, Query, Timestamp,
         form::Problems,
-        page_with,
+        page, page_with,
         pager::{self, Pager},
     },
     workspaces::EnvironmentKind,
@@ -39,6 +39,26 @@ struct Told {
     is_test: bool,
     address: String,
     is_refusal: bool,
+}
+
+impl Told {
+    fn new(line: &Line, names: &Names, now: Now) -> Self {
+        Self {
+            at: Timestamp::new(line.at, now),
+            who: line.by.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
+            said: names.sentence(line),
+            is_test: names.environment(line) == Some(EnvironmentKind::Test),
+            address: line.address.map(|address| address.to_string()).unwrap_or_default(),
+            is_refusal: line.is_refusal,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "audit/organisation.html")]
+struct OrganisationLogPage {
+    lines: Vec<Told>,
+    pager: Pager,
 }
 
 #[derive(Template)]
@@ -77,25 +97,17 @@ pub fn show(request: &Request, conn: &mut PgConnection, query: &Query) -> Result
     let (scope, way) = (request.scope(), pager::way::<Uuid>(query));
     let read = Asked::parse(query, request.now);
     let page = match &read {
-        Ok(asked) => store::page(conn, scope.workspace.id, asked, way, PAGE)?,
+        Ok(asked) => store::page(conn, Some(scope.workspace.id), asked, way, PAGE)?,
         Err(_) => Page::from_read(Vec::new(), PAGE, &Seek::<Uuid>::Start),
     };
     let names = Names::load(conn, scope, &page.rows)?;
-    let told = |line: &Line| Told {
-        at: Timestamp::new(line.at, request.now),
-        who: line.by.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
-        said: names.sentence(line),
-        is_test: names.environment(line) == Some(EnvironmentKind::Test),
-        address: line.address.map(|address| address.to_string()).unwrap_or_default(),
-        is_refusal: line.is_refusal,
-    };
     let (asked, problems) = match read {
         Ok(asked) => (asked, Problems::default()),
         Err(problems) => (Asked::default(), problems),
     };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = AuditPage {
-        lines: page.rows.iter().map(told).collect(),
+        lines: page.rows.iter().map(|line| Told::new(line, &names, request.now)).collect(),
         pager: Pager::new(&page, &scope.path("audit"), query, |line| line.id, ["Newer", "Older"]),
         operators: operators::of_workspace(conn, scope.workspace.id)?,
         shell: request.shell.clone(),
@@ -104,4 +116,13 @@ pub fn show(request: &Request, conn: &mut PgConnection, query: &Query) -> Result
         problems,
     };
     Ok(page_with(status, &shown))
+}
+
+/// The log of the organisation: lines that belong to no workspace.
+pub fn organisation(request: &OwnRequest, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let read = store::page(conn, None, &Asked::default(), pager::way::<Uuid>(&request.query), PAGE)?;
+    let names = Names::none();
+    let lines = read.rows.iter().map(|line| Told::new(line, &names, request.now)).collect();
+    let pager = Pager::new(&read, "/organisation/audit", &request.query, |line| line.id, ["Newer", "Older"]);
+    Ok(page(&OrganisationLogPage { lines, pager }))
 }

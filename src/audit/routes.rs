@@ -13,4 +13,5 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/audit", read, pages::index)
         .post("/{workspace}/{environment}/audit/download", Access::Can(read), actions::download)
         .on("/{workspace}/{environment}/audit")
+        .organisation_page("/organisation/audit", pages::organisation)
 }

@@ -46,6 +46,11 @@ impl Names {
         Ok(Self { base: format!("/{}", scope.workspace.slug), environments, people: known })
     }
 
+    /// The names that lines about the organisation need: they say them themselves.
+    pub fn none() -> Self {
+        Self { base: String::new(), environments: HashMap::new(), people: HashMap::new() }
+    }
+
     /// The environment that a line is about; none if it is about the workspace.
     pub fn environment(&self, line: &Line) -> Option<EnvironmentKind> {
         self.environments.get(&environment_of(&line.detail)?).copied()
@@ -64,6 +69,11 @@ impl Names {
         }
         if word("invitation").is_some() {
             said.push(text(word("name").unwrap_or("somebody")));
+        }
+        said.extend(word("admin").map(text));
+        match (word("workspace"), word("group")) {
+            (Some(workspace), Some(group)) => said.push(text(&format!("{workspace} ({group})"))),
+            (workspace, group) => said.extend(workspace.or(group).map(text)),
         }
         if let (None, Some((before, after))) = (word("setting"), word("before").zip(word("after"))) {
             said.push(text(&format!("from {before} to {after}")));

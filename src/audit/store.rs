@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::{PgConnection, QueryResult, dsl::not, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -32,10 +32,10 @@ pub struct Line {
     pub is_refusal: bool,
 }
 
-/// A page of at most `size` lines about a workspace, newest first. Ids begin with the time, so they are the order, and the bounds of days.
+/// A page of at most `size` lines about a workspace, or without one about the organisation, newest first. Ids begin with the time, so they are the order, and the bounds of days.
 pub fn page(
     conn: &mut PgConnection,
-    workspace: WorkspaceId,
+    workspace: Option<WorkspaceId>,
     asked: &Asked,
     way: Seek<Uuid>,
     size: usize,
@@ -45,7 +45,6 @@ pub fn page(
     let actions = Action::ALL.into_iter().filter(|action| asked.topic.is_none_or(|topic| action.topic() == topic));
     let mut query = audit_log::table
         .left_join(operators::table.on(audit_log::operator_id.eq(operators::id.nullable())))
-        .filter(audit_log::workspace_id.eq(workspace.0))
         .filter(audit_log::action.eq_any(actions.map(Action::as_str).collect::<Vec<_>>()))
         .select((
             audit_log::id,
@@ -58,6 +57,11 @@ pub fn page(
         ))
         .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
         .into_boxed();
+    query = match workspace {
+        Some(workspace) => query.filter(audit_log::workspace_id.eq(workspace.0)),
+        // What strangers are refused belongs to no workspace either, and is nothing of the organisation.
+        None => query.filter(audit_log::workspace_id.is_null().and(not(audit_log::is_refusal))),
+    };
     if let Some(OperatorId(operator)) = asked.operator {
         query = query.filter(audit_log::operator_id.eq(operator));
     }

@@ -7,6 +7,8 @@ words! {
     pub enum Topic {
         SignIns = "sign-ins", "Signing in and out";
         Team = "team", "Team";
+        /// Workspaces, their groups, and organisation admins.
+        Organisation = "organisation", "Organisation";
         Settings = "settings", "Settings";
         Keys = "keys", "API keys";
         Webhooks = "webhooks", "Webhooks";
@@ -44,6 +46,16 @@ words! {
         OperatorDisabled = "operator disabled", "Disabled";
         OperatorEnabled = "operator enabled", "Enabled";
         OperatorRemoved = "operator removed", "Removed from the workspace:";
+        /// By an organisation admin, for themselves.
+        RoleTaken = "role taken", "As an organisation admin, joined the workspace";
+        WorkspaceMade = "workspace made", "Created the workspace";
+        GroupMade = "group made", "Created the group";
+        GroupChanged = "group changed", "Changed the group";
+        GroupDissolved = "group dissolved", "Dissolved the group";
+        GroupJoined = "group joined", "Added the workspace to a group:";
+        GroupLeft = "group left", "Removed the workspace from a group:";
+        OrganisationAdminMade = "organisation admin made", "Made an organisation admin:";
+        OrganisationAdminUnmade = "organisation admin unmade", "Took the rights of an organisation admin from";
         /// All sessions of an operator, by somebody else.
         SessionsEnded = "sessions ended", "Ended the sessions of";
         EmailSet = "email set", "Got another email";
@@ -139,11 +151,20 @@ impl Action {
             | Self::OperatorDisabled
             | Self::OperatorEnabled
             | Self::OperatorRemoved
+            | Self::RoleTaken
             | Self::SessionsEnded
             | Self::EmailSet
             | Self::NameChanged
             | Self::PasswordSet
             | Self::PasswordRefused => Topic::Team,
+            Self::WorkspaceMade
+            | Self::GroupMade
+            | Self::GroupChanged
+            | Self::GroupDissolved
+            | Self::GroupJoined
+            | Self::GroupLeft
+            | Self::OrganisationAdminMade
+            | Self::OrganisationAdminUnmade => Topic::Organisation,
             Self::SettingChanged
             | Self::ViewShared
             | Self::ViewChanged

@@ -123,6 +123,8 @@ pub enum Place {
     Named(String),
     /// The operator: each of their workspaces gets a line. One without a workspace is read by nobody on a page.
     Operator,
+    /// All workspaces of the server: read by organisation admins.
+    Organisation,
 }
 
 /// Who did something, where, and from which address.
@@ -195,7 +197,7 @@ fn workspaces(conn: &mut PgConnection, by: &Actor) -> QueryResult<Vec<WorkspaceI
         }
         (Place::Named(slug), Some(operator)) => operators::workspaces_of(conn, operator, Some(slug)),
         (Place::Operator, Some(operator)) => operators::workspaces_of(conn, operator, None),
-        (Place::Named(_) | Place::Operator, None) => Ok(Vec::new()),
+        (Place::Named(_) | Place::Operator, None) | (Place::Organisation, _) => Ok(Vec::new()),
     }
 }
 

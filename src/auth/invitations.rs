@@ -187,11 +187,7 @@ pub fn open(conn: &mut PgConnection, token: &str, now: DateTime<Utc>) -> QueryRe
         .select((COLUMNS, (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent)))
         .first(conn)
         .optional()?;
-    Ok(found.and_then(|(row, (id, slug, name, accent))| {
-        let accent = accent.parse().unwrap_or_default();
-        let workspace = Workspace { id: WorkspaceId(id), slug, name, accent };
-        Some(Opened { invitation: read(row)?, workspace })
-    }))
+    Ok(found.and_then(|(row, workspace)| Some(Opened { invitation: read(row)?, workspace: workspace.into() })))
 }
 
 /// Lets the invited person join the team. `None` if the link is good no more, or the proof does not fit the email.

@@ -2,13 +2,14 @@
 //!
 //! Invariants: a token is stored only as its SHA-256; signing in makes a new one; every POST carries the form token of its session or
 //! visitor; permissions are checked through [`Role::can`] alone; strangers cannot lock a known browser out; refusals are audited; a team
-//! keeps an active admin.
+//! keeps an active admin, and a server an organisation admin.
 
 mod action;
 pub mod audit;
 pub mod invitations;
 pub mod known_browser;
 pub mod operators;
+pub mod organisation;
 pub mod password;
 mod role;
 pub mod sessions;

@@ -27,6 +27,8 @@ pub struct Operator {
     pub email: String,
     /// Time zone in which the operator reads times.
     pub zone: Tz,
+    /// Whether the operator makes workspaces and groups, and sees the overview of all.
+    pub is_organisation_admin: bool,
 }
 
 /// Name of an operator: 1 to 80 characters, of which something can be seen.
@@ -78,6 +80,12 @@ pub enum Refusal {
     /// Operators do not change their own role or state.
     #[error("another admin does this for you")]
     Yourself,
+    /// One organisation admin stays.
+    #[error("this is the last organisation admin: make somebody else one first")]
+    LastOrganisationAdmin,
+    /// There are as many organisation admins as there may be.
+    #[error("there are too many organisation admins")]
+    TooMany,
 }
 
 /// An operator to add.
@@ -90,7 +98,7 @@ pub struct NewOperator<'a> {
     pub password_hash: &'a str,
 }
 
-/// Adds an operator to a workspace. Refused with `Taken` if the email has one.
+/// Adds an operator to a workspace; the first one of a server is an organisation admin. Refused with `Taken` if the email has one.
 pub fn add(
     conn: &mut PgConnection,
     new: &NewOperator<'_>,
@@ -98,7 +106,7 @@ pub fn add(
     role: Role,
     now: DateTime<Utc>,
 ) -> QueryResult<Result<OperatorId, Refusal>> {
-    let id = OperatorId(new_id(now));
+    let (id, is_first) = (OperatorId(new_id(now)), is_empty(conn)?);
     let added = diesel::insert_into(operators::table)
         .values((
             operators::id.eq(id.0),
@@ -106,6 +114,7 @@ pub fn add(
             operators::name.eq(new.name),
             operators::password_hash.eq(new.password_hash),
             operators::created_at.eq(now),
+            operators::is_organisation_admin.eq(is_first),
         ))
         .on_conflict_do_nothing()
         .execute(conn)?;
@@ -187,7 +196,7 @@ pub struct Found {
     pub id: OperatorId,
     /// Hash of the password.
     pub password_hash: String,
-    /// Whether there is a workspace that the operator may come into. Others may not sign in.
+    /// Whether there is a workspace that the operator may come into, or the operator is an organisation admin. Others may not sign in.
     pub is_active: bool,
 }
 
@@ -198,7 +207,7 @@ pub fn find(conn: &mut PgConnection, email: &str) -> QueryResult<Option<Found>> 
         .select(memberships::operator_id);
     let found: Option<(Uuid, String, bool)> = operators::table
         .filter(operators::email.eq(email.to_lowercase()))
-        .select((operators::id, operators::password_hash, exists(active)))
+        .select((operators::id, operators::password_hash, exists(active).or(operators::is_organisation_admin)))
         .first(conn)
         .optional()?;
     Ok(found.map(|(id, password_hash, is_active)| Found { id: OperatorId(id), password_hash, is_active }))
@@ -209,15 +218,19 @@ pub fn password_hash(conn: &mut PgConnection, operator: OperatorId) -> QueryResu
     operators::table.find(operator.0).select(operators::password_hash).first(conn).optional()
 }
 
-/// Slug, name and role of the workspaces that an operator may come into.
-pub fn memberships_of(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Vec<(String, String, String)>> {
-    memberships::table
-        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .filter(memberships::operator_id.eq(operator.0).and(memberships::disabled_at.is_null()))
-        .order(workspaces::id)
-        .select((workspaces::slug, workspaces::name, memberships::role))
-        .limit(100)
-        .load(conn)
+/// Ends the sessions of an operator who has no workspace to come into any more, and is no organisation admin. The role is asked for by each
+/// request, so that others need not sign in again.
+pub(super) fn end_unless_active(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<()> {
+    let email: String = operators::table.find(operator.0).select(operators::email).first(conn)?;
+    if find(conn, &email)?.is_some_and(|found| !found.is_active) {
+        Session::end_all(conn, operator)?;
+    }
+    Ok(())
+}
+
+/// Notes the workspace that an operator was in last.
+pub fn was_in(conn: &mut PgConnection, operator: OperatorId, workspace: WorkspaceId) -> QueryResult<usize> {
+    diesel::update(operators::table.find(operator.0)).set(operators::last_workspace_id.eq(workspace.0)).execute(conn)
 }
 
 /// Ids and names of the operators of a workspace in alphabetical order, at most a thousand.

@@ -1,6 +1,9 @@
 //! Sessions in Postgres: random tokens, stored as hashes, with an idle and an absolute limit.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -31,12 +34,18 @@ pub struct Session {
     pub csrf: String,
     /// SHA-256 of the session's token.
     pub token_hash: Vec<u8>,
+    /// Workspaces that the operator may come into, by name, each with one environment.
+    pub memberships: Arc<[Membership]>,
+    /// Workspace that the operator was in last.
+    pub last_workspace: Option<WorkspaceId>,
     last_seen_at: DateTime<Utc>,
 }
 
-/// Membership of an operator in the workspace of an address.
+/// Membership of an operator in a workspace.
+#[derive(Clone, Debug)]
 pub struct Membership {
     pub workspace: Workspace,
+    /// The live or the test environment, as the address says.
     pub environment: EnvironmentId,
     pub role: Role,
 }
@@ -50,6 +59,9 @@ pub fn new_token() -> String {
 pub fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
+
+/// Workspaces of one operator that are read at most.
+const MOST_WORKSPACES: i64 = 1000;
 
 /// Time for which `last_seen_at` is left alone, to spare a write a page.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -70,19 +82,17 @@ impl Session {
         Ok(token)
     }
 
-    /// The session of a token hash, unless it has ended, and the operator's membership in the workspace with this slug and environment, if
-    /// any.
+    /// The session of a token hash, unless it has ended, with the operator's workspaces and of each the environment of that kind.
     pub fn find(
         conn: &mut PgConnection,
         hash: &[u8],
-        slug: &str,
         kind: EnvironmentKind,
         limits: Limits,
         now: DateTime<Utc>,
-    ) -> QueryResult<Option<(Self, Option<Membership>)>> {
+    ) -> QueryResult<Option<Self>> {
         #[derive(Queryable)]
         struct Row {
-            operator: (Uuid, String, String, Option<String>),
+            operator: (Uuid, String, String, Option<String>, bool, Option<i16>),
             csrf: String,
             last_seen_at: DateTime<Utc>,
             workspace: Option<(i16, String, String, String)>,
@@ -90,39 +100,52 @@ impl Session {
             role: Option<String>,
         }
         let is_member = memberships::operator_id.eq(operators::id).and(memberships::disabled_at.is_null());
-        let in_workspace = memberships::workspace_id.nullable().eq(workspaces::id.nullable());
+        let of_membership = workspaces::id.nullable().eq(memberships::workspace_id.nullable());
         let of_workspace = environments::workspace_id.nullable().eq(workspaces::id.nullable());
-        let row: Option<Row> = sessions::table
+        let rows: Vec<Row> = sessions::table
             .inner_join(operators::table.on(operators::id.eq(sessions::operator_id)))
-            .left_join(workspaces::table.on(workspaces::slug.eq(slug.to_owned())))
+            .left_join(memberships::table.on(is_member))
+            .left_join(workspaces::table.on(of_membership))
             .left_join(environments::table.on(of_workspace.and(environments::kind.eq(kind.as_str()))))
-            .left_join(memberships::table.on(is_member.and(in_workspace)))
             .filter(sessions::token_hash.eq(hash))
             .filter(sessions::last_seen_at.gt(now - limits.idle))
             .filter(sessions::created_at.gt(now - limits.life))
+            .order((workspaces::name.nullable(), workspaces::id.nullable()))
             .select((
-                (operators::id, operators::name, operators::email, operators::zone),
+                (
+                    operators::id,
+                    operators::name,
+                    operators::email,
+                    operators::zone,
+                    operators::is_organisation_admin,
+                    operators::last_workspace_id,
+                ),
                 sessions::csrf,
                 sessions::last_seen_at,
                 (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent).nullable(),
                 environments::id.nullable(),
                 memberships::role.nullable(),
             ))
-            .first(conn)
-            .optional()?;
-        let Some(row) = row else { return Ok(None) };
-        let (id, name, email, zone) = row.operator;
+            .limit(MOST_WORKSPACES)
+            .load(conn)?;
+        let membership = |row: &Row| {
+            let (workspace, environment) = row.workspace.clone().zip(row.environment)?;
+            let (workspace, role) = (workspace.into(), row.role.as_ref()?.parse().ok()?);
+            Some(Membership { workspace, environment: EnvironmentId(environment), role })
+        };
+        let memberships = rows.iter().filter_map(membership).collect();
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let (id, name, email, zone, is_organisation_admin, last_workspace) = row.operator;
         let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        let operator = Operator { id: OperatorId(id), name, email, zone };
-        let session = Self { operator, csrf: row.csrf, token_hash: hash.to_vec(), last_seen_at: row.last_seen_at };
-        let membership =
-            row.workspace.zip(row.environment).zip(row.role).and_then(|((workspace, environment), role)| {
-                let (id, slug, name, accent) = workspace;
-                let accent = accent.parse().unwrap_or_default();
-                let workspace = Workspace { id: WorkspaceId(id), slug, name, accent };
-                Some(Membership { workspace, environment: EnvironmentId(environment), role: role.parse().ok()? })
-            });
-        Ok(Some((session, membership)))
+        let operator = Operator { id: OperatorId(id), name, email, zone, is_organisation_admin };
+        let (token_hash, last_workspace) = (hash.to_vec(), last_workspace.map(WorkspaceId));
+        let (csrf, last_seen_at) = (row.csrf, row.last_seen_at);
+        Ok(Some(Self { operator, csrf, token_hash, memberships, last_workspace, last_seen_at }))
+    }
+
+    /// The operator's membership in the workspace with this slug.
+    pub fn membership(&self, slug: &str) -> Option<&Membership> {
+        self.memberships.iter().find(|membership| membership.workspace.slug == slug)
     }
 
     /// Current role of a session's operator in a workspace; `None` if the session has ended, or the operator may no longer come in.

@@ -8,7 +8,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Action, Actor, Place, Refusal, Role, Session, audit::audit, invitations};
+use super::{Action, Actor, Place, Refusal, Role, Session, audit::audit, invitations, operators::end_unless_active};
 use crate::{
     db::{
         ids::{OperatorId, WorkspaceId},
@@ -60,11 +60,11 @@ impl Member {
 pub enum Change {
     /// Gives another role.
     Role(Role),
-    /// Ends all sessions, and lets the operator in no more.
+    /// Lets the operator in no more.
     Disable,
     /// Lets the operator in again.
     Enable,
-    /// Takes the operator out of the workspace, and ends all sessions.
+    /// Takes the operator out of the workspace.
     Remove,
 }
 
@@ -154,6 +154,38 @@ pub fn join(
     Ok(Ok(()))
 }
 
+/// Gives an organisation admin a role in a workspace in which they have none, which that workspace's admins read in their log. Refused with
+/// `Taken` if they have one: that is changed by the admins there.
+pub fn take_role(
+    conn: &mut PgConnection,
+    workspace: WorkspaceId,
+    role: Role,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<(), Refusal>> {
+    let Some(operator) = by.operator else { return Ok(Err(Refusal::Unknown)) };
+    one_at_a_time(conn, workspace)?;
+    let has_role = |member: Member| member.state != MemberState::Disabled;
+    if member(conn, workspace, operator)?.is_some_and(has_role) {
+        return Ok(Err(Refusal::Taken));
+    }
+    let none = None::<DateTime<Utc>>;
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::operator_id.eq(operator.0),
+            memberships::workspace_id.eq(workspace.0),
+            memberships::role.eq(role.name()),
+        ))
+        .on_conflict((memberships::operator_id, memberships::workspace_id))
+        .do_update()
+        .set((memberships::role.eq(role.name()), memberships::disabled_at.eq(none)))
+        .execute(conn)?;
+    invitations::answered(conn, workspace, operator)?;
+    let by = Actor { place: Place::Workspace(workspace), ..by.clone() };
+    audit(conn, &by, Action::RoleTaken, json!({ "role": role.name() }), now)?;
+    Ok(Ok(()))
+}
+
 /// Changes a member. Returns whether that changed anything.
 ///
 /// Refused with `Yourself` if one would change oneself, `Unknown` if there is no such member, `LastAdmin` if no active admin would be left.
@@ -186,7 +218,7 @@ pub fn change(
         }
         Change::Disable => {
             diesel::update(row).set(memberships::disabled_at.eq(now)).execute(conn)?;
-            Session::end_all(conn, who)?;
+            end_unless_active(conn, who)?;
             Action::OperatorDisabled
         }
         Change::Enable => {
@@ -195,7 +227,7 @@ pub fn change(
         }
         Change::Remove => {
             diesel::delete(row).execute(conn)?;
-            Session::end_all(conn, who)?;
+            end_unless_active(conn, who)?;
             Action::OperatorRemoved
         }
     };

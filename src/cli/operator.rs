@@ -14,11 +14,12 @@ use crate::{
         self, Actor, NewOperator, OperatorName, Place as Where, Role, Strength,
         invitations::{self, NewInvitation},
         operators::{self, Found},
+        organisation,
         team::{self, Change, MemberState},
     },
     config::{Config, Place},
     db::{Db, ids::OperatorId},
-    workspaces::{self, Workspace},
+    workspaces::{self, NewWorkspace, Workspace},
 };
 
 #[derive(Subcommand)]
@@ -44,7 +45,7 @@ pub enum Command {
         #[arg(value_enum)]
         role: Role,
     },
-    /// End an operator's sessions and stop them from signing in to the workspace
+    /// Stop an operator from coming into the workspace
     Disable(Who),
     /// Let a disabled operator sign in again
     Enable(Who),
@@ -56,6 +57,14 @@ pub enum Command {
     Passwd {
         /// What they sign in with
         email: String,
+    },
+    /// Make an operator an admin of the organisation: of all workspaces and their groups
+    OrganisationAdmin {
+        /// What they sign in with
+        email: String,
+        /// Take it back: their roles in workspaces stay
+        #[arg(long)]
+        remove: bool,
     },
     /// Change the email that an operator signs in with
     Email {
@@ -116,7 +125,7 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Disable(who) => {
             let workspace = change(db, &who, Change::Disable, now)?;
-            println!("{} is signed out everywhere and can no longer sign in to {workspace}.", who.email);
+            println!("{} can no longer sign in to {workspace}.", who.email);
         }
         Command::Enable(who) => {
             let workspace = change(db, &who, Change::Enable, now)?;
@@ -124,7 +133,7 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Remove(who) => {
             let workspace = change(db, &who, Change::Remove, now)?;
-            println!("{} is signed out everywhere and removed from {workspace}.", who.email);
+            println!("{} is removed from {workspace}.", who.email);
         }
         Command::EndSessions(who) => {
             let (workspace, id) = (existing(db, who.workspace.as_deref())?, find(db, &who.email)?);
@@ -136,6 +145,16 @@ pub fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
             let hash = auth::hash(&read_password(&[&email])?)?;
             db.tx_now(|conn| operators::set_password(conn, id, &hash, None, &own(id), now))?;
             println!("Password changed. {email} is signed out everywhere.");
+        }
+        Command::OrganisationAdmin { email, remove: false } => {
+            let by = Actor::command_line(Where::Organisation);
+            let made = db.tx_now(|conn| organisation::mark(conn, &email, &by, now))??;
+            println!("{email} is {} organisation admin.", if made.is_some() { "now an" } else { "already an" });
+        }
+        Command::OrganisationAdmin { email, remove: true } => {
+            let (id, by) = (find(db, &email)?, Actor::command_line(Where::Organisation));
+            db.tx_now(|conn| organisation::unmark(conn, id, &by, now))??;
+            println!("{email} is no longer an organisation admin.");
         }
         Command::Email { email, new } => {
             account::check_email(&new).map_err(anyhow::Error::msg)?;
@@ -240,10 +259,19 @@ fn existing(db: &Db, named: Option<&str>) -> anyhow::Result<Workspace> {
 fn find_or_make(db: &Db, named: Option<&str>) -> anyhow::Result<Workspace> {
     let Some(named) = named else { return existing(db, None) };
     let now = super::clock().now();
-    Ok(db.tx_now(|conn| match workspaces::by_slug_or_name(conn, named)? {
-        Some(known) => Ok(known),
-        None => workspaces::create(conn, named, now).map(|(made, _)| made),
-    })?)
+    let known = db.read_now(|conn| workspaces::by_slug_or_name(conn, named))?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let new = NewWorkspace::named(named.parse().map_err(anyhow::Error::msg)?);
+    let created = db.tx_now(|conn| {
+        let created = workspaces::create(conn, &new, now)?;
+        if let Ok((workspace, _)) = &created {
+            organisation::workspace_made(conn, workspace, &Actor::command_line(Where::Organisation), now)?;
+        }
+        Ok(created)
+    })?;
+    Ok(created?.0)
 }
 
 /// Reads a password: hidden from a terminal, else from standard input.

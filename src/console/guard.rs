@@ -25,11 +25,10 @@ use crate::{
     auth::{
         Permission, Session,
         audit::{self, Denied, To},
-        sessions::{self, Membership},
-        team,
+        operators, organisation, sessions, team,
     },
     config::Sessions as Limits,
-    db::{Db, ids::WorkspaceId},
+    db::Db,
     error::{AppError, RefusedForm},
     state::{self, AppState},
     web::{Answer, FormData, Name, SigningKey, inbound, pairs::Pairs, respond::Flash},
@@ -45,6 +44,8 @@ pub enum Access {
     Link,
     /// Any operator, outside a workspace.
     SignedIn,
+    /// Organisation admins, outside a workspace.
+    Organisation,
     /// Operators of the workspace in the address, with a role that has this permission.
     Can(Permission),
 }
@@ -130,36 +131,44 @@ async fn frame(
 /// - Errors of the page.
 pub(super) async fn show(permission: Permission, page: Page, request: HttpRequest) -> Result<Answer, AppError> {
     let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
-    let answer = move |visitor: &Visitor, session: Session, membership, conn: &mut PgConnection| {
-        let scope =
-            visitor.scope(permission, &session, membership, |workspace| Ok(team::admin_names(conn, workspace)?))?;
+    let answer = move |visitor: &Visitor, session: Session, conn: &mut PgConnection| {
+        let scope = visitor.scope(permission, &session, conn)?;
         page(&arrived.clone().admitted(scope, session.csrf), conn)
     };
     let_in(Access::Can(permission), &request, answer).await
 }
 
-/// Answers with a page of an operator, outside a workspace. Fails with `SeeOther` without a session, and as the page does.
-pub(super) async fn show_own(page: OwnPage, request: HttpRequest) -> Result<Answer, AppError> {
+/// Answers with a page of an operator, outside a workspace.
+///
+/// # Errors
+/// - `SeeOther`: no session; the address is that of the sign-in page.
+/// - `Forbidden`: the page is for organisation admins.
+/// - Errors of the page.
+pub(super) async fn show_own(access: Access, page: OwnPage, request: HttpRequest) -> Result<Answer, AppError> {
     let arrived = Arrived::new(&request, state::data::<AppState>(&request)?);
-    let answer = move |_: &Visitor, session, _, conn: &mut PgConnection| page(&arrived.clone().own(session), conn);
-    let_in(Access::SignedIn, &request, answer).await
+    let answer = move |_: &Visitor, session: Session, conn: &mut PgConnection| {
+        if access == Access::Organisation && !session.operator.is_organisation_admin {
+            return Err(organisation::forbidden(conn)?);
+        }
+        page(&arrived.clone().own(session), conn)
+    };
+    let_in(access, &request, answer).await
 }
 
-/// Answers a request that has a session. Session, membership, role and what the page shows are read in one blocking call and one snapshot.
+/// Answers a request that has a session. Session, roles and what the page shows are read in one blocking call and one snapshot.
 async fn let_in(
     access: Access,
     request: &HttpRequest,
-    answer: impl Fn(&Visitor, Session, Option<Membership>, &mut PgConnection) -> Result<Answer, AppError> + Send + 'static,
+    answer: impl Fn(&Visitor, Session, &mut PgConnection) -> Result<Answer, AppError> + Send + 'static,
 ) -> Result<Answer, AppError> {
     let state = state::data::<AppState>(request)?;
     let (visitor, now) = (Visitor::of(access, request, &state)?, state.clock.now());
     let work = move |db: &Db| {
         let seen = RefCell::new(None);
         let answer = db.snapshot_now(|conn| {
-            let found = Session::find(conn, &visitor.hash, &visitor.slug, visitor.kind, visitor.limits, now)?;
-            let (session, membership) = visitor.known(found)?;
+            let session = visitor.session(conn, now)?;
             *seen.borrow_mut() = Some(session.clone());
-            answer(&visitor, session, membership, conn)
+            answer(&visitor, session, conn)
         });
         let session = seen.into_inner();
         session.iter().for_each(|session| visitor.touch(db, session, now));
@@ -197,7 +206,7 @@ async fn check(
     }
     let csrf = match access {
         Access::Public | Access::Link => visitor_token(request.request(), state),
-        Access::SignedIn | Access::Can(_) => match admit(access, request, state).await {
+        Access::SignedIn | Access::Organisation | Access::Can(_) => match admit(access, request, state).await {
             Err(to_sign_in @ AppError::SeeOther { .. }) if is_form => {
                 return ask_to_sign_in(path, request, state).await?.map(Some).ok_or(to_sign_in);
             }
@@ -280,19 +289,17 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
     let visitor = Visitor::of(access, request.request(), state)?;
     let now = state.clock.now();
     let work = move |db: &Db| {
-        let find = |conn: &mut PgConnection| {
-            Session::find(conn, &visitor.hash, &visitor.slug, visitor.kind, visitor.limits, now)
-        };
-        let (session, membership) = visitor.known(db.read_now(find)?)?;
-        visitor.touch(db, &session, now);
-        let scope = match access {
-            Access::Can(permission) => {
-                let admins = |workspace| db.read_now(|conn| team::admin_names(conn, workspace));
-                visitor.scope(permission, &session, membership, admins).map(Some)
-            }
-            Access::Public | Access::Link | Access::SignedIn => Ok(None),
-        };
-        Ok((session, scope))
+        let admitted = db.snapshot_now(|conn| {
+            let session = visitor.session(conn, now)?;
+            let scope = match access {
+                Access::Can(permission) => visitor.scope(permission, &session, conn).map(Some),
+                Access::Organisation if !session.operator.is_organisation_admin => Err(organisation::forbidden(conn)?),
+                Access::Public | Access::Link | Access::SignedIn | Access::Organisation => Ok(None),
+            };
+            Ok((session, scope))
+        })?;
+        visitor.touch(db, &admitted.0, now);
+        Ok(admitted)
     };
     let (session, scope) = state.db.work(work).await?;
     let csrf = session.csrf.clone();
@@ -326,45 +333,44 @@ impl Visitor {
         let kind = match access {
             Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
             // Without a workspace in the address, either kind does.
-            Access::Public | Access::Link | Access::SignedIn => EnvironmentKind::Live,
+            Access::Public | Access::Link | Access::SignedIn | Access::Organisation => EnvironmentKind::Live,
         };
-        if slug.contains('\0') {
-            return Err(AppError::NotFound);
-        }
         let (hash, limits, signing) = (sessions::token_hash(&token), state.config.sessions, state.signing.clone());
         Ok(Self { hash, slug, kind, limits, sign_in, signing })
     }
 
-    /// The session that was found, with the operator's membership of the workspace in the address, if any. Without one: the way to the
-    /// sign-in page.
-    fn known<T>(&self, found: Option<(Session, T)>) -> Result<(Session, T), AppError> {
-        let (mut session, membership) = found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))?;
+    /// The session of the request. Fails with the way to the sign-in page if it has ended.
+    fn session(&self, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Session, AppError> {
+        let found = Session::find(conn, &self.hash, self.kind, self.limits, now)?;
+        let mut session = found.ok_or_else(|| AppError::elsewhere(self.sign_in.clone()))?;
         session.csrf = unsent::form_token(&self.signing, session.operator.id, &session.csrf);
-        Ok((session, membership))
+        Ok(session)
     }
 
-    /// Notes the last click now and then. A database that takes no changes at the moment keeps nobody from reading.
+    /// Notes the last click now and then, and the workspace when it is another one. A database that takes no changes at the moment keeps
+    /// nobody from reading.
     fn touch(&self, db: &Db, session: &Session, now: DateTime<Utc>) {
-        if session.is_stale(now)
-            && let Err(error) = db.tx_now(|conn| Session::touch(conn, &self.hash, now))
-        {
-            error.log();
+        let workspace = session.membership(&self.slug).map(|membership| membership.workspace.id);
+        let moved = workspace.filter(|workspace| session.last_workspace != Some(*workspace));
+        if !session.is_stale(now) && moved.is_none() {
+            return;
         }
+        let noted = db.tx_now(|conn| {
+            if let Some(workspace) = moved {
+                operators::was_in(conn, session.operator.id, workspace)?;
+            }
+            Session::touch(conn, &self.hash, now)
+        });
+        noted.err().iter().for_each(AppError::log);
     }
 
-    fn scope(
-        &self,
-        permission: Permission,
-        session: &Session,
-        membership: Option<Membership>,
-        admins: impl FnOnce(WorkspaceId) -> Result<Vec<String>, AppError>,
-    ) -> Result<Scope, AppError> {
+    fn scope(&self, permission: Permission, session: &Session, conn: &mut PgConnection) -> Result<Scope, AppError> {
         // A workspace of others answers like one that does not exist.
-        let Membership { workspace, environment, role } = membership.ok_or(AppError::NotFound)?;
-        if !role.can(permission) {
-            return Err(forbidden(role, permission, admins(workspace.id)?));
+        let scope = Scope::of(session, &self.slug, self.kind).ok_or(AppError::NotFound)?;
+        if !scope.role.can(permission) {
+            return Err(forbidden(scope.role, permission, team::admin_names(conn, scope.workspace.id)?));
         }
-        Ok(Scope { workspace, environment, kind: self.kind, operator: session.operator.clone(), role })
+        Ok(scope)
     }
 }
 

@@ -13,7 +13,7 @@ pub mod surround;
 mod unsent;
 
 pub use guard::{Access, Pattern};
-pub use request::{Action, OwnPage, OwnRequest, Page, Request};
+pub use request::{Action, OwnAction, OwnPage, OwnRequest, Page, Request};
 pub use roles::Roles;
 pub use routes::{Entry, Guard, Routes};
 pub use scope::Scope;

@@ -88,7 +88,8 @@ impl Arrived {
 
     pub fn own(self, session: Session) -> OwnRequest {
         let now = Now::new(self.state.clock.now(), session.operator.zone);
-        OwnRequest { session, flash: self.flash, now, state: self.state, address: self.address }
+        let Self { query, state, path, address, flash, .. } = self;
+        OwnRequest { session, flash, query, now, state, path, address }
     }
 }
 
@@ -98,10 +99,13 @@ pub struct OwnRequest {
     pub session: Session,
     /// Message about the last change, if there is one.
     pub flash: Option<Flash>,
+    /// Query of the address.
+    pub query: Query,
     /// The present, in the time zone of the operator.
     pub now: Now,
     /// Database, time and settings.
     pub state: Data<AppState>,
+    path: Path<Url>,
     address: Option<IpAddr>,
 }
 
@@ -110,10 +114,21 @@ impl OwnRequest {
     pub fn actor(&self) -> Actor {
         Actor { place: Place::Operator, operator: Some(self.session.operator.id), address: self.address }
     }
+
+    /// An id in the address.
+    ///
+    /// # Errors
+    /// `NotFound` if it cannot be parsed.
+    pub fn id<T: PathId>(&self) -> Result<T, AppError> {
+        T::from_path(&self.path)
+    }
 }
 
 /// [`Page`] outside a workspace.
 pub type OwnPage = fn(&OwnRequest, &mut PgConnection) -> Result<Answer, AppError>;
+
+/// [`Action`] outside a workspace.
+pub type OwnAction = fn(&OwnRequest, &FormData) -> Result<Answer, AppError>;
 
 impl Request {
     /// Workspace, environment, operator and role.

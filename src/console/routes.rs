@@ -11,7 +11,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
-use super::{Access, Action, OwnPage, Page, Request, guard, unsent::FormPages};
+use super::{Access, Action, OwnAction, OwnPage, OwnRequest, Page, Request, guard, unsent::FormPages};
 use crate::{
     auth::Permission,
     error::AppError,
@@ -80,10 +80,27 @@ impl Routes {
     }
 
     /// A page of an operator, outside a workspace, for every operator.
-    pub fn own_page(mut self, path: &'static str, page: OwnPage) -> Self {
-        let route = get_or_head().to(move |request: HttpRequest| guard::show_own(page, request));
-        self.put(Method::GET, path, Access::SignedIn, guard::framed(path, route));
+    pub fn own_page(self, path: &'static str, page: OwnPage) -> Self {
+        self.outside(path, Access::SignedIn, page)
+    }
+
+    /// A page outside a workspace, for organisation admins.
+    pub fn organisation_page(self, path: &'static str, page: OwnPage) -> Self {
+        self.outside(path, Access::Organisation, page)
+    }
+
+    fn outside(mut self, path: &'static str, access: Access, page: OwnPage) -> Self {
+        let route = get_or_head().to(move |request: HttpRequest| guard::show_own(access, page, request));
+        self.put(Method::GET, path, access, guard::framed(path, route));
         self
+    }
+
+    /// The action of a form outside a workspace, for organisation admins.
+    pub fn organisation_action(self, path: &'static str, action: OwnAction) -> Self {
+        self.post(path, Access::Organisation, move |request: OwnRequest, sent: FormData| async move {
+            let db = request.state.db.clone();
+            db.work(move |_| action(&request, &sent)).await
+        })
     }
 
     /// The action of a form of a workspace, for operators with this permission.

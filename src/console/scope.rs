@@ -1,7 +1,9 @@
 //! The scope of a request: workspace and environment of its address, operator and role.
 
+use std::sync::Arc;
+
 use crate::{
-    auth::{Operator, Permission, Role},
+    auth::{Operator, Permission, Role, Session, sessions::Membership},
     db::ids::{EnvironmentId, ProfileId, ProfileKey},
     error::{AppError, Missing},
     ledger::Source,
@@ -19,9 +21,18 @@ pub struct Scope {
     pub operator: Operator,
     /// Role of the operator in this workspace.
     pub role: Role,
+    /// All workspaces of the operator, by name.
+    pub memberships: Arc<[Membership]>,
 }
 
 impl Scope {
+    /// The scope of a session in the workspace with that slug. `None`: the operator is no member.
+    pub(super) fn of(session: &Session, slug: &str, kind: EnvironmentKind) -> Option<Self> {
+        let Membership { workspace, environment, role } = session.membership(slug)?.clone();
+        let (operator, memberships) = (session.operator.clone(), session.memberships.clone());
+        Some(Self { workspace, environment, kind, operator, role, memberships })
+    }
+
     /// The operator as a source of statements.
     pub fn source(&self) -> Source {
         Source::operator(self.operator.id, &self.operator.name)
@@ -46,5 +57,5 @@ impl Scope {
 /// The refusal of what needs a permission that the role lacks; `admins` can change the role.
 pub(super) fn forbidden(role: Role, permission: Permission, admins: Vec<String>) -> AppError {
     let roles = Role::ALL.into_iter().filter(|role| role.can(permission)).map(Role::name).collect();
-    AppError::Forbidden(Box::new(Missing { permission: permission.name(), role: role.name(), roles, admins }))
+    AppError::Forbidden(Box::new(Missing { permission: permission.name(), role: Some(role.name()), roles, admins }))
 }

@@ -7,7 +7,7 @@ use askama::{Template, filters::HtmlSafe};
 
 use super::Scope;
 use crate::{
-    auth::Permission,
+    auth::{Permission, sessions::Membership},
     error::AppError,
     web::{Icon, respond::Flash},
     workspaces::EnvironmentKind,
@@ -149,6 +149,9 @@ impl Section {
     }
 }
 
+/// Other workspaces that the switcher shows; a page has all.
+const SWITCHED: usize = 12;
+
 /// Access key of the list of profiles, where the search box has the focus.
 pub const LIST_KEY: &str = "p";
 /// Access key of the search box of a list.
@@ -206,6 +209,22 @@ impl Shell {
             |sections: &[Section]| sections.iter().copied().filter(|it| self.scope.role.can(it.permission())).collect();
         let groups = Section::GROUPS.into_iter().map(|(name, sections)| (name, seen(sections)));
         groups.filter(|(_, sections): &(_, Vec<Section>)| !sections.is_empty()).collect()
+    }
+
+    /// The first other workspaces of the operator: name, and address of this section there, or of the list where the role may not see it.
+    fn elsewhere(&self) -> Vec<(&str, String)> {
+        let others = self.scope.memberships.iter().filter(|it| it.workspace.id != self.scope.workspace.id);
+        let there = |membership: &'_ Membership| {
+            let may = membership.role.can(self.section.permission());
+            let section = if may { self.section } else { Section::Profiles };
+            format!("/{}/{}/{}", membership.workspace.slug, self.scope.kind.as_str(), section.path())
+        };
+        others.take(SWITCHED).map(|it| (it.workspace.name.as_str(), there(it))).collect()
+    }
+
+    /// Whether the operator has more workspaces than the switcher shows.
+    fn has_more(&self) -> bool {
+        self.scope.memberships.len() > SWITCHED + 1
     }
 
     /// Address of this section in an environment of the same workspace.

@@ -56,20 +56,12 @@ async fn shell(request: &HttpRequest) -> Option<Shell> {
     let state = state::data::<AppState>(request).ok()?;
     let token = state.jar().read(request, Name::Session)?;
     let mut parts = request.path().split('/').skip(1);
-    let slug = parts.next().filter(|slug| !slug.contains('\0'))?.to_owned();
+    let slug = parts.next()?.to_owned();
     // An environment that is none is a mistyped address in the workspace.
     let kind = parts.next()?.parse().unwrap_or(EnvironmentKind::Live);
     let (hash, limits, now) = (sessions::token_hash(&token), state.config.sessions, state.clock.now());
-    let found = state.db.read(move |conn| Session::find(conn, &hash, &slug, kind, limits, now)).await.ok()?;
-    let (session, membership) = found?;
-    let membership = membership?;
-    let scope = Scope {
-        workspace: membership.workspace,
-        environment: membership.environment,
-        kind,
-        operator: session.operator,
-        role: membership.role,
-    };
+    let session = state.db.read(move |conn| Session::find(conn, &hash, kind, limits, now)).await.ok()??;
+    let scope = Scope::of(&session, &slug, kind)?;
     let flash = request.extensions().get::<Flash>().cloned();
     Some(Shell { scope, csrf: session.csrf, flash, section: Section::of(request.path()), has_unsent: false })
 }

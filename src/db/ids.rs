@@ -113,6 +113,8 @@ macro_rules! id {
 
 id!(/// Id of a workspace: one company, or one brand.
     WorkspaceId(i16) as diesel::sql_types::SmallInt);
+id!(/// Id of a group of workspaces.
+    WorkspaceGroupId(i16) as diesel::sql_types::SmallInt);
 id!(/// Id of an environment: the live or the test half of a workspace. Nothing crosses.
     EnvironmentId(i16) as diesel::sql_types::SmallInt);
 id!(/// Id of a source in the ledger: a key, an import, an operator or a job.

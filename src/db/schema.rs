@@ -8,6 +8,17 @@ diesel::table! {
         created_at -> Timestamptz,
         settings -> Jsonb,
         accent -> Text,
+        group_id -> Nullable<Int2>,
+    }
+}
+
+diesel::table! {
+    workspace_groups (id) {
+        id -> Int2,
+        name -> Text,
+        matched_by -> Text,
+        created_at -> Timestamptz,
+        shared_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -39,6 +50,8 @@ diesel::table! {
         created_at -> Timestamptz,
         zone -> Nullable<Text>,
         signed_in_at -> Nullable<Timestamptz>,
+        is_organisation_admin -> Bool,
+        last_workspace_id -> Nullable<Int2>,
     }
 }
 
@@ -857,5 +870,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     views,
     webhook_deliveries,
     webhooks,
+    workspace_groups,
     workspaces,
 );

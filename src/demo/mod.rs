@@ -18,7 +18,10 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use diesel::result::Error::{RollbackTransaction, SerializationError};
+use diesel::{
+    PgConnection, QueryResult,
+    result::Error::{RollbackTransaction, SerializationError},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use slices::Slice;
@@ -27,7 +30,7 @@ use uuid::Uuid;
 
 use crate::{
     account::DemoAccount,
-    auth::{self, NewOperator, Role, Strength},
+    auth::{self, NewOperator, Role, Strength, team},
     clock::Clock,
     db::{
         Db,
@@ -37,7 +40,10 @@ use crate::{
     ingest::{self, Item, Trust},
     ledger::{self, Batch, Source},
     simulate::{Speaker, marks},
-    workspaces,
+    workspaces::{
+        self, NewWorkspace, Workspace,
+        groups::{self, MatchedBy},
+    },
 };
 
 /// An operator for each role. The passwords are public: only generated data is behind them.
@@ -59,9 +65,13 @@ const ADA: usize = 0;
 const ROSA: usize = 2;
 
 const WORKSPACE: &str = "Larch & Lantern";
+/// Another shop of the same company: some customers of the first, of whom it knows less.
+const OUTLET: &str = "Larch Outlet";
+const GROUP: &str = "Larch shops";
 const SEED: u64 = 1891;
 const LIVE: Size = Size { profiles: 2000, events: 100_000, has_showcase: true };
 const TEST: Size = Size { profiles: 25, events: 400, has_showcase: false };
+const SMALL: Size = Size { profiles: 40, events: 600, has_showcase: false };
 
 const STARTED: &str = "demo started";
 const FILLED: &str = "demo filled";
@@ -73,6 +83,9 @@ pub const MARKS: [&str; 2] = [STARTED, FILLED];
 struct Begun {
     now: DateTime<Utc>,
     environments: [EnvironmentId; 2],
+    /// Live environment of the outlet.
+    #[serde(default)]
+    outlet: Option<EnvironmentId>,
     operators: [OperatorId; 3],
 }
 
@@ -91,7 +104,10 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
         None => begin(db, clock.now())?,
     };
     let since = clock.now();
-    for (environment, seed, size) in [(begun.environments[0], SEED, LIVE), (begun.environments[1], SEED + 1, TEST)] {
+    let [live, test] = begun.environments;
+    // The same seed makes the same people.
+    let outlet = begun.outlet.map(|outlet| (outlet, SEED, SMALL));
+    for (environment, seed, size) in [(live, SEED, LIVE), (test, SEED + 1, TEST)].into_iter().chain(outlet) {
         let story = Story::new(seed, begun.now, size)?;
         let (answers, kept) = (topics::answers(&story)?, reach::kept(&story)?);
         tell(db, &begun, environment, story)?;
@@ -102,7 +118,8 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     }
     appear_twice(db, &begun)?;
     db.tx_now(|conn| {
-        begun.environments.iter().try_for_each(|environment| catalogue::decide(conn, *environment, since))
+        let all = begun.environments.into_iter().chain(begun.outlet);
+        all.into_iter().try_for_each(|environment| catalogue::decide(conn, environment, since))
     })?;
     events::fill_keys(db, clock)?;
     db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
@@ -114,7 +131,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Creates the workspace and its operators, and marks the database as the demo's, in one transaction.
+/// Creates the workspaces, their group and their operators, and marks the database as the demo's, in one transaction.
 fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
     let is_free = db.read_now(|conn| Ok(auth::is_empty(conn)? && workspaces::slugs(conn)?.is_empty()))?;
     anyhow::ensure!(
@@ -127,20 +144,35 @@ fn begin(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Begun> {
     });
     let hashes: Vec<String> = hashed.into_iter().collect::<anyhow::Result<_>>()?;
     let begun = db.tx_now(|conn| {
-        let (workspace, environments) = workspaces::create(conn, WORKSPACE, now)?;
+        let (workspace, environments) = found(conn, WORKSPACE, now)?;
         let mut operators = [OperatorId(Uuid::nil()); 3];
-        for (place, (account, hash)) in ACCOUNTS.iter().zip(&hashes).enumerate() {
+        // Rosa comes first: the first operator is an organisation admin.
+        for (place, (account, hash)) in ACCOUNTS.iter().zip(&hashes).enumerate().rev() {
             let new = NewOperator { name: account.name, email: account.email, password_hash: hash };
             // There were no operators a moment ago, so another process is filling this database.
             let added = auth::add(conn, &new, workspace.id, ROLES[place], now)?;
             operators[place] = added.map_err(|_| RollbackTransaction)?;
         }
-        let begun = Begun { now, environments, operators };
+        let (outlet, [outlet_live, _]) = found(conn, OUTLET, now)?;
+        let _joined = team::join(conn, outlet.id, operators[ROSA], Role::Admin, now)?;
+        auth::operators::was_in(conn, operators[ROSA], workspace.id)?;
+        let name = GROUP.parse().map_err(|_| RollbackTransaction)?;
+        let group = groups::create(conn, &name, MatchedBy::Email, now)?.map_err(|_| RollbackTransaction)?;
+        for member in [workspace.id, outlet.id] {
+            groups::add(conn, group, member)?.map_err(|_| RollbackTransaction)?;
+        }
+        let begun = Begun { now, environments, outlet: Some(outlet_live), operators };
         let detail = serde_json::to_value(&begun).map_err(|error| SerializationError(error.into()))?;
         marks::add(conn, STARTED, &detail, now)?;
         Ok(begun)
     });
     Ok(begun?)
+}
+
+/// Creates a workspace of that name in an empty database.
+fn found(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
+    let name = name.parse().map_err(|_| RollbackTransaction)?;
+    workspaces::create(conn, &NewWorkspace::named(name), now)?.map_err(|_| RollbackTransaction)
 }
 
 /// Sends a story to an environment, batch by batch.

@@ -100,7 +100,7 @@ pub fn set_role(request: &Request, sent: &FormData) -> Result<Answer, AppError> 
 }
 
 pub fn disable(request: &Request, _: &FormData) -> Result<Answer, AppError> {
-    change(request, Change::Disable, "Disabled and signed out everywhere.")
+    change(request, Change::Disable, "Disabled. They can no longer open this workspace.")
 }
 
 pub fn enable(request: &Request, _: &FormData) -> Result<Answer, AppError> {

@@ -9,6 +9,7 @@ mod form;
 mod pages;
 mod routes;
 
+pub use form::roles;
 pub use routes::routes;
 
 use crate::{

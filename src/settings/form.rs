@@ -7,7 +7,7 @@ use crate::{
         Field, FormData,
         form::{Choice, Choices, Control, Problems},
     },
-    workspaces::Accent,
+    workspaces::{Accent, WorkspaceName},
 };
 
 /// The control of a setting, with what was typed.
@@ -17,9 +17,6 @@ pub struct SettingForm {
     pub choices: Option<Choices>,
     pub problems: Problems,
 }
-
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 80;
 
 impl SettingForm {
     /// The form with the value that holds.
@@ -47,7 +44,7 @@ impl SettingForm {
         match setting {
             Setting::Name => {
                 let hint = "At most 80 characters. Links to pages do not change.";
-                field = Some(Field::new("value", "Name", Control::Text).limit(LONGEST_NAME).hint(hint));
+                field = Some(Field::new("value", "Name", Control::Text).limit(WorkspaceName::LONGEST).hint(hint));
             }
             Setting::Country => {
                 let none = (String::new(), "None: numbers need a country code".to_owned());
@@ -96,12 +93,7 @@ impl SettingForm {
     pub fn parse(setting: Setting, sent: &FormData) -> Result<Change, Box<Self>> {
         let typed = sent.get("value");
         let read = match setting {
-            Setting::Name
-                if (1..=LONGEST_NAME).contains(&typed.chars().count()) && !typed.contains(char::is_control) =>
-            {
-                Ok(Change::Name(typed.to_owned()))
-            }
-            Setting::Name => Err("Enter a name for the workspace, at most 80 characters."),
+            Setting::Name => typed.parse().map(Change::Name),
             Setting::Country if typed.is_empty() => Ok(Change::Country(None)),
             Setting::Country => typed
                 .parse()
@@ -141,7 +133,7 @@ mod tests {
 
     #[test]
     fn each_setting_is_read_and_bounded() {
-        assert_eq!(read(Setting::Name, "value=+Birch+"), Some(Change::Name("Birch".into())));
+        assert_eq!(read(Setting::Name, "value=+Birch+"), "Birch".parse().ok().map(Change::Name));
         assert_eq!(read(Setting::Events, "value=3660"), Some(Change::Events(Some(3660))));
         assert_eq!(read(Setting::Events, "value="), Some(Change::Events(None)));
         assert_eq!(read(Setting::Country, "value=ch"), Some(Change::Country("CH".parse().ok())));

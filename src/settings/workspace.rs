@@ -8,7 +8,7 @@ use crate::{
     identities::{Allowed, Country, Reading},
     web::{PathId, words::counted},
     words::words,
-    workspaces::Accent,
+    workspaces::{Accent, WorkspaceName},
 };
 
 /// Countries that are remembered: more changes than anybody makes while calls are repeated.
@@ -74,8 +74,7 @@ pub const MOST_DAYS: i32 = 3660;
 /// A new value of one setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// 1 to 80 characters.
-    Name(String),
+    Name(WorkspaceName),
     Colour(Accent),
     Country(Option<Country>),
     Matching(bool),
@@ -103,7 +102,7 @@ impl Whole {
     pub fn with(&self, change: &Change, now: DateTime<Utc>) -> Self {
         let mut new = self.clone();
         match change {
-            Change::Name(name) => new.name.clone_from(name),
+            Change::Name(name) => name.as_str().clone_into(&mut new.name),
             Change::Colour(accent) => new.accent = *accent,
             Change::Country(country) if *country == self.settings.country() => {}
             Change::Country(country) => {

@@ -139,9 +139,11 @@ fn missing_words(missing: &Missing) -> String {
     };
     let have = enumeration(roles.iter().copied(), "and");
     let (the, has) = if roles.len() == 1 { ("The role", "has") } else { ("The roles", "have") };
-    format!(
-        "You need the permission to {permission}. {the} {have} {has} it. Your role here is {role}. {who} can give you another role."
-    )
+    let yours = match role {
+        Some(role) => format!("Your role here is {role}. {who} can give you another role."),
+        None => format!("{who} can give it to you."),
+    };
+    format!("You need the permission to {permission}. {the} {have} {has} it. {yours}")
 }
 
 /// "a, b or c".

@@ -1,24 +1,45 @@
 //! Rows of workspaces and environments.
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, dsl::max, prelude::*};
-
-use super::{Accent, EnvironmentKind, Workspace};
-use crate::db::{
-    ids::{EnvironmentId, OperatorId, WorkspaceId},
-    schema::{environments, memberships, workspaces},
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    dsl::{exists, max},
+    prelude::*,
 };
 
-/// Stores a workspace with both its environments, and returns it with their ids, live first. The slug is made from the name.
-pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryResult<(Workspace, [EnvironmentId; 2])> {
+use super::{EnvironmentKind, MOST, NewWorkspace, NotCreated, Slug, Workspace};
+use crate::db::{
+    ids::{EnvironmentId, WorkspaceId},
+    schema::{environments, workspaces},
+    sql_query,
+};
+
+type Columns = (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent);
+pub(super) const COLUMNS: Columns = (workspaces::id, workspaces::slug, workspaces::name, workspaces::accent);
+
+/// Columns of a workspace as they are stored.
+pub(super) type Row = (i16, String, String, String);
+
+/// Stores a workspace with both its environments, and returns it with their ids, live first. Needs a transaction.
+pub fn create(
+    conn: &mut PgConnection,
+    new: &NewWorkspace,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<(Workspace, [EnvironmentId; 2]), NotCreated>> {
+    hold_all(conn)?;
+    if workspaces::table.count().get_result::<i64>(conn)? >= MOST {
+        return Ok(Err(NotCreated::TooMany));
+    }
     let last: Option<i16> = workspaces::table.select(max(workspaces::id)).first(conn)?;
     let id = WorkspaceId(last.unwrap_or(0) + 1);
-    let workspace = Workspace { id, slug: slug(name, id), name: name.to_owned(), accent: Accent::default() };
+    let Some(slug) = free_slug(conn, new, id)? else { return Ok(Err(NotCreated::SlugTaken)) };
+    let workspace = Workspace { id, slug, name: new.name.as_str().to_owned(), accent: new.accent };
     diesel::insert_into(workspaces::table)
         .values((
             workspaces::id.eq(id.0),
             workspaces::slug.eq(&workspace.slug),
-            workspaces::name.eq(name),
+            workspaces::name.eq(&workspace.name),
+            workspaces::accent.eq(workspace.accent.as_str()),
             workspaces::created_at.eq(now),
         ))
         .execute(conn)?;
@@ -33,29 +54,26 @@ pub fn create(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> QueryR
             ))
             .execute(conn)?;
     }
-    Ok((workspace, ids.map(EnvironmentId)))
+    Ok(Ok((workspace, ids.map(EnvironmentId))))
 }
 
-/// A slug from letters and digits of the name; other characters become hyphens.
-fn slug(name: &str, id: WorkspaceId) -> String {
-    let plain = crate::text::fold(name);
-    let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let slug: String = words.join("-").chars().take(40).collect();
-    const TAKEN: [&str; 12] = [
-        "static",
-        "sign-in",
-        "setup",
-        "join",
-        "account",
-        "healthz",
-        "readyz",
-        "developers",
-        "preferences",
-        "api",
-        "v1",
-        "v2",
-    ];
-    if slug.is_empty() || TAKEN.contains(&slug.as_str()) { format!("w{id}") } else { slug }
+/// The slug that was chosen, unless it is taken; else one made from the name, with the id where that is needed.
+fn free_slug(conn: &mut PgConnection, new: &NewWorkspace, id: WorkspaceId) -> QueryResult<Option<String>> {
+    let mut is_free = |slug: &str| {
+        let same = workspaces::table.filter(workspaces::slug.eq(slug.to_owned()));
+        diesel::select(exists(same)).get_result::<bool>(conn).map(|is_taken| !is_taken)
+    };
+    if let Some(chosen) = &new.slug {
+        return Ok(is_free(chosen.as_str())?.then(|| chosen.as_str().to_owned()));
+    }
+    let made = Slug::of(&new.name).map(|slug| slug.as_str().to_owned());
+    let with_id = made.as_ref().map_or_else(|| format!("w{id}"), |slug| format!("{:.34}-{id}", slug));
+    for slug in made.into_iter().chain([with_id]) {
+        if is_free(&slug)? {
+            return Ok(Some(slug));
+        }
+    }
+    Ok(None)
 }
 
 /// The environment of that kind in the workspace with that slug.
@@ -83,31 +101,21 @@ pub fn environments(
     Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind.parse().ok()?))).collect())
 }
 
-/// Where an operator starts after signing in: the profiles of their first workspace.
-pub fn default_path(conn: &mut PgConnection, operator: OperatorId) -> QueryResult<Option<String>> {
-    let slug: Option<String> = memberships::table
-        .inner_join(workspaces::table.on(workspaces::id.eq(memberships::workspace_id)))
-        .filter(memberships::operator_id.eq(operator.0).and(memberships::disabled_at.is_null()))
-        .order(workspaces::id)
-        .select(workspaces::slug)
-        .first(conn)
-        .optional()?;
-    Ok(slug.map(|slug| format!("/{slug}/live/profiles")))
+/// The workspace with that id.
+pub fn by_id(conn: &mut PgConnection, id: WorkspaceId) -> QueryResult<Option<Workspace>> {
+    let found: Option<Row> = workspaces::table.find(id.0).select(COLUMNS).first(conn).optional()?;
+    Ok(found.map(Workspace::from))
 }
 
 /// The workspace with that slug, or else of that name.
 pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Option<Workspace>> {
-    let found: Option<(i16, String, String, String)> = workspaces::table
+    let found: Option<Row> = workspaces::table
         .filter(workspaces::slug.eq(named).or(workspaces::name.eq(named)))
         .order(workspaces::slug.ne(named))
-        .select((workspaces::id, workspaces::slug, workspaces::name, workspaces::accent))
+        .select(COLUMNS)
         .first(conn)
         .optional()?;
-    let made = |(id, slug, name, accent): (i16, String, String, String)| {
-        let accent = accent.parse().unwrap_or_default();
-        Workspace { id: WorkspaceId(id), slug, name, accent }
-    };
-    Ok(found.map(made))
+    Ok(found.map(Workspace::from))
 }
 
 /// Slugs of all workspaces, at most a thousand.
@@ -118,4 +126,10 @@ pub fn slugs(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
 /// Holds the workspace until the transaction ends, so that nobody else takes an id, a place or the last room meanwhile.
 pub fn hold(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<()> {
     diesel::update(workspaces::table.find(workspace.0)).set(workspaces::id.eq(workspace.0)).execute(conn).map(drop)
+}
+
+/// Makes every other transaction wait that creates a workspace, changes a group or makes somebody an organisation admin, until this one is
+/// over. Nobody who reads or writes anything else waits. Needs a transaction.
+pub fn hold_all(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query("LOCK TABLE workspace_groups IN EXCLUSIVE MODE").execute(conn).map(drop)
 }

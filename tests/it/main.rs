@@ -25,6 +25,7 @@ mod keys;
 mod merges;
 mod notes;
 mod operators;
+mod organisation;
 mod outputs;
 mod preferences;
 mod profiles;

@@ -14,6 +14,8 @@ fn what_came_since_the_last_visit_is_new() {
     let id = app.add(Person::new("c-1").event("Visit", "2026-11-20T12:00:00Z", json!({})));
     let tab = app.profile(id, "/activity");
     let (mut mara, mut ada) = (app.browser(Role::Marketer), app.browser(Role::Admin));
+    // That the workspace was visited is noted on the server.
+    mara.visit(&app.path("profiles"));
     let before = app.db.digest(&["operators", "profiles", "events", "changes"]);
     let first = mara.visit(&tab).clone();
     assert_eq!(new(&first), 0, "nothing is new to somebody who was never here");

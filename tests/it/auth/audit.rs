@@ -2,11 +2,13 @@ use chrono::TimeDelta;
 use kith::{
     auth::{self, Action, Actor, Place, Role},
     db::ids::OperatorId,
-    workspaces,
 };
 
 use super::sign_in;
-use crate::support::{App, Browser, app::PASSWORD};
+use crate::support::{
+    App, Browser,
+    app::{PASSWORD, create_workspace},
+};
 
 const WRONG: &str = "wrong pony station";
 
@@ -88,7 +90,7 @@ fn refused_permissions_and_forms_are_written_down() {
 fn each_line_names_the_workspace_that_it_is_about() {
     let app = App::new();
     let conn = &mut app.db.connect();
-    let (other, environments) = workspaces::create(conn, "Birch", app.clock.now()).expect("made");
+    let (other, environments) = create_workspace(conn, "Birch", app.clock.now());
     let mara: OperatorId =
         app.db.one("SELECT id::text FROM operators WHERE email = 'mara@acme.example'").parse().expect("an id");
     auth::team::join(conn, other.id, mara, Role::Admin, app.clock.now()).expect("stored").expect("a member");

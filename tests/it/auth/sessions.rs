@@ -90,7 +90,7 @@ fn a_changed_role_and_a_lost_membership_count_at_once() {
     sanjay.submit("Add note", &[("New note", "still here?")]).expect(403);
     app.db.run("DELETE FROM memberships");
     sanjay.get(&app.profile(profile, "/notes")).expect(404);
-    sanjay.visit("/").shows("None yet. An admin can invite you.");
+    sanjay.visit("/").shows("You are in no workspace").check_markup();
 }
 
 #[test]

@@ -99,6 +99,37 @@ fn what_the_team_page_does_can_be_done_here() {
 }
 
 #[test]
+fn organisation_admins_are_made_from_here_and_one_stays() {
+    let app = App::new();
+    let run = |args: &[&str]| operator(&app.db, &[&["organisation-admin"], args].concat()).run();
+    let marked = || app.db.column("SELECT email FROM operators WHERE is_organisation_admin ORDER BY email");
+    assert_eq!(marked(), ["ada@acme.example"], "the first operator");
+    assert!(run(&["ada@acme.example", "--remove"]).expect(1).err.contains("last organisation admin"));
+    assert!(run(&["nobody@acme.example"]).expect(1).err.contains("no operator"));
+    assert!(run(&["Mara@acme.example"]).expect(0).out.contains("is now an organisation admin"));
+    assert!(run(&["mara@acme.example"]).expect(0).out.contains("already"));
+    assert!(run(&["ada@acme.example", "--remove"]).expect(0).out.contains("no longer"));
+    assert_eq!(marked(), ["mara@acme.example"]);
+    let lines = "SELECT action || ' ' || (detail->>'admin') FROM audit_log WHERE workspace_id IS NULL AND operator_id IS NULL ORDER BY at, id";
+    assert_eq!(app.db.column(lines), ["organisation admin made Mara Keller", "organisation admin unmade Ada Moreau"]);
+}
+
+#[test]
+fn a_workspace_is_made_with_a_good_name_and_a_free_address() {
+    let app = App::new();
+    let add = |name: &str| {
+        let add = ["add", "noor@acme.example", "--name", "Noor", "--role", "admin", "--workspace", name];
+        operator(&app.db, &add).run_with(PASSWORD)
+    };
+    let long = "x".repeat(81);
+    assert!(add(&long).expect(1).err.contains("at most 80 characters"));
+    add("ACME").expect(0);
+    assert_eq!(app.db.column("SELECT slug FROM workspaces ORDER BY id"), ["acme", "acme-2"]);
+    let lines = "SELECT coalesce(workspace_id::text, '-') || ' ' || (detail->>'workspace') FROM audit_log WHERE action = 'workspace made' ORDER BY 1";
+    assert_eq!(app.db.column(lines), ["- ACME", "2 ACME"]);
+}
+
+#[test]
 fn somebody_is_invited_from_here() {
     let app = App::new();
     let invite = ["invite", "noor@acme.example", "--name", "Noor Haddad", "--role", "support"];

@@ -22,8 +22,8 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let db = TestDb::new();
-        let made = kith::workspaces::create(&mut db.connect(), "Acme", at(NOW));
-        let (_, [live, _]) = made.expect("a workspace");
+        let made = crate::support::app::create_workspace(&mut db.connect(), "Acme", at(NOW));
+        let (_, [live, _]) = made;
         Self { pool: db.pool(3), db, live }
     }
 

@@ -47,8 +47,9 @@ use diesel::{PgConnection, QueryDsl, RunQueryDsl};
 /// A database with one environment, and the way to it.
 fn environment(connections: u32) -> (TestDb, Db, EnvironmentId) {
     let db = TestDb::new();
-    let made = kith::workspaces::create(&mut db.connect(), "Acme", crate::support::at(crate::support::app::NOW));
-    let (_, [live, _]) = made.expect("a workspace");
+    let made =
+        crate::support::app::create_workspace(&mut db.connect(), "Acme", crate::support::at(crate::support::app::NOW));
+    let (_, [live, _]) = made;
     let pool = db.pool(connections);
     (db, pool, live)
 }

@@ -56,7 +56,7 @@ fn whoever_is_disabled_is_out_at_once_and_is_told_nothing() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&page_of(&app, SANJAY)).shows("Last sign-in");
     ada.submit("Disable", &[]).expect(303);
-    ada.follow().shows("Disabled and signed out everywhere.").check_markup();
+    ada.follow().shows("Disabled. They can no longer open this workspace.").check_markup();
     assert_eq!(sanjay.get(&app.path("profiles")).expect(303).location(), "/sign-in?next=%2Facme%2Flive%2Fprofiles");
 
     let mut refused = |email: &str, password: &str| {

@@ -27,7 +27,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 
 /// Rooms with two storeys.
 const AREAS: &str = "\
-    activity attributes audit data_requests events history identities keys merges notes operators outputs \
+    activity attributes audit data_requests events history identities keys merges notes operators organisation outputs \
     preferences profiles rejections restrictions segments settings stream subscriptions tags topics \
     views";
 /// Areas that so far have nothing above `ingest`.

@@ -113,6 +113,7 @@ fn up_down_and_up_again_on_seeded_data() {
     crate::segments::fill(&app);
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);
+    crate::organisation::parts(&app);
     let empty: Vec<String> = app
         .db
         .column("SELECT rel FROM table_placement ORDER BY rel")

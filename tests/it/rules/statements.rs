@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 148] = [
-    ("/", 2),
-    ("/account", 3),
+const STATEMENTS: [(&str, usize); 160] = [
+    ("/", 1),
+    ("/account", 2),
     ("/account/password", 1),
     ("/account/sessions/end", 1),
     ("/account/sessions/end-others", 1),
@@ -22,6 +22,17 @@ const STATEMENTS: [(&str, usize); 148] = [
     ("/developers", 0),
     ("/healthz", 0),
     ("/join/{secret}", 2),
+    ("/organisation", 4),
+    ("/organisation/admins", 2),
+    ("/organisation/admins/{operator}/unmark", 1),
+    ("/organisation/audit", 2),
+    ("/organisation/groups/new", 1),
+    ("/organisation/groups/{workspace_group}", 3),
+    ("/organisation/groups/{workspace_group}/add", 1),
+    ("/organisation/groups/{workspace_group}/dissolve", 2),
+    ("/organisation/groups/{workspace_group}/remove", 1),
+    ("/organisation/workspaces/new", 1),
+    ("/organisation/workspaces/{workspace_id}/role", 2),
     ("/preferences/{link}", 3),
     ("/preferences/{link}/confirm", 3),
     ("/preferences/{link}/copy", 0),
@@ -34,6 +45,7 @@ const STATEMENTS: [(&str, usize); 148] = [
     ("/sign-out", 1),
     ("/sign-out-everywhere", 1),
     ("/static/{mark}/{name}", 0),
+    ("/workspaces", 1),
     ("/{workspace}/{environment}/attributes", 4),
     ("/{workspace}/{environment}/attributes/column", 1),
     ("/{workspace}/{environment}/attributes/edit", 2),

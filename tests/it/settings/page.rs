@@ -60,7 +60,7 @@ fn what_cannot_be_saved_comes_back_as_it_was_typed() {
     let app = App::new();
     let mut ada = app.browser(Role::Admin);
     for (setting, field, typed, rule) in [
-        ("name", "Name", "", "Enter a name for the workspace, at most 80 characters."),
+        ("name", "Name", "", "Enter a name, at most 80 characters."),
         ("events", "Days", "4000", "Enter a whole number of days from 1 to 3660, or leave it empty."),
     ] {
         ada.visit(&app.path(&format!("settings/{setting}")));

@@ -6,6 +6,7 @@ use kith::{
     app::routes,
     auth::Role,
     console::Entry,
+    db::ids::EnvironmentId,
     keys::{Capability, Format, PerMinute},
 };
 
@@ -77,8 +78,18 @@ fn a_key_makes_the_calls_that_it_is_for() {
 }
 
 #[test]
-fn a_test_key_never_reaches_live_data() {
+fn a_key_never_reaches_data_of_another_environment_or_workspace() {
     let site = Site::new();
+    site.app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
+    let birch = site.app.db.number("SELECT id FROM environments WHERE workspace_id = 2 AND kind = 'live'");
+    let birch = EnvironmentId(i16::try_from(birch).expect("an id"));
+    for other in [site.app.test, birch] {
+        calls_reach_nothing_live(&site, other);
+    }
+}
+
+/// No call with a key of that environment sees or changes anything live of the first workspace.
+fn calls_reach_nothing_live(site: &Site, other: EnvironmentId) {
     let live = site.app.live;
     let tables = site.app.db.column(
         "SELECT table_name FROM information_schema.columns JOIN table_placement ON rel = table_name \
@@ -92,7 +103,7 @@ fn a_test_key_never_reaches_live_data() {
         };
         tables.iter().map(rows).collect()
     };
-    let key = site.app.key_with(site.app.test, server(), &Format::ALL, PerMinute::DEFAULT);
+    let key = site.app.key_with(other, server(), &Format::ALL, PerMinute::DEFAULT);
     let before = digest();
     for (entry, _) in calls() {
         let answer = site.call(&entry, &[("authorization", &key.bearer())]);
@@ -104,6 +115,6 @@ fn a_test_key_never_reaches_live_data() {
         assert!(!answer.body.contains("Priya") && !answer.body.contains(&site.profile.to_string()), "{}", answer.body);
     }
     assert_eq!(digest(), before);
-    let reached = format!("SELECT count(*) FROM changes WHERE environment_id = {}", site.app.test);
+    let reached = format!("SELECT count(*) FROM changes WHERE environment_id = {other}");
     assert!(site.app.db.number(&reached) > 0, "the calls did something");
 }

@@ -13,6 +13,7 @@ use kith::{
     app::routes,
     auth::Role,
     console::{Access, Entry, assets},
+    workspaces::RESERVED,
 };
 pub use site::Site;
 
@@ -48,6 +49,14 @@ fn every_page_about_customers_names_its_environment() {
 }
 
 /// Of two with one address the first would be asked, whoever reads the second.
+#[test]
+fn no_workspace_can_take_an_address_of_ours() {
+    for entry in routes().entries() {
+        let first = entry.path.split('/').nth(1).unwrap_or_default();
+        assert!(first.is_empty() || first == "{workspace}" || RESERVED.contains(&first), "reserve {first:?}");
+    }
+}
+
 #[test]
 fn no_address_is_written_twice() {
     let routes = routes();
@@ -106,6 +115,9 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
             match entry.guard() {
                 Some(Access::Can(permission)) if !role.can(*permission) => {
                     page.expect(403).shows(permission.name()).hides("Priya");
+                }
+                Some(Access::Organisation) if role != Role::Admin => {
+                    page.expect(403).shows("manage the organisation").shows("Ada Moreau");
                 }
                 _ if entry.method == Method::GET => {
                     assert!(page.status.is_success() || page.status == 303, "{role:?}: {}", page.describe());
@@ -166,6 +178,17 @@ fn the_token_of_somebody_else_is_no_good() {
 fn another_workspace_looks_as_if_it_were_not_there() {
     let site = Site::new();
     let slug = site.app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
+    for role in Role::ALL {
+        // Whatever they may in their own workspace, and also somebody who may make workspaces.
+        let change = format!("UPDATE memberships SET role = '{}' WHERE workspace_id <> 1", role.name());
+        site.app.db.run(&change);
+        let is_admin = role == Role::Support;
+        site.app.db.run(&format!("UPDATE operators SET is_organisation_admin = {is_admin} WHERE name = 'Neighbour'"));
+        walk_another_workspace(&site, &slug, role);
+    }
+}
+
+fn walk_another_workspace(site: &Site, slug: &str, role: Role) {
     let mut bea = site.app.browser_of("bea@birch.example");
     bea.visit(&format!("/{slug}/live/profiles")).shows("No profiles yet");
     let nowhere = bea.get("/nowhere/live/profiles").expect(404).text("main h1");
@@ -179,7 +202,7 @@ fn another_workspace_looks_as_if_it_were_not_there() {
         assert_eq!(page.expect(404).text("main h1"), nowhere);
         check_answer(page.hides("Priya"));
         // Nor does the profile appear in the neighbour's own workspace, or in the other environment.
-        if entry.method == Method::GET && entry.path.contains("{profile}") {
+        if role == Role::Admin && entry.method == Method::GET && entry.path.contains("{profile}") {
             // An address without a page of its own leads to one.
             bea.get(&address.replace("/acme/", &format!("/{slug}/")));
             bea.follow().expect(404);
@@ -188,6 +211,33 @@ fn another_workspace_looks_as_if_it_were_not_there() {
             ada.follow().expect(404).hides("Priya");
         }
     }
+}
+
+/// Every page, form and download of one's own workspace, with the ids of what another one has.
+#[test]
+fn ids_of_another_workspace_lead_nowhere() {
+    let site = Site::new();
+    let slug = site.app.add_neighbour("Birch Books", "bea@birch.example", Role::Admin);
+    let mut bea = site.app.browser_of("bea@birch.example");
+    let token =
+        vec![("csrf".to_owned(), bea.visit(&format!("/{slug}/live/profiles")).attr("input[name=csrf]", "value"))];
+    let before = site.digest_of_acme();
+    for entry in pages().iter().filter(|entry| matches!(entry.guard(), Some(Access::Can(_)))) {
+        let address = site.address(entry).replace("/acme/", &format!("/{slug}/"));
+        match entry.method {
+            Method::GET => bea.get(&address),
+            _ => bea.post(&address, &token),
+        };
+        if bea.page().status == 303 {
+            bea.follow();
+        }
+        let page = bea.page().clone();
+        assert!(page.status.as_u16() < 500, "{}", page.describe());
+        for theirs in ["Priya", "priya@example.com", "12.5", "Prefers the phone", "Ada Moreau"] {
+            assert!(!page.body.contains(theirs), "{theirs}: {}", page.describe());
+        }
+    }
+    assert_eq!(site.digest_of_acme(), before);
 }
 
 #[test]

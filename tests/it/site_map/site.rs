@@ -71,6 +71,7 @@ impl Site {
         let (others, token) = (
             [
                 &crate::operators::parts(&app)[..],
+                &crate::organisation::parts(&app),
                 &crate::topics::parts(&app),
                 &crate::outputs::parts(&app),
                 &crate::restrictions::parts(&app),
@@ -81,6 +82,8 @@ impl Site {
             .concat(),
             text,
         );
+        // Everybody was here before, so that no page notes where they are now.
+        app.db.run("UPDATE operators SET last_workspace_id = 1");
         let links = crate::preferences::links(&app, profile).try_into().expect("two links");
         Self { links, app, profile, definition, note, merge, key, call, token, change, group, job, others }
     }
@@ -154,6 +157,18 @@ impl Site {
         assert!(tables.len() > 10, "{tables:?}");
         // What was refused is written down.
         tables.push("(SELECT * FROM audit_log WHERE NOT is_refusal)".to_owned());
+        self.app.db.digest(&tables.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// All that the workspace "Acme" has.
+    pub fn digest_of_acme(&self) -> Vec<String> {
+        let owned = "SELECT table_name || ' WHERE ' || CASE column_name WHEN 'workspace_id' THEN 'workspace_id = 1' \
+                     ELSE 'environment_id IN (SELECT id FROM environments WHERE workspace_id = 1)' END \
+                     FROM information_schema.columns JOIN table_placement ON rel = table_name \
+                     WHERE column_name IN ('environment_id', 'workspace_id') ORDER BY table_name";
+        let tables: Vec<String> =
+            self.app.db.column(owned).iter().map(|table| format!("(SELECT * FROM {table})")).collect();
+        assert!(tables.len() > 20, "{tables:?}");
         self.app.db.digest(&tables.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }

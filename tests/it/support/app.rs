@@ -17,6 +17,8 @@ use actix_web::{
     test,
     web::Data,
 };
+use chrono::{DateTime, Utc};
+use diesel::{Connection, PgConnection};
 use kith::{
     account::SetupToken,
     app::Console,
@@ -29,7 +31,7 @@ use kith::{
     },
     state::AppState,
     web::Name,
-    workspaces::{self, Workspace},
+    workspaces::{self, NewWorkspace, Workspace},
 };
 
 use super::{Browser, Ledger, Person, TestDb, at, browser::HOST};
@@ -86,8 +88,9 @@ impl App {
     fn make(set: impl FnOnce(&mut Config), change: impl FnOnce(&mut Console)) -> Self {
         let (db, clock) = (TestDb::new(), Clock::fixed(at(NOW)));
         let mut conn = db.connect();
-        let (workspace, [live, test]) = workspaces::create(&mut conn, "Acme", clock.now()).expect("a workspace");
-        for role in Role::ALL {
+        let (workspace, [live, test]) = create_workspace(&mut conn, "Acme", clock.now());
+        // Ada comes first, and so is an organisation admin.
+        for role in Role::ALL.into_iter().rev() {
             add_operator(&db, &workspace, role, operator_names(role), &clock);
         }
         let mut config = config();
@@ -184,8 +187,7 @@ impl App {
 
     /// Adds an operator of that role and email to another workspace, and returns its slug.
     pub fn add_neighbour(&self, name: &str, email: &'static str, role: Role) -> String {
-        let made = workspaces::create(&mut self.db.connect(), name, self.clock.now());
-        let (workspace, _) = made.expect("another workspace");
+        let (workspace, _) = create_workspace(&mut self.db.connect(), name, self.clock.now());
         add_operator(&self.db, &workspace, role, ("Neighbour", email), &self.clock);
         workspace.slug
     }
@@ -218,6 +220,13 @@ pub fn operator_names(role: Role) -> (&'static str, &'static str) {
         Role::Support => ("Sanjay Rao", "sanjay@acme.example"),
         Role::Admin => ("Ada Moreau", "ada@acme.example"),
     }
+}
+
+/// A workspace of which only the name is decided, and its environments, live first.
+pub fn create_workspace(conn: &mut PgConnection, name: &str, now: DateTime<Utc>) -> (Workspace, [EnvironmentId; 2]) {
+    let new = NewWorkspace::named(name.parse().expect("a name"));
+    let made = conn.transaction(|conn| workspaces::create(conn, &new, now));
+    made.expect("the database answers").expect("a workspace")
 }
 
 fn config() -> Config {

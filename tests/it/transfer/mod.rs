@@ -30,8 +30,8 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let (db, folder) = (TestDb::new(), tempfile::tempdir().expect("a folder"));
-        let made = kith::workspaces::create(&mut db.connect(), "Acme", at(NOW));
-        let (_, [live, _]) = made.expect("a workspace");
+        let made = crate::support::app::create_workspace(&mut db.connect(), "Acme", at(NOW));
+        let (_, [live, _]) = made;
         Self { pool: db.pool(2), db, live, folder, renamed: HashMap::new() }
     }
 
