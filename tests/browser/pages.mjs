@@ -4,6 +4,7 @@ import { attributes, catalogues, merging, senders } from './catalogues.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { webhooks } from './outputs.mjs';
+import { organisation } from './organisation.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
 import { preferences } from './preferences.mjs';
@@ -45,7 +46,8 @@ export async function pages(browser, demo, empty, report, shots) {
     async () => show(await arrive(empty.origin), setup(setupLink)),
   ]);
   // The team ends the sessions of support.
-  await pool([as('admin', merging(person)), as('admin', team(root)), as('admin', preferences(root, person))]);
+  await pool([as('admin', merging(person)), as('admin', team(root)), as('admin', preferences(root, person)),
+    as('admin', organisation(root))]);
 
   /** Opens each page, and looks at it. */
   async function show(visitor, list) {
