@@ -50,7 +50,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadProfiles,
         Self::Export,
         Self::Note,
