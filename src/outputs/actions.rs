@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
-    Reach, Secret, Segments, Webhook,
+    Reach, Secret, Webhook,
     deliveries::{self, KEPT_DAYS, MOST_AGAIN},
     form::WebhookForm,
     pages,
@@ -42,9 +42,9 @@ fn to_list(request: &Request, message: &str) -> Answer {
 pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id: WebhookId =
         sent.parsed("id").ok_or(AppError::BadRequest("This form is incomplete. Reload the page and try again."))?;
-    let draft = match WebhookForm::parse(id, sent, Segments::All, Reach::of(&request.state.config)) {
+    let draft = match WebhookForm::parse(id, sent, Reach::of(&request.state.config)) {
         Ok(draft) => draft,
-        Err(form) => return Ok(pages::form_again(request, None, *form)),
+        Err(form) => return pages::form_again(request, None, *form),
     };
     let key = WebhookKey { environment: request.scope().environment, webhook: id };
     let (by, secret) = (author(request), Secret::random());
@@ -60,10 +60,9 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
 
 pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let (key, webhook) = asked(request)?;
-    let segments = webhook.draft.segments.clone();
-    let draft = match WebhookForm::parse(webhook.id, sent, segments, Reach::of(&request.state.config)) {
+    let draft = match WebhookForm::parse(webhook.id, sent, Reach::of(&request.state.config)) {
         Ok(draft) => draft,
-        Err(form) => return Ok(pages::form_again(request, Some(webhook.name().to_owned()), *form)),
+        Err(form) => return pages::form_again(request, Some(webhook.name().to_owned()), *form),
     };
     if draft == webhook.draft {
         return Ok(to_page(request, webhook.id, "Nothing changed."));

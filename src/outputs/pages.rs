@@ -8,8 +8,9 @@ use diesel::PgConnection;
 use super::{Listed, MOST, State, Switch, Webhook, form::WebhookForm, store};
 use crate::{
     console::{Request, Shell},
-    db::ids::{WebhookId, WebhookKey, new_id},
+    db::ids::{SegmentId, WebhookId, WebhookKey, new_id},
     error::AppError,
+    segments,
     web::{Answer, Now, Timestamp, page, page_with},
 };
 
@@ -42,9 +43,16 @@ struct FormPage {
     /// Name of the webhook; `None` for a new one.
     name: Option<String>,
     form: WebhookForm,
+    /// Segments to choose from.
+    segments: Vec<(SegmentId, String)>,
 }
 
 impl FormPage {
+    /// Chosen segments that are archived: they stay chosen.
+    fn kept(&self) -> impl Iterator<Item = &SegmentId> {
+        self.form.chosen.iter().filter(|id| self.segments.iter().all(|(known, _)| known != *id))
+    }
+
     fn path(&self) -> String {
         let list = self.shell.scope.path("webhooks");
         if self.name.is_some() { format!("{list}/{}", self.form.id) } else { list }
@@ -94,23 +102,26 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     Ok(page(&WebhooksPage { shell: request.shell.clone(), webhooks, now: request.now }))
 }
 
-pub fn new(request: &Request, _: &mut PgConnection) -> Result<Answer, AppError> {
+pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let id = WebhookId(new_id(request.now.at));
     let typed = |sent| WebhookForm::typed(id, sent, Default::default());
     let form = request.unsent().map_or_else(|| WebhookForm::blank(id), typed);
-    Ok(page(&FormPage { shell: request.shell.clone(), name: None, form }))
+    let segments = segments::named(conn, request.scope().environment)?;
+    Ok(page(&FormPage { shell: request.shell.clone(), name: None, form, segments }))
 }
 
 pub fn edit(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let webhook = asked(request, conn)?;
     let typed = |sent| WebhookForm::typed(webhook.id, sent, Default::default());
     let form = request.unsent().map_or_else(|| WebhookForm::of(&webhook), typed);
-    Ok(page(&FormPage { shell: request.shell.clone(), name: Some(webhook.name().to_owned()), form }))
+    let segments = segments::named(conn, request.scope().environment)?;
+    Ok(page(&FormPage { shell: request.shell.clone(), name: Some(webhook.name().to_owned()), form, segments }))
 }
 
 /// The form again, with its problems; `name` is that of a stored webhook.
-pub fn form_again(request: &Request, name: Option<String>, form: WebhookForm) -> Answer {
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { shell: request.shell.clone(), name, form })
+pub fn form_again(request: &Request, name: Option<String>, form: WebhookForm) -> Result<Answer, AppError> {
+    let segments = request.read(|conn| Ok(segments::named(conn, request.scope().environment)?))?;
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { shell: request.shell.clone(), name, form, segments }))
 }
 
 pub fn confirm_delete(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {

@@ -81,7 +81,7 @@ fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryRe
     let count = CountEverybody {
         segment: next.id,
         is_first,
-        matches: Matches { predicate: ready.predicate, scale: Scale::All },
+        matches: Matches { predicate: ready.predicate.clone(), scale: Scale::All },
         now,
     };
     let counted = conn.transaction(|conn| {
@@ -91,6 +91,7 @@ fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryRe
         let counted = count.get(conn)?;
         members::write_size(conn, environment, next.id, is_first, counted, now)?;
         if counted.entered + counted.left_it > 0 {
+            members::emit_counted(conn, environment, (next.id, &ready.kept.name), now)?;
             state::want_counts_of_readers(conn, environment, &[Aspect::Segment(next.id.0)])?;
         }
         let took_ms = i32::try_from(since.elapsed().as_millis()).unwrap_or(i32::MAX);

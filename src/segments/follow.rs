@@ -24,6 +24,7 @@ use crate::{
     },
     error::AppError,
     filter::{Aspect, Catalogue, Predicate},
+    outputs::{self, Happening, HappeningKind},
 };
 
 /// Profiles that are looked at in one transaction.
@@ -182,7 +183,20 @@ impl Pass<'_> {
             }
         }
         state::set_followed(self.conn, self.environment, &timed, self.now)?;
-        members::record(self.conn, self.environment, &self.moves, self.now)
+        members::record(self.conn, self.environment, &self.moves, self.now)?;
+        let names: HashMap<SegmentId, &str> = segments.iter().map(|it| (it.kept.id, it.kept.name.as_str())).collect();
+        let happened: Vec<Happening<'_>> = self
+            .moves
+            .iter()
+            .map(|it| Happening {
+                kind: if it.has_entered { HappeningKind::Entered } else { HappeningKind::Left },
+                profile: it.profile,
+                segment: it.segment,
+                segment_name: names.get(&it.segment).copied().unwrap_or_default(),
+                at: self.now,
+            })
+            .collect();
+        outputs::emit(self.conn, self.environment, &happened, self.now).map(drop)
     }
 
     fn is_due(&self, segment: &Ready) -> bool {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName,
     pg::Pg,
+    prelude::*,
     query_builder::{AstPass, QueryFragment},
     sql_types::{Array, BigInt, Bool, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
@@ -16,10 +17,12 @@ use crate::{
     db::{
         fragment::statement,
         ids::{EnvironmentId, ProfileId, SegmentId, new_ids},
+        schema::segment_moves,
         sql_query,
     },
     filter::{Matches, Predicate, ROWS, Scale},
     json::Json,
+    outputs::{self, Happening, HappeningKind},
     words::words,
 };
 
@@ -250,6 +253,42 @@ impl QueryFragment<Pg> for CountEverybody {
         Ok(())
     }
 }
+
+/// Tells webhooks who entered and left when everybody was counted, some thousand people at a time.
+pub fn emit_counted(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    (segment, name): (SegmentId, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    use segment_moves as m;
+    let mut after = Uuid::nil();
+    loop {
+        let moved: Vec<(Uuid, ProfileId, bool)> = m::table
+            .filter(m::environment_id.eq(environment.0).and(m::segment_id.eq(segment)))
+            .filter(m::moved_at.eq(now).and(m::id.gt(after)))
+            .order(m::id)
+            .limit(TOLD_AT_ONCE)
+            .select((m::id, m::profile_id, m::has_entered))
+            .load(conn)?;
+        let Some((last, ..)) = moved.last() else { return Ok(()) };
+        after = *last;
+        let happened: Vec<Happening<'_>> = moved
+            .iter()
+            .map(|(_, profile, has_entered)| Happening {
+                kind: if *has_entered { HappeningKind::Entered } else { HappeningKind::Left },
+                profile: *profile,
+                segment,
+                segment_name: name,
+                at: now,
+            })
+            .collect();
+        outputs::emit(conn, environment, &happened, now)?;
+    }
+}
+
+/// People of whom webhooks are told in one statement.
+const TOLD_AT_ONCE: i64 = 5_000;
 
 /// Members that the next day begins with.
 pub fn write_size(

@@ -35,7 +35,7 @@ pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};
 pub use state::{forget, want_counts_of_readers};
-pub use store::{By, names};
+pub use store::{By, named};
 
 impl PathId for SegmentId {
     const PART: &str = "segment";

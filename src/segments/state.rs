@@ -29,6 +29,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub id: SegmentId,
+    pub name: String,
     pub definition: Definition,
     /// Whether everybody was counted.
     pub is_counted: bool,
@@ -42,8 +43,17 @@ pub struct Kept {
     pub is_being_counted: bool,
 }
 
-type Row =
-    (SegmentId, String, Option<Json>, Option<i64>, Option<String>, Option<DateTime<Utc>>, Option<String>, bool, bool);
+type Row = (
+    SegmentId,
+    (String, String),
+    Option<Json>,
+    Option<i64>,
+    Option<String>,
+    Option<DateTime<Utc>>,
+    Option<String>,
+    bool,
+    bool,
+);
 
 /// The segments of an environment that are not archived, one SQL statement.
 pub fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<Kept>> {
@@ -54,7 +64,7 @@ pub fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
         .limit(super::MOST)
         .select((
             s::id,
-            s::kind,
+            (s::name, s::kind),
             s::definition,
             s::size,
             s::meaning,
@@ -64,16 +74,18 @@ pub fn read(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
             s::counting_since.is_not_null(),
         ))
         .load(conn)?;
-    let kept = |(id, kind, stored, size, meaning, followed_until, broken, is_wanted, is_being_counted): Row| Kept {
-        id,
-        definition: definition(kind.parse().unwrap_or(SegmentKind::Live), stored),
-        is_counted: size.is_some(),
-        meaning,
-        followed_until,
-        broken,
-        is_wanted: is_wanted && !is_being_counted,
-        is_being_counted,
-    };
+    let kept =
+        |(id, (name, kind), stored, size, meaning, followed_until, broken, is_wanted, is_being_counted): Row| Kept {
+            id,
+            name,
+            definition: definition(kind.parse().unwrap_or(SegmentKind::Live), stored),
+            is_counted: size.is_some(),
+            meaning,
+            followed_until,
+            broken,
+            is_wanted: is_wanted && !is_being_counted,
+            is_being_counted,
+        };
     Ok(rows.into_iter().map(kept).collect())
 }
 

@@ -240,12 +240,12 @@ pub fn archive(
     Ok(())
 }
 
-/// Names of the segments that can be filtered by.
-pub fn names(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<String>> {
+/// Segments that are not archived, by name.
+pub fn named(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<(SegmentId, String)>> {
     segments::table
         .filter(segments::environment_id.eq(environment.0).and(segments::archived_at.is_null()))
         .order(segments::name)
         .limit(super::MOST)
-        .select(segments::name)
+        .select((segments::id, segments::name))
         .load(conn)
 }

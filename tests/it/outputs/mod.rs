@@ -28,7 +28,7 @@ fn app() -> App {
 }
 
 /// Creates a webhook by its form, and returns its id.
-fn create(ada: &mut Browser<'_>, app: &App, url: &str) -> String {
+pub fn create(ada: &mut Browser<'_>, app: &App, url: &str) -> String {
     ada.visit(&app.path("webhooks/new"));
     let page = ada.submit("Create webhook", &[("Name", "Shop backend"), ("Address", url)]).expect(303).clone();
     ada.follow().expect(200).check_markup();

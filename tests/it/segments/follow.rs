@@ -1,6 +1,7 @@
 //! Members follow what is said of them, and say why.
 
 use chrono::TimeDelta;
+use kith::auth::Role;
 use serde_json::json;
 
 use super::{define, members, settle};
@@ -84,4 +85,23 @@ fn lengths_of_time_run_out_without_a_word() {
     app.clock.advance(TimeDelta::days(-2));
     settle(&app);
     assert_eq!(members(&app, away).len(), 0);
+}
+
+#[test]
+fn webhooks_are_told_who_enters_and_leaves_but_not_who_was_there() {
+    let app = App::new();
+    app.add(Person::new("bea").set("plan", "pro"));
+    let mut ada = app.browser(Role::Admin);
+    crate::outputs::create(&mut ada, &app, "https://shop.example/hooks");
+    define(&app, "Pro", "plan:pro");
+    settle(&app);
+    let told = || app.db.column("SELECT kind || ' ' || segment_name FROM webhook_deliveries ORDER BY happened_at, id");
+    assert!(told().is_empty());
+    app.add(Person::new("ann").set("plan", "pro"));
+    settle(&app);
+    assert_eq!(told(), ["segment.entered Pro"]);
+    app.clock.advance(TimeDelta::minutes(1));
+    app.add(Person::new("ann").set("plan", "team").said_at("2026-11-22T03:25:00Z"));
+    settle(&app);
+    assert_eq!(told(), ["segment.entered Pro", "segment.left Pro"]);
 }

@@ -70,7 +70,7 @@ fn names(request: &Request, conn: &mut PgConnection) -> Result<Names, AppError> 
     let events = events::definitions::names(db, conn, environment, now)?.to_vec();
     let topics = Catalogue::remembered_by(conn, db, environment, now)?;
     let topics = topics.topics.iter().map(|it| it.topic.as_str().to_owned()).collect();
-    let segments = segments::names(conn, environment)?;
+    let segments = segments::named(conn, environment)?.into_iter().map(|(_, name)| name).collect();
     Ok(Names { attributes, events, topics, segments })
 }
 
