@@ -110,6 +110,7 @@ impl Names {
             said.extend(word(name).map(|label| of_messages(label, rest)));
         }
         said.extend(word("view").map(|name| about(name, "views")));
+        said.extend(word("segment").map(|name| about(name, "segments")));
         said.extend(word("what").map(|what| text(&format!("({what})"))));
         if let Some(id) = word("job") {
             said.push(about(word("title").unwrap_or("a job"), &format!("jobs/{id}")));

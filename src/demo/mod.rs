@@ -9,6 +9,7 @@ mod catalogue;
 mod duplicate;
 mod notes;
 mod reach;
+mod segments;
 mod showcase;
 mod slices;
 mod story;
@@ -124,6 +125,8 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     events::fill_keys(db, clock)?;
     db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
     db.analyze_now()?;
+    db.tx_now(|conn| segments::define(conn, begun.environments[0], begun.operators[ROSA], begun.now))?;
+    crate::segments::count_now(db, clock)?;
     let now = clock.now();
     db.tx_now(|conn| marks::add(conn, FILLED, &json!({}), now))?;
     let milliseconds = (now - since).num_milliseconds();

@@ -21,6 +21,8 @@ pub enum Resource {
     Merges,
     /// Rejections.
     Rejections,
+    /// Segments.
+    Segments,
     /// Webhooks.
     Webhooks,
     /// The end of a profile. It is the last: whoever follows the examples from top to bottom needs the profile until then.
@@ -29,8 +31,16 @@ pub enum Resource {
 
 impl Resource {
     /// All resources, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Profiles, Self::Contact, Self::Events, Self::Merges, Self::Rejections, Self::Webhooks, Self::Erasure];
+    pub const ALL: [Self; 8] = [
+        Self::Profiles,
+        Self::Contact,
+        Self::Events,
+        Self::Merges,
+        Self::Rejections,
+        Self::Segments,
+        Self::Webhooks,
+        Self::Erasure,
+    ];
 
     /// Label for people.
     pub fn label(self) -> &'static str {
@@ -40,6 +50,7 @@ impl Resource {
             Self::Events => "Events and batches",
             Self::Merges => "Merges",
             Self::Rejections => "Rejected items",
+            Self::Segments => "Segments",
             Self::Webhooks => "Webhooks",
             Self::Erasure => "Erasing",
         }
@@ -53,6 +64,7 @@ impl Resource {
             Self::Events => "events",
             Self::Merges => "merges",
             Self::Rejections => "rejections",
+            Self::Segments => "segments",
             Self::Webhooks => "webhooks",
             Self::Erasure => "erasing",
         }

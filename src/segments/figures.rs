@@ -18,10 +18,11 @@ use crate::{
         fragment::statement,
         ids::{EnvironmentId, ProfileId, SegmentId},
         keyset::{Cursor, Page, Seek, seek},
-        schema::segment_moves,
+        schema::{segment_members, segment_moves},
         sql_query,
     },
     filter::{Matches, Predicate, Scale},
+    web::words::grouped,
 };
 
 /// How many entered and left.
@@ -29,6 +30,16 @@ use crate::{
 pub struct Moved {
     pub entered: i64,
     pub left: i64,
+}
+
+impl Moved {
+    /// "+12 −3"; nothing if nobody moved.
+    pub fn told(&self) -> String {
+        if *self == Self::default() {
+            return String::new();
+        }
+        format!("+{} −{}", grouped(self.entered), grouped(self.left))
+    }
 }
 
 /// How many entered and left a segment today, and in seven days, today included.
@@ -247,4 +258,25 @@ pub fn memberships(
     .bind::<SqlUuid, _>(profile)
     .load(conn)?;
     Ok(rows.into_iter().map(|row| (row.segment_id, row.entered_at)).collect())
+}
+
+/// Members in the order of their ids, each with the time since when, after the one that `way` names.
+pub fn members(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+    way: Seek<Cursor>,
+    size: usize,
+) -> QueryResult<Page<(ProfileId, DateTime<Utc>)>> {
+    use segment_members as m;
+    let mut query = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::segment_id.eq(segment)))
+        .order(m::profile_id)
+        .limit(i64::try_from(size + 1).unwrap_or(i64::MAX))
+        .select((m::profile_id, m::entered_at))
+        .into_boxed();
+    if let Some(last) = way.place() {
+        query = query.filter(m::profile_id.gt(last.id));
+    }
+    Ok(Page::from_read(query.load(conn)?, size, &way))
 }

@@ -28,6 +28,7 @@ mod store;
 use crate::{db::ids::SegmentId, web::PathId};
 
 pub use count::count_now;
+pub use figures::{members, memberships};
 pub use follow::follow_now;
 pub use members::Cause;
 pub use queue::{Touched, touch};
@@ -35,7 +36,7 @@ pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};
 pub use state::{forget, want_counts_of_readers};
-pub use store::{By, named};
+pub use store::{By, all, find, named};
 
 impl PathId for SegmentId {
     const PART: &str = "segment";

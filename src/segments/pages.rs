@@ -66,7 +66,9 @@ impl Line {
     }
 
     fn volatility_words(&self) -> String {
-        self.volatility().map_or_else(String::new, |percent| format!("{} %", grouped(percent)))
+        self.volatility()
+            .filter(|percent| *percent > 0)
+            .map_or_else(String::new, |percent| format!("{} %", grouped(percent)))
     }
 }
 

@@ -32,6 +32,8 @@ use crate::{
     },
 };
 
+/// Counting that takes no longer is quick, in milliseconds.
+const QUICK_MS: i32 = 1000;
 /// Days of the chart.
 const DAYS: u32 = 30;
 
@@ -120,8 +122,11 @@ impl ShowPage {
         Some(if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) })
     }
 
-    /// Conditions that make counting slow, and why.
+    /// Conditions that make counting slow, and why; none where it is quick.
     fn slow(&self) -> Vec<(String, &'static str)> {
+        if self.segment.count.took_ms.is_some_and(|took| took < QUICK_MS) {
+            return Vec::new();
+        }
         let slow = self.segment.definition.filter().map(slow_conditions).unwrap_or_default();
         slow.into_iter().map(|it| (it.text, it.why)).collect()
     }
@@ -131,8 +136,11 @@ impl ShowPage {
     }
 
     fn sizes(&self, version: &Version) -> String {
-        let told = |size: Option<i64>| size.map_or_else(|| "not counted".to_owned(), grouped);
-        format!("{} → {}", told(version.sizes[0]), told(version.sizes[1]))
+        let told = |size: Option<i64>| size.map_or_else(|| "…".to_owned(), grouped);
+        match version.sizes {
+            [None, after] => told(after),
+            [before, after] => format!("{} → {}", told(before), told(after)),
+        }
     }
 }
 

@@ -229,7 +229,7 @@ pub struct Next {
     pub id: SegmentId,
 }
 
-/// The segment that waits longest to be counted. Whoever wrote while it was not known yet that it is to be counted has finished, so nothing
+/// The segment that waits longest to be counted, after those that it uses. Whoever wrote while it was not known yet that it is to be counted has finished, so nothing
 /// is missed: of what is said later, its profile is looked at again.
 pub fn next_to_count(conn: &mut PgConnection) -> QueryResult<Option<Next>> {
     sql_query(
@@ -238,7 +238,10 @@ pub fn next_to_count(conn: &mut PgConnection) -> QueryResult<Option<Next>> {
     )
     .execute(conn)?;
     sql_query(
-        "SELECT environment_id, id FROM segments WHERE wants_count AND archived_at IS NULL \
+        "SELECT environment_id, id FROM segments s WHERE wants_count AND archived_at IS NULL \
+             AND NOT EXISTS (SELECT FROM segment_keys k JOIN segments d ON d.environment_id = k.environment_id \
+                 AND k.key = 'segment:' || d.id::text AND d.wants_count AND d.archived_at IS NULL \
+                 WHERE k.environment_id = s.environment_id AND k.segment_id = s.id) \
              AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
                  AND ((count_after - backend_xid::text::bigint) & 4294967295) BETWEEN 1 AND 2147483647) \
          ORDER BY size IS NOT NULL, counted_at NULLS FIRST, id LIMIT 1",

@@ -4,6 +4,7 @@ import { attributes, catalogues, merging, senders } from './catalogues.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { webhooks } from './outputs.mjs';
+import { segments } from './segments.mjs';
 import { organisation } from './organisation.mjs';
 import { none } from './report.mjs';
 import { LONG, answers, follow, plain, press } from './steps.mjs';
@@ -41,6 +42,7 @@ export async function pages(browser, demo, empty, report, shots) {
     as('admin', attributes(root)),
     as('admin', workspace(root)),
     as('admin', webhooks(root)),
+    as('admin', segments(root, person)),
     as(null, doors),
     as('marketer', { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) }),
     async () => show(await arrive(empty.origin), setup(setupLink)),

@@ -1,7 +1,11 @@
 //! Documentation of each call. A test sends the examples, in the order of the routes, and compares the answers.
 
+mod segments;
 mod webhooks;
 
+pub use segments::{
+    get_membership, get_segment, list_members, list_memberships, list_segments, patch_segment, post_segment,
+};
 pub use webhooks::{delete_webhook, get_webhook, list_webhooks, patch_webhook, post_webhook};
 
 use serde_json::{Value, json};

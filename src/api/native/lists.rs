@@ -142,7 +142,7 @@ pub async fn rejections(state: Data<AppState>, caller: Caller, request: HttpRequ
     Ok(page('r', "rejections", rows.collect(), &found, |row| Cursor { at: row.received_at, id: row.id }))
 }
 
-fn limit(query: &Pairs) -> Result<usize, Fault> {
+pub(super) fn limit(query: &Pairs) -> Result<usize, Fault> {
     match query.get("limit") {
         "" => Ok(USUAL),
         text => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
@@ -167,6 +167,6 @@ fn page<T>(list: char, name: &str, rows: Vec<Value>, page: &Page<T>, place: impl
     HttpResponse::Ok().json(json!({name: rows, "next_cursor": next}))
 }
 
-fn next_cursor<T>(list: char, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> Option<String> {
+pub(super) fn next_cursor<T>(list: char, page: &Page<T>, place: impl Fn(&T) -> Cursor) -> Option<String> {
     page.rows.last().filter(|_| page.has_next).map(|last| format!("{list}{}", place(last)))
 }

@@ -12,6 +12,7 @@ mod merges;
 mod profile;
 mod read;
 mod reference;
+mod segments;
 mod topics;
 mod verdicts;
 mod webhooks;
@@ -63,6 +64,13 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/profiles/{id}/merges"), look, about::list_merges(), merges::list)
         .add(post("/api/data/v1/profiles/{id}/merges/{merge}/undo"), merge, about::undo_merge(), merges::undo)
         .add(get("/api/data/v1/rejections"), look, about::list_rejections(), lists::rejections)
+        .add(post("/api/data/v1/segments"), configure, about::post_segment(), segments::create)
+        .add(get("/api/data/v1/segments"), look, about::list_segments(), segments::list)
+        .add(get("/api/data/v1/segments/{segment}"), look, about::get_segment(), segments::show)
+        .add(get("/api/data/v1/segments/{segment}/members"), look, about::list_members(), segments::members)
+        .add(get("/api/data/v1/profiles/{id}/segments"), look, about::list_memberships(), segments::of_profile)
+        .add(get("/api/data/v1/profiles/{id}/segments/{segment}"), look, about::get_membership(), segments::why)
+        .add(change("/api/data/v1/segments/{segment}"), configure, about::patch_segment(), segments::change)
         .add(post("/api/data/v1/webhooks"), configure, about::post_webhook(), webhooks::create)
         .add(get("/api/data/v1/webhooks"), configure, about::list_webhooks(), webhooks::list)
         .add(get("/api/data/v1/webhooks/{webhook}"), configure, about::get_webhook(), webhooks::show)

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     api::formats::native::MOST_ITEMS,
     outputs::{HappeningKind, MOST_SEGMENTS, WebhookName},
+    segments::SegmentName,
 };
 
 /// The schema of an object that is sent, of which the first `needed` fields are required. Null in another one is as if it were missing.
@@ -98,6 +99,26 @@ fn subscription_fields() -> Fields {
         ("channel", mediums("Through what; \"all\" if only a topic is given.")),
         ("topic", text("About what. Give a channel, a topic or both.")),
         ("reason", reasons()),
+    ]
+}
+
+fn segment_fields() -> Fields {
+    vec![
+        ("name", short(SegmentName::LONGEST, "Its name for people; no other segment has it.")),
+        (
+            "definition",
+            json!({"type": "string", "maxLength": 8000, "description": "A filter, as in the console's search box; empty for everybody."}),
+        ),
+        ("description", json!({"type": "string", "maxLength": 500, "description": "What it is for."})),
+        (
+            "folder",
+            json!({"type": "string", "maxLength": 500, "description": "With which others it stands; empty for none."}),
+        ),
+        (
+            "tags",
+            json!({"type": "array", "items": {"type": "string"}, "maxItems": 10, "description": "Words for finding it."}),
+        ),
+        ("on_profiles", flag("Whether the console shows it on profiles; it does if this is missing.")),
     ]
 }
 
@@ -281,6 +302,8 @@ pub fn all() -> Fields {
                 ),
             ),
         ),
+        ("SegmentMade", said(2, segment_fields())),
+        ("SegmentChange", said(0, segment_fields())),
         ("WebhookMade", said(2, webhook_fields())),
         ("WebhookChange", said(0, webhook_fields())),
         ("MergeFrom", said(1, vec![from()])),

@@ -215,6 +215,10 @@ fn examples_are_answered_as_the_document_says() {
         if let Some(merge) = said["merges"][0]["id"].as_str() {
             sender.ids.insert("merge", merge.to_owned());
         }
+        if name == "postSegment" {
+            sender.ids.insert("segment", said["id"].as_str().expect("an id").to_owned());
+            crate::segments::settle(&app);
+        }
         if name == "postWebhook" {
             sender.ids.insert("webhook", said["id"].as_str().expect("an id").to_owned());
         }

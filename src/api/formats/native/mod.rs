@@ -24,6 +24,7 @@ mod bodies;
 mod object;
 mod parts;
 mod restriction;
+mod segment;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -34,6 +35,7 @@ pub use bodies::{
 };
 pub use object::{Object, in_utc};
 pub use parts::SUPPRESSED;
+pub use segment::SegmentSaid;
 pub use webhook::WebhookSaid;
 
 use serde_json::Value;

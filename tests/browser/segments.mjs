@@ -1,0 +1,62 @@
+// The pages of segments.
+import { LONG, answers, follow, press } from './steps.mjs';
+
+/** Segments, and why somebody is in them. */
+export function segments(root, person) {
+  const list = `${root}/segments`;
+  const make = async (page, name, definition) => {
+    await answers(`${list}/new`)(page);
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Profiles that match').fill(definition);
+    await press(page, 'Check and save', 200);
+    await press(page, 'Save segment', 200);
+  };
+  return {
+    'segments, new': answers(`${list}/new`),
+    'segments, chosen people': answers(`${list}/new?kind=chosen`),
+    'segment, refused': async page => {
+      await answers(`${list}/new`)(page);
+      await page.getByLabel('Name').fill(LONG.slice(0, 100));
+      await page.getByLabel('Profiles that match').fill('plam:pro');
+      await press(page, 'Check and save', 422);
+    },
+    'segment, tried': async page => {
+      await answers(`${list}/new?q=${encodeURIComponent('plan:pro')}`)(page);
+      await page.getByLabel('Name').fill('Pro plan');
+      await page.getByLabel('Folder').fill('Money');
+      await page.getByLabel('Tags').fill('weekly, core');
+      await press(page, 'Check and save', 200);
+    },
+    'segment, saved': page => press(page, 'Save segment', 200),
+    'segment, another': page => make(page, 'Everybody but pro', '-segment:"Pro plan"'),
+    'segment, compared': async page => {
+      await press(page, 'Compare', 200);
+    },
+    'segment, edit': page => follow(page, page.getByRole('link', { name: 'Edit', exact: true })),
+    'segment, rows': page => follow(page, page.getByRole('link', { name: 'Build it from rows' })),
+    'segment, archive': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
+      await follow(page, page.getByRole('link', { name: 'Archive' }));
+    },
+    'segments': answers(list),
+    'segments, by size': answers(`${list}?sort=size`),
+    'person, segments': answers(`${person}/segments`),
+    'person, why in a segment': async page => {
+      await answers(`${person}/segments`)(page);
+      await follow(page, page.getByRole('link', { name: /^Why/ }).first());
+    },
+    'segment, archived': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
+      await follow(page, page.getByRole('link', { name: 'Archive' }));
+      await press(page, 'Archive segment', 200);
+      await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
+    },
+    'segment, broken': async page => {
+      await page.waitForTimeout(2500);
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Everybody but pro' }).first());
+    },
+  };
+}
