@@ -22,5 +22,4 @@ pub fn routes() -> Routes {
         .page("/{workspace}/{environment}/profiles/{profile}/segments", read, on_profile::index)
         .page("/{workspace}/{environment}/profiles/{profile}/segments/{segment}", read, on_profile::why)
         .action("/{workspace}/{environment}/profiles/{profile}/segments/{segment}", edit, on_profile::choose)
-        .on("/{workspace}/{environment}/profiles/{profile}/segments")
 }
