@@ -168,7 +168,8 @@ fn senders_that_wait_leave_connections_to_others() {
 fn senders_that_read_leave_connections_to_the_console() {
     let app = App::new();
     let key = app.key(server());
-    let (_console, port) = serve(&app, &["--connections", "4"]);
+    // Two of them are the console's: what kith does by itself may wait for the table with one.
+    let (_console, port) = serve(&app, &["--connections", "8"]);
     let headers = format!("Authorization: {}\r\n", key.bearer());
     let read = &|| send(port, "GET /api/data/v1/rejections HTTP/1.1", &headers, b"").0;
     assert_eq!(read(), 200);
@@ -176,7 +177,7 @@ fn senders_that_read_leave_connections_to_the_console() {
     let mut other = app.db.connect();
     other.batch_execute("BEGIN; LOCK TABLE rejections IN ACCESS EXCLUSIVE MODE").expect("a lock");
     std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..8).map(|_| scope.spawn(read)).collect();
+        let readers: Vec<_> = (0..12).map(|_| scope.spawn(read)).collect();
         std::thread::sleep(Duration::from_millis(500));
         for _ in 0..3 {
             let (status, body) = send(port, "GET /readyz HTTP/1.1", "", b"");
