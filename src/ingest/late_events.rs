@@ -19,9 +19,10 @@ use crate::{
         sql_query,
     },
     error::AppError,
+    filter::Aspect,
     merges::store::{self as merges, Settling},
     profiles::store as rows,
-    segments,
+    segments::{self, Said},
 };
 
 /// How long a merged or erased profile is watched for late events: longer than any transaction lasts.
@@ -62,8 +63,13 @@ fn settle(
     let gone: Vec<Uuid> = open.iter().filter(|row| row.survivor.is_none()).map(|row| row.profile.0).collect();
     let mut moved = 0;
     if !pairs.is_empty() {
-        moved += activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
+        let late = activity::move_events(conn, environment, &pairs, EVENTS_AT_ONCE)?;
         activity::join_activity(conn, environment, &pairs)?;
+        if late > 0 {
+            let touched = pairs.iter().map(|pair| (pair.to, [Aspect::Profile].into())).collect();
+            segments::touch(conn, Said { environment, group: None, at: now, before: 0 }, &touched)?;
+        }
+        moved += late;
     }
     if !gone.is_empty() {
         moved += forget(conn, environment, gone)?;

@@ -19,7 +19,6 @@ use crate::{
     db::ids::{SegmentId, new_id},
     error::AppError,
     web::{Answer, FormData, form::Problems, respond::see_other_saying},
-    workspaces,
 };
 
 /// How long an answer waits for the members to be counted: most are counted then.
@@ -61,7 +60,6 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let environment = request.scope().environment;
     let done = request.state.db.tx_now(|conn| {
-        workspaces::hold(conn, request.scope().workspace.id)?;
         let done = define::create(conn, environment, id, kind, &wish, by(request))?;
         if done.is_ok() {
             written(request, conn, Action::SegmentMade, wish.name.as_str())?;
@@ -111,7 +109,6 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
     let seen = (segment.id, sent.parsed("version").unwrap_or(0));
     let done = request.state.db.tx_now(|conn| {
-        workspaces::hold(conn, request.scope().workspace.id)?;
         let done = define::change(conn, request.scope().environment, seen, &wish, by(request))?;
         if done.is_ok() {
             written(request, conn, Action::SegmentChanged, wish.name.as_str())?;
@@ -136,14 +133,11 @@ pub fn archive(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 pub fn restore(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let segment = asked(request)?;
     let is_free = request.state.db.tx_now(|conn| {
-        workspaces::hold(conn, request.scope().workspace.id)?;
-        let all = store::all(conn, request.scope().environment)?;
-        if define::is_taken(&all, segment.id, &segment.name) {
-            return Ok(false);
+        let is_free = define::restore(conn, request.scope().environment, &segment)?;
+        if is_free {
+            written(request, conn, Action::SegmentBroughtBack, &segment.name)?;
         }
-        store::archive(conn, request.scope().environment, segment.id, None)?;
-        written(request, conn, Action::SegmentBroughtBack, &segment.name)?;
-        Ok(true)
+        Ok(is_free)
     })?;
     if is_free {
         return saved(request, segment.id, &format!("Segment {} is back.", segment.name));

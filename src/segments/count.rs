@@ -29,12 +29,12 @@ const AT_A_TIME: Duration = Duration::from_secs(60);
 pub fn count_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
     db.read_now(|conn| {
         if !try_lock(conn)? {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let counted = count_all(conn, clock);
         sql_query("SELECT pg_advisory_unlock($1)").bind::<BigInt, _>(LOCK).execute(conn)?;
-        counted
-    })
+        Ok(counted)
+    })?
 }
 
 /// Number of the advisory lock of the process that counts, "segcount" in ASCII.
@@ -51,7 +51,7 @@ fn try_lock(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(lock.is_ours)
 }
 
-fn count_all(conn: &mut PgConnection, clock: &Clock) -> QueryResult<()> {
+fn count_all(conn: &mut PgConnection, clock: &Clock) -> Result<(), AppError> {
     // Whoever held the lock before has ended.
     state::take_back(conn)?;
     let until = Instant::now() + AT_A_TIME;
@@ -65,7 +65,7 @@ fn count_all(conn: &mut PgConnection, clock: &Clock) -> QueryResult<()> {
     Ok(())
 }
 
-fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryResult<()> {
+fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> Result<(), AppError> {
     let (environment, since) = (next.environment_id, Instant::now());
     let Some(kept) = state::read(conn, environment)?.into_iter().find(|kept| kept.id == next.id) else { return Ok(()) };
     let catalogue = Catalogue::read(conn, environment, kept.definition.filter().into_iter())?;
@@ -73,8 +73,15 @@ fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryRe
     let failed = |meaning, why| Done { counted: None, meaning, broken: Some(why), took_ms: 0, is_timed: false, now };
     let (ready, meaning) = match follow::ready(&kept, &catalogue, environment, now) {
         Ok(it) => it,
-        Err(why) => return conn.transaction(|conn| state::end(conn, next, &failed(None, &why))),
+        Err(why) => return Ok(conn.transaction(|conn| state::end(conn, next, &failed(None, &why)))?),
     };
+    if state::keys(conn, next)? != ready.reads.iter().map(ToString::to_string).collect() {
+        // A catalogue has changed since. Who writes must know what is read before everybody is looked at.
+        return Ok(conn.transaction(|conn| {
+            state::want_count(conn, environment, next.id, &ready.reads)?;
+            state::take_back(conn).map(drop)
+        })?);
+    }
     // What it asks a day later shows whether the passing of time changes anything.
     let later = ready.kept.definition.check(&catalogue, environment, next.id, now + TimeDelta::days(1));
     let is_timed = later.is_ok_and(|later| !ready.predicate.crossings(&later).is_empty());
@@ -84,7 +91,7 @@ fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryRe
         matches: Matches { predicate: ready.predicate.clone(), scale: Scale::All },
         now,
     };
-    let counted = conn.transaction(|conn| {
+    let counted: QueryResult<()> = conn.transaction(|conn| {
         sql_query("SELECT set_config('statement_timeout', $1, true)")
             .bind::<Text, _>(LONGEST.to_string())
             .execute(conn)?;
@@ -98,10 +105,18 @@ fn count_one(conn: &mut PgConnection, next: Next, now: DateTime<Utc>) -> QueryRe
         let meaning = Some(meaning.clone());
         state::end(conn, next, &Done { counted: Some(counted), meaning, broken: None, took_ms, is_timed, now })
     });
-    counted.or_else(|error| {
-        // Too slow, most likely: its members stay as they are, and its page says so.
-        tracing::warn!(segment = %next.id, %error, "a segment was not counted");
-        let why = "Counting took longer than 100 seconds. Make the definition narrower, or its times shorter.";
-        conn.transaction(|conn| state::end(conn, next, &failed(Some(meaning), why)))
-    })
+    let Err(error) = counted else { return Ok(()) };
+    let why = match AppError::from(error) {
+        AppError::TooSlow(_) => {
+            "Counting took longer than 100 seconds. Make the definition narrower, or its times shorter."
+        }
+        // A lost race, or Postgres went away: it is counted again.
+        error @ (AppError::Busy(_) | AppError::Unavailable(_)) => return Err(error),
+        error => {
+            error.log();
+            "The database refused to count it. The log of the server says why."
+        }
+    };
+    // Its members stay as they are, and its page says so.
+    Ok(conn.transaction(|conn| state::end(conn, next, &failed(Some(meaning), why)))?)
 }

@@ -8,6 +8,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use super::{
     MOST,
     segment::{Definition, Segment, SegmentKind, SegmentName},
+    state,
     store::{self, By, Saved},
 };
 use crate::{
@@ -51,6 +52,7 @@ pub fn create(
     wish: &Wish,
     by: By,
 ) -> QueryResult<Result<(), Wrong>> {
+    state::wait_for_turn(conn, environment)?;
     let others = store::all(conn, environment)?;
     if others.iter().filter(|it| it.archived_at.is_none()).count() as i64 >= MOST {
         return Ok(Err(Wrong::Name("There are 500 segments, which is the limit. Archive one first.")));
@@ -70,6 +72,7 @@ pub fn change(
     wish: &Wish,
     by: By,
 ) -> QueryResult<Result<(), Wrong>> {
+    state::wait_for_turn(conn, environment)?;
     let others = store::all(conn, environment)?;
     let Some(was) = others.iter().find(|it| (it.id, it.version) == seen) else { return Ok(Err(Wrong::Stale)) };
     let saved = match check(conn, environment, (was.id, was.kind), wish, &others, by.at)? {
@@ -80,6 +83,16 @@ pub fn change(
         rename(conn, environment, &others, &was.name, &saved.name)?;
     }
     store::update(conn, environment, was, &saved, by).map(Ok)
+}
+
+/// Brings an archived segment back; `false`: another one has its name now.
+pub fn restore(conn: &mut PgConnection, environment: EnvironmentId, segment: &Segment) -> QueryResult<bool> {
+    state::wait_for_turn(conn, environment)?;
+    if is_taken(&store::all(conn, environment)?, segment.id, &segment.name) {
+        return Ok(false);
+    }
+    store::archive(conn, environment, segment.id, None)?;
+    Ok(true)
 }
 
 /// Checks a definition that is not stored, as a dry run does.
@@ -134,7 +147,7 @@ fn check(
 }
 
 /// Whether another segment that is not archived has a name.
-pub fn is_taken(others: &[Segment], id: SegmentId, name: &str) -> bool {
+fn is_taken(others: &[Segment], id: SegmentId, name: &str) -> bool {
     others.iter().any(|it| it.id != id && it.archived_at.is_none() && fold(&it.name) == fold(name))
 }
 

@@ -24,7 +24,7 @@ use crate::{
     },
     error::AppError,
     filter::{Aspect, Catalogue, Predicate},
-    outputs::{self, Happening, HappeningKind},
+    outputs::{self, Happening},
 };
 
 /// Profiles that are looked at in one transaction.
@@ -188,12 +188,9 @@ impl Pass<'_> {
         let happened: Vec<Happening<'_>> = self
             .moves
             .iter()
-            .map(|it| Happening {
-                kind: if it.has_entered { HappeningKind::Entered } else { HappeningKind::Left },
-                profile: it.profile,
-                segment: it.segment,
-                segment_name: names.get(&it.segment).copied().unwrap_or_default(),
-                at: self.now,
+            .map(|it| {
+                let name = names.get(&it.segment).copied().unwrap_or_default();
+                members::happening((it.segment, name), it.profile, it.has_entered, self.now)
             })
             .collect();
         outputs::emit(self.conn, self.environment, &happened, self.now).map(drop)
@@ -255,9 +252,8 @@ impl Pass<'_> {
         }
         members::set(self.conn, self.environment, segment.kept.id, [&entered, &left], self.now)?;
         let all = entered.iter().map(|it| (it, true)).chain(left.iter().map(|it| (it, false)));
-        let reasons: HashMap<&Uuid, &Reason> = people.iter().collect();
         self.moves.extend(all.map(|(profile, has_entered)| {
-            let reason = reasons[profile];
+            let reason = &people[profile];
             Move {
                 profile: ProfileId(*profile),
                 segment: segment.kept.id,

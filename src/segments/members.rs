@@ -62,13 +62,13 @@ fn people(found: Vec<Who>) -> BTreeSet<Uuid> {
 }
 
 /// Those of some profiles of which a predicate is true.
-struct True {
+struct Matching {
     environment: EnvironmentId,
     among: Vec<Uuid>,
     matches: Matches,
 }
 
-impl QueryFragment<Pg> for True {
+impl QueryFragment<Pg> for Matching {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let [profiles, in_environment] = ROWS;
         out.push_sql("SELECT profiles.id AS profile_id FROM (");
@@ -82,12 +82,12 @@ impl QueryFragment<Pg> for True {
     }
 }
 
-statement!(True);
+statement!(Matching);
 
 /// Those of some profiles of which a predicate is true.
 pub fn matching(conn: &mut PgConnection, predicate: &Predicate, among: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
     let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
-    True { environment: predicate.environment(), among: among.to_vec(), matches }.load(conn).map(people)
+    Matching { environment: predicate.environment(), among: among.to_vec(), matches }.load(conn).map(people)
 }
 
 /// Those of some profiles that are members.
@@ -171,16 +171,19 @@ pub fn record(
     resize(conn, environment, &Json(changed.collect()), now)
 }
 
+/// Adds to what is known of a day.
+const ON_THE_DAY: &str = "ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
+    entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it";
+
 fn resize(conn: &mut PgConnection, environment: EnvironmentId, changed: &Json, now: DateTime<Utc>) -> QueryResult<()> {
     sql_query(
         "WITH u AS (SELECT * FROM jsonb_to_recordset($2) AS u (id uuid, entered bigint, left_it bigint)), \
          sized AS (UPDATE segments s SET size = greatest(s.size + u.entered - u.left_it, 0) FROM u \
              WHERE s.environment_id = $1 AND s.id = u.id RETURNING s.id, s.size, u.entered, u.left_it) \
          INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
-         SELECT $1, id, ($3 AT TIME ZONE 'UTC')::date, coalesce(size, 0), entered, left_it FROM sized \
-         ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
-             entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it",
+         SELECT $1, id, ($3 AT TIME ZONE 'UTC')::date, coalesce(size, 0), entered, left_it FROM sized ",
     )
+    .and(ON_THE_DAY)
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(changed)
     .bind::<Timestamptz, _>(now)
@@ -254,6 +257,17 @@ impl QueryFragment<Pg> for CountEverybody {
     }
 }
 
+/// What webhooks are told of somebody who entered a segment or left it.
+pub fn happening(
+    (segment, segment_name): (SegmentId, &str),
+    profile: ProfileId,
+    has_entered: bool,
+    at: DateTime<Utc>,
+) -> Happening<'_> {
+    let kind = if has_entered { HappeningKind::Entered } else { HappeningKind::Left };
+    Happening { kind, profile, segment, segment_name, at }
+}
+
 /// Tells webhooks who entered and left when everybody was counted, some thousand people at a time.
 pub fn emit_counted(
     conn: &mut PgConnection,
@@ -275,13 +289,7 @@ pub fn emit_counted(
         after = *last;
         let happened: Vec<Happening<'_>> = moved
             .iter()
-            .map(|(_, profile, has_entered)| Happening {
-                kind: if *has_entered { HappeningKind::Entered } else { HappeningKind::Left },
-                profile: *profile,
-                segment,
-                segment_name: name,
-                at: now,
-            })
+            .map(|(_, profile, has_entered)| happening((segment, name), *profile, *has_entered, now))
             .collect();
         outputs::emit(conn, environment, &happened, now)?;
     }
@@ -290,7 +298,7 @@ pub fn emit_counted(
 /// People of whom webhooks are told in one statement.
 const TOLD_AT_ONCE: i64 = 5_000;
 
-/// Members that the next day begins with.
+/// Writes down the size after counting, and who came and went.
 pub fn write_size(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -303,10 +311,9 @@ pub fn write_size(
     let (entered, left) = if is_first { (0, 0) } else { (counted.entered, counted.left_it) };
     sql_query(
         "INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
-         VALUES ($1, $2, ($3 AT TIME ZONE 'UTC')::date, $4, $5, $6) \
-         ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
-             entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it",
+         VALUES ($1, $2, ($3 AT TIME ZONE 'UTC')::date, $4, $5, $6) ",
     )
+    .and(ON_THE_DAY)
     .bind::<SmallInt, _>(environment)
     .bind::<SqlUuid, _>(segment)
     .bind::<Timestamptz, _>(now)

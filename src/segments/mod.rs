@@ -31,7 +31,7 @@ pub use count::count_now;
 pub use figures::{members, memberships};
 pub use follow::follow_now;
 pub use members::Cause;
-pub use queue::{Touched, touch};
+pub use queue::{Said, Touched, touch};
 pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};

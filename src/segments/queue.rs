@@ -24,12 +24,31 @@ use crate::{
 /// What a batch said of each profile.
 pub type Touched = BTreeMap<ProfileId, BTreeSet<Aspect>>;
 
-/// Remembers of whom a batch said something that a segment reads, in its transaction. One SQL statement.
-pub fn touch(conn: &mut PgConnection, batch: &Batch, touched: &Touched) -> QueryResult<usize> {
+/// When something was said, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    pub environment: EnvironmentId,
+    /// Group of its changes; `None`: events were moved, and nothing was said.
+    pub group: Option<Uuid>,
+    pub at: DateTime<Utc>,
+    /// Number of items of the same import or call before.
+    pub before: usize,
+}
+
+impl From<&Batch> for Said {
+    fn from(batch: &Batch) -> Self {
+        let Batch { environment, received_at, group, before, .. } = *batch;
+        Self { environment, group: Some(group), at: received_at, before }
+    }
+}
+
+/// Remembers of whom something was said that a segment reads, in the transaction that says it. One SQL statement.
+pub fn touch(conn: &mut PgConnection, said: impl Into<Said>, touched: &Touched) -> QueryResult<usize> {
+    let Said { environment, group, at, before } = said.into();
     if touched.is_empty() {
         return Ok(0);
     }
-    let ids = new_ids(batch.received_at, batch.before, touched.len());
+    let ids = new_ids(at, before, touched.len());
     let rows = touched.iter().zip(ids).map(|((profile, aspects), id)| {
         let keys: Vec<String> = aspects.iter().map(ToString::to_string).collect();
         json!({ "profile_id": profile, "id": id, "keys": keys })
@@ -40,10 +59,10 @@ pub fn touch(conn: &mut PgConnection, batch: &Batch, touched: &Touched) -> Query
          FROM jsonb_to_recordset($2) AS u (profile_id uuid, id uuid, keys text[]) \
          WHERE EXISTS (SELECT FROM segment_keys k WHERE k.environment_id = $1 AND k.key = ANY(u.keys))",
     )
-    .bind::<SmallInt, _>(batch.environment)
+    .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(Json(rows.collect()))
-    .bind::<SqlUuid, _>(batch.group)
-    .bind::<Timestamptz, _>(batch.received_at)
+    .bind::<Nullable<SqlUuid>, _>(group)
+    .bind::<Timestamptz, _>(at)
     .execute(conn)
 }
 

@@ -137,7 +137,7 @@ pub fn turn(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
     Ok(turn.is_ours)
 }
 
-/// Waits for the turn.
+/// Waits for the turn; definitions are saved in it, too.
 pub fn wait_for_turn(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
     sql_query("SELECT pg_advisory_xact_lock($1, $2)")
         .bind::<Integer, _>(LOCK)
@@ -229,8 +229,8 @@ pub struct Next {
     pub id: SegmentId,
 }
 
-/// The segment that waits longest to be counted, after those that it uses. Whoever wrote while it was not known yet that it is to be counted has finished, so nothing
-/// is missed: of what is said later, its profile is looked at again.
+/// The segment that waits longest to be counted, after those that it uses. Whoever wrote while it was not known yet that it is to be counted
+/// has finished, so nothing is missed: of what is said later, its profile is looked at again.
 pub fn next_to_count(conn: &mut PgConnection) -> QueryResult<Option<Next>> {
     sql_query(
         "UPDATE segments SET count_after = pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
@@ -258,6 +258,13 @@ pub fn begin(conn: &mut PgConnection, Next { environment_id, id }: Next, now: Da
         .set((s::wants_count.eq(false), s::count_after.eq(None::<i64>), s::counting_since.eq(now)))
         .execute(conn)
         .map(drop)
+}
+
+/// The keys under which a segment is found by what is said.
+pub fn keys(conn: &mut PgConnection, Next { environment_id, id }: Next) -> QueryResult<BTreeSet<String>> {
+    use segment_keys as k;
+    let keys = k::table.filter(k::environment_id.eq(environment_id.0).and(k::segment_id.eq(id))).select(k::key);
+    keys.load(conn).map(|keys| keys.into_iter().collect())
 }
 
 /// What is known after counting.
@@ -289,7 +296,8 @@ pub fn end(conn: &mut PgConnection, Next { environment_id, id }: Next, done: &Do
     .bind::<Nullable<Timestamptz>, _>(done.is_timed.then_some(done.now))
     .execute(conn)?;
     sql_query(
-        "UPDATE segment_versions v SET size_after = $3 WHERE v.environment_id = $1 AND v.segment_id = $2 AND v.size_after IS NULL",
+        "UPDATE segment_versions v SET size_after = $3 FROM segments s WHERE s.environment_id = $1 AND s.id = $2 \
+             AND v.environment_id = s.environment_id AND v.segment_id = s.id AND v.size_after IS NULL AND NOT s.wants_count",
     )
     .bind::<SmallInt, _>(environment_id)
     .bind::<SqlUuid, _>(id)
