@@ -137,6 +137,13 @@ pub fn is_visible(text: &str) -> bool {
     !text.chars().all(|c| c.is_whitespace() || c.is_control() || is_blank(c))
 }
 
+/// A name that somebody typed, without blanks around it: one line of 1 to `longest` characters of which something can be seen.
+pub fn name(typed: &str, longest: usize) -> Option<String> {
+    let name = typed.trim();
+    let is_name = name.chars().count() <= longest && is_visible(name) && !name.contains(char::is_control);
+    is_name.then(|| name.to_owned())
+}
+
 /// What to call somebody: the first of these texts of which something can be seen.
 pub fn title<'a>(texts: impl IntoIterator<Item = &'a str>) -> &'a str {
     texts.into_iter().find(|text| is_visible(text)).unwrap_or("No name")

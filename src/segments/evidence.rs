@@ -22,7 +22,7 @@ use crate::{
     ingest::State,
     ledger::{ChangeKind, Stamp, Teller, source_names},
     profile_page::View,
-    registers::{Facts, Register},
+    registers::{Facts, Register, Registers},
     subscriptions::{ALL, Medium, Subscriptions},
     tags::Tags,
     web::{Timestamp, words::counted},
@@ -126,6 +126,9 @@ impl Sources {
         Some((name, at.moment(&stamp.time())))
     }
 }
+
+/// Registers of which reasons tell.
+pub const TOLD: Registers = Registers(&[&Attributes, &Tags, &Addresses, &Subscriptions, &Choices]);
 
 /// What is needed to put a trace into words.
 pub struct WhyNot<'a> {

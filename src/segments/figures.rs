@@ -84,24 +84,35 @@ pub fn recently(
     Ok(rows.into_iter().map(recently).collect())
 }
 
-/// The sizes at the end of the last days, the oldest first; nothing before the first that is known.
-pub fn sizes(
+/// The last days of one segment.
+pub struct Lately {
+    pub recently: Recently,
+    /// The sizes at the end of each day, the oldest first; nothing before the first that is known.
+    pub sizes: Vec<i64>,
+}
+
+/// The last days of a segment, one SQL statement.
+pub fn lately(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     segment: SegmentId,
     days: u32,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<(NaiveDate, i64)>> {
+) -> QueryResult<Lately> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Date)]
         day: NaiveDate,
         #[diesel(sql_type = BigInt)]
         size: i64,
+        #[diesel(sql_type = BigInt)]
+        entered: i64,
+        #[diesel(sql_type = BigInt)]
+        left_it: i64,
     }
     let today = now.date_naive();
     let mut rows: Vec<Row> = sql_query(
-        "SELECT day, size FROM segment_days WHERE environment_id = $1 AND segment_id = $2 ORDER BY day DESC LIMIT $3",
+        "SELECT day, size, entered, left_it FROM segment_days WHERE environment_id = $1 AND segment_id = $2 ORDER BY day DESC LIMIT $3",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<SqlUuid, _>(segment)
@@ -110,8 +121,16 @@ pub fn sizes(
     rows.reverse();
     // A day on which nobody moved has no row.
     let first = today - chrono::Days::new(u64::from(days) - 1);
-    let at = |day: NaiveDate| rows.iter().take_while(|row| row.day <= day).last().map(|row| (day, row.size));
-    Ok(first.iter_days().take_while(|day| *day <= today).filter_map(at).collect())
+    let at = |day: NaiveDate| rows.iter().take_while(|row| row.day <= day).last().map(|row| row.size);
+    let sizes = first.iter_days().take_while(|day| *day <= today).filter_map(at).collect();
+    let since = |day: NaiveDate| {
+        rows.iter().filter(|row| row.day >= day).fold(Moved::default(), |sum, row| Moved {
+            entered: sum.entered + row.entered,
+            left: sum.left + row.left_it,
+        })
+    };
+    let recently = Recently { today: since(today), week: since(today - chrono::Days::new(6)) };
+    Ok(Lately { recently, sizes })
 }
 
 /// Number of people who are members of both.

@@ -6,7 +6,7 @@ use diesel::PgConnection;
 
 use super::{
     Choices,
-    evidence::{Names, Step, WhyNot},
+    evidence::{Names, Step, TOLD, WhyNot},
     figures::{self, MoveRow},
     pages::find,
     segment::{Segment, SegmentKind},
@@ -17,7 +17,7 @@ use crate::{
     db::ids::SegmentId,
     error::AppError,
     filter::Catalogue,
-    ingest::{self, Identify, Statement, load_people},
+    ingest::{Identify, Statement, load_people},
     profile_page::{self, Tab, View},
     registers::Fact,
     web::{Answer, FormData, page, pairs::Pairs, respond::see_other_saying},
@@ -111,8 +111,7 @@ pub fn why(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     let at = profile_page::open(request, conn, Tab::Segments)?;
     let (segment, environment, now) = (find(request, conn)?, request.scope().environment, request.now);
     let since = figures::memberships(conn, environment, at.frame.id)?.remove(&segment.id);
-    let registers = ingest::registers(&request.state.db);
-    let state = load_people(conn, registers, environment, &[at.frame.id])?.remove(&at.frame.id);
+    let state = load_people(conn, TOLD, environment, &[at.frame.id])?.remove(&at.frame.id);
     let catalogue = Catalogue::read(conn, environment, segment.definition.filter().into_iter())?;
     let checked = segment.definition.check(&catalogue, environment, segment.id, now.at);
     let traced = match (checked, segment.definition.filter(), state) {

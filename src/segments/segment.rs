@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     db::ids::{EnvironmentId, OperatorId, SegmentId},
     filter::{Catalogue, Filter, Predicate},
-    text::is_visible,
+    text::name,
     words::words,
 };
 
@@ -34,13 +34,7 @@ impl SegmentName {
     /// # Errors
     /// The rule that it breaks, in words that say what to do.
     pub fn typed(text: &str) -> Result<Self, &'static str> {
-        let name = text.trim();
-        let is_short = (1..=Self::LONGEST).contains(&name.chars().count());
-        if is_short && is_visible(name) && !name.contains(char::is_control) {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err("Enter a name of 1 to 100 characters on one line.")
-        }
+        name(text, Self::LONGEST).map(Self).ok_or("Enter a name of 1 to 100 characters on one line.")
     }
 
     /// The name.

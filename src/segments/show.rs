@@ -8,8 +8,8 @@ use diesel::PgConnection;
 
 use super::{
     define,
-    figures::{self, MoveRow, Recently},
-    pages::{find, members},
+    figures::{self, Lately, MoveRow, Recently},
+    pages::members,
     segment::{Definition, Segment, SegmentKind},
     store::{self, Version},
 };
@@ -152,11 +152,11 @@ fn share(size: i64, of: Count) -> String {
 }
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let (segment, scope, now) = (find(request, conn)?, request.scope(), request.now);
+    let (id, scope, now): (SegmentId, _, _) = (request.id()?, request.scope(), request.now);
     let environment = scope.environment;
-    let recently = figures::recently(conn, environment, now.at)?.remove(&segment.id).unwrap_or_default();
-    let sizes: Vec<i64> =
-        figures::sizes(conn, environment, segment.id, DAYS, now.at)?.into_iter().map(|(_, size)| size).collect();
+    let all = store::all(conn, environment)?;
+    let segment = all.iter().find(|it| it.id == id).cloned().ok_or(AppError::NotFound)?;
+    let Lately { recently, sizes } = figures::lately(conn, environment, id, DAYS, now.at)?;
     let ends = sizes.first().zip(sizes.last()).filter(|_| sizes.len() > 1);
     let chart = ends.map(|(first, last)| {
         let words = format!("{} days: from {} to {} members", sizes.len(), grouped(*first), grouped(*last));
@@ -168,7 +168,6 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let people = people(conn, environment, &asked)?.into_iter().collect();
     let path = scope.path(&format!("segments/{}", segment.id));
     let pager = Pager::new(&moves, &path, &request.query, MoveRow::cursor, ["Newer", "Older"]);
-    let all = store::all(conn, environment)?;
     let named = |it: &Segment| (it.id, it.name.clone());
     let users = define::users(&all, &segment.name).into_iter().map(named).collect();
     let others: Vec<(SegmentId, String)> =

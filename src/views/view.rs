@@ -3,7 +3,7 @@
 use crate::{
     db::ids::{OperatorId, ViewId},
     profiles::{ListState, VIEW},
-    text::is_visible,
+    text::name,
     web::pairs::Pairs,
     words::words,
 };
@@ -21,13 +21,7 @@ impl ViewName {
     /// # Errors
     /// The rule that it breaks, in words that say what to do.
     pub fn typed(text: &str) -> Result<Self, &'static str> {
-        let name = text.trim();
-        let is_short = (1..=Self::LONGEST).contains(&name.chars().count());
-        if is_short && is_visible(name) && !name.contains(char::is_control) {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err("Enter a name of 1 to 60 characters on one line.")
-        }
+        name(text, Self::LONGEST).map(Self).ok_or("Enter a name of 1 to 60 characters on one line.")
     }
 
     /// The name.

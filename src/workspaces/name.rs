@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::text::{fold, is_visible};
+use crate::text::{fold, name};
 
 /// First parts of addresses that are no workspace's.
 pub const RESERVED: [&str; 16] = [
@@ -43,11 +43,7 @@ impl FromStr for WorkspaceName {
 
     /// Parses a name, trimmed. The error is text for people.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        if text.chars().count() > Self::LONGEST || !is_visible(text) || text.contains(char::is_control) {
-            return Err("Enter a name, at most 80 characters.");
-        }
-        Ok(Self(text.to_owned()))
+        name(text, Self::LONGEST).map(Self).ok_or("Enter a name, at most 80 characters.")
     }
 }
 

@@ -1,11 +1,20 @@
 //! Members follow what is said of them, and say why.
 
 use chrono::TimeDelta;
-use kith::auth::Role;
+use kith::{
+    auth::Role,
+    identities::{Identifier, Kind},
+    ingest::{Item, Person as Who},
+};
 use serde_json::json;
 
 use super::{define, members, settle};
-use crate::support::{App, Person, app::NOW, at, build::submit};
+use crate::support::{
+    App, Person,
+    app::NOW,
+    at,
+    build::{self, submit},
+};
 
 fn moves(app: &App) -> Vec<String> {
     app.db.column(
@@ -104,4 +113,43 @@ fn webhooks_are_told_who_enters_and_leaves_but_not_who_was_there() {
     app.add(Person::new("ann").set("plan", "team").said_at("2026-11-22T03:25:00Z"));
     settle(&app);
     assert_eq!(told(), ["segment.entered Pro", "segment.left Pro"]);
+}
+
+#[test]
+fn events_that_follow_a_merge_late_count() {
+    let app = App::new();
+    let order = |time: &str| Person::new("ann").event("Order", time, json!({}));
+    let ann = app.add(order("2026-11-20T00:00:00Z"));
+    let old = app.add(Person::new("old"));
+    let buyers = define(&app, "Buyers", "did:Order>=2");
+    let merge = Item {
+        person: Who::Identifiers(vec![Identifier::new(Kind::Id, "ann").expect("an id")]),
+        as_of: at(NOW),
+        statement: build::merge(&[Identifier::new(Kind::Id, "old").expect("an id")]),
+    };
+    submit(&app.state.db, app.live, at(NOW), &[merge]);
+    settle(&app);
+    assert!(members(&app, buyers).is_empty());
+    // As a writer would still store it who looked the person up before the merge.
+    app.db.run(&format!(
+        "INSERT INTO events (environment_id, profile_id, occurred_at, id, definition_id, received_at, source_id, properties) \
+         SELECT {}, '{old}', '2026-11-02Z', gen_random_uuid(), min(id), '2026-11-22Z', 1, '{{}}' FROM event_definitions",
+        app.live
+    ));
+    kith::ingest::settle_now(&app.state.db, &app.clock).expect("settled");
+    settle(&app);
+    assert_eq!(members(&app, buyers), [ann.0]);
+}
+
+#[test]
+fn what_a_catalogue_knows_by_the_time_of_counting_is_followed() {
+    let app = App::new();
+    app.add(Person::new("ann").event("Order", "2026-11-20T00:00:00Z", json!({})));
+    // Both kinds of events are called so, and the second one comes between definition and count.
+    let buyers = define(&app, "Buyers", "did:order");
+    app.db.run("DELETE FROM segment_keys WHERE key LIKE 'event:%'");
+    settle(&app);
+    let bea = app.add(Person::new("bea").event("Order", "2026-11-21T00:00:00Z", json!({})));
+    settle(&app);
+    assert!(members(&app, buyers).contains(&bea.0));
 }
