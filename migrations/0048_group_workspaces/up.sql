@@ -2,10 +2,11 @@
 ALTER TABLE operators ADD COLUMN is_organisation_admin boolean NOT NULL DEFAULT false;
 -- Where an operator was last; null: nowhere since this is noted.
 ALTER TABLE operators ADD COLUMN last_workspace_id smallint;
--- Somebody has to: the admin who has been here longest.
+-- Somebody has to: the admin who has been here longest. Of several workspaces nobody is guessed; a command says who.
 UPDATE operators SET is_organisation_admin = true WHERE id = (
     SELECT o.id FROM operators o JOIN memberships m ON m.operator_id = o.id AND m.role = 'admin' AND m.disabled_at IS NULL
-    ORDER BY o.created_at, o.id LIMIT 1);
+    ORDER BY o.created_at, o.id LIMIT 1)
+    AND (SELECT count(*) FROM workspaces) = 1;
 
 -- Workspaces whose people are matched with each other by one identifier.
 CREATE TABLE workspace_groups (

@@ -252,15 +252,23 @@ fn find(db: &Db, email: &str) -> anyhow::Result<OperatorId> {
 /// The workspace of that slug or name; the only one, if none is named.
 fn existing(db: &Db, named: Option<&str>) -> anyhow::Result<Workspace> {
     let named = named.map_or_else(|| super::only_workspace(db), |named| Ok(named.to_owned()))?;
-    let found = db.read_now(|conn| workspaces::by_slug_or_name(conn, &named))?;
-    found.ok_or_else(|| anyhow::anyhow!("there is no workspace {named:?}"))
+    known(db, &named)?.ok_or_else(|| anyhow::anyhow!("there is no workspace {named:?}"))
+}
+
+/// The workspace of that slug or name, if there is one. Fails if several have the name.
+fn known(db: &Db, named: &str) -> anyhow::Result<Option<Workspace>> {
+    let mut found = db.read_now(|conn| workspaces::by_slug_or_name(conn, named))?;
+    if let [one, other] = found.as_slice() {
+        let (one, other) = (&one.slug, &other.slug);
+        anyhow::bail!("several workspaces are called {named:?}: give the short name, such as {one} or {other}");
+    }
+    Ok(found.pop())
 }
 
 fn find_or_make(db: &Db, named: Option<&str>) -> anyhow::Result<Workspace> {
     let Some(named) = named else { return existing(db, None) };
     let now = super::clock().now();
-    let known = db.read_now(|conn| workspaces::by_slug_or_name(conn, named))?;
-    if let Some(known) = known {
+    if let Some(known) = known(db, named)? {
         return Ok(known);
     }
     let new = NewWorkspace::named(named.parse().map_err(anyhow::Error::msg)?);

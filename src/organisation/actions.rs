@@ -58,7 +58,12 @@ pub fn take_role(request: &OwnRequest, sent: &FormData) -> Result<Answer, AppErr
     let (by, now) = (actor(request), request.now.at);
     let taken = request.state.db.tx_now(|conn| {
         let Some(workspace) = workspaces::by_id(conn, id)? else { return Ok(None) };
-        Ok(Some((team::take_role(conn, id, role, &by, now)?, workspace)))
+        let taken = team::take_role(conn, id, role, &by, now)?;
+        if taken.is_ok() {
+            let detail = json!({ "workspace": workspace.name, "role": role.name() });
+            auth::audit(conn, &by, Action::RoleTaken, detail, now)?;
+        }
+        Ok(Some((taken, workspace)))
     })?;
     let (taken, workspace) = taken.ok_or(AppError::NotFound)?;
     let done = match taken {
@@ -186,10 +191,11 @@ pub fn remove(request: &OwnRequest, sent: &FormData) -> Result<Answer, AppError>
     Ok(see_other_saying(&group_path(&id), &done))
 }
 
-pub fn dissolve(request: &OwnRequest, _: &FormData) -> Result<Answer, AppError> {
+pub fn dissolve(request: &OwnRequest, sent: &FormData) -> Result<Answer, AppError> {
     let (id, by, now): (WorkspaceGroupId, _, _) = (request.id()?, actor(request), request.now.at);
     let dissolved = request.state.db.tx_now(|conn| {
-        let dissolved = groups::dissolve(conn, id)?;
+        // The id of a group that is gone may be that of a later one.
+        let dissolved = groups::dissolve(conn, id, sent.get("name"))?;
         if let Some(group) = &dissolved {
             for workspace in &group.members {
                 moved(conn, Action::GroupLeft, (group, workspace), request)?;

@@ -207,15 +207,15 @@ fn place(conn: &mut PgConnection, workspace: WorkspaceId, group: Option<Workspac
         .execute(conn)
 }
 
-/// Dissolves a group: its workspaces stay. Returns it as it was; `None`: there is no such group.
-pub fn dissolve(conn: &mut PgConnection, id: WorkspaceGroupId) -> QueryResult<Option<Group>> {
+/// Dissolves a group: its workspaces stay. Returns it as it was; `None`: there is no such group, or it has another name.
+pub fn dissolve(conn: &mut PgConnection, id: WorkspaceGroupId, name: &str) -> QueryResult<Option<Group>> {
     hold_all(conn)?;
-    let group = find(conn, id)?;
+    let Some(group) = find(conn, id)?.filter(|group| group.name == name) else { return Ok(None) };
     diesel::update(workspaces::table.filter(workspaces::group_id.eq(id.0)))
         .set(workspaces::group_id.eq(None::<i16>))
         .execute(conn)?;
     diesel::delete(workspace_groups::table.find(id.0)).execute(conn)?;
-    Ok(group)
+    Ok(Some(group))
 }
 
 /// Notes that something is shared in a group, which fixes its identifier.

@@ -67,7 +67,9 @@ fn free_slug(conn: &mut PgConnection, new: &NewWorkspace, id: WorkspaceId) -> Qu
         return Ok(is_free(chosen.as_str())?.then(|| chosen.as_str().to_owned()));
     }
     let made = Slug::of(&new.name).map(|slug| slug.as_str().to_owned());
-    let with_id = made.as_ref().map_or_else(|| format!("w{id}"), |slug| format!("{:.34}-{id}", slug));
+    let with_id = made
+        .as_ref()
+        .map_or_else(|| format!("w{id}"), |slug| format!("{}-{id}", format!("{slug:.34}").trim_end_matches('-')));
     for slug in made.into_iter().chain([with_id]) {
         if is_free(&slug)? {
             return Ok(Some(slug));
@@ -107,15 +109,17 @@ pub fn by_id(conn: &mut PgConnection, id: WorkspaceId) -> QueryResult<Option<Wor
     Ok(found.map(Workspace::from))
 }
 
-/// The workspace with that slug, or else of that name.
-pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Option<Workspace>> {
-    let found: Option<Row> = workspaces::table
+/// The workspace with that slug, or else those of that name, at most two.
+pub fn by_slug_or_name(conn: &mut PgConnection, named: &str) -> QueryResult<Vec<Workspace>> {
+    let found: Vec<Row> = workspaces::table
         .filter(workspaces::slug.eq(named).or(workspaces::name.eq(named)))
         .order(workspaces::slug.ne(named))
+        .limit(2)
         .select(COLUMNS)
-        .first(conn)
-        .optional()?;
-    Ok(found.map(Workspace::from))
+        .load(conn)?;
+    let found: Vec<Workspace> = found.into_iter().map(Workspace::from).collect();
+    let is_exact = found.first().is_some_and(|first| first.slug == named);
+    Ok(if is_exact { found.into_iter().take(1).collect() } else { found })
 }
 
 /// Slugs of all workspaces, at most a thousand.
