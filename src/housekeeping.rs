@@ -88,9 +88,10 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
-                db.tx_now(|conn| outputs::sweep(conn, now))?;
                 db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
+                // It may read much, and the others do not wait for it.
+                db.tx_now(|conn| outputs::sweep(conn, now))?;
             }
             Ok(())
         })

@@ -156,7 +156,8 @@ pub fn again(conn: &mut PgConnection, key: WebhookKey, id: MessageId, now: DateT
 const AGAIN: &str = "UPDATE webhook_deliveries d SET state = 'waiting', due_at = $3, attempts = 0 \
     FROM (SELECT profile_id, id FROM webhook_deliveries \
         WHERE environment_id = $1 AND webhook_id = $2 AND state = 'failed' AND attempted_at >= $4 ORDER BY id LIMIT $5) o \
-    WHERE d.environment_id = $1 AND d.webhook_id = $2 AND d.profile_id = o.profile_id AND d.id = o.id";
+    WHERE d.environment_id = $1 AND d.webhook_id = $2 AND d.profile_id = o.profile_id AND d.id = o.id \
+        AND d.state = 'failed'";
 
 /// Has the messages of a webhook that were given up since a time sent again, the oldest [`MOST_AGAIN`]. Returns how many.
 pub fn again_since(

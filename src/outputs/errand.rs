@@ -71,7 +71,7 @@ pub struct Errand {
 
 const TAKE: &str = "UPDATE webhook_deliveries d SET due_at = $4 FROM (\
     SELECT profile_id, id FROM webhook_deliveries WHERE environment_id = $1 AND webhook_id = $2 AND state = 'waiting' \
-        AND due_at <= $3 ORDER BY due_at, id LIMIT $5) o \
+        AND due_at <= $3 ORDER BY due_at LIMIT $5) o \
     WHERE d.environment_id = $1 AND d.webhook_id = $2 AND d.profile_id = o.profile_id AND d.id = o.id \
         AND d.state = 'waiting' AND d.due_at <= $3 \
     RETURNING d.profile_id, d.id, d.kind, d.segment_id, d.segment_name, d.happened_at, d.attempts";

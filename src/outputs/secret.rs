@@ -75,11 +75,6 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The first secret of a webhook.
-    pub fn first(current: Secret) -> Self {
-        Self { current, old: None }
-    }
-
     /// A new secret; the present one becomes the one before.
     pub fn rotated(self, new: Secret, now: DateTime<Utc>) -> Self {
         Self { current: new, old: Some((self.current, now + OVERLAP)) }
@@ -123,7 +118,7 @@ mod tests {
     fn the_secret_before_signs_for_a_day() {
         let (first, second) = (Secret::new(vec![1; 32]).unwrap(), Secret::new(vec![2; 32]).unwrap());
         let (id, now) = (MessageId(uuid::Uuid::nil()), DateTime::UNIX_EPOCH);
-        let secrets = Secrets::first(first.clone()).rotated(second.clone(), now);
+        let secrets = Secrets { current: first.clone(), old: None }.rotated(second.clone(), now);
         let alone = |secret: &Secret, at: DateTime<Utc>| secret.signature(&id.to_string(), at.timestamp(), "{}");
         let later = now + TimeDelta::hours(23);
         assert_eq!(secrets.sign(id, later, "{}"), format!("{} {}", alone(&second, later), alone(&first, later)));

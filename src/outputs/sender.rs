@@ -1,4 +1,4 @@
-//! Sends what is due, in the background: a lane for each webhook, so that a slow receiver holds up nobody else's messages.
+//! Sends what is due, in the background: a lane for each webhook, so that a slow receiver takes one of them alone.
 
 use std::{
     collections::HashSet,

@@ -183,6 +183,10 @@ impl<'a> From<&'a Draft> for Decided<'a> {
 /// Stores what people decided anew. False if there is no such webhook.
 pub fn change(conn: &mut PgConnection, key: WebhookKey, draft: &Draft, by: &Author) -> QueryResult<bool> {
     let row = webhooks::table.find((key.environment, key.webhook));
+    // Another receiver has not failed yet.
+    diesel::update(row.filter(webhooks::url.ne(draft.endpoint.as_str())))
+        .set(webhooks::failing_since.eq(None::<DateTime<Utc>>))
+        .execute(conn)?;
     let is_there = diesel::update(row).set(Decided::from(draft)).execute(conn)? > 0;
     if is_there {
         by.note(conn, Action::WebhookChanged, key.webhook, draft.name.as_str())?;

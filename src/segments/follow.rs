@@ -24,7 +24,6 @@ use crate::{
     },
     error::AppError,
     filter::{Aspect, Catalogue, Predicate},
-    outputs::{self, Happening},
 };
 
 /// Profiles that are looked at in one transaction.
@@ -185,15 +184,12 @@ impl Pass<'_> {
         state::set_followed(self.conn, self.environment, &timed, self.now)?;
         members::record(self.conn, self.environment, &self.moves, self.now)?;
         let names: HashMap<SegmentId, &str> = segments.iter().map(|it| (it.kept.id, it.kept.name.as_str())).collect();
-        let happened: Vec<Happening<'_>> = self
+        let told: Vec<_> = self
             .moves
             .iter()
-            .map(|it| {
-                let name = names.get(&it.segment).copied().unwrap_or_default();
-                members::happening((it.segment, name), it.profile, it.has_entered, self.now)
-            })
+            .map(|it| (it.profile, (it.segment, names.get(&it.segment).copied().unwrap_or_default()), it.has_entered))
             .collect();
-        outputs::emit(self.conn, self.environment, &happened, self.now).map(drop)
+        members::tell(self.conn, self.environment, &told, self.now)
     }
 
     fn is_due(&self, segment: &Ready) -> bool {

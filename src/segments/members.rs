@@ -257,15 +257,55 @@ impl QueryFragment<Pg> for CountEverybody {
     }
 }
 
-/// What webhooks are told of somebody who entered a segment or left it.
-pub fn happening(
-    (segment, segment_name): (SegmentId, &str),
-    profile: ProfileId,
-    has_entered: bool,
+/// Somebody who entered or left, with the name of the segment.
+pub type Told<'a> = (ProfileId, (SegmentId, &'a str), bool);
+
+/// Tells webhooks who entered and left. Who left because they were merged into a member has not left: the survivor is in it.
+pub fn tell(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    told: &[Told<'_>],
     at: DateTime<Utc>,
-) -> Happening<'_> {
-    let kind = if has_entered { HappeningKind::Entered } else { HappeningKind::Left };
-    Happening { kind, profile, segment, segment_name, at }
+) -> QueryResult<()> {
+    let passed_on = passed_on(conn, environment, told)?;
+    let happened: Vec<Happening<'_>> = told
+        .iter()
+        .filter(|(profile, (segment, _), has_entered)| *has_entered || !passed_on.contains(&(*profile, *segment)))
+        .map(|&(profile, (segment, segment_name), has_entered)| {
+            let kind = if has_entered { HappeningKind::Entered } else { HappeningKind::Left };
+            Happening { kind, profile, segment, segment_name, at }
+        })
+        .collect();
+    outputs::emit(conn, environment, &happened, at).map(drop)
+}
+
+/// Those who left a segment in which the survivor of their merge is.
+fn passed_on(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    told: &[Told<'_>],
+) -> QueryResult<BTreeSet<(ProfileId, SegmentId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: ProfileId,
+        #[diesel(sql_type = SqlUuid)]
+        segment_id: SegmentId,
+    }
+    let left: Vec<&Told<'_>> = told.iter().filter(|(.., has_entered)| !has_entered).collect();
+    if left.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT u.profile_id, u.segment_id FROM unnest($2, $3) AS u (profile_id, segment_id) \
+         JOIN profiles p ON p.environment_id = $1 AND p.id = u.profile_id \
+         JOIN segment_members m ON m.environment_id = $1 AND m.profile_id = p.merged_into AND m.segment_id = u.segment_id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(left.iter().map(|(profile, ..)| profile.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(left.iter().map(|(_, (segment, _), _)| segment.0).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.profile_id, row.segment_id)).collect())
 }
 
 /// Tells webhooks who entered and left when everybody was counted, some thousand people at a time.
@@ -287,11 +327,9 @@ pub fn emit_counted(
             .load(conn)?;
         let Some((last, ..)) = moved.last() else { return Ok(()) };
         after = *last;
-        let happened: Vec<Happening<'_>> = moved
-            .iter()
-            .map(|(_, profile, has_entered)| happening((segment, name), *profile, *has_entered, now))
-            .collect();
-        outputs::emit(conn, environment, &happened, now)?;
+        let told: Vec<Told<'_>> =
+            moved.iter().map(|(_, profile, has_entered)| (*profile, (segment, name), *has_entered)).collect();
+        tell(conn, environment, &told, now)?;
     }
 }
 

@@ -114,8 +114,8 @@ const STATEMENTS: [(&str, usize); 160] = [
     ("/{workspace}/{environment}/profiles/{profile}/tags", 3),
     ("/{workspace}/{environment}/profiles/{profile}/tags/remove", 1),
     ("/{workspace}/{environment}/profiles/{profile}/segments", 5),
-    // Their facts of each register, then the trace and the names of sources.
-    ("/{workspace}/{environment}/profiles/{profile}/segments/{segment}", 14),
+    // What each register has of them of which reasons tell, then the trace and the names of sources.
+    ("/{workspace}/{environment}/profiles/{profile}/segments/{segment}", 11),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions", 2),
     ("/{workspace}/{environment}/profiles/{profile}/subscriptions/change", 3),
     ("/{workspace}/{environment}/rejections", 5),
@@ -123,7 +123,7 @@ const STATEMENTS: [(&str, usize); 160] = [
     ("/{workspace}/{environment}/requests/answer", 1),
     ("/{workspace}/{environment}/segments", 3),
     ("/{workspace}/{environment}/segments/new", 3),
-    ("/{workspace}/{environment}/segments/{segment}", 8),
+    ("/{workspace}/{environment}/segments/{segment}", 6),
     ("/{workspace}/{environment}/segments/{segment}/archive", 3),
     ("/{workspace}/{environment}/segments/{segment}/count", 1),
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),

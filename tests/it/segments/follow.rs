@@ -153,3 +153,23 @@ fn what_a_catalogue_knows_by_the_time_of_counting_is_followed() {
     settle(&app);
     assert!(members(&app, buyers).contains(&bea.0));
 }
+
+#[test]
+fn who_is_merged_into_a_member_has_not_left() {
+    let app = App::new();
+    let mut ada = app.browser(Role::Admin);
+    crate::outputs::create(&mut ada, &app, "https://shop.example/hooks");
+    app.add(Person::new("ann").set("plan", "pro"));
+    app.add(Person::new("old").set("plan", "pro"));
+    let pro = define(&app, "Pro", "plan:pro");
+    settle(&app);
+    let merge = Item {
+        person: Who::Identifiers(vec![Identifier::new(Kind::Id, "ann").expect("an id")]),
+        as_of: at(NOW),
+        statement: build::merge(&[Identifier::new(Kind::Id, "old").expect("an id")]),
+    };
+    submit(&app.state.db, app.live, at(NOW), &[merge]);
+    settle(&app);
+    assert_eq!(members(&app, pro).len(), 1);
+    assert_eq!(app.db.number("SELECT count(*) FROM webhook_deliveries"), 0, "the survivor is in it as before");
+}
