@@ -99,7 +99,10 @@ impl SegmentForm {
             definition: (kind == SegmentKind::Live).then(definition),
             more: vec![
                 text("description", "Description", LONGEST_DESCRIPTION).hint("What it is for."),
-                text("folder", "Folder", LONGEST_FOLDER).short().hint("Segments of one folder stand together."),
+                text("folder", "Folder", LONGEST_FOLDER)
+                    .short()
+                    .list("folders")
+                    .hint("Segments of one folder stand together."),
                 text("tags", "Tags", LONGEST_TAGS).hint("With commas between them."),
                 Field::new("owner", "Owner", Control::Select)
                     .options(owners)
