@@ -134,13 +134,15 @@ function startWalk(key) {
     // The parts of a date that are the browser's own are marked by the browser.
     const isMarked = !stop.matches(':focus') || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
     if (!isMarked) findings.push(`focus cannot be seen: ${name}`);
-    const { left, top, right, bottom } = stop.getBoundingClientRect();
+    // Of a stop that is taller than the screen, what is on the screen.
+    const box = stop.getBoundingClientRect();
+    const [left, top, right, bottom] = [Math.max(box.left, 0), Math.max(box.top, 0), Math.min(box.right, innerWidth), Math.min(box.bottom, innerHeight)];
     const points = [[left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]];
     const isOnTop = ([x, y]) => {
       const hit = document.elementFromPoint(x, y);
       return hit !== null && (stop.contains(hit) || hit.contains(stop));
     };
-    if (!points.some(isOnTop)) findings.push(`focus is behind something: ${name}`);
+    if (left >= right || top >= bottom || !points.some(isOnTop)) findings.push(`focus is behind something: ${name}`);
     return findings;
   }
 }
