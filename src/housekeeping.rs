@@ -7,7 +7,7 @@ use actix_web::rt;
 
 use crate::{
     activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, ingest, jobs,
-    keys::answers, outputs, profiles, rejections, segments, state::AppState,
+    keys::answers, membership_attributes, outputs, profiles, rejections, segments, state::AppState,
 };
 
 /// How often it looks for something to do.
@@ -76,6 +76,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
         .db
         .chore(move |db| {
             ingest::settle_now(db, &clock)?;
+            membership_attributes::begin_due_now(db, &clock)?;
             jobs::continue_now(db, &clock, &app::TASKS)?;
             events::sweep_events(db, &clock, is_hourly, &|conn, environment, definition| {
                 segments::want_counts_of_readers(conn, environment, &[Aspect::Events(definition.0)]).map(drop)
@@ -88,6 +89,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| rejections::sweep_old(conn, now))?;
                 db.tx_now(|conn| activity::sweep_receipts(conn, now))?;
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
+                db.tx_now(|conn| membership_attributes::sweep(conn, now))?;
                 db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
                 // It may read much, and the others do not wait for it.

@@ -43,7 +43,7 @@
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
-//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`preferences`] (what people decide by a link), [`data_requests`],
+//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`preferences`] (what people decide by a link), [`data_requests`],
 //! [`outputs`] (webhooks: what other systems are told). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
@@ -119,6 +119,7 @@ pub mod jobs;
 pub mod json;
 pub mod keys;
 pub mod ledger;
+pub mod membership_attributes;
 pub mod merges;
 pub mod notes;
 pub mod operators;

@@ -21,8 +21,8 @@ use crate::{
     data_requests,
     db::Db,
     error::AppError,
-    events, help, history, identities, jobs, keys, merges, notes, operators, outputs, preferences, profiles,
-    restrictions,
+    events, help, history, identities, jobs, keys, membership_attributes, merges, notes, operators, outputs,
+    preferences, profiles, restrictions,
     state::AppState,
     stream::Ring,
     subscriptions, tags,
@@ -68,11 +68,12 @@ impl Console {
 }
 
 /// All kinds of jobs.
-pub const TASKS: [jobs::Kind; 4] = [
+pub const TASKS: [jobs::Kind; 5] = [
     jobs::Kind::of::<history::Undo>(),
     jobs::Kind::of::<tags::Retag>(),
     jobs::Kind::of::<attributes::Retype>(),
     jobs::Kind::of::<profiles::BulkJob>(),
+    jobs::Kind::of::<membership_attributes::Synchronise>(),
 ];
 
 /// All routes, with the access of each.
@@ -108,6 +109,7 @@ pub fn routes() -> Routes {
         .with(crate::stream::routes())
         .with(crate::audit::routes())
         .with(crate::segments::routes())
+        .with(membership_attributes::routes())
         .with(crate::settings::routes())
         .with(crate::topics::routes())
         .with(crate::views::routes())

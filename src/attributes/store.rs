@@ -313,7 +313,7 @@ fn has_room(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> 
 }
 
 /// Source name of another attribute with this display name, ignoring case.
-fn called(
+pub fn called(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     name: &str,

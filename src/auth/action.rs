@@ -104,6 +104,10 @@ words! {
         SegmentChanged = "segment changed", "Changed the segment";
         SegmentArchived = "segment archived", "Archived the segment";
         SegmentBroughtBack = "segment brought back", "Brought back the segment";
+        /// In the logs of both workspaces.
+        MembershipShared = "membership shared", "Shared a segment as an attribute:";
+        MembershipChanged = "membership changed", "Changed how often an attribute follows its segment:";
+        MembershipStopped = "membership stopped", "Stopped sharing a segment as an attribute:";
         EventMade = "event made", "Created the event";
         EventChanged = "event changed", "Changed the event";
         EventRetentionChanged = "event retention changed", "Changed how long an event is kept:";
@@ -203,6 +207,9 @@ impl Action {
             | Self::SegmentChanged
             | Self::SegmentArchived
             | Self::SegmentBroughtBack
+            | Self::MembershipShared
+            | Self::MembershipChanged
+            | Self::MembershipStopped
             | Self::EventMade
             | Self::EventChanged
             | Self::EventRetentionChanged => Topic::Definitions,

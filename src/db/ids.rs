@@ -147,6 +147,8 @@ id!(/// Id of a key, which a sender shows with each call.
     KeyId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a segment: a group of profiles that a filter describes.
     SegmentId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of an attribute that follows a segment.
+    MembershipAttributeId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a webhook: an address of another system that is told what happens.
     WebhookId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a message to webhooks, the same for all that get it and in all attempts.

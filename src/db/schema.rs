@@ -735,6 +735,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    membership_attributes (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        attribute -> Text,
+        from_environment_id -> Int2,
+        segment_id -> Uuid,
+        rhythm -> Text,
+        created_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    membership_syncs (environment_id, membership_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        membership_id -> Uuid,
+        began_at -> Timestamptz,
+        is_by_hand -> Bool,
+        members -> Int8,
+        entered -> Int8,
+        left_it -> Int8,
+    }
+}
+
+diesel::table! {
     segment_days (environment_id, segment_id, day) {
         environment_id -> Int2,
         segment_id -> Uuid,

@@ -40,6 +40,7 @@ use crate::{
     events,
     ingest::{self, Item, Trust},
     ledger::{self, Batch, Source},
+    membership_attributes,
     simulate::{Speaker, marks},
     workspaces::{
         self, NewWorkspace, Workspace,
@@ -125,8 +126,10 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     events::fill_keys(db, clock)?;
     db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
     db.analyze_now()?;
-    db.tx_now(|conn| segments::define(conn, begun.environments[0], begun.operators[ROSA], begun.now))?;
+    let (place, outlet) = ((WORKSPACE, begun.environments[0]), begun.outlet);
+    db.tx_now(|conn| segments::define(conn, place, outlet, begun.operators[ROSA], begun.now))?;
     crate::segments::count_now(db, clock)?;
+    membership_attributes::begin_due_now(db, clock)?;
     let now = clock.now();
     db.tx_now(|conn| marks::add(conn, FILLED, &json!({}), now))?;
     let milliseconds = (now - since).num_milliseconds();

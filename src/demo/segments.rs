@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
 use crate::{
-    db::ids::{EnvironmentId, OperatorId, SegmentId, new_id},
+    attributes::AttributeName,
+    db::ids::{EnvironmentId, MembershipAttributeId, OperatorId, SegmentId, new_id},
+    membership_attributes::{self, Rhythm},
     segments::{
         By, SegmentKind, SegmentName,
         define::{self, Wish},
@@ -36,18 +38,22 @@ const SEGMENTS: [(&str, &str, &str, Option<&str>); 6] = [
     ("Friends of the workshop", "", "People who mended something with us.", None),
 ];
 
-/// Defines them. What exists by that name stays as it is.
+/// The segment that is an attribute in each workspace of the group.
+const SHARED: &str = "High value";
+
+/// Defines them, for the workspace of that name. What exists by that name stays as it is. The other environment is of the same group.
 pub fn define(
     conn: &mut PgConnection,
-    environment: EnvironmentId,
+    (workspace, environment): (&str, EnvironmentId),
+    other: Option<EnvironmentId>,
     owner: OperatorId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     for (name, folder, description, typed) in SEGMENTS {
-        let Ok(name) = SegmentName::typed(name) else { continue };
+        let Ok(checked) = SegmentName::typed(name) else { continue };
         let kind = if typed.is_some() { SegmentKind::Live } else { SegmentKind::Chosen };
         let wish = Wish {
-            name,
+            name: checked,
             description: description.to_owned(),
             folder: folder.to_owned(),
             tags: Vec::new(),
@@ -56,7 +62,34 @@ pub fn define(
             typed: typed.unwrap_or_default().to_owned(),
         };
         let by = By { operator: Some(owner), at: now };
-        let _is_new = define::create(conn, environment, SegmentId(new_id(now)), kind, &wish, by)?;
+        let id = SegmentId(new_id(now));
+        let is_new = define::create(conn, environment, id, kind, &wish, by)?.is_ok();
+        if is_new && name == SHARED {
+            for with in std::iter::once(environment).chain(other) {
+                share(conn, (workspace, environment), id, with, now)?;
+            }
+        }
     }
+    Ok(())
+}
+
+fn share(
+    conn: &mut PgConnection,
+    (workspace, from): (&str, EnvironmentId),
+    segment: SegmentId,
+    environment: EnvironmentId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let new = membership_attributes::New {
+        id: MembershipAttributeId(new_id(now)),
+        environment,
+        attribute: AttributeName::stored(membership_attributes::source_name(workspace, segment)),
+        from,
+        segment,
+        segment_name: SHARED.to_owned(),
+        label: membership_attributes::display_name(workspace, SHARED),
+        rhythm: Rhythm::SixHours,
+    };
+    let _is_new = membership_attributes::create(conn, &new, now)?;
     Ok(())
 }

@@ -205,10 +205,13 @@ pub fn forget(db: &Db, environment: EnvironmentId) {
 const DONE_FOR: [&str; 8] =
     ["sent", "delivered", "bounced", "dropped", "failed", "undelivered", "suppressed", "queued"];
 
+/// Events by which kith tells of changes that it makes itself (S6.12).
+const OF_KITH: [&str; 2] = ["profile.segmentationMembershipUpdated", "profile.updated"];
+
 /// Whether an event of this name counts as activity, until an operator decides.
 pub fn is_activity(name: &str) -> bool {
     let last = name.rsplit([' ', '_', '-', '.']).next().unwrap_or_default().to_lowercase();
-    !DONE_FOR.contains(&last.as_str())
+    !DONE_FOR.contains(&last.as_str()) && !OF_KITH.contains(&name)
 }
 
 /// First words of events about messages.
@@ -269,5 +272,6 @@ mod tests {
     fn what_is_done_for_somebody_is_no_sign_of_life() {
         assert!(is_activity("Order Completed") && is_activity("page.visit"));
         assert!(!is_activity("Email Delivered") && !is_activity("message_sent"));
+        assert!(!is_activity("profile.updated") && is_activity("Address Updated"));
     }
 }

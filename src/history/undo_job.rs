@@ -75,5 +75,5 @@ pub fn undo_chunk(
     let steps = Standing::load(conn, registers, environment, &rows)?.plan(&rows);
     let refused = steps.iter().filter(|step| step.refusal().is_some()).map(|step| step.count).sum();
     let items = steps.iter().filter_map(|step| step.item(step.whole.recorded_at)).collect();
-    Ok(Chunk { items, looked_at: people.len(), reached, refused, left_alone: Vec::new() })
+    Ok(Chunk { items, looked_at: people.len(), reached, refused, ..Chunk::default() })
 }

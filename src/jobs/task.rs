@@ -1,9 +1,12 @@
 //! Tasks: a kind of task plans the next chunk of a job.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
@@ -41,7 +44,12 @@ pub struct Said {
     pub effects: Vec<(ProfileId, Effect)>,
     /// [`Chunk::left_alone`].
     pub left_alone: Vec<(ProfileId, &'static str)>,
+    /// [`Chunk::counts`].
+    pub counts: Counts,
 }
+
+/// Numbers that a task counts, by the id of what they are about and a word of the task.
+pub type Counts = BTreeMap<(Uuid, &'static str), i64>;
 
 /// A task that is stored in the row of its job.
 pub trait StoredTask: Task + Serialize + DeserializeOwned + 'static {
@@ -89,6 +97,8 @@ pub struct Chunk {
     pub refused: usize,
     /// Profiles of which nothing is said, each with a word of the task for why.
     pub left_alone: Vec<(ProfileId, &'static str)>,
+    /// What the task counts of these profiles, for [`Task::keep`].
+    pub counts: Counts,
 }
 
 /// Profiles of one chunk at most.

@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
@@ -23,7 +24,7 @@ use crate::{
         presence,
     },
     error::AppError,
-    ingest::{self, Item},
+    ingest::{self, Statement},
     ledger::{Batch, Effect},
 };
 
@@ -58,11 +59,28 @@ pub fn begin_as<T: StoredTask>(
 ) -> Result<Job, AppError> {
     let now = clock.now();
     db.tx_now(|conn| {
-        if store::insert(conn, at, &task.to_json(), title, source, now)? == 1 {
+        if enqueue(conn, at, source, task, title, now)? {
             auth::audit(conn, by, Action::JobBegun, json!({ "job": at.job, "title": title }), now)?;
         }
         Ok(())
     })?;
+    run_for_a_moment::<T>(db, clock, at)
+}
+
+/// Stores a job, for [`run_for_a_moment`] or housekeeping to run; false if there is one of this id.
+pub fn enqueue<T: StoredTask>(
+    conn: &mut PgConnection,
+    at: JobKey,
+    source: SourceId,
+    task: &T,
+    title: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    store::insert(conn, at, &task.to_json(), title, source, now).map(|stored| stored == 1)
+}
+
+/// Works on a stored job for two seconds at most. Fails only if there is none.
+pub fn run_for_a_moment<T: StoredTask>(db: &Db, clock: &Clock, at: JobKey) -> Result<Job, AppError> {
     // The job is stored: a chunk that fails now is repeated later.
     if let Err(error) = resume(db, clock, &[Kind::of::<T>()], at, Instant::now() + AT_FIRST) {
         error.log();
@@ -164,7 +182,7 @@ fn chunk_now(db: &Db, clock: &Clock, job: &Job, task: &dyn Task, chunk: Chunk) -
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut progress =
         Progress { looked_at: count(chunk.looked_at), refused: count(chunk.refused), ..Progress::default() };
-    let mut kept = Said { left_alone: chunk.left_alone, ..Said::default() };
+    let mut kept = Said { left_alone: chunk.left_alone, counts: chunk.counts, ..Said::default() };
     if !chunk.items.is_empty() {
         let batch = Batch {
             environment: job.environment_id,
@@ -174,11 +192,18 @@ fn chunk_now(db: &Db, clock: &Clock, job: &Job, task: &dyn Task, chunk: Chunk) -
             before: 0,
             reason: Some(job.title.clone()),
         };
-        let said = |item| Item { as_of: task.as_of(batch.received_at), ..item };
-        let items: Vec<Item> = chunk.items.into_iter().map(said).collect();
+        let mut items = chunk.items;
+        for item in &mut items {
+            item.as_of = task.as_of(batch.received_at);
+            if let Statement::Event(event) = &mut item.statement {
+                event.occurred_at = batch.received_at;
+            }
+        }
         for (item, outcome) in items.iter().zip(ingest::submit_now(db, &batch, &task.trust(), &items)?) {
             kept.effects.extend(item.person.profile().map(|profile| (profile, outcome.effect)));
             match outcome.effect {
+                // An event tells of a change, and is none.
+                Effect::Created | Effect::Changed if item.statement.event().is_some() => {}
                 Effect::Created | Effect::Changed => progress.changed += 1,
                 Effect::Unchanged => {}
                 _ => progress.refused += 1,

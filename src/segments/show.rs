@@ -23,6 +23,7 @@ use crate::{
     error::AppError,
     events::Spark,
     filter::{Predicate, slow_conditions},
+    membership_attributes::{self, MembershipAttribute},
     profiles::{self, Count, PersonLabel, people},
     web::{
         Answer, Now, Timestamp, page,
@@ -58,6 +59,8 @@ struct ShowPage {
     people: BTreeMap<ProfileId, PersonLabel>,
     pager: Pager,
     users: Vec<(SegmentId, String)>,
+    /// Attributes that follow it.
+    shared: Vec<MembershipAttribute>,
     others: Vec<(SegmentId, String)>,
     overlap: Option<Overlap>,
     versions: Vec<Version>,
@@ -170,6 +173,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let pager = Pager::new(&moves, &path, &request.query, MoveRow::cursor, ["Newer", "Older"]);
     let named = |it: &Segment| (it.id, it.name.clone());
     let users = define::users(&all, &segment.name).into_iter().map(named).collect();
+    let shared = membership_attributes::of_segment(conn, environment, id)?;
     let others: Vec<(SegmentId, String)> =
         all.iter().filter(|it| it.id != segment.id && it.archived_at.is_none()).map(named).collect();
     let with: Option<SegmentId> = request.query.parsed("with");
@@ -196,6 +200,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         people,
         pager,
         users,
+        shared,
         others,
         overlap,
         versions,

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     db::{
-        ids::{WorkspaceGroupId, WorkspaceId},
-        schema::{workspace_groups, workspaces},
+        ids::{EnvironmentId, WorkspaceGroupId, WorkspaceId},
+        schema::{environments, workspace_groups, workspaces},
     },
     words::words,
 };
@@ -218,9 +218,14 @@ pub fn dissolve(conn: &mut PgConnection, id: WorkspaceGroupId, name: &str) -> Qu
     Ok(Some(group))
 }
 
-/// Notes that something is shared in a group, which fixes its identifier.
-pub fn share(conn: &mut PgConnection, id: WorkspaceGroupId, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(workspace_groups::table.find(id.0).filter(workspace_groups::shared_at.is_null()))
+/// Notes that something of an environment is shared in its group, which fixes the identifier of the group.
+pub fn share(conn: &mut PgConnection, environment: EnvironmentId, now: DateTime<Utc>) -> QueryResult<usize> {
+    let group = workspaces::table
+        .inner_join(environments::table.on(environments::workspace_id.eq(workspaces::id)))
+        .filter(environments::id.eq(environment.0))
+        .select(workspaces::group_id);
+    diesel::update(workspace_groups::table)
+        .filter(workspace_groups::id.nullable().eq_any(group).and(workspace_groups::shared_at.is_null()))
         .set(workspace_groups::shared_at.eq(now))
         .execute(conn)
 }

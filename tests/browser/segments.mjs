@@ -34,6 +34,21 @@ export function segments(root, person) {
     },
     'segment, edit': page => follow(page, page.getByRole('link', { name: 'Edit', exact: true })),
     'segment, rows': page => follow(page, page.getByRole('link', { name: 'Build it from rows' })),
+    'segment, share': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
+      await follow(page, page.getByRole('link', { name: 'Share…' }));
+    },
+    'segment, share refused': async page => {
+      await page.getByLabel('Name of the attribute').fill(' ');
+      await press(page, 'Share segment', 422);
+    },
+    'segment, shared': async page => {
+      await page.getByLabel('Name of the attribute').fill(LONG.slice(0, 60));
+      await press(page, 'Share segment', 200);
+    },
+    'membership attribute, stop': page => follow(page, page.getByRole('link', { name: 'Stop sharing…' })),
+    'membership attributes': answers(`${root}/attributes/memberships`),
     'segment, archive': async page => {
       await answers(list)(page);
       await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));

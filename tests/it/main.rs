@@ -22,6 +22,7 @@ mod identities;
 mod ingest;
 mod jobs;
 mod keys;
+mod membership_attributes;
 mod merges;
 mod notes;
 mod operators;

@@ -113,8 +113,8 @@ fn what_is_shared_fixes_how_people_are_matched() {
     let mut ada = app.browser(Role::Admin);
     ada.visit(&path);
     let late = ada.fill("body", "Save", &[("matched_by-id", "yes")]);
-    let id = kith::db::ids::WorkspaceGroupId(1);
-    groups::share(&mut app.db.connect(), id, app.clock.now()).expect("noted");
+    ada.submit("Add to the group", &[("Workspace", "1")]).expect(303);
+    groups::share(&mut app.db.connect(), app.live, app.clock.now()).expect("noted");
     ada.post(&late.action, &late.pairs).expect(422).shows("people stay matched as they are").check_markup();
     ada.visit(&path).shows("People are matched by Email. This stays").check_markup();
     ada.submit("Save", &[("Name", "North")]).expect(303);

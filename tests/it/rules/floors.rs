@@ -27,7 +27,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 
 /// Rooms with two storeys.
 const AREAS: &str = "\
-    activity attributes audit data_requests events history identities keys merges notes operators organisation outputs \
+    activity attributes audit data_requests events history identities keys membership_attributes merges notes operators organisation outputs \
     preferences profiles rejections restrictions segments settings stream subscriptions tags topics \
     views";
 /// Areas that so far have nothing above `ingest`.
@@ -36,7 +36,7 @@ const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 const UPPER: &str = "\
     actions bar bulk by_hand card choices compare comparison create current edit entry erase evidence \
     export facts form info inverse list matrix messages neighbour on_profile pages preview raw rename \
-    retag retype routes row show timeline undo_job";
+    retag retype routes row show synchronise timeline undo_job";
 /// Files of the ledger that put rows into words, with what areas know.
 const TELLER: [&str; 3] = ["hidden", "sentence", "teller"];
 

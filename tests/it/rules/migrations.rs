@@ -110,6 +110,7 @@ fn up_down_and_up_again_on_seeded_data() {
     ada.visit(&app.profile(profile, "/subscriptions"));
     ada.submit("Show link to their preference page", &[]).expect(200);
     ada.submit("Revoke all links of this person", &[]).expect(303);
+    crate::membership_attributes::parts(&app);
     crate::segments::fill(&app);
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 160] = [
+const STATEMENTS: [(&str, usize); 166] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -46,6 +46,11 @@ const STATEMENTS: [(&str, usize); 160] = [
     ("/sign-out-everywhere", 1),
     ("/static/{mark}/{name}", 0),
     ("/workspaces", 1),
+    ("/{workspace}/{environment}/attributes/memberships", 2),
+    ("/{workspace}/{environment}/attributes/memberships/synchronise", 1),
+    ("/{workspace}/{environment}/attributes/memberships/{membership_attribute}", 3),
+    ("/{workspace}/{environment}/attributes/memberships/{membership_attribute}/stop", 2),
+    ("/{workspace}/{environment}/attributes/memberships/{membership_attribute}/synchronise", 1),
     ("/{workspace}/{environment}/attributes", 4),
     ("/{workspace}/{environment}/attributes/column", 1),
     ("/{workspace}/{environment}/attributes/edit", 2),
@@ -123,11 +128,12 @@ const STATEMENTS: [(&str, usize); 160] = [
     ("/{workspace}/{environment}/requests/answer", 1),
     ("/{workspace}/{environment}/segments", 3),
     ("/{workspace}/{environment}/segments/new", 3),
-    ("/{workspace}/{environment}/segments/{segment}", 6),
+    ("/{workspace}/{environment}/segments/{segment}", 7),
     ("/{workspace}/{environment}/segments/{segment}/archive", 3),
     ("/{workspace}/{environment}/segments/{segment}/count", 1),
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),
     ("/{workspace}/{environment}/segments/{segment}/restore", 1),
+    ("/{workspace}/{environment}/segments/{segment}/share", 4),
     ("/{workspace}/{environment}/settings", 2),
     ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),

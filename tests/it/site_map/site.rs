@@ -78,6 +78,7 @@ impl Site {
                 &crate::profiles::views::parts(&app),
                 &crate::profiles::parts(&app),
                 &crate::segments::parts(&app),
+                &crate::membership_attributes::parts(&app),
             ]
             .concat(),
             text,

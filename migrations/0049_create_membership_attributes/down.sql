@@ -1,0 +1,2 @@
+DROP TABLE membership_syncs;
+DROP TABLE membership_attributes;
