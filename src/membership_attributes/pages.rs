@@ -142,6 +142,15 @@ fn took(sync: &Sync) -> Option<String> {
     })
 }
 
+/// How long it is until a synchronisation.
+fn until(due: DateTime<Utc>, now: Now) -> String {
+    match (due - now.at).num_minutes() {
+        ..1 => "within a minute".to_owned(),
+        minutes @ 1..60 => format!("in {minutes} min"),
+        minutes => format!("in {} h", minutes / 60),
+    }
+}
+
 /// Members that were found, of those that the segment has.
 fn found(it: &MembershipAttribute, sync: &Sync) -> String {
     match it.segment_size {
