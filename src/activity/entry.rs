@@ -16,6 +16,7 @@ use crate::{
     attributes::{self, AttributeName},
     events,
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
+    segments::MoveRow,
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
 
@@ -28,17 +29,23 @@ const MOST_LINES: usize = 100;
 pub struct Detail {
     name: String,
     lines: Vec<String>,
+    /// Where it leads; `None`: nowhere.
+    way: Option<String>,
     /// Whether the detail is about the entry and not part of it.
     is_aside: bool,
 }
 
 impl Detail {
     pub fn new(name: &str, line: String) -> Self {
-        Self { name: name.to_owned(), lines: vec![line], is_aside: false }
+        Self { name: name.to_owned(), lines: vec![line], way: None, is_aside: false }
     }
 
     fn aside(self) -> Self {
         Self { is_aside: true, ..self }
+    }
+
+    fn leading(self, way: Option<String>) -> Self {
+        Self { way, ..self }
     }
 }
 
@@ -60,6 +67,8 @@ pub struct Renderer<'a> {
     pub path: String,
     /// Address of the profile.
     pub base: String,
+    /// Address of all segments.
+    pub segments: String,
 }
 
 /// An entry, ready to be shown.
@@ -125,6 +134,7 @@ impl Renderer<'_> {
         match row {
             Row::Event(row) => self.message(self.event(blank, *row, after), steps),
             Row::Change(group) => self.change(blank, *group),
+            Row::Move(row) => self.moved(blank, &row),
         }
     }
 
@@ -189,12 +199,27 @@ impl Renderer<'_> {
         });
         Entry { title: told.title, summary: told.summary, source: row.source.name, details, more, ..blank }
     }
+
+    /// The entry of somebody who entered or left a segment; it follows within seconds from what was said.
+    fn moved(&self, blank: Entry, row: &MoveRow) -> Entry {
+        let segment =
+            Detail::new("Segment", row.name.clone()).leading(Some(format!("{}/{}", self.segments, row.segment)));
+        let causes = row.causes(&self.base).into_iter();
+        let causes = causes.map(|(words, way)| Detail::new("Because of", words).leading(way));
+        Entry {
+            title: format!("{} {}", row.verb(), row.name),
+            summary: row.why(),
+            details: std::iter::once(segment).chain(causes).collect(),
+            ..blank
+        }
+    }
 }
 
 fn icon(kind: EntryKind, is_message: bool) -> Icon {
     match kind {
         EntryKind::Event if is_message => Icon::Message,
         EntryKind::Event => Icon::Dot,
+        EntryKind::Move => Icon::Segment,
         EntryKind::Change(kind) => match kind {
             ChangeKind::Note => Icon::Note,
             ChangeKind::Attribute => Icon::Attribute,
@@ -241,7 +266,7 @@ fn particulars(values: &Value, wanted: &[String]) -> Vec<Detail> {
             }
             other => vec![one_line(other)],
         };
-        Detail { name: AttributeName::humanise(name), lines, is_aside: false }
+        Detail { name: AttributeName::humanise(name), lines, way: None, is_aside: false }
     };
     if wanted.is_empty() {
         return properties.iter().take(MOST_LINES).map(|(name, value)| detail(name, value)).collect();

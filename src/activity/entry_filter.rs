@@ -12,7 +12,7 @@ pub enum EntryFilter {
     Notes,
     Attributes,
     Tags,
-    /// Choices for segments.
+    /// Who entered and left segments, and choices for them.
     Segments,
     /// Changes of identifiers, addresses and devices, merges, creation and erasure.
     Identity,

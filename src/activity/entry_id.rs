@@ -1,16 +1,23 @@
-//! Ids of timeline entries in addresses. The timeline is made of two tables: events and changes.
+//! Ids of timeline entries in addresses. The timeline is made of three tables: events, changes, and moves in and out of segments.
+
+use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::ledger::{ChangeKind, GroupPlace};
+use crate::{
+    db::keyset::Cursor,
+    ledger::{ChangeKind, GroupPlace},
+};
 
-/// Kind of an entry. Entries of one time are ordered by kind, events last.
+/// Kind of an entry. Entries of one time are ordered by kind: changes, events, and moves, which follow from both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKind {
     /// A group of changes of this kind.
     Change(ChangeKind),
     Event,
+    /// Somebody entered or left a segment.
+    Move,
 }
 
 impl EntryKind {
@@ -18,6 +25,7 @@ impl EntryKind {
     fn letter(self) -> char {
         match self {
             Self::Event => 'e',
+            Self::Move => 'v',
             Self::Change(kind) => match kind {
                 ChangeKind::Created => 'c',
                 ChangeKind::Erased => 'x',
@@ -38,7 +46,7 @@ impl EntryKind {
     }
 
     fn from_letter(letter: char) -> Option<Self> {
-        let mut all = ChangeKind::ALL.into_iter().map(Self::Change).chain([Self::Event]);
+        let mut all = ChangeKind::ALL.into_iter().map(Self::Change).chain([Self::Event, Self::Move]);
         all.find(|kind| kind.letter() == letter)
     }
 }
@@ -50,7 +58,7 @@ pub struct EntryId {
     /// Time of the event, or of writing the changes.
     pub at: DateTime<Utc>,
     pub kind: EntryKind,
-    /// Id of the event, or of the group of changes.
+    /// Id of the event or of the move, or of the group of changes.
     pub id: Uuid,
 }
 
@@ -64,16 +72,31 @@ impl EntryId {
         Self { id: Uuid::from_u128(self.id.as_u128().saturating_add(1)), ..self }
     }
 
-    /// Position among the groups of the ledger. An event comes after all changes of its time.
+    /// Position among the rows of one kind by time and id. Of those at the same time, an entry of an earlier kind is before all, one of a
+    /// later kind after all.
+    fn among(self, kind: EntryKind) -> Cursor {
+        let id = match self.kind.cmp(&kind) {
+            Ordering::Less => Uuid::nil(),
+            Ordering::Equal => self.id,
+            Ordering::Greater => Uuid::max(),
+        };
+        Cursor { at: self.at, id }
+    }
+
+    /// Position among events.
+    pub fn among_events(self) -> Cursor {
+        self.among(EntryKind::Event)
+    }
+
+    /// Position among moves.
+    pub fn among_moves(self) -> Cursor {
+        self.among(EntryKind::Move)
+    }
+
+    /// Position among the groups of the ledger. Events and moves come after all changes of their time.
     pub fn in_ledger(self) -> GroupPlace {
         let kind = if let EntryKind::Change(kind) = self.kind { Some(kind) } else { None };
         GroupPlace { at: self.at, kind, group: self.id }
-    }
-}
-
-impl From<GroupPlace> for EntryId {
-    fn from(GroupPlace { at, kind, group }: GroupPlace) -> Self {
-        Self { at, kind: kind.map_or(EntryKind::Event, EntryKind::Change), id: group }
     }
 }
 
@@ -102,11 +125,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn events_and_moves_of_one_time_follow_its_changes() {
+        let entry = |kind| EntryId { at: DateTime::UNIX_EPOCH, kind, id: Uuid::from_u128(7) };
+        let [change, event, moved] =
+            [EntryKind::Change(ChangeKind::Note), EntryKind::Event, EntryKind::Move].map(entry);
+        assert!(change < event && event < moved);
+        assert_eq!([change, event, moved].map(|it| it.among_events().id), [Uuid::nil(), event.id, Uuid::max()]);
+        assert_eq!([change, event, moved].map(|it| it.among_moves().id), [Uuid::nil(), Uuid::nil(), moved.id]);
+        assert_eq!([event, moved].map(|it| it.in_ledger().kind), [None, None]);
+    }
+
+    #[test]
     fn an_id_is_read_as_it_was_written() {
-        for kind in ChangeKind::ALL.into_iter().map(EntryKind::Change).chain([EntryKind::Event]) {
+        for kind in ChangeKind::ALL.into_iter().map(EntryKind::Change).chain([EntryKind::Event, EntryKind::Move]) {
             let entry = EntryId { at: DateTime::UNIX_EPOCH, kind, id: Uuid::from_u128(7) };
             assert_eq!(entry.to_string().parse(), Ok(entry));
-            assert_eq!(EntryId::from(entry.in_ledger()), entry);
         }
         for text in [
             "",

@@ -5,10 +5,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    entry_id::{EntryId, EntryKind},
-    period::Period,
-};
+use super::{entry_id::EntryId, period::Period};
 use crate::{
     db::{
         ids::ProfileKey,
@@ -117,9 +114,7 @@ pub fn read(
     if !wanted.not.is_empty() {
         query = query.filter(event_definitions::name.ne_all(wanted.not.clone()));
     }
-    // Events come after all other entries of their time, so an entry of another kind is before all of their ids.
-    let place = |entry: EntryId| (entry.at, if entry.kind == EntryKind::Event { entry.id } else { Uuid::nil() });
-    seek!(query, way.map(place), true, (events::occurred_at, events::id)).load(conn)
+    seek!(query, way.map(EntryId::among_events).columns(), true, (events::occurred_at, events::id)).load(conn)
 }
 
 /// One page of a profile's events, at most `size`, newest first.

@@ -3,8 +3,8 @@
 //!
 //! An event's id is made from the sender's message id if there is one, so a repeated event is the same row.
 //!
-//! The tab shows two tables as one timeline: `query` reads the address, `timeline` merges what `events` and the ledger read by their
-//! primary keys, `entry` shows it, with changes in the words of the ledger's teller. `statistics` counts.
+//! The tab shows three tables as one timeline: `query` reads the address, `timeline` merges what `events`, the ledger and the moves of
+//! segments read by their primary keys, `entry` shows it, with changes in the words of the ledger's teller. `statistics` counts.
 
 mod bots;
 mod entry;

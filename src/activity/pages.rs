@@ -158,6 +158,7 @@ impl Found {
             is_open: asked.is_open,
             path,
             base: at.frame.path(&Tab::Info),
+            segments: at.shell.scope.path("segments"),
         };
         let is_gone = asked.entry.is_some_and(|entry| loaded.page.rows.iter().all(|row| row.entry_id() != entry));
         let days = timeline::by_day(loaded.page.rows, &renderer);

@@ -147,6 +147,11 @@ impl Asked {
         if self.filters.is_all() && !self.names.is_empty() { Vec::new() } else { self.filters.changes() }
     }
 
+    /// Whether to read who entered and left segments.
+    pub fn moves(&self) -> bool {
+        self.changes().contains(&ChangeKind::Segment)
+    }
+
     /// Whether anything but the period is chosen.
     pub fn is_filtered(&self) -> bool {
         !(self.filters.is_all() && self.names.is_empty() && self.not.is_empty())
@@ -216,6 +221,9 @@ mod tests {
         assert!(ask("kind=events&kind=messages").changes().is_empty());
         assert_eq!(ask("kind=messages&kind=tags").events().unwrap().is_message, Some(true));
         assert_eq!(ask("").events().unwrap().is_message, None);
+        assert!(
+            ask("").moves() && ask("kind=segments").moves() && !ask("kind=tags").moves() && !ask("event=a").moves()
+        );
         assert!(ask("event=Sign+Up").changes().is_empty(), "who names an event wants no changes");
         assert_eq!(ask("event=Sign+Up&kind=tags&kind=events").changes(), [ChangeKind::Tag]);
         assert_eq!(ask("event=b&event=a&event=b&event=").names, ["a", "b"]);

@@ -15,6 +15,7 @@ use crate::{
     error::AppError,
     ledger::{self, GroupPlace, Teller},
     profile_page::{self, Tab, View},
+    segments,
     web::{Answer, Timestamp, page, pairs::Pairs},
 };
 
@@ -52,7 +53,11 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
 
 /// The entry, and whether there was more of it than is shown.
 fn load(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
-    if entry.kind == EntryKind::Event { event(conn, at, entry) } else { change(conn, at, entry.in_ledger()) }
+    match entry.kind {
+        EntryKind::Event => event(conn, at, entry),
+        EntryKind::Change(_) => change(conn, at, entry.in_ledger()),
+        EntryKind::Move => moved(conn, at, entry),
+    }
 }
 
 fn event(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
@@ -68,6 +73,21 @@ fn event(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult
         "source": row.source,
         "properties": row.properties,
         "context": row.context,
+    });
+    Ok(Some((value, false)))
+}
+
+fn moved(conn: &mut PgConnection, at: ProfileKey, entry: EntryId) -> QueryResult<Option<(Value, bool)>> {
+    let (span, way) = (Period::only(entry.at), Seek::After(entry.just_above().among_moves()));
+    let found = segments::moves_of_profile(conn, at, span.from..span.until, (way, 1))?;
+    let Some(row) = found.into_iter().find(|row| row.id == entry.id) else { return Ok(None) };
+    let value = json!({
+        "id": row.id,
+        "segment": { "id": row.segment, "name": row.name },
+        "moved_at": row.at,
+        "has_entered": row.has_entered,
+        "cause": row.cause().as_str(),
+        "because": row.why(),
     });
     Ok(Some((value, false)))
 }

@@ -1,4 +1,4 @@
-//! The timeline: events and changes, read from two tables page by page and shown as one list.
+//! The timeline: events, changes, and moves in and out of segments, read from three tables page by page and shown as one list.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     bots,
     entry::{Entry, Renderer},
-    entry_id::EntryId,
+    entry_id::{EntryId, EntryKind},
     events::{self, EventRow},
     messages::{self, Grouped},
     period::Period,
@@ -21,6 +21,7 @@ use crate::{
         keyset::{Page, Seek},
     },
     ledger::{self, ChangeGroup, Teller},
+    segments::{self, MoveRow},
     web::Now,
 };
 
@@ -34,28 +35,35 @@ const ABOVE: usize = 3;
 pub enum Row {
     Event(Box<EventRow>),
     Change(Box<ChangeGroup>),
+    Move(Box<MoveRow>),
 }
 
 impl Row {
     pub fn entry_id(&self) -> EntryId {
         match self {
             Self::Event(row) => row.entry_id(),
-            Self::Change(group) => group.place().into(),
+            Self::Change(group) => EntryId {
+                at: group.first.recorded_at,
+                kind: EntryKind::Change(group.first.kind),
+                id: group.first.group,
+            },
+            Self::Move(row) => EntryId { at: row.at, kind: EntryKind::Move, id: row.id },
         }
     }
 
-    /// Time of arrival of an event, or of writing changes.
+    /// Time of arrival of an event, or of writing changes and moves.
     pub fn received_at(&self) -> DateTime<Utc> {
         match self {
             Self::Event(row) => row.received_at,
             Self::Change(group) => group.first.recorded_at,
+            Self::Move(row) => row.at,
         }
     }
 
     fn event(&self) -> Option<&EventRow> {
         match self {
             Self::Event(row) => Some(row),
-            Self::Change(_) => None,
+            Self::Change(_) | Self::Move(_) => None,
         }
     }
 }
@@ -79,7 +87,7 @@ pub fn load(conn: &mut PgConnection, at: ProfileKey, asked: &Asked, way: Seek<En
     Ok(Loaded { page, teller })
 }
 
-/// One page of at most `size` entries: that many are read from each table, and the first of both together are kept.
+/// One page of at most `size` entries: that many are read from each table, and the first of all together are kept.
 fn read(
     conn: &mut PgConnection,
     at: ProfileKey,
@@ -98,6 +106,11 @@ fn read(
         let groups =
             ledger::groups(conn, at, period.from..period.until, &kinds, (way.map(EntryId::in_ledger), size + 1))?;
         rows.extend(groups.into_iter().map(|group| Row::Change(Box::new(group))));
+    }
+    if asked.moves() {
+        let way = (way.map(EntryId::among_moves), size + 1);
+        let moves = segments::moves_of_profile(conn, at, period.from..period.until, way)?;
+        rows.extend(moves.into_iter().map(|row| Row::Move(Box::new(row))));
     }
     rows.sort_by_key(Row::entry_id);
     if !way.is_backwards() {

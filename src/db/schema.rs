@@ -721,7 +721,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    segment_moves (environment_id, profile_id, id) {
+    segment_moves (environment_id, profile_id, moved_at, id) {
         environment_id -> Int2,
         profile_id -> Uuid,
         id -> Uuid,

@@ -22,6 +22,7 @@ use crate::{
     },
     merges::{self, MergedFrom, store::FirstParts},
     profile_page::{self, Tab, View},
+    segments::{self, MoveRow},
     web::{
         Answer, Query, Timestamp, page,
         pager::{self, Pager},
@@ -31,6 +32,11 @@ use crate::{
 
 /// From which difference between the times of truth and of writing both are shown.
 const WORTH_SAYING: TimeDelta = TimeDelta::minutes(1);
+
+/// Time within which moves in and out of segments follow from a change, at most; it is seconds, but where kith was stopped.
+const FOLLOWED_WITHIN: TimeDelta = TimeDelta::days(1);
+/// Moves that are looked through for those that follow from the changes on a page.
+const MOST_MOVES: usize = 500;
 
 /// One change on the tab.
 struct Entry {
@@ -47,6 +53,8 @@ struct Entry {
     same: Option<String>,
     /// Link to undo the change or, for notes, to their texts.
     way_back: Option<WayBack>,
+    /// Segments that were entered and left because of it: "Entered High value".
+    moves: Vec<String>,
     /// Name of the change's group, and the address of its changes.
     together: Option<(&'static str, String)>,
 }
@@ -100,6 +108,12 @@ impl HistoryPage {
         self.filter.part == Some(*part)
     }
 
+    /// Address of the timeline with all that they entered and left.
+    fn moves(&self) -> String {
+        let asked = Pairs::default().with("kind", "segments").with("period", "all");
+        asked.address(&self.at.frame.path(&Tab::Activity))
+    }
+
     /// Address of the list without a filter.
     fn everything(&self) -> String {
         self.of_part(self.filter.part.as_ref())
@@ -121,6 +135,7 @@ struct Loaded {
     rows: Page<ChangeRow>,
     sources: Vec<SourceRow>,
     teller: Teller,
+    moves: Vec<MoveRow>,
     sizes: HashMap<Uuid, i64>,
     merged: Vec<MergedFrom>,
 }
@@ -148,11 +163,19 @@ fn load(
     let rows = read::page(conn, at, filter, way)?;
     let mut times: Vec<DateTime<Utc>> = rows.rows.iter().map(|row| row.recorded_at).collect();
     times.dedup();
+    let moves = match (times.first(), times.last()) {
+        (Some(newest), Some(oldest)) => {
+            let span = *oldest..*newest + FOLLOWED_WITHIN;
+            segments::moves_of_profile(conn, at, span, (Seek::Start, MOST_MOVES))?
+        }
+        _ => Vec::new(),
+    };
     let has_merge = rows.rows.iter().any(|row| row.kind == ChangeKind::Merge);
     Ok(Loaded {
         asked: Pairs::default().with("part", &filter.part.map(|part| part.to_string()).unwrap_or_default()),
         sources,
         teller: Teller::load(conn, at.environment, rows.rows.iter(), &parts)?,
+        moves,
         sizes: read::group_sizes(conn, at, &times)?,
         merged: if has_merge { merges::merged_from(conn, at, view.now.at)? } else { Vec::new() },
         parts,
@@ -178,6 +201,12 @@ impl Loaded {
             since: ((row.recorded_at - row.as_of).abs() > WORTH_SAYING).then(|| Timestamp::new(row.as_of, now)),
             same: is_plain.then(|| asked.address(&tab)),
             way_back: self.way_back(row, at),
+            moves: self
+                .moves
+                .iter()
+                .filter(|moved| moved.follows(row.group, row.kind, &row.subject))
+                .map(|moved| format!("{} {}", moved.verb(), moved.name))
+                .collect(),
             together: together.then(|| (row.source.actor.unit(), list("group", &row.group.to_string()).address(&tab))),
             row: row.clone(),
         }

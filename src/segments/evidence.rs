@@ -1,22 +1,16 @@
 //! Why somebody is in a segment, in words: each condition with their own value, by whom and when it was said.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use askama::{Template, filters::HtmlSafe};
-use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Integer, SmallInt, Text},
-};
+use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
 use super::{Choices, segment::Segment};
 use crate::{
-    attributes::{self, AttributeName, Attributes},
+    attributes::{self, Attributes},
     console::Request,
-    db::{
-        ids::{EnvironmentId, SegmentId, SourceId},
-        sql_query,
-    },
+    db::ids::SourceId,
     filter::{Aspect, Condition, Filter, Happened, Trace, Traced},
     identities::Addresses,
     ingest::State,
@@ -279,72 +273,4 @@ fn told(Happened { count, last, figure }: &Happened) -> String {
     let last = last.map(|last| format!(", last on {}", last.format("%-d %B %Y"))).unwrap_or_default();
     let figure = figure.as_ref().map(|figure| format!(": {}", attributes::show(figure))).unwrap_or_default();
     format!("{times}{last}{figure}")
-}
-
-/// Names for the keys of what was said.
-#[derive(Default)]
-pub struct Names {
-    events: BTreeMap<String, String>,
-    segments: BTreeMap<SegmentId, String>,
-}
-
-impl Names {
-    /// Names for these keys: one SQL statement where events are among them.
-    pub fn load<'a>(
-        conn: &mut PgConnection,
-        environment: EnvironmentId,
-        segments: &[Segment],
-        keys: impl Iterator<Item = &'a String>,
-    ) -> QueryResult<Self> {
-        #[derive(QueryableByName)]
-        struct Event {
-            #[diesel(sql_type = Integer)]
-            id: i32,
-            #[diesel(sql_type = Text)]
-            name: String,
-        }
-        let ids: BTreeSet<i32> = keys.filter_map(|key| key.strip_prefix("event:")?.parse().ok()).collect();
-        let events: Vec<Event> = if ids.is_empty() {
-            Vec::new()
-        } else {
-            sql_query(
-                "SELECT id, coalesce(nullif(display_name, ''), name) AS name FROM event_definitions \
-                 WHERE environment_id = $1 AND id = ANY($2)",
-            )
-            .bind::<SmallInt, _>(environment)
-            .bind::<Array<Integer>, _>(ids.into_iter().collect::<Vec<_>>())
-            .load(conn)?
-        };
-        Ok(Self {
-            events: events.into_iter().map(|event| (event.id.to_string(), event.name)).collect(),
-            segments: segments.iter().map(|it| (it.id, it.name.clone())).collect(),
-        })
-    }
-
-    /// Name of a segment.
-    pub fn segment(&self, id: &SegmentId) -> String {
-        self.segments.get(id).cloned().unwrap_or_else(|| "a segment that is gone".to_owned())
-    }
-
-    /// What was said, in a few words: "Plan, tag vip".
-    pub fn told(&self, keys: &[String]) -> String {
-        let one = |key: &String| {
-            let (kind, subject) = key.split_once(':').unwrap_or((key, ""));
-            match kind {
-                "attribute" => AttributeName::humanise(subject),
-                "tag" if subject.is_empty() => "Tags".to_owned(),
-                "tag" => format!("Tag {subject}"),
-                "event" => self.events.get(subject).cloned().unwrap_or_else(|| "An event".to_owned()),
-                "segment" => subject.parse().map_or_else(|_| "Another segment".to_owned(), |id| self.segment(&id)),
-                "chosen" => "Chosen by hand".to_owned(),
-                "seen" => "Activity".to_owned(),
-                "search" => "Name or address".to_owned(),
-                "profile" => "The profile itself".to_owned(),
-                other => {
-                    ChangeKind::from_stored(other).map_or_else(|| other.to_owned(), |kind| kind.label().to_owned())
-                }
-            }
-        };
-        keys.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
 }

@@ -2,6 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::{
+    db::{
+        fragment::statement,
+        ids::{EnvironmentId, ProfileId, SegmentId},
+        keyset::{Cursor, Page, Seek},
+        schema::segment_members,
+        sql_query,
+    },
+    filter::{Matches, Predicate, Scale},
+    web::words::grouped,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     PgConnection, QueryResult,
@@ -9,20 +20,6 @@ use diesel::{
     prelude::*,
     query_builder::{AstPass, QueryFragment},
     sql_types::{BigInt, Date, SmallInt, Timestamptz, Uuid as SqlUuid},
-};
-use uuid::Uuid;
-
-use super::members::Cause;
-use crate::{
-    db::{
-        fragment::statement,
-        ids::{EnvironmentId, ProfileId, SegmentId},
-        keyset::{Cursor, Page, Seek, seek},
-        schema::{segment_members, segment_moves},
-        sql_query,
-    },
-    filter::{Matches, Predicate, Scale},
-    web::words::grouped,
 };
 
 /// How many entered and left.
@@ -187,74 +184,6 @@ impl QueryFragment<Pg> for Try {
 /// Counts whom a definition selects, without storing anything.
 pub fn attempt(conn: &mut PgConnection, segment: SegmentId, predicate: Predicate) -> QueryResult<Tried> {
     Try { segment, matches: Matches { predicate, scale: Scale::All } }.get_result(conn)
-}
-
-/// Somebody who entered or left.
-#[derive(Clone, Debug)]
-pub struct MoveRow {
-    pub profile: ProfileId,
-    pub segment: SegmentId,
-    pub at: DateTime<Utc>,
-    pub has_entered: bool,
-    pub cause: Cause,
-    /// Keys of what was said.
-    pub keys: Vec<String>,
-    /// Group of its changes.
-    pub group: Option<Uuid>,
-    id: Uuid,
-}
-
-impl MoveRow {
-    /// Place in the list.
-    pub fn cursor(&self) -> Cursor {
-        Cursor { at: self.at, id: self.id }
-    }
-}
-
-type Row = (ProfileId, SegmentId, Uuid, DateTime<Utc>, bool, String, Option<Vec<String>>, Option<Uuid>);
-
-fn moved((profile, segment, id, at, has_entered, cause, keys, group): Row) -> MoveRow {
-    let cause = cause.parse().unwrap_or(Cause::Counted);
-    MoveRow { profile, segment, at, has_entered, cause, keys: keys.unwrap_or_default(), group, id }
-}
-
-/// The columns of [`Row`].
-macro_rules! row {
-    () => {
-        (m::profile_id, m::segment_id, m::id, m::moved_at, m::has_entered, m::cause, m::keys, m::group_id)
-    };
-}
-
-/// Moves on one page.
-pub const PAGE: usize = 50;
-
-/// Who entered and left a segment, the newest first.
-pub fn moves_of(
-    conn: &mut PgConnection,
-    environment: EnvironmentId,
-    segment: SegmentId,
-    way: &Seek<Cursor>,
-) -> QueryResult<Page<MoveRow>> {
-    use segment_moves as m;
-    let query = m::table
-        .filter(m::environment_id.eq(environment.0).and(m::segment_id.eq(segment)))
-        .limit(PAGE as i64 + 1)
-        .select(row!())
-        .into_boxed();
-    let rows: Vec<Row> = seek!(query, (*way).columns(), true, (m::moved_at, m::id)).load(conn)?;
-    Ok(Page::from_read(rows.into_iter().map(moved).collect(), PAGE, way))
-}
-
-/// The newest moves of one profile, at most two hundred.
-pub fn moves_by(conn: &mut PgConnection, environment: EnvironmentId, profile: ProfileId) -> QueryResult<Vec<MoveRow>> {
-    use segment_moves as m;
-    let rows: Vec<Row> = m::table
-        .filter(m::environment_id.eq(environment.0).and(m::profile_id.eq(profile)))
-        .order((m::moved_at.desc(), m::id.desc()))
-        .limit(200)
-        .select(row!())
-        .load(conn)?;
-    Ok(rows.into_iter().map(moved).collect())
 }
 
 /// Since when a profile is a member of what.

@@ -6,22 +6,26 @@ use diesel::PgConnection;
 
 use super::{
     Choices,
-    evidence::{Names, Step, TOLD, WhyNot},
-    figures::{self, MoveRow},
+    evidence::{Step, TOLD, WhyNot},
+    figures,
+    moves::{self, MoveRow},
     pages::find,
     segment::{Segment, SegmentKind},
     store,
 };
 use crate::{
     console::Request,
-    db::ids::SegmentId,
+    db::{ids::SegmentId, keyset::Seek},
     error::AppError,
     filter::Catalogue,
     ingest::{Identify, Statement, load_people},
     profile_page::{self, Tab, View},
     registers::Fact,
-    web::{Answer, FormData, page, pairs::Pairs, respond::see_other_saying},
+    web::{Answer, FormData, page, respond::see_other_saying},
 };
+
+/// Moves on the tab at most; the timeline has all.
+const MOST_MOVES: usize = 200;
 
 /// A segment in which somebody is.
 struct Membership {
@@ -38,7 +42,6 @@ struct TabPage {
     members: Vec<Membership>,
     others: Vec<Segment>,
     moves: Vec<MoveRow>,
-    names: Names,
 }
 
 impl TabPage {
@@ -46,16 +49,9 @@ impl TabPage {
         format!("{}/{segment}", self.at.path())
     }
 
-    /// What was said, with the way to it.
-    fn cause(&self, row: &MoveRow) -> (String, Option<String>) {
-        let history = self.at.frame.path(&Tab::History);
-        let way = row.group.map(|group| Pairs::default().with("group", &group.to_string()).address(&history));
-        let told = self.names.told(&row.keys);
-        (if told.is_empty() { row.cause.label().to_owned() } else { told }, way.filter(|_| !row.keys.is_empty()))
-    }
-
-    fn segment(&self, id: &SegmentId) -> String {
-        self.names.segment(id)
+    /// What was said, each part with the way to it.
+    fn causes(&self, row: &MoveRow) -> Vec<(String, Option<String>)> {
+        row.causes(&self.at.frame.path(&Tab::Info))
     }
 
     /// Whether somebody may be put into a segment, or taken out, by hand.
@@ -68,11 +64,9 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let at = profile_page::open(request, conn, Tab::Segments)?;
     let environment = request.scope().environment;
     let since = figures::memberships(conn, environment, at.frame.id)?;
-    let moves = figures::moves_by(conn, environment, at.frame.id)?;
-    let all = store::all(conn, environment)?;
-    let names = Names::load(conn, environment, &all, moves.iter().flat_map(|row| &row.keys))?;
+    let moves = moves::of_profile(conn, at.key(), moves::all_time(request.now.at), (Seek::Start, MOST_MOVES))?;
     let (mut members, mut others) = (Vec::new(), Vec::new());
-    for segment in all.into_iter().filter(|it| it.on_profiles && it.archived_at.is_none()) {
+    for segment in store::all(conn, environment)?.into_iter().filter(|it| it.on_profiles && it.archived_at.is_none()) {
         match since.get(&segment.id) {
             Some(since) => {
                 let entered = moves.iter().find(|row| row.segment == segment.id && row.has_entered).cloned();
@@ -81,7 +75,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
             None => others.push(segment),
         }
     }
-    Ok(page(&TabPage { at, members, others, moves, names }))
+    Ok(page(&TabPage { at, members, others, moves }))
 }
 
 #[derive(Template)]

@@ -8,7 +8,8 @@ use diesel::PgConnection;
 
 use super::{
     define,
-    figures::{self, Lately, MoveRow, Recently},
+    figures::{self, Lately, Recently},
+    moves::{self, MoveRow},
     pages::members,
     segment::{Definition, Segment, SegmentKind},
     store::{self, Version},
@@ -166,7 +167,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         Spark::with_words(&sizes, words)
     });
     let way = pager::way::<Cursor>(&request.query);
-    let moves = figures::moves_of(conn, environment, segment.id, &way)?;
+    let moves = moves::of_segment(conn, environment, segment.id, now.at, way)?;
     let asked = moves.rows.iter().map(|row| row.profile).collect();
     let people = people(conn, environment, &asked)?.into_iter().collect();
     let path = scope.path(&format!("segments/{}", segment.id));

@@ -5,6 +5,7 @@ mod changes;
 mod filters;
 mod link;
 mod messages;
+mod moves;
 mod paging;
 mod statistics;
 mod timeline;

@@ -11,7 +11,7 @@ fn numbers(page: &Page) -> Vec<String> {
     summaries(page)
 }
 
-fn walk(app: &App, start: &str, mut meanwhile: impl FnMut()) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+pub fn walk(app: &App, start: &str, mut meanwhile: impl FnMut()) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
     let mut mara = app.browser(Role::Marketer);
     let mut there = vec![numbers(mara.visit(start))];
     while let Some(next) = mara.page().attrs("nav.pager a[rel=next]", "href").pop() {
