@@ -91,6 +91,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
                 db.tx_now(|conn| membership_attributes::sweep(conn, now))?;
                 db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
+                db.tx_now(|conn| segments::sweep_hours(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
                 // It may read much, and the others do not wait for it.
                 db.tx_now(|conn| outputs::sweep(conn, now))?;

@@ -766,6 +766,14 @@ diesel::table! {
         segment_id -> Uuid,
         day -> Date,
         size -> Int8,
+    }
+}
+
+diesel::table! {
+    segment_hours (environment_id, segment_id, hour) {
+        environment_id -> Int2,
+        segment_id -> Uuid,
+        hour -> Timestamptz,
         entered -> Int8,
         left_it -> Int8,
     }
@@ -881,6 +889,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_folds,
     segment_choices,
     segment_days,
+    segment_hours,
     segment_keys,
     segment_members,
     segment_moves,

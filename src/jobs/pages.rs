@@ -1,6 +1,5 @@
 //! The page of a job: its progress.
 
-use actix_web::http::header::{self, HeaderValue};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
@@ -33,5 +32,5 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let job = store::find(conn, key)?.ok_or(AppError::NotFound)?;
     let is_done = job.finished_at.is_some();
     let answer = page(&JobPage { shell: request.shell.clone(), job, now: request.now });
-    Ok(if is_done { answer } else { answer.with_header(header::REFRESH, HeaderValue::from_static("2")) })
+    Ok(if is_done { answer } else { answer.again_soon() })
 }

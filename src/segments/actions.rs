@@ -80,12 +80,14 @@ fn trial(request: &Request, id: SegmentId, wish: &Wish, was: Option<i64>) -> Res
         Ok(checked) => checked,
         Err(wrong) => return Ok(Err(form::problems(&Wrong::Definition(wrong), &wish.typed))),
     };
+    let since = Instant::now();
     let tried = match request.read(|conn| Ok(super::figures::attempt(conn, id, predicate.clone())?)) {
         Ok(tried) => Some(tried),
         Err(AppError::TooSlow(_)) => None,
         Err(error) => return Err(error),
     };
-    Ok(Ok(Trial { text: filter.to_string(), tried, was }))
+    let took_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok(Ok(Trial { text: filter.to_string(), tried, took_ms, was }))
 }
 
 fn asked(request: &Request) -> Result<Segment, AppError> {

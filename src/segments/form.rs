@@ -3,6 +3,7 @@
 use super::{
     define::{Wish, Wrong},
     figures::Tried,
+    progress::duration,
     segment::{Segment, SegmentKind, SegmentName},
 };
 use crate::{
@@ -31,6 +32,8 @@ pub struct Trial {
     pub text: String,
     /// What it comes to; `None`: finding out takes too long.
     pub tried: Option<Tried>,
+    /// How long finding out took, in milliseconds.
+    pub took_ms: i64,
     /// Number of members now; `None`: it is new, or nobody was counted yet.
     pub was: Option<i64>,
 }
@@ -43,7 +46,7 @@ impl Trial {
                 .to_owned();
         };
         let size_words = grouped(size);
-        match self.was {
+        let becomes = match self.was {
             None => format!("It would have {size_words} members now."),
             Some(was) => format!(
                 "It would have {size_words} members instead of {}: {} enter, {} leave.",
@@ -51,7 +54,8 @@ impl Trial {
                 grouped(size - staying),
                 grouped((was - staying).max(0))
             ),
-        }
+        };
+        format!("{becomes} Counting everybody took {}.", duration(self.took_ms))
     }
 }
 

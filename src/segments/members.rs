@@ -1,4 +1,5 @@
-//! Members, who entered and left, and the sizes of each day. Tables: `segment_members`, `segment_moves`, `segment_days`.
+//! Members, who entered and left, and the sizes of each day. Tables: `segment_members`, `segment_moves`,
+//! `segment_days`, `segment_hours`.
 
 use std::collections::BTreeSet;
 
@@ -171,19 +172,29 @@ pub fn record(
     resize(conn, environment, &Json(changed.collect()), now)
 }
 
-/// Adds to what is known of a day.
-const ON_THE_DAY: &str = "ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size, \
-    entered = d.entered + excluded.entered, left_it = d.left_it + excluded.left_it";
+/// Adds what is known of segments, the rows of `sized`, to the day and to the hour.
+macro_rules! written_down {
+    ($sized:literal) => {
+        concat!(
+            "WITH ",
+            $sized,
+            ", hours AS (INSERT INTO segment_hours AS h (environment_id, segment_id, hour, entered, left_it) \
+                 SELECT $1, id, date_trunc('hour', CAST($3 AS timestamptz), 'UTC'), entered, left_it FROM sized WHERE entered + left_it > 0 \
+                 ON CONFLICT (environment_id, segment_id, hour) DO UPDATE SET \
+                     entered = h.entered + excluded.entered, left_it = h.left_it + excluded.left_it) \
+             INSERT INTO segment_days AS d (environment_id, segment_id, day, size) \
+             SELECT $1, id, ($3 AT TIME ZONE 'UTC')::date, coalesce(size, 0) FROM sized \
+             ON CONFLICT (environment_id, segment_id, day) DO UPDATE SET size = excluded.size"
+        )
+    };
+}
 
 fn resize(conn: &mut PgConnection, environment: EnvironmentId, changed: &Json, now: DateTime<Utc>) -> QueryResult<()> {
-    sql_query(
-        "WITH u AS (SELECT * FROM jsonb_to_recordset($2) AS u (id uuid, entered bigint, left_it bigint)), \
+    sql_query(written_down!(
+        "u AS (SELECT * FROM jsonb_to_recordset($2) AS u (id uuid, entered bigint, left_it bigint)), \
          sized AS (UPDATE segments s SET size = greatest(s.size + u.entered - u.left_it, 0) FROM u \
-             WHERE s.environment_id = $1 AND s.id = u.id RETURNING s.id, s.size, u.entered, u.left_it) \
-         INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
-         SELECT $1, id, ($3 AT TIME ZONE 'UTC')::date, coalesce(size, 0), entered, left_it FROM sized ",
-    )
-    .and(ON_THE_DAY)
+             WHERE s.environment_id = $1 AND s.id = u.id RETURNING s.id, s.size, u.entered, u.left_it)"
+    ))
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(changed)
     .bind::<Timestamptz, _>(now)
@@ -347,11 +358,9 @@ pub fn write_size(
 ) -> QueryResult<()> {
     // Who was there when it began did not enter.
     let (entered, left) = if is_first { (0, 0) } else { (counted.entered, counted.left_it) };
-    sql_query(
-        "INSERT INTO segment_days AS d (environment_id, segment_id, day, size, entered, left_it) \
-         VALUES ($1, $2, ($3 AT TIME ZONE 'UTC')::date, $4, $5, $6) ",
-    )
-    .and(ON_THE_DAY)
+    sql_query(written_down!(
+        "sized AS (SELECT CAST($2 AS uuid) AS id, CAST($4 AS bigint) AS size, CAST($5 AS bigint) AS entered, CAST($6 AS bigint) AS left_it)"
+    ))
     .bind::<SmallInt, _>(environment)
     .bind::<SqlUuid, _>(segment)
     .bind::<Timestamptz, _>(now)

@@ -1,5 +1,5 @@
 //! Segments: groups of people that keep themselves up to date and say why somebody is in them (V5, M8). Tables: `segments`,
-//! `segment_versions`, `segment_keys`, `segment_members`, `segment_moves`, `segment_days`, `segment_queue`, `segment_choices`.
+//! `segment_versions`, `segment_keys`, `segment_members`, `segment_moves`, `segment_days`, `segment_hours`, `segment_queue`, `segment_choices`.
 //!
 //! A live segment is a filter; one of chosen people is a register, like tags, so each choice is in the ledger. Members are rows, kept by two
 //! ways that agree, which a test shows. `count.rs` looks at everybody once, when a definition is new or means something else. After that
@@ -18,6 +18,7 @@ mod members;
 mod moves;
 mod on_profile;
 mod pages;
+mod progress;
 mod queue;
 mod register;
 mod routes;
@@ -29,7 +30,7 @@ mod store;
 use crate::{db::ids::SegmentId, web::PathId};
 
 pub use count::count_now;
-pub use figures::{members, memberships};
+pub use figures::{members, memberships, sweep_hours};
 pub use follow::follow_now;
 pub use members::Cause;
 pub use moves::{MoveRow, of_profile as moves_of_profile};

@@ -11,6 +11,7 @@ use super::{
     define,
     figures::{self, Recently},
     form::{SegmentForm, Trial},
+    progress::Overall,
     segment::{Segment, SegmentKind},
     store,
 };
@@ -20,7 +21,13 @@ use crate::{
     db::ids::SegmentId,
     error::AppError,
     filter::Filter,
-    web::{Answer, Now, Timestamp, form::Problems, page, page_with, pairs::Pairs, words::grouped},
+    web::{
+        Answer, Now, Timestamp,
+        form::Problems,
+        page, page_with,
+        pairs::Pairs,
+        words::{grouped, tenths},
+    },
     words::words,
 };
 
@@ -31,8 +38,10 @@ words! {
     enum Sort {
         Name = "name", "Name";
         Size = "size", "Members";
-        Joined = "joined", "Joined in 7 days";
-        Left = "left", "Left in 7 days";
+        Joined = "joined", "Joined in 24 hours";
+        Left = "left", "Left in 24 hours";
+        JoinedWeek = "joined-7d", "Joined in 7 days";
+        LeftWeek = "left-7d", "Left in 7 days";
         Volatility = "volatility", "Volatility";
         Updated = "updated", "Changed";
     }
@@ -57,8 +66,7 @@ pub struct Line {
 
 impl Line {
     fn volatility(&self) -> Option<i64> {
-        let size = self.segment.count.size.filter(|size| *size > 0)?;
-        Some((self.recently.week.entered + self.recently.week.left) * 100 / size)
+        self.recently.volatility(self.segment.count.size)
     }
 
     fn size(&self) -> String {
@@ -66,9 +74,7 @@ impl Line {
     }
 
     fn volatility_words(&self) -> String {
-        self.volatility()
-            .filter(|percent| *percent > 0)
-            .map_or_else(String::new, |percent| format!("{} %", grouped(percent)))
+        self.volatility().map_or_else(String::new, tenths)
     }
 }
 
@@ -79,6 +85,8 @@ struct IndexPage {
     /// Segments by folder, those without one first.
     folders: BTreeMap<String, Vec<Line>>,
     archived: Vec<Segment>,
+    /// How many are counted; nothing if all are.
+    progress: Option<Overall>,
     sort: Sort,
     now: Now,
 }
@@ -106,15 +114,20 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let recently = figures::recently(conn, environment, request.now.at)?;
     let sort = request.query.get("sort").parse().unwrap_or(Sort::Name);
     let (mut lines, mut archived) = (Vec::new(), Vec::new());
-    for segment in store::all(conn, environment)? {
+    let all = store::all(conn, environment)?;
+    let progress = Overall::of(&all, request.now.at);
+    let is_due = progress.is_some();
+    for segment in all {
         let recently = recently.get(&segment.id).copied().unwrap_or_default();
         if segment.archived_at.is_some() { archived.push(segment) } else { lines.push(Line { segment, recently }) }
     }
     match sort {
         Sort::Name => {}
         Sort::Size => lines.sort_by_key(|line| Reverse(line.segment.count.size)),
-        Sort::Joined => lines.sort_by_key(|line| Reverse(line.recently.week.entered)),
-        Sort::Left => lines.sort_by_key(|line| Reverse(line.recently.week.left)),
+        Sort::Joined => lines.sort_by_key(|line| Reverse(line.recently.day.entered)),
+        Sort::Left => lines.sort_by_key(|line| Reverse(line.recently.day.left)),
+        Sort::JoinedWeek => lines.sort_by_key(|line| Reverse(line.recently.week.entered)),
+        Sort::LeftWeek => lines.sort_by_key(|line| Reverse(line.recently.week.left)),
         Sort::Volatility => lines.sort_by_key(|line| Reverse(line.volatility())),
         Sort::Updated => lines.sort_by_key(|line| Reverse(line.segment.updated_at)),
     }
@@ -122,7 +135,8 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     for line in lines {
         folders.entry(line.segment.folder.clone()).or_default().push(line);
     }
-    Ok(page(&IndexPage { shell: request.shell.clone(), folders, archived, sort, now: request.now }))
+    let answer = page(&IndexPage { shell: request.shell.clone(), folders, archived, progress, sort, now: request.now });
+    Ok(if is_due { answer.again_soon() } else { answer })
 }
 
 #[derive(Template)]

@@ -8,9 +8,10 @@ use diesel::PgConnection;
 
 use super::{
     define,
-    figures::{self, Lately, Recently},
+    figures::{self, Recently},
     moves::{self, MoveRow},
     pages::members,
+    progress,
     segment::{Definition, Segment, SegmentKind},
     store::{self, Version},
 };
@@ -30,12 +31,10 @@ use crate::{
         Answer, Now, Timestamp, page,
         pager::{self, Pager},
         pairs::Pairs,
-        words::{grouped, people as number_of_people},
+        words::{grouped, people as number_of_people, tenths},
     },
 };
 
-/// Counting that takes no longer is quick, in milliseconds.
-const QUICK_MS: i32 = 1000;
 /// Days of the chart.
 const DAYS: u32 = 30;
 
@@ -54,7 +53,9 @@ struct ShowPage {
     segment: Segment,
     recently: Recently,
     chart: Option<Spark>,
-    /// Aspect of all profiles, in words.
+    /// How far counting is; nothing if it is counted.
+    progress: Option<String>,
+    /// Part of all profiles, in words.
     share: Option<String>,
     moves: Page<MoveRow>,
     people: BTreeMap<ProfileId, PersonLabel>,
@@ -120,19 +121,23 @@ impl ShowPage {
         self.segment.count.size.map_or_else(|| "…".to_owned(), grouped)
     }
 
-    /// How long counting took.
-    fn took(&self) -> Option<String> {
-        let ms = self.segment.count.took_ms?;
-        Some(if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) })
+    /// What counting everybody costs, going by how long it took.
+    fn cost(&self) -> String {
+        self.segment.count.took_ms.map_or_else(|| "Known when it is counted".to_owned(), progress::cost)
     }
 
     /// Conditions that make counting slow, and why; none where it is quick.
     fn slow(&self) -> Vec<(String, &'static str)> {
-        if self.segment.count.took_ms.is_some_and(|took| took < QUICK_MS) {
+        if self.segment.count.took_ms.is_some_and(progress::is_quick) {
             return Vec::new();
         }
         let slow = self.segment.definition.filter().map(slow_conditions).unwrap_or_default();
         slow.into_iter().map(|it| (it.text, it.why)).collect()
+    }
+
+    /// Who came and went in 24 hours, as a part of the members.
+    fn volatility(&self) -> String {
+        self.recently.volatility(self.segment.count.size).map_or_else(|| "…".to_owned(), tenths)
     }
 
     fn number(&self, count: &i64) -> String {
@@ -148,11 +153,11 @@ impl ShowPage {
     }
 }
 
-/// Aspect of all profiles, in words.
+/// Part of all profiles, in words.
 fn share(size: i64, of: Count) -> String {
     let (Count::Exactly(all) | Count::About(all)) = of;
-    let tenths = if all > 0 { (size * 1000 / all).min(1000) } else { 0 };
-    format!("{}.{} % of {of}", tenths / 10, tenths % 10)
+    let part = if all > 0 { (size * 1000 / all).min(1000) } else { 0 };
+    format!("{} of {of}", tenths(part))
 }
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
@@ -160,7 +165,8 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let environment = scope.environment;
     let all = store::all(conn, environment)?;
     let segment = all.iter().find(|it| it.id == id).cloned().ok_or(AppError::NotFound)?;
-    let Lately { recently, sizes } = figures::lately(conn, environment, id, DAYS, now.at)?;
+    let recently = figures::recently_of(conn, environment, id, now.at)?;
+    let sizes = figures::sizes(conn, environment, id, DAYS, now.at)?;
     let ends = sizes.first().zip(sizes.last()).filter(|_| sizes.len() > 1);
     let chart = ends.map(|(first, last)| {
         let words = format!("{} days: from {} to {} members", sizes.len(), grouped(*first), grouped(*last));
@@ -187,15 +193,18 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         None => None,
     };
     let everybody = profiles::count(&request.state.db, conn, &Predicate::everybody(environment), "", now.at)?;
+    let progress = progress::of_one(&segment, &all, &everybody, now.at);
+    let is_due = progress.is_some();
     let share = segment.count.size.map(|size| share(size, everybody));
     let versions = store::versions(conn, environment, &segment)?;
     let team = auth::of_workspace(conn, scope.workspace.id)?.into_iter().collect();
     let shell = request.shell.clone();
-    Ok(page(&ShowPage {
+    let answer = page(&ShowPage {
         shell,
         segment,
         recently,
         chart,
+        progress,
         share,
         moves,
         people,
@@ -207,5 +216,6 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         versions,
         team,
         now,
-    }))
+    });
+    Ok(if is_due { answer.again_soon() } else { answer })
 }

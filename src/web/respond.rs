@@ -49,6 +49,12 @@ impl Answer {
         self
     }
 
+    /// Has the browser ask again in two seconds: something goes on that the page tells of.
+    #[must_use]
+    pub fn again_soon(self) -> Self {
+        self.with_header(header::REFRESH, HeaderValue::from_static("2"))
+    }
+
     fn saying(self, text: &str, undo: Option<&str>) -> Self {
         Self { flash: Some(Flash { text: text.to_owned(), undo: undo.map(str::to_owned) }), ..self }
     }

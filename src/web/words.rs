@@ -13,6 +13,11 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
+/// "12.3 %", of tenths of a percent.
+pub fn tenths(number: i64) -> String {
+    format!("{}.{} %", grouped(number / 10), number % 10)
+}
+
 /// "1 profile", "3 profiles".
 pub fn profiles(number: i64) -> String {
     counted(number, "profile", "profiles")
@@ -38,6 +43,7 @@ mod tests {
         {
             assert_eq!(grouped(number), text);
         }
+        assert_eq!([tenths(7), tenths(12_345)], ["0.7 %", "1,234.5 %"]);
         assert_eq!([profiles(1), people(2_000)], ["1 profile", "2,000 people"]);
     }
 }

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::http::{
-    StatusCode,
-    header::{self, HeaderValue},
-};
+use actix_web::http::StatusCode;
 use askama::Template;
 use diesel::PgConnection;
 use uuid::Uuid;
@@ -217,7 +214,7 @@ fn results(request: &Request, conn: &mut PgConnection, bulk: Bulk, job: Job) -> 
     let Page { rows: targets, .. } = found;
     let rows = rows(request, conn, targets)?;
     let answer = page(&ResultsPage { shell: request.shell.clone(), bulk, job, counts, chosen, rows, pager, undo });
-    Ok(if is_done { answer } else { answer.with_header(header::REFRESH, HeaderValue::from_static("2")) })
+    Ok(if is_done { answer } else { answer.again_soon() })
 }
 
 /// History undoes a group from the tab of anybody whom it changed, for admins.

@@ -1,5 +1,6 @@
 //! Segments: who is in them, since when and why.
 
+mod figures;
 mod follow;
 mod pages;
 mod random;
