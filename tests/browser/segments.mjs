@@ -4,12 +4,15 @@ import { LONG, answers, follow, press } from './steps.mjs';
 /** Segments, and why somebody is in them. */
 export function segments(root, person) {
   const list = `${root}/segments`;
+  // While a segment is counted its page loads itself again.
+  const counted = page => page.getByText('This page updates every two seconds').waitFor({ state: 'hidden' });
   const make = async (page, name, definition) => {
     await answers(`${list}/new`)(page);
     await page.getByLabel('Name').fill(name);
     await page.getByLabel('Profiles that match').fill(definition);
     await press(page, 'Check and save', 200);
     await press(page, 'Save segment', 200);
+    await counted(page);
   };
   return {
     'segments, new': answers(`${list}/new`),
@@ -27,7 +30,10 @@ export function segments(root, person) {
       await page.getByLabel('Tags').fill('weekly, core');
       await press(page, 'Check and save', 200);
     },
-    'segment, saved': page => press(page, 'Save segment', 200),
+    'segment, saved': async page => {
+      await press(page, 'Save segment', 200);
+      await counted(page);
+    },
     'segment, another': page => make(page, 'Everybody but pro', '-segment:"Pro plan"'),
     'segment, compared': async page => {
       await press(page, 'Compare', 200);
@@ -61,6 +67,25 @@ export function segments(root, person) {
       await answers(`${person}/segments`)(page);
       await follow(page, page.getByRole('link', { name: /^Why/ }).first());
     },
+    'segment, chosen': async page => {
+      await answers(`${list}/new?kind=chosen`)(page);
+      await page.getByLabel('Name').fill('Guests of honour');
+      await press(page, 'Save segment', 200);
+      await counted(page);
+    },
+    'person, put into a segment': async page => {
+      await answers(`${person}/segments`)(page);
+      await press(page, 'Add to Guests of honour', 200);
+      await page.getByRole('region', { name: /^Entered and left/ }).getByText('Chosen by hand').waitFor();
+    },
+    'person, entered': async page => {
+      await answers(`${person}/activity?kind=segments&open=all`)(page);
+      await page.getByText('Entered Guests of honour').waitFor();
+      await follow(page, page.getByRole('link', { name: 'Chosen by hand' }).first());
+      await page.getByText('Entered Guests of honour').waitFor();
+      await page.goBack();
+    },
+    'person, history with moves': answers(`${person}/history?kind=segment`),
     'segment, archived': async page => {
       await answers(list)(page);
       await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
