@@ -157,13 +157,18 @@ pub fn want_count(
     aspects: &BTreeSet<Aspect>,
 ) -> QueryResult<()> {
     use segment_keys as k;
-    diesel::delete(k::table.filter(k::environment_id.eq(environment.0).and(k::segment_id.eq(segment))))
-        .execute(conn)?;
+    forget_keys(conn, environment, segment)?;
     let row = |aspect: &Aspect| {
         (k::environment_id.eq(environment.0), k::key.eq(aspect.to_string()), k::segment_id.eq(segment))
     };
     diesel::insert_into(k::table).values(aspects.iter().map(row).collect::<Vec<_>>()).execute(conn)?;
     want_counts(conn, environment, &[segment]).map(drop)
+}
+
+/// Forgets what a segment reads, so that nobody is looked at for it.
+pub fn forget_keys(conn: &mut PgConnection, environment: EnvironmentId, segment: SegmentId) -> QueryResult<usize> {
+    use segment_keys as k;
+    diesel::delete(k::table.filter(k::environment_id.eq(environment.0).and(k::segment_id.eq(segment)))).execute(conn)
 }
 
 /// Notes that everybody is to be counted for these segments.

@@ -234,10 +234,11 @@ pub fn archive(
     at: Option<DateTime<Utc>>,
 ) -> QueryResult<()> {
     diesel::update(segments::table.find((environment.0, id))).set(segments::archived_at.eq(at)).execute(conn)?;
-    if at.is_none() {
-        state::want_counts(conn, environment, &[id])?;
+    match at {
+        // Nobody is looked at for it any more; its keys come back when it is counted.
+        Some(_) => state::forget_keys(conn, environment, id).map(drop),
+        None => state::want_counts(conn, environment, &[id]).map(drop),
     }
-    Ok(())
 }
 
 /// Segments that are not archived, by name.

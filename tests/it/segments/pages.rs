@@ -81,6 +81,8 @@ fn segments_that_use_each_other_follow_names_and_make_no_circles() {
     ada.visit(&app.path(&format!("segments/{}/archive", id_of(&app, "Paying people"))));
     ada.page().shows("These segments use it and would be broken, keeping their members of now: B.");
     ada.submit("Archive segment", &[]).expect(303);
+    let paying = id_of(&app, "Paying people");
+    assert_eq!(app.db.number(&format!("SELECT count(*) FROM segment_keys WHERE segment_id = '{paying}'")), 0);
     app.add(Person::new("ann").unset("plan"));
     settle(&app);
     assert_eq!(members(&app, id_of(&app, "B")), before);
@@ -90,6 +92,7 @@ fn segments_that_use_each_other_follow_names_and_make_no_circles() {
     ada.submit("Bring it back", &[]).expect(303);
     settle(&app);
     ada.visit(&b).hides("cannot be kept up to date");
+    assert!(members(&app, paying).is_empty(), "it is followed again: the plan went meanwhile");
 }
 
 #[test]
