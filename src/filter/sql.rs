@@ -124,6 +124,11 @@ impl<'b> Out<'_, 'b> {
         match node {
             Node::All(nodes) => self.joined(nodes, "TRUE", " AND "),
             Node::Any(nodes) => self.joined(nodes, "FALSE", " OR "),
+            // The planner joins those who have no such row, and knows their number, only if it is said so.
+            Node::Not(inside) if matches!(inside.as_ref(), Node::Leaf(leaf) if is_row(leaf)) => {
+                self.sql("NOT ");
+                self.node(inside)
+            }
             Node::Not(inside) => {
                 // What is not known is not true, and its opposite is.
                 self.sql("(");
@@ -347,4 +352,17 @@ impl<'b> Out<'_, 'b> {
         self.texts(addresses)?.sql(") ORDER BY array_position(").texts(addresses)?.sql(", a.channel) LIMIT 1)");
         Ok(())
     }
+}
+
+/// Whether a condition asks for a row of another table, so that it is true or not, and never unknown.
+fn is_row(leaf: &Leaf) -> bool {
+    matches!(
+        leaf,
+        Leaf::Segments(_)
+            | Leaf::Chosen(_)
+            | Leaf::Answer { .. }
+            | Leaf::Note(_)
+            | Leaf::Device(_)
+            | Leaf::Identifier { .. }
+    )
 }
