@@ -23,6 +23,8 @@ use crate::{
 pub enum Scale {
     /// On some thousand rows, one after the other: of a subquery of [`ROWS`] called `profiles`.
     Few,
+    /// On the same, of a statement that has their ids as `among (id)`: the events of all of them are grouped at once.
+    Among,
     /// On all rows of `profiles` at once: each condition that has an index can use it.
     All,
 }
@@ -192,7 +194,7 @@ impl<'b> Out<'_, 'b> {
                 self.sql(")");
             }
             Leaf::Created(moments) => self.within("profiles.created_at", moments)?,
-            Leaf::Seen(moments) if self.scale == Scale::Few => self.within("profiles.last_seen_at", moments)?,
+            Leaf::Seen(moments) if self.scale != Scale::All => self.within("profiles.last_seen_at", moments)?,
             Leaf::Seen(moments) => {
                 self.of("profile_activity").sql(" AND ");
                 self.within("x.last_seen_at", moments)?;

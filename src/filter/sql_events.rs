@@ -9,12 +9,12 @@ use super::{
 };
 use crate::db::ids::EnvironmentId;
 
-/// The profile is among those whose events are so. On few profiles the events of each are looked up; on all of them the events of everybody
-/// are grouped, which reads them once.
+/// The profile is among those whose events are so. On few profiles the events of each are looked up; on those who are named, or on
+/// all, the events of all of them are grouped, which reads them once.
 pub(super) fn events<'b>(out: &mut Out<'_, 'b>, events: &'b EventRows) -> QueryResult<()> {
     match out.scale {
         Scale::Few => out.sql("EXISTS (SELECT "),
-        Scale::All => out.sql("profiles.id IN (SELECT "),
+        Scale::Among | Scale::All => out.sql("profiles.id IN (SELECT "),
     };
     if let Having::End { is_last, property, test } = &events.having {
         out.sql("f.profile_id FROM (SELECT DISTINCT ON (e.profile_id) e.profile_id, e.properties -> ")
@@ -76,8 +76,10 @@ impl<'b> Counted<'b> {
 /// Which events count.
 fn of<'b>(out: &mut Out<'_, 'b>, EventRows { definitions, with, within, .. }: &'b EventRows) -> QueryResult<()> {
     out.sql("e.environment_id = ").environment()?;
-    if out.scale == Scale::Few {
-        out.sql(" AND e.profile_id = profiles.id");
+    match out.scale {
+        Scale::Few => _ = out.sql(" AND e.profile_id = profiles.id"),
+        Scale::Among => _ = out.sql(" AND e.profile_id = ANY(ARRAY(SELECT id FROM among))"),
+        Scale::All => {}
     }
     out.sql(" AND e.definition_id = ANY(").numbers(definitions)?.sql(") AND ");
     out.within("e.occurred_at", within)?;

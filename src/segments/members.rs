@@ -72,13 +72,13 @@ struct Matching {
 impl QueryFragment<Pg> for Matching {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let [profiles, in_environment] = ROWS;
-        out.push_sql("SELECT profiles.id AS profile_id FROM (");
+        out.push_sql("WITH among AS MATERIALIZED (SELECT unnest(");
+        out.push_bind_param::<Array<SqlUuid>, Vec<Uuid>>(&self.among)?;
+        out.push_sql(") AS id) SELECT profiles.id AS profile_id FROM (");
         out.push_sql(profiles);
         out.push_sql(in_environment);
         out.push_bind_param::<SmallInt, _>(&self.environment)?;
-        out.push_sql(" AND p.id = ANY(");
-        out.push_bind_param::<Array<SqlUuid>, Vec<Uuid>>(&self.among)?;
-        out.push_sql(")) profiles WHERE ");
+        out.push_sql(" AND p.id = ANY(ARRAY(SELECT id FROM among))) profiles WHERE ");
         self.matches.walk_ast(out.reborrow())
     }
 }
@@ -87,7 +87,7 @@ statement!(Matching);
 
 /// Those of some profiles of which a predicate is true.
 pub fn matching(conn: &mut PgConnection, predicate: &Predicate, among: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
-    let matches = Matches { predicate: predicate.clone(), scale: Scale::Few };
+    let matches = Matches { predicate: predicate.clone(), scale: Scale::Among };
     Matching { environment: predicate.environment(), among: among.to_vec(), matches }.load(conn).map(people)
 }
 
