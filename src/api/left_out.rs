@@ -47,6 +47,8 @@ pub fn told<'a>(
         let code = match protected.why {
             Why::Limit => codes::LIMIT_REACHED,
             Why::Page => codes::PROTECTED,
+            Why::Segment => codes::NOT_KEPT,
+            Why::NoSegment => codes::NOT_FOUND,
             Why::Looser => codes::KEPT_STRICTER,
         };
         Refused::new(code, &field, message)

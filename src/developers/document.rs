@@ -40,8 +40,8 @@ pub fn parameters() -> Value {
         "segment": path("segment", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b12", json!({"format": "uuid"}), "The segment, from the list of segments."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
         "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcarfs]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
-        "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
-            tags, addresses, devices, subscriptions, consents, restrictions. All of them if it is missing; each costs time."),
+        "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags,segments"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
+            tags, addresses, devices, subscriptions, consents, restrictions, segments. All but segments if it is missing; each costs time."),
         "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),
         "filter": query("filter", json!({"type": "string", "maxLength": 8000, "examples": ["plan:pro -tag:test"]}), "Only those whom this filter of the console selects. \
             A page may have fewer rows than the limit, even none, before the last one: go on until next_cursor is null. Not with changed_since."),
@@ -65,7 +65,7 @@ pub fn parameters() -> Value {
 
 /// The pattern of a list of parts of a profile.
 fn parts() -> String {
-    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents|restrictions)";
+    let part = "(identifiers|attributes|tags|addresses|devices|subscriptions|consents|restrictions|segments)";
     format!("^{part}(,{part})*$")
 }
 

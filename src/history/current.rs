@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use super::inverse::{self, Inverse, Refusal, Span, identifier_of};
 use crate::{
     attributes::{self, Definition},
-    db::ids::{EnvironmentId, ProfileId},
+    db::ids::{EnvironmentId, ProfileId, SegmentId},
     identities::{self, Claim, Identifier},
     ingest::{self, Item, Person, State},
     json::equal,
     ledger::{ChangeKind, ChangeRow, read},
     registers::Registers,
+    segments::{self, Decider},
 };
 
 /// Whether a change can be undone.
@@ -77,6 +78,8 @@ pub struct Standing {
     ids: HashMap<ProfileId, String>,
     claims: HashMap<Identifier, Claim>,
     definitions: BTreeMap<String, Definition>,
+    /// Segments about whose members others decide, by their ids; holds who.
+    closed: BTreeMap<String, &'static str>,
 }
 
 impl Standing {
@@ -107,12 +110,21 @@ impl Standing {
         if !names.is_empty() {
             now.definitions = attributes::definitions(conn, environment, &names.into_iter().collect::<Vec<_>>())?;
         }
+        let chosen = rows.iter().filter(|row| row.kind == ChangeKind::Segment);
+        let chosen: BTreeSet<SegmentId> = chosen.filter_map(|row| row.subject.parse().ok()).collect();
+        if !chosen.is_empty() {
+            let kinds = segments::kinds(conn, environment, chosen.into_iter())?;
+            let closed = kinds
+                .into_iter()
+                .filter_map(|(id, (kind, _))| Some((id.to_string(), kind.closed_to(Decider::Colleague)?)));
+            now.closed = closed.collect();
+        }
         Ok(now)
     }
 
     fn new(registers: Registers, states: HashMap<ProfileId, State>) -> Self {
-        let (identifiers, ids, claims, definitions) = Default::default();
-        Self { registers, states, identifiers, ids, claims, definitions }
+        let (identifiers, ids, claims, definitions, closed) = Default::default();
+        Self { registers, states, identifiers, ids, claims, definitions, closed }
     }
 
     /// The verdicts on changes of one group, newest first. Each is judged as if those before it in the list were undone.
@@ -151,8 +163,12 @@ impl Standing {
     /// The verdict on a change; `left` is the number of identifiers that its profile would still have.
     fn judge(&self, row: &ChangeRow, left: Option<&mut usize>) -> Verdict {
         let here = self.states.get(&row.profile).filter(|state| state.merged_into.is_none());
-        let fixed = self.definitions.get(&row.subject).filter(|_| row.kind == ChangeKind::Attribute);
-        let verdict = match (inverse::inverse(self.registers, row), fixed.and_then(|it| it.origin.why_fixed())) {
+        let fixed = match row.kind {
+            ChangeKind::Attribute => self.definitions.get(&row.subject).and_then(|it| it.origin.why_fixed()),
+            ChangeKind::Segment => self.closed.get(&row.subject).copied(),
+            _ => None,
+        };
+        let verdict = match (inverse::inverse(self.registers, row), fixed) {
             (Err(refusal), _) => return Verdict::Cannot(refusal),
             (_, Some(why)) => return Verdict::Cannot(Refusal::Fixed(why)),
             _ if here.is_none() => return Verdict::Cannot(Refusal::Gone),

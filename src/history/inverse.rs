@@ -31,7 +31,7 @@ pub enum Refusal {
     Merge,
     /// There was no value before, and this register cannot remove values.
     Unsaid,
-    /// Only kith sets the value; holds how, as the rest of a sentence.
+    /// Only kith sets the value, or only a system does; holds how, as the rest of a sentence.
     Fixed(&'static str),
     /// The identifier is the profile's only one.
     OnlyIdentifier,

@@ -34,6 +34,7 @@ use crate::{
     identities::{self, Addresses},
     ledger::{Batch, Change, Effect, Leave, Outcome, is_job},
     registers::Registers,
+    segments,
     settings::WorkspaceSettings,
     tags,
 };
@@ -119,6 +120,8 @@ pub(super) struct Catalogues {
     pub attributes: Arc<Rules>,
     /// Names that the batch's key may not add.
     pub beyond: Beyond,
+    /// Segments that the batch names.
+    pub segments: segments::Named,
     /// Whether a new id with the email of one known person is that person.
     pub matches_email: bool,
     /// Registers of the database, in their order.
@@ -149,6 +152,7 @@ pub(super) fn prepare<'a>(
     let worn = statements.clone().flat_map(Statement::new_tags).filter(|tag| !beyond.has_tag(tag));
     tags::ensure_definitions(db, batch.environment, worn, batch.received_at)?;
     let (registers, leave, present) = (registers(db), trust.leave(batch), batch.received_at);
+    let segments = segments::Named::load(db, batch.environment, statements.clone().flat_map(Statement::facts))?;
     let matches_email = WorkspaceSettings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
@@ -156,6 +160,7 @@ pub(super) fn prepare<'a>(
             events: Definitions::new(),
             attributes,
             beyond,
+            segments,
             matches_email,
             registers,
             leave,
@@ -166,7 +171,7 @@ pub(super) fn prepare<'a>(
     let wanted = events.map(|event| (event.kind, &event.name));
     let wanted: BTreeSet<_> = wanted.filter(|(kind, name)| !beyond.has_event(*kind, name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, beyond, matches_email, registers, leave, present })
+    Ok(Catalogues { events, attributes, beyond, segments, matches_email, registers, leave, present })
 }
 
 /// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are

@@ -78,6 +78,13 @@ pub enum Statement {
     Release(Vec<Identifier>),
 }
 
+impl From<Fact> for Statement {
+    /// The statement of one fact.
+    fn from(fact: Fact) -> Self {
+        Self::Identify(Identify { facts: vec![fact], ..Identify::default() })
+    }
+}
+
 impl Item {
     /// Time of the statement: `as_of`, or the event's own time.
     pub fn said_at(&self) -> DateTime<Utc> {

@@ -18,6 +18,7 @@ use crate::{
     ledger::{Batch, Change, ChangeKind, Leave},
     registers::{Facts, Guard, Register},
     restrictions::Restrictions,
+    segments::{Closed, Decider, Named},
     subscriptions::Subscriptions,
     tags::Tags,
 };
@@ -84,6 +85,10 @@ pub enum Why {
     Page,
     /// It goes beyond a limit.
     Limit,
+    /// Others decide who is in that segment.
+    Segment,
+    /// There is no such segment.
+    NoSegment,
     /// It is looser than what stands, and its source may not loosen. The rest of the item is taken, and the ledger has it.
     Looser,
 }
@@ -141,13 +146,14 @@ impl Trust {
         }
     }
 
-    /// Leaves out of the items the names that their key may not add to the catalogues.
+    /// Leaves out of the items the names that their key may not add to the catalogues, and the segments about which others decide.
     pub(super) fn admit<'a>(&self, items: &'a [Item], known: &Catalogues) -> Allowed<'a> {
         let mut allowed = Allowed::all(items);
-        if let Self::Key { .. } = self {
+        if matches!(self, Self::Key { .. }) || !known.segments.is_empty() {
             for (place, item) in items.iter().enumerate() {
                 let mut statement = Cow::Borrowed(&item.statement);
-                let left_out = known.beyond.leave_out(&mut statement);
+                let mut left_out = known.beyond.leave_out(&mut statement);
+                left_out.extend(self.leave_out_segments(&mut statement, &known.segments));
                 if left_out.is_empty() {
                     continue;
                 }
@@ -162,6 +168,29 @@ impl Trust {
             self.refuse_spoilt(&mut allowed);
         }
         allowed
+    }
+
+    /// Who decides about members of segments by this batch.
+    fn decider(&self) -> Decider {
+        match self {
+            Self::Key { sender: Sender::Server { .. }, .. } => Decider::System,
+            Self::Key { sender: Sender::Page(_), .. } | Self::Person => Decider::Page,
+            Self::Operator | Self::Job | Self::Import => Decider::Colleague,
+            Self::MadeUp => Decider::Anybody,
+        }
+    }
+
+    /// Leaves out of a statement what it says of members about whom others decide; corrections count together or not at all.
+    fn leave_out_segments(&self, statement: &mut Cow<'_, Statement>, named: &Named) -> Vec<Protected> {
+        let by = self.decider();
+        let closed: Vec<Protected> =
+            statement.facts().filter_map(|fact| named.closed(fact, by)).map(Protected::segment).collect();
+        if !closed.is_empty()
+            && let Statement::Identify(said) = statement.to_mut()
+        {
+            said.facts.retain(|fact| named.closed(fact, by).is_none());
+        }
+        closed
     }
 
     /// Leaves out of the items what may not be said of the profiles as they are stored, and then what goes beyond the limits of people. The
@@ -336,6 +365,15 @@ impl Page {
 impl Protected {
     fn new(field: impl Into<String>, rule: &'static str) -> Self {
         Self { field: field.into(), rule, part: Part::Other, why: Why::Page }
+    }
+
+    /// Members about whom others decide.
+    fn segment(closed: Closed) -> Self {
+        let (why, rule) = match closed {
+            Closed::Unknown => (Why::NoSegment, "is none of this environment"),
+            Closed::Others(rule) => (Why::Segment, rule),
+        };
+        Self { why, ..Self::new("segment", rule) }
     }
 
     /// A statement that was refused because it is looser.

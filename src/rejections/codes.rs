@@ -75,7 +75,7 @@ codes! {
     NOT_ALLOWED = "not_allowed", 403, "The key may not do this: it lacks the capability, or it is one for browsers and sends If-Match or names an address of others.";
     ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403, "A key for browsers is used by a page of another origin.";
     SERVER_KEY_IN_BROWSER = "server_key_in_browser", 403, "A browser sent a key for servers, where everybody can read it. Revoke it.";
-    NOT_FOUND = "not_found", 404, "There is nothing at this address, or no such profile.";
+    NOT_FOUND = "not_found", 404, "There is nothing at this address, or no such profile or segment.";
     WRONG_METHOD = "wrong_method", 405, "The address takes another method.";
     SLOW_BODY = "slow_body", 408, "The body did not arrive in time. Send it again.";
     ALREADY_UNDONE = "already_undone", 409, "The merge was undone before.";
@@ -85,6 +85,7 @@ codes! {
     LIMIT_REACHED = "limit_reached", 409, "It would go beyond a limit of tags, attributes, devices or new names; the message says which.";
     IN_PROGRESS = "in_progress", 409, "A call with this Idempotency-Key is still being done. Wait as long as Retry-After says and send it again.";
     KEPT_STRICTER = "kept_stricter", 409, "Somebody said no, and the key may not loosen subscriptions: the stricter answer stays. The rest of the item is stored.";
+    NOT_KEPT = "not_kept", 409, "The members of that segment are not kept with keys for servers: its filter or colleagues decide, or it is archived.";
     PROTECTED = "protected", 409, "It would change what is known of somebody who has an id, and a key for browsers may not. Send it with a key for servers.";
     CHANGED = "changed", 412, "The profile is not in the version that If-Match names. Nothing of it is stored; read it again.";
     TOO_LARGE = "too_large", 413, "Too many bytes or items. Send less at once.";

@@ -121,6 +121,9 @@ fn check(
     if is_taken(others, id, name) {
         return Ok(Err(Wrong::Name("There is a segment of this name. Enter another one.")));
     }
+    if kind != SegmentKind::Live && !wish.typed.is_empty() {
+        return Ok(Err(Wrong::Definition(FilterError::new(0..0, "Only a live segment has a definition.".to_owned()))));
+    }
     let (filter, predicate) = if kind == SegmentKind::Live {
         match check_definition(conn, environment, &wish.typed, now)? {
             Ok((filter, predicate)) => (Some(filter), predicate),

@@ -1,8 +1,10 @@
 //! The Segments tab of a profile: in which segments they are, since when, and why (V5.2).
 
+use std::collections::{BTreeMap, HashMap};
+
 use askama::Template;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::{
     Choices,
@@ -15,12 +17,16 @@ use super::{
 };
 use crate::{
     console::Request,
-    db::{ids::SegmentId, keyset::Seek},
+    db::{
+        ids::{ProfileId, SegmentId},
+        keyset::Seek,
+    },
     error::AppError,
     filter::Catalogue,
-    ingest::{Identify, Statement, load_people},
+    ingest::load_people,
+    ledger::source_names,
     profile_page::{self, Tab, View},
-    registers::Fact,
+    registers::{AnyRegister, Fact, Facts},
     web::{Answer, FormData, page, respond::see_other_saying},
 };
 
@@ -42,6 +48,8 @@ struct TabPage {
     members: Vec<Membership>,
     others: Vec<Segment>,
     moves: Vec<MoveRow>,
+    /// The systems that said whether the person is in segments that they keep.
+    keepers: BTreeMap<SegmentId, String>,
 }
 
 impl TabPage {
@@ -52,6 +60,12 @@ impl TabPage {
     /// What was said, each part with the way to it.
     fn causes(&self, row: &MoveRow) -> Vec<(String, Option<String>)> {
         row.causes(&self.at.frame.path(&Tab::Info))
+    }
+
+    /// Who decides alone about a segment; `None`: its filter does, or colleagues do.
+    fn keeper(&self, segment: &Segment) -> Option<&str> {
+        let known = self.keepers.get(&segment.id).map_or("a system", String::as_str);
+        (segment.kind == SegmentKind::Kept).then_some(known)
     }
 
     /// Whether somebody may be put into a segment, or taken out, by hand.
@@ -75,7 +89,22 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
             None => others.push(segment),
         }
     }
-    Ok(page(&TabPage { at, members, others, moves }))
+    let is_kept = |segment: &Segment| segment.kind == SegmentKind::Kept;
+    let keepers = match members.iter().map(|it| &it.segment).chain(&others).any(is_kept) {
+        true => keepers(conn, request, at.frame.id)?,
+        false => BTreeMap::new(),
+    };
+    Ok(page(&TabPage { at, members, others, moves, keepers }))
+}
+
+/// Names of those who said whether somebody is in a segment: one SQL statement, one more where sources are not remembered.
+fn keepers(conn: &mut PgConnection, request: &Request, profile: ProfileId) -> QueryResult<BTreeMap<SegmentId, String>> {
+    let mut facts = Facts::default();
+    AnyRegister::load(&Choices, conn, request.scope().environment, &mut HashMap::from([(profile, &mut facts)]))?;
+    let said: Vec<_> = facts.rows::<Choices>().map(|(segment, _, stamp)| (*segment, stamp.source)).collect();
+    let sources = said.iter().map(|(_, source)| *source).collect();
+    let names = source_names(&request.state.db, conn, &sources, request.now.at)?;
+    Ok(said.into_iter().filter_map(|(segment, source)| Some((segment, names.get(&source)?.clone()))).collect())
 }
 
 #[derive(Template)]
@@ -132,8 +161,7 @@ pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
             format!("Nobody is put into {} by hand: it is {}.", segment.name, segment.kind.label().to_lowercase());
         return Ok(back(request, &message));
     }
-    let fact = Fact::new::<Choices>(segment.id, is_member);
-    request.say(profile, Statement::Identify(Identify { facts: vec![fact], ..Identify::default() }))?;
+    request.say(profile, Fact::new::<Choices>(segment.id, is_member).into())?;
     // Members follow at once, so that the tab shows it.
     super::follow_now(&request.state.db, &request.state.clock, false)?;
     let did = if is_member { "Added to" } else { "Taken out of" };

@@ -47,9 +47,9 @@ words! {
     }
 }
 
-/// Kind of a new segment that a form or an address asks for; only chosen ones and live ones are made at the console.
+/// Kind of a new segment that a form or an address asks for.
 pub fn kind(asked: &Pairs) -> SegmentKind {
-    if asked.get("kind") == SegmentKind::Chosen.as_str() { SegmentKind::Chosen } else { SegmentKind::Live }
+    asked.parsed("kind").unwrap_or(SegmentKind::Live)
 }
 
 /// The list of profiles with these members.

@@ -4,7 +4,8 @@ mod segments;
 mod webhooks;
 
 pub use segments::{
-    get_membership, get_segment, list_members, list_memberships, list_segments, patch_segment, post_segment,
+    delete_member, get_membership, get_segment, list_members, list_memberships, list_segments, patch_members,
+    patch_segment, post_segment, put_member,
 };
 pub use webhooks::{delete_webhook, get_webhook, list_webhooks, patch_webhook, post_webhook};
 
@@ -84,13 +85,14 @@ pub fn a_profile() -> Value {
     })
 }
 
-/// The same profile with two parts.
+/// The same profile with three parts.
 fn in_brief() -> Value {
     let mut brief = a_profile();
     if let Some(fields) = brief.as_object_mut() {
         for part in ["attributes", "addresses", "devices", "subscriptions", "consents", "restrictions"] {
             fields.remove(part);
         }
+        fields.insert("segments".to_owned(), json!([]));
     }
     brief
 }
@@ -320,14 +322,15 @@ pub fn post_batch() -> Operation {
                 {"type": "unsubscribe", "profile": {"id": "43"}, "channel": "email", "topic": "news", "state": "suppressed", "reason": "bounce", "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "restrict", "profile": {"id": "43"}, "kind": "suppressed", "channel": "sms", "address": {"sms": "+14155550123"},
                     "lifted": false, "cause": "list", "until": "2027-11-22T02:00:00Z", "words": "asked by phone", "as_of": "2026-11-22T02:00:00Z"},
+                {"type": "segment", "profile": {"id": "43"}, "segment": segments::KEPT, "member": true, "as_of": "2026-11-22T02:00:00Z"},
                 {"type": "merge", "profile": {"id": "43"}, "from": "anonymous_id:c9e2"},
                 {"type": "delete", "profile": {"id": "44"}, "block": false},
                 {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]},
             ]}),
         )
         .answers(200, "BatchAnswer", "What became of the items.", json!({
-            "accepted": 7, "duplicates": 1,
-            "rejected": [{"index": 8, "code": "invalid_value", "field": "add[0]",
+            "accepted": 8, "duplicates": 1,
+            "rejected": [{"index": 9, "code": "invalid_value", "field": "add[0]",
                 "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\""}],
             "kept_stricter": [],
         }))
@@ -382,7 +385,7 @@ pub fn list_rejections() -> Operation {
             "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b20", "received_at": "2026-11-22T08:30:00Z", "key": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b30",
             "format": "native", "type": "tag", "code": "invalid_value", "field": "add[0]",
             "message": "add[0] must have 1 to 20 letters from a to z, digits, hyphens or underscores; got \"two words\"",
-            "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 8, "rest_kept": false,
+            "item": {"type": "tag", "profile": {"id": "43"}, "add": ["two words"]}, "index": 9, "rest_kept": false,
         }], "next_cursor": null}),
     )
 }

@@ -8,6 +8,7 @@ mod about;
 mod etag;
 mod filtered;
 mod lists;
+mod members;
 mod merges;
 mod profile;
 mod read;
@@ -68,6 +69,9 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/segments"), look, about::list_segments(), segments::list)
         .add(get("/api/data/v1/segments/{segment}"), look, about::get_segment(), segments::show)
         .add(get("/api/data/v1/segments/{segment}/members"), look, about::list_members(), segments::members)
+        .add(change("/api/data/v1/segments/{segment}/members"), put, about::patch_members(), members::change)
+        .add(set("/api/data/v1/segments/{segment}/members/{id}"), put, about::put_member(), members::put)
+        .add(remove("/api/data/v1/segments/{segment}/members/{id}"), put, about::delete_member(), members::remove)
         .add(get("/api/data/v1/profiles/{id}/segments"), look, about::list_memberships(), segments::of_profile)
         .add(get("/api/data/v1/profiles/{id}/segments/{segment}"), look, about::get_membership(), segments::why)
         .add(change("/api/data/v1/segments/{segment}"), configure, about::patch_segment(), segments::change)

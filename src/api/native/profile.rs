@@ -33,6 +33,8 @@ words! {
         Subscriptions = "subscriptions";
         Consents = "consents";
         Restrictions = "restrictions";
+        /// Segments that they are in: answered to those who ask for them by name.
+        Segments = "segments";
     }
 }
 
@@ -41,16 +43,16 @@ words! {
 pub struct Fields(Vec<Field>);
 
 impl Fields {
-    /// All parts.
+    /// All parts of the profile itself.
     pub fn all() -> Self {
-        Self(Field::ALL.to_vec())
+        Self(Field::ALL.into_iter().filter(|field| *field != Field::Segments).collect())
     }
 }
 
 impl FromStr for Fields {
     type Err = Fault;
 
-    /// Parses `tags,attributes`; blank means all parts.
+    /// Parses `tags,attributes`; blank means all parts but segments.
     fn from_str(list: &str) -> Result<Self, Fault> {
         if list.is_empty() {
             return Ok(Self::all());
@@ -143,7 +145,7 @@ pub fn load(
 /// Writes the times of a profile as all other times are written: Postgres ends them with `+00:00`.
 fn in_utc(mut profile: Value) -> Value {
     fn spell(fields: &mut Value) {
-        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at", "until"] {
+        for name in ["created_at", "updated_at", "first_seen_at", "last_seen_at", "until", "since"] {
             if let Some(Value::String(time)) = fields.get_mut(name)
                 && let Some(local) = time.strip_suffix("+00:00")
             {
@@ -152,7 +154,7 @@ fn in_utc(mut profile: Value) -> Value {
         }
     }
     spell(&mut profile);
-    for list in ["identifiers", "devices", "restrictions"] {
+    for list in ["identifiers", "devices", "restrictions", "segments"] {
         profile.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(spell);
     }
     profile

@@ -70,6 +70,11 @@ SELECT jsonb_build_object(
         ORDER BY n.kind, n.channel, n.address_channel, n.address LIMIT 1000
     ) r
 )) ELSE '{}' END
+|| CASE WHEN 'segments' = ANY($3) THEN jsonb_build_object('segments', (
+    SELECT COALESCE(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'since', m.entered_at) ORDER BY s.name, s.id), '[]')
+    FROM segment_members m JOIN segments s ON s.environment_id = m.environment_id AND s.id = m.segment_id
+    WHERE m.environment_id = p.environment_id AND m.profile_id = p.id AND s.archived_at IS NULL
+)) ELSE '{}' END
 AS profile, p.id, p.version
 FROM profiles p
 LEFT JOIN profile_activity a ON a.environment_id = p.environment_id AND a.profile_id = p.id

@@ -22,7 +22,7 @@ use crate::{
     },
     filter::{Catalogue, Filter, Trace},
     rejections::codes,
-    segments::{self, By, Segment, SegmentKind, define::Wrong},
+    segments::{self, By, Segment, define::Wrong},
     state::AppState,
     web::pairs::Pairs,
 };
@@ -32,7 +32,7 @@ fn missing() -> Fault {
 }
 
 /// The segment in the address.
-fn asked(request: &HttpRequest) -> Result<SegmentId, Fault> {
+pub(super) fn asked(request: &HttpRequest) -> Result<SegmentId, Fault> {
     path_part(request, "segment")?.parse().map_err(|_| missing())
 }
 
@@ -82,9 +82,9 @@ fn written(
     auth::audit(conn, &actor, action, json!({ "segment": name, "what": format!("by {key}") }), by.at).map(drop)
 }
 
-/// Makes a live segment. A repeat under the same `Idempotency-Key` makes no second one.
+/// Makes a live segment, or one that a system keeps. A repeat under the same `Idempotency-Key` makes no second one.
 pub async fn create(state: Data<AppState>, caller: Caller, body: Body) -> Result<HttpResponse, Fault> {
-    let wish = SegmentSaid::read(&body.0)?.made()?;
+    let (kind, wish) = SegmentSaid::read_new(&body.0)?;
     let id = SegmentId(match &caller.repeat_as {
         Some(name) => Uuid::new_v5(&caller.key().0, name.as_bytes()),
         None => new_id(caller.received_at),
@@ -95,7 +95,7 @@ pub async fn create(state: Data<AppState>, caller: Caller, body: Body) -> Result
         if let Some(known) = segments::find(conn, environment, id)? {
             return Ok(Ok(Some(known)));
         }
-        match segments::define::create(conn, environment, id, SegmentKind::Live, &wish, by)? {
+        match segments::define::create(conn, environment, id, kind, &wish, by)? {
             Err(wrong) => Ok(Err(wrong)),
             Ok(()) => {
                 written(conn, environment, Action::SegmentMade, [wish.name.as_str(), &key], by)?;

@@ -134,6 +134,11 @@ pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<
     let call = caller.call();
     let entries = crate::api::receive::read(body, move |body| native::read_batch(body, &call)).await?;
     let fates = take(&state, &caller, Format::Native, entries).await?;
+    Ok(fates_of(&fates))
+}
+
+/// The answer of a call with several items: what became of each.
+pub(super) fn fates_of(fates: &[Fate]) -> HttpResponse {
     let (mut accepted, mut duplicates, mut rejected, mut kept) = (0, 0, Vec::new(), Vec::new());
     let told = |index: usize, why: &Refused| json!({"index": index, "code": why.code, "field": why.field, "message": why.message});
     for (index, fate) in fates.iter().enumerate() {
@@ -147,15 +152,15 @@ pub async fn batch(state: Data<AppState>, caller: Caller, body: Body) -> Result<
             Fate::Rejected(why) => rejected.push(told(index, why)),
         }
     }
-    Ok(HttpResponse::Ok().json(json!({
+    HttpResponse::Ok().json(json!({
         "accepted": accepted, "duplicates": duplicates, "rejected": rejected, "kept_stricter": kept,
-    })))
+    }))
 }
 
 /// What was sent, for the list of rejected items and the live stream: the body, and before it what the path says, in which stands whose it
 /// is.
-fn sent(request: &HttpRequest, body: &str) -> String {
-    let parts = [("profile", "id"), ("token", "token"), ("purpose", "purpose")];
+pub(super) fn sent(request: &HttpRequest, body: &str) -> String {
+    let parts = [("profile", "id"), ("token", "token"), ("purpose", "purpose"), ("segment", "segment")];
     let of_path = parts.iter().filter_map(|(name, part)| Some((*name, path_part(request, part).ok()?)));
     let of_path = of_path.filter(|(_, value)| !value.is_empty());
     let of_path: Vec<String> = of_path.map(|(name, value)| format!("{}:{}", json!(name), json!(value))).collect();
@@ -171,7 +176,7 @@ fn sent(request: &HttpRequest, body: &str) -> String {
 }
 
 /// Stores the statements of a body, or keeps its rejection.
-async fn say(
+pub(super) async fn say(
     state: &AppState,
     caller: &Caller,
     kind: &'static str,

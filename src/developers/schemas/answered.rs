@@ -83,6 +83,7 @@ pub fn all() -> Fields {
                     ("subscriptions", list(to("KnownSubscription"), "What they want to receive.")),
                     ("consents", list(to("KnownConsent"), "What they agreed to.")),
                     ("restrictions", list(to("Restriction"), "What keeps messages from them.")),
+                    ("segments", list(to("MemberOf"), "The segments with them, by name. Only if fields names it.")),
                 ],
             ),
         ),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::formats::native::MOST_ITEMS,
     outputs::{HappeningKind, MOST_SEGMENTS, WebhookName},
-    segments::SegmentName,
+    segments::{SegmentKind, SegmentName},
 };
 
 /// The schema of an object that is sent, of which the first `needed` fields are required. Null in another one is as if it were missing.
@@ -102,12 +102,38 @@ fn subscription_fields() -> Fields {
     ]
 }
 
+/// Kinds of segments that are made through the API.
+fn made_kinds() -> Value {
+    one_of(
+        [SegmentKind::Live, SegmentKind::Kept].map(SegmentKind::as_str),
+        "Who decides about its members; live if it is missing.",
+    )
+}
+
+fn membership_fields() -> Fields {
+    vec![
+        ("segment", id("A segment of kind kept.")),
+        ("member", flag("Whether they are in it; they are if this is missing.")),
+        as_of(),
+    ]
+}
+
+fn members_fields() -> Fields {
+    let somebody =
+        || json!({"type": "string", "description": "As in an address: your id, a kind and a value, or ours."});
+    vec![
+        ("add", list(somebody(), "Who is in it from now on.")),
+        ("remove", list(somebody(), "Who is not in it any more; with add 1 to 1,000 people.")),
+        as_of(),
+    ]
+}
+
 fn segment_fields() -> Fields {
     vec![
         ("name", short(SegmentName::LONGEST, "Its name for people; no other segment has it.")),
         (
             "definition",
-            json!({"type": "string", "maxLength": 8000, "description": "A filter, as in the console's search box; empty for everybody."}),
+            json!({"type": "string", "maxLength": 8000, "description": "A filter, as in the console's search box; empty for everybody. A live segment needs one, others have none."}),
         ),
         ("description", json!({"type": "string", "maxLength": 500, "description": "What it is for."})),
         (
@@ -214,6 +240,7 @@ pub fn all() -> Fields {
         ("subscribe", on_a_line(item("subscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
         ("unsubscribe", on_a_line(item("unsubscribe", 0, joined(subscription_fields(), vec![as_of()])).1)),
         ("restrict", said(2, restrict())),
+        item("segment", 1, membership_fields()),
         item("merge", 1, vec![from()]),
         item("delete", 0, vec![("block", flag("True also keeps them from coming back."))]),
     ];
@@ -302,7 +329,8 @@ pub fn all() -> Fields {
                 ),
             ),
         ),
-        ("SegmentMade", said(2, segment_fields())),
+        ("SegmentMade", said(1, joined(segment_fields(), vec![("kind", made_kinds())]))),
+        ("MembersChange", said(0, members_fields())),
         ("SegmentChange", said(0, segment_fields())),
         ("WebhookMade", said(2, webhook_fields())),
         ("WebhookChange", said(0, webhook_fields())),

@@ -15,7 +15,7 @@ mod most;
 mod names;
 mod origins;
 mod outage;
-mod profiles;
+pub mod profiles;
 mod references;
 mod refused;
 mod repeats;

@@ -9,6 +9,7 @@ use kith::{
     app::routes,
     keys::{Capabilities, Capability, Format, Grant},
     rejections::codes,
+    segments::{By, SegmentKind, define},
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -186,15 +187,33 @@ fn has_documented_headers(answer: &Answer, documented: &Value) {
     }
 }
 
+/// Makes the segment that a system keeps of which the examples tell. Returns its id.
+fn keep_one(app: &App, document: &Value) -> String {
+    let batch = document.pointer("/paths/~1batch/post/requestBody/content/application~1json/example/items");
+    let item = batch.and_then(Value::as_array).expect("items").iter().find(|it| it["type"] == "segment");
+    let id = item.expect("an item about a segment")["segment"].as_str().expect("an id");
+    let by = By { operator: None, at: app.clock.now() };
+    let wish = crate::segments::wish("Likely to leave", "");
+    let mut conn = app.db.connect();
+    let made = define::create(&mut conn, app.live, id.parse().expect("an id"), SegmentKind::Kept, &wish, by);
+    made.expect("stored").expect("allowed");
+    crate::segments::settle(app);
+    id.to_owned()
+}
+
 #[test]
 fn examples_are_answered_as_the_document_says() {
     let app = App::new();
     crate::topics::define_one(&app);
     let document = document(&app);
+    let kept = keep_one(&app, &document);
     let mut sender = Sender { key: app.key(server()), app: &app, document: &document, ids: BTreeMap::new() };
     let mut checker = Checker { document: &document, met: BTreeMap::new() };
+    let mut made = kept.clone();
     for (method, path, operation) in story(&app, &document) {
         let name = operation["operationId"].as_str().expect("a name");
+        let keeps = ["putMember", "deleteMember", "patchMembers"].contains(&name);
+        sender.ids.insert("segment", if keeps { kept.clone() } else { made.clone() });
         let sent = &operation["requestBody"]["content"]["application/json"];
         if !sent.is_null() {
             checker.expect(&sent["example"], &sent["schema"], name);
@@ -216,7 +235,7 @@ fn examples_are_answered_as_the_document_says() {
             sender.ids.insert("merge", merge.to_owned());
         }
         if name == "postSegment" {
-            sender.ids.insert("segment", said["id"].as_str().expect("an id").to_owned());
+            made = said["id"].as_str().expect("an id").to_owned();
             crate::segments::settle(&app);
         }
         if name == "postWebhook" {

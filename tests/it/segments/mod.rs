@@ -2,6 +2,7 @@
 
 mod figures;
 mod follow;
+mod kept;
 mod pages;
 mod random;
 mod trace;

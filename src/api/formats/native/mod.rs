@@ -13,6 +13,7 @@
 //! {"type": "unsubscribe", "profile": {"id": "42"}, "channel": "email", "topic": "news", "reason": "complaint"}
 //! {"type": "restrict", "profile": {"id": "42"}, "kind": "paused", "until": "2026-12-03T00:00:00Z", "cause": "request"}
 //! {"type": "restrict", "address": {"email": "ann@example.com"}, "kind": "blocked", "cause": "hard_bounce", "words": "550 no such user"}
+//! {"type": "segment", "profile": {"id": "42"}, "segment": "0193b2c4-0000-7000-8000-000000000001", "member": false}
 //! {"type": "merge", "profile": {"id": "42"}, "from": "id:41"}
 //! {"type": "delete", "profile": {"id": "42"}, "block": true}
 //! ```
@@ -35,7 +36,7 @@ pub use bodies::{
 };
 pub use object::{Object, in_utc};
 pub use parts::SUPPRESSED;
-pub use segment::SegmentSaid;
+pub use segment::{MembersSaid, SegmentSaid, is_in};
 pub use webhook::WebhookSaid;
 
 use serde_json::Value;
@@ -104,6 +105,7 @@ fn find(kind: &str) -> Option<(&'static str, Say)> {
         "subscribe" => ("subscribe", |item, call| subscription(item, SubscriptionState::Subscribed, call)),
         "unsubscribe" => ("unsubscribe", |item, call| subscription(item, SubscriptionState::Unsubscribed, call)),
         "restrict" => ("restrict", restriction::item),
+        "segment" => ("segment", segment::membership),
         "merge" => ("merge", merge),
         "delete" => ("delete", remove),
         _ => return None,
@@ -111,7 +113,7 @@ fn find(kind: &str) -> Option<(&'static str, Say)> {
 }
 
 fn unknown_type(given: Option<String>) -> Refused {
-    let rule = "type must be identify, event, tag, subscribe, unsubscribe, restrict, merge or delete";
+    let rule = "type must be identify, event, tag, subscribe, unsubscribe, restrict, segment, merge or delete";
     let given: String = given.unwrap_or_else(|| "nothing".to_owned()).chars().take(80).collect();
     Refused::new(codes::UNKNOWN_TYPE, "type", format!("{rule}; got {given:?}"))
 }

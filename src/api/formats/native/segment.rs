@@ -1,12 +1,19 @@
-//! Reads what is said of a segment.
+//! Reads what is said of a segment and of its members.
+
+use chrono::{DateTime, Utc};
 
 use super::{
+    MOST_ITEMS,
     object::{Object, missing, wrong},
-    whole,
+    parts, whole,
 };
 use crate::{
+    api::formats::Call,
+    db::ids::SegmentId,
+    ingest::{Item, Statement},
+    registers::Fact,
     rejections::{Refused, codes},
-    segments::{Segment, SegmentName, define::Wish},
+    segments::{Choices, Segment, SegmentKind, SegmentName, define::Wish},
 };
 
 /// Most tags of a segment, and longest texts, in characters.
@@ -26,7 +33,10 @@ pub struct SegmentSaid {
 impl SegmentSaid {
     /// `{"name", "definition", "description"?, "folder"?, "tags"?, "on_profiles"?}`.
     pub fn read(body: &str) -> Result<Self, Refused> {
-        let mut given = whole(body)?;
+        Self::fields(whole(body)?)
+    }
+
+    fn fields(mut given: Object) -> Result<Self, Refused> {
         let name = given.text("name")?.map(|text| {
             SegmentName::typed(&text)
                 .map_err(|rule| Refused::new(codes::INVALID_VALUE, "name", format!("name: {rule}")))
@@ -43,17 +53,33 @@ impl SegmentSaid {
         Ok(said)
     }
 
-    /// A new segment. Refused without a name or a definition.
-    pub fn made(self) -> Result<Wish, Refused> {
-        Ok(Wish {
-            name: self.name.ok_or_else(|| missing("name"))?,
-            description: self.description.unwrap_or_default(),
-            folder: self.folder.unwrap_or_default(),
-            tags: self.tags.unwrap_or_default(),
+    /// A new segment: [`Self::read`] with `kind`, which is live if it is missing. Refused without a name, and without a definition if it is
+    /// live.
+    pub fn read_new(body: &str) -> Result<(SegmentKind, Wish), Refused> {
+        let mut given = whole(body)?;
+        let kind = match given.text("kind")?.as_deref().map(str::parse) {
+            None => SegmentKind::Live,
+            Some(Ok(kind @ (SegmentKind::Live | SegmentKind::Kept))) => kind,
+            Some(_) => return Err(Refused::new(codes::INVALID_VALUE, "kind", KINDS)),
+        };
+        let said = Self::fields(given)?;
+        let typed = match (kind, said.definition) {
+            (SegmentKind::Live, typed) => typed.ok_or_else(|| missing("definition"))?,
+            (_, None) => String::new(),
+            (_, Some(typed)) => {
+                return Err(wrong("definition", "must be missing where a system keeps it", &typed.into()));
+            }
+        };
+        let wish = Wish {
+            name: said.name.ok_or_else(|| missing("name"))?,
+            description: said.description.unwrap_or_default(),
+            folder: said.folder.unwrap_or_default(),
+            tags: said.tags.unwrap_or_default(),
             owner: None,
-            on_profiles: self.on_profiles.unwrap_or(true),
-            typed: self.definition.ok_or_else(|| missing("definition"))?,
-        })
+            on_profiles: said.on_profiles.unwrap_or(true),
+            typed,
+        };
+        Ok((kind, wish))
     }
 
     /// A known segment, changed; `None`: its name breaks today's rule.
@@ -68,6 +94,53 @@ impl SegmentSaid {
             on_profiles: self.on_profiles.unwrap_or(known.on_profiles),
             typed: self.definition.clone().unwrap_or_else(stored),
         })
+    }
+}
+
+/// Kinds of segments that are made through the API.
+const KINDS: &str = "kind must be live or kept; people are chosen for a segment at the console";
+
+/// `{"type": "segment", "profile", "segment", "member"?, "as_of"?}`: whether somebody is in a segment that a system keeps.
+pub fn membership(mut item: Object, call: &Call) -> Result<Vec<Item>, Refused> {
+    let (person, as_of) = (parts::person(&mut item, call)?, item.as_of(call)?);
+    let given = item.needed("segment")?;
+    let segment = given.parse().map_err(|_| wrong("segment", "must be the id of a segment", &given.into()))?;
+    let is_member = item.flag("member")?.unwrap_or(true);
+    item.finish()?;
+    Ok(vec![Item { person, as_of, statement: is_in(segment, is_member) }])
+}
+
+/// The statement that somebody is in a segment, or is not.
+pub fn is_in(segment: SegmentId, is_member: bool) -> Statement {
+    Fact::new::<Choices>(segment, is_member).into()
+}
+
+/// Who enters a segment that a system keeps, and who leaves it.
+pub struct MembersSaid {
+    /// References to people, each with whether they are in it from now on.
+    pub people: Vec<(String, bool)>,
+    pub as_of: DateTime<Utc>,
+}
+
+impl MembersSaid {
+    /// `{"add": […], "remove": […], "as_of"?}`.
+    pub fn read(body: &str, call: &Call) -> Result<Self, Refused> {
+        let mut given = whole(body)?;
+        let mut people = Vec::new();
+        for (side, is_member) in [("add", true), ("remove", false)] {
+            for (place, value) in given.list(side)?.into_iter().enumerate() {
+                let text = value.as_str().map(str::to_owned);
+                let rule = "must be a text that names somebody, such as id:42";
+                people.push((text.ok_or_else(|| wrong(&format!("{side}[{place}]"), rule, &value))?, is_member));
+            }
+        }
+        let as_of = given.as_of(call)?;
+        given.finish()?;
+        if people.is_empty() || people.len() > MOST_ITEMS {
+            let rule = format!("add and remove must name 1 to {MOST_ITEMS} people together; got {}", people.len());
+            return Err(Refused::new(codes::INVALID_VALUE, "add", rule));
+        }
+        Ok(Self { people, as_of })
     }
 }
 

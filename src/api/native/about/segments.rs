@@ -8,6 +8,8 @@ use crate::{
     rejections::codes,
 };
 
+/// A segment that a system keeps.
+pub const KEPT: &str = "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b13";
 const SEGMENT: &str = "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b12";
 const AT: &str = "2026-11-22T08:30:00Z";
 
@@ -20,12 +22,21 @@ fn a_segment(description: &str, version: i32, is_counted: bool) -> Value {
     })
 }
 
+fn a_kept_segment() -> Value {
+    json!({
+        "id": KEPT, "name": "Likely to leave", "kind": "kept", "description": "", "folder": "", "tags": [], "definition": null,
+        "on_profiles": true, "version": 1, "size": 1, "counted_at": AT, "broken": null, "archived_at": null, "created_at": AT,
+        "updated_at": AT,
+    })
+}
+
 pub fn post_segment() -> Operation {
-    let about = "Its members are counted within seconds, and followed from then on. size is null until then.";
+    let about = "Live if kind is missing: whoever its definition selects is in it. With kind kept you say who is in it, and it has no \
+        definition. Its members are counted within seconds, and followed from then on. size is null until then.";
     let post = operation("postSegment", Resource::Segments, "Define a segment", about).takes(
         "SegmentMade",
         json!({
-            "name": "Vips", "definition": "tag:vip -plan:free", "description": "", "folder": "Money", "tags": ["weekly"],
+            "kind": "live", "name": "Vips", "definition": "tag:vip -plan:free", "description": "", "folder": "Money", "tags": ["weekly"],
             "on_profiles": true,
         }),
     );
@@ -37,7 +48,7 @@ pub fn list_segments() -> Operation {
         200,
         "Segments",
         "All segments of the environment by name, archived ones last.",
-        json!({"segments": [a_segment("", 1, true)]}),
+        json!({"segments": [a_kept_segment(), a_segment("", 1, true)]}),
     )
 }
 
@@ -56,6 +67,36 @@ pub fn list_members() -> Operation {
         json!({"members": [{"profile": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01", "since": AT}], "next_cursor": null}),
     );
     Operation { refused: &[codes::NOT_FOUND], ..list }
+}
+
+/// A call that says who is in a segment that a system keeps.
+fn keeping(id: &'static str, summary: &'static str, about: &'static str) -> Operation {
+    let keep = operation(id, Resource::Segments, summary, about);
+    Operation { refused: &[codes::NOT_FOUND, codes::NOT_KEPT], ..keep }
+}
+
+pub fn put_member() -> Operation {
+    let about = "Of a segment of kind kept; who is in others is not said by keys. Whoever is unknown is made. It holds from its arrival on; \
+        items of a batch may say another time.";
+    let put = keeping("putMember", "Put somebody into a segment that you keep", about);
+    put.answers(200, "Nothing", "It is stored, and followed within seconds.", json!({}))
+}
+
+pub fn delete_member() -> Operation {
+    let delete = keeping("deleteMember", "Take somebody out of a segment that you keep", "");
+    delete.answers(200, "Nothing", "It is stored, and followed within seconds.", json!({}))
+}
+
+pub fn patch_members() -> Operation {
+    let about = "Each reference is taken or rejected for itself, as an item of a batch; index counts through add and then remove. Who is \
+        unknown is made by add, and passed over by remove.";
+    let patch = keeping("patchMembers", "Put people into a segment that you keep and take others out", about);
+    let said = json!({"add": ["id:42"], "remove": ["id:nobody", ""], "as_of": "2026-11-22T02:00:00Z"});
+    patch.takes("MembersChange", said).answers(200, "BatchAnswer", "What became of each.", json!({
+        "accepted": 2, "duplicates": 0,
+        "rejected": [{"index": 2, "code": "invalid_value", "field": "id", "message": "id must not be empty; got \"\""}],
+        "kept_stricter": [],
+    }))
 }
 
 pub fn list_memberships() -> Operation {
