@@ -37,6 +37,20 @@ impl Filter {
         if self.parts().contains(&other) { self } else { Self::all(vec![self, other]) }
     }
 
+    /// Names of the segments that it uses.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        let names = self.conditions().into_iter().filter_map(|it| match it {
+            Condition::Segment(names) => Some(names),
+            _ => None,
+        });
+        names.flatten().map(String::as_str)
+    }
+
+    /// Whether it uses the segment of that name.
+    pub fn uses_segment(&self, name: &str) -> bool {
+        self.segments().any(|used| fold(used) == fold(name))
+    }
+
     /// The filter with another name for a segment.
     #[must_use]
     pub fn renaming_segment(self, from: &str, to: &str) -> Self {

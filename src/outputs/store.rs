@@ -119,6 +119,22 @@ pub fn list(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<
     read(conn, environment, None)
 }
 
+/// The webhooks that are told who enters and leaves a segment, by name.
+pub fn listening(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: SegmentId,
+) -> QueryResult<Vec<(WebhookId, String)>> {
+    use webhooks as w;
+    w::table
+        .filter(w::environment_id.eq(environment.0).and(w::is_on))
+        .filter(w::segment_ids.is_null().or(w::segment_ids.contains(vec![segment.0])))
+        .order((w::name, w::id))
+        .limit(2 * MOST as i64)
+        .select((w::id, w::name))
+        .load(conn)
+}
+
 /// One webhook.
 pub fn find(conn: &mut PgConnection, key: WebhookKey) -> QueryResult<Option<Webhook>> {
     Ok(read(conn, key.environment, Some(key.webhook))?.pop().map(|listed| listed.webhook))

@@ -30,6 +30,12 @@ pub struct ListState {
     pub density: Density,
 }
 
+/// Address of the form that keeps those whom a filter finds in the list at `list` now, in a new segment of chosen people.
+pub fn keep_found(list: &str, typed: &str) -> String {
+    let asked = Pairs::default().with("all", "yes").with("q", typed).with("do", "choose").with("segment", "new");
+    asked.address(&format!("{list}/bulk"))
+}
+
 impl ListState {
     /// Names of the parameters in addresses and forms.
     pub const NAMES: [&str; 4] = ["q", "sort", "columns", "density"];

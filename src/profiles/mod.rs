@@ -36,7 +36,7 @@ pub use bulk::{BulkJob, sweep as sweep_bulk};
 pub use by_id::ById;
 pub use columns::{Column, Columns, Fact};
 pub use count::{Count, count};
-pub use list_state::{Density, ListState, VIEW};
+pub use list_state::{Density, ListState, VIEW, keep_found};
 pub use order::{ListCursor, Order, Sort};
 pub use people::{PersonLabel, people};
 pub use query::{ListRow, find};

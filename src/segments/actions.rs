@@ -10,14 +10,15 @@ use super::{
     define::{self, Wish, Wrong},
     form::{self, SegmentForm, Trial},
     pages,
-    segment::{Segment, SegmentKind},
+    segment::{Segment, SegmentKind, SegmentName},
     state, store,
 };
 use crate::{
-    auth::{self, Action},
+    auth::{self, Action, Permission},
     console::Request,
     db::ids::{SegmentId, new_id},
     error::AppError,
+    views,
     web::{Answer, FormData, form::Problems, respond::see_other_saying},
 };
 
@@ -72,6 +73,28 @@ pub fn create(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     }
 }
 
+/// Makes a segment of chosen people for those who are added next; once made it stays as it is. Returns what is wrong with its name, if so.
+pub fn make_chosen(request: &Request, id: SegmentId, name: &str) -> Result<Option<&'static str>, AppError> {
+    request.require(Permission::ManageSegments)?;
+    let (environment, by) = (request.scope().environment, by(request));
+    let Ok(name) = SegmentName::typed(name) else { return Err(AppError::NotFound) };
+    let wish = Wish { owner: by.operator, on_profiles: true, ..Wish::named(name) };
+    let done = request.state.db.tx_now(|conn| {
+        if store::find(conn, environment, id)?.is_some() {
+            return Ok(Ok(()));
+        }
+        let done = define::create(conn, environment, id, SegmentKind::Chosen, &wish, by)?;
+        if done.is_ok() {
+            written(request, conn, Action::SegmentMade, wish.name.as_str())?;
+        }
+        Ok(done)
+    })?;
+    Ok(match done {
+        Err(Wrong::Name(rule)) => Some(rule),
+        _ => None,
+    })
+}
+
 /// What a definition would come to, or what is wrong with it.
 fn trial(request: &Request, id: SegmentId, wish: &Wish, was: Option<i64>) -> Result<Result<Trial, Problems>, AppError> {
     let (environment, now) = (request.scope().environment, request.now.at);
@@ -112,15 +135,23 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let seen = (segment.id, sent.parsed("version").unwrap_or(0));
     let done = request.state.db.tx_now(|conn| {
         let done = define::change(conn, request.scope().environment, seen, &wish, by(request))?;
-        if done.is_ok() {
-            written(request, conn, Action::SegmentChanged, wish.name.as_str())?;
+        if let Ok(views) = &done {
+            let what = in_views(views);
+            let detail = json!({ "segment": wish.name.as_str(), "what": what });
+            auth::audit(conn, &request.actor(), Action::SegmentChanged, detail, request.now.at)?;
         }
         Ok(done)
     })?;
+    views::forget(&request.state.db, request.scope().workspace.id);
     match done {
-        Ok(()) => saved(request, segment.id, &format!("Segment {} saved.", wish.name.as_str())),
+        Ok(_) => saved(request, segment.id, &format!("Segment {} saved.", wish.name.as_str())),
         Err(wrong) => pages::edit_again(request, &segment, sent, form::problems(&wrong, &wish.typed), None),
     }
+}
+
+/// "renamed in the shared views A, B"; nothing if there is none.
+fn in_views(views: &[String]) -> Option<String> {
+    (!views.is_empty()).then(|| format!("renamed in the shared views {}", views.join(", ")))
 }
 
 pub fn archive(request: &Request, _: &FormData) -> Result<Answer, AppError> {

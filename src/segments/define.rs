@@ -16,9 +16,10 @@ use crate::{
         ids::{EnvironmentId, OperatorId, SegmentId},
         schema::segments,
     },
-    filter::{self, Condition, Filter, FilterError, Predicate},
+    filter::{self, Filter, FilterError, Predicate},
     json::Json,
     text::fold,
+    views,
 };
 
 /// A segment as somebody wants it.
@@ -34,6 +35,14 @@ pub struct Wish {
     pub typed: String,
 }
 
+impl Wish {
+    /// A segment of this name, without particulars.
+    pub fn named(name: SegmentName) -> Self {
+        let (description, folder, typed) = (String::new(), String::new(), String::new());
+        Self { name, description, folder, tags: Vec::new(), owner: None, on_profiles: false, typed }
+    }
+}
+
 /// Why a segment cannot be as somebody wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -42,6 +51,9 @@ pub enum Wrong {
     /// Somebody else saved it meanwhile.
     Stale,
 }
+
+/// Rule for the name of a segment.
+pub const TAKEN: &str = "There is a segment of this name. Enter another one.";
 
 /// Stores a new segment, whose members are counted next.
 pub fn create(
@@ -64,14 +76,15 @@ pub fn create(
     store::insert(conn, environment, id, &saved, by).map(Ok)
 }
 
-/// Stores what was changed of a segment, if it still has the version that was seen.
+/// Stores what was changed of a segment, if it still has the version that was seen. Returns the names of shared views that know it by another
+/// name now.
 pub fn change(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     seen: (SegmentId, i32),
     wish: &Wish,
     by: By,
-) -> QueryResult<Result<(), Wrong>> {
+) -> QueryResult<Result<Vec<String>, Wrong>> {
     state::wait_for_turn(conn, environment)?;
     let others = store::all(conn, environment)?;
     let Some(was) = others.iter().find(|it| (it.id, it.version) == seen) else { return Ok(Err(Wrong::Stale)) };
@@ -79,10 +92,12 @@ pub fn change(
         Ok(saved) => saved,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    if was.name != saved.name {
-        rename(conn, environment, &others, &was.name, &saved.name)?;
-    }
-    store::update(conn, environment, was, &saved, by).map(Ok)
+    let views = match was.name == saved.name {
+        true => Vec::new(),
+        false => rename(conn, environment, &others, &was.name, &saved.name)?,
+    };
+    store::update(conn, environment, was, &saved, by)?;
+    Ok(Ok(views))
 }
 
 /// Brings an archived segment back; `false`: another one has its name now.
@@ -119,7 +134,7 @@ fn check(
 ) -> QueryResult<Result<Saved, Wrong>> {
     let name = wish.name.as_str();
     if is_taken(others, id, name) {
-        return Ok(Err(Wrong::Name("There is a segment of this name. Enter another one.")));
+        return Ok(Err(Wrong::Name(TAKEN)));
     }
     if kind != SegmentKind::Live && !wish.typed.is_empty() {
         return Ok(Err(Wrong::Definition(FilterError::new(0..0, "Only a live segment has a definition.".to_owned()))));
@@ -154,15 +169,6 @@ fn is_taken(others: &[Segment], id: SegmentId, name: &str) -> bool {
     others.iter().any(|it| it.id != id && it.archived_at.is_none() && fold(&it.name) == fold(name))
 }
 
-/// Names of the segments that a filter uses.
-pub fn used(filter: &Filter) -> Vec<&str> {
-    let names = filter
-        .conditions()
-        .into_iter()
-        .filter_map(|it| if let Condition::Segment(names) = it { Some(names) } else { None });
-    names.flatten().map(String::as_str).collect()
-}
-
 /// The names on the way from a segment to itself, if its filter makes such a way.
 fn circle(others: &[Segment], (id, name): (SegmentId, &str), filter: &Filter) -> Option<Vec<String>> {
     let by_name: BTreeMap<String, &Segment> =
@@ -170,7 +176,7 @@ fn circle(others: &[Segment], (id, name): (SegmentId, &str), filter: &Filter) ->
     let mut open: Vec<(Vec<String>, &Filter)> = vec![(vec![name.to_owned()], filter)];
     let mut known: BTreeSet<SegmentId> = BTreeSet::new();
     while let Some((way, filter)) = open.pop() {
-        for next in used(filter) {
+        for next in filter.segments() {
             let longer = |to: &str| way.iter().cloned().chain([to.to_owned()]).collect::<Vec<_>>();
             // Others know it by its former name until it is stored.
             let was = others.iter().find(|it| it.id == id).map(|it| fold(&it.name));
@@ -189,20 +195,19 @@ fn circle(others: &[Segment], (id, name): (SegmentId, &str), filter: &Filter) ->
 
 /// Segments whose definition uses the one of that name.
 pub fn users<'a>(others: &'a [Segment], name: &str) -> Vec<&'a Segment> {
-    let uses = |it: &&Segment| {
-        it.definition.filter().is_some_and(|filter| used(filter).into_iter().any(|used| fold(used) == fold(name)))
-    };
+    let uses = |it: &&Segment| it.definition.filter().is_some_and(|filter| filter.uses_segment(name));
     others.iter().filter(|it| it.archived_at.is_none()).filter(uses).collect()
 }
 
-/// Gives the new name to those who use a segment. They mean the same as before.
+/// Gives the new name to those who use a segment, and to views. They mean the same as before. Views that mean a segment of the former name in
+/// another environment of the workspace stay as they are. Returns the names of shared views.
 fn rename(
     conn: &mut PgConnection,
     environment: EnvironmentId,
     others: &[Segment],
     from: &str,
     to: &str,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<String>> {
     for user in users(others, from) {
         let Definition::By(filter) = &user.definition else { continue };
         let renamed = filter.clone().renaming_segment(from, to);
@@ -210,5 +215,9 @@ fn rename(
             .set(segments::definition.eq(Json(renamed.to_json())))
             .execute(conn)?;
     }
-    Ok(())
+    if store::is_elsewhere(conn, environment, from)? {
+        Ok(Vec::new())
+    } else {
+        views::rename_segment(conn, environment, from, to)
+    }
 }

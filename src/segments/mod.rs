@@ -27,10 +27,13 @@ mod segment;
 mod show;
 mod state;
 mod store;
+mod users;
 
 use crate::{db::ids::SegmentId, web::PathId};
 
+pub use actions::make_chosen;
 pub use count::count_now;
+pub use define::TAKEN;
 pub use figures::{members, memberships, sweep_hours};
 pub use follow::follow_now;
 pub use keeping::{Closed, Decider, Named, kinds};
@@ -41,7 +44,7 @@ pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};
 pub use state::{forget, want_counts_of_readers};
-pub use store::{By, all, find, named};
+pub use store::{By, all, chosen, find, named};
 
 impl PathId for SegmentId {
     const PART: &str = "segment";

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::{
-    define,
     figures::{self, Recently},
     form::{SegmentForm, Trial},
     progress::Overall,
     segment::{Segment, SegmentKind},
     store,
+    users::Users,
 };
 use crate::{
     auth,
@@ -253,8 +253,7 @@ pub fn edit_again(
 struct ArchivePage {
     shell: Shell,
     segment: Segment,
-    /// Names of segments that use it.
-    users: Vec<String>,
+    users: Users,
 }
 
 impl ArchivePage {
@@ -264,8 +263,8 @@ impl ArchivePage {
 }
 
 pub fn archive(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let segment = find(request, conn)?;
-    let all = store::all(conn, request.scope().environment)?;
-    let users = define::users(&all, &segment.name).into_iter().map(|it| it.name.clone()).collect();
+    let (segment, scope) = (find(request, conn)?, request.scope());
+    let all = store::all(conn, scope.environment)?;
+    let users = Users::load(conn, scope.environment, scope.operator.id, (&all, &segment))?;
     Ok(page(&ArchivePage { shell: request.shell.clone(), segment, users }))
 }

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
 use super::{
-    define,
     figures::{self, Recently},
     moves::{self, MoveRow},
     pages::members,
     progress,
     segment::{Definition, Segment, SegmentKind},
     store::{self, Version},
+    users::Users,
 };
 use crate::{
     auth,
@@ -24,7 +24,7 @@ use crate::{
     },
     error::AppError,
     events::Spark,
-    filter::{Predicate, slow_conditions},
+    filter::{Filter, Predicate, slow_conditions},
     membership_attributes::{self, MembershipAttribute},
     profiles::{self, Count, PersonLabel, people},
     web::{
@@ -60,7 +60,7 @@ struct ShowPage {
     moves: Page<MoveRow>,
     people: BTreeMap<ProfileId, PersonLabel>,
     pager: Pager,
-    users: Vec<(SegmentId, String)>,
+    users: Users,
     /// Attributes that follow it.
     shared: Vec<MembershipAttribute>,
     others: Vec<(SegmentId, String)>,
@@ -83,8 +83,14 @@ impl ShowPage {
         members(&self.shell, &self.segment.name)
     }
 
+    /// Address of the form that keeps the members of now in a segment of chosen people.
+    fn freeze(&self) -> String {
+        let filter = Filter::in_segment(&self.segment.name).to_string();
+        profiles::keep_found(&self.shell.scope.path("profiles"), &filter)
+    }
+
     fn export(&self) -> String {
-        let filter = crate::filter::Filter::in_segment(&self.segment.name).to_string();
+        let filter = Filter::in_segment(&self.segment.name).to_string();
         Pairs::default().with("q", &filter).address(&self.shell.scope.path("profiles/export"))
     }
 
@@ -179,7 +185,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let path = scope.path(&format!("segments/{}", segment.id));
     let pager = Pager::new(&moves, &path, &request.query, MoveRow::cursor, ["Newer", "Older"]);
     let named = |it: &Segment| (it.id, it.name.clone());
-    let users = define::users(&all, &segment.name).into_iter().map(named).collect();
+    let users = Users::load(conn, environment, scope.operator.id, (&all, &segment))?;
     let shared = membership_attributes::of_segment(conn, environment, id)?;
     let others: Vec<(SegmentId, String)> =
         all.iter().filter(|it| it.id != segment.id && it.archived_at.is_none()).map(named).collect();

@@ -1,7 +1,11 @@
 //! Rows of segments as people define them. Tables: `segments`, `segment_versions`.
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName,
+    prelude::*,
+    sql_types::{Bool, SmallInt, Text},
+};
 
 use super::{
     segment::{Count, Definition, Segment, SegmentKind},
@@ -11,6 +15,7 @@ use crate::{
     db::{
         ids::{EnvironmentId, OperatorId, SegmentId},
         schema::{segment_versions, segments},
+        sql_query,
     },
     filter::{Filter, Predicate},
     json::Json,
@@ -239,6 +244,30 @@ pub fn archive(
         Some(_) => state::forget_keys(conn, environment, id).map(drop),
         None => state::want_counts(conn, environment, &[id]).map(drop),
     }
+}
+
+/// Whether another environment of the workspace has a segment of that name.
+pub fn is_elsewhere(conn: &mut PgConnection, environment: EnvironmentId, name: &str) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        is_elsewhere: bool,
+    }
+    let found: Found = sql_query(
+        "SELECT EXISTS (SELECT FROM environments own JOIN environments e ON e.workspace_id = own.workspace_id AND e.id <> own.id \
+             JOIN segments s ON s.environment_id = e.id WHERE own.id = $1 AND s.archived_at IS NULL AND lower(s.name) = lower($2)) \
+         AS is_elsewhere",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Text, _>(name)
+    .get_result(conn)?;
+    Ok(found.is_elsewhere)
+}
+
+/// Those of chosen people that are not archived, by name.
+pub fn chosen(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Vec<(SegmentId, String)>> {
+    let is_chosen = |it: &Segment| it.kind == SegmentKind::Chosen && it.archived_at.is_none();
+    Ok(all(conn, environment)?.into_iter().filter(is_chosen).map(|it| (it.id, it.name)).collect())
 }
 
 /// Segments that are not archived, by name.

@@ -16,7 +16,7 @@ mod view;
 pub use bar::Bar;
 pub use pages::reader;
 pub use routes::routes;
-pub use store::remembered;
+pub use store::{forget, remembered, rename_segment, using_segment};
 pub use view::{Ready, View, ViewName, Views};
 
 use crate::{db::ids::ViewId, web::PathId};

@@ -3,16 +3,23 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, SmallInt, Text, Uuid as SqlUuid},
+};
+use uuid::Uuid;
 
 use super::{View, ViewName, Views};
 use crate::{
     db::{
         BELIEVED, Db,
-        ids::{OperatorId, ViewId, WorkspaceId},
+        ids::{EnvironmentId, OperatorId, ViewId, WorkspaceId},
         recent::Recent,
-        schema::{default_views, views},
+        schema::{default_views, environments, views},
+        sql_query,
     },
+    filter::{Filter, parse},
     profiles::{Columns, ListState},
 };
 
@@ -94,6 +101,65 @@ pub fn find(conn: &mut PgConnection, reader: Reader, id: ViewId) -> QueryResult<
         .first(conn)
         .optional()?;
     Ok(row.map(view))
+}
+
+/// A view whose filter uses a segment.
+#[derive(Clone, Debug)]
+pub struct UsesSegment {
+    pub id: ViewId,
+    pub name: String,
+    /// Whose it is; `None`: everybody's in the workspace.
+    pub owner: Option<OperatorId>,
+    filter: Filter,
+}
+
+/// The views of an environment's workspace whose filter uses the segment of that name, in one SQL statement.
+pub fn using_segment(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    segment: &str,
+) -> QueryResult<Vec<UsesSegment>> {
+    let workspace = environments::table.filter(environments::id.eq(environment.0)).select(environments::workspace_id);
+    let rows: Vec<(ViewId, String, Option<OperatorId>, String)> = views::table
+        .filter(views::workspace_id.eq_any(workspace).and(views::typed.ilike("%segment:%")))
+        .order((views::name, views::id))
+        .limit(MOST_USING)
+        .select((views::id, views::name, views::owner_id, views::typed))
+        .load(conn)?;
+    let using = |(id, name, owner, typed): (ViewId, String, Option<OperatorId>, String)| {
+        let filter = parse(&typed).ok()?.filter;
+        filter.uses_segment(segment).then_some(UsesSegment { id, name, owner, filter })
+    };
+    Ok(rows.into_iter().filter_map(using).collect())
+}
+
+/// Views of a workspace of which it is asked whether they use a segment.
+const MOST_USING: i64 = 5_000;
+
+/// Has the views that use a segment know it by another name. Returns the names of the shared ones.
+pub fn rename_segment(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    from: &str,
+    to: &str,
+) -> QueryResult<Vec<String>> {
+    let using = using_segment(conn, environment, from)?;
+    if using.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shared = using.iter().filter(|view| view.owner.is_none()).map(|view| view.name.clone()).collect();
+    let (ids, typed): (Vec<Uuid>, Vec<String>) =
+        using.into_iter().map(|view| (view.id.0, view.filter.renaming_segment(from, to).to_string())).unzip();
+    sql_query(
+        "UPDATE views v SET typed = u.typed, version = v.version + 1 \
+         FROM environments e, unnest($2, $3) AS u (id, typed) \
+         WHERE e.id = $1 AND v.workspace_id = e.workspace_id AND v.id = u.id",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Text>, _>(typed)
+    .execute(conn)?;
+    Ok(shared)
 }
 
 /// Stores a new view.

@@ -122,8 +122,12 @@ pub async fn change(
         let Some(wish) = said.changed(&known) else { return Ok(Err(Wrong::Name("Give the segment a name."))) };
         match segments::define::change(conn, environment, (id, known.version), &wish, by)? {
             Err(wrong) => Ok(Err(wrong)),
-            Ok(()) => {
-                written(conn, environment, Action::SegmentChanged, [wish.name.as_str(), &key], by)?;
+            Ok(views) => {
+                let by_key = match views.as_slice() {
+                    [] => key.clone(),
+                    views => format!("{key}, renamed in the shared views {}", views.join(", ")),
+                };
+                written(conn, environment, Action::SegmentChanged, [wish.name.as_str(), &by_key], by)?;
                 segments::find(conn, environment, id).map(Ok)
             }
         }

@@ -1,10 +1,8 @@
 //! Writes down whom a change is of, and starts it.
 
-use actix_web::http::StatusCode;
-
 use super::{
     BulkId, BulkJob,
-    change::What,
+    change::{Change, What},
     form::{BulkForm, Chosen},
     pages,
     store::{self, Bulk, MOST},
@@ -13,9 +11,11 @@ use crate::{
     console::Request,
     db::ids::new_id,
     error::AppError,
-    jobs,
+    jobs, segments,
     web::{
-        Answer, FormData, see_other,
+        Answer, FormData,
+        form::Problems,
+        see_other,
         words::{grouped, people},
     },
 };
@@ -65,10 +65,19 @@ pub fn confirm(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         request.require(bulk.change.what().permission())?;
         Ok(bulk)
     })?;
+    let wrong = |(field, rule): (&'static str, String)| {
+        let mut problems = Problems::default();
+        problems.add(field, rule);
+        request.read(|conn| pages::show_again(request, conn, sent.get("confirm"), Problems(problems.0.clone())))
+    };
     let typed: String = sent.get("confirm").chars().filter(char::is_ascii_digit).collect();
     if bulk.change.what() == What::Erase && typed != bulk.people.to_string() {
-        return request
-            .read(|conn| pages::show_again(request, conn, sent.get("confirm"), StatusCode::UNPROCESSABLE_ENTITY));
+        return wrong(("confirm", format!("Type {}, the number of people, or cancel.", grouped(bulk.people))));
+    }
+    if let Change::Choose { segment, name, is_new: true } = &bulk.change
+        && let Some(rule) = segments::make_chosen(request, *segment, name)?
+    {
+        return wrong(("effect", rule.to_owned()));
     }
     let title = format!("{} {}", bulk.change.begins(), people(bulk.people));
     let title = if bulk.reason.is_empty() { title } else { format!("{title}. {}", bulk.reason) };

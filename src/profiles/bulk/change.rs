@@ -6,10 +6,12 @@ use serde_json::Value;
 use crate::{
     attributes::{self, AttributeName, AttributeValue},
     auth::Permission,
+    db::ids::SegmentId,
     ingest::{Identify, Statement},
     ledger::{Effect, Invalid},
     registers::Fact,
     restrictions::{Cause, Held, Key, Restrictions},
+    segments::Choices,
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState},
     tags::Tag,
     words::words,
@@ -21,6 +23,8 @@ words! {
         Tag = "tag", "Add a tag";
         Untag = "untag", "Remove a tag";
         Set = "set", "Set an attribute";
+        Choose = "choose", "Choose for a segment";
+        Unchoose = "unchoose", "Remove from a segment";
         Unsubscribe = "unsubscribe", "Unsubscribe";
         Suppress = "suppress", "Suppress messages";
         TurnOff = "turn-off", "Turn off all messages";
@@ -36,6 +40,8 @@ impl What {
             Self::Tag => "Whoever has it already keeps it.",
             Self::Untag => "Whoever does not have it stays as they are.",
             Self::Set => "The value replaces the present one.",
+            Self::Choose => "A segment of chosen people, or a new one with those who are found now.",
+            Self::Unchoose => "A segment of chosen people.",
             Self::Unsubscribe => "From one channel, or from everything.",
             Self::Suppress => "Puts the people on the suppression list.",
             Self::TurnOff => "Nobody can message them, until messages are turned on again.",
@@ -47,7 +53,7 @@ impl What {
     /// The permission that it needs, for several people as for one.
     pub fn permission(self) -> Permission {
         match self {
-            Self::Tag | Self::Untag | Self::Set => Permission::EditProfiles,
+            Self::Tag | Self::Untag | Self::Set | Self::Choose | Self::Unchoose => Permission::EditProfiles,
             Self::Unsubscribe | Self::Suppress | Self::TurnOff | Self::TurnOn => Permission::ChangeSubscriptions,
             Self::Erase => Permission::Erase,
         }
@@ -78,6 +84,16 @@ pub enum Change {
         name: String,
         value: Value,
     },
+    Choose {
+        segment: SegmentId,
+        name: String,
+        /// Whether the segment is made when the change begins.
+        is_new: bool,
+    },
+    Unchoose {
+        segment: SegmentId,
+        name: String,
+    },
     /// From a channel; `None`: from everything.
     Unsubscribe {
         channel: Option<Medium>,
@@ -97,6 +113,8 @@ impl Change {
             Self::Tag { .. } => What::Tag,
             Self::Untag { .. } => What::Untag,
             Self::Set { .. } => What::Set,
+            Self::Choose { .. } => What::Choose,
+            Self::Unchoose { .. } => What::Unchoose,
             Self::Unsubscribe { .. } => What::Unsubscribe,
             Self::Suppress { .. } => What::Suppress,
             Self::TurnOff => What::TurnOff,
@@ -110,10 +128,8 @@ impl Change {
     /// # Errors
     /// The stored change breaks a rule of today.
     pub fn statement(&self) -> Result<Statement, Invalid> {
-        let restriction = |key, held| {
-            let facts = vec![Fact::new::<Restrictions>(key, held)];
-            Statement::Identify(Identify { facts, ..Identify::default() })
-        };
+        let restriction = |key, held| Statement::from(Fact::new::<Restrictions>(key, held));
+        let member = |segment: SegmentId, is_member: bool| Fact::new::<Choices>(segment, is_member).into();
         Ok(match self {
             Self::Tag { tag } => Statement::Tags { add: vec![Tag::new(tag)?], remove: Vec::new() },
             Self::Untag { tag } => Statement::Tags { add: Vec::new(), remove: vec![Tag::stored(tag.clone())] },
@@ -122,6 +138,8 @@ impl Change {
                 let value = AttributeValue::new(&name, value.clone())?;
                 Statement::Identify(Identify { attributes: vec![(name, Some(value))], ..Identify::default() })
             }
+            Self::Choose { segment, .. } => member(*segment, true),
+            Self::Unchoose { segment, .. } => member(*segment, false),
             Self::Unsubscribe { channel } => {
                 let said = Subscription { state: SubscriptionState::Unsubscribed, reason: Reason::User };
                 Statement::Subscription(Line { channel: *channel, topic: None }, said)
@@ -140,6 +158,8 @@ impl Change {
             Self::Tag { tag } => format!("Add the tag {tag} to"),
             Self::Untag { tag } => format!("Remove the tag {tag} from"),
             Self::Set { name, .. } => format!("Set {} for", AttributeName::humanise(name)),
+            Self::Choose { name, .. } => format!("Choose for the segment {name}:"),
+            Self::Unchoose { name, .. } => format!("Remove from the segment {name}:"),
             Self::Unsubscribe { channel: None } => "Unsubscribe from everything:".to_owned(),
             Self::Unsubscribe { channel: Some(channel) } => format!("Unsubscribe from {}:", channel.label()),
             Self::Suppress { channel } => format!("Suppress messages on {} to", of(channel)),
@@ -154,6 +174,11 @@ impl Change {
     /// The value that an attribute is set to.
     pub fn value(&self) -> Option<String> {
         if let Self::Set { value, .. } = self { Some(attributes::show(value)) } else { None }
+    }
+
+    /// The segment that people are chosen for.
+    pub fn segment(&self) -> Option<SegmentId> {
+        if let Self::Choose { segment, .. } = self { Some(*segment) } else { None }
     }
 }
 

@@ -7,11 +7,15 @@ use uuid::Uuid;
 use super::change::{Change, What};
 use crate::{
     attributes::{self, AttributeName, AttributeValue},
+    auth::Permission,
     console::Request,
+    db::ids::{SegmentId, new_id},
     error::AppError,
     profiles::{edit, selection::Selection},
+    segments::{self, SegmentName},
     subscriptions::{ALL, ChangeForm, Line, Medium},
     tags::Tag,
+    text::fold,
     web::{
         Field, FormData,
         form::{Control, Problems},
@@ -20,6 +24,8 @@ use crate::{
     },
 };
 
+/// In place of a segment: a new one.
+pub const NEW: &str = "new";
 /// People who can be ticked at once: more than a page of the list has.
 const MOST_TICKED: usize = 500;
 
@@ -85,6 +91,7 @@ pub struct BulkForm {
     name: String,
     value: String,
     channel: String,
+    segment: String,
     why: ChangeForm,
     pub problems: Problems,
 }
@@ -94,7 +101,7 @@ impl BulkForm {
         let typed = |name| sent.raw(name).to_owned();
         let why = ChangeForm::typed(&FormData(sent.clone()));
         let (tag, name, value, channel) = (typed("tag"), typed("name"), typed("value"), typed("channel"));
-        Self { what, tag, name, value, channel, why, problems: Problems::default() }
+        Self { what, tag, name, value, channel, segment: typed("segment"), why, problems: Problems::default() }
     }
 
     /// The change and its reason, or the form with its problems.
@@ -109,6 +116,15 @@ impl BulkForm {
             What::Tag => form.tag().map(|tag| Change::Tag { tag }),
             What::Untag => form.tag().map(|tag| Change::Untag { tag }),
             What::Set => form.attribute(request, conn)?.map(|(name, value)| Change::Set { name, value }),
+            What::Choose if form.segment == NEW => form.new_segment(request, conn)?,
+            What::Choose => {
+                let chosen = form.known_segment(request, conn)?;
+                chosen.map(|(segment, name)| Change::Choose { segment, name, is_new: false })
+            }
+            What::Unchoose => {
+                let chosen = form.known_segment(request, conn)?;
+                chosen.map(|(segment, name)| Change::Unchoose { segment, name })
+            }
             What::Unsubscribe => form.channel().map(|channel| Change::Unsubscribe { channel }),
             What::Suppress => form.channel().map(|channel| Change::Suppress { channel }),
             What::TurnOff => Some(Change::TurnOff),
@@ -130,6 +146,36 @@ impl BulkForm {
     fn tag(&mut self) -> Option<String> {
         let tag = Tag::typed(&self.tag).map_err(|problem| self.problems.add("tag", problem));
         tag.ok().map(|tag| tag.to_string())
+    }
+
+    /// One of the segments of chosen people.
+    fn known_segment(
+        &mut self,
+        request: &Request,
+        conn: &mut PgConnection,
+    ) -> Result<Option<(SegmentId, String)>, AppError> {
+        let known = segments::chosen(conn, request.scope().environment)?;
+        let found = known.into_iter().find(|(id, _)| id.to_string() == self.segment);
+        if found.is_none() {
+            self.problems.add("segment", "Choose a segment.");
+        }
+        Ok(found)
+    }
+
+    /// A segment that is made when the change begins.
+    fn new_segment(&mut self, request: &Request, conn: &mut PgConnection) -> Result<Option<Change>, AppError> {
+        request.require(Permission::ManageSegments)?;
+        let named = segments::named(conn, request.scope().environment)?;
+        let is_taken = |name: &SegmentName| named.iter().any(|(_, known)| fold(known) == fold(name.as_str()));
+        match SegmentName::typed(&self.name) {
+            Ok(name) if is_taken(&name) => self.problems.add("name", segments::TAKEN),
+            Ok(name) => {
+                let (segment, name) = (SegmentId(new_id(request.now.at)), name.as_str().to_owned());
+                return Ok(Some(Change::Choose { segment, name, is_new: true }));
+            }
+            Err(rule) => self.problems.add("name", rule),
+        }
+        Ok(None)
     }
 
     fn channel(&mut self) -> Option<Option<Medium>> {
@@ -165,8 +211,8 @@ impl BulkForm {
         }
     }
 
-    /// The fields of the change.
-    pub fn fields(&self) -> Vec<Field> {
+    /// The fields of the change, with the segments that can be chosen.
+    pub fn fields(&self, segments: &[(SegmentId, String)]) -> Vec<Field> {
         let mut fields = match self.what {
             What::Tag | What::Untag => vec![
                 Field::new("tag", "Tag", Control::Text)
@@ -188,6 +234,14 @@ impl BulkForm {
                     .value(&self.value)
                     .hint("For a list, put each entry on its own line."),
             ],
+            What::Choose => vec![
+                self.segments(Some((NEW.to_owned(), "A new segment".to_owned())), segments),
+                Field::new("name", "Name of a new segment", Control::Text)
+                    .limit(SegmentName::LONGEST)
+                    .value(&self.name)
+                    .hint("Only for a new one. It is made when the change begins."),
+            ],
+            What::Unchoose => vec![self.segments(None, segments)],
             What::Unsubscribe => vec![self.channels("Everything")],
             What::Suppress => vec![self.channels("All channels")],
             What::TurnOff | What::TurnOn | What::Erase => Vec::new(),
@@ -197,6 +251,15 @@ impl BulkForm {
             fields.extend([self.why.cause(), self.why.details(false)]);
         }
         fields
+    }
+
+    fn segments(&self, new: Option<(String, String)>, known: &[(SegmentId, String)]) -> Field {
+        let first = [(String::new(), "Choose a segment".to_owned())];
+        let known = known.iter().map(|(id, name)| (id.to_string(), name.clone()));
+        Field::new("segment", "Segment", Control::Select)
+            .required()
+            .options(first.into_iter().chain(new).chain(known))
+            .value(&self.segment)
     }
 
     fn channels(&self, all: &str) -> Field {

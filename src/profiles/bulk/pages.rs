@@ -23,7 +23,7 @@ use crate::{
     error::AppError,
     jobs::{self, Job},
     profiles::people::{PersonLabel, people as labels},
-    tags,
+    segments, tags,
     web::{
         Answer, Field,
         form::{Choice, Choices, Control, Problems},
@@ -85,8 +85,12 @@ pub fn form(request: &Request, conn: &mut PgConnection, chosen: &Chosen, form: B
         }
         _ => Vec::new(),
     };
+    let segments = match form.what {
+        What::Choose | What::Unchoose => segments::chosen(conn, environment)?,
+        _ => Vec::new(),
+    };
     let status = if form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (shell, fields) = (request.shell.clone(), form.fields());
+    let (shell, fields) = (request.shell.clone(), form.fields(&segments));
     Ok(page_with(status, &FormPage { shell, chosen: chosen.clone(), form, fields, known }))
 }
 
@@ -162,6 +166,11 @@ struct ResultsPage {
 }
 
 impl ResultsPage {
+    /// The page of the segment that people are chosen for.
+    fn segment(&self) -> Option<String> {
+        Some(self.shell.scope.path(&format!("segments/{}", self.bulk.change.segment()?)))
+    }
+
     fn number(&self, number: &i64) -> String {
         grouped(*number)
     }
@@ -173,15 +182,15 @@ impl ResultsPage {
 
 /// The question before the change is begun, then how far it is, and what became of whom.
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    show_again(request, conn, "", StatusCode::OK)
+    show_again(request, conn, "", Problems::default())
 }
 
-/// [`show`] with what was typed to confirm.
+/// [`show`] with what was typed to confirm, and what is wrong.
 pub fn show_again(
     request: &Request,
     conn: &mut PgConnection,
     typed: &str,
-    status: StatusCode,
+    problems: Problems,
 ) -> Result<Answer, AppError> {
     let (environment, id): (_, BulkId) = (request.scope().environment, request.id()?);
     let bulk = store::find(conn, environment, id)?.ok_or(AppError::NotFound)?;
@@ -191,11 +200,8 @@ pub fn show_again(
     }
     let samples = store::targets(conn, environment, id, &bulk.change, None, Seek::Start, SAMPLES)?;
     let samples = rows(request, conn, samples.rows)?;
-    let mut problems = Problems::default();
     let count = grouped(bulk.people);
-    if status != StatusCode::OK {
-        problems.add("confirm", format!("Type {count}, the number of people, or cancel."));
-    }
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let confirm = (bulk.change.what() == What::Erase).then(|| {
         Field::new("confirm", format!("Type {count} to confirm"), Control::Number).value(typed).problem(&problems.0)
     });

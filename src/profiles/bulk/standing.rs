@@ -4,12 +4,12 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, QueryFragment},
-    sql_types::{Jsonb, Text},
+    sql_types::{Jsonb, Text, Uuid as SqlUuid},
 };
 
 use super::change::Change;
 use crate::{
-    db::fragment::condition,
+    db::{fragment::condition, ids::SegmentId},
     json::Json,
     subscriptions::{Line, Medium},
 };
@@ -24,6 +24,8 @@ enum Question {
     Has { tag: String },
     Lacks { tag: String },
     Value { name: String, value: Json },
+    Chosen(SegmentId),
+    NotChosen(SegmentId),
     Unsubscribed(&'static str),
     Suppressed(&'static str),
     Off,
@@ -39,6 +41,8 @@ impl Standing {
             Change::Tag { tag } => Question::Has { tag: tag.clone() },
             Change::Untag { tag } => Question::Lacks { tag: tag.clone() },
             Change::Set { name, value } => Question::Value { name: name.clone(), value: Json(value.clone()) },
+            Change::Choose { segment, .. } => Question::Chosen(*segment),
+            Change::Unchoose { segment, .. } => Question::NotChosen(*segment),
             Change::Unsubscribe { channel } => Question::Unsubscribed(text(channel)),
             Change::Suppress { channel } => Question::Suppressed(text(channel)),
             Change::TurnOff => Question::Off,
@@ -76,6 +80,15 @@ impl Question {
                 out.push_bind_param::<Text, _>(name)?;
                 out.push_sql(" = ");
                 out.push_bind_param::<Jsonb, _>(value)?;
+            }
+            Self::Chosen(segment) | Self::NotChosen(segment) => {
+                out.push_sql(if matches!(self, Self::NotChosen(_)) { "NOT " } else { "" });
+                out.push_sql(
+                    "EXISTS (SELECT FROM segment_choices x WHERE x.environment_id = profiles.environment_id \
+                         AND x.profile_id = profiles.id AND x.is_member AND x.segment_id = ",
+                );
+                out.push_bind_param::<SqlUuid, SegmentId>(segment)?;
+                out.push_sql(")");
             }
             Self::Unsubscribed(channel) => {
                 out.push_sql(

@@ -2,6 +2,7 @@
 
 mod figures;
 mod follow;
+mod freeze;
 mod kept;
 mod pages;
 mod random;

@@ -174,3 +174,52 @@ fn two_segments_are_compared() {
     mara.visit(&app.path(&format!("segments/{pro}?with={all}")));
     mara.page().shows("1 person in both.").shows("0 people only in Pro, 1 person only in Everybody.");
 }
+
+#[test]
+fn what_uses_a_segment_is_told_and_follows_its_name() {
+    let (app, _) = console();
+    let pro = define(&app, "Pro", "plan:pro");
+    define(&app, "Loud", "segment:Pro tag:loud");
+    settle(&app);
+    let mut ada = app.browser(Role::Admin);
+    let mut mara = app.browser(Role::Marketer);
+    let save = |browser: &mut crate::support::Browser<'_>, name: &str, shared: &str, typed: &str| {
+        let typed = form_urlencoded::byte_serialize(typed.as_bytes()).collect::<String>();
+        browser.visit(&app.path(&format!("views/new?q={typed}"))).expect(200);
+        let more: &[(&str, &str)] = if shared.is_empty() { &[] } else { &[(shared, "yes")] };
+        browser.submit("Save view", &[&[("Name", name)][..], more].concat()).expect(303);
+    };
+    save(&mut ada, "Everybody's pros", "Everybody in the workspace", "segment:pro tag:vip");
+    save(&mut ada, "Others", "Everybody in the workspace", "tag:pro");
+    save(&mut mara, "Mine", "", "-segment:Pro");
+    ada.visit(&app.path("webhooks/new"));
+    ada.submit("Create webhook", &[("Name", "CRM"), ("Address", "https://crm.example/hook")]).expect(303);
+    let address = app.path(&format!("segments/{pro}"));
+    let chips = |browser: &mut crate::support::Browser<'_>| browser.visit(&address).texts("dd .chip");
+    let told = chips(&mut ada);
+    for user in ["Segment Loud", "View Everybody's pros", "1 view of a colleague", "Webhook CRM"] {
+        assert!(told.iter().any(|chip| chip == user), "{user}: {told:?}");
+    }
+    assert!(chips(&mut mara).iter().any(|chip| chip == "View Mine"));
+    ada.visit(&format!("{address}/archive")).check_markup();
+    ada.page()
+        .shows("would be broken")
+        .shows("show an error instead of people: Everybody's pros, 1 view of a colleague.");
+    ada.page().shows("told nothing more of it: CRM.");
+    ada.visit(&format!("{address}/edit"));
+    ada.submit("Check and save", &[("Name", "Paying people")]).expect(303);
+    let typed = app.db.column("SELECT typed FROM views ORDER BY name");
+    assert_eq!(typed, ["segment:\"Paying people\" tag:vip", "-segment:\"Paying people\"", "tag:pro"]);
+    let what = app.db.one("SELECT detail ->> 'what' FROM audit_log WHERE action = 'segment changed'");
+    assert_eq!(what, "renamed in the shared views Everybody's pros", "private ones are nobody's business");
+    // Views that mean something in the other environment stay as they are.
+    let by = kith::segments::By { operator: None, at: app.clock.now() };
+    let other = super::wish("Paying people", "");
+    let id = SegmentId(kith::db::ids::new_id(app.clock.now()));
+    let kind = kith::segments::SegmentKind::Live;
+    let made = kith::segments::define::create(&mut app.db.connect(), app.test, id, kind, &other, by);
+    made.expect("stored").expect("allowed");
+    ada.visit(&format!("{address}/edit"));
+    ada.submit("Check and save", &[("Name", "Pro again")]).expect(303);
+    assert_eq!(app.db.column("SELECT typed FROM views ORDER BY name"), typed);
+}
