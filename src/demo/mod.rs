@@ -128,6 +128,8 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     db.analyze_now()?;
     let (place, outlet) = ((WORKSPACE, begun.environments[0]), begun.outlet);
     db.tx_now(|conn| segments::define(conn, place, outlet, begun.operators[ROSA], begun.now))?;
+    let kept = db.read_now(|conn| segments::kept(conn, begun.environments[0], begun.now))?;
+    send(db, &begun, begun.environments[0], Speaker::Crm, &kept)?;
     crate::segments::count_now(db, clock)?;
     membership_attributes::begin_due_now(db, clock)?;
     let now = clock.now();

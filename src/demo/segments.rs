@@ -1,20 +1,30 @@
 //! The shop's segments.
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
+use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
     attributes::AttributeName,
-    db::ids::{EnvironmentId, MembershipAttributeId, OperatorId, SegmentId, new_id},
+    db::{
+        ids::{EnvironmentId, MembershipAttributeId, OperatorId, ProfileId, SegmentId, new_id},
+        schema::profiles,
+    },
+    ingest::{Item, Person},
     membership_attributes::{self, Rhythm},
+    registers::Fact,
     segments::{
-        By, SegmentKind, SegmentName,
+        self, By, Choices, SegmentKind, SegmentName,
         define::{self, Wish},
     },
 };
 
+/// The segment that the shop's CRM keeps: of people with a tag.
+const KEPT: (&str, &str) = ("Likely to leave", "churn-risk");
+/// How many people the CRM says that of.
+const MOST_KEPT: i64 = 40;
+
 /// Name, folder, what it is for, and the definition; none: people are chosen.
-const SEGMENTS: [(&str, &str, &str, Option<&str>); 6] = [
+const SEGMENTS: [(&str, &str, &str, Option<&str>); 7] = [
     (
         "Paying, bought lately",
         "Money",
@@ -36,6 +46,7 @@ const SEGMENTS: [(&str, &str, &str, Option<&str>); 6] = [
     ),
     ("Never ordered", "Letters", "", Some("did:\"Order Completed\"=0 is:recognised")),
     ("Friends of the workshop", "", "People who mended something with us.", None),
+    (KEPT.0, "", "What the CRM expects. It says so every night.", None),
 ];
 
 /// The segment that is an attribute in each workspace of the group.
@@ -51,7 +62,11 @@ pub fn define(
 ) -> QueryResult<()> {
     for (name, folder, description, typed) in SEGMENTS {
         let Ok(checked) = SegmentName::typed(name) else { continue };
-        let kind = if typed.is_some() { SegmentKind::Live } else { SegmentKind::Chosen };
+        let kind = match typed {
+            Some(_) => SegmentKind::Live,
+            None if name == KEPT.0 => SegmentKind::Kept,
+            None => SegmentKind::Chosen,
+        };
         let wish = Wish {
             name: checked,
             description: description.to_owned(),
@@ -92,4 +107,24 @@ fn share(
     };
     let _is_new = membership_attributes::create(conn, &new, now)?;
     Ok(())
+}
+
+/// What the CRM says of the segment that it keeps.
+pub fn kept(conn: &mut PgConnection, environment: EnvironmentId, now: DateTime<Utc>) -> QueryResult<Vec<Item>> {
+    let (name, tag) = KEPT;
+    let known = segments::named(conn, environment)?;
+    let Some((segment, _)) = known.into_iter().find(|(_, known)| known == name) else { return Ok(Vec::new()) };
+    let people: Vec<ProfileId> = profiles::table
+        .filter(profiles::environment_id.eq(environment.0).and(profiles::merged_into.is_null()))
+        .filter(profiles::tags.contains(vec![tag]))
+        .order(profiles::id)
+        .limit(MOST_KEPT)
+        .select(profiles::id)
+        .load(conn)?;
+    let item = |person| Item {
+        person: Person::Profile(person),
+        as_of: now,
+        statement: Fact::new::<Choices>(segment, true).into(),
+    };
+    Ok(people.into_iter().map(item).collect())
 }

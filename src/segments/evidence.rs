@@ -6,7 +6,10 @@ use askama::{Template, filters::HtmlSafe};
 use diesel::{PgConnection, QueryResult};
 use serde_json::Value;
 
-use super::{Choices, segment::Segment};
+use super::{
+    Choices,
+    segment::{Segment, SegmentKind},
+};
 use crate::{
     attributes::{self, Attributes},
     console::Request,
@@ -93,11 +96,18 @@ impl Step {
     ) -> QueryResult<Self> {
         let said = said::<Choices>(facts, &segment.id.to_string());
         let is_met = said.as_ref().is_some_and(|(value, _)| *value == Some(Value::Bool(true)));
-        let words = if is_met { "chosen" } else { "not chosen, or taken out" };
+        let is_kept = segment.kind == SegmentKind::Kept;
+        let words = match (is_kept, is_met) {
+            (false, true) => "chosen",
+            (false, false) => "not chosen, or taken out",
+            (true, true) => "put in",
+            (true, false) => "not put in, or taken out",
+        };
         let stamps: Vec<Stamp> = said.iter().map(|(_, stamp)| *stamp).collect();
         let sources = Sources::load(conn, request, &stamps)?;
         let known = said.map(|(_, stamp)| (words.to_owned(), sources.told(stamp, at))).into_iter().collect();
-        Ok(Self::One(Line { words: "Chosen for the segment".to_owned(), is_met, known }))
+        let words = if is_kept { "Put in by the system that keeps it" } else { "Chosen for the segment" };
+        Ok(Self::One(Line { words: words.to_owned(), is_met, known }))
     }
 }
 

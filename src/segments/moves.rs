@@ -29,7 +29,7 @@ pub struct Because {
     key: String,
     /// Name of the event, as senders say it; `None`: it is no event, or one that is gone.
     event: Option<String>,
-    /// Name of the event or segment for people.
+    /// Name of the event or segment for people; or that a system keeps the segment.
     label: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Because {
             ("tag", tag) => format!("Tag {tag}"),
             ("event", _) => label("An event"),
             ("segment", _) => label("Another segment"),
-            ("chosen", _) => "Chosen by hand".to_owned(),
+            ("chosen", _) => label("Chosen by hand"),
             ("seen", _) => "Activity".to_owned(),
             ("search", _) => "Name or address".to_owned(),
             ("profile", _) => "The profile itself".to_owned(),
@@ -148,7 +148,8 @@ macro_rules! moves {
         concat!(
             "SELECT m.profile_id AS profile, m.id, m.segment_id AS segment, s.name, m.moved_at AS at, m.has_entered, m.cause, \
                  m.group_id AS \"group\", coalesce((SELECT jsonb_agg(jsonb_build_object('key', k.key, 'event', d.name, \
-                     'label', coalesce(nullif(d.display_name, ''), d.name, o.name)) ORDER BY k.place) \
+                     'label', CASE WHEN k.key LIKE 'chosen:%' AND s.kind = 'kept' THEN 'A system said so' \
+                         ELSE coalesce(nullif(d.display_name, ''), d.name, o.name) END) ORDER BY k.place) \
                  FROM unnest(m.keys) WITH ORDINALITY AS k (key, place) \
                  LEFT JOIN event_definitions d ON d.environment_id = $1 \
                      AND d.id = CASE WHEN k.key LIKE 'event:%' THEN substr(k.key, 7)::int END \

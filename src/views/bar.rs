@@ -5,7 +5,7 @@ use askama::{Template, filters::HtmlSafe};
 use super::{Ready, View, Views, form::may_change};
 use crate::{
     console::Request,
-    profiles::{ListState, VIEW, keep_found},
+    profiles::{ListState, VIEW},
     web::pairs::Pairs,
 };
 
@@ -56,8 +56,6 @@ pub struct Bar {
     csrf: String,
     /// Address of the form that makes a segment of the list; `None`: it is of everybody.
     as_segment: Option<String>,
-    /// Address of the form that keeps those whom it shows now in a segment; `None`: it is of everybody, or the role may not.
-    frozen: Option<String>,
     /// Address of the views.
     path: String,
 }
@@ -105,7 +103,6 @@ impl Bar {
             state: state.pairs(),
             as_segment: (!state.typed.is_empty())
                 .then(|| Pairs::default().with("q", &state.typed).address(&scope.path("segments/new"))),
-            frozen: (!state.typed.is_empty() && scope.role.can_edit()).then(|| keep_found(&list, &state.typed)),
             csrf: request.shell.csrf.clone(),
             path: scope.path("views"),
         }

@@ -17,6 +17,11 @@ export function segments(root, person) {
   return {
     'segments, new': answers(`${list}/new`),
     'segments, chosen people': answers(`${list}/new?kind=chosen`),
+    'segments, kept by a system': answers(`${list}/new?kind=kept`),
+    'segment, kept': async page => {
+      await page.getByLabel('Name').fill('What the model says');
+      await press(page, 'Save segment', 200);
+    },
     'segment, refused': async page => {
       await answers(`${list}/new`)(page);
       await page.getByLabel('Name').fill(LONG.slice(0, 100));
@@ -62,6 +67,18 @@ export function segments(root, person) {
     },
     'segments': answers(list),
     'segments, by size': answers(`${list}?sort=size`),
+    'segment, freeze': async page => {
+      await answers(list)(page);
+      await follow(page, page.getByRole('link', { name: 'Pro plan', exact: true }));
+      await follow(page, page.getByRole('link', { name: 'Freeze…' }));
+    },
+    'segment, frozen without a name': page => press(page, 'Check who changes', 422),
+    'segment, about to be frozen': async page => {
+      await page.getByLabel('Name of a new segment').fill('Pros of today');
+      await press(page, 'Check who changes', 200);
+    },
+    'segment, frozen': page => press(page, 'Change now', 200),
+    'several people, remove from a segment': answers(`${root}/profiles/bulk?do=unchoose&all=yes&q=priya`),
     'person, segments': answers(`${person}/segments`),
     'person, why in a segment': async page => {
       await answers(`${person}/segments`)(page);

@@ -19,7 +19,7 @@ use crate::{
     profiles::{
         Columns, Count, Density, ListCursor, ListRow, ListState, Order, Sort,
         count::count,
-        list_state::LISTED,
+        list_state::{LISTED, keep_found},
         lookup::{FoundBy, look_up},
         misspelt, query,
         selection::Selection,
@@ -115,6 +115,11 @@ impl ListPage {
     fn of_all(&self, page: &str) -> String {
         let shown = self.state.pairs().with("all", "yes").without(&["sort", "density"]);
         shown.address(&format!("{}/{page}", self.path()))
+    }
+
+    /// Address of the form that keeps those whom the filter finds now in a new segment; `None` without a filter.
+    fn kept_as_segment(&self) -> Option<String> {
+        (!self.state.typed.is_empty()).then(|| keep_found(&self.path(), &self.state.typed))
     }
 
     fn columns(&self) -> String {

@@ -31,7 +31,7 @@ fn those_whom_a_filter_finds_now_are_kept_as_a_segment() {
     let app = console();
     let mut ada = app.browser(Role::Admin);
     ada.visit(&app.path("profiles?q=plan%3Apro"));
-    ada.click("Keep these people as a segment").expect(200).check_markup();
+    ada.click("Keep these people as a segment…").expect(200).check_markup();
     ada.submit("Check who changes", &[]).expect(422).shows("Enter a name of 1 to 100 characters");
     ada.submit("Check who changes", &[("Name of a new segment", "Pros of November")]).expect(303);
     assert_eq!(app.db.number("SELECT count(*) FROM segments"), 0, "it is made when the change begins");

@@ -216,10 +216,12 @@ fn colleagues_see_it_and_change_nothing() {
     let mut ada = app.browser(Role::Admin);
     let page = ada.visit(&app.profile(ann, "/segments"));
     page.shows("Likely to leave").shows("Kept by API key Shop backend, read-only").hides("Take out of Likely to leave");
+    page.shows("A system said so");
     let token = ada.token();
     let out = [("csrf".to_owned(), token), ("member".to_owned(), "no".to_owned())];
     ada.post(&app.profile(ann, &format!("/segments/{risk}")), &out).expect(303);
     ada.follow().shows("Nobody is put into Likely to leave by hand");
+    ada.visit(&app.profile(ann, &format!("/segments/{risk}"))).shows("Put in by the system that keeps it");
     // Nor is a change of the system undone.
     let history = ada.visit(&app.profile(ann, "/history")).clone();
     history.shows("Likely to leave");
