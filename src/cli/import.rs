@@ -17,7 +17,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::counted;
 use crate::{
     config::Config,
-    transfer::{Options, Summary, import},
+    identities::Country,
+    transfer::{DateOrder, Options, Summary, import},
 };
 
 #[derive(clap::Args)]
@@ -34,9 +35,19 @@ pub struct Args {
     /// When the lines of CSV files were true, if no column says so: newer values are kept [default: now]
     #[arg(long, value_name = "TIME")]
     as_of: Option<DateTime<Utc>>,
+    /// What comes first in dates such as 03/04/2026: dmy (the day) or mdy (the month). Without it such dates are left out
+    #[arg(long, value_parser = date_order, value_name = "dmy|mdy")]
+    dates: Option<DateOrder>,
+    /// Country of phone numbers without a code, where lines do not say their own, for example DE [default: the workspace's]
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<Country>,
     /// Directory for the files of rejected lines [default: the current one]
     #[arg(long, value_name = "DIR")]
     rejects: Option<PathBuf>,
+}
+
+fn date_order(text: &str) -> Result<DateOrder, String> {
+    DateOrder::from_stored(text).ok_or_else(|| "write dmy or mdy".to_owned())
 }
 
 fn renaming(text: &str) -> Result<(String, String), String> {
@@ -60,7 +71,8 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
         let rejects = args.rejects.as_ref().map(|folder| folder.join(format!("{name}.rejects.csv")));
         // Columns are renamed in CSV files only.
         let renamed = if name.contains(".csv") { renamed.clone() } else { HashMap::new() };
-        let options = Options { environment, renamed, as_of: args.as_of, rejects };
+        let (dates, country) = (args.dates, args.country);
+        let options = Options { environment, renamed, as_of: args.as_of, dates, country, rejects };
         let (bar, progress) = bar(file);
         let summary = super::watched(
             &bar,
@@ -68,10 +80,10 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
             || import(&opened.db, &super::clock(), file, &options, progress.clone()),
         );
         bar.finish_and_clear();
-        rejected += summary.as_ref().map_or(0, |summary| summary.rejected);
+        rejected += summary.as_ref().map_or(0, |summary| summary.rejected + summary.left_out);
         print(&name, &summary?);
     }
-    // Exit code 2 lets a script see that lines were rejected.
+    // Exit code 2 lets a script see that lines were rejected, or cells left out.
     Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
@@ -86,14 +98,20 @@ fn bar(file: &Path) -> (ProgressBar, Arc<AtomicU64>) {
 }
 
 fn print(name: &str, summary: &Summary) {
-    let Summary { read, written, unchanged, rejected, created, kept, rejects } = summary;
+    let Summary { read, written, unchanged, rejected, created, left_out, respelled, kept, rejects } = summary;
     let created = counted(*created, "profile", "profiles");
     println!("{name}: {read} read, {written} written, {unchanged} unchanged, {rejected} rejected, {created} created");
+    if *left_out > 0 {
+        println!("  {} left out; the rest of these lines is stored", counted(*left_out, "cell was", "cells were"));
+    }
+    if *respelled > 0 {
+        println!("  {} stored in the spelling that tags have", counted(*respelled, "tag was", "tags were"));
+    }
     if *kept > 0 {
         let answers = counted(*kept, "answer was", "answers were");
         println!("  {answers} kept stricter: imports do not loosen. History shows each");
     }
     if let Some(path) = rejects {
-        println!("  rejected lines with reasons: {}", path.display());
+        println!("  what was not taken, with reasons: {}", path.display());
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::{ledger::Invalid, words::words};
 
-/// Longest tag, in characters (S4.6).
-pub const LONGEST: usize = 20;
-
 /// A checked tag: 1 to 20 letters, digits, hyphens and underscores (V4.2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(String);
 
 impl Tag {
+    /// Longest tag, in characters (S4.6).
+    pub const LONGEST: usize = 20;
+
     pub fn new(given: &str) -> Result<Self, Invalid> {
         let tag = given.trim();
-        if tag.is_empty() || tag.len() > LONGEST || !tag.chars().all(Self::may_have) {
+        if tag.is_empty() || tag.len() > Self::LONGEST || !tag.chars().all(Self::may_have) {
             let rule = "must have 1 to 20 letters from a to z, digits, hyphens or underscores";
             return Err(Invalid::new("tags", rule, given));
         }
@@ -33,7 +33,8 @@ impl Tag {
                     Some(c) if c.is_whitespace() => "contains a space".to_owned(),
                     Some(c) => format!("contains “{c}”"),
                 };
-                format!("Tags can have 1 to {LONGEST} letters (a–z), digits, hyphens and underscores. “{tag}” {wrong}.")
+                let longest = Self::LONGEST;
+                format!("Tags can have 1 to {longest} letters (a–z), digits, hyphens and underscores. “{tag}” {wrong}.")
             }),
         }
     }

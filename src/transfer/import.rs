@@ -1,7 +1,7 @@
 //! Imports one file, from its first line to its summary.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{BufReader, Read},
     path::{Path, PathBuf},
@@ -18,9 +18,11 @@ use chrono::{DateTime, Utc};
 use flate2::read::MultiGzDecoder;
 
 use super::{
+    cells::DateOrder,
     csv_profiles::{self, CsvLine},
     json_events,
     rejects::Rejects,
+    row::{About, Manner},
 };
 use crate::{
     attributes,
@@ -29,6 +31,7 @@ use crate::{
         Db, Decided,
         ids::{EnvironmentId, new_id},
     },
+    identities::{Country, Reading},
     ingest::{self, Item, Trust, Why},
     ledger::{self, AHEAD, Batch, Effect, Source},
     settings::WorkspaceSettings,
@@ -52,6 +55,10 @@ pub struct Options {
     pub renamed: HashMap<String, String>,
     /// Time at which the lines of a CSV file were true; `None` for now.
     pub as_of: Option<DateTime<Utc>>,
+    /// Which part of a date such as 03/04/2026 is the day; `None`: such dates are left out.
+    pub dates: Option<DateOrder>,
+    /// Country of phone numbers without a code; `None`: that of the workspace.
+    pub country: Option<Country>,
     /// Path of the rejects file; `None` for one in the current directory, named after the imported file.
     pub rejects: Option<PathBuf>,
 }
@@ -69,6 +76,10 @@ pub struct Summary {
     pub rejected: u64,
     /// Number of new profiles.
     pub created: u64,
+    /// Cells that were left out, with the rest of their lines stored.
+    pub left_out: u64,
+    /// Tags that were stored in another spelling.
+    pub respelled: u64,
     /// Answers that stay as they are, because they are stricter than what the file says.
     pub kept: u64,
     /// Path of the rejects file, if there is one.
@@ -111,13 +122,17 @@ pub fn import(
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
     let rules = attributes::rules_now(db, environment, now)?;
     let reading = WorkspaceSettings::remembered_now(db, environment, now)?.reading(now);
+    let reading = Reading { country: options.country.or(reading.country), ..reading };
+    let known = db.read_now(|conn| attributes::all(conn, environment))?;
+    let known: HashSet<String> = known.into_iter().map(|known| known.name).collect();
     let mut run = Run { db, clock, batch, summary: Summary::default(), rejects: Rejects::new(rejects) };
     let (as_of, renamed) = (options.as_of.unwrap_or(now), options.renamed.clone());
     if as_of > now + AHEAD {
         anyhow::bail!("--as-of must not lie in the future");
     }
+    let manner = Manner { reading, dates: options.dates, as_of, now };
     let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, as_of, now, rules, reading)),
+        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, &known, manner, rules)),
         Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now, reading))),
         _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
     };
@@ -152,7 +167,7 @@ impl Run<'_> {
         let (sender, receiver) = mpsc::sync_channel::<Chunk>(WRITERS);
         let (batch, receiver) = (&self.batch, Arc::new(Mutex::new(receiver)));
         let (db, clock) = (self.db, self.clock);
-        let (rejects, read) = (&mut self.rejects, &mut self.summary.read);
+        let (rejects, summary) = (&mut self.rejects, &mut self.summary);
         let (done, written) = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|_| {
@@ -162,7 +177,7 @@ impl Run<'_> {
                 .collect();
             // The writers hold the only receivers, so that a reader notices when its writers have failed.
             drop(receiver);
-            let done = scope.spawn(move || read_all(open()?, rejects, read, &sender)).join();
+            let done = scope.spawn(move || read_all(open()?, rejects, summary, &sender)).join();
             let written: Vec<_> =
                 writers.into_iter().map(|writer| writer.join().unwrap_or_else(|_| Err(stopped()))).collect();
             (done.unwrap_or_else(|_| Err(stopped())), written)
@@ -194,17 +209,22 @@ fn stopped() -> anyhow::Error {
 fn read_all(
     mut lines: impl Iterator<Item = anyhow::Result<CsvLine>>,
     rejects: &mut Rejects,
-    read: &mut u64,
+    summary: &mut Summary,
     sender: &mpsc::SyncSender<Chunk>,
 ) -> anyhow::Result<()> {
     let mut sent = 0;
     loop {
-        let (mut chunk, before) = (Chunk { before: sent, ..Chunk::default() }, *read);
+        let (mut chunk, before) = (Chunk { before: sent, ..Chunk::default() }, summary.read);
         for line in lines.by_ref().take(BATCH) {
             let line = line?;
-            *read += 1;
+            summary.read += 1;
             match line.items {
                 Ok(items) => {
+                    for remark in &line.remarks {
+                        let is_left_out = matches!(remark.about, About::LeftOut(_));
+                        *(if is_left_out { &mut summary.left_out } else { &mut summary.respelled }) += 1;
+                    }
+                    rejects.remark(line.number, &line.remarks, &line.content)?;
                     chunk.lines.extend(items.iter().map(|_| line.number));
                     chunk.items.extend(items);
                 }
@@ -213,7 +233,7 @@ fn read_all(
         }
         sent += chunk.items.len();
         // Writers that failed drop their receivers, and report the error themselves.
-        if *read == before || sender.send(chunk).is_err() {
+        if summary.read == before || sender.send(chunk).is_err() {
             return Ok(());
         }
     }

@@ -39,7 +39,7 @@ pub fn lines<R: Read>(file: R, now: DateTime<Utc>, reading: Reading) -> impl Ite
                 } else {
                     String::new()
                 };
-                return Some(Ok(CsvLine { number, items, content }));
+                return Some(Ok(CsvLine { number, items, remarks: Vec::new(), content }));
             }
         }
     })

@@ -1,196 +1,158 @@
-//! Maps the columns of a CSV file.
+//! Maps the columns of a file: by what was chosen, by their heads, and where these say nothing by what is in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::FixedOffset;
 
+use super::columns::{Column, head, zone};
 use crate::{
-    attributes::{AttributeName, AttributeValue},
-    identities::{Address, Addresses, Channel, Identifier, Kind, Reading},
-    ingest::{Identify, Means, Reserved, reserved, time, unsubscribed, yes_or_no},
+    attributes::AttributeName,
+    identities::{Address, Channel},
     ledger::Invalid,
-    registers::Fact,
-    subscriptions::{Line, Subscription},
-    tags::Tag,
 };
 
-/// Meaning of a column.
+/// A column of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// The sender's id of the profile.
-    Id,
-    /// An anonymous id of a browser or an installation.
-    Anonymous,
-    /// An address. An email without an id becomes the id, too (V1.6).
-    Address(Channel),
-    /// Tags, separated by semicolons (V4.7).
-    Tags,
-    /// Time at which the sender first knew the person.
-    CreatedAt,
-    /// Whether the person wants no messages at all.
-    Unsubscribed,
-    /// Time at which the line was true.
-    AsOf,
-    /// An attribute of that name.
-    Attribute(AttributeName),
-    /// The column is not imported.
-    Skip,
-}
-
-impl Column {
-    /// The meaning of a header without renaming: the usual names of ids, addresses and tags, else an attribute.
-    pub fn from_name(name: &str) -> Result<Self, Invalid> {
-        let plain: String = name.trim().to_lowercase().chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
-        Ok(match plain.as_str() {
-            "id" | "userid" | "customerid" | "externalid" | "distinctid" => Self::Id,
-            "anonymousid" => Self::Anonymous,
-            "mobile" | "mobilenumber" | "sms" => Self::Address(Channel::Sms),
-            "tags" => Self::Tags,
-            "asof" | "updatedat" => Self::AsOf,
-            "" => Self::Skip,
-            _ => match reserved(name) {
-                Some(Reserved { means: Means::Address(channel), .. }) => Self::Address(*channel),
-                Some(Reserved { means: Means::CreatedAt, .. }) => Self::CreatedAt,
-                Some(Reserved { means: Means::Unsubscribed, .. }) => Self::Unsubscribed,
-                Some(Reserved { name, means: Means::Attribute, .. }) => Self::Attribute(AttributeName::new(name)?),
-                None => Self::Attribute(AttributeName::new(name)?),
-            },
-        })
-    }
-}
-
-impl Column {
-    /// The meaning that somebody chose for a column: also the address of a chat or of WhatsApp, whose names a file may use for anything.
-    fn chosen(name: &str) -> Result<Self, Invalid> {
-        match Channel::from_stored(name.trim()) {
-            Some(channel) => Ok(Self::Address(channel)),
-            None => Self::from_name(name),
-        }
-    }
+pub struct Mapped {
+    /// Its head.
+    pub head: String,
+    pub means: Column,
+    /// Zone of its times that have none.
+    pub zone: Option<FixedOffset>,
 }
 
 /// The columns of a file, in its order.
 #[derive(Clone, Debug)]
 pub struct Mapping {
-    columns: Vec<(String, Column)>,
+    pub columns: Vec<Mapped>,
 }
 
-/// A parsed line.
-#[derive(Clone, Debug, Default)]
-pub struct Row {
-    /// Identifiers of the profile.
-    pub identifiers: Vec<Identifier>,
-    /// The email, where it alone says who the line is about.
-    pub email_alone: Option<Address>,
-    /// Attributes and addresses.
-    pub identify: Identify,
-    /// Tags to add.
-    pub tags: Vec<Tag>,
-    /// What the line says of messages.
-    pub subscription: Option<(Line, Subscription)>,
-    /// Time at which the line was true, if it states one.
-    pub as_of: Option<DateTime<Utc>>,
-}
+/// Part of the cells of a column that must be addresses for the column to be one of addresses.
+const MOST: f64 = 0.8;
 
 impl Mapping {
-    /// Maps a header. `renamed` overrides the meaning of columns: a usual name such as `email` or `id`, an attribute's name, or a blank to
-    /// leave the column out.
+    /// Maps heads. `chosen` overrides the meaning of columns, by their head or by their place such as `#3`: a usual name such as `email` or
+    /// `id`, an attribute's name, or a blank to leave the column out. `known` are attributes that exist, `rows` the first records.
     ///
     /// # Errors
-    /// A renamed column is missing in the file, or a name breaks a rule.
-    pub fn new(header: &[String], renamed: &HashMap<String, String>) -> anyhow::Result<Self> {
-        if let Some(unknown) = renamed.keys().find(|name| !header.contains(name)) {
+    /// A chosen column is missing in the file, a name breaks a rule, or nothing says who a line is about.
+    pub fn new(
+        heads: &[String],
+        chosen: &HashMap<String, String>,
+        known: &HashSet<String>,
+        rows: &[Vec<String>],
+    ) -> anyhow::Result<Self> {
+        let place = |number: usize| format!("#{}", number + 1);
+        let is_there = |name: &&String| heads.contains(name) || (0..heads.len()).any(|number| place(number) == **name);
+        if let Some(unknown) = chosen.keys().find(|name| !is_there(name)) {
             anyhow::bail!(
                 "--map names the column {unknown:?}, which the file does not have; it has: {}",
-                header.join(", ")
+                heads.join(", ")
             );
         }
-        let column = |name: &String| {
-            let column = renamed.get(name).map_or_else(|| Column::from_name(name), |chosen| Column::chosen(chosen))?;
-            Ok((name.clone(), column))
-        };
-        let columns: Vec<(String, Column)> = header.iter().map(column).collect::<Result<_, Invalid>>()?;
-        let identifies =
-            |column: &Column| matches!(column, Column::Id | Column::Anonymous | Column::Address(Channel::Email));
-        if !columns.iter().any(|(_, column)| identifies(column)) {
+        let mut columns = Vec::with_capacity(heads.len());
+        for (number, given) in heads.iter().enumerate() {
+            let (name, zone) = zone(head(given));
+            let choice = chosen.get(&place(number)).or_else(|| chosen.get(given));
+            let means = choice.map_or_else(|| Column::from_name(name), |chosen| Column::chosen(chosen))?;
+            columns.push((Mapped { head: name.to_owned(), means, zone }, choice.is_some()));
+        }
+        find_addresses(&mut columns, rows);
+        let columns = one_meaning_each(columns, known)?;
+        if !columns.iter().any(|column| column.means.identifies()) {
             anyhow::bail!(
-                "no column says who a line is about: name one id, user_id, customer_id, email or anonymous_id, or use --map, as in --map nr=id"
+                "no column says who a line is about: name one id, user_id, customer_id, email, phone or anonymous_id, or use --map, as in --map nr=id"
             );
-        }
-        let mut seen: Vec<&Column> = Vec::new();
-        for (name, column) in columns.iter().filter(|(_, column)| *column != Column::Skip) {
-            if seen.contains(&column) {
-                anyhow::bail!("two columns mean the same; leave one out with --map {name}=");
-            }
-            seen.push(column);
         }
         Ok(Self { columns })
     }
+}
 
-    /// Parses a line; a blank cell states nothing. The error has all problems, by column.
-    pub fn read(&self, cells: &csv::StringRecord, reading: Reading) -> Result<Row, Vec<(String, Invalid)>> {
-        let (mut row, mut wrong) = (Row::default(), Vec::new());
-        let mut email = None;
-        for ((name, column), cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty()) {
-            if let Err(invalid) = row.take(column, cell, &mut email, reading) {
-                wrong.push((name.clone(), invalid));
-            }
+/// Where no head means an email or a phone number, the column whose cells are such does.
+fn find_addresses(columns: &mut [(Mapped, bool)], rows: &[Vec<String>]) {
+    for channel in [Channel::Email, Channel::Sms] {
+        if columns.iter().any(|(column, _)| column.means == Column::Address(channel)) {
+            continue;
         }
-        let has_id = row.identifiers.iter().any(|identifier| identifier.kind == Kind::Id);
-        if let (false, Some(email)) = (has_id, &email) {
-            match Identifier::new(Kind::Id, email) {
-                Ok(id) => {
-                    row.email_alone =
-                        row.identifiers.is_empty().then(|| Address::new(Channel::Email, email).ok()).flatten();
-                    row.identifiers.push(id);
-                }
-                Err(invalid) => wrong.push(("email".to_owned(), invalid)),
-            }
+        let is_address = |cell: &str| {
+            // Without a country code any number of an order could be one of a phone.
+            let text = cell.trim().trim_start_matches('\'');
+            (channel == Channel::Email || text.starts_with('+')) && Address::new(channel, text).is_ok()
+        };
+        let fits = |number: usize| {
+            let cells: Vec<&str> =
+                rows.iter().filter_map(|row| row.get(number)).map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
+            let found = cells.iter().filter(|cell| is_address(cell)).count();
+            // A sample is far from so long that a number of its cells would not be exact.
+            #[expect(clippy::cast_precision_loss)]
+            let is_most = found as f64 >= MOST * cells.len() as f64;
+            found > 0 && is_most
+        };
+        let free = |(number, (column, is_chosen)): &(usize, &mut (Mapped, bool))| {
+            matches!(column.means, Column::Attribute(_)) && !*is_chosen && fits(*number)
+        };
+        if let Some((_, (column, _))) = columns.iter_mut().enumerate().find(free) {
+            column.means = Column::Address(channel);
         }
-        if wrong.is_empty() && row.identifiers.is_empty() {
-            wrong.push((String::new(), Invalid::new("line", "must have an id or an email", "")));
-        }
-        if wrong.is_empty() { Ok(row) } else { Err(wrong) }
     }
 }
 
-impl Row {
-    fn take(
-        &mut self,
-        column: &Column,
-        cell: &str,
-        email: &mut Option<String>,
-        reading: Reading,
-    ) -> Result<(), Invalid> {
-        match column {
-            Column::Id => self.identifiers.push(Identifier::read(Kind::Id, cell, reading)?),
-            Column::Anonymous => self.identifiers.push(Identifier::read(Kind::Anonymous, cell, reading)?),
-            Column::Address(channel) => {
-                let address = Address::read(*channel, cell, reading)?;
-                if *channel == Channel::Email {
-                    *email = Some(address.shown.clone());
-                }
-                self.identify.facts.push(Fact::new::<Addresses>(*channel, address));
-            }
-            Column::Tags => {
-                let words = cell.split(';').map(str::trim).filter(|word| !word.is_empty());
-                self.tags = words.map(Tag::new).collect::<Result<_, _>>()?;
-            }
-            Column::CreatedAt => self.identify.created_at = Some(time("created_at", cell)?),
-            Column::Unsubscribed => {
-                let given = yes_or_no(&Value::from(cell));
-                let invalid = || Invalid::new("unsubscribed", "must be yes or no, true or false, 1 or 0", cell);
-                self.subscription = Some(unsubscribed(given.ok_or_else(invalid)?));
-            }
-            Column::AsOf => self.as_of = Some(time("as_of", cell)?),
-            Column::Attribute(name) => {
-                let value = AttributeValue::new(name, Value::String(cell.trim().to_owned()))?;
-                self.identify.attributes.push((name.clone(), Some(value)));
-            }
-            Column::Skip => {}
+/// Of several columns with one meaning the one whose head is the very name has it, else the first; the others are attributes by their own
+/// heads. Two attributes of one name are told apart by a number.
+fn one_meaning_each(columns: Vec<(Mapped, bool)>, known: &HashSet<String>) -> anyhow::Result<Vec<Mapped>> {
+    let folded: BTreeMap<String, &String> = known.iter().map(|name| (name.to_lowercase(), name)).collect();
+    let exact: HashSet<String> = columns.iter().map(|(column, _)| column.head.clone()).collect();
+    let mut taken: Vec<Column> = Vec::new();
+    let mut mapped = Vec::with_capacity(columns.len());
+    for (mut column, is_chosen) in columns {
+        if let Column::Attribute(name) = &column.means
+            && !is_chosen
+        {
+            column.means = Column::Attribute(fold(name, &column.head, &exact, known, &folded)?);
         }
-        Ok(())
+        if !column.means.is_shared() && taken.contains(&column.means) {
+            if is_chosen {
+                anyhow::bail!("two columns mean the same; leave one out with --map \"{}=\"", column.head);
+            }
+            column.means = Column::Attribute(numbered(&column.head, &taken)?);
+        }
+        taken.push(column.means.clone());
+        mapped.push(column);
+    }
+    Ok(mapped)
+}
+
+/// The attribute that a head means: one that exists in another case, unless another head is that very name.
+fn fold(
+    name: &AttributeName,
+    head: &str,
+    exact: &HashSet<String>,
+    known: &HashSet<String>,
+    folded: &BTreeMap<String, &String>,
+) -> Result<AttributeName, Invalid> {
+    let is_anothers = |name: &str| name != head && exact.contains(name);
+    if known.contains(head) {
+        return AttributeName::new(head);
+    }
+    if let Some(existing) = folded.get(&head.to_lowercase()).filter(|existing| !is_anothers(existing)) {
+        return AttributeName::new(existing);
+    }
+    if is_anothers(name.as_str()) { AttributeName::new(head) } else { Ok(name.clone()) }
+}
+
+fn numbered(head: &str, taken: &[Column]) -> Result<AttributeName, Invalid> {
+    let is_free = |name: &AttributeName| !taken.contains(&Column::Attribute(name.clone()));
+    let own = AttributeName::new(head)?;
+    if is_free(&own) {
+        return Ok(own);
+    }
+    let mut number = 2;
+    loop {
+        let name = AttributeName::new(&format!("{head} ({number})"))?;
+        if is_free(&name) {
+            return Ok(name);
+        }
+        number += 1;
     }
 }
 
@@ -198,42 +160,41 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn header(names: &[&str]) -> Vec<String> {
-        names.iter().map(ToString::to_string).collect()
+    fn map(heads: &[&str], chosen: &[(&str, &str)], rows: &[&[&str]]) -> anyhow::Result<Vec<Column>> {
+        let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let chosen = chosen.iter().map(|(head, means)| (head.to_string(), means.to_string())).collect();
+        let known = HashSet::from(["Plan".to_owned()]);
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| owned(row)).collect();
+        let mapping = Mapping::new(&owned(heads), &chosen, &known, &rows)?;
+        Ok(mapping.columns.into_iter().map(|column| column.means).collect())
+    }
+
+    fn attribute(name: &str) -> Column {
+        Column::Attribute(AttributeName::new(name).unwrap())
     }
 
     #[test]
-    fn headers_mean_what_senders_mean() {
-        assert_eq!(Column::from_name("Customer ID").unwrap(), Column::Id);
-        assert_eq!(Column::from_name("phone_number").unwrap(), Column::Address(Channel::Sms));
-        assert!(matches!(Column::from_name("plan").unwrap(), Column::Attribute(_)));
-        assert!(Mapping::new(&header(&["plan"]), &HashMap::new()).is_err());
-        let renamed = HashMap::from([("nr".to_owned(), "id".to_owned()), ("plan".to_owned(), String::new())]);
-        let mapping = Mapping::new(&header(&["nr", "plan"]), &renamed).unwrap();
-        assert_eq!(mapping.columns[1].1, Column::Skip);
-        assert!(Mapping::new(&header(&["nr"]), &renamed).unwrap_err().to_string().contains("plan"));
-        assert!(Mapping::new(&header(&["id", "user_id"]), &HashMap::new()).is_err());
-        let chosen = HashMap::from([("Chat".to_owned(), "slack".to_owned())]);
-        let mapping = Mapping::new(&header(&["id", "Chat", "teams"]), &chosen).unwrap();
-        assert_eq!(mapping.columns[1].1, Column::Address(Channel::Slack));
-        assert!(matches!(mapping.columns[2].1, Column::Attribute(_)), "teams may be anything");
+    fn columns_are_chosen_by_head_or_place() {
+        let found = map(&["nr", "plan", "x"], &[("nr", "id"), ("plan", ""), ("#3", "slack")], &[]).unwrap();
+        assert_eq!(found, [Column::Id, Column::Skip, Column::Address(Channel::Slack)]);
+        assert!(map(&["nr"], &[("nr", "id"), ("plan", "")], &[]).unwrap_err().to_string().contains("plan"));
+        assert!(map(&["plan"], &[], &[]).is_err());
+        assert!(map(&["id", "nr"], &[("nr", "id")], &[]).is_err());
     }
 
     #[test]
-    fn an_email_alone_is_the_id() {
-        let mapping = Mapping::new(&header(&["email", "tags"]), &HashMap::new()).unwrap();
-        let row =
-            mapping.read(&csv::StringRecord::from(vec!["Ann@example.com", "vip; beta"]), Reading::default()).unwrap();
-        assert_eq!(row.identifiers[0].value, "ann@example.com");
-        assert_eq!(row.tags.len(), 2);
+    fn one_meaning_goes_to_one_column_and_nothing_is_lost() {
+        let found = map(&["id", "user_id", "City", "city", "city", "PLAN"], &[], &[]).unwrap();
+        let expected = ["user_id", "City", "city", "city (2)", "Plan"].map(attribute);
+        assert_eq!(found[0], Column::Id);
+        assert_eq!(found[1..], expected);
     }
 
     #[test]
-    fn everything_wrong_with_a_line_is_said_at_once() {
-        let mapping = Mapping::new(&header(&["id", "email", "phone", "tags"]), &HashMap::new()).unwrap();
-        let wrong =
-            mapping.read(&csv::StringRecord::from(vec!["1", "nobody", "12", "a b"]), Reading::default()).unwrap_err();
-        assert_eq!(wrong.iter().map(|(column, _)| column.as_str()).collect::<Vec<_>>(), ["email", "phone", "tags"]);
-        assert!(mapping.read(&csv::StringRecord::from(vec!["", "", "", ""]), Reading::default()).is_err());
+    fn cells_tell_what_heads_do_not() {
+        let rows: [&[&str]; 3] =
+            [&["Ann", "ann@example.com", "+4915112349001"], &["Bo", "", ""], &["Cy", "cy@example.com", "x"]];
+        let found = map(&["who", "where", "call"], &[], &rows).unwrap();
+        assert_eq!(found, [attribute("who"), Column::Address(Channel::Email), attribute("call")]);
     }
 }

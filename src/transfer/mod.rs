@@ -1,13 +1,17 @@
 //! Imports: profiles from CSV and events from NDJSON, streamed in bounded memory through the write path.
 //!
-//! A line is stored as a whole or rejected as a whole, with the reason beside it in a rejects file that can be mended and imported. Every
+//! A cell that breaks a rule costs only itself; a line that is not about anybody, or cannot be read, is rejected as a whole. Both stand with the
+//! reason in a rejects file that can be mended and imported. Every
 //! batch is one transaction and repeating a line changes nothing, so an interrupted import is simply run again.
 
+mod cells;
+mod columns;
 mod csv_profiles;
 mod import;
 mod json_events;
 mod mapping;
 mod rejects;
+mod row;
 
+pub use cells::DateOrder;
 pub use import::{Options, Summary, import};
-pub use mapping::{Column, Mapping};

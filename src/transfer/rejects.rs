@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use nix::{fcntl::OFlag, unistd::geteuid};
 
+use super::row::Remark;
 use crate::{ledger::Invalid, web::cell};
 
 /// First line of a rejects file, by which it is recognised.
@@ -29,9 +30,18 @@ impl Rejects {
         Self { path, file: None, count: 0 }
     }
 
-    /// Writes a line with all its problems.
+    /// Writes a rejected line with all its problems.
     pub fn add(&mut self, line: u64, wrong: &[(String, Invalid)], content: &str) -> anyhow::Result<()> {
         self.count += 1;
+        wrong.iter().try_for_each(|(column, invalid)| self.write(line, column, &invalid.to_string(), content))
+    }
+
+    /// Writes a line of which something was not taken as it is.
+    pub fn remark(&mut self, line: u64, remarks: &[Remark], content: &str) -> anyhow::Result<()> {
+        remarks.iter().try_for_each(|remark| self.write(line, &remark.column, &remark.about.to_string(), content))
+    }
+
+    fn write(&mut self, line: u64, column: &str, reason: &str, content: &str) -> anyhow::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => {
@@ -40,14 +50,11 @@ impl Rejects {
                 none.insert(file)
             }
         };
-        for (column, invalid) in wrong {
-            let reason = invalid.to_string();
-            file.write_record([line.to_string().as_str(), &cell(column), &cell(&reason), &cell(content)])?;
-        }
+        file.write_record([line.to_string().as_str(), &cell(column), &cell(reason), &cell(content)])?;
         Ok(())
     }
 
-    /// Flushes the file and returns its path; `None` if no line was rejected.
+    /// Flushes the file and returns its path; `None` if everything was taken as it is.
     pub fn finish(mut self) -> anyhow::Result<Option<PathBuf>> {
         if let Some(file) = &mut self.file {
             file.flush()?;

@@ -102,7 +102,14 @@ fn say_everywhere(site: &Site) {
     let file = folder.path().join("people.csv");
     std::fs::write(&file, format!("id,secretish\nc-1,{}\n", mark(6))).expect("a file");
     let rejects = Some(folder.path().join("rejects.csv"));
-    let options = transfer::Options { environment: app.live, renamed: Default::default(), as_of: None, rejects };
+    let options = transfer::Options {
+        environment: app.live,
+        renamed: Default::default(),
+        as_of: None,
+        rejects,
+        dates: None,
+        country: None,
+    };
     transfer::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
     app.clock.advance(chrono::TimeDelta::seconds(1));
     let mut sanjay = app.browser(Role::Support);

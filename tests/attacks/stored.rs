@@ -132,6 +132,8 @@ fn import(app: &App, event: &str, (id, cell): (&str, &str)) {
         renamed: HashMap::new(),
         as_of: None,
         rejects: Some(folder.path().join("rejects.csv")),
+        dates: None,
+        country: None,
     };
     let mut people = csv::Writer::from_writer(Vec::new());
     people.write_record(["id", "cell"]).and_then(|()| people.write_record([id, cell])).expect("memory");

@@ -15,6 +15,8 @@ fn import(app: &App, name: &str, content: &str) {
         renamed: Default::default(),
         as_of: None,
         rejects: Some(folder.path().join("rejects.csv")),
+        dates: None,
+        country: None,
     };
     app.clock.advance(chrono::TimeDelta::seconds(1));
     let summary = transfer::import(&app.state.db, &app.clock, &path, &options, Arc::default()).expect("imported");

@@ -2,6 +2,7 @@
 
 mod columns;
 mod events;
+mod exports;
 mod filters;
 mod loosen;
 mod real_data;
@@ -12,7 +13,8 @@ use std::{collections::HashMap, fs, path::Path, path::PathBuf, sync::Arc};
 use kith::{
     clock::Clock,
     db::{Db, ids::EnvironmentId},
-    transfer::{Options, Summary, import},
+    identities::Country,
+    transfer::{DateOrder, Options, Summary, import},
 };
 use tempfile::TempDir;
 
@@ -25,6 +27,8 @@ struct Desk {
     live: EnvironmentId,
     folder: TempDir,
     renamed: HashMap<String, String>,
+    dates: Option<DateOrder>,
+    country: Option<Country>,
 }
 
 impl Desk {
@@ -32,7 +36,7 @@ impl Desk {
         let (db, folder) = (TestDb::new(), tempfile::tempdir().expect("a folder"));
         let made = crate::support::app::create_workspace(&mut db.connect(), "Acme", at(NOW));
         let (_, [live, _]) = made;
-        Self { pool: db.pool(2), db, live, folder, renamed: HashMap::new() }
+        Self { pool: db.pool(2), db, live, folder, renamed: HashMap::new(), dates: None, country: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -50,6 +54,8 @@ impl Desk {
             environment: self.live,
             renamed: self.renamed.clone(),
             as_of: None,
+            dates: self.dates,
+            country: self.country,
             rejects: Some(self.path("rejects.csv")),
         };
         import(&self.pool, &Clock::fixed(at(NOW)), path, &options, Arc::default())
