@@ -172,3 +172,44 @@ fn exports_lose_nobody() {
         }
     }
 }
+
+/// Heads as these products write them, with made-up people.
+#[test]
+fn heads_of_other_products_say_who_and_what() {
+    for (product, file, name, line) in [
+        (
+            "Mailchimp, unsubscribed",
+            "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,UNSUB_TIME,UNSUB_REASON,TAGS\n\
+             ann@example.com,Ann,Lee,2,2024-01-02 03:04:05,2025-01-02 03:04:05,N/A,\"\"\"vip\"\"\"\n",
+            "Ann Lee",
+            "email unsubscribed",
+        ),
+        (
+            "Klaviyo",
+            "Klaviyo ID,Email,First Name,Last Name,Email Marketing Consent,Profile Created On\n\
+             01HX,ann@example.com,Ann,Lee,UNSUBSCRIBED,2024-01-02 03:04:05\n",
+            "Ann Lee",
+            "email unsubscribed",
+        ),
+        (
+            "Salesforce",
+            "Contact ID,First Name,Last Name,Email,Phone,Mailing City,Email Opt Out\n\
+             0035g00000XyZ,Ann,Lee,ann@example.com,+14155550123,Graz,1\n",
+            "Ann Lee",
+            "email unsubscribed",
+        ),
+        (
+            "Customer.io",
+            "id,email,first_name,last_name,unsubscribed,created_at\n42,ann@example.com,Ann,Lee,true,1704164645\n",
+            "Ann Lee",
+            "all unsubscribed",
+        ),
+    ] {
+        let desk = Desk::new();
+        let summary = desk.import("people.csv", file).unwrap_or_else(|error| panic!("{product}: {error:#}"));
+        assert_eq!((counts(&summary), summary.left_out), ([1, 1, 0, 0, 1], 0), "{product}");
+        assert_eq!(desk.db.one("SELECT name FROM profiles"), name, "{product}");
+        assert_eq!(desk.db.one("SELECT channel || ' ' || state FROM subscriptions"), line, "{product}");
+        assert_eq!(desk.db.column("SELECT address FROM addresses WHERE channel = 'email'"), ["ann@example.com"]);
+    }
+}
