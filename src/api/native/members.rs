@@ -25,7 +25,7 @@ const KIND: &str = "segment";
 /// A page is not told who exists, nor is it asked who is in a segment.
 fn for_servers(caller: &Caller) -> Result<(), Fault> {
     let rule = "A key for browsers puts nobody into a segment. Use a key for servers.";
-    if caller.is_browser() { Err(Fault::new(codes::NOT_ALLOWED, rule)) } else { Ok(()) }
+    if caller.is_browser() { Err(Fault::new(codes::PROTECTED, rule)) } else { Ok(()) }
 }
 
 /// Puts somebody into the segment.

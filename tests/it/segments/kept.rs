@@ -146,7 +146,7 @@ fn keys_keep_only_what_is_kept_with_keys() {
     let answer = app.send(Method::POST, "/api/data/v1/batch", &headers, said.to_string());
     assert_eq!(answer.expect(200).json()["accepted"], 0);
     let address = format!("/api/data/v1/segments/{gone}/members/ann");
-    app.send(Method::PUT, &address, &headers, "").expect(403);
+    app.send(Method::PUT, &address, &headers, "").expect(409);
 }
 
 #[test]

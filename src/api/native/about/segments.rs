@@ -72,7 +72,7 @@ pub fn list_members() -> Operation {
 /// A call that says who is in a segment that a system keeps.
 fn keeping(id: &'static str, summary: &'static str, about: &'static str) -> Operation {
     let keep = operation(id, Resource::Segments, summary, about);
-    Operation { refused: &[codes::NOT_FOUND, codes::NOT_KEPT], ..keep }
+    Operation { refused: &[codes::NOT_FOUND, codes::NOT_KEPT, codes::PROTECTED], ..keep }
 }
 
 pub fn put_member() -> Operation {
