@@ -128,7 +128,7 @@ const STATEMENTS: [(&str, usize); 166] = [
     ("/{workspace}/{environment}/requests/answer", 1),
     ("/{workspace}/{environment}/segments", 3),
     ("/{workspace}/{environment}/segments/new", 3),
-    ("/{workspace}/{environment}/segments/{segment}", 9),
+    ("/{workspace}/{environment}/segments/{segment}", 10),
     ("/{workspace}/{environment}/segments/{segment}/archive", 5),
     ("/{workspace}/{environment}/segments/{segment}/count", 1),
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),
