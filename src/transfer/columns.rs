@@ -110,8 +110,9 @@ fn plain(head: &str) -> String {
 }
 
 /// Columns about messages: heads, channel, and what they say.
-const CONSENTS: [(&[&str], Option<Medium>, Says); 7] = [
-    (&["unsubscribed", "donotcontact", "optout", "optedout"], None, Says::Refuses),
+const CONSENTS: [(&[&str], Option<Medium>, Says); 8] = [
+    (&["unsubscribed"], None, Says::Refuses),
+    (&["donotcontact", "optout", "optedout"], None, Says::RefusesOnly),
     (
         &[
             "acceptsemailmarketing",
@@ -226,7 +227,10 @@ impl Column {
             Some(Reserved { means: Means::Address(channel), .. }) => Ok(Self::Address(*channel)),
             Some(Reserved { means: Means::CreatedAt, .. }) => Ok(Self::CreatedAt),
             Some(Reserved { name, .. }) => AttributeName::new(name).map(Self::Attribute),
-            None => AttributeName::new(attribute(&plain).unwrap_or(name)).map(Self::Attribute),
+            None => {
+                let others = attribute(&plain).filter(|_| !is_ours(name));
+                AttributeName::new(others.unwrap_or(name)).map(Self::Attribute)
+            }
         }
     }
 
@@ -257,6 +261,11 @@ fn attribute(plain: &str) -> Option<&'static str> {
     let part = OF_ADDRESS.iter().find_map(|start| plain.strip_prefix(start)).filter(|rest| !rest.is_empty());
     let named = |head: &str| ATTRIBUTES.iter().find(|(_, heads)| heads.contains(&head)).map(|(name, _)| *name);
     named(plain).or_else(|| part.and_then(named))
+}
+
+/// Whether a head is a name as systems give attributes, such as `state`: it means itself, and a file of kith comes back as it went.
+fn is_ours(head: &str) -> bool {
+    head.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A head without what cannot be seen at its ends.
@@ -298,6 +307,8 @@ mod tests {
             ("Default Address Address1", "street"),
             ("Mailing State/Province", "region"),
             ("Date of birth", "birthday"),
+            ("state", "state"),
+            ("State", "region"),
             ("E-mail 1 - Label", "E-mail 1 - Label"),
             ("Phonetic First Name", "Phonetic First Name"),
         ] {
@@ -325,6 +336,7 @@ mod tests {
             ("Unsubscribed from all email", "false", None),
             ("UNSUB_TIME", "2026-01-02 03:04:05", Some(Unsubscribed)),
             ("do_not_contact", "yes", Some(Unsubscribed)),
+            ("do_not_contact", "no", None),
         ] {
             assert_eq!(said(head, cell), state, "{head}: {cell}");
         }
