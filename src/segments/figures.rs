@@ -2,6 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment},
+    sql_types::{BigInt, SmallInt, Timestamptz, Uuid as SqlUuid},
+};
+
 use crate::{
     db::{
         fragment::statement,
@@ -12,14 +21,6 @@ use crate::{
     },
     filter::{Matches, Predicate, Scale},
     web::words::grouped,
-};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use diesel::{
-    PgConnection, QueryResult,
-    pg::Pg,
-    prelude::*,
-    query_builder::{AstPass, QueryFragment},
-    sql_types::{BigInt, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 
 /// How many entered and left.
