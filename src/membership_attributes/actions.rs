@@ -101,13 +101,13 @@ fn insert(request: &Request, conn: &mut PgConnection, new: &New) -> QueryResult<
 /// The page of an attribute, as soon as its synchronisation is over, or a little later.
 fn said(request: &Request, id: MembershipAttributeId, begun: Begun, done: &str) -> Result<Answer, AppError> {
     let came_to = outcome(request, begun)?;
-    Ok(see_other_saying(&request.scope().path(&format!("{LIST}/{id}")), &format!("{done} {came_to}")))
+    Ok(see_other_saying(&request.scope().path(&format!("{LIST}/{id}")), format!("{done} {came_to}").trim()))
 }
 
 fn outcome(request: &Request, begun: Begun) -> Result<String, AppError> {
     let at = match begun {
         Begun::Job(at) => at,
-        Begun::Running => return Ok("Another synchronisation is running. Try again when it has finished.".to_owned()),
+        Begun::Running => return Ok("Another synchronisation is running. This one follows it.".to_owned()),
         Begun::Nothing => return Ok("It has to wait. See why below.".to_owned()),
     };
     let job = jobs::run_for_a_moment::<Synchronise>(&request.state.db, &request.state.clock, at)?;

@@ -233,12 +233,10 @@ pub fn set_rhythm(
     rhythm: Rhythm,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    let since = of.last.as_ref().map_or(now, |last| last.began_at);
+    // The first synchronisation is still to come, whatever the rhythm.
+    let due = of.last.as_ref().map_or(Some(now), |last| rhythm.after(last.began_at).map(|due| due.max(now)));
     diesel::update(membership_attributes::table.find((of.environment.0, of.id)))
-        .set((
-            membership_attributes::rhythm.eq(rhythm.as_str()),
-            membership_attributes::due_at.eq(rhythm.after(since).map(|due| due.max(now))),
-        ))
+        .set((membership_attributes::rhythm.eq(rhythm.as_str()), membership_attributes::due_at.eq(due)))
         .execute(conn)
 }
 

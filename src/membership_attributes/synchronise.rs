@@ -211,7 +211,7 @@ pub enum Which {
 pub enum Begun {
     /// The job is stored.
     Job(JobKey),
-    /// Another synchronisation of the environment is under way.
+    /// Another synchronisation of the environment is under way; this one is due after it.
     Running,
     /// All of them have to wait.
     Nothing,
@@ -224,9 +224,7 @@ pub fn begin(
     which: Which,
     now: DateTime<Utc>,
 ) -> QueryResult<Begun> {
-    if !syncs::hold(conn, environment)? {
-        return Ok(Begun::Running);
-    }
+    let is_free = syncs::hold(conn, environment)?;
     let all = store::all(conn, environment)?;
     let is_meant = |it: &&MembershipAttribute| match which {
         Which::Due => it.due_at.is_some_and(|due| due <= now),
@@ -234,6 +232,11 @@ pub fn begin(
         Which::One(id) => it.id == id,
     };
     let meant = all.iter().filter(is_meant);
+    if !is_free {
+        let meant: Vec<_> = meant.collect();
+        syncs::set_due(conn, environment, &meant, meant.iter().map(|_| Some(now)))?;
+        return Ok(Begun::Running);
+    }
     let (ready, waiting): (Vec<_>, Vec<_>) = meant.partition(|it| matches!(it.standing, Standing::Ready(_)));
     let later = waiting.iter().map(|it| it.due_at.map(|_| now + WAIT));
     syncs::set_due(conn, environment, &waiting, later)?;

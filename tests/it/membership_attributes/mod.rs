@@ -187,6 +187,7 @@ fn what_waits_is_said_and_stopping_leaves_the_values() {
     let mut ada = app.browser(Role::Admin);
     let path = share(&app, "High value", "acme", "hand");
     ada.visit(&path).shows("The members of the segment are not counted yet.");
+    ada.submit("Save", &[("rhythm-hand", "yes")]).expect(303);
     settle(&app);
     app.clock.advance(TimeDelta::minutes(6));
     housekeep(&app);
@@ -197,6 +198,15 @@ fn what_waits_is_said_and_stopping_leaves_the_values() {
     housekeep(&app);
     let mut ada = app.browser(Role::Admin);
     assert_eq!(values(&app, app.live), ["a true"], "the others come by hand");
+    app.db.run("UPDATE jobs SET finished_at = NULL");
+    ada.visit(&path);
+    ada.submit("Synchronise now", &[]).expect(303);
+    ada.follow().shows("This one follows it.");
+    app.db.run("UPDATE jobs SET finished_at = now()");
+    housekeep(&app);
+    assert_eq!(values(&app, app.live), ["a true", "b true"]);
+    app.add(Person::new("c").tag("vip"));
+    settle(&app);
     ada.visit(&path).check_markup();
     ada.submit("Synchronise now", &[]).expect(303);
     ada.follow().shows("Synchronised: 1 profile updated.").shows("by hand");
@@ -213,7 +223,7 @@ fn what_waits_is_said_and_stopping_leaves_the_values() {
     ada.visit(&format!("{path}/stop")).check_markup();
     ada.submit("Stop sharing", &[]).expect(303);
     ada.follow().shows("is not shared with Acme any more").shows("No membership attributes yet");
-    assert_eq!(values(&app, app.live), ["a true", "b true"]);
+    assert_eq!(values(&app, app.live), ["a true", "b true", "c true"]);
     ada.visit(&app.profile(person, "/edit")).expect(200);
     assert_eq!(app.db.one("SELECT origin FROM attribute_definitions WHERE name LIKE '%mbr%'"), "said");
     ada.get(&path).expect(404);
