@@ -12,18 +12,19 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::counted;
 use crate::{
     config::Config,
     identities::Country,
-    transfer::{DateOrder, Options, Summary, import},
+    transfer::{self, Asked, DateOrder, Delimiter, Options, Summary},
 };
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files: profiles as .csv, events as .ndjson or .jsonl, each also with .gz
+    /// Files: profiles as .csv, .tsv, .txt, .xlsx or .ods, events as .ndjson, .jsonl or .json; texts also with .gz or .zip
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Environment: live or test, or for example acme/live if there are several workspaces
@@ -32,6 +33,15 @@ pub struct Args {
     /// What a CSV column means, where its header does not say: id, email, phone, tags, created_at, as_of, an attribute's name, or nothing to leave it out. May be repeated
     #[arg(long = "map", value_parser = renaming, value_name = "COLUMN=ATTRIBUTE")]
     renamed: Vec<(String, String)>,
+    /// What separates cells, where that is not understood: comma, semicolon, tab or pipe
+    #[arg(long)]
+    delimiter: Option<Delimiter>,
+    /// Encoding of texts, where that is not understood: for example utf-8, utf-16le, windows-1252 or shift_jis
+    #[arg(long, value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
+    /// Sheet of a workbook [default: the first one with data]
+    #[arg(long)]
+    sheet: Option<String>,
     /// When the lines of CSV files were true, if no column says so: newer values are kept [default: now]
     #[arg(long, value_name = "TIME")]
     as_of: Option<DateTime<Utc>>,
@@ -55,6 +65,10 @@ fn renaming(text: &str) -> Result<(String, String), String> {
     Ok((column.to_owned(), meaning.to_owned()))
 }
 
+fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label(text.as_bytes()).ok_or_else(|| "no encoding has this name".to_owned())
+}
+
 /// Time limit of one statement of an import.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(120);
 
@@ -65,19 +79,22 @@ pub fn run(config: &Config, args: Args) -> anyhow::Result<ExitCode> {
     let opened = super::open(&config)?;
     let environment = super::environment(&opened.db, &args.environment)?;
     let renamed: HashMap<String, String> = args.renamed.into_iter().collect();
+    let asked = Asked { delimiter: args.delimiter, encoding: args.encoding, sheet: args.sheet };
     let mut rejected = 0;
     for file in &args.files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let rejects = args.rejects.as_ref().map(|folder| folder.join(format!("{name}.rejects.csv")));
-        // Columns are renamed in CSV files only.
-        let renamed = if name.contains(".csv") { renamed.clone() } else { HashMap::new() };
         let (dates, country) = (args.dates, args.country);
-        let options = Options { environment, renamed, as_of: args.as_of, dates, country, rejects };
+        let options = Options { environment, renamed: renamed.clone(), as_of: args.as_of, dates, country, rejects };
         let (bar, progress) = bar(file);
         let summary = super::watched(
             &bar,
             || progress.load(Ordering::Relaxed),
-            || import(&opened.db, &super::clock(), file, &options, progress.clone()),
+            || {
+                let content = transfer::open(file, &asked, progress.clone())?;
+                bar.suspend(|| println!("{name}: {}", content.understood));
+                transfer::import_opened(&opened.db, &super::clock(), file, content, &options)
+            },
         );
         bar.finish_and_clear();
         rejected += summary.as_ref().map_or(0, |summary| summary.rejected + summary.left_out);

@@ -54,7 +54,7 @@ enum Command {
     Demo(Box<Settings>),
     /// Bring the database's tables up to date, and exit
     Migrate(Shared),
-    /// Import profiles (.csv) and events (.ndjson), plain or .gz. Running it again changes nothing
+    /// Import files of profiles (.csv, .xlsx and others) and events (.ndjson, .json). Running it again changes nothing
     Import(Box<With<import::Args>>),
     /// Create, list and revoke API keys for systems that send data
     Key {

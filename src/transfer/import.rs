@@ -2,25 +2,19 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs::File,
-    io::{BufReader, Read},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64, mpsc},
     thread,
 };
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use flate2::read::MultiGzDecoder;
 
 use super::{
     cells::DateOrder,
     csv_profiles::{self, CsvLine},
     json_events,
+    reading::{self, Asked, Content, Opened},
     rejects::Rejects,
     row::{About, Manner},
 };
@@ -86,18 +80,7 @@ pub struct Summary {
     pub rejects: Option<PathBuf>,
 }
 
-/// Counts the bytes of the file as they are read, for the progress bar.
-struct Counted<R>(R, Arc<AtomicU64>);
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.0.read(buffer)?;
-        self.1.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// Imports a file. `progress` holds the bytes read so far.
+/// Imports a file, read as it seems to be. `progress` holds the bytes read so far.
 ///
 /// # Errors
 /// The file cannot be read, its header cannot be mapped, the rejects file cannot be written, or the database fails. Running the import
@@ -109,14 +92,24 @@ pub fn import(
     options: &Options,
     progress: Arc<AtomicU64>,
 ) -> anyhow::Result<Summary> {
-    let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+    let opened = reading::open(path, &Asked::default(), progress)?;
+    import_opened(db, clock, path, opened, options)
+}
+
+/// Imports a file that is open.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_opened(
+    db: &Db,
+    clock: &Clock,
+    path: &Path,
+    opened: Opened,
+    options: &Options,
+) -> anyhow::Result<Summary> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let counted = BufReader::with_capacity(1 << 17, Counted(file, progress));
-    let content: Box<dyn Read + Send> =
-        if plain.len() < name.len() { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) };
     let rejects = options.rejects.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.rejects.csv")));
-    let (environment, source) = (options.environment, Source::import(plain));
+    let (environment, source) = (options.environment, Source::import(&opened.name));
     let source = db.tx_now(|conn| ledger::source_id(conn, environment, &source))?;
     let now = clock.now();
     let batch = Batch { environment, source, received_at: now, group: new_id(now), before: 0, reason: None };
@@ -131,10 +124,9 @@ pub fn import(
         anyhow::bail!("--as-of must not lie in the future");
     }
     let manner = Manner { reading, dates: options.dates, as_of, now };
-    let done = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") => run.drive(move || csv_profiles::lines(content, &renamed, &known, manner, rules)),
-        Some("ndjson" | "jsonl") => run.drive(move || Ok(json_events::lines(content, now, reading))),
-        _ => anyhow::bail!("{name} must end in .csv (profiles), .ndjson or .jsonl (events), each also with .gz"),
+    let done = match opened.content {
+        Content::Records(records) => run.drive(move || csv_profiles::lines(records, &renamed, &known, manner, rules)),
+        Content::Objects(objects) => run.drive(move || Ok(json_events::lines(objects, now, reading))),
     };
     done.with_context(|| format!("{name} could not be read or written to its end"))?;
     run.finish()

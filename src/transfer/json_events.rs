@@ -1,12 +1,10 @@
-//! Parses events from NDJSON: one object per line, with the field names that senders use.
-
-use std::io::{BufRead, BufReader, Read};
+//! Parses events from objects of JSON, with the field names that senders use.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::csv_profiles::CsvLine;
+use super::{csv_profiles::CsvLine, reading::Object};
 use crate::{
     events::{Event, EventName, MessageId},
     identities::{Identifier, Kind, Reading},
@@ -15,59 +13,26 @@ use crate::{
     ledger::Invalid,
 };
 
-/// Longest line, in bytes; a longer one is rejected without being held in memory.
-const LONGEST_LINE: usize = 1 << 20;
-
-/// Parses the lines of an NDJSON file, one at a time. `now` is the latest time that an event may have.
-pub fn lines<R: Read>(file: R, now: DateTime<Utc>, reading: Reading) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let (mut number, mut buffer) = (0, Vec::new());
-    std::iter::from_fn(move || {
-        loop {
-            buffer.clear();
-            match read_line(&mut reader, &mut buffer) {
-                Err(error) => return Some(Err(error.into())),
-                Ok(0) => return None,
-                Ok(_) => number += 1,
-            }
-            if !buffer.trim_ascii().is_empty() {
-                let items = parse(buffer.trim_ascii(), now, reading)
-                    .map(|item| vec![item])
-                    .map_err(|invalid| vec![(invalid.field.clone(), invalid)]);
-                let content = if items.is_err() {
-                    String::from_utf8_lossy(buffer.trim_ascii()).into_owned()
-                } else {
-                    String::new()
-                };
-                return Some(Ok(CsvLine { number, items, remarks: Vec::new(), content }));
-            }
-        }
+/// Parses objects, one at a time. `now` is the latest time that an event may have.
+pub fn lines(
+    objects: impl Iterator<Item = anyhow::Result<Object>>,
+    now: DateTime<Utc>,
+    reading: Reading,
+) -> impl Iterator<Item = anyhow::Result<CsvLine>> {
+    objects.map(move |object| {
+        let Object { line: number, text, content } = object?;
+        let text = match text {
+            Ok(text) => text,
+            Err(wrong) => return Ok(CsvLine::rejected(number, "line", wrong, content)),
+        };
+        Ok(match parse(text.as_bytes(), now, reading) {
+            Ok(item) => CsvLine { number, items: Ok(vec![item]), remarks: Vec::new(), content },
+            Err(wrong) => CsvLine::rejected(number, &wrong.field.clone(), wrong, text),
+        })
     })
 }
 
-/// Reads to the end of a line and returns its length in bytes; only the first [`LONGEST_LINE`] and one more are kept.
-fn read_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
-    let mut read = 0;
-    loop {
-        let chunk = reader.fill_buf()?;
-        let (used, done) = match chunk.iter().position(|byte| *byte == b'\n') {
-            Some(end) => (end + 1, true),
-            None => (chunk.len(), chunk.is_empty()),
-        };
-        let room = (LONGEST_LINE + 1).saturating_sub(buffer.len());
-        buffer.extend_from_slice(&chunk[..used.min(room)]);
-        reader.consume(used);
-        read += used;
-        if done {
-            return Ok(read);
-        }
-    }
-}
-
 fn parse(line: &[u8], now: DateTime<Utc>, reading: Reading) -> Result<Item, Invalid> {
-    if line.len() > LONGEST_LINE {
-        return Err(Invalid::new("line", "must have at most 1 MiB", "a longer line"));
-    }
     let parsed: Value = serde_json::from_slice(line)
         .map_err(|error| Invalid::new("line", "must be one JSON object", &format!("{error}")))?;
     let Value::Object(mut object) = parsed else {
@@ -125,10 +90,13 @@ fn occurred_at(object: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transfer::reading::objects;
 
     fn read(text: &str) -> Vec<CsvLine> {
         let now = "2026-11-22T03:24:05Z".parse().unwrap();
-        lines(text.as_bytes(), now, Reading::default()).collect::<Result<_, _>>().unwrap()
+        lines(objects(text.as_bytes().to_vec(), std::io::empty()), now, Reading::default())
+            .collect::<Result<_, _>>()
+            .unwrap()
     }
 
     #[test]

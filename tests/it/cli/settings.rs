@@ -32,7 +32,10 @@ fn each_command_says_what_it_uses_and_nothing_else() {
     assert_eq!(flags(&["operator", "passwd"]), SHARED);
     assert_eq!(flags(&["operator", "disable"]), with(&["workspace"]));
     assert_eq!(flags(&["operator", "invite"]), with(&["bind", "name", "origin", "role", "workspace"]));
-    assert_eq!(flags(&["import"]), with(&["as-of", "country", "dates", "environment", "map", "rejects"]));
+    assert_eq!(
+        flags(&["import"]),
+        with(&["as-of", "country", "dates", "delimiter", "encoding", "environment", "map", "rejects", "sheet"])
+    );
     assert_eq!(flags(&["generate"]), with(&["environment", "events", "profiles", "seed"]));
     assert_eq!(flags(&["serve"]), flags(&["demo"]));
     let serve = Program::new(&["serve", "--help"]).run().expect(0).out;

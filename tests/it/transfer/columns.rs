@@ -102,7 +102,7 @@ fn map_renames_and_leaves_out() {
 fn a_file_that_cannot_be_meant_is_refused_as_a_whole() {
     let desk = Desk::new();
     for (name, content, words) in [
-        ("people.xlsx", "id\n1\n", vec!["people.xlsx", ".csv", ".ndjson"]),
+        ("people.doc", "id\n1\n", vec!["people.doc", ".csv", ".xlsx", ".ndjson"]),
         ("people", "id\n1\n", vec![".csv"]),
         ("people.csv", "plan,city\npro,Graz\n", vec!["no column says who", "--map"]),
         ("people.csv", "", vec!["no column says who"]),
@@ -133,9 +133,8 @@ fn a_file_cut_short_says_so_and_can_be_sent_again_whole() {
     let error = desk.import("visits.ndjson.gz", &whole[..whole.len() / 2]).expect_err("half a file");
     let error = format!("{error:#}");
     assert!(error.contains("visits.ndjson.gz"), "it says which file: {error:?}");
-    let some = desk.db.number("SELECT count(*) FROM events");
-    assert!((1_000..5_000).contains(&some), "whole batches stay: {some}");
+    assert_eq!(desk.db.number("SELECT count(*) FROM events"), 0, "it is found before anything is stored");
     let summary = desk.import("visits.ndjson.gz", &whole).expect("imported");
-    assert_eq!(counts(&summary)[..4], [5_000, 5_000 - some.unsigned_abs(), some.unsigned_abs(), 0]);
+    assert_eq!(counts(&summary)[..4], [5_000, 5_000, 0, 0]);
     assert_eq!(desk.db.number("SELECT count(*) FROM events"), 5_000);
 }

@@ -5,6 +5,7 @@ mod events;
 mod exports;
 mod filters;
 mod loosen;
+mod reading;
 mod real_data;
 mod rejects;
 

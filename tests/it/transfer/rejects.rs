@@ -5,12 +5,13 @@ use super::{Desk, counts};
 #[test]
 fn bad_lines_and_cells_are_set_aside_with_their_place_and_the_reason() {
     let desk = Desk::new();
-    let mut content = b"id,email,phone,tags\n\
+    let mut content = "id,email,phone,tags\n\
         1,ann@example.com,+14155550123,vip\n\
         2,nobody,12,two words\n\
         ,,,\n\
         ,nobody,,vip\n\
-        3,a@example.com\n"
+        3,äöü@example.com\n"
+        .as_bytes()
         .to_vec();
     content.extend(b"4,\xff\xfe@example.com,,\n");
     content.extend(b"\"5\n6\",,,\n7,cy@example.com,,\n");
