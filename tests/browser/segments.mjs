@@ -93,7 +93,7 @@ export function segments(root, person) {
     'person, put into a segment': async page => {
       await answers(`${person}/segments`)(page);
       await press(page, 'Add to Guests of honour', 200);
-      await page.getByRole('region', { name: /^Entered and left/ }).getByText('Chosen by hand').waitFor();
+      await page.getByRole('region', { name: /^Entered and left/ }).getByText('Chosen by hand').first().waitFor();
     },
     'person, entered': async page => {
       await answers(`${person}/activity?kind=segments&open=all`)(page);
