@@ -1,9 +1,14 @@
-//! Text as it is searched for.
+//! Text as it is searched for, and digits.
 
 use unicode_normalization::UnicodeNormalization;
 
 /// Number of the rule of [`fold`]. Whoever changes the rule counts it up: texts that were stored by an older one are folded again.
 pub const RULE: i16 = 2;
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Folds text for searching: lower case, without accents, in one of the ways in which it may be written. So "zielinska" finds "Zielińska",
 /// "o'shea" finds "O’Shea", "ΝΙΚΟΣ" finds "Νίκος" and "احمد" finds "أحمد". Folding twice is folding once.

@@ -21,7 +21,7 @@ impl Visit {
     /// Reads the cookie of earlier visits, and begins or continues a visit. A cookie of another operator or profile is ignored.
     pub fn read(cookie: Option<&str>, (operator, profile): (OperatorId, ProfileId), now: DateTime<Utc>) -> Self {
         let digest = Sha256::digest(format!("{operator} {profile}").as_bytes());
-        let tag: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let tag: String = crate::text::hexadecimal(&digest[..6]);
         let previous = cookie.and_then(|text| Self::parse(text, &tag)).and_then(|(previous, this)| {
             let goes_on = now - this < VISIT;
             if goes_on { previous } else { Some(this) }

@@ -14,7 +14,7 @@ struct Files;
 
 /// The first characters of the SHA-256 of `file`.
 fn mark(file: &rust_embed::EmbeddedFile) -> String {
-    Sha256::digest(&file.data)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::text::hexadecimal(&Sha256::digest(&file.data)[..6])
 }
 
 static STYLE: LazyLock<String> = LazyLock::new(|| address("console.css"));

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
     subscriptions::Line,
+    text::hexadecimal,
     web::SigningKey,
 };
 
@@ -54,7 +55,7 @@ impl Link {
 
     fn text(&self) -> String {
         let (use_, rest) = match &self.used_for {
-            Use::Preferences(line) => ("p", hex(line.to_string().as_bytes())),
+            Use::Preferences(line) => ("p", hexadecimal(line.to_string().as_bytes())),
             Use::Confirmation { asked_at } => ("c", asked_at.to_string()),
         };
         let Self { environment, profile, issued_at, .. } = self;
@@ -102,10 +103,6 @@ impl<'a> Sent<'a> {
         let parts = [PURPOSE, self.text, self.link.bound_to(address)];
         key.is_signature(self.signature, &parts).then_some(self.link)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

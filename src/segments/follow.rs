@@ -67,7 +67,7 @@ const ANY_TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
 /// What a predicate asks, in a few characters.
 pub fn meaning(predicate: &Predicate) -> String {
     let digest = Sha256::digest(format!("{predicate:?}"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    crate::text::hexadecimal(&digest[..16])
 }
 
 /// Checks the definition of a segment. Returns its meaning too.

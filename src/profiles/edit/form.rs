@@ -107,7 +107,7 @@ impl Subject {
 /// First 8 bytes of a hash, by which a form recognises the value that it showed without containing it twice.
 fn digest(typed: &str) -> String {
     let hash = Sha256::digest(normal(typed).as_bytes());
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::text::hexadecimal(&hash[..8])
 }
 
 fn normal(typed: &str) -> String {
