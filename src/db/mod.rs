@@ -27,7 +27,11 @@ use std::{
 };
 
 use actix_web::rt;
-use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection, QueryResult, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::PooledConnection,
+};
 use pool::Manager;
 use presence::Presence;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -59,6 +63,8 @@ pub struct Db {
     presence: Arc<Presence>,
     answer_within: Duration,
     size: u32,
+    /// The connection of a rehearsal, on which everything happens.
+    held: Option<Arc<Mutex<PooledConnection<Manager>>>>,
 }
 
 impl Db {
@@ -85,6 +91,7 @@ impl Db {
             presence: Arc::new(Presence::new(url)),
             answer_within: statement_limit + GRACE,
             size,
+            held: None,
         }
     }
 
@@ -179,6 +186,23 @@ impl Db {
         }
     }
 
+    /// Runs `work` in one transaction that is taken back, whatever `work` does: nothing of it stays, and nobody sees it. Its database has a
+    /// memory of its own, for what it finds there is never true.
+    ///
+    /// # Errors
+    /// No connection is free, or errors of `work`.
+    pub fn rehearse_now<T>(&self, work: impl FnOnce(&Self) -> Result<T, AppError>) -> Result<T, AppError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the seam")]
+        let mut link = self.pool.get().map_err(|error| self.without_connection(error.into()))?;
+        AnsiTransactionManager::begin_transaction(&mut link.conn)?;
+        let held = Arc::new(Mutex::new(link));
+        let done = work(&Self { held: Some(held.clone()), memory: Arc::default(), ..self.clone() });
+        // If this fails, the pool throws the connection away, and Postgres takes back what it did.
+        let mut link = held.lock().unwrap_or_else(PoisonError::into_inner);
+        AnsiTransactionManager::rollback_transaction(&mut link.conn)?;
+        done
+    }
+
     /// In-memory state of an area for this database, one value of each type.
     pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,6 +222,12 @@ impl Db {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T, AppError>) -> Result<T, AppError> {
+        if let Some(held) = &self.held {
+            // Who waits for the connection on which they are themselves would wait for ever.
+            let link = held.try_lock();
+            let mut link = link.map_err(|_| AppError::Unexpected(anyhow::anyhow!("a rehearsal has one connection")))?;
+            return work(&mut link.conn);
+        }
         #[expect(clippy::disallowed_methods, reason = "this is the seam")]
         let mut link = self.pool.get().map_err(|error| self.without_connection(error.into()))?;
         let done = work(&mut link.conn);
