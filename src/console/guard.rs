@@ -17,21 +17,18 @@ use subtle::ConstantTimeEq;
 use super::{
     Csrf, Guard, Page, Scope,
     form_origin::FormOrigin,
+    frame::framed,
     request::{Arrived, OwnPage},
     scope::forbidden,
     unsent::{self, Door, FormPages, Kept},
 };
 use crate::{
-    auth::{
-        Permission, Session,
-        audit::{self, Denied, To},
-        operators, organisation, sessions, team,
-    },
+    auth::{Permission, Session, operators, organisation, sessions, team},
     config::Sessions as Limits,
     db::Db,
     error::{AppError, RefusedForm},
     state::{self, AppState},
-    web::{Answer, FormData, Name, SigningKey, inbound, pairs::Pairs, respond::Flash},
+    web::{Answer, FormData, Name, SigningKey, inbound, pairs::Pairs},
     workspaces::EnvironmentKind,
 };
 
@@ -53,13 +50,22 @@ pub enum Access {
 impl Guard for Access {
     fn before(&self, path: &'static str, route: Route) -> Route {
         let access = *self;
-        framed(path, route.wrap(from_fn(move |request, next| guard(access, path, request, next))))
+        framed(path, route.wrap(from_fn(move |request, next| guard(access, path, Body::Form, request, next))))
     }
 }
 
-/// A route with [`frame`] around it.
-pub(super) fn framed(path: &'static str, route: Route) -> Route {
-    route.wrap(from_fn(move |request, next| frame(path, request, next)))
+/// What the body of a POST is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    Form,
+    /// A form with a file, whose token is compared as it is read: see [`super::upload`].
+    File,
+}
+
+/// A route that takes a form with a file, with the guard before it.
+pub(super) fn before_file(path: &'static str, permission: Permission, route: Route) -> Route {
+    let access = Access::Can(permission);
+    framed(path, route.wrap(from_fn(move |request, next| guard(access, path, Body::File, request, next))))
 }
 
 /// Name of the hidden field that carries the form token.
@@ -68,58 +74,24 @@ pub(super) const TOKEN_FIELD: &str = "csrf";
 /// Purpose of the signatures on the form tokens of visitors.
 const VISITOR: &str = "visitor";
 
-/// Pattern of the route, for the log: the path itself may name people.
-#[derive(Clone, Copy)]
-pub struct Pattern(pub &'static str);
-
 /// Lets the request through to its handler if `access` allows, and puts [`Session`], [`Scope`], [`Csrf`] and the
 /// checked [`FormData`] into it. A form whose session has ended is answered here.
 async fn guard(
     access: Access,
     path: &'static str,
+    body: Body,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let checked = async {
         let state = state::data::<AppState>(request.request())?;
-        check(access, path, &mut request, &state).await
+        check(access, path, body, &mut request, &state).await
     };
     match checked.await {
         Ok(None) => next.call(request).await,
         Ok(Some(answer)) => Ok(request.into_response(HttpResponse::from(answer))),
         Err(error) => Ok(request.error_response(error)),
     }
-}
-
-/// Wraps every request of the console: names its pattern for the log, carries the flash message of its browser, and audits a refusal.
-async fn frame(
-    route: &'static str,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    request.extensions_mut().insert(Pattern(route));
-    let state = match state::data::<AppState>(request.request()) {
-        Ok(state) => state,
-        Err(error) => return Ok(request.error_response(error)),
-    };
-    let jar = state.jar();
-    let carried = jar.read(request.request(), Name::Flash);
-    if let Some(flash) = carried.as_deref().and_then(|cookie| Flash::open(&state.signing, cookie)) {
-        request.extensions_mut().insert(flash);
-    }
-    let is_page = request.method() == Method::GET && carried.is_some();
-    let mut answer = next.call(request).await?;
-    if let Some(error) = answer.response().error().and_then(|error| error.as_error::<AppError>()) {
-        note(error, answer.request(), &state);
-    }
-    let said = answer.response_mut().extensions_mut().remove::<Flash>();
-    if let Some(flash) = said {
-        answer.response_mut().add_cookie(&jar.keep(Name::Flash, flash.seal(&state.signing)))?;
-    } else if is_page && !answer.status().is_redirection() {
-        // The message is shown on this page only; a redirect leaves it for the next page.
-        answer.response_mut().add_cookie(&jar.remove(Name::Flash))?;
-    }
-    Ok(answer)
 }
 
 /// Answers with a page of a workspace.
@@ -180,21 +152,11 @@ async fn let_in(
     answer
 }
 
-/// Audits a refusal: a missing permission or a refused form.
-fn note(error: &AppError, request: &HttpRequest, state: &Data<AppState>) {
-    let denied = match error {
-        AppError::Forbidden(missing) => Denied::Permission(missing.permission),
-        AppError::RefusedForm(why) => Denied::Form(*why),
-        _ => return,
-    };
-    let operator = request.extensions().get::<Session>().map(|session| session.operator.id);
-    audit::note(state, request, operator.map_or(To::Anybody, To::Operator), denied);
-}
-
 /// Checks a request whose handler is not a page of a workspace. `Some`: the answer to a form whose session has ended.
 async fn check(
     access: Access,
     path: &'static str,
+    body: Body,
     request: &mut ServiceRequest,
     state: &Data<AppState>,
 ) -> Result<Option<Answer>, AppError> {
@@ -207,7 +169,7 @@ async fn check(
     let csrf = match access {
         Access::Public | Access::Link => visitor_token(request.request(), state),
         Access::SignedIn | Access::Organisation | Access::Can(_) => match admit(access, request, state).await {
-            Err(to_sign_in @ AppError::SeeOther { .. }) if is_form => {
+            Err(to_sign_in @ AppError::SeeOther { .. }) if is_form && body == Body::Form => {
                 return ask_to_sign_in(path, request, state).await?.map(Some).ok_or(to_sign_in);
             }
             admitted => admitted?,
@@ -217,6 +179,10 @@ async fn check(
         let from = FormOrigin::of(request.request(), state);
         if from == FormOrigin::OtherSite {
             return Err(AppError::RefusedForm(RefusedForm::OtherSite));
+        }
+        if body == Body::File {
+            request.extensions_mut().insert(Csrf(csrf));
+            return Ok(None);
         }
         let form = Pairs::parse(&inbound::form(request.take_payload()).await?);
         if !is_token(form.raw(TOKEN_FIELD), &csrf) {
@@ -384,7 +350,7 @@ fn sign_in_address(request: &HttpRequest) -> String {
 }
 
 /// Whether a form carries this token. The signature at its end is another one after a restart, and says nothing that counts here.
-fn is_token(sent: &str, token: &str) -> bool {
+pub(super) fn is_token(sent: &str, token: &str) -> bool {
     let secret = |token: &'_ str| token.split('.').next().unwrap_or_default().as_bytes().to_vec();
     !sent.is_empty() && bool::from(secret(sent).ct_eq(&secret(token)))
 }

@@ -11,7 +11,13 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
-use super::{Access, Action, OwnAction, OwnPage, OwnRequest, Page, Request, guard, unsent::FormPages};
+use super::{
+    Access, Action, OwnAction, OwnPage, OwnRequest, Page, Request,
+    frame::framed,
+    guard,
+    unsent::FormPages,
+    upload::{self, UploadAction},
+};
 use crate::{
     auth::Permission,
     error::AppError,
@@ -74,7 +80,7 @@ impl Routes {
     /// A page of a workspace, for operators with this permission.
     pub fn page(mut self, path: &'static str, permission: Permission, page: Page) -> Self {
         let route = get_or_head().to(move |request: HttpRequest| guard::show(permission, page, request));
-        self.put(Method::GET, path, Access::Can(permission), guard::framed(path, route));
+        self.put(Method::GET, path, Access::Can(permission), framed(path, route));
         self.pages.add(path, permission, page);
         self
     }
@@ -91,7 +97,7 @@ impl Routes {
 
     fn outside(mut self, path: &'static str, access: Access, page: OwnPage) -> Self {
         let route = get_or_head().to(move |request: HttpRequest| guard::show_own(access, page, request));
-        self.put(Method::GET, path, access, guard::framed(path, route));
+        self.put(Method::GET, path, access, framed(path, route));
         self
     }
 
@@ -109,6 +115,17 @@ impl Routes {
             let db = request.state.db.clone();
             db.work(move |_| action(&request, &sent)).await
         })
+    }
+
+    /// The action of a form with a file, for operators with this permission.
+    pub fn upload(mut self, path: &'static str, permission: Permission, action: UploadAction) -> Self {
+        let route = web::post().to(move |raw: HttpRequest, request: Request, payload: web::Payload| async move {
+            let arrived = upload::receive(&raw, payload.into_inner(), &request).await?;
+            let db = request.state.db.clone();
+            db.chore(move |_| action(&request, arrived)).await
+        });
+        self.put(Method::POST, path, Access::Can(permission), guard::before_file(path, permission, route));
+        self
     }
 
     /// The page that the form of the last route stands on, for a form that posts to an address without a page: whoever asks for that

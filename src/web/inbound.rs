@@ -1,18 +1,26 @@
 //! Bodies as they arrive, under a deadline and a minimum speed, so that nobody holds a place by sending a byte now and then.
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use actix_web::{
     dev::Payload,
+    error::PayloadError,
     web::{Bytes, BytesMut},
 };
 use futures_core::Stream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::error::AppError;
 
 /// Time for a whole body, whatever its size.
 const LONGEST: Duration = Duration::from_secs(30);
+/// Time for a file, whatever its size.
+const LONGEST_FILE: Duration = Duration::from_secs(6 * 3600);
 /// Time for a body beyond what the minimum speed allows.
 const GRACE: Duration = Duration::from_secs(5);
 /// Minimum average speed, in bytes a second.
@@ -48,7 +56,7 @@ impl Inbound {
     /// - `Slow`: the deadline or the minimum speed was missed.
     /// - `Off`: the connection broke off, or the framing breaks HTTP.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
-        let by = self.began + patience(self.arrived);
+        let by = self.began + patience(self.arrived, LONGEST);
         let payload = &mut self.payload;
         let chunk = timeout_at(by, poll_fn(|context| Pin::new(&mut *payload).poll_next(context))).await;
         let chunk = chunk.map_err(|_| Broken::Slow)?.transpose().map_err(|_| Broken::Off)?;
@@ -57,10 +65,42 @@ impl Inbound {
     }
 }
 
+/// A body with a file, which may take hours.
+pub struct FileBody {
+    inbound: Inbound,
+    patience: Pin<Box<Sleep>>,
+}
+
+impl FileBody {
+    /// Starts the clock of the body.
+    pub fn new(payload: Payload) -> Self {
+        let inbound = Inbound::new(payload);
+        let by = inbound.began + patience(0, LONGEST_FILE);
+        Self { inbound, patience: Box::pin(sleep_until(by)) }
+    }
+}
+
+impl Stream for FileBody {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Poll::Ready(chunk) = Pin::new(&mut self.inbound.payload).poll_next(context) {
+            if let Some(Ok(chunk)) = &chunk {
+                self.inbound.arrived += chunk.len();
+                let by = self.inbound.began + patience(self.inbound.arrived, LONGEST_FILE);
+                self.patience.as_mut().reset(by);
+            }
+            return Poll::Ready(chunk);
+        }
+        let too_slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
+        self.patience.as_mut().poll(context).map(|()| Some(Err(PayloadError::Incomplete(Some(too_slow)))))
+    }
+}
+
 /// Time that a body may take of which `arrived` bytes are there.
-fn patience(arrived: usize) -> Duration {
+fn patience(arrived: usize, longest: Duration) -> Duration {
     let earned = u32::try_from(arrived / LEAST).unwrap_or(u32::MAX);
-    LONGEST.min(GRACE + Duration::from_secs(earned.into()))
+    longest.min(GRACE + Duration::from_secs(earned.into()))
 }
 
 /// Reads a form of at most 1 MiB.
@@ -91,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_comes_steadily_has_its_time_and_nothing_has_more() {
-        let seconds = |arrived| patience(arrived).as_secs();
+        let seconds = |arrived| patience(arrived, LONGEST).as_secs();
         assert_eq!([0, 4095, 4096, 40_960].map(seconds), [5, 5, 6, 15]);
         assert_eq!([200_000, 12 << 20, usize::MAX].map(seconds), [30, 30, 30]);
     }

@@ -172,7 +172,21 @@ impl<'a> Browser<'a> {
         // Time passes with every change, so that they have an order.
         self.app.clock.advance(chrono::TimeDelta::milliseconds(1));
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.send(Method::POST, address, Some(body))
+        self.send(Method::POST, address, Some(("application/x-www-form-urlencoded", body.into_bytes())))
+    }
+
+    /// Sends a form with a file, in the order of its fields.
+    pub fn post_file(&mut self, address: &str, fields: &[(&str, &str)], (name, content): (&str, &[u8])) -> &Page {
+        self.app.clock.advance(chrono::TimeDelta::milliseconds(1));
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            body.extend(
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(head.bytes().chain(content.iter().copied()).chain(*b"\r\n--edge--\r\n"));
+        self.send(Method::POST, address, Some(("multipart/form-data; boundary=edge", body)))
     }
 
     /// The form token of the page that is open.
@@ -181,7 +195,7 @@ impl<'a> Browser<'a> {
         self.page().attr("input[name=csrf]", "value")
     }
 
-    fn send(&mut self, method: Method, address: &str, body: Option<String>) -> &Page {
+    fn send(&mut self, method: Method, address: &str, body: Option<(&str, Vec<u8>)>) -> &Page {
         let mut request = TestRequest::with_uri(address)
             .method(method)
             .insert_header((header::HOST, HOST))
@@ -194,9 +208,8 @@ impl<'a> Browser<'a> {
             assert_ne!(path, "/");
             request = request.cookie(Cookie::new(name.clone(), value.clone()));
         }
-        if let Some(body) = body {
-            request =
-                request.insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded")).set_payload(body);
+        if let Some((kind, body)) = body {
+            request = request.insert_header((header::CONTENT_TYPE, kind)).set_payload(body);
             for (name, value) in &self.origin {
                 request = request.insert_header((*name, value.as_str()));
             }
