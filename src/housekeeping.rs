@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, ingest, jobs,
+    activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, imports, ingest, jobs,
     keys::answers, membership_attributes, outputs, profiles, rejections, segments, state::AppState,
 };
 
@@ -21,6 +21,8 @@ pub async fn run(state: Arc<AppState>) {
     rt::spawn(keep_indexes(state.clone()));
     rt::spawn(count_segments(state.clone()));
     rt::spawn(follow_segments(state.clone()));
+    // An import may take hours.
+    rt::spawn(import_files(state.clone()));
     // Nor for other systems, which may be slow.
     rt::spawn(outputs::Sender::new(state.clone()).run());
     let mut turn = 0;
@@ -59,6 +61,20 @@ async fn follow_segments(state: Arc<AppState>) {
     }
 }
 
+/// Who started an import waits for it.
+const IMPORTED_EVERY: Duration = Duration::from_secs(1);
+
+async fn import_files(state: Arc<AppState>) {
+    let Some(files) = imports::Files::of(&state.config) else { return };
+    loop {
+        let (clock, files) = (state.clock.clone(), files.clone());
+        if let Err(error) = state.db.chore(move |db| imports::continue_now(db, &clock, &files)).await {
+            error.log();
+        }
+        rt::time::sleep(IMPORTED_EVERY).await;
+    }
+}
+
 async fn count_segments(state: Arc<AppState>) {
     loop {
         let clock = state.clock.clone();
@@ -71,7 +87,7 @@ async fn count_segments(state: Arc<AppState>) {
 
 /// One look.
 pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
-    let clock = state.clock.clone();
+    let (clock, files) = (state.clock.clone(), imports::Files::of(&state.config));
     state
         .db
         .chore(move |db| {
@@ -91,6 +107,9 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| jobs::sweep(conn, now))?;
                 db.tx_now(|conn| membership_attributes::sweep(conn, now))?;
                 db.tx_now(|conn| profiles::sweep_bulk(conn, now))?;
+                if let Some(files) = &files {
+                    imports::sweep_now(db, files, now)?;
+                }
                 db.tx_now(|conn| segments::sweep_hours(conn, now))?;
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
                 // It may read much, and the others do not wait for it.

@@ -110,6 +110,7 @@ pub fn routes() -> Routes {
         .with(crate::audit::routes())
         .with(crate::segments::routes())
         .with(membership_attributes::routes())
+        .with(crate::imports::routes())
         .with(crate::settings::routes())
         .with(crate::topics::routes())
         .with(crate::views::routes())

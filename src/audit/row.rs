@@ -87,6 +87,9 @@ impl Names {
         if let Some(id) = line.detail.get("event").and_then(Value::as_i64) {
             said.push(about(word("name").unwrap_or("an event"), &format!("events/{id}")));
         }
+        if let Some(id) = word("import") {
+            said.push(about(word("name").unwrap_or("a file"), &format!("imports/{id}")));
+        }
         if word("key").is_some() {
             said.push(about(word("name").unwrap_or("a key"), "keys"));
         }

@@ -123,6 +123,11 @@ words! {
         PersonErased = "person erased", "Erased a person";
         /// A change of many profiles.
         JobBegun = "job begun", "Started a change of many people:";
+        FileBrought = "file brought", "Uploaded the file to import";
+        FileRemoved = "file removed", "Removed the file that was not imported:";
+        ImportBegun = "import begun", "Started to import the file";
+        ImportStopped = "import stopped", "Stopped the import of the file";
+        ImportUndone = "import undone", "Started to undo the import of the file";
         /// Addresses that may be nobody's.
         AddressesSuppressed = "addresses suppressed", "Put addresses on the suppression list";
         AddressReleased = "address released", "Removed an address from the suppression list";
@@ -221,6 +226,11 @@ impl Action {
             | Self::LinksRevoked
             | Self::PersonErased
             | Self::JobBegun
+            | Self::FileBrought
+            | Self::FileRemoved
+            | Self::ImportBegun
+            | Self::ImportStopped
+            | Self::ImportUndone
             | Self::AddressesSuppressed
             | Self::AddressReleased => Topic::People,
             Self::AuditDownloaded

@@ -22,6 +22,8 @@ pub enum Permission {
     Note,
     /// Create profiles, and edit them.
     EditProfiles,
+    /// Import files of profiles and events.
+    Import,
     /// Edit the definitions of attributes, tags and events.
     ManageCatalogues,
     /// Create and revoke the keys of senders.
@@ -50,7 +52,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadProfiles,
         Self::Export,
         Self::Note,
@@ -61,6 +63,7 @@ impl Permission {
         Self::Merge,
         Self::Erase,
         Self::ChangeSubscriptions,
+        Self::Import,
         Self::ManageCatalogues,
         Self::ManageKeys,
         Self::ManageWebhooks,
@@ -76,6 +79,7 @@ impl Permission {
             Self::Export => "export profiles",
             Self::Note => "write notes",
             Self::EditProfiles => "edit profiles",
+            Self::Import => "import files",
             Self::ManageCatalogues => "manage attributes, tags and events",
             Self::ManageKeys => "manage API keys",
             Self::ManageWebhooks => "manage webhooks",
@@ -104,6 +108,7 @@ impl Role {
             Permission::Merge
             | Permission::Erase
             | Permission::ChangeSubscriptions
+            | Permission::Import
             | Permission::ManageCatalogues
             | Permission::ManageKeys
             | Permission::ManageWebhooks

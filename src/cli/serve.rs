@@ -9,9 +9,9 @@ use crate::{
     account::{DemoAccount, SetupToken},
     app::Console,
     auth,
-    config::Config,
+    config::{Config, Database},
     db::local::{Server, Speed},
-    housekeeping,
+    housekeeping, imports,
     web::connections::Connections,
 };
 
@@ -44,6 +44,9 @@ pub fn serve(
         Some(_) => None,
         None => Some(Server::start(&super::home(&config, name)?, Speed::Durable)?),
     };
+    // The directory for files, if one is known; the pages that need it say so otherwise.
+    let config =
+        Config { database: Database { home: super::home(&config, name).ok(), ..config.database.clone() }, ..config };
     let url = config.database.url.clone().or_else(|| server.as_ref().map(Server::url)).unwrap_or_default();
     let mut console = Console::new(super::connect(&config, &url)?, super::clock(), config);
     console.demo = web::Data::new(prepare(&mut console)?);
@@ -83,6 +86,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     });
     println!("kith is at {}", bound.site);
     console.await?;
+    imports::stop_now(&kith.state.db);
     for task in [keeping, ending] {
         task.abort();
         // The pool is dropped with the task.

@@ -102,7 +102,7 @@ pub struct Config {
 pub struct Database {
     /// `DATABASE_URL`; `None` for a private cluster.
     pub url: Option<String>,
-    /// `KITH_DATA`; `None` for the platform's place for data.
+    /// `KITH_DATA`, also for files to import; `None` for the platform's place for data.
     pub home: Option<PathBuf>,
     /// `KITH_CONNECTIONS`: connections at most, 2 to 50.
     pub connections: u32,

@@ -22,6 +22,8 @@ pub enum Section {
     Merges,
     /// What people ask for about their data.
     Requests,
+    /// Files of profiles and events.
+    Imports,
     Segments,
     /// The latest calls of senders, live.
     Stream,
@@ -50,7 +52,7 @@ impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("", &[Self::Profiles, Self::Segments, Self::Merges, Self::Requests]),
-        ("Data", &[Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
+        ("Data", &[Self::Imports, Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
         ("Systems", &[Self::Stream, Self::Rejections, Self::Keys, Self::Webhooks]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
@@ -70,6 +72,7 @@ impl Section {
     pub fn permission(self) -> Permission {
         match self {
             Self::Requests => Permission::Erase,
+            Self::Imports => Permission::Import,
             Self::Keys => Permission::ManageKeys,
             Self::Webhooks => Permission::ManageWebhooks,
             Self::Operators => Permission::ManageOperators,
@@ -86,6 +89,7 @@ impl Section {
             Self::Segments => "Segments",
             Self::Merges => "Merges",
             Self::Requests => "Data requests",
+            Self::Imports => "Import",
             Self::Stream => "Live stream",
             Self::Attributes => "Attributes",
             Self::Tags => "Tags",
@@ -109,6 +113,7 @@ impl Section {
             Self::Segments => Icon::Segment,
             Self::Merges => Icon::Merge,
             Self::Requests => Icon::Identity,
+            Self::Imports => Icon::Import,
             Self::Stream => Icon::Stream,
             Self::Attributes => Icon::Attribute,
             Self::Tags => Icon::Tag,
@@ -132,6 +137,7 @@ impl Section {
             Self::Segments => "segments",
             Self::Merges => "merges",
             Self::Requests => "requests",
+            Self::Imports => "imports",
             Self::Stream => "stream",
             Self::Attributes => "attributes",
             Self::Tags => "tags",

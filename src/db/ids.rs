@@ -131,6 +131,8 @@ id!(/// Id of an operator, who signs in to the console.
     OperatorId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of an invitation to a workspace.
     InvitationId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of an imported file, which is the group of its changes.
+    ImportId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a profile: a customer in one environment.
     ProfileId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of an event of a profile.

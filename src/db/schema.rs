@@ -583,6 +583,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_choices (environment_id, name) {
+        environment_id -> Int2,
+        name -> Text,
+        choices -> Jsonb,
+    }
+}
+
+diesel::table! {
+    imports (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        file_name -> Text,
+        size -> Int8,
+        fingerprint -> Text,
+        operator_id -> Nullable<Uuid>,
+        by_name -> Text,
+        choices -> Jsonb,
+        understood -> Text,
+        meanings -> Jsonb,
+        stage -> Text,
+        reached -> Jsonb,
+        read_bytes -> Int8,
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        began_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        undone_by -> Nullable<Uuid>,
+        held_by -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
     topic_sections (workspace_id, id) {
         workspace_id -> Int2,
         id -> Int4,

@@ -22,7 +22,7 @@ mod suggested;
 pub use list::{MergedFrom, merged_from};
 pub use merge::{NewMerge, PastMerge, UNDO_DAYS};
 pub use routes::routes;
-pub use store::Suggestion;
+pub use store::{Suggestion, suggested_at};
 
 use crate::{db::ids::MergeId, web::PathId};
 

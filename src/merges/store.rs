@@ -81,6 +81,22 @@ pub fn suggest(
     Ok(())
 }
 
+/// Pairs that were first suggested at that time, at most a thousand.
+pub fn suggested_at(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    at: DateTime<Utc>,
+) -> QueryResult<Vec<(ProfileId, ProfileId)>> {
+    use merge_suggestions as m;
+    let found: Vec<(Uuid, Uuid)> = m::table
+        .filter(m::environment_id.eq(environment.0).and(m::last_at.eq(at)).and(m::first_at.eq(at)))
+        .order((m::profile_id, m::other_id))
+        .select((m::profile_id, m::other_id))
+        .limit(1_000)
+        .load(conn)?;
+    Ok(found.into_iter().map(|(one, other)| (ProfileId(one), ProfileId(other))).collect())
+}
+
 /// Suggests survivors where the merged were suggested, and dismisses them where those were dismissed. The suggestions of the merged stay,
 /// for the day on which the merge is undone.
 pub fn follow(conn: &mut PgConnection, environment: EnvironmentId, pairs: &[Pair]) -> QueryResult<usize> {

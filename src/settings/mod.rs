@@ -12,4 +12,4 @@ mod store;
 mod workspace;
 
 pub use routes::routes;
-pub use workspace::{Setting, WorkspaceSettings};
+pub use workspace::{Setting, WorkspaceSettings, named};

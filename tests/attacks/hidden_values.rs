@@ -1,7 +1,7 @@
 //! A value of a sensitive attribute, said in every way there is, and looked for on every page by everybody.
 
 use actix_web::http::Method;
-use kith::{api::Need, app::routes, auth::Role, console::Access, transfer};
+use kith::{api::Need, app::routes, auth::Role, console::Access, imports};
 use serde_json::json;
 
 use crate::{
@@ -101,16 +101,9 @@ fn say_everywhere(site: &Site) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("people.csv");
     std::fs::write(&file, format!("id,secretish\nc-1,{}\n", mark(6))).expect("a file");
-    let rejects = Some(folder.path().join("rejects.csv"));
-    let options = transfer::Options {
-        environment: app.live,
-        renamed: Default::default(),
-        as_of: None,
-        rejects,
-        dates: None,
-        country: None,
-    };
-    transfer::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
+    let rejects = folder.path().join("rejects.csv");
+    let options = imports::Options { environment: app.live, choices: Default::default(), rejects, writers: 2 };
+    imports::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
     app.clock.advance(chrono::TimeDelta::seconds(1));
     let mut sanjay = app.browser(Role::Support);
     sanjay.visit(&app.profile(site.profile, "/edit?name=secretish"));

@@ -2,7 +2,7 @@
 //! every page and every answer is fetched that a link leads to.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use kith::{
     auth::Role,
     db::ids::ProfileId,
-    transfer::{Options, import as import_file},
+    imports::{Options, import as import_file},
 };
 use proptest::{
     prelude::*,
@@ -129,11 +129,9 @@ fn import(app: &App, event: &str, (id, cell): (&str, &str)) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         environment: app.live,
-        renamed: HashMap::new(),
-        as_of: None,
-        rejects: Some(folder.path().join("rejects.csv")),
-        dates: None,
-        country: None,
+        choices: Default::default(),
+        rejects: folder.path().join("rejects.csv"),
+        writers: 2,
     };
     let mut people = csv::Writer::from_writer(Vec::new());
     people.write_record(["id", "cell"]).and_then(|()| people.write_record([id, cell])).expect("memory");

@@ -1,6 +1,7 @@
 // Every page of the console, each looked at as it is served.
 import { Visitor } from './browser.mjs';
 import { attributes, catalogues, merging, senders } from './catalogues.mjs';
+import { imports } from './imports.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { webhooks } from './outputs.mjs';
@@ -49,7 +50,7 @@ export async function pages(browser, demo, empty, report, shots) {
   ]);
   // The team ends the sessions of support.
   await pool([as('admin', merging(person)), as('admin', team(root)), as('admin', preferences(root, person)),
-    as('admin', organisation(root))]);
+    as('admin', organisation(root)), as('admin', imports(root))]);
 
   /** Opens each page, and looks at it. */
   async function show(visitor, list) {

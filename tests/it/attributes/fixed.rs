@@ -2,10 +2,10 @@
 
 use kith::{
     attributes::{AttributeName, Attributes},
+    imports,
     ingest::{self, Item, Person as Who, Statement},
     ledger::{self, Batch, Effect, Source},
     registers::Correction,
-    transfer,
 };
 use serde_json::json;
 
@@ -84,15 +84,13 @@ fn an_import_writes_such_lines_to_its_rejects() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("people.csv");
     std::fs::write(&file, "id,score,plan\nc-1,9,3\nc-2,,4\nc-3,,x\n").expect("a file");
-    let options = transfer::Options {
+    let options = imports::Options {
         environment: app.live,
-        renamed: Default::default(),
-        as_of: None,
-        rejects: Some(folder.path().join("rejects.csv")),
-        dates: None,
-        country: None,
+        choices: Default::default(),
+        rejects: folder.path().join("rejects.csv"),
+        writers: 2,
     };
-    let done = transfer::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
+    let done = imports::import(&app.state.db, &app.clock, &file, &options, Default::default()).expect("imported");
     assert_eq!((done.read, done.rejected, done.left_out, done.created), (3, 0, 1, 2));
     let rejects = std::fs::read_to_string(folder.path().join("rejects.csv")).expect("rejects");
     assert!(rejects.contains("2,score,") && rejects.contains("is calculated from events"), "{rejects}");

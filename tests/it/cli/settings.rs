@@ -34,7 +34,20 @@ fn each_command_says_what_it_uses_and_nothing_else() {
     assert_eq!(flags(&["operator", "invite"]), with(&["bind", "name", "origin", "role", "workspace"]));
     assert_eq!(
         flags(&["import"]),
-        with(&["as-of", "country", "dates", "delimiter", "encoding", "environment", "map", "rejects", "sheet"])
+        with(&[
+            "as-of",
+            "country",
+            "dates",
+            "delimiter",
+            "dry-run",
+            "encoding",
+            "environment",
+            "map",
+            "receipt",
+            "rejects",
+            "sheet",
+            "time-zone",
+        ])
     );
     assert_eq!(flags(&["generate"]), with(&["environment", "events", "profiles", "seed"]));
     assert_eq!(flags(&["serve"]), flags(&["demo"]));

@@ -1,6 +1,6 @@
 use std::{fmt::Write, fs, sync::Arc};
 
-use kith::{auth::Role, transfer};
+use kith::{auth::Role, imports};
 
 use super::{attribute, changes, group_of};
 use crate::support::{App, Person};
@@ -10,16 +10,14 @@ fn import(app: &App, name: &str, content: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     fs::write(&path, content).expect("a file");
-    let options = transfer::Options {
+    let options = imports::Options {
         environment: app.live,
-        renamed: Default::default(),
-        as_of: None,
-        rejects: Some(folder.path().join("rejects.csv")),
-        dates: None,
-        country: None,
+        choices: Default::default(),
+        rejects: folder.path().join("rejects.csv"),
+        writers: 2,
     };
     app.clock.advance(chrono::TimeDelta::seconds(1));
-    let summary = transfer::import(&app.state.db, &app.clock, &path, &options, Arc::default()).expect("imported");
+    let summary = imports::import(&app.state.db, &app.clock, &path, &options, Arc::default()).expect("imported");
     assert_eq!(summary.rejected, 0);
 }
 

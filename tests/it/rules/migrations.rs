@@ -114,6 +114,7 @@ fn up_down_and_up_again_on_seeded_data() {
     crate::segments::fill(&app);
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);
+    crate::imports::parts(&app);
     crate::organisation::parts(&app);
     let empty: Vec<String> = app
         .db

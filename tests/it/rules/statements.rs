@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 166] = [
+const STATEMENTS: [(&str, usize); 175] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -66,6 +66,15 @@ const STATEMENTS: [(&str, usize); 166] = [
     ("/{workspace}/{environment}/events/{definition}", 5),
     ("/{workspace}/{environment}/events/{definition}/keep", 2),
     ("/{workspace}/{environment}/help", 1),
+    ("/{workspace}/{environment}/imports", 2),
+    ("/{workspace}/{environment}/imports/{import}", 4),
+    ("/{workspace}/{environment}/imports/{import}/changes.csv", 2),
+    ("/{workspace}/{environment}/imports/{import}/refused.csv", 2),
+    ("/{workspace}/{environment}/imports/{import}/rejects.csv", 2),
+    ("/{workspace}/{environment}/imports/{import}/remove", 2),
+    ("/{workspace}/{environment}/imports/{import}/resume", 1),
+    ("/{workspace}/{environment}/imports/{import}/stop", 1),
+    ("/{workspace}/{environment}/imports/{import}/undo", 2),
     ("/{workspace}/{environment}/jobs/{job}", 2),
     ("/{workspace}/{environment}/keys", 3),
     ("/{workspace}/{environment}/keys/new", 1),

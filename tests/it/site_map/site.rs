@@ -79,6 +79,7 @@ impl Site {
                 &crate::profiles::parts(&app),
                 &crate::segments::parts(&app),
                 &crate::membership_attributes::parts(&app),
+                &crate::imports::parts(&app),
             ]
             .concat(),
             text,

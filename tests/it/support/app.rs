@@ -24,7 +24,7 @@ use kith::{
     app::Console,
     auth::{self, NewOperator, Role, Session, Strength},
     clock::Clock,
-    config::{Config, Place, Settings},
+    config::{Config, Place, Settings, Shared},
     db::{
         Db,
         ids::{EnvironmentId, OperatorId, ProfileId},
@@ -231,7 +231,8 @@ pub fn create_workspace(conn: &mut PgConnection, name: &str, now: DateTime<Utc>)
 
 fn config() -> Config {
     let place = Place { bind: None, origin: Some(format!("http://{HOST}")) };
-    let settings = Settings { place, ..Settings::default() };
+    let shared = Shared { data: Some(env!("CARGO_TARGET_TMPDIR").to_owned()), ..Shared::default() };
+    let settings = Settings { place, shared, ..Settings::default() };
     settings.check().expect("the defaults are good")
 }
 

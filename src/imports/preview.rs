@@ -1,0 +1,265 @@
+//! What was understood of a file before anything is stored: its columns, and its first rows as they would be.
+
+use std::{path::Path, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Choices, Import,
+    columns::Column,
+    csv_profiles::CsvLine,
+    mapping::Unmapped,
+    reading::{self, Content, Understood},
+};
+use crate::{
+    attributes,
+    identities::Kind,
+    ingest::{Item, Statement},
+    ledger::Teller,
+};
+
+/// Name of the preview in the folder of its import.
+pub const PREVIEW: &str = "preview.json";
+/// Rows that are shown.
+const ROWS: usize = 20;
+/// First cells of a column that are shown.
+const CELLS: usize = 3;
+/// Longest cell, in characters.
+const LONGEST: usize = 80;
+
+/// What was understood of a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Preview {
+    /// How it is read, in words.
+    pub understood: String,
+    /// Choices that read it so again, without looking for how.
+    pub as_understood: Choices,
+    /// Its columns; none: it has events.
+    pub columns: Vec<PreviewColumn>,
+    /// Names of what its rows say.
+    pub fields: Vec<String>,
+    pub rows: Vec<PreviewRow>,
+    /// Why nothing can be imported as it is.
+    pub obstacle: Option<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PreviewColumn {
+    pub head: String,
+    /// Its first cells.
+    pub cells: Vec<String>,
+    /// What it means, as one would choose it.
+    pub means: String,
+    /// What it means if nobody chooses.
+    pub suggested: String,
+}
+
+/// A row as it would be stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PreviewRow {
+    pub line: u64,
+    /// What it says, in the order of [`Preview::fields`].
+    pub cells: Vec<String>,
+    /// What is not taken of it, with reasons.
+    pub problems: Vec<String>,
+    /// Whether nothing is.
+    pub is_rejected: bool,
+}
+
+impl Import<'_> {
+    /// Looks at a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn preview(&self, path: &Path) -> anyhow::Result<Preview> {
+        let chosen = &self.options.choices;
+        let opened = reading::open(path, chosen, Arc::default())?;
+        let as_understood = opened.understood.fix(chosen);
+        let mut preview = Preview {
+            understood: opened.understood.to_string(),
+            as_understood,
+            columns: Vec::new(),
+            fields: Vec::new(),
+            rows: Vec::new(),
+            obstacle: None,
+        };
+        if let Content::Records(mut records) = opened.content {
+            let cells = |record: Option<anyhow::Result<reading::Record>>| {
+                let cells = record?.ok()?.cells.ok()?;
+                Some(cells.iter().map(short).collect::<Vec<_>>())
+            };
+            let heads = cells(records.next()).unwrap_or_default();
+            let first: Vec<Vec<String>> = records.by_ref().take(CELLS).filter_map(|it| cells(Some(it))).collect();
+            let of = |number: usize| first.iter().filter_map(|row| row.get(number).cloned()).collect();
+            let column = |(number, head)| PreviewColumn {
+                head,
+                cells: of(number),
+                means: String::new(),
+                suggested: String::new(),
+            };
+            preview.columns = heads.into_iter().enumerate().map(column).collect();
+        }
+        let means = |choices: &Choices| self.meanings(path, choices);
+        match means(&preview.as_understood) {
+            Ok(means) => preview.set(&means, |column| &mut column.means),
+            Err(error) => preview.obstacle = Some(obstacle(error)?),
+        }
+        let open = Choices { columns: Default::default(), ..preview.as_understood.clone() };
+        match means(&open) {
+            Ok(means) => preview.set(&means, |column| &mut column.suggested),
+            Err(_) => preview.guess(),
+        }
+        if preview.obstacle.is_some() {
+            preview.columns.iter_mut().for_each(|column| {
+                let chosen = chosen.columns.get(&column.head).cloned();
+                column.means = chosen.unwrap_or_else(|| column.suggested.clone());
+            });
+        } else {
+            self.add_rows(path, &mut preview)?;
+        }
+        Ok(preview)
+    }
+
+    /// What the columns of a file mean.
+    fn meanings(&self, path: &Path, choices: &Choices) -> anyhow::Result<Vec<Column>> {
+        let lines = self.lines(reading::open(path, choices, Arc::default())?.content, choices)?;
+        Ok(lines.mapping.map(|mapping| mapping.columns.into_iter().map(|it| it.means).collect()).unwrap_or_default())
+    }
+
+    fn add_rows(&self, path: &Path, preview: &mut Preview) -> anyhow::Result<()> {
+        let content = reading::open(path, &preview.as_understood, Arc::default())?.content;
+        let lines = self.lines(content, &preview.as_understood)?;
+        let mut said = Vec::new();
+        for line in lines.each.take(ROWS) {
+            let line = line?;
+            said.push((line.number, says(&line), problems(&line), line.items.is_err()));
+        }
+        for (_, row, ..) in &said {
+            for (field, _) in row {
+                if !preview.fields.contains(field) {
+                    preview.fields.push(field.clone());
+                }
+            }
+        }
+        let cell = |row: &[(String, String)], field: &String| {
+            let cells: Vec<&str> =
+                row.iter().filter(|(name, _)| name == field).map(|(_, value)| value.as_str()).collect();
+            cells.join(", ")
+        };
+        preview.rows = said
+            .into_iter()
+            .map(|(line, row, problems, is_rejected)| PreviewRow {
+                line,
+                cells: preview.fields.iter().map(|field| cell(&row, field)).collect(),
+                problems,
+                is_rejected,
+            })
+            .collect();
+        Ok(())
+    }
+}
+
+impl Preview {
+    fn set(&mut self, means: &[Column], place: impl Fn(&mut PreviewColumn) -> &mut String) {
+        for (column, means) in self.columns.iter_mut().zip(means) {
+            *place(column) = means.name();
+        }
+    }
+
+    /// The meanings of the heads alone.
+    fn guess(&mut self) {
+        for column in &mut self.columns {
+            column.suggested = Column::from_name(&column.head).map(|it| it.name()).unwrap_or_default();
+        }
+    }
+
+    /// Heads of columns, each with what it means, for the receipt.
+    pub fn meanings(&self) -> Vec<(String, String)> {
+        self.columns.iter().map(|column| (column.head.clone(), column.means.clone())).collect()
+    }
+}
+
+impl Understood {
+    /// The choices with what was understood.
+    fn fix(&self, chosen: &Choices) -> Choices {
+        let chosen = chosen.clone();
+        match self {
+            Self::Records(encoding, delimiter) => {
+                Choices { encoding: Some(encoding), delimiter: Some(*delimiter), ..chosen }
+            }
+            Self::Objects(encoding) => Choices { encoding: Some(encoding), ..chosen },
+            Self::Sheet(sheet, _) => Choices { sheet: Some(sheet.clone()), ..chosen },
+        }
+    }
+}
+
+/// Why columns cannot be mapped, in words.
+///
+/// # Errors
+/// It is another error.
+fn obstacle(error: anyhow::Error) -> anyhow::Result<String> {
+    let is_of_columns = error.is::<Unmapped>() || error.is::<crate::ledger::Invalid>();
+    if is_of_columns { Ok(error.to_string()) } else { Err(error) }
+}
+
+fn short(text: &str) -> String {
+    let cut: String = text.chars().take(LONGEST).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
+fn problems(line: &CsvLine) -> Vec<String> {
+    match &line.items {
+        Ok(_) => line.remarks.iter().map(|remark| format!("{}: {}", remark.column, remark.about)).collect(),
+        Err(wrong) => wrong.iter().map(|(_, invalid)| invalid.to_string()).collect(),
+    }
+}
+
+/// What a line says, each with the name of its field.
+fn says(line: &CsvLine) -> Vec<(String, String)> {
+    let Ok(items) = &line.items else { return Vec::new() };
+    let mut said = Vec::new();
+    for identifier in items.first().map(|item| item.person.identifiers()).unwrap_or_default() {
+        if matches!(identifier.kind, Kind::Id | Kind::Anonymous) {
+            said.push((identifier.kind.label(), short(&identifier.value)));
+        }
+    }
+    items.iter().for_each(|item| say(item, &mut said));
+    said
+}
+
+fn say(item: &Item, said: &mut Vec<(String, String)>) {
+    let teller = Teller::default();
+    let fact = |it: &crate::registers::Fact| {
+        let value = it.shown()?;
+        let shown = teller.fact(it.kind(), &it.subject(), &value)?;
+        Some((teller.name(it.kind(), &it.subject()), short(&shown.into_short())))
+    };
+    said.extend(item.statement.facts().filter_map(fact));
+    match &item.statement {
+        Statement::Identify(identify) => {
+            said.extend(
+                identify.created_at.map(|at| ("Created".to_owned(), at.format("%Y-%m-%d %H:%M UTC").to_string())),
+            );
+            for (name, value) in &identify.attributes {
+                let value = value.as_ref().map(|value| attributes::show(value.json())).unwrap_or_default();
+                said.push((name.as_str().to_owned(), short(&value)));
+            }
+        }
+        Statement::Tags { add, .. } => {
+            said.extend(add.iter().map(|tag| ("Tags".to_owned(), tag.as_str().to_owned())));
+        }
+        Statement::Subscription(line, subscription) => {
+            let messages = if line.channel.is_none() { "All".to_owned() } else { line.label() };
+            said.push((format!("{messages} messages"), subscription.state.label().to_owned()));
+        }
+        Statement::Event(event) => {
+            said.push(("Event".to_owned(), short(event.name.as_str())));
+            said.push(("When".to_owned(), event.occurred_at.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
+            for (name, value) in &event.properties {
+                said.push((name.clone(), short(&attributes::show(value))));
+            }
+        }
+        _ => {}
+    }
+}
