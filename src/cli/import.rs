@@ -143,16 +143,21 @@ fn one(
         let (name, understood) = (opened.name.clone(), opened.understood.to_string());
         bar.suspend(|| println!("{name}: {understood}"));
         let watch = &mut |_: &Checkpoint| Ok(Going::On);
-        let summary = match changes {
-            Some(path) => import.rehearse(opened, Rehearsal::new(path)?, watch)?.summary,
-            None => import.store(opened, Checkpoint::default(), watch)?.summary,
+        let stored = match changes {
+            Some(path) => Err(import.rehearse(opened, Rehearsal::new(path)?, watch)?.summary),
+            None => Ok(import.store(opened, Checkpoint::default(), watch)?),
         };
-        anyhow::Ok((understood, summary))
+        anyhow::Ok((understood, stored))
     });
     bar.finish_and_clear();
-    let (understood, summary) = done?;
+    let (understood, stored) = match done? {
+        (_, Err(tried)) => return Ok(tried),
+        (understood, Ok(stored)) => (understood, stored),
+    };
+    let summary = stored.reached.summary.clone();
+    let receipt = Receipt::new(&import, file, understood, stored, clock.now())?;
+    receipt.keep(db, options.environment)?;
     if let Some(receipts) = receipts {
-        let receipt = Receipt::new(&import, file, understood, summary.clone(), clock.now())?;
         writeln!(receipts, "{}", serde_json::to_string(&receipt)?)?;
     }
     Ok(summary)

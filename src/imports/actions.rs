@@ -19,6 +19,8 @@ use crate::{
     web::{Answer, FormData, form::Problems, respond::see_other_saying, see_other},
 };
 
+/// Said where a file should be and is not.
+pub const GONE: &str = "The file is not on this server any more. Upload it again.";
 const CHANGED: &str = "Somebody started or removed this import meanwhile.";
 
 fn written(
@@ -94,8 +96,7 @@ pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         return Ok(see_other_saying(&back, CHANGED));
     }
     let folder = pages::folder(request, import.id)?;
-    let gone = AppError::BadRequest("The file is not on this server any more. Upload it again.");
-    let preview = folder.kept::<Preview>(PREVIEW).ok_or(gone)?;
+    let preview = folder.kept::<Preview>(PREVIEW).ok_or(AppError::BadRequest(GONE))?;
     let choices = match chosen(request, wish, &import, &preview, sent)? {
         Ok(choices) => choices,
         Err(problems) => return again(request, &import, sent, &problems),
@@ -188,8 +189,11 @@ fn begin(request: &Request, import: &StoredImport, wish: Wish) -> Result<Answer,
 /// Goes on with an import that was stopped, or failed.
 pub fn resume(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let import = request.read(|conn| pages::asked(request, conn))?;
-    if !matches!(import.stage, Stage::Stopped | Stage::Failed) {
+    if !matches!(import.stage, Stage::Stopped | Stage::Failed) || import.undone_by.is_some() {
         return Ok(see_other_saying(&address(request, import.id), CHANGED));
+    }
+    if !pages::folder(request, import.id)?.has(&import.file_name) {
+        return Err(AppError::BadRequest(GONE));
     }
     begin(request, &import, Wish::Import)
 }

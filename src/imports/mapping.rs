@@ -72,6 +72,11 @@ impl Mapping {
         }
         Ok(Self { columns })
     }
+
+    /// Heads of columns, each with what it means, as one would choose it.
+    pub fn meanings(&self) -> impl Iterator<Item = (String, String)> {
+        self.columns.iter().map(|column| (column.head.clone(), column.means.name()))
+    }
 }
 
 /// Where no head means an email or a phone number, the column whose cells are such does.

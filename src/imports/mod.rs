@@ -43,6 +43,6 @@ pub use reading::{Content, Delimiter, Object, Opened, Record, Understood, open};
 pub use receipt::Receipt;
 pub use rehearsal::{Difference, Rehearsal, Report};
 pub use routes::routes;
-pub use run::{Import, Options, import};
+pub use run::{Import, Options, Stored, import};
 pub use store::Stage;
 pub use work::{continue_now, stop_now, sweep_now};

@@ -7,6 +7,7 @@ use diesel::PgConnection;
 
 use super::{
     Preview, Report, Summary,
+    actions::GONE,
     columns::Column,
     files::{Files, Folder},
     form::{ChoicesForm, ENCODINGS},
@@ -106,6 +107,11 @@ impl ReceiptPage {
         Timestamp::new(*at, self.now)
     }
 
+    /// Whether it can go on where it was.
+    fn can_resume(&self) -> bool {
+        matches!(self.import.stage, Stage::Stopped | Stage::Failed) && self.import.undone_by.is_none()
+    }
+
     /// Whether something was stored that can be undone.
     fn can_undo(&self) -> bool {
         !self.import.stage.is_open() && self.summary.written > 0 && self.import.undone_by.is_none()
@@ -189,10 +195,8 @@ pub fn list(request: &Request, conn: &mut PgConnection, problem: Option<String>)
     let found = store::page(conn, scope.environment, pager::way::<Cursor>(query))?;
     let pager = Pager::new(&found, &scope.path(LIST), query, StoredImport::place, ["Newer", "Older"]);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let is_open = found.rows.iter().any(|it| it.stage.is_open()) && problem.is_none();
     let shown = IndexPage { shell: request.shell.clone(), rows: found.rows, pager, problem, now: request.now };
-    let answer = page_with(status, &shown);
-    Ok(if is_open { answer.again_soon() } else { answer })
+    Ok(page_with(status, &shown))
 }
 
 /// A file that waits, or the receipt of an import.
@@ -222,9 +226,7 @@ pub fn choose(
     form: impl Fn(&StoredImport, &Preview) -> ChoicesForm,
 ) -> Result<Answer, AppError> {
     let (environment, folder) = (request.scope().environment, folder(request, import.id)?);
-    let preview = folder
-        .kept::<Preview>(PREVIEW)
-        .ok_or(AppError::BadRequest("The file is not on this server any more. Upload it again."))?;
+    let preview = folder.kept::<Preview>(PREVIEW).ok_or(AppError::BadRequest(GONE))?;
     let form = form(&import, &preview);
     let status = if form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = ChoosePage {

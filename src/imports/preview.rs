@@ -85,13 +85,14 @@ impl Import<'_> {
             obstacle: None,
         };
         if let Content::Records(mut records) = opened.content {
-            let cells = |record: Option<anyhow::Result<reading::Record>>| {
-                let cells = record?.ok()?.cells.ok()?;
-                Some(cells.iter().map(short).collect::<Vec<_>>())
+            let cells = |record: anyhow::Result<reading::Record>| {
+                let cells = record.ok()?.cells.ok()?;
+                Some(cells.iter().map(str::to_owned).collect::<Vec<_>>())
             };
-            let heads = cells(records.next()).unwrap_or_default();
-            let first: Vec<Vec<String>> = records.by_ref().take(CELLS).filter_map(|it| cells(Some(it))).collect();
-            let of = |number: usize| first.iter().filter_map(|row| row.get(number).cloned()).collect();
+            // A head as it is, for it names its column.
+            let heads = records.next().and_then(cells).unwrap_or_default();
+            let first: Vec<Vec<String>> = records.take(CELLS).filter_map(cells).collect();
+            let of = |number: usize| first.iter().filter_map(|row| Some(short(row.get(number)?))).collect();
             let column = |(number, head)| PreviewColumn {
                 head,
                 cells: of(number),

@@ -7,8 +7,18 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Choices, Import, Summary};
-use crate::text::hexadecimal;
+use super::{
+    Checkpoint, Choices, Import, Stored, Summary,
+    store::{self, ImportKey, NewImport, Stage},
+};
+use crate::{
+    db::{
+        Db,
+        ids::{EnvironmentId, ImportId},
+    },
+    error::AppError,
+    text::hexadecimal,
+};
 
 /// A receipt, as `kith import --receipt` writes it.
 #[derive(Debug, Serialize)]
@@ -25,6 +35,8 @@ pub struct Receipt {
     /// How the file was read, in words.
     pub understood: String,
     pub choices: Choices,
+    /// Heads of columns, each with what it meant.
+    pub meanings: Vec<(String, String)>,
     pub counts: Summary,
 }
 
@@ -37,7 +49,7 @@ impl Receipt {
         import: &Import<'_>,
         path: &Path,
         understood: String,
-        counts: Summary,
+        stored: Stored,
         ended_at: DateTime<Utc>,
     ) -> anyhow::Result<Self> {
         let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
@@ -51,8 +63,33 @@ impl Receipt {
             ended_at,
             understood,
             choices: import.options.choices.clone(),
-            counts,
+            meanings: stored.meanings,
+            counts: stored.reached.summary,
         })
+    }
+
+    /// Keeps the receipt, for the console to show.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn keep(&self, db: &Db, environment: EnvironmentId) -> Result<(), AppError> {
+        let reached = Checkpoint { summary: self.counts.clone(), ..Checkpoint::default() };
+        let new = NewImport {
+            key: ImportKey { environment, import: ImportId(self.id) },
+            file_name: &self.file,
+            size: i64::try_from(self.size).unwrap_or(i64::MAX),
+            fingerprint: &self.sha256,
+            operator: None,
+            by_name: "Command line",
+            choices: &self.choices,
+            understood: &self.understood,
+            meanings: &self.meanings,
+            stage: Stage::Done,
+            reached: &reached,
+            created_at: self.began_at,
+            times: [Some(self.began_at), Some(self.ended_at)],
+        };
+        db.tx_now(|conn| store::insert(conn, &new))
     }
 }
 

@@ -72,6 +72,14 @@ pub struct Lines {
     pub each: Box<dyn Iterator<Item = anyhow::Result<CsvLine>> + Send>,
 }
 
+/// What became of an import.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub reached: Checkpoint,
+    /// Heads of columns, each with what it means.
+    pub meanings: Vec<(String, String)>,
+}
+
 /// Parsed lines for a writer.
 pub(super) struct Chunk {
     pub items: Vec<Item>,
@@ -97,8 +105,8 @@ pub fn import(
     progress: Arc<AtomicU64>,
 ) -> anyhow::Result<Summary> {
     let opened = reading::open(path, &options.choices, progress)?;
-    let reached = Import::new(db, clock, options).store(opened, Checkpoint::default(), &mut |_| Ok(Going::On))?;
-    Ok(reached.summary)
+    let stored = Import::new(db, clock, options).store(opened, Checkpoint::default(), &mut |_| Ok(Going::On))?;
+    Ok(stored.reached.summary)
 }
 
 impl<'a> Import<'a> {
@@ -148,16 +156,17 @@ impl<'a> Import<'a> {
         opened: Opened,
         start: Checkpoint,
         watch: &mut (dyn FnMut(&Checkpoint) -> anyhow::Result<Going> + Send),
-    ) -> anyhow::Result<Checkpoint> {
+    ) -> anyhow::Result<Stored> {
         let (name, source) = (opened.name.clone(), self.source(&opened)?);
         let lines = self.lines(opened.content, &self.options.choices)?;
+        let meanings = lines.mapping.iter().flat_map(Mapping::meanings).collect();
         let reached = self
             .drive(lines, start, watch, &|chunk| self.write(chunk, source))
             .with_context(|| format!("{name} could not be read or written to its end"))?;
         if reached.summary.written >= BULK {
             self.db.analyze_now()?;
         }
-        Ok(reached)
+        Ok(Stored { reached, meanings })
     }
 
     pub(super) fn source(&self, opened: &Opened) -> anyhow::Result<SourceId> {

@@ -95,12 +95,12 @@ impl Work<'_> {
             let report = run.rehearse(opened, Rehearsal::new(&self.folder.changes())?, watch)?;
             return self.tried(&report, &read);
         }
-        let reached = run.store(opened, import.reached(), watch);
+        let stored = run.store(opened, import.reached(), watch);
         // What is stored is stored, also if the rest could not be.
         if let Some(last) = &last {
             self.tell(last, &read)?;
         }
-        self.stored(&reached?, &read)
+        self.stored(&stored?.reached, &read)
     }
 
     /// Writes down how far it is; false if it is to stop.

@@ -9,6 +9,7 @@ mod loosen;
 mod moving_in;
 mod reading;
 mod real_data;
+mod receipts;
 mod rehearsal;
 mod rejects;
 mod resume;

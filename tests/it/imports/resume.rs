@@ -45,7 +45,7 @@ fn import(desk: &Desk, stops_after: Option<usize>) -> (Checkpoint, usize) {
             steps += 1;
             Ok(if stops_after == Some(steps) { Going::Stop } else { Going::On })
         };
-        reached = again.store(opened, before.clone(), watch).expect("stored");
+        reached = again.store(opened, before.clone(), watch).expect("stored").reached;
         if reached == before || stops_after.is_none() {
             return (reached, begun);
         }
