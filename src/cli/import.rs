@@ -1,4 +1,4 @@
-//! `kith import FILE…`: imports files of profiles and events.
+//! `kith import FILE…`: imports files of profiles, events and notes.
 
 use std::{
     fs::File,
@@ -30,7 +30,7 @@ use crate::{
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files: profiles as .csv, .tsv, .txt, .xlsx or .ods, events as .ndjson, .jsonl or .json; texts also with .gz or .zip
+    /// Files: profiles as .csv, .tsv, .txt, .xlsx or .ods, events and notes as .ndjson, .jsonl or .json; texts also with .gz or .zip
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Environment: live or test, or for example acme/live if there are several workspaces

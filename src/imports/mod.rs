@@ -1,4 +1,4 @@
-//! Imports: profiles from tables and events from JSON, streamed in bounded memory through the write path, by the command line or at the console.
+//! Imports: profiles from tables, events and notes from JSON, streamed in bounded memory through the write path, by the command line or at the console.
 //! Tables: `imports`, `import_choices`. Addresses: `…/imports`, `…/imports/{import}`.
 //!
 //! A file that is brought to the console lies in the data directory until it is imported, or for a week. What is understood of it is shown
@@ -18,7 +18,7 @@ mod csv_profiles;
 mod download;
 mod files;
 mod form;
-mod json_events;
+mod json_objects;
 mod mapping;
 mod pages;
 mod preview;

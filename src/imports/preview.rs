@@ -16,6 +16,7 @@ use crate::{
     identities::Kind,
     ingest::{Item, Statement},
     ledger::Teller,
+    notes::NoteChange,
 };
 
 /// Name of the preview in the folder of its import.
@@ -253,6 +254,10 @@ fn say(item: &Item, said: &mut Vec<(String, String)>) {
         Statement::Subscription(line, subscription) => {
             let messages = if line.channel.is_none() { "All".to_owned() } else { line.label() };
             said.push((format!("{messages} messages"), subscription.state.label().to_owned()));
+        }
+        Statement::Note(NoteChange::Add { body, .. }) => {
+            said.push(("Note".to_owned(), short(body.as_str())));
+            said.push(("When".to_owned(), item.as_of.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
         }
         Statement::Event(event) => {
             said.push(("Event".to_owned(), short(event.name.as_str())));

@@ -15,7 +15,7 @@ use super::{
     cells::Zone,
     choices::Choices,
     csv_profiles::{self, CsvLine},
-    json_events,
+    json_objects,
     mapping::Mapping,
     progress::{Checkpoint, Going, Steps, Summary},
     reading::{self, Content, Opened},
@@ -129,7 +129,7 @@ impl<'a> Import<'a> {
         let records = match content {
             Content::Records(records) => records,
             Content::Objects(objects) => {
-                return Ok(Lines { mapping: None, each: Box::new(json_events::lines(objects, now, reading)) });
+                return Ok(Lines { mapping: None, each: Box::new(json_objects::lines(objects, now, reading)) });
             }
         };
         let rules = attributes::rules_now(self.db, environment, now)?;

@@ -202,6 +202,12 @@ pub fn begin(conn: &mut PgConnection, import: &StoredImport, stage: Stage, now: 
         .execute(conn)
 }
 
+/// Whether any import is to be worked on.
+pub fn any_open(conn: &mut PgConnection) -> QueryResult<bool> {
+    let open = imports::table.filter(imports::stage.eq_any([Stage::Trying.as_str(), Stage::Importing.as_str()]));
+    diesel::select(diesel::dsl::exists(open)).get_result(conn)
+}
+
 /// The oldest import to be worked on that no other living process has, besides `but`.
 pub fn next_open(conn: &mut PgConnection, own: i32, but: &[ImportId]) -> QueryResult<Option<StoredImport>> {
     use imports as i;

@@ -39,6 +39,9 @@ pub fn stop_now(db: &Db) {
 
 /// Works on all imports that were asked for and whose files are here, until there are no more.
 pub fn continue_now(db: &Db, clock: &Clock, files: &Files) -> Result<(), AppError> {
+    if !db.read_now(store::any_open)? {
+        return Ok(());
+    }
     let mut passed: Vec<ImportId> = Vec::new();
     let ending = db.memory::<Ending>();
     while !ending.0.load(Ordering::Relaxed) {

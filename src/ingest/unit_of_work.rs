@@ -323,7 +323,10 @@ impl<'a> UnitOfWork<'a> {
         let note_items = std::mem::take(&mut self.notes);
         if !note_items.is_empty() {
             for (index, effect) in notes::apply(conn, batch, &note_items, &mut self.changes)? {
-                outcomes[index].effect = effect;
+                // A note about somebody new made them, too.
+                if (outcomes[index].effect, effect) != (Effect::Created, Effect::Changed) {
+                    outcomes[index].effect = effect;
+                }
             }
         }
         let mut touched = touched::of_events(&self, |profile| resolved.last(profile));

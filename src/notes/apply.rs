@@ -39,6 +39,8 @@ struct Folded {
     stored: Option<(i32, bool)>,
     note: Note,
     new_texts: Vec<(i32, String)>,
+    /// When a new note was written, which may be long before it arrives.
+    written_at: DateTime<Utc>,
     is_dirty: bool,
 }
 
@@ -52,9 +54,9 @@ pub fn apply<S: Said + Copy>(
     let mut known = load(conn, batch, items)?;
     let mut effects = Vec::with_capacity(items.len());
     for (place, said, change) in items {
-        let (profile, _) = said.said();
+        let (profile, at) = said.said();
         let before = known.get(&key(profile, change.id())).map(|folded| facts(&folded.note));
-        let effect = fold(&mut known, batch, profile, change);
+        let effect = fold(&mut known, batch, (profile, at), change);
         if effect == Effect::Changed {
             let after = known.get(&key(profile, change.id())).map(|folded| facts(&folded.note));
             changes.push(Change::new(*said, ChangeKind::Note, &change.id().to_string(), before, after));
@@ -91,12 +93,20 @@ fn load<S: Said>(
         .load(conn)?;
     let folded = |note: Note| {
         let stored = Some((note.version, note.pinned));
-        ((note.profile, note.id), Folded { stored, note, new_texts: Vec::new(), is_dirty: false })
+        (
+            (note.profile, note.id),
+            Folded { stored, note, new_texts: Vec::new(), written_at: batch.received_at, is_dirty: false },
+        )
     };
     Ok(stored.into_iter().map(folded).collect())
 }
 
-fn fold(known: &mut BTreeMap<(Uuid, Uuid), Folded>, batch: &Batch, profile: ProfileId, change: &NoteChange) -> Effect {
+fn fold(
+    known: &mut BTreeMap<(Uuid, Uuid), Folded>,
+    batch: &Batch,
+    (profile, written_at): (ProfileId, DateTime<Utc>),
+    change: &NoteChange,
+) -> Effect {
     let key = key(profile, change.id());
     let folded = match (change, known.get_mut(&key)) {
         (NoteChange::Add { body, .. }, None) => {
@@ -109,7 +119,7 @@ fn fold(known: &mut BTreeMap<(Uuid, Uuid), Folded>, batch: &Batch, profile: Prof
                 deleted_at: None,
             };
             let new_texts = vec![(1, note.body.clone())];
-            known.insert(key, Folded { stored: None, note, new_texts, is_dirty: true });
+            known.insert(key, Folded { stored: None, note, new_texts, written_at, is_dirty: true });
             return Effect::Changed;
         }
         (_, None) => return Effect::Missing,
@@ -156,12 +166,13 @@ fn write(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResu
 fn insert(conn: &mut PgConnection, batch: &Batch, new: &[&Folded]) -> QueryResult<usize> {
     bound(
         "INSERT INTO notes (environment_id, profile_id, id, body, pinned, version, author_id, created_at, editor_id, edited_at, deleted_at) \
-         SELECT $1, u.profile_id, u.id, u.body, u.pinned, u.version, $2, $3, $2, $3, u.deleted_at \
-         FROM unnest($4, $5, $6, $7, $8, $9) AS u (profile_id, id, body, pinned, version, deleted_at) \
+         SELECT $1, u.profile_id, u.id, u.body, u.pinned, u.version, $2, u.at, $2, CASE WHEN u.version = 1 THEN u.at ELSE $3 END, u.deleted_at \
+         FROM unnest($4, $5, $6, $7, $8, $9, $10) AS u (profile_id, id, body, pinned, version, deleted_at, at) \
          ON CONFLICT DO NOTHING",
         batch,
         new,
     )
+    .bind::<Array<Timestamptz>, _>(new.iter().map(|folded| folded.written_at).collect::<Vec<_>>())
     .execute(conn)
 }
 
@@ -200,23 +211,25 @@ fn bound<'a>(sql: &'static str, batch: &Batch, folded: &[&'a Folded]) -> Prepare
 }
 
 fn write_texts(conn: &mut PgConnection, batch: &Batch, dirty: &[&Folded]) -> QueryResult<()> {
-    let texts: Vec<_> =
-        dirty.iter().flat_map(|folded| folded.new_texts.iter().map(|text| (&folded.note, text))).collect();
+    let texts: Vec<_> = dirty.iter().flat_map(|folded| folded.new_texts.iter().map(|text| (*folded, text))).collect();
     if texts.is_empty() {
         return Ok(());
     }
+    let at = |(folded, (version, _)): &(&Folded, &(i32, String))| {
+        if *version == 1 { folded.written_at } else { batch.received_at }
+    };
     sql_query(
         "INSERT INTO note_versions (environment_id, profile_id, note_id, version, body, editor_id, edited_at) \
-         SELECT $1, u.profile_id, u.note_id, u.version, u.body, $2, $3 \
-         FROM unnest($4, $5, $6, $7) AS u (profile_id, note_id, version, body)",
+         SELECT $1, u.profile_id, u.note_id, u.version, u.body, $2, u.at \
+         FROM unnest($3, $4, $5, $6, $7) AS u (profile_id, note_id, version, body, at)",
     )
     .bind::<SmallInt, _>(batch.environment)
     .bind::<Integer, _>(batch.source)
-    .bind::<Timestamptz, _>(batch.received_at)
-    .bind::<Array<SqlUuid>, _>(texts.iter().map(|(note, _)| note.profile).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(texts.iter().map(|(note, _)| note.id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(texts.iter().map(|(folded, _)| folded.note.profile).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(texts.iter().map(|(folded, _)| folded.note.id).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(texts.iter().map(|(_, (version, _))| *version).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(texts.iter().map(|(_, (_, body))| body.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(texts.iter().map(at).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
 }

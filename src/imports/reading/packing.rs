@@ -111,7 +111,7 @@ impl Source {
                 bail!("{name} is not what its name says: no workbook and no archive")
             }
             None => bail!(
-                "{name} must end in .csv, .tsv, .txt, .xlsx or .ods (profiles), or in .ndjson, .jsonl or .json (events); texts also with .gz or .zip"
+                "{name} must end in .csv, .tsv, .txt, .xlsx or .ods (profiles), or in .ndjson, .jsonl or .json (events and notes); texts also with .gz or .zip"
             ),
         }
     }

@@ -55,3 +55,26 @@ fn an_event_whose_text_holds_nul_is_stored_without_it() {
     assert_eq!(counts(&desk.import("events.ndjson", line).expect("imported")), [1, 1, 0, 0, 1]);
     assert_eq!(desk.db.one("SELECT properties FROM events"), r#"{"ab": "cd"}"#);
 }
+
+#[test]
+fn notes_keep_their_time_and_come_once() {
+    let desk = Desk::new();
+    let lines = r#"{"type":"note","userId":"1","note":"Prefers the **phone**","timestamp":"2024-03-01T09:30:00Z"}
+{"type":"note","userId":"1","body":"Moved to Graz","timestamp":"2025-03-01","messageId":"n-2"}
+{"type":"note","userId":"1","note":" ","timestamp":"2025-03-01"}
+{"type":"note","userId":"1","note":"Without a time"}
+"#;
+    assert_eq!(counts(&desk.import("notes.ndjson", lines).expect("imported")), [4, 2, 0, 2, 1]);
+    let told: Vec<String> = desk.rejects().iter().map(|[line, column, ..]| format!("{line} {column}")).collect();
+    assert_eq!(told, ["3 note", "4 timestamp"]);
+    let stored = "SELECT concat_ws(' ', to_char(n.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), n.body, s.name, v.edited_at = n.created_at) \
+         FROM notes n JOIN sources s ON s.id = n.author_id JOIN note_versions v ON v.note_id = n.id ORDER BY 1";
+    let expected = [
+        "2024-03-01 09:30 Prefers the **phone** Import notes.ndjson t",
+        "2025-03-01 00:00 Moved to Graz Import notes.ndjson t",
+    ];
+    assert_eq!(desk.db.column(stored), expected);
+    assert_eq!(desk.db.number("SELECT count(*) FROM changes WHERE kind = 'note'"), 2);
+    assert_eq!(counts(&desk.import("notes.ndjson", lines).expect("imported")), [4, 0, 2, 2, 0]);
+    assert_eq!(desk.db.number("SELECT count(*) FROM notes"), 2);
+}

@@ -1,4 +1,4 @@
-//! Parses events from objects of JSON, with the field names that senders use.
+//! Parses events and notes from objects of JSON, with the field names that senders use.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
@@ -6,14 +6,16 @@ use uuid::Uuid;
 
 use super::{csv_profiles::CsvLine, reading::Object};
 use crate::{
+    db::ids::NoteId,
     events::{Event, EventName, MessageId},
     identities::{Identifier, Kind, Reading},
     ingest::{Item, Person, Statement, time},
     json,
     ledger::Invalid,
+    notes::{NoteBody, NoteChange},
 };
 
-/// Parses objects, one at a time. `now` is the latest time that an event may have.
+/// Parses objects, one at a time. `now` is the latest time that one may have.
 pub fn lines(
     objects: impl Iterator<Item = anyhow::Result<Object>>,
     now: DateTime<Utc>,
@@ -38,25 +40,37 @@ fn parse(line: &[u8], now: DateTime<Utc>, reading: Reading) -> Result<Item, Inva
     let Value::Object(mut object) = parsed else {
         return Err(Invalid::new("line", "must be one JSON object", "another kind of value"));
     };
-    if let Some(kind) = text(&object, &["type"])
-        && kind != "track"
-    {
-        return Err(Invalid::new("type", "must be track: this import takes events", &kind));
-    }
-    let identifiers = identifiers(&object, reading)?;
-    let name = text(&object, &["event", "name"]).unwrap_or_default();
-    let name = EventName::new(&name)?;
-    let occurred_at = occurred_at(&object, now)?;
-    // Without a message id, the hash of the line is the id: the same line is the same event.
-    let message_id = text(&object, &["messageId", "message_id", "id"])
+    let is_note = match text(&object, &["type"]).as_deref() {
+        None | Some("track") => false,
+        Some("note") => true,
+        Some(other) => {
+            return Err(Invalid::new("type", "must be track or note: this import takes events and notes", other));
+        }
+    };
+    let person = Person::Identifiers(identifiers(&object, reading)?);
+    let as_of = occurred_at(&object, now)?;
+    // Without an id of its own, the hash of the line is the id: the same line is the same event, or the same note.
+    let id = text(&object, &["messageId", "message_id", "id"])
         .unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, line).to_string());
+    let statement =
+        if is_note { Statement::Note(note(&object, &id)?) } else { Statement::Event(event(&mut object, id, as_of)?) };
+    Ok(Item { person, as_of, statement })
+}
+
+fn event(object: &mut Map<String, Value>, id: String, occurred_at: DateTime<Utc>) -> Result<Event, Invalid> {
+    let name = EventName::new(&text(object, &["event", "name"]).unwrap_or_default())?;
     let properties = match object.remove("properties") {
         Some(Value::Object(properties)) => properties,
         None | Some(Value::Null) => Map::new(),
         Some(other) => return Err(Invalid::new("properties", "must be an object", &other.to_string())),
     };
-    let event = Event::new(name, occurred_at, Some(MessageId(message_id)), properties)?;
-    Ok(Item { person: Person::Identifiers(identifiers), as_of: occurred_at, statement: Statement::Event(event) })
+    Event::new(name, occurred_at, Some(MessageId(id)), properties)
+}
+
+fn note(object: &Map<String, Value>, id: &str) -> Result<NoteChange, Invalid> {
+    let given = text(object, &["note", "body", "text"]).unwrap_or_default();
+    let body = NoteBody::new(&given).map_err(|_| Invalid::new("note", "must have 1 to 10,000 characters", &given))?;
+    Ok(NoteChange::Add { id: NoteId(Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes())), body })
 }
 
 /// The first of these fields that is a text or a number.
@@ -77,7 +91,7 @@ fn identifiers(object: &Map<String, Value>, reading: Reading) -> Result<Vec<Iden
     if found.is_empty() { Err(Invalid::new("userId", "must be given, or anonymousId", "neither")) } else { Ok(found) }
 }
 
-/// Time of an event, which is required: without one, importing twice would store the event twice.
+/// Time of an event or a note, which is required: without one, importing twice would store it twice.
 fn occurred_at(object: &Map<String, Value>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
     let given = text(object, &["timestamp", "occurred_at", "time"]).unwrap_or_default();
     let at = time("timestamp", &given)?;
