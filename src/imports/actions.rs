@@ -1,4 +1,5 @@
-//! Takes files, keeps what is chosen about them, and starts, stops and undoes imports. Each is a line of the audit log.
+//! Takes files, keeps what is chosen about them, and starts, stops and undoes imports. What comes, goes, or changes people is a line of the audit
+//! log.
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
@@ -37,11 +38,20 @@ fn address(request: &Request, id: ImportId) -> String {
     request.scope().path(&format!("{LIST}/{id}"))
 }
 
-/// What is understood of a file with these choices.
-fn look(request: &Request, path: &std::path::Path, choices: Choices) -> anyhow::Result<Preview> {
+/// What is understood of a file with these choices. `before` is what was understood at first: to find the encoding, all of a file is read.
+fn look(
+    request: &Request,
+    path: &std::path::Path,
+    choices: &Choices,
+    before: Option<&Preview>,
+) -> anyhow::Result<Preview> {
     let environment = request.scope().environment;
+    let found = before.and_then(|before| before.as_found.encoding);
+    let choices = Choices { encoding: choices.encoding.or(found), ..choices.clone() };
     let options = Options { environment, choices, rejects: path.to_owned(), writers: 1 };
-    Import::new(&request.state.db, &request.state.clock, &options).preview(path)
+    let preview = Import::new(&request.state.db, &request.state.clock, &options).preview(path)?;
+    let as_found = before.map_or_else(|| preview.as_found.clone(), |before| before.as_found.clone());
+    Ok(Preview { as_found, ..preview })
 }
 
 /// Takes a file.
@@ -55,11 +65,11 @@ pub fn upload(request: &Request, arrived: Result<Uploaded, &'static str>) -> Res
     let (size, fingerprint) = (i64::try_from(uploaded.size).unwrap_or(i64::MAX), uploaded.fingerprint.clone());
     let folder = pages::folder(request, id)?;
     folder.take(uploaded).map_err(|error| AppError::Unexpected(error.into()))?;
-    let preview = match look(request, &folder.file(&name), Choices::default()) {
+    let preview = match look(request, &folder.file(&name), &Choices::default(), None) {
         Ok(preview) => preview,
         Err(error) => {
             folder.remove()?;
-            return again(&format!("{error:#}.").replace("file-", ""));
+            return again(&format!("{error:#}."));
         }
     };
     folder.keep(PREVIEW, &preview).map_err(AppError::Unexpected)?;
@@ -101,11 +111,12 @@ pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         Ok(choices) => choices,
         Err(problems) => return again(request, &import, sent, &problems),
     };
-    let preview = match look(request, &folder.file(&import.file_name), choices.clone()) {
+    let preview = match look(request, &folder.file(&import.file_name), &choices, Some(&preview)) {
         Ok(preview) => preview,
         Err(error) => {
             let mut problems = Problems::default();
-            problems.add("encoding", format!("It cannot be read so: {error:#}.").replace("file-", ""));
+            let field = if preview.as_found.sheet.is_some() { "sheet" } else { "encoding" };
+            problems.add(field, format!("It cannot be read so: {error:#}."));
             return again(request, &import, sent, &problems);
         }
     };
@@ -232,7 +243,8 @@ pub fn remove(request: &Request, _: &FormData) -> Result<Answer, AppError> {
 /// Undoes an import, as a job.
 pub fn undo(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let import = request.read(|conn| pages::asked(request, conn))?;
-    if import.stage.is_open() || import.stage == Stage::Ready || import.undone_by.is_some() {
+    let is_in_hand = request.read(|conn| Ok(import.is_in_hand(conn)?))?;
+    if is_in_hand || import.stage.is_open() || import.stage == Stage::Ready || import.undone_by.is_some() {
         let said = "It goes on, is undone already, or was not imported yet.";
         return Ok(see_other_saying(&address(request, import.id), said));
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{attributes::Rules, ingest::Item, ledger::Invalid};
 
 /// Records that are looked at before the columns are mapped.
-const SAMPLE: usize = 100;
+pub const SAMPLE: usize = 100;
 
 /// A parsed line: its items, or its problems with its text.
 pub struct CsvLine {

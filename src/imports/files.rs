@@ -59,14 +59,14 @@ impl Folder {
     /// # Errors
     /// The folder cannot be made, or the file not be moved.
     pub fn take(&self, uploaded: Uploaded) -> io::Result<()> {
-        private_folder(&self.0)?;
         let path = self.file(&uploaded.name);
+        private_folder(path.parent().unwrap_or(&self.0))?;
         uploaded.keep(&path)
     }
 
-    /// The file itself. What else lies in the folder is called otherwise.
+    /// The file itself, under its own name, which the history of people has as their source; so in a folder of its own.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(format!("file-{name}"))
+        self.0.join("file").join(name)
     }
 
     /// Whether the file is on this server.

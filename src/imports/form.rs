@@ -11,6 +11,7 @@ use crate::{
         form::{Control, Problems},
         time,
     },
+    words::words,
 };
 
 /// Encodings to suggest.
@@ -44,30 +45,16 @@ pub struct ChoicesForm {
     pub problems: Problems,
 }
 
-/// What is done with the choices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Only looks again.
-    Look,
-    Try,
-    Import,
-    Keep,
-    /// Takes choices that were kept.
-    Use,
-}
-
-impl std::str::FromStr for Wish {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "look" => Ok(Self::Look),
-            "try" => Ok(Self::Try),
-            "import" => Ok(Self::Import),
-            "keep" => Ok(Self::Keep),
-            "use" => Ok(Self::Use),
-            _ => Err(()),
-        }
+words! {
+    /// What is done with the choices.
+    pub enum Wish {
+        /// Only looks again.
+        Look = "look";
+        Try = "try";
+        Import = "import";
+        Keep = "keep";
+        /// Takes choices that were kept.
+        Use = "use";
     }
 }
 

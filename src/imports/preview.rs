@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::{
     Choices, Import,
     columns::Column,
-    csv_profiles::CsvLine,
-    mapping::Unmapped,
-    reading::{self, Content, Understood},
+    csv_profiles::{CsvLine, SAMPLE},
+    mapping::{Mapping, Unmapped},
+    reading::{self, Content, Record, Understood},
+    run::Lines,
 };
 use crate::{
     attributes,
     identities::Kind,
     ingest::{Item, Statement},
-    ledger::Teller,
+    ledger::{self, Teller},
     notes::NoteChange,
 };
 
@@ -33,6 +34,8 @@ const LONGEST: usize = 80;
 pub struct Preview {
     /// How it is read, in words.
     pub understood: String,
+    /// What was understood before anybody chose.
+    pub as_found: Choices,
     /// Choices that read it so again, without looking for how.
     pub as_understood: Choices,
     /// Its columns; none: it has events.
@@ -79,69 +82,77 @@ impl Import<'_> {
         let as_understood = opened.understood.fix(chosen);
         let mut preview = Preview {
             understood: opened.understood.to_string(),
+            as_found: as_understood.clone(),
             as_understood,
             columns: Vec::new(),
             fields: Vec::new(),
             rows: Vec::new(),
             obstacle: None,
         };
-        if let Content::Records(mut records) = opened.content {
-            let cells = |record: anyhow::Result<reading::Record>| {
-                let cells = record.ok()?.cells.ok()?;
-                Some(cells.iter().map(str::to_owned).collect::<Vec<_>>())
-            };
-            // A head as it is, for it names its column.
-            let heads = records.next().and_then(cells).unwrap_or_default();
-            let first: Vec<Vec<String>> = records.take(CELLS).filter_map(cells).collect();
-            let of = |number: usize| first.iter().filter_map(|row| Some(short(row.get(number)?))).collect();
-            let column = |(number, head)| PreviewColumn {
-                head,
-                cells: of(number),
-                means: String::new(),
-                suggested: String::new(),
-            };
-            preview.columns = heads.into_iter().enumerate().map(column).collect();
-        }
-        let means = |choices: &Choices| self.meanings(path, choices);
-        match means(&preview.as_understood) {
-            Ok(means) => preview.set(&means, |column| &mut column.means),
-            Err(error) => preview.obstacle = Some(obstacle(error)?),
-        }
-        let open = Choices { columns: Default::default(), ..preview.as_understood.clone() };
-        match means(&open) {
-            Ok(means) => preview.set(&means, |column| &mut column.suggested),
+        let first = match opened.content {
+            Content::Records(records) => records.take(SAMPLE + 1).collect::<anyhow::Result<Vec<Record>>>()?,
+            objects @ Content::Objects(_) => {
+                preview.add_rows(self.lines(objects, chosen)?)?;
+                return Ok(preview);
+            }
+        };
+        preview.add_columns(&first);
+        let lines = |choices: &Choices| {
+            let again = first.clone().into_iter().map(Ok);
+            self.lines(Content::Records(Box::new(again)), choices)
+        };
+        match lines(&Choices { columns: Default::default(), ..chosen.clone() }) {
+            Ok(lines) => preview.set(&lines, |column| &mut column.suggested),
             Err(_) => preview.guess(),
         }
-        if preview.obstacle.is_some() {
-            preview.columns.iter_mut().for_each(|column| {
-                let chosen = chosen.columns.get(&column.head).cloned();
-                column.means = chosen.unwrap_or_else(|| column.suggested.clone());
-            });
-        } else {
-            self.add_rows(path, &mut preview)?;
+        match lines(chosen) {
+            Ok(lines) => {
+                preview.set(&lines, |column| &mut column.means);
+                preview.add_rows(lines)?;
+            }
+            Err(error) => {
+                preview.obstacle = Some(obstacle(error)?);
+                for column in &mut preview.columns {
+                    column.means = chosen.columns.get(&column.head).unwrap_or(&column.suggested).clone();
+                }
+            }
         }
         Ok(preview)
     }
+}
 
-    /// What the columns of a file mean.
-    fn meanings(&self, path: &Path, choices: &Choices) -> anyhow::Result<Vec<Column>> {
-        let lines = self.lines(reading::open(path, choices, Arc::default())?.content, choices)?;
-        Ok(lines.mapping.map(|mapping| mapping.columns.into_iter().map(|it| it.means).collect()).unwrap_or_default())
+impl Preview {
+    fn add_columns(&mut self, first: &[Record]) {
+        let mut rows = first.iter().map(|record| record.cells.as_ref().ok());
+        let Some(heads) = rows.next().flatten() else { return };
+        let rows: Vec<_> = rows.take(CELLS).flatten().collect();
+        // A head as it is, for it names its column.
+        self.columns = (heads.iter().enumerate())
+            .map(|(place, head)| PreviewColumn {
+                head: head.to_owned(),
+                cells: rows.iter().filter_map(|row| Some(short(row.get(place)?))).collect(),
+                means: String::new(),
+                suggested: String::new(),
+            })
+            .collect();
     }
 
-    fn add_rows(&self, path: &Path, preview: &mut Preview) -> anyhow::Result<()> {
-        let content = reading::open(path, &preview.as_understood, Arc::default())?.content;
-        let lines = self.lines(content, &preview.as_understood)?;
+    fn set(&mut self, lines: &Lines, place: impl Fn(&mut PreviewColumn) -> &mut String) {
+        let means = lines.mapping.iter().flat_map(Mapping::meanings);
+        for (column, (_, means)) in self.columns.iter_mut().zip(means) {
+            *place(column) = means;
+        }
+    }
+
+    fn add_rows(&mut self, lines: Lines) -> anyhow::Result<()> {
         let mut said = Vec::new();
         for line in lines.each.take(ROWS) {
             let line = line?;
             said.push((line.number, says(&line), problems(&line), line.items.is_err()));
         }
-        for (_, row, ..) in &said {
-            for (field, _) in row {
-                if !preview.fields.contains(field) {
-                    preview.fields.push(field.clone());
-                }
+        for (field, _) in said.iter().flat_map(|(_, row, ..)| row) {
+            if !self.fields.contains(field) {
+                self.fields.push(field.clone());
             }
         }
         let cell = |row: &[(String, String)], field: &String| {
@@ -149,24 +160,14 @@ impl Import<'_> {
                 row.iter().filter(|(name, _)| name == field).map(|(_, value)| value.as_str()).collect();
             cells.join(", ")
         };
-        preview.rows = said
-            .into_iter()
-            .map(|(line, row, problems, is_rejected)| PreviewRow {
-                line,
-                cells: preview.fields.iter().map(|field| cell(&row, field)).collect(),
-                problems,
-                is_rejected,
-            })
-            .collect();
+        let rows = said.into_iter().map(|(line, row, problems, is_rejected)| PreviewRow {
+            line,
+            cells: self.fields.iter().map(|field| cell(&row, field)).collect(),
+            problems,
+            is_rejected,
+        });
+        self.rows = rows.collect();
         Ok(())
-    }
-}
-
-impl Preview {
-    fn set(&mut self, means: &[Column], place: impl Fn(&mut PreviewColumn) -> &mut String) {
-        for (column, means) in self.columns.iter_mut().zip(means) {
-            *place(column) = means.name();
-        }
     }
 
     /// The meanings of the heads alone.
@@ -206,8 +207,7 @@ fn obstacle(error: anyhow::Error) -> anyhow::Result<String> {
 }
 
 fn short(text: &str) -> String {
-    let cut: String = text.chars().take(LONGEST).collect();
-    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+    ledger::cut(text, LONGEST)
 }
 
 fn problems(line: &CsvLine) -> Vec<String> {

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, Going, Import, Opened, Summary, rejects::create, run::Chunk};
 use crate::{
-    db::ids::{ProfileId, SourceId},
+    db::ids::ProfileId,
     identities::Identifier,
     ingest::{self, Trust, Why},
-    ledger::{ChangeKind, ChangeRow, Effect, GroupId, Outcome, Teller, read},
+    ledger::{self, ChangeKind, ChangeRow, Effect, GroupId, Outcome, Source, Teller, read},
     merges,
     web::cell,
 };
@@ -136,18 +136,18 @@ impl Import<'_> {
         rehearsal: Rehearsal,
         watch: &mut (dyn FnMut(&Checkpoint) -> anyhow::Result<Going> + Send),
     ) -> anyhow::Result<Report> {
-        let source = self.source(&opened)?;
+        let source = Source::import(&opened.name);
         let lines = self.lines(opened.content, &self.options.choices)?;
         let rehearsal = Mutex::new(rehearsal);
         let reached = self.drive(lines, Checkpoint::default(), watch, &|chunk| {
-            self.try_chunk(chunk, source, &mut rehearsal.lock().unwrap_or_else(PoisonError::into_inner))
+            self.try_chunk(chunk, &source, &mut rehearsal.lock().unwrap_or_else(PoisonError::into_inner))
         })?;
         let mut rehearsal = rehearsal.into_inner().unwrap_or_else(PoisonError::into_inner);
         rehearsal.file.flush()?;
         Ok(Report { summary: reached.summary, ..rehearsal.report })
     }
 
-    fn try_chunk(&self, chunk: &Chunk, source: SourceId, rehearsal: &mut Rehearsal) -> anyhow::Result<Summary> {
+    fn try_chunk(&self, chunk: &Chunk, source: &Source, rehearsal: &mut Rehearsal) -> anyhow::Result<Summary> {
         let Done { outcomes, kept, rows, teller, pairs } = self.done(chunk, source)?;
         let effects =
             outcomes.iter().zip(&chunk.items).map(|(it, item)| rehearsal.effect(it, item.person.identifiers()));
@@ -184,18 +184,20 @@ impl Import<'_> {
         Ok(summary)
     }
 
-    fn done(&self, chunk: &Chunk, source: SourceId) -> anyhow::Result<Done> {
-        let (batch, present) = (self.batch(source, chunk.before), self.clock.now());
+    fn done(&self, chunk: &Chunk, source: &Source) -> anyhow::Result<Done> {
+        let (environment, present) = (self.options.environment, self.clock.now());
         Ok(self.db.rehearse_now(|db| {
+            let source = db.tx_now(|conn| ledger::source_id(conn, environment, source))?;
+            let batch = self.batch(source, chunk.before);
             let (outcomes, left_out) = ingest::submit_at(db, &batch, &Trust::Import, &chunk.items, present)?;
             let kept = left_out.iter().filter(|(_, it)| it.why == Why::Looser).count() as u64;
             db.read_now(move |conn| {
-                let rows = read::of_everybody(conn, batch.environment, GroupId(batch.group), None, MOST_CHANGES)?;
-                let pairs = merges::suggested_at(conn, batch.environment, batch.received_at)?;
+                let rows = read::of_everybody(conn, environment, GroupId(batch.group), None, MOST_CHANGES)?;
+                let pairs = merges::suggested_at(conn, environment, batch.received_at)?;
                 let mut people: Vec<ProfileId> = rows.iter().map(|row| row.profile).collect();
                 people.dedup();
                 people.extend(pairs.iter().flat_map(|(one, other)| [*one, *other]));
-                let teller = Teller::load(conn, batch.environment, rows.iter(), &people)?;
+                let teller = Teller::load(conn, environment, rows.iter(), &people)?;
                 Ok(Done { outcomes: outcomes.clone(), kept, rows, teller, pairs })
             })
         })?)

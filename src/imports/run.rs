@@ -157,21 +157,17 @@ impl<'a> Import<'a> {
         start: Checkpoint,
         watch: &mut (dyn FnMut(&Checkpoint) -> anyhow::Result<Going> + Send),
     ) -> anyhow::Result<Stored> {
-        let (name, source) = (opened.name.clone(), self.source(&opened)?);
+        let (environment, source) = (self.options.environment, Source::import(&opened.name));
+        let source = self.db.tx_now(|conn| ledger::source_id(conn, environment, &source))?;
         let lines = self.lines(opened.content, &self.options.choices)?;
         let meanings = lines.mapping.iter().flat_map(Mapping::meanings).collect();
         let reached = self
             .drive(lines, start, watch, &|chunk| self.write(chunk, source))
-            .with_context(|| format!("{name} could not be read or written to its end"))?;
+            .with_context(|| format!("{} could not be read or written to its end", opened.name))?;
         if reached.summary.written >= BULK {
             self.db.analyze_now()?;
         }
         Ok(Stored { reached, meanings })
-    }
-
-    pub(super) fn source(&self, opened: &Opened) -> anyhow::Result<SourceId> {
-        let (environment, source) = (self.options.environment, Source::import(&opened.name));
-        Ok(self.db.tx_now(|conn| ledger::source_id(conn, environment, &source))?)
     }
 
     /// Reads on one thread and writes on others. Stamps order the statements, so it does not matter which batch is written first; the

@@ -99,6 +99,17 @@ impl StoredImport {
         self.reached.clone().read().unwrap_or_default()
     }
 
+    /// Whether a living process works on it, or has not yet noticed that it is to stop.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn is_in_hand(&self, conn: &mut PgConnection) -> QueryResult<bool> {
+        match self.held_by {
+            Some(holder) => Ok(presence::living(conn)?.contains(&holder)),
+            None => Ok(false),
+        }
+    }
+
     pub fn key(&self) -> ImportKey {
         ImportKey { environment: self.environment_id, import: self.id }
     }
@@ -232,7 +243,8 @@ pub fn take(conn: &mut PgConnection, import: &StoredImport, own: i32) -> QueryRe
     Ok(diesel::update(taken).set(i::held_by.eq(own)).execute(conn)? == 1)
 }
 
-/// Keeps how far the process with the number `own` is; false if it is to stop, or another process has the import.
+/// Keeps how far the process with the number `own` is with what it was asked for; false if it is to stop, or another process has the import. What
+/// an import stored before it was stopped counts; of a dry run that was stopped nothing may reach the import that follows it.
 pub fn reach(
     conn: &mut PgConnection,
     import: &StoredImport,
@@ -242,6 +254,7 @@ pub fn reach(
 ) -> QueryResult<bool> {
     use imports as i;
     let held = i::table.find((import.environment_id, import.id)).filter(i::held_by.eq(own));
+    let held = held.filter(i::stage.eq_any([import.stage.as_str(), Stage::Stopped.as_str()]));
     let far = (i::reached.eq(Json(json!(reached))), i::read_bytes.eq(read_bytes));
     let stage: Option<String> = diesel::update(held).set(far).returning(i::stage).get_result(conn).optional()?;
     Ok(stage.is_some_and(|stage| stage == import.stage.as_str()))

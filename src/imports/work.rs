@@ -118,11 +118,10 @@ impl Work<'_> {
 
     fn tried(&self, report: &super::Report, read: &AtomicU64) -> anyhow::Result<()> {
         // One that was cut short says nothing of the rest; one that this process had no time for is made again.
-        let reached = Checkpoint { summary: report.summary.clone(), ..Checkpoint::default() };
         if self.is_ending() {
             return Ok(self.db.tx_now(|conn| store::release(conn, self.import, self.own))?);
         }
-        if self.tell(&reached, read)? {
+        if self.tell(&Checkpoint::default(), read)? {
             self.folder.keep(REPORT, report)?;
         }
         self.end(Stage::Ready, None)
@@ -147,7 +146,7 @@ impl Work<'_> {
     /// What cannot be done is not tried again; what the database had no time for is, at the next look.
     fn failed(&self, error: anyhow::Error) -> Result<(), AppError> {
         match error.downcast_ref::<AppError>() {
-            Some(AppError::Busy(_) | AppError::Unavailable(_) | AppError::TooSlow(_) | AppError::Failing(_)) => {
+            Some(AppError::Busy(_) | AppError::Unavailable(_) | AppError::Failing(_)) => {
                 tracing::warn!(import = %self.import.id, %error, "an import waits");
                 return self.db.tx_now(|conn| store::release(conn, self.import, self.own));
             }

@@ -47,6 +47,7 @@ pub enum Understood {
 }
 
 /// A record of a file.
+#[derive(Clone)]
 pub struct Record {
     /// Number of its first line, from 1.
     pub line: u64,

@@ -1,5 +1,6 @@
 //! Imports at the console: a file is brought, looked at, tried, imported, and undone.
 
+use diesel::connection::SimpleConnection;
 use kith::{
     auth::Role,
     imports::{self, Files},
@@ -32,10 +33,18 @@ impl Place {
 
     /// Files of imports on the disk.
     fn files(&self) -> Vec<String> {
-        let folders = std::fs::read_dir(self.home.path().join("imports")).into_iter().flatten();
-        let files = folders.flat_map(|folder| std::fs::read_dir(folder.expect("a folder").path()).expect("its files"));
-        let mut names: Vec<String> =
-            files.map(|file| file.expect("a file").file_name().into_string().expect("text")).collect();
+        let mut names = Vec::new();
+        let mut folders = vec![self.home.path().join("imports")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    names.push(path.file_name().expect("a name").to_string_lossy().into_owned());
+                }
+            }
+        }
         names.sort();
         names
     }
@@ -87,6 +96,7 @@ fn a_file_is_looked_at_tried_imported_and_undone() {
     assert_eq!(app.db.number("SELECT count(*) FROM subscriptions WHERE state = 'unsubscribed'"), 1);
     let counted = "SELECT reached -> 'summary' ->> 'read' || ' ' || (reached -> 'summary' ->> 'created') FROM imports";
     assert_eq!(app.db.one(counted), "3 2", "what the dry run counted is not counted again");
+    assert_eq!(app.db.number("SELECT count(*) FROM sources WHERE name = 'Import Kunden.CSV'"), 1, "as it was called");
     assert_eq!(place.files(), Vec::<String>::new(), "the file goes when it is imported");
     assert!(app.db.number("SELECT count(*) FROM changes WHERE group_id = (SELECT id FROM imports)") > 5);
 
@@ -189,7 +199,7 @@ fn a_file_that_waited_for_a_week_goes() {
     let app = &place.app;
     let mut admin = app.browser(Role::Admin);
     bring(&mut admin, &place, "a.csv", b"id\n1\n");
-    assert!(place.files().contains(&"file-a.csv".to_owned()));
+    assert!(place.files().contains(&"a.csv".to_owned()));
     let files = Files::of(&app.state.config).expect("a folder");
     let sweep = || imports::sweep_now(&app.state.db, &files, app.clock.now()).expect("swept");
     sweep();
@@ -224,4 +234,35 @@ fn a_process_that_ends_leaves_the_rest_to_another_one() {
     place.work();
     admin.visit(&address).shows("Result").shows("3,000");
     assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 3_000);
+}
+
+/// A dry run that was stopped may still be at work when the import that follows it begins.
+#[test]
+fn what_a_stopped_dry_run_reached_is_not_passed_over_by_the_import() {
+    let place = Place::new();
+    let app = &place.app;
+    let mut admin = app.browser(Role::Admin);
+    let lines: String = (0..2_500).map(|n| format!("p-{n}\n")).collect();
+    let address = bring(&mut admin, &place, "a.csv", format!("id\n{lines}").as_bytes());
+    admin.submit("Try it: a dry run", &[]).expect(303);
+    admin.follow();
+    let mut other = app.db.connect();
+    other.batch_execute("BEGIN; LOCK TABLE profiles IN ACCESS EXCLUSIVE MODE").expect("locked");
+    std::thread::scope(|scope| {
+        let (db, clock, files) = (app.state.db.clone(), app.clock.clone(), Files::of(&app.state.config));
+        let files = files.expect("a folder");
+        let trial = scope.spawn(move || imports::continue_now(&db, &clock, &files).expect("worked"));
+        app.until(|| app.db.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0);
+        admin.submit("Stop", &[]).expect(303);
+        admin.visit(&address);
+        admin.submit("Import now", &[]).expect(303);
+        // It is told how far the dry run is once a second.
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        other.batch_execute("ROLLBACK").expect("released");
+        trial.join().expect("it ended");
+    });
+    place.work();
+    admin.visit(&address).shows("Result");
+    assert_eq!(app.db.one("SELECT reached -> 'summary' ->> 'read' FROM imports"), "2500");
+    assert_eq!(app.db.number("SELECT count(*) FROM profiles"), 2_500);
 }
