@@ -121,7 +121,8 @@ impl Work<'_> {
         if self.is_ending() {
             return Ok(self.db.tx_now(|conn| store::release(conn, self.import, self.own))?);
         }
-        if self.tell(&Checkpoint::default(), read)? {
+        let reached = Checkpoint { summary: report.summary.clone(), ..Checkpoint::default() };
+        if self.tell(&reached, read)? {
             self.folder.keep(REPORT, report)?;
         }
         self.end(Stage::Ready, None)
