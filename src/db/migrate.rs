@@ -107,12 +107,26 @@ const LOCK: i64 = 0x6b69_7468;
 /// - The database belongs to a newer kith; it is left alone.
 /// - A migration fails.
 pub fn run_pending(conn: &mut PgConnection) -> anyhow::Result<Vec<String>> {
+    run_pending_after(conn, |_, _| Ok(()))
+}
+
+/// [`run_pending`], after `before` has succeeded, which is given the first of those that are pending; not called if none is.
+///
+/// # Errors
+/// As [`run_pending`], and those of `before`.
+pub fn run_pending_after(
+    conn: &mut PgConnection,
+    before: impl FnOnce(&mut PgConnection, &str) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<String>> {
     sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(conn)?;
     let ran = match ahead(conn) {
-        Ok(None) => conn
-            .run_pending_migrations(Migrations)
-            .map(|versions| versions.iter().map(ToString::to_string).collect())
-            .map_err(|error| anyhow::anyhow!("a migration failed and was rolled back: {error}")),
+        Ok(None) => {
+            first_pending(conn).and_then(|first| first.map_or(Ok(()), |first| before(conn, &first))).and_then(|()| {
+                conn.run_pending_migrations(Migrations)
+                    .map(|versions| versions.iter().map(ToString::to_string).collect())
+                    .map_err(|error| anyhow::anyhow!("a migration failed and was rolled back: {error}"))
+            })
+        }
         Ok(Some(ahead)) => Err(ahead.into()),
         Err(error) => Err(anyhow::anyhow!("{error}")),
     };
@@ -137,8 +151,21 @@ pub struct Ahead {
     known: String,
 }
 
+/// Numbers of the migrations of this binary, oldest first.
+pub fn known() -> Vec<String> {
+    let names = Files::iter().filter_map(|path| path.strip_suffix("/up.sql").map(str::to_owned));
+    let mut known: Vec<String> = names.map(|name| Name(name).version().to_string()).collect();
+    known.sort_unstable();
+    known
+}
+
+fn first_pending(conn: &mut PgConnection) -> anyhow::Result<Option<String>> {
+    let pending = conn.pending_migrations(Migrations).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(pending.first().map(|step| step.name().version().to_string()))
+}
+
 fn ahead(conn: &mut PgConnection) -> Result<Option<Ahead>> {
-    let known: Vec<String> = Migrations.migrations()?.iter().map(|step| step.name().version().to_string()).collect();
+    let known = known();
     let applied = conn.applied_migrations()?.into_iter().map(|version| version.to_string());
     let newest = applied.filter(|version| !known.contains(version)).max();
     Ok(newest.map(|newest| Ahead { newest, known: known.last().cloned().unwrap_or_default() }))

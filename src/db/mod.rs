@@ -4,6 +4,7 @@
 //! this module sees a pool.
 
 mod address;
+pub mod databases;
 mod decided;
 pub(crate) mod fragment;
 mod gather;

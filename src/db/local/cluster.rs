@@ -134,7 +134,7 @@ impl Cluster {
         }
         // Its own group: Ctrl-C in the terminal must reach only us, or sessions end before we are done.
         command.process_group(0);
-        stop_when_we_die(&mut command);
+        signal_when_we_die(&mut command, Signal::SIGINT);
         command.spawn().map_err(io_error("run", &self.programs.folder.join("postgres")))
     }
 
@@ -331,14 +331,19 @@ fn serves(pid: i32, data: &Path) -> bool {
     line.is_ok_and(|line| String::from_utf8_lossy(&line.stdout).contains(&*data.to_string_lossy()))
 }
 
-/// Asks the kernel to send the server a fast shutdown (SIGINT) when our spawning thread ends, for whatever reason.
+/// Asks the kernel to end a program (SIGTERM) when our spawning thread ends, for whatever reason.
+pub(super) fn stop_with_us(command: &mut Command) {
+    signal_when_we_die(command, Signal::SIGTERM);
+}
+
+/// Asks the kernel to send a signal when our spawning thread ends, for whatever reason. A server takes SIGINT as a fast shutdown.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "only the child itself can ask for a parent-death signal")]
-fn stop_when_we_die(command: &mut Command) {
+fn signal_when_we_die(command: &mut Command, signal: Signal) {
     use nix::{errno::Errno, sys::prctl, unistd};
     let us = unistd::getpid();
     let ask = move || {
-        prctl::set_pdeathsig(Signal::SIGINT)?;
+        prctl::set_pdeathsig(signal)?;
         // We may have died before the call above.
         if unistd::getppid() == us { Ok(()) } else { Err(Errno::ESRCH.into()) }
     };
@@ -348,4 +353,4 @@ fn stop_when_we_die(command: &mut Command) {
 
 /// On other systems the next start clears what is left.
 #[cfg(not(target_os = "linux"))]
-fn stop_when_we_die(_: &mut Command) {}
+fn signal_when_we_die(_: &mut Command, _: Signal) {}

@@ -19,6 +19,7 @@
 mod cluster;
 mod keeper;
 mod programs;
+mod tools;
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -33,6 +34,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use cluster::Cluster;
 use keeper::Keeper;
+pub use tools::Tools;
 
 /// Time that a guest waits for an owner that is still starting.
 const ATTACH_LIMIT: Duration = Duration::from_secs(30);
@@ -55,6 +57,13 @@ pub enum Error {
 
     #[error("{} was made by PostgreSQL {wanted}, but found here: {found}. Get version {wanted}: {install}.", .home.display())]
     WrongVersion { home: PathBuf, wanted: u32, found: String, install: String },
+
+    /// No `pg_dump` is as new as the server.
+    #[error(
+        "A backup of PostgreSQL {wanted} needs pg_dump and pg_restore of version {wanted} or newer, and found here: {found}. \
+         Install them: {install}. Or set KITH_PG_BIN to the folder they are in."
+    )]
+    NoTools { wanted: u32, found: String, install: String },
 
     /// The process runs under a uid without a name (usual in containers), and peer authentication needs one.
     #[error(
@@ -196,6 +205,11 @@ pub fn open(home: &Path) -> Result<Access, Error> {
         }
         pause();
     }
+}
+
+/// Whether there is a cluster in a home.
+pub fn is_made(home: &Path) -> bool {
+    home.join("data").join("PG_VERSION").exists()
 }
 
 /// The default home: for root `/var/lib/<name>`, else `<name>` in the user's data folder (`XDG_DATA_HOME`, by default `~/.local/share`).

@@ -42,21 +42,21 @@ impl Programs {
         let program = fs::canonicalize(folder.join("postgres")).ok()?;
         let folder = program.parent()?.to_owned();
         folder.join("initdb").is_file().then_some(())?;
-        let output = Command::new(program).arg("--version").output().ok()?;
-        // "postgres (PostgreSQL) 15.14 (Debian …)", "postgres (PostgreSQL) 19devel"
-        let text = String::from_utf8(output.stdout).ok()?;
-        let version = text.split_whitespace().nth(2)?;
-        let major = version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-        Some(Self { folder, major })
+        Some(Self { folder, major: major_of(&program)? })
     }
 }
 
+/// The major version of one of PostgreSQL's programs.
+pub(super) fn major_of(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    // "postgres (PostgreSQL) 15.14 (Debian …)", "postgres (PostgreSQL) 19devel"
+    let text = String::from_utf8(output.stdout).ok()?;
+    let version = text.split_whitespace().nth(2)?;
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 fn choose(chosen: Option<&OsStr>, data: &Path) -> Result<Programs, Error> {
-    let folders = match chosen {
-        Some(folder) => vec![PathBuf::from(folder)],
-        None => usual_folders(),
-    };
-    let mut found: Vec<_> = folders.iter().filter_map(|folder| Programs::at(folder)).collect();
+    let mut found: Vec<_> = folders(chosen).iter().filter_map(|folder| Programs::at(folder)).collect();
     found.sort_by_key(|programs| Reverse(programs.major));
     found.dedup_by_key(|programs| programs.major);
 
@@ -85,7 +85,11 @@ fn choose(chosen: Option<&OsStr>, data: &Path) -> Result<Programs, Error> {
     }
 }
 
-fn usual_folders() -> Vec<PathBuf> {
+/// The folders in which programs are looked for: the chosen one, or all usual ones.
+pub(super) fn folders(chosen: Option<&OsStr>) -> Vec<PathBuf> {
+    if let Some(folder) = chosen {
+        return vec![PathBuf::from(folder)];
+    }
     let mut folders: Vec<_> = setting("PATH").iter().flat_map(std::env::split_paths).collect();
     for (parent, start, inner) in PACKAGED {
         let versions = fs::read_dir(parent).into_iter().flatten().flatten();
@@ -99,20 +103,53 @@ fn usual_folders() -> Vec<PathBuf> {
 fn install(major: Option<u32>) -> String {
     let (version, at) = major.map_or_else(Default::default, |major| (major.to_string(), format!("-{major}")));
     let brew = major.unwrap_or(17);
-    let sudo = if geteuid().is_root() { "" } else { "sudo " };
-    let managers = [
-        ("/usr/bin/apt-get", format!("{sudo}apt-get install postgresql{at}")),
-        ("/usr/bin/dnf", format!("{sudo}dnf install postgresql{version}-server postgresql{version}-contrib")),
-        ("/usr/bin/zypper", format!("{sudo}zypper install postgresql{version}-server postgresql{version}-contrib")),
-        ("/sbin/apk", format!("{sudo}apk add postgresql{version} postgresql{version}-contrib")),
-        ("/usr/bin/pacman", format!("{sudo}pacman -S postgresql")),
-        ("/opt/homebrew/bin/brew", format!("brew install postgresql@{brew}")),
-        ("/usr/local/bin/brew", format!("brew install postgresql@{brew}")),
-    ];
-    managers.into_iter().find(|(program, _)| Path::new(program).exists()).map_or_else(
-        || "apt-get install postgresql (Debian), dnf install postgresql-server postgresql-contrib (Fedora), brew install postgresql@17 (macOS)".to_owned(),
-        |(_, command)| command,
+    let sudo = sudo();
+    by_manager(
+        [
+            format!("{sudo}apt-get install postgresql{at}"),
+            format!("{sudo}dnf install postgresql{version}-server postgresql{version}-contrib"),
+            format!("{sudo}zypper install postgresql{version}-server postgresql{version}-contrib"),
+            format!("{sudo}apk add postgresql{version} postgresql{version}-contrib"),
+            format!("{sudo}pacman -S postgresql"),
+            format!("brew install postgresql@{brew}"),
+        ],
+        "apt-get install postgresql (Debian), dnf install postgresql-server postgresql-contrib (Fedora), brew install postgresql@17 (macOS)",
     )
+}
+
+/// The command that installs the programs for backups alone, without a server.
+pub(super) fn install_clients(major: u32) -> String {
+    let sudo = sudo();
+    by_manager(
+        [
+            format!("{sudo}apt-get install postgresql-client-{major}"),
+            format!("{sudo}dnf install postgresql{major}"),
+            format!("{sudo}zypper install postgresql{major}"),
+            format!("{sudo}apk add postgresql{major}-client"),
+            format!("{sudo}pacman -S postgresql"),
+            format!("brew install postgresql@{major}"),
+        ],
+        "the package is called postgresql-client (Debian), postgresql (Fedora) or postgresql@17 (macOS)",
+    )
+}
+
+fn sudo() -> &'static str {
+    if geteuid().is_root() { "" } else { "sudo " }
+}
+
+/// The command of the package manager that this system has: of apt-get, dnf, zypper, apk, pacman and brew.
+fn by_manager([apt, dnf, zypper, apk, pacman, brew]: [String; 6], otherwise: &str) -> String {
+    let managers = [
+        ("/usr/bin/apt-get", apt),
+        ("/usr/bin/dnf", dnf),
+        ("/usr/bin/zypper", zypper),
+        ("/sbin/apk", apk),
+        ("/usr/bin/pacman", pacman),
+        ("/opt/homebrew/bin/brew", brew.clone()),
+        ("/usr/local/bin/brew", brew),
+    ];
+    let found = managers.into_iter().find(|(program, _)| Path::new(program).exists());
+    found.map_or_else(|| otherwise.to_owned(), |(_, command)| command)
 }
 
 #[cfg(test)]
