@@ -22,7 +22,7 @@
 //! file and checks it; the list of floors there is the truth, and this is its picture:
 //!
 //! ```text
-//! cli  housekeeping                  commands, and what happens by itself
+//! cli  housekeeping  backup          commands, and what happens by itself
 //! app                                assembles: state, routes of all areas, kinds of jobs
 //! api  developers  imports  demo  generate  simulate
 //! profiles, upper storey             the list, Info, editing: it shows everybody's cards
@@ -98,6 +98,7 @@ pub mod app;
 pub mod attributes;
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,21 +1,25 @@
 //! The commands: one file each.
 
+mod backup;
+mod check_backup;
 mod demo;
 mod generate;
 mod import;
 mod key;
 mod migrate;
 mod operator;
+mod restore;
 mod serve;
 
 use std::{
     io::IsTerminal,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc::{self, RecvTimeoutError},
     time::Duration,
 };
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tracing_subscriber::EnvFilter;
@@ -26,7 +30,7 @@ use crate::{
     db::{
         self, Db,
         local::{self, Access},
-        migrate::run_pending,
+        migrate::run_pending_after,
     },
     web::words,
     workspaces::{self, EnvironmentKind},
@@ -53,7 +57,13 @@ enum Command {
     /// Run the console on made-up data, with one account per role on the sign-in page
     Demo(Box<Settings>),
     /// Bring the database's tables up to date, and exit
-    Migrate(Shared),
+    Migrate(Box<With<migrate::Args>>),
+    /// Write all that is in the database into a file, while kith runs or not
+    Backup(Box<With<backup::Args>>),
+    /// Put a backup in the place of the database
+    Restore(Box<With<restore::Args>>),
+    /// Say whether a backup is good: restores it on a server that is thrown away, counts, and looks whether all fits
+    CheckBackup(check_backup::Args),
     /// Import files of profiles (.csv, .xlsx and others) and events (.ndjson, .json). Running it again changes nothing
     Import(Box<With<import::Args>>),
     /// Create, list and revoke API keys for systems that send data
@@ -88,7 +98,19 @@ pub fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Serve(settings) => with(*settings, serve::run),
         Command::Demo(settings) => with(*settings, demo::run),
-        Command::Migrate(shared) => with(shared.into(), |config| migrate::run(&config)),
+        Command::Migrate(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| migrate::run(&config, &args))
+        }
+        Command::Backup(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| backup::run(&config, &args))
+        }
+        Command::Restore(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| restore::run(&config, &args))
+        }
+        Command::CheckBackup(args) => with(Settings::default(), |_| check_backup::run(&args)),
         Command::Import(given) => {
             let With { args, shared } = *given;
             with(shared.into(), |config| import::run(&config, args))
@@ -144,18 +166,61 @@ struct Opened {
 
 /// Opens the configured database for a command: `DATABASE_URL`, else the private server, attached to one that another kith runs.
 fn open(config: &Config) -> anyhow::Result<Opened> {
-    let (url, server) = match &config.database.url {
-        Some(url) => (url.clone(), None),
-        None => {
-            let access = local::open(&home(config, "kith")?)?;
-            (access.url(), Some(access))
-        }
-    };
-    Ok(Opened { db: connect(config, &url)?, _server: server })
+    let reached = reach_or_make(config)?;
+    Ok(Opened { db: connect(config, &reached.url, reached.first())?, _server: reached.server })
+}
+
+/// A database as it is, until this is dropped.
+struct Reached {
+    url: String,
+    /// Data directory of the private server.
+    home: Option<PathBuf>,
+    server: Option<Access>,
+}
+
+impl Reached {
+    /// What is to happen before its tables change.
+    fn first(&self) -> First<'_> {
+        self.home.as_deref().map_or(First::Warning, First::Backup)
+    }
+}
+
+/// The configured database.
+fn reach_or_make(config: &Config) -> anyhow::Result<Reached> {
+    if let Some(url) = &config.database.url {
+        return Ok(Reached { url: url.clone(), home: None, server: None });
+    }
+    let home = home(config, "kith")?;
+    let access = local::open(&home)?;
+    Ok(Reached { url: access.url(), home: Some(home), server: Some(access) })
+}
+
+/// The configured database, which must be there.
+fn reach(config: &Config) -> anyhow::Result<Reached> {
+    if config.database.url.is_none() {
+        let home = home(config, "kith")?;
+        anyhow::ensure!(
+            local::is_made(&home),
+            "there is no kith in {}: say where it is with --data DIR, or set DATABASE_URL",
+            home.display()
+        );
+    }
+    reach_or_make(config)
+}
+
+/// What happens before the tables of a database change that somebody is in.
+#[derive(Clone, Copy)]
+enum First<'a> {
+    /// A backup into this folder.
+    Backup(&'a Path),
+    /// A word that there is none.
+    Warning,
+    /// Nothing.
+    Nothing,
 }
 
 /// Connects, and runs pending migrations.
-fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
+fn connect(config: &Config, url: &str, first: First<'_>) -> anyhow::Result<Db> {
     use diesel::Connection;
     let mut conn = diesel::PgConnection::establish(url)
         .map_err(|error| anyhow::anyhow!("Postgres cannot be reached: {}", error.to_string().trim()))?;
@@ -164,7 +229,26 @@ fn connect(config: &Config, url: &str) -> anyhow::Result<Db> {
             "the connection to Postgres crosses the network unencrypted: add sslmode=verify-full to DATABASE_URL"
         );
     }
-    for name in run_pending(&mut conn)? {
+    let before = |conn: &mut diesel::PgConnection, pending: &str| match first {
+        First::Nothing => Ok(()),
+        _ if !crate::backup::has_people(conn)? => Ok(()),
+        First::Backup(folder) => {
+            tracing::info!("writing a backup before the tables change");
+            let file = crate::backup::before_migration(url, folder, pending).context(
+                "no backup could be made before the tables change, so they stay as they are; \
+                 `kith migrate --no-backup` changes them without one",
+            )?;
+            tracing::info!(file = %file.display(), "backup is written");
+            Ok(())
+        }
+        First::Warning => {
+            tracing::warn!(
+                "the tables of DATABASE_URL change now, and kith takes no backup of it by itself: `kith backup` does"
+            );
+            Ok(())
+        }
+    };
+    for name in run_pending_after(&mut conn, before)? {
         tracing::info!(migration = name, "migrated");
     }
     Ok(Db::new(url, config.database.connections, config.database.statement_limit))
@@ -193,6 +277,12 @@ fn environment(db: &Db, named: &str) -> anyhow::Result<crate::db::ids::Environme
 /// "3 profiles", for the output of a command.
 fn counted(number: u64, one: &str, many: &str) -> String {
     words::counted(i64::try_from(number).unwrap_or(i64::MAX), one, many)
+}
+
+/// "15.7 MB", for the output of a command.
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{} MB", words::grouped(i64::try_from(tenths / 10).unwrap_or(i64::MAX)), tenths % 10)
 }
 
 fn only_workspace(db: &Db) -> anyhow::Result<String> {

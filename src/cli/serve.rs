@@ -5,6 +5,7 @@ use std::{net::TcpListener, process::ExitCode, time::Duration};
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use super::First;
 use crate::{
     account::{DemoAccount, SetupToken},
     app::Console,
@@ -48,7 +49,9 @@ pub fn serve(
     let config =
         Config { database: Database { home: super::home(&config, name).ok(), ..config.database.clone() }, ..config };
     let url = config.database.url.clone().or_else(|| server.as_ref().map(Server::url)).unwrap_or_default();
-    let mut console = Console::new(super::connect(&config, &url)?, super::clock(), config);
+    let private = config.database.home.as_deref().filter(|_| server.is_some());
+    let first = private.map_or(First::Warning, First::Backup);
+    let mut console = Console::new(super::connect(&config, &url, first)?, super::clock(), config);
     console.demo = web::Data::new(prepare(&mut console)?);
     rt::System::new().block_on(listen(console, listener))?;
     // The pool was dropped with the last copy of the state, so the server can stop cleanly.

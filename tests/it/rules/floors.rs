@@ -22,7 +22,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("profiles, upper storey", &[]),
     ("senders and files", &["api", "demo", "developers", "generate", "imports", "simulate"]),
     ("app", &["app", "lib"]),
-    ("commands", &["cli", "housekeeping"]),
+    ("commands", &["backup", "cli", "housekeeping"]),
 ];
 
 /// Rooms with two storeys.

@@ -1,0 +1,44 @@
+//! `kith restore`: puts a backup in the place of the database.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use crate::{
+    backup,
+    config::Config,
+    db::local::{Server, Speed},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// File that `kith backup` wrote
+    file: PathBuf,
+    /// Also where there are people: the old database stays, under another name
+    #[arg(long)]
+    replace: bool,
+}
+
+pub fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
+    let (url, server) = match &config.database.url {
+        Some(url) => (url.clone(), None),
+        None => {
+            // A file that is not there makes no data directory.
+            std::fs::File::open(&args.file)
+                .map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", args.file.display()))?;
+            // As its owner: nobody else is to be in it meanwhile.
+            let server = Server::start(&super::home(config, "kith")?, Speed::Durable)?;
+            (server.url(), Some(server))
+        }
+    };
+    let restored = backup::restore(&url, &args.file, args.replace, super::clock().now())?;
+    println!("Restored: {}. {}", restored.contents, restored.contents.until());
+    for fault in &restored.faults {
+        println!("  Not in order: {fault}");
+    }
+    if let Some(kept) = &restored.kept {
+        println!("The database that was there before is kept as {kept}. To be rid of it: DROP DATABASE {kept}");
+    }
+    if let Some(server) = server {
+        server.stop()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
