@@ -82,10 +82,13 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     }
     let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
     let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
+    let handle = console.handle();
     let ending = rt::spawn(async move {
         terminated.recv().await;
         // The server waits for answers to end, and those of the stream would not.
         kith.stream.close();
+        // It listens to the signal itself, but not yet when it comes right after the start.
+        handle.stop(true).await;
     });
     println!("kith is at {}", bound.site);
     console.await?;
