@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     /// With --to: how many backups stay in the folder; after a new one the oldest go [default: all stay]
-    #[arg(long, value_name = "N", requires = "to", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "to", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
 }
 
