@@ -10,6 +10,7 @@ mod attacks;
 mod attributes;
 mod audit;
 mod auth;
+mod backup;
 mod cli;
 mod db;
 mod developers;

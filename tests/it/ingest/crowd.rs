@@ -59,6 +59,8 @@ fn everything_agrees_after_each_call() {
             send(&pool, live, second, &call(&mut random), true);
             check_on(&mut conn);
         }
+        let faults = kith::backup::faults(&mut conn).expect("it answers");
+        assert_eq!(faults, Vec::<String>::new(), "a backup of it is good");
     }
 }
 
