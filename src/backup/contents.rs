@@ -7,7 +7,10 @@ use diesel::{
 };
 
 use super::rules::RULES;
-use crate::{db::sql_query, web::words::counted};
+use crate::{
+    db::sql_query,
+    web::words::{counted, grouped},
+};
 
 /// Numbers of what is in a database, and the time of the newest thing in it.
 #[derive(Debug, QueryableByName)]
@@ -81,12 +84,14 @@ pub fn has_people(conn: &mut PgConnection) -> QueryResult<bool> {
 pub fn faults(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     // One moment for all of them.
     conn.build_transaction().repeatable_read().read_only().run(|conn| {
+        // The history is sorted for each kind of value.
+        sql_query("SELECT set_config('work_mem', '64MB', true)").execute(conn)?;
         let mut faults = Vec::new();
         for rule in &RULES {
             let broken = rule.broken(conn)?;
             if broken.count > 0 {
                 let example = broken.example.map(|id| format!(", for example of profile {id}")).unwrap_or_default();
-                faults.push(format!("{} {}{example}.", crate::web::words::grouped(broken.count), rule.what));
+                faults.push(format!("{}: {}{example}", rule.what, grouped(broken.count)));
             }
         }
         Ok(faults)

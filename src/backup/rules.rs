@@ -12,7 +12,7 @@ use crate::db::sql_query;
 
 /// A rule, with those that break it.
 pub struct Rule {
-    /// What is wrong, to follow a number: "3 attributes differ from the history".
+    /// What is wrong, to stand before a number: "attributes that differ from the history: 3".
     pub what: &'static str,
     /// Selects `profile_id` of each case.
     cases: &'static str,
@@ -89,7 +89,7 @@ macro_rules! of_no_source {
 /// All rules.
 pub const RULES: [Rule; 25] = [
     Rule {
-        what: "attributes differ from the history",
+        what: "attributes that differ from the history",
         cases: agrees!(
             "attribute",
             "after",
@@ -97,7 +97,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "tags differ from the history",
+        what: "tags that differ from the history",
         cases: agrees!(
             "tag",
             "nullif(after, 'false')",
@@ -105,7 +105,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "contact details differ from the history",
+        what: "contact details that differ from the history",
         cases: agrees!(
             "address",
             "after",
@@ -113,7 +113,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "devices differ from the history",
+        what: "devices that differ from the history",
         cases: agrees!(
             "device",
             "after ->> 'type' || coalesce(after ->> 'model', '')",
@@ -121,7 +121,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "subscriptions differ from the history",
+        what: "subscriptions that differ from the history",
         cases: agrees!(
             "subscription",
             "after ->> 'state'",
@@ -130,7 +130,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "consents differ from the history",
+        what: "consents that differ from the history",
         cases: agrees!(
             "consent",
             "after -> 'given'",
@@ -138,7 +138,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "restrictions differ from the history",
+        what: "restrictions that differ from the history",
         cases: agrees!(
             "restriction",
             "CASE WHEN after IS NOT NULL THEN (after ->> 'cause', (after ->> 'until')::timestamptz, after ->> 'words')::text END",
@@ -149,7 +149,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "choices for segments differ from the history",
+        what: "choices for segments that differ from the history",
         cases: agrees!(
             "segment",
             "nullif(after, 'false')",
@@ -157,7 +157,7 @@ pub const RULES: [Rule; 25] = [
         ),
     },
     Rule {
-        what: "notes differ from the history",
+        what: "notes that differ from the history",
         cases: "WITH told AS ( \
                 SELECT environment_id, subject, max((after ->> 'version')::integer) AS version FROM changes \
                 WHERE kind = 'note' GROUP BY environment_id, subject) \
@@ -165,58 +165,58 @@ pub const RULES: [Rule; 25] = [
             WHERE told.version IS DISTINCT FROM n.version",
     },
     Rule {
-        what: "notes have no text",
+        what: "notes without their text",
         cases: "SELECT n.profile_id FROM notes n WHERE n.deleted_at IS NULL AND NOT EXISTS ( \
                 SELECT FROM note_versions v WHERE v.environment_id = n.environment_id AND v.profile_id = n.profile_id \
                     AND v.note_id = n.id AND v.version = n.version)",
     },
     Rule {
-        what: "identifiers do not find the one who has them",
+        what: "identifiers that do not find the one who has them",
         cases: "SELECT i.profile_id FROM profile_identifiers i \
             JOIN profiles p ON p.environment_id = i.environment_id AND p.id = i.profile_id AND p.merged_into IS NULL \
             WHERE NOT EXISTS (SELECT FROM identifier_claims c WHERE c.environment_id = i.environment_id AND c.kind = i.kind \
                 AND c.value = i.value AND c.profile_id = i.profile_id)",
     },
     Rule {
-        what: "identifiers find somebody who does not have them",
+        what: "identifiers that find somebody who does not have them",
         cases: "SELECT c.profile_id FROM identifier_claims c WHERE NOT EXISTS ( \
                 SELECT FROM profile_identifiers i WHERE i.environment_id = c.environment_id AND i.profile_id = c.profile_id \
                     AND i.kind = c.kind AND i.value = c.value)",
     },
     Rule {
-        what: "identifiers find somebody who became part of another profile",
+        what: "identifiers that find somebody who became part of another profile",
         cases: "SELECT c.profile_id FROM identifier_claims c JOIN profiles p \
             ON p.environment_id = c.environment_id AND p.id = c.profile_id WHERE p.merged_into IS NOT NULL",
     },
     Rule {
-        what: "profiles have no beginning in the history",
+        what: "profiles without a beginning in the history",
         cases: "SELECT p.id AS profile_id FROM profiles p WHERE NOT EXISTS ( \
                 SELECT FROM changes c WHERE c.environment_id = p.environment_id AND c.profile_id = p.id AND c.kind = 'created')",
     },
     Rule {
-        what: "profiles became part of one that is not there",
+        what: "profiles that became part of one that is not there",
         cases: "SELECT p.id AS profile_id FROM profiles p WHERE p.merged_into IS NOT NULL AND NOT EXISTS ( \
                 SELECT FROM profiles s WHERE s.environment_id = p.environment_id AND s.id = p.merged_into)",
     },
-    Rule { what: "events are nobody's", cases: of_nobody!("events") },
-    Rule { what: "changes are nobody's", cases: of_nobody!("changes", "t.kind <> 'erased'") },
-    Rule { what: "notes are nobody's", cases: of_nobody!("notes") },
-    Rule { what: "identifiers are nobody's", cases: of_nobody!("profile_identifiers") },
-    Rule { what: "times of visits are nobody's", cases: of_nobody!("profile_activity") },
-    Rule { what: "members of segments are not there", cases: of_nobody!("segment_members") },
+    Rule { what: "events of nobody", cases: of_nobody!("events") },
+    Rule { what: "changes of nobody", cases: of_nobody!("changes", "t.kind <> 'erased'") },
+    Rule { what: "notes of nobody", cases: of_nobody!("notes") },
+    Rule { what: "identifiers of nobody", cases: of_nobody!("profile_identifiers") },
+    Rule { what: "times of visits of nobody", cases: of_nobody!("profile_activity") },
+    Rule { what: "members of segments who are not there", cases: of_nobody!("segment_members") },
     Rule {
-        what: "events are of a kind that is not there",
+        what: "events of a kind that is not there",
         cases: "SELECT e.profile_id FROM events e WHERE NOT EXISTS ( \
                 SELECT FROM event_definitions d WHERE d.environment_id = e.environment_id AND d.id = e.definition_id)",
     },
     Rule {
-        what: "look-up keys lead to no event",
+        what: "look-up keys that lead to no event",
         cases: "SELECT k.profile_id FROM event_keys k WHERE NOT EXISTS ( \
                 SELECT FROM events e WHERE e.environment_id = k.environment_id AND e.profile_id = k.profile_id \
                     AND e.occurred_at = k.occurred_at AND e.id = k.event_id)",
     },
-    Rule { what: "events come from a source that is not there", cases: of_no_source!("events") },
-    Rule { what: "changes come from a source that is not there", cases: of_no_source!("changes") },
+    Rule { what: "events from a source that is not there", cases: of_no_source!("events") },
+    Rule { what: "changes from a source that is not there", cases: of_no_source!("changes") },
 ];
 
 impl Rule {

@@ -10,37 +10,37 @@ const DAMAGE: [(&str, &str); 8] = [
     (
         "UPDATE profiles SET attributes = attributes || '{\"city\": \"Atlantis\"}' \
          WHERE id = (SELECT id FROM profiles WHERE attributes ? 'city' ORDER BY id LIMIT 1)",
-        "1 attributes differ from the history, for example of profile 0",
+        "attributes that differ from the history: 1, for example of profile 0",
     ),
     (
         "DELETE FROM profile_identifiers WHERE (profile_id, kind, value) = \
          (SELECT profile_id, kind, value FROM profile_identifiers ORDER BY 1 DESC LIMIT 1)",
-        "1 identifiers find somebody who does not have them",
+        "identifiers that find somebody who does not have them: 1",
     ),
     (
         "DELETE FROM identifier_claims WHERE (kind, value) = \
          (SELECT kind, value FROM profile_identifiers ORDER BY profile_id LIMIT 1)",
-        "1 identifiers do not find the one who has them",
+        "identifiers that do not find the one who has them: 1",
     ),
     (
         "UPDATE events SET profile_id = gen_random_uuid() WHERE id = (SELECT id FROM events ORDER BY id LIMIT 1)",
-        "1 events are nobody's",
+        "events of nobody: 1",
     ),
     (
         "UPDATE events SET source_id = 9999 WHERE id = (SELECT id FROM events ORDER BY id DESC LIMIT 1)",
-        "1 events come from a source",
+        "events from a source that is not there: 1",
     ),
     (
         "UPDATE changes SET profile_id = gen_random_uuid() WHERE kind = 'created' \
          AND id = (SELECT id FROM changes WHERE kind = 'created' ORDER BY id LIMIT 1)",
-        "1 changes are nobody's",
+        "changes of nobody: 1",
     ),
     (
         "DELETE FROM addresses WHERE (profile_id, channel) = \
          (SELECT profile_id, channel FROM addresses WHERE address IS NOT NULL ORDER BY 1 LIMIT 1)",
-        "1 contact details differ from the history",
+        "contact details that differ from the history: 1",
     ),
-    ("SELECT 1", "1 profiles have no beginning in the history"),
+    ("SELECT 1", "profiles without a beginning in the history: 1"),
 ];
 
 #[test]
@@ -72,7 +72,7 @@ fn a_damaged_database_is_found_out_and_replaces_nobody() {
     assert_eq!(db.number(&drafts), 0);
     // It may be the only one that somebody has.
     let done = Place::Url(&blank).kith(&["restore", text(&bad)]).run().expect(0);
-    assert!(done.out.contains("Not in order: 1 attributes differ"), "{}", done.out);
+    assert!(done.out.contains("Not in order: attributes that differ"), "{}", done.out);
     assert_eq!(blank.digest_of_state(), state);
 }
 
