@@ -1,4 +1,4 @@
-//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, messages to webhooks are sent, events that were
+//! What kith does by itself while it runs: events follow their merged profiles, jobs go on, messages to people and to webhooks are sent, events that were
 //! kept long enough go, and what nobody needs any more is forgotten.
 
 use std::{sync::Arc, time::Duration};
@@ -7,7 +7,7 @@ use actix_web::rt;
 
 use crate::{
     activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, imports, ingest, jobs,
-    keys::answers, membership_attributes, outputs, profiles, rejections, segments, state::AppState,
+    keys::answers, membership_attributes, messages, outputs, profiles, rejections, segments, state::AppState,
 };
 
 /// How often it looks for something to do.
@@ -25,6 +25,7 @@ pub async fn run(state: Arc<AppState>) {
     rt::spawn(import_files(state.clone()));
     // Nor for other systems, which may be slow.
     rt::spawn(outputs::Sender::new(state.clone()).run());
+    rt::spawn(messages::Worker::new(state.clone()).run());
     let mut turn = 0;
     loop {
         if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
@@ -114,6 +115,7 @@ pub async fn once(state: &AppState, is_hourly: bool) -> Result<(), AppError> {
                 db.tx_now(|conn| auth::sweep_audit(conn, &[demo::MARKS, generate::MARKS].concat(), now))?;
                 // It may read much, and the others do not wait for it.
                 db.tx_now(|conn| outputs::sweep(conn, now))?;
+                db.tx_now(|conn| messages::sweep(conn, now))?;
             }
             Ok(())
         })

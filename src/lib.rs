@@ -44,7 +44,7 @@
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
 //! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`preferences`] (what people decide by a link), [`data_requests`],
-//! [`outputs`] (webhooks: what other systems are told), [`imports`] (files of profiles and events). [`filter`] and [`help`] own
+//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`], [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`message_templates`] (the words of messages). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -86,7 +86,8 @@
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Segment*: a group of people; *live*: a filter defines it. *Member*: who is in it; *move*: somebody enters or leaves; to *count*: look at
 //!   everybody; to *follow*: look again at those of whom something was said. *Aspect*: what a filter reads of a profile.
-//! - *Happening*: what webhooks are told of. *Message*: what one says to those that listen; *delivery*: a message to one of them.
+//! - *Happening*: what webhooks are told of; *delivery*: what one of them is sent of it, which Standard Webhooks call a message.
+//! - *Message*: what is sent to a person, by a *sending account*; *step*: what became of it; *lane*: what waits for one account.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
 //! - Refusals, from the value to the page: `Invalid` (a value breaks a rule) → `Refused` (an item of a call is not stored) → `Rejection`
 //!   (kept, for people to look at); `Problem` (a field of a form) → `AppError` (a request without an answer).
@@ -123,6 +124,8 @@ pub mod keys;
 pub mod ledger;
 pub mod membership_attributes;
 pub mod merges;
+pub mod message_templates;
+pub mod messages;
 pub mod notes;
 pub mod operators;
 pub mod organisation;
@@ -134,6 +137,7 @@ pub mod registers;
 pub mod rejections;
 pub mod restrictions;
 pub mod segments;
+pub mod sending_accounts;
 pub mod settings;
 pub mod simulate;
 pub mod state;

@@ -96,6 +96,15 @@ impl Names {
         if let Some(id) = word("webhook") {
             said.push(about(word("name").unwrap_or("a webhook"), &format!("webhooks/{id}")));
         }
+        // Both environments share the accounts.
+        if let Some(id) = word("sending_account") {
+            let address = format!("{}/live/sending/{id}", self.base);
+            said.push(Part { text: word("name").unwrap_or("a sending account").to_owned(), address: Some(address) });
+        }
+        if let Some(id) = word("template") {
+            let address = format!("{}/live/templates/{id}", self.base);
+            said.push(Part { text: word("name").unwrap_or("a template").to_owned(), address: Some(address) });
+        }
         if let Some(setting) = word("setting").and_then(Setting::from_stored) {
             let address = format!("{}/live/settings", self.base);
             said.push(Part { text: setting.label().to_owned(), address: Some(address) });

@@ -12,6 +12,7 @@ words! {
         Settings = "settings", "Settings";
         Keys = "keys", "API keys";
         Webhooks = "webhooks", "Webhooks";
+        Messages = "messages", "Templates and sending accounts";
         Definitions = "definitions", "Attributes, tags, events and segments";
         /// Hidden values that somebody looked at.
         Values = "values", "Hidden values";
@@ -91,6 +92,16 @@ words! {
         WebhookSecretChanged = "webhook secret changed", "Replaced the secret of the webhook";
         WebhookDeleted = "webhook deleted", "Deleted the webhook";
         WebhookSentAgain = "webhook sent again", "Sent messages again to the webhook";
+        SendingAccountMade = "sending account made", "Created the sending account";
+        SendingAccountChanged = "sending account changed", "Changed the sending account";
+        SendingAccountTurnedOn = "sending account turned on", "Turned on the sending account";
+        SendingAccountTurnedOff = "sending account turned off", "Turned off the sending account";
+        SendingAccountRemoved = "sending account removed", "Removed the sending account";
+        SendingAccountTested = "sending account tested", "Sent a test with the sending account";
+        TemplateMade = "template made", "Created the message template";
+        TemplateChanged = "template changed", "Changed the message template";
+        TemplateArchived = "template archived", "Archived the message template";
+        TemplateBroughtBack = "template brought back", "Brought back the message template";
         KeyMade = "key made", "Created the API key";
         KeyRevoked = "key revoked", "Revoked the API key";
         AttributeMade = "attribute made", "Created the attribute";
@@ -201,6 +212,16 @@ impl Action {
             | Self::WebhookSecretChanged
             | Self::WebhookDeleted
             | Self::WebhookSentAgain => Topic::Webhooks,
+            Self::SendingAccountMade
+            | Self::SendingAccountChanged
+            | Self::SendingAccountTurnedOn
+            | Self::SendingAccountTurnedOff
+            | Self::SendingAccountRemoved
+            | Self::SendingAccountTested
+            | Self::TemplateMade
+            | Self::TemplateChanged
+            | Self::TemplateArchived
+            | Self::TemplateBroughtBack => Topic::Messages,
             Self::AttributeMade
             | Self::AttributeChanged
             | Self::AttributeTypeChanged

@@ -26,6 +26,12 @@ pub enum Permission {
     Import,
     /// Edit the definitions of attributes, tags and events.
     ManageCatalogues,
+    /// Send messages to people, and cancel them.
+    SendMessages,
+    /// Write and change templates of messages.
+    ManageTemplates,
+    /// Create and change sending accounts.
+    ManageSending,
     /// Create and revoke the keys of senders.
     ManageKeys,
     /// Create and change webhooks, and read what they sent.
@@ -52,7 +58,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::ReadProfiles,
         Self::Export,
         Self::Note,
@@ -60,6 +66,8 @@ impl Permission {
         Self::SaveViews,
         Self::ShareViews,
         Self::ManageSegments,
+        Self::ManageTemplates,
+        Self::SendMessages,
         Self::Merge,
         Self::Erase,
         Self::ChangeSubscriptions,
@@ -67,6 +75,7 @@ impl Permission {
         Self::ManageCatalogues,
         Self::ManageKeys,
         Self::ManageWebhooks,
+        Self::ManageSending,
         Self::ManageOperators,
         Self::ManageSettings,
         Self::ReadAudit,
@@ -81,6 +90,9 @@ impl Permission {
             Self::EditProfiles => "edit profiles",
             Self::Import => "import files",
             Self::ManageCatalogues => "manage attributes, tags and events",
+            Self::SendMessages => "send messages",
+            Self::ManageTemplates => "manage message templates",
+            Self::ManageSending => "manage sending accounts",
             Self::ManageKeys => "manage API keys",
             Self::ManageWebhooks => "manage webhooks",
             Self::Merge => "merge profiles",
@@ -103,14 +115,19 @@ impl Role {
     /// Whether the role has the permission: the only table of who may do what.
     pub fn can(self, permission: Permission) -> bool {
         match permission {
-            Permission::ReadProfiles | Permission::Export | Permission::SaveViews | Permission::ManageSegments => true,
-            Permission::Note | Permission::EditProfiles => self >= Self::Support,
+            Permission::ReadProfiles
+            | Permission::Export
+            | Permission::SaveViews
+            | Permission::ManageSegments
+            | Permission::ManageTemplates => true,
+            Permission::Note | Permission::EditProfiles | Permission::SendMessages => self >= Self::Support,
             Permission::Merge
             | Permission::Erase
             | Permission::ChangeSubscriptions
             | Permission::Import
             | Permission::ManageCatalogues
             | Permission::ManageKeys
+            | Permission::ManageSending
             | Permission::ManageWebhooks
             | Permission::ManageOperators
             | Permission::ReadAudit
@@ -122,6 +139,16 @@ impl Role {
     /// Whether the role may write notes.
     pub fn can_note(self) -> bool {
         self.can(Permission::Note)
+    }
+
+    /// Whether the role may send messages.
+    pub fn can_send(self) -> bool {
+        self.can(Permission::SendMessages)
+    }
+
+    /// Whether the role may manage sending accounts.
+    pub fn can_manage_sending(self) -> bool {
+        self.can(Permission::ManageSending)
     }
 
     /// Whether the role may create and edit profiles.

@@ -71,9 +71,12 @@ pub struct Settings {
     /// Largest body of any other call, in MB after inflating, 1 to 64 [default: 1]
     #[arg(long, env = "KITH_CALL_MB", value_name = "N")]
     pub call_mb: Option<String>,
-    /// Whether webhooks may go to private addresses and over plain http, "yes" or "no" [default: no]
+    /// Whether webhooks and messages may go to private addresses and over plain http, "yes" or "no" [default: no]
     #[arg(long, env = "KITH_PRIVATE_WEBHOOKS", value_name = "no|yes")]
     pub private_webhooks: Option<String>,
+    /// File of the key that secrets of sending accounts are encrypted with; made where there is none [default: `secret` in the data directory]
+    #[arg(long, env = "KITH_SECRET_FILE", value_name = "FILE")]
+    pub secret_file: Option<String>,
 }
 
 impl From<Shared> for Settings {
@@ -123,6 +126,8 @@ pub struct Server {
     pub proxies: TrustedProxies,
     /// `KITH_PRIVATE_WEBHOOKS`: whether webhooks may go to private addresses and over plain http.
     pub private_webhooks: bool,
+    /// `KITH_SECRET_FILE`: file of the key that secrets are encrypted with; `None` for the one in the data directory.
+    pub secret_file: Option<PathBuf>,
 }
 
 /// Limits of sessions.
@@ -196,6 +201,7 @@ impl Settings {
         let proxies = problems.parse("KITH_BEHIND_PROXY", self.behind_proxy.as_deref(), networks, none);
         let private_webhooks =
             problems.choice("KITH_PRIVATE_WEBHOOKS", self.private_webhooks.as_deref(), ["no", "yes"]);
+        let secret_file = self.secret_file.filter(|file| !file.is_empty()).map(PathBuf::from);
         let json = problems.choice("KITH_LOG_FORMAT", shared.log_format.as_deref(), ["text", "json"]);
         let filter = shared.log.unwrap_or_else(|| "info".to_owned());
         if filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
@@ -211,7 +217,7 @@ impl Settings {
                 connections,
                 statement_limit: Duration::from_secs(seconds.into()),
             },
-            server: Server { bind, site, metrics, proxies, private_webhooks },
+            server: Server { bind, site, metrics, proxies, private_webhooks, secret_file },
             sessions: Sessions { idle: hours(idle), life: hours(life) },
             ingest: Ingest { batch_bytes: bytes(batch), call_bytes: bytes(call) },
             log: Log { json, filter },

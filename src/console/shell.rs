@@ -25,6 +25,12 @@ pub enum Section {
     /// Files of profiles and events.
     Imports,
     Segments,
+    /// Messages to people, and what became of them.
+    Messages,
+    /// Templates of messages.
+    Templates,
+    /// Sending accounts.
+    Sending,
     /// The latest calls of senders, live.
     Stream,
     Attributes,
@@ -51,9 +57,20 @@ pub enum Section {
 impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
-        ("", &[Self::Profiles, Self::Segments, Self::Merges, Self::Requests]),
-        ("Data", &[Self::Imports, Self::Attributes, Self::Tags, Self::Events, Self::Topics, Self::Suppressions]),
-        ("Systems", &[Self::Stream, Self::Rejections, Self::Keys, Self::Webhooks]),
+        ("", &[Self::Profiles, Self::Segments, Self::Messages, Self::Merges, Self::Requests]),
+        (
+            "Data",
+            &[
+                Self::Imports,
+                Self::Attributes,
+                Self::Tags,
+                Self::Events,
+                Self::Topics,
+                Self::Suppressions,
+                Self::Templates,
+            ],
+        ),
+        ("Systems", &[Self::Stream, Self::Rejections, Self::Keys, Self::Webhooks, Self::Sending]),
         ("Workspace", &[Self::Operators, Self::Settings, Self::Audit]),
         ("", &[Self::Help]),
     ];
@@ -73,6 +90,7 @@ impl Section {
         match self {
             Self::Requests => Permission::Erase,
             Self::Imports => Permission::Import,
+            Self::Sending => Permission::ManageSending,
             Self::Keys => Permission::ManageKeys,
             Self::Webhooks => Permission::ManageWebhooks,
             Self::Operators => Permission::ManageOperators,
@@ -87,6 +105,9 @@ impl Section {
         match self {
             Self::Profiles => "Profiles",
             Self::Segments => "Segments",
+            Self::Messages => "Messages",
+            Self::Templates => "Templates",
+            Self::Sending => "Sending accounts",
             Self::Merges => "Merges",
             Self::Requests => "Data requests",
             Self::Imports => "Import",
@@ -111,6 +132,9 @@ impl Section {
         match self {
             Self::Profiles => Icon::People,
             Self::Segments => Icon::Segment,
+            Self::Messages => Icon::Message,
+            Self::Templates => Icon::Page,
+            Self::Sending => Icon::Truck,
             Self::Merges => Icon::Merge,
             Self::Requests => Icon::Identity,
             Self::Imports => Icon::Import,
@@ -135,6 +159,9 @@ impl Section {
         match self {
             Self::Profiles => "profiles",
             Self::Segments => "segments",
+            Self::Messages => "messages",
+            Self::Templates => "templates",
+            Self::Sending => "sending",
             Self::Merges => "merges",
             Self::Requests => "requests",
             Self::Imports => "imports",

@@ -26,6 +26,8 @@ use crate::{
 /// Name of the hidden field of the sign-in page that carries a form.
 pub const FIELD: &str = "unsent";
 
+/// Name of the field of forms that holds a secret.
+const SECRET_FIELD: &str = "secret";
 /// Purpose of the signatures on carried forms.
 const PURPOSE: &str = "unsent form";
 /// Purpose of the signatures on form tokens.
@@ -77,7 +79,8 @@ pub enum Kept {
 impl Kept {
     /// Seals a form that was sent to `address`.
     pub(super) fn seal(key: &SigningKey, visitor: &str, address: &str, form: &Pairs, now: DateTime<Utc>) -> Self {
-        let typed = form.without(&[TOKEN_FIELD]).address("");
+        // Passwords and the like are typed again: the field is signed, but everybody at that browser can read it.
+        let typed = form.without(&[TOKEN_FIELD, SECRET_FIELD]).address("");
         let kept = format!("{}\n{address}\n{typed}", now.timestamp());
         if kept.len() > LONGEST {
             return Self::TooLong;

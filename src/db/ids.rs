@@ -67,6 +67,17 @@ pub struct WebhookKey {
     pub webhook: WebhookId,
 }
 
+/// A message to a person, as tables know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageKey {
+    /// Environment of the message.
+    pub environment: EnvironmentId,
+    /// The person, as it was asked for.
+    pub profile: ProfileId,
+    /// Id of the message.
+    pub message: MessageId,
+}
+
 /// Declares a newtype of a column's Rust type that Diesel reads, writes and compares like the column.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty) as $sql:ty) => {
@@ -153,8 +164,14 @@ id!(/// Id of an attribute that follows a segment.
     MembershipAttributeId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a webhook: an address of another system that is told what happens.
     WebhookId(Uuid) as diesel::sql_types::Uuid);
-id!(/// Id of a message to webhooks, the same for all that get it and in all attempts.
+id!(/// Id of a sending account: a way by which messages leave.
+    SendingAccountId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a template of messages.
+    MessageTemplateId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a message to a person.
     MessageId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a message to webhooks, the same for all that get it and in all attempts.
+    DeliveryId(Uuid) as diesel::sql_types::Uuid);
 
 impl ProfileId {
     /// The last few digits, for display. The first ones are a time, and alike.

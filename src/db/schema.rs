@@ -880,6 +880,100 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sending_accounts (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Uuid,
+        channel -> Text,
+        name -> Text,
+        provider -> Jsonb,
+        secret -> Nullable<Bytea>,
+        is_default -> Bool,
+        is_on -> Bool,
+        per_second -> Int4,
+        at_once -> Int4,
+        give_up_hours -> Int4,
+        test_list -> Array<Text>,
+        failing_since -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    message_templates (workspace_id, id) {
+        workspace_id -> Int2,
+        id -> Uuid,
+        name -> Text,
+        channel -> Text,
+        kind -> Text,
+        topic -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    message_template_versions (workspace_id, template_id, version) {
+        workspace_id -> Int2,
+        template_id -> Uuid,
+        version -> Int4,
+        variants -> Jsonb,
+        saved_by -> Text,
+        saved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    messages (environment_id, profile_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        id -> Uuid,
+        channel -> Text,
+        kind -> Text,
+        topic -> Nullable<Text>,
+        account_id -> Uuid,
+        template_id -> Nullable<Uuid>,
+        template_version -> Nullable<Int4>,
+        name -> Text,
+        own -> Nullable<Jsonb>,
+        event -> Nullable<Jsonb>,
+        source_id -> Int4,
+        group_id -> Uuid,
+        unasked -> Nullable<Text>,
+        status -> Text,
+        asked_at -> Timestamptz,
+        first_due_at -> Timestamptz,
+        due_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        attempts -> Int4,
+        held_by -> Nullable<Int4>,
+        address -> Nullable<Text>,
+        language -> Nullable<Text>,
+        sent_text -> Nullable<Jsonb>,
+        provider_id -> Nullable<Text>,
+        verdict -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    message_steps (environment_id, profile_id, message_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        message_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        at -> Timestamptz,
+        attempt -> Int4,
+        code -> Nullable<Text>,
+        words -> Nullable<Text>,
+        is_machine -> Bool,
+        is_told -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     address_restrictions,
     address_subscriptions,
@@ -908,6 +1002,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     merge_suggestions,
     merges,
+    message_steps,
+    message_template_versions,
+    message_templates,
+    messages,
     note_versions,
     notes,
     operators,
@@ -928,6 +1026,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     segment_queue,
     segment_versions,
     segments,
+    sending_accounts,
     sessions,
     settling,
     shared_addresses,

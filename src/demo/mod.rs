@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod duplicate;
+mod messages;
 mod notes;
 mod reach;
 mod segments;
@@ -125,6 +126,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     })?;
     events::fill_keys(db, clock)?;
     db.tx_now(|conn| topics::decide(conn, begun.environments[0], begun.now))?;
+    db.tx_now(|conn| messages::write(conn, begun.environments[0], ACCOUNTS[ROSA].name, begun.now))?;
     db.analyze_now()?;
     let (place, outlet) = ((WORKSPACE, begun.environments[0]), begun.outlet);
     db.tx_now(|conn| segments::define(conn, place, outlet, begun.operators[ROSA], begun.now))?;

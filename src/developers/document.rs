@@ -37,9 +37,10 @@ pub fn parameters() -> Value {
         "purpose": path("purpose", "newsletter", json!({"maxLength": 100}), "What they are asked to agree to, 1 to 100 characters."),
         "merge": path("merge", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b10", json!({"format": "uuid"}), "The merge, from the list of merges."),
         "webhook": path("webhook", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b11", json!({"format": "uuid"}), "The webhook, from the list of webhooks."),
+        "message": path("message", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b21", json!({"format": "uuid"}), "The message, from the answer that made it or from a list of messages."),
         "segment": path("segment", "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b12", json!({"format": "uuid"}), "The segment, from the list of segments."),
         "limit": query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Most rows of the page."),
-        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcarfs]-?[0-9]+-[0-9a-f]{32})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
+        "cursor": query("cursor", json!({"type": "string", "pattern": "^([pcarfs]-?[0-9]+-[0-9a-f]{32}|m[0-9a-f-]{36})?$"}), "The next_cursor of the page before; empty for the first page. Say the rest as for that page."),
         "fields": query("fields", json!({"type": "string", "pattern": parts(), "examples": ["identifiers,tags,segments"]}), "The parts that are wanted, separated by commas: identifiers, attributes, \
             tags, addresses, devices, subscriptions, consents, restrictions, segments. All but segments if it is missing; each costs time."),
         "identifier": query("identifier", schemas::reference(), "Answers with the one profile that has this identifier, written as kind:value."),

@@ -13,6 +13,8 @@ pub const BASE: &str = "/api/data/v1";
 pub enum Resource {
     /// Profiles.
     Profiles,
+    /// Messages to people.
+    Messages,
     /// Subscriptions, consents and devices.
     Contact,
     /// Events, and batches.
@@ -31,8 +33,9 @@ pub enum Resource {
 
 impl Resource {
     /// All resources, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Profiles,
+        Self::Messages,
         Self::Contact,
         Self::Events,
         Self::Merges,
@@ -52,6 +55,7 @@ impl Resource {
             Self::Rejections => "Rejected items",
             Self::Segments => "Segments",
             Self::Webhooks => "Webhooks",
+            Self::Messages => "Messages",
             Self::Erasure => "Erasing",
         }
     }
@@ -66,6 +70,7 @@ impl Resource {
             Self::Rejections => "rejections",
             Self::Segments => "segments",
             Self::Webhooks => "webhooks",
+            Self::Messages => "messages",
             Self::Erasure => "erasing",
         }
     }

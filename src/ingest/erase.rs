@@ -200,12 +200,14 @@ fn emails_alone(
 }
 
 /// Deletes rows of erased profiles in tables whose rows do not go with the profile's own row.
-const REMOVE: [&str; 9] = [
+const REMOVE: [&str; 11] = [
     "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM event_keys WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM profile_activity WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM webhook_deliveries WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM message_steps WHERE environment_id = $1 AND profile_id = ANY($2)",
+    "DELETE FROM messages WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM merge_suggestions WHERE environment_id = $1 AND profile_id = ANY($2)",
     "DELETE FROM merge_suggestions WHERE environment_id = $1 AND other_id = ANY($2)",
     "DELETE FROM merges WHERE environment_id = $1 AND merged_id = ANY($2)",

@@ -41,13 +41,15 @@ words! {
         Merge = "merge", "Merge";
         /// Turn a no of somebody into a yes.
         Loosen = "loosen", "Loosen subscriptions";
+        /// Send messages to people.
+        Send = "send", "Send messages";
         /// Manage webhooks, to which data of people is sent.
         Configure = "configure", "Configure";
     }
 }
 
 impl Capability {
-    /// Those about people, which a key for all data has. The others decide where data goes, and are asked for by name.
+    /// Those about people, which a key for all data has. The others decide what leaves, and are asked for by name.
     pub const ABOUT_PEOPLE: [Self; 5] = [Self::Write, Self::Read, Self::Delete, Self::Merge, Self::Loosen];
 
     /// Explanation for people.
@@ -57,6 +59,7 @@ impl Capability {
             Self::Read => "Read profiles and their activity.",
             Self::Delete => "Delete people permanently.",
             Self::Merge => "Merge two people who both have an ID.",
+            Self::Send => "Send messages to people, and cancel them.",
             Self::Configure => "Create, change and delete webhooks, to which data of people is sent.",
             Self::Loosen => {
                 "Subscribe people who said no before, when they say yes now. Without it only stricter answers are taken. It also ends pauses and turns all messages on again. Keys for browsers never may."

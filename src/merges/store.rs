@@ -354,6 +354,18 @@ impl Gathered for FirstParts {
              ORDER BY a.alias_id DESC LIMIT 20) a)";
 }
 
+/// [`FirstParts`] of a profile.
+pub fn parts(conn: &mut PgConnection, ProfileKey { environment, profile }: ProfileKey) -> QueryResult<Vec<ProfileId>> {
+    let own = profile_aliases::environment_id.eq(environment.0).and(profile_aliases::profile_id.eq(profile.0));
+    let ids: Vec<Uuid> = profile_aliases::table
+        .filter(own)
+        .select(profile_aliases::alias_id)
+        .order(profile_aliases::alias_id.desc())
+        .limit(20)
+        .load(conn)?;
+    Ok(ids.into_iter().map(ProfileId).collect())
+}
+
 /// Whether `part` was merged into a profile.
 pub fn is_part_of(
     conn: &mut PgConnection,

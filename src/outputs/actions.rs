@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
-    Reach, Secret, Webhook,
+    Secret, Webhook,
     deliveries::{self, KEPT_DAYS, MOST_AGAIN},
     form::WebhookForm,
     pages,
@@ -17,7 +17,7 @@ use crate::{
     console::Request,
     db::ids::{WebhookId, WebhookKey},
     error::AppError,
-    web::{Answer, FormData, respond::see_other_saying, words::counted},
+    web::{Answer, FormData, outbound::Reach, respond::see_other_saying, words::counted},
 };
 
 /// The operator, for the audit log.

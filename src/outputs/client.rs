@@ -1,23 +1,14 @@
 //! Sends one message: within a time, to a checked address, without following where the answer leads.
 
-use std::{
-    io::Read,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ureq::{
-    Agent, Error,
-    config::Config,
-    http::{Response, Uri, header},
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
-    },
-};
+use ureq::{Agent, http::header};
 
-use super::{endpoint::Endpoint, reach::Reach, retry};
-use crate::db::ids::MessageId;
+use crate::{
+    db::ids::DeliveryId,
+    web::outbound::{self, Endpoint, Reach},
+};
 
 /// Time for all of an attempt, from the look-up of the name to the end of the answer.
 pub const WITHIN: Duration = Duration::from_secs(15);
@@ -27,7 +18,7 @@ const READ: u64 = 1024;
 /// A message, ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Signed {
-    pub id: MessageId,
+    pub id: DeliveryId,
     /// Time of the attempt.
     pub at: DateTime<Utc>,
     pub body: String,
@@ -71,22 +62,7 @@ pub struct Client(Agent);
 impl Client {
     /// A client that sends where `reach` allows.
     pub fn new(reach: Reach) -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(WITHIN))
-            // An answer could lead into the private network.
-            .max_redirects(0)
-            .http_status_as_error(false)
-            // An address that was stored while plain http was allowed.
-            .https_only(reach == Reach::Public)
-            // A proxy of the environment would look names up by itself.
-            .proxy(None)
-            .user_agent(concat!("kith/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self(Agent::with_parts(
-            config,
-            DefaultConnector::default(),
-            Checked { reach, names: DefaultResolver::default() },
-        ))
+        Self(outbound::agent(reach, WITHIN))
     }
 
     /// Sends a message.
@@ -103,63 +79,11 @@ impl Client {
         let (status, asked, answer) = match sent {
             Ok(mut answer) => {
                 let status = answer.status().as_u16();
-                (Some(status), asked(&answer, status, message.at), beginning(&mut answer))
+                (Some(status), outbound::retry_after(&answer, message.at), outbound::beginning(&mut answer, READ))
             }
-            Err(error) => (None, None, words(&error)),
+            Err(error) => (None, None, outbound::words(&error, WITHIN)),
         };
         Attempt { status, asked, answer, took: since.elapsed() }
-    }
-}
-
-fn asked<T>(answer: &Response<T>, status: u16, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let header = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    matches!(status, 429 | 503).then(|| retry::asked(header, now)).flatten()
-}
-
-/// The beginning of an answer as a text that can be stored and shown.
-fn beginning(answer: &mut Response<ureq::Body>) -> String {
-    let mut bytes = Vec::new();
-    // What broke off is as good as what is long.
-    let _ = answer.body_mut().as_reader().take(READ).read_to_end(&mut bytes);
-    let text = String::from_utf8_lossy(&bytes);
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().trim().to_owned()
-}
-
-/// Why there is no answer, for people.
-fn words(error: &Error) -> String {
-    match error {
-        Error::Timeout(_) => format!("No answer within {} seconds.", WITHIN.as_secs()),
-        Error::HostNotFound => "There is no server of that name.".to_owned(),
-        Error::Io(error) => format!("No connection: {error}."),
-        Error::RequireHttpsOnly(_) => "This server sends over https only.".to_owned(),
-        Error::Rustls(error) => format!("No encrypted connection: {error}."),
-        Error::Other(error) if error.is::<Closed>() => error.to_string(),
-        other => format!("The answer cannot be understood: {other}."),
-    }
-}
-
-/// The name leads to no address that messages may go to.
-#[derive(Debug, thiserror::Error)]
-#[error("The address is in a private network, where this server does not send.")]
-struct Closed;
-
-/// Looks names up and leaves only addresses that messages may go to. The connection is made to one of these and not to what the name leads
-/// to a moment later; certificate and `Host` are those of the name.
-#[derive(Debug)]
-struct Checked {
-    reach: Reach,
-    names: DefaultResolver,
-}
-
-impl Resolver for Checked {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        let unknown = |error| if let Error::Io(_) = error { Error::HostNotFound } else { error };
-        let found = self.names.resolve(uri, config, timeout).map_err(unknown)?;
-        let mut open = self.empty();
-        for address in found.iter().filter(|address| self.reach.allows(address.ip())) {
-            open.push(*address);
-        }
-        if open.is_empty() { Err(Error::Other(Box::new(Closed))) } else { Ok(open) }
     }
 }
 
@@ -177,7 +101,7 @@ mod tests {
         for host in ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0"]
         {
             let to = Endpoint::from_stored(format!("https://{host}:{port}/"));
-            let id = MessageId(uuid::Uuid::nil());
+            let id = DeliveryId(uuid::Uuid::nil());
             let message = Signed { id, at: DateTime::UNIX_EPOCH, body: String::new(), signature: String::new() };
             let attempt = client.send(&to, &message);
             assert_eq!(attempt.status, None, "{host}");

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::HappeningKind;
 use crate::{
     db::{
-        ids::{MessageId, ProfileId, SegmentId, WebhookKey, first_id, new_id},
+        ids::{DeliveryId, ProfileId, SegmentId, WebhookKey, first_id, new_id},
         keyset::{Page, Seek},
         schema::webhook_deliveries,
         sql_query,
@@ -61,7 +61,7 @@ pub struct Tried {
 /// A message in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    pub id: MessageId,
+    pub id: DeliveryId,
     /// What it is about; `None` for a test.
     pub about: Option<Moved>,
     pub happened_at: DateTime<Utc>,
@@ -73,7 +73,7 @@ pub struct Delivery {
 }
 
 type Row = (
-    (MessageId, ProfileId, Option<String>, Option<SegmentId>, Option<String>, DateTime<Utc>),
+    (DeliveryId, ProfileId, Option<String>, Option<SegmentId>, Option<String>, DateTime<Utc>),
     (String, DateTime<Utc>, i32),
     (Option<DateTime<Utc>>, Option<i32>, Option<i32>, Option<String>),
 );
@@ -125,9 +125,9 @@ pub fn page(
 }
 
 /// Stores a test message, which is about nobody.
-pub fn add_test(conn: &mut PgConnection, key: WebhookKey, now: DateTime<Utc>) -> QueryResult<MessageId> {
+pub fn add_test(conn: &mut PgConnection, key: WebhookKey, now: DateTime<Utc>) -> QueryResult<DeliveryId> {
     use webhook_deliveries as d;
-    let id = MessageId(new_id(now));
+    let id = DeliveryId(new_id(now));
     diesel::insert_into(d::table)
         .values((
             d::environment_id.eq(key.environment),
@@ -144,7 +144,7 @@ pub fn add_test(conn: &mut PgConnection, key: WebhookKey, now: DateTime<Utc>) ->
 }
 
 /// Has a message sent again, from the first attempt on. False if there is none, or if it waits for its first.
-pub fn again(conn: &mut PgConnection, key: WebhookKey, id: MessageId, now: DateTime<Utc>) -> QueryResult<bool> {
+pub fn again(conn: &mut PgConnection, key: WebhookKey, id: DeliveryId, now: DateTime<Utc>) -> QueryResult<bool> {
     use webhook_deliveries as d;
     let row = d::environment_id.eq(key.environment).and(d::webhook_id.eq(key.webhook)).and(d::id.eq(id));
     let changed = diesel::update(d::table.filter(row).filter(d::attempts.gt(0)))

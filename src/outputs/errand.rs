@@ -13,7 +13,7 @@ use diesel::{
 use uuid::Uuid;
 
 use super::{
-    Client, Endpoint, State,
+    Client, State,
     client::{Attempt, Signed},
     message::{self, Content, Person},
     retry::{self, Next},
@@ -23,9 +23,10 @@ use super::{
 use crate::{
     auth::{Actor, Place},
     db::{
-        ids::{EnvironmentId, MessageId, ProfileId, SegmentId, WebhookKey},
+        ids::{DeliveryId, EnvironmentId, ProfileId, SegmentId, WebhookKey},
         sql_query,
     },
+    web::outbound::Endpoint,
 };
 
 /// Messages of one webhook that are sent at once.
@@ -81,7 +82,7 @@ struct Row {
     #[diesel(sql_type = SqlUuid)]
     profile_id: ProfileId,
     #[diesel(sql_type = SqlUuid)]
-    id: MessageId,
+    id: DeliveryId,
     #[diesel(sql_type = Nullable<Text>)]
     kind: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Endpoint, HappeningKind, Kinds, MOST_SEGMENTS, Reach, Segments, Webhook, WebhookName, endpoint};
+use super::{Draft, HappeningKind, Kinds, MOST_SEGMENTS, Segments, Webhook, WebhookName};
 use crate::{
     db::ids::{SegmentId, WebhookId},
     web::{
         Field, FormData,
         form::{Choice, Choices, Control, Problems},
+        outbound::{self, Endpoint, Reach},
     },
 };
 
@@ -48,7 +49,7 @@ impl WebhookForm {
                 .problem(&problems.0),
             url: Field::new("url", "Address", Control::Text)
                 .required()
-                .limit(endpoint::LONGEST)
+                .limit(outbound::LONGEST)
                 .value(url)
                 .hint("Messages are sent here by POST, for example https://shop.example/hooks/kith.")
                 .problem(&problems.0),

@@ -10,13 +10,11 @@ mod actions;
 mod client;
 mod deliveries;
 mod emit;
-mod endpoint;
 mod errand;
 mod form;
 mod happening;
 mod message;
 mod pages;
-mod reach;
 mod retry;
 mod routes;
 mod secret;
@@ -28,16 +26,14 @@ mod webhook;
 pub use client::Client;
 pub use deliveries::{Delivery, State, sweep};
 pub use emit::emit;
-pub use endpoint::Endpoint;
 pub use happening::{Happening, HappeningKind};
-pub use reach::Reach;
 pub use routes::routes;
 pub use secret::{Secret, Secrets};
 pub use sender::Sender;
 pub use webhook::{Draft, Kinds, Listed, MOST, MOST_SEGMENTS, OffCause, Segments, Switch, Webhook, WebhookName};
 
 use crate::{
-    db::ids::{MessageId, WebhookId},
+    db::ids::{DeliveryId, WebhookId},
     web::PathId,
 };
 
@@ -45,6 +41,6 @@ impl PathId for WebhookId {
     const PART: &str = "webhook";
 }
 
-impl PathId for MessageId {
-    const PART: &str = "message";
+impl PathId for DeliveryId {
+    const PART: &str = "delivery";
 }

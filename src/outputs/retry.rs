@@ -1,6 +1,6 @@
 //! When a message is sent again: the schedule that Standard Webhooks suggest, and what answers say about it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 /// Waits after each failed attempt; after the last attempt there is none, and the message is given up, three days and a half later.
 const WAITS: [TimeDelta; 9] = [
@@ -44,16 +44,6 @@ pub fn next(attempts: usize, is_taken: bool, asked: Option<TimeDelta>, dice: f64
     Next::Again(TimeDelta::milliseconds(wait + spread))
 }
 
-/// Reads `Retry-After`: seconds, or a time.
-pub fn asked(header: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let header = header.trim();
-    let wait = match header.parse::<u32>() {
-        Ok(seconds) => TimeDelta::seconds(seconds.into()),
-        Err(_) => DateTime::parse_from_rfc2822(header).ok()?.to_utc() - now,
-    };
-    (wait > TimeDelta::zero()).then_some(wait)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,11 +66,5 @@ mod tests {
         assert_eq!(after(TimeDelta::minutes(3)), Next::Again(TimeDelta::minutes(3)));
         assert_eq!(after(TimeDelta::seconds(1)), Next::Again(TimeDelta::seconds(5)));
         assert_eq!(after(TimeDelta::days(300)), Next::Again(TimeDelta::hours(24)));
-        let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();
-        assert_eq!(asked("120", now), Some(TimeDelta::minutes(2)));
-        assert_eq!(asked("Sun, 22 Nov 2026 03:25:05 GMT", now), Some(TimeDelta::minutes(1)));
-        for none in ["", "soon", "-5", "0", "99999999999", "Sun, 22 Nov 2026 03:20:05 GMT"] {
-            assert_eq!(asked(none, now), None, "{none}");
-        }
     }
 }

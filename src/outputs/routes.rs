@@ -26,6 +26,6 @@ pub fn routes() -> Routes {
         .on(one)
         .action("/{workspace}/{environment}/webhooks/{webhook}/again", manage, actions::send_failed_again)
         .on(one)
-        .action("/{workspace}/{environment}/webhooks/{webhook}/messages/{message}/again", manage, actions::send_again)
+        .action("/{workspace}/{environment}/webhooks/{webhook}/messages/{delivery}/again", manage, actions::send_again)
         .on(one)
 }

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use sha2::Sha256;
 
-use crate::db::ids::MessageId;
+use crate::db::ids::DeliveryId;
 
 /// What the text of a secret begins with.
 const PREFIX: &str = "whsec_";
@@ -81,7 +81,7 @@ impl Secrets {
     }
 
     /// The header `webhook-signature` of an attempt: a signature by each secret that signs, separated by blanks.
-    pub fn sign(&self, id: MessageId, at: DateTime<Utc>, body: &str) -> String {
+    pub fn sign(&self, id: DeliveryId, at: DateTime<Utc>, body: &str) -> String {
         let old = self.old.iter().filter(|(_, until)| at < *until).map(|(secret, _)| secret);
         let all = std::iter::once(&self.current).chain(old);
         let signed: Vec<String> = all.map(|secret| secret.signature(&id.to_string(), at.timestamp(), body)).collect();
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn the_secret_before_signs_for_a_day() {
         let (first, second) = (Secret::new(vec![1; 32]).unwrap(), Secret::new(vec![2; 32]).unwrap());
-        let (id, now) = (MessageId(uuid::Uuid::nil()), DateTime::UNIX_EPOCH);
+        let (id, now) = (DeliveryId(uuid::Uuid::nil()), DateTime::UNIX_EPOCH);
         let secrets = Secrets { current: first.clone(), old: None }.rotated(second.clone(), now);
         let alone = |secret: &Secret, at: DateTime<Utc>| secret.signature(&id.to_string(), at.timestamp(), "{}");
         let later = now + TimeDelta::hours(23);

@@ -13,10 +13,10 @@ use actix_web::{
 use tokio::sync::Semaphore;
 
 use super::{
-    Client, Reach,
+    Client,
     errand::{self, AT_ONCE},
 };
-use crate::{db::ids::WebhookKey, error::AppError, state::AppState};
+use crate::{db::ids::WebhookKey, error::AppError, state::AppState, web::outbound::Reach};
 
 /// How often it looks for messages that are due.
 const EVERY: Duration = Duration::from_secs(2);

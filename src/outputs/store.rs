@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Draft, Endpoint, HappeningKind, Listed, Secret, Secrets, State,
+    Draft, HappeningKind, Listed, Secret, Secrets, State,
     webhook::{Kinds, MOST, OffCause, Segments, Switch, Webhook, WebhookName},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         schema::webhooks,
         sql_query,
     },
+    web::outbound::Endpoint,
 };
 
 /// Who changes a webhook.

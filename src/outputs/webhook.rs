@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Endpoint, HappeningKind, Secrets, State};
+use super::{HappeningKind, Secrets, State};
 use crate::{
     db::ids::{SegmentId, WebhookId},
-    web::words::counted,
+    web::{outbound::Endpoint, words::counted},
     words::words,
 };
 

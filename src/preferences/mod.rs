@@ -12,11 +12,13 @@ mod link;
 mod on_profile;
 mod pages;
 mod routes;
+mod signer;
 mod store;
 mod texts;
 mod visits;
 
 pub use link::{Link, Use};
 pub use routes::routes;
+pub use signer::Signer;
 pub use store::signing_key;
 pub use visits::Visits;

@@ -36,6 +36,8 @@ pub enum Tab {
     Segments,
     /// What can be sent to them, and what they said about it.
     Subscriptions,
+    /// What was sent to them, and what became of it.
+    Messages,
     /// Notes of operators.
     Notes,
     /// All changes, with time and source.
@@ -44,8 +46,8 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Info, Self::Activity, Self::Segments, Self::Subscriptions, Self::Notes, Self::History];
+    pub const ALL: [Self; 7] =
+        [Self::Info, Self::Activity, Self::Segments, Self::Subscriptions, Self::Messages, Self::Notes, Self::History];
 
     /// Label on the tab bar.
     pub fn label(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Tab {
             Self::Activity => "Activity",
             Self::Segments => "Segments",
             Self::Subscriptions => "Subscriptions",
+            Self::Messages => "Messages",
             Self::Notes => "Notes",
             Self::History => "History",
         }
@@ -66,6 +69,7 @@ impl Tab {
             Self::Activity => "a",
             Self::Segments => "g",
             Self::Subscriptions => "u",
+            Self::Messages => "m",
             Self::Notes => "n",
             Self::History => "h",
         }
@@ -78,6 +82,7 @@ impl Tab {
             Self::Activity => "/activity",
             Self::Segments => "/segments",
             Self::Subscriptions => "/subscriptions",
+            Self::Messages => "/messages",
             Self::Notes => "/notes",
             Self::History => "/history",
         }

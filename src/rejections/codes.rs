@@ -78,6 +78,7 @@ codes! {
     NOT_FOUND = "not_found", 404, "There is nothing at this address, or no such profile or segment.";
     WRONG_METHOD = "wrong_method", 405, "The address takes another method.";
     SLOW_BODY = "slow_body", 408, "The body did not arrive in time. Send it again.";
+    NOT_WAITING = "not_waiting", 409, "The message is no longer waiting, so it cannot be cancelled.";
     ALREADY_UNDONE = "already_undone", 409, "The merge was undone before.";
     MERGED_SINCE = "merged_since", 409, "The survivor became part of somebody else since. Undo that merge first.";
     UNDO_TOO_LATE = "undo_too_late", 409, "The merge is more than 30 days old and can no longer be undone.";

@@ -73,6 +73,11 @@ impl Medium {
         self.addresses().iter().find_map(|channel| among(*channel))
     }
 
+    /// Whether its messages have a subject or a title.
+    pub fn has_subject(self) -> bool {
+        matches!(self, Self::Email) || self.is_device()
+    }
+
     /// Whether it reaches devices, not an address.
     pub fn is_device(self) -> bool {
         matches!(self, Self::Push | Self::Webpush | Self::Inapp)

@@ -12,6 +12,7 @@ mod store;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use decide::{Answer, Lifter, Obstacle, Verdict, Why, verdict};
 pub use facts::{Agreement, Block, Facts, Reach, Said, Suppression};
@@ -20,3 +21,4 @@ pub use rules::{Rules, TopicDefault, TopicRules};
 pub use sentence::Terms;
 pub use store::{OwnFacts, of_many};
 pub use summary::{Summary, of_channel};
+pub use told::{Told, ToldBlock, ToldLayer};

@@ -10,6 +10,7 @@ pub mod form;
 pub mod headers;
 pub mod icon;
 pub mod inbound;
+pub mod outbound;
 pub mod pager;
 pub mod pairs;
 mod pieces;

@@ -12,7 +12,7 @@ use actix_web::{
 use askama::Template;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::SigningKey;
+use super::{SigningKey, headers::Policy};
 
 /// Answer of the console to a request.
 #[derive(Debug)]
@@ -53,6 +53,12 @@ impl Answer {
     #[must_use]
     pub fn again_soon(self) -> Self {
         self.with_header(header::REFRESH, HeaderValue::from_static("2"))
+    }
+
+    /// Lets the page show a frame with another page of ours.
+    #[must_use]
+    pub fn framing(self) -> Self {
+        self.with_header(header::CONTENT_SECURITY_POLICY, Policy::Framing.value())
     }
 
     fn saying(self, text: &str, undo: Option<&str>) -> Self {
@@ -106,6 +112,12 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
             Answer::new(StatusCode::INTERNAL_SERVER_ERROR, Content::Page(words))
         }
     }
+}
+
+/// HTML that others wrote, for a frame of a page of ours: with styles of its own, and with nothing that runs, asks or comes from elsewhere.
+pub fn framed_page(html: String) -> Answer {
+    let policy = Policy::Framed.value();
+    Answer::new(StatusCode::OK, Content::Page(html)).with_header(header::CONTENT_SECURITY_POLICY, policy)
 }
 
 /// A redirect after a change (303): the browser asks for the other page by GET.

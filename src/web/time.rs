@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use askama::{Template, filters::HtmlSafe};
 use chrono::{
-    DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
     format::{Item, StrftimeItems},
 };
 use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
@@ -47,6 +47,18 @@ impl Now {
     /// The present `at`, for a reader in `zone`.
     pub fn new(at: DateTime<Utc>, zone: Tz) -> Self {
         Self { at, zone }
+    }
+
+    /// A time as a form's control for date and time sends it, in the reader's zone.
+    ///
+    /// # Errors
+    /// It is no date and time, or one that the zone never had. The text is for people.
+    pub fn read(&self, typed: &str) -> Result<DateTime<Utc>, &'static str> {
+        let read = |format| NaiveDateTime::parse_from_str(typed.trim(), format).ok();
+        let local = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%dT%H:%M"));
+        let local = local.ok_or("Enter a date and time, such as 2026-11-22T08:30.")?;
+        let at = self.zone.from_local_datetime(&local).earliest();
+        Ok(at.ok_or("This time did not exist in this time zone, because clocks were put forward.")?.to_utc())
     }
 
     /// The same present in another zone.

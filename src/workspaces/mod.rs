@@ -14,7 +14,7 @@ mod store;
 
 pub use groups::group_of;
 pub use name::{RESERVED, Slug, WorkspaceName};
-pub use store::{by_id, by_slug_or_name, create, environments, find, hold, hold_all, slugs};
+pub use store::{by_id, by_slug_or_name, create, environments, find, hold, hold_all, of_environment, slugs};
 
 use crate::{db::ids::WorkspaceId, words::words};
 

@@ -103,6 +103,12 @@ pub fn environments(
     Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind.parse().ok()?))).collect())
 }
 
+/// The workspace of an environment.
+pub fn of_environment(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Option<WorkspaceId>> {
+    let row = environments::table.find(environment.0).select(environments::workspace_id);
+    Ok(row.first::<i16>(conn).optional()?.map(WorkspaceId))
+}
+
 /// The workspace with that id.
 pub fn by_id(conn: &mut PgConnection, id: WorkspaceId) -> QueryResult<Option<Workspace>> {
     let found: Option<Row> = workspaces::table.find(id.0).select(COLUMNS).first(conn).optional()?;

@@ -2,6 +2,7 @@
 import { Visitor } from './browser.mjs';
 import { attributes, catalogues, merging, senders } from './catalogues.mjs';
 import { imports } from './imports.mjs';
+import { messages } from './messages.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { webhooks } from './outputs.mjs';
@@ -50,7 +51,8 @@ export async function pages(browser, demo, empty, report, shots) {
   ]);
   // The team ends the sessions of support.
   await pool([as('admin', merging(person)), as('admin', team(root)), as('admin', preferences(root, person)),
-    as('admin', organisation(root)), as('admin', imports(root))]);
+    as('admin', organisation(root)), as('admin', imports(root)),
+    as('admin', messages(root, person))]);
 
   /** Opens each page, and looks at it. */
   async function show(visitor, list) {

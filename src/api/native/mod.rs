@@ -10,6 +10,7 @@ mod filtered;
 mod lists;
 mod members;
 mod merges;
+mod messages;
 mod profile;
 mod read;
 mod reference;
@@ -34,7 +35,7 @@ pub fn calls() -> Calls {
     let need = |capability| Need::new(Format::Native, capability);
     let (look, put) = (need(Capability::Read), need(Capability::Write));
     let (delete, merge) = (need(Capability::Delete), need(Capability::Merge));
-    let configure = need(Capability::Configure);
+    let (configure, send) = (need(Capability::Configure), need(Capability::Send));
     let get = |path| (Method::GET, path);
     let set = |path| (Method::PUT, path);
     let change = |path| (Method::PATCH, path);
@@ -80,5 +81,9 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/webhooks/{webhook}"), configure, about::get_webhook(), webhooks::show)
         .add(change("/api/data/v1/webhooks/{webhook}"), configure, about::patch_webhook(), webhooks::change)
         .add(remove("/api/data/v1/webhooks/{webhook}"), configure, about::delete_webhook(), webhooks::delete)
+        .add(post("/api/data/v1/profiles/{id}/messages"), send, about::post_message(), messages::send)
+        .add(get("/api/data/v1/profiles/{id}/messages"), look, about::list_messages(), messages::of_profile)
+        .add(get("/api/data/v1/messages/{message}"), look, about::get_message(), messages::show)
+        .add(post("/api/data/v1/messages/{message}/cancel"), send, about::cancel_message(), messages::cancel)
         .add(remove("/api/data/v1/profiles/{id}"), delete, about::delete_profile(), write::delete)
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::{
         Body, Caller, Fault,
-        formats::native::{self, Object, in_utc},
+        formats::native::{self, Object},
         path_part,
     },
     db::{
@@ -30,7 +30,7 @@ use crate::{
     state::AppState,
     subscriptions::Topic,
     topics::Catalogue,
-    verdict::{self, Answer, Facts, Layer, Question, Terms, Verdict, verdict},
+    verdict::{self, Facts, Question, Terms, Verdict, verdict},
     web::pairs::Pairs,
 };
 
@@ -116,28 +116,12 @@ impl Found {
         let name = |source: SourceId| self.names.get(&source).cloned().unwrap_or_default();
         let day = |at: DateTime<Utc>| at.format("%-d %b %Y").to_string();
         let terms = Terms { day: &day, source: &name, rules: &self.catalogue.rules };
-        Some(json!({
-            "profile": given, "id": id, "may_send": verdict.may_send(), "channel": question.channel.as_str(),
-            "kind": question.kind.as_str(), "topic": question.topic.as_ref().map(Topic::as_str),
-            "first_block": verdict.first_block().map(|(layer, _)| layer.as_str()),
-            "sentence": verdict.sentence(question, &terms),
-            "layers": verdict.layers.iter().map(|layer| shown(layer, question, &terms)).collect::<Vec<_>>(),
-        }))
-    }
-}
-
-fn shown((layer, answer): &(Layer, Answer), question: &Question, terms: &Terms<'_>) -> Value {
-    let state = |state: &str| json!({"layer": layer.as_str(), "state": state});
-    match answer {
-        Answer::Passes => state("passes"),
-        Answer::NotAsked => state("not_asked"),
-        Answer::Blocks(obstacle) => {
-            let mut shown = state("blocks");
-            shown["since"] = obstacle.said.map(|said| in_utc(said.at)).into();
-            shown["by"] = obstacle.said.map(|said| (terms.source)(said.by)).into();
-            shown["why"] = obstacle.sentence(question.channel, terms).into();
-            shown["lift"] = obstacle.lift().into();
-            shown
-        }
+        let mut shown = json!(verdict.told(question, &terms));
+        shown["profile"] = given.into();
+        shown["id"] = json!(id);
+        shown["channel"] = question.channel.as_str().into();
+        shown["kind"] = question.kind.as_str().into();
+        shown["topic"] = question.topic.as_ref().map(Topic::as_str).into();
+        Some(shown)
     }
 }

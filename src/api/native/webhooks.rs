@@ -13,11 +13,12 @@ use crate::{
     auth::{Actor, Place},
     db::ids::{WebhookId, WebhookKey, new_id},
     outputs::{
-        MOST, OffCause, Reach, Secret, Segments, Switch, Webhook,
+        MOST, OffCause, Secret, Segments, Switch, Webhook,
         store::{self, Added, Author},
     },
     rejections::codes,
     state::AppState,
+    web::outbound::Reach,
 };
 
 fn missing() -> Fault {

@@ -1,6 +1,7 @@
 //! Bodies and answers as JSON schemas, each written once.
 
 mod answered;
+mod messages;
 mod segments;
 mod sent;
 
@@ -18,7 +19,7 @@ type Fields = Vec<(&'static str, Value)>;
 
 pub fn all() -> Value {
     let mut all = Map::new();
-    for (name, schema) in sent::all().into_iter().chain(answered::all()).chain(segments::all()) {
+    for (name, schema) in sent::all().into_iter().chain(answered::all()).chain(segments::all()).chain(messages::all()) {
         all.insert(name.to_owned(), schema);
     }
     Value::Object(all)

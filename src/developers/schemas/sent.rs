@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The schema of an object that is sent, of which the first `needed` fields are required. Null in another one is as if it were missing.
-fn said(needed: usize, fields: Fields) -> Value {
+pub(super) fn said(needed: usize, fields: Fields) -> Value {
     let may_be_null = |(place, (name, schema))| (name, if place < needed { schema } else { or_null(schema) });
     object(needed, fields.into_iter().enumerate().map(may_be_null).collect())
 }

@@ -1,6 +1,6 @@
 //! The form for adding an event by hand.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -175,14 +175,10 @@ fn name(typed: &str) -> Result<EventName, String> {
 }
 
 fn moment(typed: &str, now: Now) -> Result<DateTime<Utc>, String> {
-    let read = |format| NaiveDateTime::parse_from_str(typed.trim(), format).ok();
-    let local = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%dT%H:%M"));
-    let local = local.ok_or("Enter a date and time, such as 2026-11-22T08:30.")?;
-    if local.year() < 1900 {
+    let at = now.read(typed)?;
+    if at.with_timezone(&now.zone).year() < 1900 {
         return Err("Enter a date and time between 1900-01-01 and now.".to_owned());
     }
-    let at = now.zone.from_local_datetime(&local).earliest();
-    let at = at.ok_or("This time did not exist in this time zone, because clocks were put forward.")?.to_utc();
     if at > now.at + TimeDelta::days(1) {
         return Err("Enter a date and time between 1900-01-01 and now. This one is more than a day ahead.".to_owned());
     }

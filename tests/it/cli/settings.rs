@@ -70,6 +70,7 @@ fn each_command_says_what_it_uses_and_nothing_else() {
         "KITH_BEHIND_PROXY",
         "KITH_BATCH_MB",
         "KITH_CALL_MB",
+        "KITH_SECRET_FILE",
         "KITH_LOG_FORMAT",
         "KITH_LOG",
     ] {

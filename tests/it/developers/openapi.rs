@@ -207,6 +207,7 @@ fn examples_are_answered_as_the_document_says() {
     crate::topics::define_one(&app);
     let document = document(&app);
     let kept = keep_one(&app, &document);
+    crate::messages::account_of_examples(&app, &document);
     let mut sender = Sender { key: app.key(server()), app: &app, document: &document, ids: BTreeMap::new() };
     let mut checker = Checker { document: &document, met: BTreeMap::new() };
     let mut made = kept.clone();
@@ -237,6 +238,9 @@ fn examples_are_answered_as_the_document_says() {
         if name == "postSegment" {
             made = said["id"].as_str().expect("an id").to_owned();
             crate::segments::settle(&app);
+        }
+        if name == "postMessage" {
+            sender.ids.insert("message", said["id"].as_str().expect("an id").to_owned());
         }
         if name == "postWebhook" {
             sender.ids.insert("webhook", said["id"].as_str().expect("an id").to_owned());

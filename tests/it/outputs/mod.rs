@@ -3,7 +3,7 @@
 mod api;
 mod emit;
 mod pages;
-mod receiver;
+pub mod receiver;
 mod retries;
 mod sending;
 
@@ -77,5 +77,5 @@ pub fn parts(app: &App) -> [(&'static str, String); 2] {
     let mut ada = app.browser(Role::Admin);
     let webhook = create(&mut ada, app, "https://shop.example/hooks");
     ada.submit("Send a test", &[]).expect(303);
-    [("{webhook}", webhook), ("{message}", app.db.one("SELECT id FROM webhook_deliveries"))]
+    [("{webhook}", webhook), ("{delivery}", app.db.one("SELECT id FROM webhook_deliveries"))]
 }

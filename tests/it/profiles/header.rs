@@ -32,11 +32,12 @@ fn the_header_has_what_a_caller_needs_first() {
         assert_eq!(page.texts(".reach a.chip"), ["vip"]);
         assert_eq!(
             page.texts(".acts a"),
-            ["Add note", "Add event", "Edit this person", "Change ID", "History of changes"]
+            ["Add note", "Send message", "Add event", "Edit this person", "Change ID", "History of changes"]
         );
     }
     let all = [
         "Add note",
+        "Send message",
         "Add event",
         "Edit this person",
         "Change ID",

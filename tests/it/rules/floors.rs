@@ -27,16 +27,16 @@ const FLOORS: [(&str, &[&str]); 16] = [
 
 /// Rooms with two storeys.
 const AREAS: &str = "\
-    activity attributes audit data_requests events history identities keys membership_attributes merges notes operators organisation outputs \
-    preferences profiles rejections restrictions segments settings stream subscriptions tags topics \
+    activity attributes audit data_requests events history identities keys membership_attributes merges message_templates messages notes operators organisation outputs \
+    preferences profiles rejections restrictions segments sending_accounts settings stream subscriptions tags topics \
     views";
 /// Areas that so far have nothing above `ingest`.
 const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
 const UPPER: &str = "\
-    actions bar bulk by_hand card choices compare comparison create current edit entry erase evidence \
+    actions bar bulk by_hand card choices compare comparison compose create current edit entry erase evidence \
     export facts form info inverse list matrix messages neighbour on_profile pages preview raw rename \
-    retag retype routes row show synchronise timeline undo_job";
+    retag retype routes row show synchronise tell timeline undo_job worker";
 /// Files of the ledger that put rows into words, with what areas know.
 const TELLER: [&str; 3] = ["hidden", "sentence", "teller"];
 

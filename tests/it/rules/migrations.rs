@@ -111,9 +111,12 @@ fn up_down_and_up_again_on_seeded_data() {
     ada.submit("Show link to their preference page", &[]).expect(200);
     ada.submit("Revoke all links of this person", &[]).expect(303);
     crate::membership_attributes::parts(&app);
+    crate::message_templates::parts(&app);
+    crate::messages::parts(&app);
     crate::segments::fill(&app);
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);
+    crate::sending_accounts::parts(&app);
     crate::imports::parts(&app);
     crate::organisation::parts(&app);
     let empty: Vec<String> = app

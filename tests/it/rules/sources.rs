@@ -114,6 +114,8 @@ fn only_the_write_path_changes_state() {
         "src/ledger/change.rs",
         // No state of a profile: what somebody asks of the team, and links that were taken back.
         "src/data_requests/store.rs",
+        // No state of a profile either, but what was sent to it: the events that follow go the one way.
+        "src/messages",
         "src/preferences/store.rs",
         // Not said of a profile: follows from what was.
         "src/segments/members.rs",

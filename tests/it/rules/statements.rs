@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 175] = [
+const STATEMENTS: [(&str, usize); 196] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -117,6 +117,9 @@ const STATEMENTS: [(&str, usize); 175] = [
     ("/{workspace}/{environment}/profiles/{profile}/merge", 2),
     ("/{workspace}/{environment}/profiles/{profile}/merges/{merge}/undo", 4),
     ("/{workspace}/{environment}/profiles/{profile}/next", 3),
+    ("/{workspace}/{environment}/profiles/{profile}/messages", 3),
+    // Accounts and templates, and the rules of topics.
+    ("/{workspace}/{environment}/profiles/{profile}/messages/new", 4),
     ("/{workspace}/{environment}/profiles/{profile}/notes", 2),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/delete", 3),
     ("/{workspace}/{environment}/profiles/{profile}/notes/{note}/edit", 3),
@@ -143,6 +146,19 @@ const STATEMENTS: [(&str, usize); 175] = [
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),
     ("/{workspace}/{environment}/segments/{segment}/restore", 1),
     ("/{workspace}/{environment}/segments/{segment}/share", 4),
+    // The sources and the people of the log, and accounts, which may fail.
+    ("/{workspace}/{environment}/messages", 4),
+    // With its steps, its person, who asked, and its account.
+    ("/{workspace}/{environment}/messages/{message}", 5),
+    ("/{workspace}/{environment}/messages/{message}/cancel", 1),
+    ("/{workspace}/{environment}/sending", 2),
+    ("/{workspace}/{environment}/sending/new", 1),
+    ("/{workspace}/{environment}/sending/{sending_account}", 3),
+    ("/{workspace}/{environment}/sending/{sending_account}/default", 1),
+    ("/{workspace}/{environment}/sending/{sending_account}/edit", 3),
+    ("/{workspace}/{environment}/sending/{sending_account}/remove", 2),
+    ("/{workspace}/{environment}/sending/{sending_account}/test", 1),
+    ("/{workspace}/{environment}/sending/{sending_account}/turn", 1),
     ("/{workspace}/{environment}/settings", 2),
     ("/{workspace}/{environment}/settings/{setting}", 2),
     ("/{workspace}/{environment}/stream", 2),
@@ -157,6 +173,15 @@ const STATEMENTS: [(&str, usize); 175] = [
     ("/{workspace}/{environment}/tags/{tag}/edit", 2),
     ("/{workspace}/{environment}/tags/{tag}/merge", 4),
     ("/{workspace}/{environment}/tags/{tag}/rename", 3),
+    ("/{workspace}/{environment}/templates", 2),
+    ("/{workspace}/{environment}/templates/new", 1),
+    // The template, its versions and names; the newest person, what is known and hidden of them, and the facts of the verdict.
+    ("/{workspace}/{environment}/templates/{message_template}", 8),
+    ("/{workspace}/{environment}/templates/{message_template}/archive", 2),
+    ("/{workspace}/{environment}/templates/{message_template}/edit", 2),
+    ("/{workspace}/{environment}/templates/{message_template}/preview", 5),
+    ("/{workspace}/{environment}/templates/{message_template}/restore", 1),
+    ("/{workspace}/{environment}/templates/{message_template}/versions/{version}", 3),
     ("/{workspace}/{environment}/topics", 3),
     ("/{workspace}/{environment}/topics/channels", 2),
     ("/{workspace}/{environment}/topics/channels/{channel}", 2),
@@ -186,7 +211,7 @@ const STATEMENTS: [(&str, usize); 175] = [
     ("/{workspace}/{environment}/webhooks/{webhook}/again", 1),
     ("/{workspace}/{environment}/webhooks/{webhook}/delete", 2),
     ("/{workspace}/{environment}/webhooks/{webhook}/edit", 3),
-    ("/{workspace}/{environment}/webhooks/{webhook}/messages/{message}/again", 1),
+    ("/{workspace}/{environment}/webhooks/{webhook}/messages/{delivery}/again", 1),
     ("/{workspace}/{environment}/webhooks/{webhook}/secret", 1),
     ("/{workspace}/{environment}/webhooks/{webhook}/secret/replace", 1),
     ("/{workspace}/{environment}/webhooks/{webhook}/test", 1),

@@ -73,6 +73,8 @@ impl Site {
                 &crate::operators::parts(&app)[..],
                 &crate::organisation::parts(&app),
                 &crate::topics::parts(&app),
+                &crate::message_templates::parts(&app),
+                &crate::messages::parts(&app),
                 &crate::outputs::parts(&app),
                 &crate::restrictions::parts(&app),
                 &crate::profiles::views::parts(&app),
@@ -80,6 +82,7 @@ impl Site {
                 &crate::segments::parts(&app),
                 &crate::membership_attributes::parts(&app),
                 &crate::imports::parts(&app),
+                &crate::sending_accounts::parts(&app),
             ]
             .concat(),
             text,

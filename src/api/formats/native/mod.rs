@@ -22,6 +22,7 @@
 //! whole or not at all: it is refused with the first field that breaks a rule.
 
 mod bodies;
+mod message;
 mod object;
 mod parts;
 mod restriction;
@@ -34,6 +35,7 @@ pub use bodies::{
     delete, read_attributes, read_consent, read_device, read_merge, read_profile, read_question, read_reference,
     read_restriction, read_restriction_of_address, read_subscription, read_tags, read_verdicts, remove_device,
 };
+pub use message::{MessageSaid, TemplateNamed, Wanted};
 pub use object::{Object, in_utc};
 pub use parts::SUPPRESSED;
 pub use segment::{MembersSaid, SegmentSaid, is_in};

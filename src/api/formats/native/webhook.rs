@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     db::ids::SegmentId,
-    outputs::{Draft, Endpoint, HappeningKind, Kinds, MOST_SEGMENTS, Reach, Secret, Segments, WebhookName},
+    outputs::{Draft, HappeningKind, Kinds, MOST_SEGMENTS, Secret, Segments, WebhookName},
     rejections::{Refused, codes},
+    web::outbound::{Endpoint, Reach},
 };
 
 /// What a body says of a webhook; what it does not say stays.

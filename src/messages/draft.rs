@@ -1,0 +1,59 @@
+//! A message that somebody asks for.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use crate::{
+    db::ids::{MessageTemplateId, SendingAccountId},
+    message_templates::Words,
+    subscriptions::{Medium, Topic},
+    verdict::{Layer, MessageKind, Question, Verdict},
+};
+
+/// Where the words of a message come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Template { id: MessageTemplateId, version: i32 },
+    Own(Words),
+}
+
+/// A message that somebody asks for, to anybody.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub channel: Medium,
+    pub account: SendingAccountId,
+    pub kind: MessageKind,
+    pub topic: Option<Topic>,
+    pub content: Content,
+    /// What lists show: the template's name, or how its own words begin.
+    pub name: String,
+    /// What the words call `event`.
+    pub event: Map<String, Value>,
+    pub due_at: DateTime<Utc>,
+    /// Why it goes out without agreement to the channel and without consent (S5.7); `None`: it does not.
+    pub unasked: Option<String>,
+}
+
+impl Draft {
+    /// The question that the verdict answers, at the time of sending.
+    pub fn question(&self) -> Question {
+        Question { channel: self.channel, kind: self.kind, topic: self.topic.clone(), now: self.due_at }
+    }
+}
+
+/// The first layer that keeps a message from being sent: without agreement and consent, these two do not.
+pub fn block(verdict: &Verdict, is_unasked: bool) -> Option<Layer> {
+    let blocks = verdict.layers.iter().filter(|(_, answer)| matches!(answer, crate::verdict::Answer::Blocks(_)));
+    let passes = |layer: &Layer| is_unasked && matches!(layer, Layer::Channel | Layer::Consent);
+    blocks.map(|(layer, _)| *layer).find(|layer| !passes(layer))
+}
+
+/// What lists show of a message with words of its own.
+pub fn beginning(words: &str) -> String {
+    let line = words.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    let mut name: String = line.chars().take(80).collect();
+    if name.len() < line.len() {
+        name.push('…');
+    }
+    name
+}
