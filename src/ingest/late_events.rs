@@ -1,4 +1,5 @@
-//! Late events: events that a writer added to a profile just after it was merged or erased follow it to the survivor or are deleted.
+//! Late events: events that a writer added to a profile just after it was merged or erased follow it to the survivor or are deleted, as is
+//! all else that somebody who did not know yet wrote of who was erased.
 
 use std::collections::BTreeMap;
 
@@ -88,6 +89,11 @@ fn forget(conn: &mut PgConnection, environment: EnvironmentId, gone: Vec<Uuid>) 
         "DELETE FROM events WHERE environment_id = $1 AND profile_id = ANY($2)",
         // After the events, so that no key stays of an event that is stored between the two.
         "DELETE FROM event_keys WHERE environment_id = $1 AND profile_id = ANY($2)",
+        // What others, who merged them or wrote to them at the same moment, still noted. That they were erased stays.
+        "DELETE FROM changes WHERE environment_id = $1 AND profile_id = ANY($2) AND kind <> 'erased'",
+        "DELETE FROM message_steps WHERE environment_id = $1 AND profile_id = ANY($2)",
+        "DELETE FROM messages WHERE environment_id = $1 AND profile_id = ANY($2)",
+        "DELETE FROM webhook_deliveries WHERE environment_id = $1 AND profile_id = ANY($2)",
     ] {
         removed +=
             sql_query(statement).bind::<SmallInt, _>(environment).bind::<Array<SqlUuid>, _>(&gone).execute(conn)?;

@@ -30,7 +30,17 @@ fn it_follows_to_the_survivor_or_goes() {
     for (minute, profile) in [(1, &people[0]), (2, &people[1]), (3, &people[3])] {
         straggle(&db, profile, minute);
     }
-    assert!(settle_now(&pool, &clock).expect("settled") >= 3);
+    // Likewise somebody who merges them, or writes to them.
+    db.run(&format!(
+        "INSERT INTO changes SELECT (jsonb_populate_record(c, jsonb_build_object('profile_id', '{0}', 'id', gen_random_uuid()))).* \
+         FROM changes c WHERE kind = 'created' LIMIT 1; \
+         INSERT INTO message_steps VALUES (1, '{0}', gen_random_uuid(), gen_random_uuid(), 'queued', '2026-11-22Z', 0, NULL, NULL, false, true)",
+        people[3]
+    ));
+    assert!(settle_now(&pool, &clock).expect("settled") >= 5);
+    let left = format!("SELECT kind FROM changes WHERE profile_id = '{}'", people[3]);
+    assert_eq!(db.column(&left), ["erased"]);
+    assert_eq!(db.number("SELECT count(*) FROM message_steps"), 0);
     let of = "SELECT concat_ws(' ', profile_id, coalesce(via, profile_id)) FROM events ORDER BY occurred_at, 1";
     assert_eq!(db.column(of).len(), 5);
     assert_eq!(
