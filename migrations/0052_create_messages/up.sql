@@ -106,7 +106,7 @@ CREATE INDEX messages_held_idx ON messages (environment_id, held_by) WHERE statu
 -- What providers tell of a message by their own id.
 CREATE INDEX messages_provider_idx ON messages (environment_id, provider_id) WHERE provider_id IS NOT NULL;
 CREATE INDEX messages_log_idx ON messages (environment_id, id);
-CREATE INDEX messages_text_idx ON messages (environment_id, changed_at) WHERE sent_text IS NOT NULL;
+CREATE INDEX messages_text_idx ON messages (changed_at) WHERE sent_text IS NOT NULL OR own IS NOT NULL;
 
 -- What became of them. A step that comes twice has the same id.
 CREATE TABLE message_steps (

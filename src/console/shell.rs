@@ -107,7 +107,7 @@ impl Section {
             Self::Segments => "Segments",
             Self::Messages => "Messages",
             Self::Templates => "Templates",
-            Self::Sending => "Sending accounts",
+            Self::Sending => "Sending",
             Self::Merges => "Merges",
             Self::Requests => "Data requests",
             Self::Imports => "Import",

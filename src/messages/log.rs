@@ -176,3 +176,40 @@ pub fn page(
     let rows = found.into_iter().map(Row::try_from).collect::<QueryResult<Vec<Row>>>()?;
     Ok(Page::from_read(rows, size, &way))
 }
+
+/// What waits for one account although it is due.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub account: SendingAccountId,
+    /// At most [`MOST_WAITING`] of all accounts together.
+    pub count: i64,
+    /// When the oldest was due.
+    pub oldest: DateTime<Utc>,
+}
+
+/// Messages that are counted at most.
+pub const MOST_WAITING: i64 = 10_000;
+
+/// What is due and was not sent yet, by account, in one SQL statement.
+pub fn waiting(conn: &mut PgConnection, environment: EnvironmentId, now: DateTime<Utc>) -> QueryResult<Vec<Waiting>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = SqlUuid)]
+        account_id: SendingAccountId,
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+        #[diesel(sql_type = Timestamptz)]
+        oldest: DateTime<Utc>,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT account_id, count(*) AS count, min(due_at) AS oldest FROM (SELECT account_id, due_at FROM messages \
+             WHERE environment_id = $1 AND status = 'queued' AND due_at <= $2 ORDER BY account_id, due_at LIMIT $3) m \
+         GROUP BY account_id ORDER BY oldest",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Timestamptz, _>(now)
+    .bind::<BigInt, _>(MOST_WAITING)
+    .load(conn)?;
+    let waiting = |it: Found| Waiting { account: it.account_id, count: it.count, oldest: it.oldest };
+    Ok(found.into_iter().map(waiting).collect())
+}

@@ -28,6 +28,7 @@ use crate::{
     web::{
         Answer, Now, Query, Timestamp, page,
         pager::{self, Pager},
+        words::counted,
     },
 };
 
@@ -131,6 +132,7 @@ struct LogPage {
     log: Log,
     people: HashMap<ProfileId, PersonLabel>,
     accounts: Vec<Account>,
+    waiting: Vec<log::Waiting>,
 }
 
 impl LogPage {
@@ -147,6 +149,16 @@ impl LogPage {
         Some((label.title(), self.shell.scope.path(&format!("profiles/{profile}/messages"))))
     }
 
+    /// What is due and waits: the account, how many in words, and since when.
+    fn queues(&self) -> impl Iterator<Item = (&str, String, Timestamp)> {
+        self.waiting.iter().filter_map(|it| {
+            let account = self.accounts.iter().find(|account| account.id == it.account)?;
+            let more = if it.count == log::MOST_WAITING { "at least " } else { "" };
+            let count = format!("{more}{}", counted(it.count, "message waits", "messages wait"));
+            Some((account.name.as_str(), count, self.moment(&it.oldest)))
+        })
+    }
+
     /// Accounts that fail, so that what waits does not wait unseen.
     fn failing(&self) -> impl Iterator<Item = (&Account, &str)> {
         self.accounts.iter().filter_map(|account| Some((account, account.failing.as_ref()?.1.as_str())))
@@ -160,7 +172,8 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let named: BTreeSet<ProfileId> = log.page.rows.iter().map(|row| row.profile).collect();
     let people = people(conn, request.scope().environment, &named)?;
     let accounts = sending_accounts::store::list(conn, request.scope().workspace.id)?;
-    Ok(page(&LogPage { shell: request.shell.clone(), now: request.now, filters, log, people, accounts }))
+    let waiting = log::waiting(conn, request.scope().environment, request.now.at)?;
+    Ok(page(&LogPage { shell: request.shell.clone(), now: request.now, filters, log, people, accounts, waiting }))
 }
 
 #[derive(Template)]

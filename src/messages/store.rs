@@ -229,7 +229,8 @@ pub fn cancel(conn: &mut PgConnection, key: MessageKey, words: &str, now: DateTi
 }
 
 const SWEEP: &str = "UPDATE messages m SET sent_text = NULL, own = NULL, event = NULL FROM (\
-        SELECT environment_id, profile_id, id FROM messages WHERE sent_text IS NOT NULL AND changed_at < $1 LIMIT $2) o \
+        SELECT environment_id, profile_id, id FROM messages WHERE (sent_text IS NOT NULL OR own IS NOT NULL) \
+            AND changed_at < $1 AND status NOT IN ('queued', 'sending') LIMIT $2) o \
     WHERE m.environment_id = o.environment_id AND m.profile_id = o.profile_id AND m.id = o.id AND m.status NOT IN ('queued', 'sending')";
 
 /// Removes the texts of messages whose last step is older than 30 days, 20,000 at most. That they were sent stays.

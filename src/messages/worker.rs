@@ -32,6 +32,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const A_RECOVERY: u32 = 10;
 /// Messages that one connection gets before what came of them is stored.
 const EACH: usize = 8;
+/// How long a lane waits after the account itself failed, so that not all that waits is tried at a closed door.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// How long it waits before it tries again to store what came of messages.
 const STORED_AGAIN: Duration = Duration::from_secs(1);
 
@@ -126,7 +128,11 @@ impl Worker {
         // Not as a chore of the database, which would hold a connection meanwhile.
         let handed = web::block(move || hand_over(connections, messages, &|| clock.now())).await;
         let (came, connections) = handed.map_err(|error| AppError::Unexpected(error.into()))?;
+        let is_closed = came.iter().all(|(_, came)| matches!(came, HandedOver::Later { is_of_account: true, .. }));
         self.store(lane, &account, came).await;
+        if is_closed && count > 0 {
+            rt::time::sleep(AFTER_FAILURE).await;
+        }
         self.keep_to(account.limits.per_second, count, since).await;
         Ok(Some(connections))
     }

@@ -43,6 +43,8 @@ fn what_is_put_off_comes_later_and_is_given_up_in_the_end() {
     send(&app);
     assert_eq!(log(&app), ["queued 1"], "not before its time");
     app.clock.advance(TimeDelta::minutes(1));
+    let mut ada = app.browser(kith::auth::Role::Admin);
+    ada.visit(&app.path("messages")).shows("Shop: 1 message waits to be sent").check_markup();
     send(&app);
     assert_eq!(log(&app), ["sent 2"]);
 

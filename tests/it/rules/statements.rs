@@ -146,8 +146,8 @@ const STATEMENTS: [(&str, usize); 196] = [
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),
     ("/{workspace}/{environment}/segments/{segment}/restore", 1),
     ("/{workspace}/{environment}/segments/{segment}/share", 4),
-    // The sources and the people of the log, and accounts, which may fail.
-    ("/{workspace}/{environment}/messages", 4),
+    // The sources and the people of the log, accounts, which may fail, and what waits for them.
+    ("/{workspace}/{environment}/messages", 5),
     // With its steps, its person, who asked, and its account.
     ("/{workspace}/{environment}/messages/{message}", 5),
     ("/{workspace}/{environment}/messages/{message}/cancel", 1),

@@ -220,5 +220,5 @@ fn nobody_but_admins_sees_them_and_other_workspaces_have_their_own() {
     let mut sam: Browser<'_> = app.browser(Role::Support);
     sam.get(&app.path("sending")).expect(403).hides("Shop mail");
     sam.get(&app.path(&format!("sending/{id}"))).expect(403).hides("Shop mail");
-    assert_eq!(sam.visit(&app.path("profiles")).link("Sending accounts"), None);
+    assert_eq!(sam.visit(&app.path("profiles")).link("Sending"), None);
 }
