@@ -1,4 +1,6 @@
-//! Messages that a process was handing over when it died.
+//! Messages that nobody would send any more: those that a process was handing over when it died, and those of removed accounts.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -70,6 +72,41 @@ pub fn recover(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize
         release(conn, environment, status, &those, now)?;
     }
     Ok(lost.len())
+}
+
+const ABANDONED: &str = "UPDATE messages m SET status = 'failed', changed_at = $1 FROM (\
+        SELECT m.environment_id, m.profile_id, m.id FROM sending_accounts a \
+        JOIN environments e ON e.workspace_id = a.workspace_id \
+        JOIN messages m ON m.environment_id = e.id AND m.account_id = a.id AND m.status = 'queued' \
+        WHERE a.removed_at IS NOT NULL LIMIT $2) o \
+    WHERE m.environment_id = o.environment_id AND m.profile_id = o.profile_id AND m.id = o.id AND m.status = 'queued' \
+    RETURNING m.environment_id, m.profile_id, m.id, m.attempts";
+
+/// Gives up messages that wait for accounts that were removed. Returns how many there were.
+pub fn give_up(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    #[derive(QueryableByName)]
+    struct Abandoned {
+        #[diesel(sql_type = SmallInt)]
+        environment_id: EnvironmentId,
+        #[diesel(sql_type = SqlUuid)]
+        profile_id: ProfileId,
+        #[diesel(sql_type = SqlUuid)]
+        id: MessageId,
+        #[diesel(sql_type = Integer)]
+        attempts: i32,
+    }
+    let abandoned: Vec<Abandoned> =
+        sql_query(ABANDONED).bind::<Timestamptz, _>(now).bind::<BigInt, _>(AT_ONCE).load(conn)?;
+    let mut steps: BTreeMap<EnvironmentId, Vec<NewStep>> = BTreeMap::new();
+    for message in &abandoned {
+        let step = NewStep::new(message.profile_id, message.id, Status::Failed, now);
+        let words = Some("The sending account was removed.".to_owned());
+        steps.entry(message.environment_id).or_default().push(NewStep { words, attempt: message.attempts, ..step });
+    }
+    for (environment, steps) in steps {
+        store::add_steps(conn, environment, &steps)?;
+    }
+    Ok(abandoned.len())
 }
 
 fn release(

@@ -13,7 +13,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    recover::recover,
+    recover::{give_up, recover},
     render::Renderer,
     settle::settle,
     take::{self, Lane, Ready},
@@ -70,10 +70,10 @@ impl Worker {
         self.tell().await
     }
 
-    /// Takes messages from processes that died.
+    /// Takes messages from processes that died, and from accounts that were removed. Returns how many there were.
     pub async fn recover(&self) -> Result<usize, AppError> {
         let now = self.state.clock.now();
-        self.state.db.chore(move |db| db.tx_now(|conn| recover(conn, now))).await
+        self.state.db.chore(move |db| db.tx_now(|conn| Ok(recover(conn, now)? + give_up(conn, now)?))).await
     }
 
     /// Tells what became of messages as events of their people.

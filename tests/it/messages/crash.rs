@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Messages to send.
-const MESSAGES: usize = 400;
+const MESSAGES: usize = 1_500;
 /// How often kith is killed.
 const KILLS: usize = 100;
 
@@ -56,6 +56,8 @@ fn arrived(server: &MailServer) -> BTreeMap<String, usize> {
 fn killed_a_hundred_times_it_sends_nothing_twice_and_loses_nothing_in_silence() {
     let (app, server, folder) = (app(), MailServer::slow(Duration::from_millis(20)), TempDir::new().expect("a folder"));
     let account = account(&app, Medium::Email, smtp(server.port));
+    // So that what the server hears is one message after the other.
+    app.db.run("UPDATE sending_accounts SET at_once = 1");
     for n in 0..MESSAGES {
         let person = app.add(Person::new(&format!("c-{n}")).email(&format!("c{n}@example.com")));
         ask_for(&app, &draft(account, app.clock.now()), person);
@@ -63,13 +65,11 @@ fn killed_a_hundred_times_it_sends_nothing_twice_and_loses_nothing_in_silence() 
     let left = || app.db.number("SELECT count(*) FROM messages WHERE status IN ('queued', 'sending')");
     let mut kills = 0;
     while kills < KILLS && left() > 0 {
-        let before = server.heard().iter().filter(|line| *line == ".").count();
+        let before = server.messages();
         let running = start(&app, &folder);
         let since = Instant::now();
         // Killed while the server has a message and has not answered yet, or just after.
-        while server.heard().iter().filter(|line| *line == ".").count() == before
-            && since.elapsed() < Duration::from_secs(20)
-        {
+        while server.messages() == before && since.elapsed() < Duration::from_secs(20) {
             std::thread::sleep(Duration::from_millis(1));
         }
         std::thread::sleep(Duration::from_millis(rand::random_range(0..30)));
@@ -77,6 +77,7 @@ fn killed_a_hundred_times_it_sends_nothing_twice_and_loses_nothing_in_silence() 
         let _ = running.ended();
         kills += 1;
     }
+    assert_eq!(kills, KILLS, "there are enough messages for all of it");
     let running = start(&app, &folder);
     let since = Instant::now();
     while left() > 0 && since.elapsed() < Duration::from_secs(120) {

@@ -156,3 +156,18 @@ fn texts_go_after_their_time_and_what_happened_stays() {
     let id = app.db.one("SELECT id FROM messages");
     app.browser(kith::auth::Role::Admin).visit(&app.path(&format!("messages/{id}"))).shows("No text is kept");
 }
+
+#[test]
+fn what_waits_for_an_account_that_is_removed_is_given_up() {
+    let app = app();
+    let account = kept(&app);
+    let ann = app.add(Person::new("c-1").email("ann@example.com"));
+    ask_for(&app, &draft(account, app.clock.now() + TimeDelta::hours(1)), ann);
+    let mut ada = app.browser(kith::auth::Role::Admin);
+    ada.visit(&app.path(&format!("sending/{account}/remove"))).shows("no message that waits");
+    ada.submit("Remove sending account", &[]).expect(303);
+    assert_eq!(app.run(worker(&app).recover()).expect("given up"), 1);
+    assert_eq!(log(&app), ["failed 0"]);
+    assert!(steps(&app)[1].contains("The sending account was removed."), "{:?}", steps(&app));
+    assert_eq!(app.run(worker(&app).recover()).expect("given up"), 0);
+}

@@ -17,7 +17,9 @@ struct State {
     answers: Answers,
     heard: Vec<String>,
     connections: usize,
-    /// How long it thinks about a whole message.
+    /// Whole messages that it got.
+    messages: usize,
+    /// How long it thinks about one.
     pause: Duration,
 }
 
@@ -59,6 +61,11 @@ impl MailServer {
         self.state.lock().expect("a lock").heard.clone()
     }
 
+    /// Number of whole messages that it got, whether it answered or not.
+    pub fn messages(&self) -> usize {
+        self.state.lock().expect("a lock").messages
+    }
+
     pub fn connections(&self) -> usize {
         self.state.lock().expect("a lock").connections
     }
@@ -80,6 +87,7 @@ fn usual(word: &str) -> &'static str {
 fn answer(stream: &mut TcpStream, state: &Mutex<State>, word: &str) -> bool {
     let pause = state.lock().expect("a lock").pause;
     if word == "." {
+        state.lock().expect("a lock").messages += 1;
         thread::sleep(pause);
     }
     let told = state.lock().expect("a lock").answers.get_mut(word).and_then(VecDeque::pop_front);
