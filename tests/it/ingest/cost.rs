@@ -114,7 +114,8 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
         (from..from + count - 2).step_by(2).map(|n| merged(&format!("c-{}", n + 2), &format!("c-{n}"), NOW)).collect()
     });
     check(&db);
-    few_and_many("erasures", 31, &|from, count| {
+    // Two of them for messages and their steps.
+    few_and_many("erasures", 33, &|from, count| {
         (from..from + count).map(|n| erased(vec![id(&format!("c-{n}"))], NOW, false)).collect()
     });
     assert_eq!(db.number("SELECT count(*) FROM profiles"), 1);
