@@ -32,14 +32,14 @@ fn the_header_has_what_a_caller_needs_first() {
         assert_eq!(page.texts(".reach a.chip"), ["vip"]);
         assert_eq!(
             page.texts(".acts a"),
-            ["Add note", "Send message", "Add event", "Edit this person", "Change ID", "History of changes"]
+            ["Add note", "Send message", "Edit this person", "Add event", "Change ID", "History of changes"]
         );
     }
     let all = [
         "Add note",
         "Send message",
-        "Add event",
         "Edit this person",
+        "Add event",
         "Change ID",
         "Merge…",
         "Unsubscribe from everything…",
