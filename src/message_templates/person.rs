@@ -19,7 +19,7 @@ use crate::{
         sql_query,
     },
     json::Json,
-    ledger::Stamp,
+    ledger::{Sensitive, Stamp},
     preferences::Signer,
     subscriptions::Line,
     web::time,
@@ -116,6 +116,36 @@ impl Person {
             }
         }
         user
+    }
+
+    /// Somebody of whom nothing is known.
+    pub fn nobody() -> Self {
+        Self {
+            profile: ProfileId(Uuid::nil()),
+            attributes: Map::new(),
+            name: String::new(),
+            id: None,
+            email: None,
+            phone: None,
+            language: None,
+            zone: Tz::UTC,
+            awaiting: None,
+        }
+    }
+
+    /// The person with sensitive values hidden, as on every page and whatever the role: the message has them, what is shown of it has not.
+    pub fn hidden(self, sensitive: &Sensitive) -> Self {
+        let mut fields = Value::Object(self.attributes.clone());
+        sensitive.hide_in(&mut fields);
+        let Value::Object(attributes) = fields else { return self };
+        let is_hidden = |name: &str| attributes.get(name) != self.attributes.get(name);
+        let zone = if is_hidden("timezone") { Tz::UTC } else { self.zone };
+        let language = self.language.clone().filter(|_| !is_hidden("language") && !is_hidden("locale"));
+        let shown = |name: &str, value: Option<String>| if is_hidden(name) { None } else { value };
+        let (id, email, phone) =
+            (shown("id", self.id.clone()), shown("email", self.email.clone()), shown("phone", self.phone.clone()));
+        let name = shown("name", Some(self.name.clone())).unwrap_or_default();
+        Self { attributes, zone, language, id, email, phone, name, ..self }
     }
 
     /// The links in a message to them about this line.

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template as Page;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use diesel::{PgConnection, QueryResult, prelude::*};
-use serde_json::{Map, Value};
 
 use super::{
     Fault, Links, Person, Rendered, Template, known, names,
@@ -109,28 +107,6 @@ fn newest(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<Op
         .optional()
 }
 
-/// The person with sensitive values hidden, as on every page and whatever the role: the message has them, its preview has not.
-fn hidden(person: Person, sensitive: &Sensitive) -> Person {
-    let mut fields = Value::Object(person.attributes.clone());
-    sensitive.hide_in(&mut fields);
-    let Value::Object(attributes) = fields else { return person };
-    let is_hidden = |name: &str| attributes.get(name) != person.attributes.get(name);
-    let zone = if is_hidden("timezone") { Tz::UTC } else { person.zone };
-    let language = person.language.clone().filter(|_| !is_hidden("language") && !is_hidden("locale"));
-    let shown = |name: &str, value: Option<String>| if is_hidden(name) { None } else { value };
-    let (id, email, phone) =
-        (shown("id", person.id.clone()), shown("email", person.email.clone()), shown("phone", person.phone.clone()));
-    let name = shown("name", Some(person.name.clone())).unwrap_or_default();
-    Person { attributes, zone, language, id, email, phone, name, ..person }
-}
-
-/// Links of nobody: who has those of a person can answer for them, so they stand in messages only.
-fn example_links(request: &Request) -> Links {
-    let base = format!("{}/preferences/example", request.state.config.server.site.origin());
-    let confirm_url = Some(format!("{base}/confirm"));
-    Links { unsubscribe_url: format!("{base}/unsubscribe"), preferences_url: base, confirm_url }
-}
-
 /// A person, and the words for them.
 type Shown = (Person, Result<Rendered, Fault>);
 
@@ -143,8 +119,8 @@ fn rendered(
 ) -> Result<Option<Shown>, AppError> {
     let environment = request.scope().environment;
     let Some(person) = known(conn, environment, &[profile])?.remove(&profile) else { return Ok(None) };
-    let person = hidden(person, &Sensitive::load(conn, environment)?);
-    let links = Some(example_links(request));
+    let person = person.hidden(&Sensitive::load(conn, environment)?);
+    let links = Some(Links::examples(request.state.config.server.site.origin()));
     let with = person.with(&request.scope().workspace, None, links, request.now.at);
     let rendered = render_variant(template.variant(person.language.as_deref()), &with);
     Ok(Some((person, rendered)))
@@ -235,21 +211,4 @@ pub fn framed(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppE
     let (_, rendered) = rendered(request, conn, &template, profile)?.ok_or(AppError::NotFound)?;
     let html = rendered.ok().and_then(|rendered| rendered.html).ok_or(AppError::NotFound)?;
     Ok(framed_page(html))
-}
-
-impl Person {
-    /// Somebody of whom nothing is known.
-    fn nobody() -> Self {
-        Self {
-            profile: ProfileId(uuid::Uuid::nil()),
-            attributes: Map::new(),
-            name: String::new(),
-            id: None,
-            email: None,
-            phone: None,
-            language: None,
-            zone: Tz::UTC,
-            awaiting: None,
-        }
-    }
 }

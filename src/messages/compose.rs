@@ -258,5 +258,5 @@ fn preview(
     let renderer = Renderer { origin: request.state.config.server.site.origin() };
     let mut done = renderer.render(conn, lane, draft.channel, &[wanted], request.now.at)?;
     let done = done.pop().unwrap_or_else(|| Err("There is nothing to show.".to_owned()));
-    Ok(done.map(|done| Preview { subject: done.text.subject, text: done.text.text }))
+    Ok(done.map(|done| Preview { subject: done.kept.subject, text: done.kept.text }))
 }

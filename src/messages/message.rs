@@ -10,7 +10,7 @@ use crate::{
     verdict::{MessageKind, Told},
 };
 
-/// The text of a message as it was sent.
+/// The text of a message as it was sent, but for sensitive values, which are hidden, and for links of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentText {
     pub subject: String,

@@ -17,7 +17,8 @@ use crate::{
         sql_query,
     },
     json::Json,
-    message_templates::{self, Fault, Prepared, Variant, Words},
+    ledger::Sensitive,
+    message_templates::{self, Fault, Links, Person, Prepared, Rendered, Variant, Words},
     preferences::Signer,
     sending_accounts::{Outgoing, Unsubscribe},
     subscriptions::{Line, Medium, Topic},
@@ -37,16 +38,19 @@ pub struct Wanted {
 /// The words for one person.
 #[derive(Clone, Debug)]
 pub struct Done {
-    pub text: SentText,
+    /// What the person gets.
+    words: SentText,
+    /// The same to be shown and kept: with sensitive values hidden, and with links of nobody.
+    pub kept: SentText,
     pub language: String,
     unsubscribe: Option<Unsubscribe>,
 }
 
 impl Done {
-    /// The message to an address.
-    pub fn outgoing(&self, id: MessageId, to: String) -> Outgoing {
-        let SentText { subject, text, html } = self.text.clone();
-        Outgoing { id, to, subject, text, html, unsubscribe: self.unsubscribe.clone() }
+    /// The message to an address, and what is kept of it.
+    pub fn outgoing(self, id: MessageId, to: String) -> (Outgoing, SentText) {
+        let SentText { subject, text, html } = self.words;
+        (Outgoing { id, to, subject, text, html, unsubscribe: self.unsubscribe }, self.kept)
     }
 }
 
@@ -73,6 +77,7 @@ impl Renderer<'_> {
         let Some(workspace) = workspaces::by_id(conn, lane.workspace)? else { return Ok(Vec::new()) };
         let versions = versions(conn, lane.workspace, wanted)?;
         let signer = Signer::read(conn, self.origin, lane.environment, now)?;
+        let (sensitive, examples) = (Sensitive::load(conn, lane.environment)?, Links::examples(self.origin));
         let mut prepared: Vec<(&Words, Result<Prepared, Fault>)> = Vec::new();
         let one = |wanted: &'w Wanted| -> Result<Done, String> {
             let person = known.get(&wanted.profile).ok_or("The person was erased.")?;
@@ -87,15 +92,19 @@ impl Renderer<'_> {
             let line = Line { channel: Some(channel), topic: wanted.topic.clone() };
             let links = person.links(&signer, &line);
             let unsubscribe = wanted.is_campaign.then(|| Unsubscribe { url: links.unsubscribe_url.clone() });
-            let known = person.with(&workspace, Some(&wanted.event), Some(links), now);
             let place = prepared.iter().position(|(known, _)| *known == words).unwrap_or_else(|| {
                 prepared.push((words, message_templates::prepare(words)));
                 prepared.len() - 1
             });
             let ready = prepared[place].1.as_ref().map_err(ToString::to_string)?;
-            let rendered = ready.render(&known).map_err(|fault| fault.to_string())?;
-            let text = SentText { subject: rendered.subject, text: rendered.text, html: rendered.html };
-            Ok(Done { text, language: language.to_owned(), unsubscribe })
+            let render = |person: &Person, links: Links| {
+                let known = person.with(&workspace, Some(&wanted.event), Some(links), now);
+                let Rendered { subject, text, html, .. } = ready.render(&known).map_err(|fault| fault.to_string())?;
+                Ok::<_, String>(SentText { subject, text, html })
+            };
+            let words = render(person, links)?;
+            let kept = render(&person.clone().hidden(&sensitive), examples.clone())?;
+            Ok(Done { words, kept, language: language.to_owned(), unsubscribe })
         };
         Ok(wanted.iter().map(one).collect())
     }

@@ -114,7 +114,7 @@ const CLAIM: &str = "UPDATE messages m SET status = 'sending', held_by = $5 FROM
 
 /// What is decided about a message that was claimed.
 enum Decision {
-    /// It is handed over, with its text and language.
+    /// It is handed over, with what is kept of its text, and its language.
     Ready(Box<Ready>, Value, String),
     /// It is not, for this reason.
     Ended(Status, Option<Layer>, String),
@@ -298,10 +298,11 @@ impl People {
         match rendered {
             Err(fault) => ended(Status::Failed, None, fault),
             Ok(done) => {
-                let outgoing = done.outgoing(message.id, to);
+                let language = done.language.clone();
+                let (outgoing, kept) = done.outgoing(message.id, to);
                 let Claimed { profile_id: profile, attempts, first_due_at: since, .. } = *message;
                 let ready = Ready { profile, attempts, since, outgoing };
-                (Some(told.clone()), Decision::Ready(Box::new(ready), json!(done.text), done.language))
+                (Some(told.clone()), Decision::Ready(Box::new(ready), json!(kept), language))
             }
         }
     }

@@ -67,7 +67,7 @@ pub fn all() -> Fields {
         ("template", json!({"type": ["object", "null"], "description": "Id and version of its template; null: words of its own."})),
         ("address", maybe("Where it went; null until it is sent.")),
         ("language", maybe("The language of its words; null until it is sent.")),
-        ("sent", json!({"type": ["object", "null"], "description": "Subject, text and html as they were sent, for 30 days."})),
+        ("sent", json!({"type": ["object", "null"], "description": "Subject, text and html as they were sent, for 30 days; without sensitive values and without links of the person."})),
         ("provider_id", maybe("The provider's own id.")),
         ("verdict", json!({"type": ["object", "null"], "description": "What the verdict said when it was last asked, as GET …/verdict answers it."})),
         ("steps", list(to("MessageStep"), "All steps, oldest first.")),

@@ -59,6 +59,15 @@ pub struct Links {
     pub confirm_url: Option<String>,
 }
 
+impl Links {
+    /// Links of nobody: who has those of a person can answer for them, so they stand in messages only, and in nothing that is shown.
+    pub fn examples(origin: &str) -> Self {
+        let base = format!("{origin}/preferences/example");
+        let confirm_url = Some(format!("{base}/confirm"));
+        Self { unsubscribe_url: format!("{base}/unsubscribe"), preferences_url: base, confirm_url }
+    }
+}
+
 /// What words are rendered with.
 #[derive(Clone, Debug)]
 pub struct Known {

@@ -123,6 +123,31 @@ fn a_mail_has_what_a_mail_needs_and_comes_once() {
 }
 
 #[test]
+fn what_is_shown_and_kept_of_a_text_has_no_hidden_value_and_no_link_of_the_person() {
+    let (app, server) = (app(), MailServer::new());
+    account(&app, Medium::Email, smtp(server.port));
+    let ann = app.add(Person::new("c-1").email("ann@example.com").set("diagnosis", "gout-7f3a"));
+    app.db.run("UPDATE attribute_definitions SET is_sensitive = true WHERE name = 'diagnosis'");
+    let is_clean =
+        |text: &str| !text.contains("gout-7f3a") && !text.replace("/preferences/example", "").contains("/preferences/");
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&format!("{}/new?channel=email", app.profile(ann, "/messages")));
+    let typed = [("Subject", "{{ user.diagnosis }}"), ("Text", "About {{ user.diagnosis }}: {{ preferences_url }}")];
+    let page = ada.submit("Preview", &typed).expect(200).clone();
+    assert!(page.shows("How it looks to them").body.contains("/preferences/example"));
+    assert!(is_clean(&page.body), "{}", page.body);
+    ada.submit("Send message", &[]).expect(303);
+    send(&app);
+    let heard = server.heard().concat().replace("=3D", "=");
+    assert!(heard.contains("gout-7f3a") && heard.contains("/preferences/") && !heard.contains("example/"), "{heard}");
+    let id = app.db.one("SELECT id FROM messages");
+    let page = ada.visit(&app.path(&format!("messages/{id}"))).shows("are not kept").clone();
+    assert!(is_clean(&page.body), "{}", page.body);
+    let kept = app.db.one("SELECT sent_text::text FROM messages");
+    assert!(is_clean(&kept) && kept.contains("/preferences/example"), "{kept}");
+}
+
+#[test]
 fn who_opts_out_before_a_message_leaves_does_not_get_it() {
     let app = app();
     let account = kept(&app);
