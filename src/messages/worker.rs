@@ -22,7 +22,7 @@ use super::{
 use crate::{
     db::Db,
     error::AppError,
-    sending_accounts::{self, Account, Connection, HandedOver},
+    sending_accounts::{self, Account, Connection, HandedOver, Provider, Sealed},
     state::AppState,
 };
 
@@ -99,10 +99,10 @@ impl Worker {
     }
 
     async fn lane(self: Arc<Self>, lane: Lane) {
-        let mut connections = Vec::new();
+        let mut last = None;
         loop {
-            match self.step(lane, connections).await {
-                Ok(Some(left)) => connections = left,
+            match self.step(lane, last).await {
+                Ok(Some(left)) => last = Some(left),
                 Ok(None) => break,
                 Err(error) => {
                     error.log();
@@ -114,16 +114,16 @@ impl Worker {
     }
 
     /// Hands some messages of a lane over. `None` if none is due; else the connections, for the next step.
-    async fn step(&self, lane: Lane, connections: Vec<Connection>) -> Result<Option<Vec<Connection>>, AppError> {
+    async fn step(&self, lane: Lane, last: Option<Open>) -> Result<Option<Open>, AppError> {
         let since = self.state.clock.now();
         let state = self.state.clone();
         let taken = self.state.db.chore(move |db| take(db, &state, lane, since)).await?;
-        let Some(Taken { account, messages, connections: opened }) = taken else { return Ok(None) };
-        // Those of the last step, unless the account was changed since.
-        let mut connections = connections;
-        connections.truncate(opened.len());
-        let missing = opened.into_iter().skip(connections.len());
-        connections.extend(missing);
+        let Some(Taken { account, sealed, messages }) = taken else { return Ok(None) };
+        let door = Door { provider: account.provider.clone(), sealed };
+        // Those of the last step, unless the account leads elsewhere since.
+        let mut connections = last.filter(|open| open.door == door).map(|open| open.connections).unwrap_or_default();
+        let needed = messages.len().div_ceil(EACH).min(account.limits.at_once as usize);
+        connections.resize_with(needed, || account.connect(door.sealed.as_ref(), &self.state.config));
         let (count, clock) = (messages.len(), self.state.clock.clone());
         // Not as a chore of the database, which would hold a connection meanwhile.
         let handed = web::block(move || hand_over(connections, messages, &|| clock.now())).await;
@@ -134,7 +134,7 @@ impl Worker {
             rt::time::sleep(AFTER_FAILURE).await;
         }
         self.keep_to(account.limits.per_second, count, since).await;
-        Ok(Some(connections))
+        Ok(Some(Open { door, connections }))
     }
 
     /// Stores what came of messages, however long that takes: they are out, and a message that stays as being sent is never sent again.
@@ -178,14 +178,27 @@ impl Worker {
 /// Messages that were taken, with what hands them over.
 struct Taken {
     account: Account,
+    sealed: Option<Sealed>,
     messages: Vec<Ready>,
+}
+
+/// Where an account hands over.
+#[derive(PartialEq, Eq)]
+struct Door {
+    provider: Provider,
+    sealed: Option<Sealed>,
+}
+
+/// Connections that one step leaves to the next.
+struct Open {
+    door: Door,
     connections: Vec<Connection>,
 }
 
 fn take(db: &Db, state: &AppState, lane: Lane, now: DateTime<Utc>) -> Result<Option<Taken>, AppError> {
     let number = db.presence().number()?;
     let renderer = Renderer { origin: state.config.server.site.origin() };
-    let taken = db.tx_now(|conn| {
+    db.tx_now(|conn| {
         let found = sending_accounts::store::find(conn, lane.workspace, lane.account)?;
         let Some(account) = found.filter(|account| account.is_on) else { return Ok(None) };
         let limits = account.limits;
@@ -196,12 +209,8 @@ fn take(db: &Db, state: &AppState, lane: Lane, now: DateTime<Utc>) -> Result<Opt
         let messages = take::take(db, conn, &place, most, &renderer)?;
         let Some(messages) = messages else { return Ok(None) };
         let sealed = sending_accounts::store::sealed(conn, lane.workspace, lane.account)?;
-        Ok(Some((account, sealed, messages)))
-    })?;
-    let Some((account, sealed, messages)) = taken else { return Ok(None) };
-    let needed = messages.len().div_ceil(EACH).min(account.limits.at_once as usize);
-    let connections = (0..needed).map(|_| account.connect(sealed.as_ref(), &state.config)).collect();
-    Ok(Some(Taken { account, messages, connections }))
+        Ok(Some(Taken { account, sealed, messages }))
+    })
 }
 
 type Came = Vec<(Ready, HandedOver)>;

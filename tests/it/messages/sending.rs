@@ -1,9 +1,11 @@
 //! One message from the form to its person.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use kith::{auth::Role, subscriptions::SubscriptionState::Unsubscribed};
 
-use super::{account, app, ask_for, draft, kept, log, send, smtp, steps};
+use super::{account, app, ask_for, draft, kept, log, send, smtp, steps, worker};
 use crate::{
     sending_accounts::mail_server::MailServer,
     support::{App, Person},
@@ -120,6 +122,31 @@ fn a_mail_has_what_a_mail_needs_and_comes_once() {
     assert_eq!((count("RCPT TO"), count(&format!("Message-ID: <{id}@example.com>"))), (21, 1));
     assert!(server.connections() <= 4, "connections carry several messages");
     assert_eq!(app.db.number("SELECT count(*) FROM events e JOIN event_definitions d ON d.id = e.definition_id WHERE d.name = 'Email Sent'"), 21);
+}
+
+#[test]
+fn a_changed_account_is_used_from_the_next_messages_on() {
+    let (app, before, after) = (app(), MailServer::slow(Duration::from_millis(50)), MailServer::new());
+    let account = account(&app, Medium::Email, smtp(before.port));
+    for n in 0..20 {
+        let person = app.add(Person::new(&format!("p-{n}")).email(&format!("p{n}@example.com")));
+        ask_for(&app, &draft(account, app.clock.now()), person);
+    }
+    app.run(async {
+        let lanes = worker(&app).start_due().await.expect("lanes");
+        while before.messages() == 0 {
+            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        }
+        app.db.run(&format!(
+            "UPDATE sending_accounts SET provider = jsonb_set(provider, '{{smtp,port}}', '{}')",
+            after.port
+        ));
+        for lane in lanes {
+            lane.await.expect("it ends");
+        }
+    });
+    assert_eq!(log(&app), vec!["sent 1"; 20]);
+    assert_eq!((before.messages(), after.messages()), (16, 4), "what was taken already goes where it was to go");
 }
 
 #[test]
