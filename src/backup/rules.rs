@@ -87,7 +87,7 @@ macro_rules! of_no_source {
 }
 
 /// All rules.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 27] = [
     Rule {
         what: "attributes that differ from the history",
         cases: agrees!(
@@ -201,6 +201,8 @@ pub const RULES: [Rule; 25] = [
     Rule { what: "events of nobody", cases: of_nobody!("events") },
     Rule { what: "changes of nobody", cases: of_nobody!("changes", "t.kind <> 'erased'") },
     Rule { what: "notes of nobody", cases: of_nobody!("notes") },
+    Rule { what: "messages of nobody", cases: of_nobody!("messages") },
+    Rule { what: "steps of messages of nobody", cases: of_nobody!("message_steps") },
     Rule { what: "identifiers of nobody", cases: of_nobody!("profile_identifiers") },
     Rule { what: "times of visits of nobody", cases: of_nobody!("profile_activity") },
     Rule { what: "members of segments who are not there", cases: of_nobody!("segment_members") },

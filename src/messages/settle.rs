@@ -1,9 +1,11 @@
 //! Stores what came of handing messages over.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
-    sql_types::{Jsonb, SmallInt, Timestamptz},
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    sql_types::{Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
 
@@ -13,7 +15,10 @@ use super::{
     take::Ready,
 };
 use crate::{
-    db::{ids::EnvironmentId, sql_query},
+    db::{
+        ids::{EnvironmentId, MessageId},
+        sql_query,
+    },
     json::Json,
     sending_accounts::HandedOver,
 };
@@ -67,7 +72,7 @@ impl Next {
     }
 }
 
-/// Stores what came of each message. What was told of one meanwhile, as that it was delivered, stays: a step adds to what is known.
+/// Stores what came of each message, with the step. Of people who were erased meanwhile nothing is stored.
 pub fn settle(
     conn: &mut PgConnection,
     environment: EnvironmentId,
@@ -77,6 +82,11 @@ pub fn settle(
 ) -> QueryResult<()> {
     if came.is_empty() {
         return Ok(());
+    }
+    #[derive(QueryableByName)]
+    struct Settled {
+        #[diesel(sql_type = SqlUuid)]
+        id: MessageId,
     }
     let (mut rows, mut steps) = (Vec::with_capacity(came.len()), Vec::with_capacity(came.len()));
     for (ready, came) in came {
@@ -89,17 +99,19 @@ pub fn settle(
         let words = Some(next.words).filter(|words| !words.is_empty());
         steps.push(NewStep { attempt, code: next.code, words, ..NewStep::new(profile, message, next.status, now) });
     }
-    sql_query(
+    let settled: Vec<Settled> = sql_query(
         "UPDATE messages m SET status = CASE WHEN m.status IN ('sending', 'uncertain') THEN u.status ELSE m.status END, \
              attempts = u.attempts, due_at = coalesce(u.due_at, m.due_at), provider_id = coalesce(u.provider_id, m.provider_id), \
              changed_at = $3, held_by = NULL \
          FROM jsonb_to_recordset($2) AS u (profile_id uuid, id uuid, status text, attempts integer, due_at timestamptz, provider_id text) \
-         WHERE m.environment_id = $1 AND m.profile_id = u.profile_id AND m.id = u.id",
+         WHERE m.environment_id = $1 AND m.profile_id = u.profile_id AND m.id = u.id RETURNING m.id",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<Jsonb, _>(Json(Value::Array(rows)))
     .bind::<Timestamptz, _>(now)
-    .execute(conn)?;
+    .load(conn)?;
+    let settled: HashSet<MessageId> = settled.into_iter().map(|it| it.id).collect();
+    steps.retain(|step| settled.contains(&step.message_id));
     store::add_steps(conn, environment, &steps)?;
     Ok(())
 }
@@ -107,10 +119,7 @@ pub fn settle(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        db::ids::{MessageId, ProfileId},
-        sending_accounts::Outgoing,
-    };
+    use crate::{db::ids::ProfileId, sending_accounts::Outgoing};
 
     fn next(attempts: i32, came: &HandedOver, hours_ago: i64) -> Next {
         let now: DateTime<Utc> = "2026-11-22T03:24:05Z".parse().unwrap();

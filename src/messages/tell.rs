@@ -31,11 +31,12 @@ use crate::{
 /// Steps that are told at once.
 const AT_ONCE: i64 = 500;
 
-const UNTOLD: &str = "SELECT s.environment_id, s.profile_id, s.message_id, s.id, s.status, s.at, s.attempt, s.code, s.words, s.is_machine, \
-        m.channel, m.name, m.topic, m.address, m.account_id, a.name AS account_name \
-    FROM (SELECT * FROM message_steps WHERE environment_id = $1 AND NOT is_told ORDER BY at LIMIT $2) s \
-    JOIN messages m ON m.environment_id = $1 AND m.profile_id = s.profile_id AND m.id = s.message_id \
-    JOIN environments e ON e.id = $1 JOIN sending_accounts a ON a.workspace_id = e.workspace_id AND a.id = m.account_id";
+const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, s.is_machine, \
+        s.channel, s.name, s.topic, s.address, s.account_id, a.name AS account_name \
+    FROM (SELECT s.*, m.channel, m.name, m.topic, m.address, m.account_id FROM message_steps s \
+        JOIN messages m ON m.environment_id = $1 AND m.profile_id = s.profile_id AND m.id = s.message_id \
+        WHERE s.environment_id = $1 AND NOT s.is_told ORDER BY s.at LIMIT $2) s \
+    JOIN environments e ON e.id = $1 JOIN sending_accounts a ON a.workspace_id = e.workspace_id AND a.id = s.account_id";
 
 #[derive(QueryableByName)]
 struct Untold {

@@ -1,5 +1,7 @@
 //! What becomes of messages that do not simply arrive.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use kith::{
     identities::{Identifier, Kind},
@@ -138,6 +140,28 @@ fn a_message_follows_its_person_through_merge_and_erasure() {
     assert_eq!(app.db.column("SELECT status || ' ' || address FROM messages"), ["sent new@example.com"]);
     let mut ada = app.browser(kith::auth::Role::Admin);
     ada.visit(&app.profile(survivor, "/messages")).shows("Your parcel");
+}
+
+#[test]
+fn nothing_is_stored_of_who_is_erased_while_a_message_is_handed_over() {
+    let (app, server) = (app(), MailServer::slow(Duration::from_millis(300)));
+    let account = account(&app, Medium::Email, smtp(server.port));
+    let ann = app.add(Person::new("c-1").email("ann@example.com"));
+    ask_for(&app, &draft(account, app.clock.now()), ann);
+    app.run(async {
+        let lanes = worker(&app).start_due().await.expect("lanes");
+        while server.messages() == 0 {
+            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        }
+        let (person, as_of) = (Who::Profile(ann), app.clock.now());
+        let gone = Item { person, as_of, statement: kith::ingest::Statement::Delete { block: false } };
+        submit(&app.state.db, app.live, as_of, &[gone]);
+        for lane in lanes {
+            lane.await.expect("it ends");
+        }
+    });
+    assert_eq!((app.db.number("SELECT count(*) FROM messages"), server.messages()), (0, 1));
+    assert_eq!(app.db.number("SELECT count(*) FROM message_steps"), 0);
 }
 
 #[test]
