@@ -79,7 +79,7 @@ CREATE TABLE messages (
     -- why it goes out without agreement and consent; null: it does not
     unasked          text,
     status           text NOT NULL CONSTRAINT messages_status CHECK (status IN ('dropped', 'kept back', 'queued', 'sending', 'sent',
-                     'delivered', 'opened', 'clicked', 'undelivered', 'complained', 'unsubscribed', 'failed', 'uncertain', 'cancelled')),
+                     'undelivered', 'failed', 'uncertain', 'cancelled')),
     asked_at         timestamptz NOT NULL,
     -- when it was to be sent, and when a queued one is sent next
     first_due_at     timestamptz NOT NULL,
@@ -103,8 +103,6 @@ CREATE TABLE messages (
 SELECT place_table('messages', 'spread', 'profile_id');
 CREATE INDEX messages_due_idx ON messages (environment_id, account_id, due_at) WHERE status = 'queued';
 CREATE INDEX messages_held_idx ON messages (environment_id, held_by) WHERE status = 'sending';
--- What providers tell of a message by their own id.
-CREATE INDEX messages_provider_idx ON messages (environment_id, provider_id) WHERE provider_id IS NOT NULL;
 CREATE INDEX messages_log_idx ON messages (environment_id, id);
 CREATE INDEX messages_text_idx ON messages (changed_at) WHERE sent_text IS NOT NULL OR own IS NOT NULL;
 
@@ -120,8 +118,6 @@ CREATE TABLE message_steps (
     -- the provider's, or the layer of the verdict
     code           text,
     words          text,
-    -- a program did it, not the person
-    is_machine     boolean NOT NULL,
     -- whether it is an event of the person yet
     is_told        boolean NOT NULL,
     PRIMARY KEY (environment_id, profile_id, message_id, id)

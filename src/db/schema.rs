@@ -969,7 +969,6 @@ diesel::table! {
         attempt -> Int4,
         code -> Nullable<Text>,
         words -> Nullable<Text>,
-        is_machine -> Bool,
         is_told -> Bool,
     }
 }

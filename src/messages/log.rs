@@ -48,8 +48,6 @@ pub struct Row {
     pub attempts: i32,
     /// What was last said of it.
     pub words: Option<String>,
-    /// How often the person did something with it: opened it, clicked.
-    pub activities: i64,
 }
 
 #[derive(QueryableByName)]
@@ -80,8 +78,6 @@ struct Found {
     attempts: i32,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    activities: i64,
 }
 
 impl TryFrom<Found> for Row {
@@ -102,7 +98,6 @@ impl TryFrom<Found> for Row {
             changed_at: found.changed_at,
             attempts: found.attempts,
             words: found.words,
-            activities: found.activities,
         })
     }
 }
@@ -121,9 +116,7 @@ macro_rules! log {
             "SELECT m.id, m.profile_id, m.channel, m.kind, m.account_id, m.name, m.source_id, m.status, m.asked_at, m.due_at, \
                  m.changed_at, m.attempts, \
                  (SELECT s.words FROM message_steps s WHERE s.environment_id = $1 AND s.profile_id = m.profile_id \
-                     AND s.message_id = m.id AND s.words IS NOT NULL ORDER BY s.at DESC, s.attempt DESC, s.id DESC LIMIT 1) AS words, \
-                 (SELECT count(*) FROM (SELECT 1 FROM message_steps s WHERE s.environment_id = $1 AND s.profile_id = m.profile_id \
-                     AND s.message_id = m.id AND s.status IN ('opened', 'clicked') AND NOT s.is_machine LIMIT 100) s) AS activities \
+                     AND s.message_id = m.id AND s.words IS NOT NULL ORDER BY s.at DESC, s.attempt DESC, s.id DESC LIMIT 1) AS words \
              FROM (SELECT * FROM messages m WHERE m.environment_id = $1 AND ",
             $which,
             " AND ($3::text IS NULL OR m.channel = $3) AND ($4::text IS NULL OR m.status = $4) \

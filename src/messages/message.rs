@@ -28,8 +28,6 @@ pub struct Step {
     /// The provider's, or the layer of the verdict.
     pub code: Option<String>,
     pub words: Option<String>,
-    /// Whether a program did it, not the person.
-    pub is_machine: bool,
 }
 
 /// A message with all that is known of it.

@@ -4,9 +4,8 @@
 //! `/api/data/v1/messages`. [`ask`] asks the verdict before anything is stored, [`Worker`] hands over what is due and asks it again first.
 //!
 //! Invariants: that a message is being handed over is committed before it is, and what came of it afterwards, so that one of which a dead
-//! process knew more is *uncertain* and never sent twice, unless its provider takes an id that it knows again. Steps arrive in any order and
-//! twice; the furthest is the status. Each step that says something of the person becomes one of their events, from which the timeline, the
-//! statistics, segments and blocked addresses follow.
+//! process knew more is *uncertain* and never sent twice, unless its provider takes an id that it knows again. Each step that says something
+//! of the person becomes one of their events, from which the timeline, segments and blocked addresses follow.
 
 mod actions;
 mod ask;

@@ -21,13 +21,8 @@ words! {
         Uncertain = "uncertain", "Uncertain";
         /// The provider has it.
         Sent = "sent", "Sent";
-        Delivered = "delivered", "Delivered";
         /// It came back.
         Undelivered = "undelivered", "Undelivered";
-        Opened = "opened", "Opened";
-        Clicked = "clicked", "Clicked";
-        Unsubscribed = "unsubscribed", "Unsubscribed";
-        Complained = "complained", "Complained";
     }
 }
 
@@ -36,12 +31,7 @@ impl Status {
     pub fn told(self) -> Option<&'static str> {
         match self {
             Self::Sent => Some("Sent"),
-            Self::Delivered => Some("Delivered"),
             Self::Undelivered => Some("Bounced"),
-            Self::Opened => Some("Opened"),
-            Self::Clicked => Some("Clicked"),
-            Self::Unsubscribed => Some("Unsubscribed"),
-            Self::Complained => Some("Complained"),
             _ => None,
         }
     }
@@ -49,10 +39,10 @@ impl Status {
     /// Colour of its sign.
     pub fn colour(self) -> &'static str {
         match self {
-            Self::Sent | Self::Delivered | Self::Opened | Self::Clicked => "good",
+            Self::Sent => "good",
             Self::Queued | Self::Sending | Self::KeptBack | Self::Cancelled => "",
-            Self::Uncertain | Self::Dropped | Self::Unsubscribed => "warn",
-            Self::Failed | Self::Undelivered | Self::Complained => "bad",
+            Self::Uncertain | Self::Dropped => "warn",
+            Self::Failed | Self::Undelivered => "bad",
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -24,7 +24,7 @@ use crate::{
 pub const TEXT_KEPT_DAYS: i64 = 30;
 /// Texts that one sweep removes at most.
 const A_SWEEP: i64 = 20_000;
-/// Steps of a message that are read at most: a person may open it any number of times.
+/// Steps of a message that are read at most, some days of attempts.
 const MOST_STEPS: i64 = 200;
 
 /// A step to store.
@@ -38,7 +38,6 @@ pub struct NewStep {
     pub attempt: i32,
     pub code: Option<String>,
     pub words: Option<String>,
-    pub is_machine: bool,
     pub is_told: bool,
 }
 
@@ -54,7 +53,6 @@ impl NewStep {
             attempt: 0,
             code: None,
             words: None,
-            is_machine: false,
             is_told: status.told().is_none(),
         }
     }
@@ -67,7 +65,7 @@ pub fn add_steps(conn: &mut PgConnection, environment: EnvironmentId, steps: &[N
     }
     sql_query(
         "INSERT INTO message_steps SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, message_id uuid, id uuid, \
-             status text, at timestamptz, attempt integer, code text, words text, is_machine boolean, is_told boolean) \
+             status text, at timestamptz, attempt integer, code text, words text, is_told boolean) \
          ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(environment)
@@ -133,8 +131,6 @@ struct StepRow {
     code: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
-    #[diesel(sql_type = Bool)]
-    is_machine: bool,
 }
 
 /// What a newer version of kith wrote and this one does not know.
@@ -186,7 +182,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: MessageId) 
         .load(conn)?;
     let Some(row) = found.into_iter().next() else { return Ok(None) };
     let steps: Vec<StepRow> = sql_query(
-        "SELECT status, at, attempt, code, words, is_machine FROM message_steps \
+        "SELECT status, at, attempt, code, words FROM message_steps \
          WHERE environment_id = $1 AND profile_id = $2 AND message_id = $3 ORDER BY at, attempt, id LIMIT $4",
     )
     .bind::<SmallInt, _>(environment)
@@ -195,8 +191,8 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: MessageId) 
     .bind::<BigInt, _>(MOST_STEPS)
     .load(conn)?;
     let step = |row: StepRow| {
-        let StepRow { status, at, attempt, code, words, is_machine } = row;
-        Some(Step { status: Status::from_stored(&status)?, at, attempt, code, words, is_machine })
+        let StepRow { status, at, attempt, code, words } = row;
+        Some(Step { status: Status::from_stored(&status)?, at, attempt, code, words })
     };
     row.message(id, steps.into_iter().filter_map(step).collect()).map(Some)
 }

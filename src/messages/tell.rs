@@ -1,4 +1,4 @@
-//! Tells what became of messages as events of their people, from which the timeline, the statistics, segments and blocked addresses follow.
+//! Tells what became of messages as events of their people, from which the timeline, segments and blocked addresses follow.
 //!
 //! A step is stored first and told afterwards, under an id of its own: a process that dies between the two tells it again, which changes
 //! nothing.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ use crate::{
 /// Steps that are told at once.
 const AT_ONCE: i64 = 500;
 
-const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, s.is_machine, \
+const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, \
         s.channel, s.name, s.topic, s.address, s.account_id, a.name AS account_name \
     FROM (SELECT s.*, m.channel, m.name, m.topic, m.address, m.account_id FROM message_steps s \
         JOIN messages m ON m.environment_id = $1 AND m.profile_id = s.profile_id AND m.id = s.message_id \
@@ -54,8 +54,6 @@ struct Untold {
     code: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
-    #[diesel(sql_type = Bool)]
-    is_machine: bool,
     #[diesel(sql_type = Text)]
     channel: String,
     #[diesel(sql_type = Text)]
@@ -92,9 +90,6 @@ impl Untold {
             say("recipient", self.address.as_deref().into());
             say("code", self.code.as_deref().into());
             say("reason", self.words.as_deref().into());
-        }
-        if self.is_machine {
-            say("machine_open", true.into());
         }
         let id = events::MessageId(format!("kith {}", self.id));
         let event = Event::new(name, self.at, Some(id), properties).map_err(wrong)?;

@@ -38,5 +38,5 @@ export const messages = (root, person) => ({
   },
   'messages of a person': answers(`${person}/messages`),
   'messages of the workspace': answers(`${root}/messages`),
-  'messages, none found': answers(`${root}/messages?status=complained`),
+  'messages, none found': answers(`${root}/messages?status=uncertain`),
 });

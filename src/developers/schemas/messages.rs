@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Fields, answered::page, anything, channels, flag, id, list, maybe, moment, one_of, sent::said, text, time, to,
-    whole,
+    Fields, answered::page, anything, channels, id, list, maybe, moment, one_of, sent::said, text, time, to, whole,
 };
 use crate::{messages::Status, verdict::MessageKind};
 
@@ -72,9 +71,6 @@ pub fn all() -> Fields {
         ("verdict", json!({"type": ["object", "null"], "description": "What the verdict said when it was last asked, as GET …/verdict answers it."})),
         ("steps", list(to("MessageStep"), "All steps, oldest first.")),
     ]);
-    let mut of_list = listed();
-    of_list
-        .push(("activities", json!({"type": "integer", "description": "How often the person opened it or clicked."})));
     vec![
         ("MessageAskedFor", json!({"anyOf": [to("MessageOfOwnWords"), to("MessageByTemplate")]})),
         ("MessageOfOwnWords", said(1, own)),
@@ -88,10 +84,9 @@ pub fn all() -> Fields {
                 ("attempt", json!({"type": "integer", "description": "Number of the attempt; 0 before the first."})),
                 ("code", maybe("The provider's code, or the layer of the verdict.")),
                 ("words", maybe("What was said.")),
-                ("machine", flag("Whether a program did it, not the person.")),
             ]),
         ),
         ("MessagesToPerson", page("messages", "ListedMessage", "The newest first.")),
-        ("ListedMessage", whole(of_list)),
+        ("ListedMessage", whole(listed())),
     ]
 }

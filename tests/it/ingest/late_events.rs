@@ -34,7 +34,7 @@ fn it_follows_to_the_survivor_or_goes() {
     db.run(&format!(
         "INSERT INTO changes SELECT (jsonb_populate_record(c, jsonb_build_object('profile_id', '{0}', 'id', gen_random_uuid()))).* \
          FROM changes c WHERE kind = 'created' LIMIT 1; \
-         INSERT INTO message_steps VALUES (1, '{0}', gen_random_uuid(), gen_random_uuid(), 'queued', '2026-11-22Z', 0, NULL, NULL, false, true)",
+         INSERT INTO message_steps VALUES (1, '{0}', gen_random_uuid(), gen_random_uuid(), 'queued', '2026-11-22Z', 0, NULL, NULL, true)",
         people[3]
     ));
     assert!(settle_now(&pool, &clock).expect("settled") >= 5);
