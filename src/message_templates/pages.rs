@@ -66,11 +66,11 @@ impl IndexPage {
     }
 
     fn topic(&self, it: &Listed) -> String {
-        it.template.topic.as_ref().map(|topic| self.topics.rules.topic_name(topic).to_owned()).unwrap_or_default()
+        it.topic.as_ref().map(|topic| self.topics.rules.topic_name(topic).to_owned()).unwrap_or_default()
     }
 
     fn languages(&self, it: &Listed) -> String {
-        languages(it.template.variants.iter().map(|variant| variant.language.as_str()))
+        languages(it.newest.languages.iter().map(String::as_str))
     }
 
     fn moment(&self, at: &DateTime<Utc>) -> Timestamp {
@@ -87,7 +87,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let scope = request.scope();
     let channel = channel(&request.query);
     let all = store::list(conn, scope.workspace.id, channel)?;
-    let (archived, present) = all.into_iter().partition(|it| it.template.archived_at.is_some());
+    let (archived, present) = all.into_iter().partition(|it| it.is_archived);
     Ok(page(&IndexPage {
         shell: request.shell.clone(),
         present,

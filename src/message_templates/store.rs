@@ -1,7 +1,9 @@
 //! Rows of templates and their versions.
 
 use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Jsonb,
+};
 
 use super::template::{Template, TemplateName, Variant};
 use crate::{
@@ -20,12 +22,16 @@ pub const MOST: usize = 500;
 /// Versions that are listed at most.
 pub const MOST_VERSIONS: i64 = 100;
 
-/// A template, with who saved its words and when.
+/// A template without its words, which may be megabytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    pub template: Template,
-    pub saved_by: String,
-    pub saved_at: DateTime<Utc>,
+    pub id: MessageTemplateId,
+    pub name: TemplateName,
+    pub channel: Medium,
+    pub kind: MessageKind,
+    pub topic: Option<Topic>,
+    pub is_archived: bool,
+    pub newest: Version,
 }
 
 /// Who saves, and when.
@@ -46,37 +52,39 @@ pub struct Saved {
     pub variants: Vec<Variant>,
 }
 
-type Row = (
-    (MessageTemplateId, String, String, String, Option<String>),
-    (DateTime<Utc>, Option<DateTime<Utc>>),
-    (i32, Json, String, DateTime<Utc>),
-);
+type About = (MessageTemplateId, String, String, String, Option<String>, Option<DateTime<Utc>>);
+type Row = (About, (i32, Json));
 
-macro_rules! row {
+macro_rules! about {
     () => {
-        (
-            (t::id, t::name, t::channel, t::kind, t::topic),
-            (t::created_at, t::archived_at),
-            (v::version, v::variants, v::saved_by, v::saved_at),
-        )
+        (t::id, t::name, t::channel, t::kind, t::topic, t::archived_at)
     };
 }
 
 /// What a newer version of kith wrote and this one does not know is left out.
-fn listed((about, (_, archived_at), words): Row) -> Option<Listed> {
-    let ((id, name, channel, kind, topic), (version, variants, saved_by, saved_at)) = (about, words);
-    let variants: Vec<Variant> = variants.read().ok().filter(|all: &Vec<Variant>| !all.is_empty())?;
-    let template = Template {
+fn template(((id, name, channel, kind, topic, archived_at), (version, variants)): Row) -> Option<Template> {
+    Some(Template {
         id,
         name: TemplateName::new(&name).ok()?,
         channel: Medium::parse(&channel).ok()?,
         kind: MessageKind::from_stored(&kind)?,
         topic: topic.and_then(|topic| Topic::new(&topic).ok()),
         version,
-        variants,
+        variants: variants.read().ok().filter(|all: &Vec<Variant>| !all.is_empty())?,
         archived_at,
-    };
-    Some(Listed { template, saved_by, saved_at })
+    })
+}
+
+fn listed(((id, name, channel, kind, topic, archived_at), newest): (About, VersionRow)) -> Option<Listed> {
+    Some(Listed {
+        id,
+        name: TemplateName::new(&name).ok()?,
+        channel: Medium::parse(&channel).ok()?,
+        kind: MessageKind::from_stored(&kind)?,
+        topic: topic.and_then(|topic| Topic::new(&topic).ok()),
+        is_archived: archived_at.is_some(),
+        newest: version(newest),
+    })
 }
 
 /// The templates of a workspace by name, archived ones last; those of one channel, if it is given. One statement.
@@ -87,12 +95,12 @@ pub fn list(conn: &mut PgConnection, workspace: WorkspaceId, channel: Option<Med
         .filter(t::workspace_id.eq(workspace.0))
         .order((t::archived_at.is_not_null(), t::name, t::id))
         .limit(i64::try_from(MOST).unwrap_or(i64::MAX))
-        .select(row!())
+        .select((about!(), (v::version, languages(), v::saved_by, v::saved_at)))
         .into_boxed();
     if let Some(channel) = channel {
         query = query.filter(t::channel.eq(channel.as_str()));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<(About, VersionRow)> = query.load(conn)?;
     Ok(rows.into_iter().filter_map(listed).collect())
 }
 
@@ -102,10 +110,10 @@ pub fn find(conn: &mut PgConnection, workspace: WorkspaceId, id: MessageTemplate
     let row: Option<Row> = t::table
         .inner_join(v::table.on(newest))
         .filter(t::workspace_id.eq(workspace.0).and(t::id.eq(id)))
-        .select(row!())
+        .select((about!(), (v::version, v::variants)))
         .first(conn)
         .optional()?;
-    Ok(row.and_then(listed).map(|it| it.template))
+    Ok(row.and_then(template))
 }
 
 /// One template with the words of a version.
@@ -119,10 +127,10 @@ pub fn find_version(
     let row: Option<Row> = t::table
         .inner_join(v::table.on(of))
         .filter(t::workspace_id.eq(workspace.0).and(t::id.eq(id)))
-        .select(row!())
+        .select((about!(), (v::version, v::variants)))
         .first(conn)
         .optional()?;
-    Ok(row.and_then(listed).map(|it| it.template))
+    Ok(row.and_then(template))
 }
 
 /// A version of the words of a template.
@@ -135,18 +143,25 @@ pub struct Version {
     pub saved_at: DateTime<Utc>,
 }
 
+type VersionRow = (i32, Json, String, DateTime<Utc>);
+
+/// Tags of the languages of a version, without its words.
+fn languages() -> SqlLiteral<Jsonb> {
+    sql("jsonb_path_query_array(message_template_versions.variants, '$[*].language')")
+}
+
+fn version((version, languages, saved_by, saved_at): VersionRow) -> Version {
+    Version { version, languages: languages.read().unwrap_or_default(), saved_by, saved_at }
+}
+
 /// The newest versions of a template, at most [`MOST_VERSIONS`].
 pub fn versions(conn: &mut PgConnection, workspace: WorkspaceId, id: MessageTemplateId) -> QueryResult<Vec<Version>> {
-    let rows: Vec<(i32, Json, String, DateTime<Utc>)> = v::table
+    let rows: Vec<VersionRow> = v::table
         .filter(v::workspace_id.eq(workspace.0).and(v::template_id.eq(id)))
         .order(v::version.desc())
         .limit(MOST_VERSIONS)
-        .select((v::version, v::variants, v::saved_by, v::saved_at))
+        .select((v::version, languages(), v::saved_by, v::saved_at))
         .load(conn)?;
-    let version = |(version, variants, saved_by, saved_at): (i32, Json, String, DateTime<Utc>)| {
-        let variants: Vec<Variant> = variants.read().unwrap_or_default();
-        Version { version, languages: variants.into_iter().map(|it| it.language).collect(), saved_by, saved_at }
-    };
     Ok(rows.into_iter().map(version).collect())
 }
 
@@ -220,9 +235,12 @@ pub fn archive(
     diesel::update(t::table.find((workspace.0, id))).set(t::archived_at.eq(at)).execute(conn)
 }
 
+/// The one that is not archived and has the name, whatever its case.
+pub fn named<'a>(all: &'a [Listed], name: &str) -> Option<&'a Listed> {
+    all.iter().find(|it| !it.is_archived && fold(it.name.as_str()) == fold(name))
+}
+
 /// Whether another template that is not archived has the name, whatever its case.
 pub fn is_taken(all: &[Listed], own: Option<MessageTemplateId>, name: &str) -> bool {
-    all.iter()
-        .map(|it| &it.template)
-        .any(|it| it.archived_at.is_none() && Some(it.id) != own && fold(it.name.as_str()) == fold(name))
+    named(all, name).is_some_and(|it| Some(it.id) != own)
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     error::AppError,
     ledger,
-    message_templates::{self, Template},
+    message_templates::{self, Template, store::Listed},
     profile_page::{self, Tab, View},
     sending_accounts::{self, Account},
     subscriptions::Medium,
@@ -34,7 +34,7 @@ use crate::{
 struct ChannelChoice {
     channel: Medium,
     told: Told,
-    templates: Vec<Template>,
+    templates: Vec<Listed>,
 }
 
 #[derive(Page)]
@@ -144,10 +144,9 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     }
     let at = profile_page::open(request, conn, Tab::Messages)?;
     let accounts = usable(sending_accounts::store::list(conn, request.scope().workspace.id)?);
-    let mut templates: BTreeMap<Medium, Vec<Template>> = BTreeMap::new();
-    for listed in message_templates::store::list(conn, request.scope().workspace.id, None)? {
-        let template = listed.template;
-        if template.archived_at.is_none() {
+    let mut templates: BTreeMap<Medium, Vec<Listed>> = BTreeMap::new();
+    for template in message_templates::store::list(conn, request.scope().workspace.id, None)? {
+        if !template.is_archived {
             templates.entry(template.channel).or_default().push(template);
         }
     }

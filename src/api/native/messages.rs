@@ -131,9 +131,10 @@ fn template(
         TemplateNamed::Id(id) => message_templates::store::find(conn, workspace, *id)?,
         TemplateNamed::Name(name) => {
             let all = message_templates::store::list(conn, workspace, None)?;
-            all.into_iter()
-                .map(|listed| listed.template)
-                .find(|it| it.name.as_str().eq_ignore_ascii_case(name) && it.archived_at.is_none())
+            match message_templates::store::named(&all, name) {
+                Some(listed) => message_templates::store::find(conn, workspace, listed.id)?,
+                None => None,
+            }
         }
     };
     let fault = || Fault::new(codes::NOT_FOUND, "There is no such template.").field("template");
