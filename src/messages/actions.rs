@@ -12,21 +12,26 @@ use crate::{
 pub fn send(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let id: MessageId =
         sent.parsed("id").ok_or(AppError::BadRequest("The form is incomplete. Reload the page and try again."))?;
-    let composed = request.read(|conn| compose::read(request, conn, id, sent))?;
-    let Composed::Ready(draft) = composed else { return request.read(|conn| compose::again(request, conn, id, sent)) };
+    let draft = match request.read(|conn| compose::read(request, conn, id, sent))? {
+        Composed::Ready(draft) => draft,
+        Composed::Again(page) => return Ok(page),
+    };
     let (batch, profile): (_, ProfileId) = (request.batch()?, request.id()?);
     let asked = Asked { environment: batch.environment, by: batch.source, group: batch.group, at: request.now.at };
     let db = &request.state.db;
-    let mut outcomes = db.tx_now(|conn| ask(db, conn, asked, &draft, &[(id, profile)]))?;
-    let outcome = outcomes.remove(&profile).ok_or(AppError::NotFound)?;
+    let message = db.tx_now(|conn| {
+        ask(db, conn, asked, &draft, &[(id, profile)])?;
+        store::find(conn, asked.environment, id)
+    })?;
+    let message = message.ok_or(AppError::NotFound)?;
     let page = request.scope().path(&format!("messages/{id}"));
-    let is_later = draft.due_at > request.now.at;
+    let is_later = message.due_at > request.now.at;
     Ok(see_other_saying(
         &page,
-        match outcome.status {
-            Status::Queued if is_later => "Message scheduled.",
-            Status::Queued => "Message on its way.",
-            _ => "The message was not sent: see why below.",
+        match message.status {
+            Status::Dropped => "The message was not sent: see why below.",
+            _ if is_later => "Message scheduled.",
+            _ => "Message on its way.",
         },
     ))
 }

@@ -37,15 +37,6 @@ pub struct Asked {
     pub at: DateTime<Utc>,
 }
 
-/// What became of a message when it was asked for.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    pub message: MessageId,
-    /// [`Status::Queued`], or [`Status::Dropped`].
-    pub status: Status,
-    pub verdict: Told,
-}
-
 /// Verdicts about people, with their words.
 pub(super) struct Verdicts {
     pub found: HashMap<ProfileId, Verdict>,
@@ -58,12 +49,12 @@ impl Verdicts {
         db: &Db,
         conn: &mut PgConnection,
         facts: &HashMap<ProfileId, Facts>,
-        question: impl Fn(ProfileId) -> Question,
+        question: &Question,
         rules: &Rules,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
         let found: HashMap<ProfileId, Verdict> =
-            facts.iter().map(|(id, facts)| (*id, verdict(facts, rules, &question(*id)))).collect();
+            facts.iter().map(|(id, facts)| (*id, verdict(facts, rules, question))).collect();
         let sources: BTreeSet<SourceId> = found.values().flat_map(Verdict::sources).collect();
         let names = ledger::source_names(db, conn, &sources, now)?;
         Ok(Self { found, names })
@@ -77,21 +68,21 @@ impl Verdicts {
     }
 }
 
-/// Asks for the message to each of these people, who are no merged ones, at most 1,000, in a constant number of SQL statements. Whoever is
-/// unknown is left out. The same ids again change nothing.
+/// Asks for the message to each of these people, who are no merged ones, at most 1,000, in a constant number of SQL statements: each is
+/// queued, or dropped with the reason. Whoever is unknown is left out. The same ids again change nothing.
 pub fn ask(
     db: &Db,
     conn: &mut PgConnection,
     asked: Asked,
     draft: &Draft,
     people: &[(MessageId, ProfileId)],
-) -> QueryResult<HashMap<ProfileId, Outcome>> {
+) -> QueryResult<()> {
     let ids: Vec<ProfileId> = people.iter().map(|(_, profile)| *profile).collect();
     let facts = verdict::of_many(conn, asked.environment, &ids)?;
     let catalogue = Catalogue::remembered_by(conn, db, asked.environment, asked.at)?;
     let question = draft.question();
-    let verdicts = Verdicts::ask(db, conn, &facts, |_| question.clone(), &catalogue.rules, asked.at)?;
-    let (mut outcomes, mut rows, mut steps) = (HashMap::new(), Vec::new(), Vec::new());
+    let verdicts = Verdicts::ask(db, conn, &facts, &question, &catalogue.rules, asked.at)?;
+    let (mut rows, mut steps) = (Vec::with_capacity(people.len()), Vec::with_capacity(people.len()));
     for (message, profile) in people {
         let Some(verdict) = verdicts.found.get(profile) else { continue };
         let told = verdicts.told(verdict, &question, &catalogue.rules);
@@ -103,11 +94,9 @@ pub fn ask(
         // Derived from the message, so that asking again makes no second one.
         let id = Uuid::new_v5(&message.0, b"asked");
         steps.push(NewStep { id, code: blocked.map(|layer| layer.as_str().to_owned()), words, ..step });
-        outcomes.insert(*profile, Outcome { message: *message, status, verdict: told });
     }
     insert(conn, asked, draft, rows)?;
-    add_steps(conn, asked.environment, &steps)?;
-    Ok(outcomes)
+    add_steps(conn, asked.environment, &steps).map(drop)
 }
 
 /// Which of several messages somebody may be sent, the first in their order; the first of all if none may. `None`: nobody is known.

@@ -26,7 +26,7 @@ use crate::{
     sending_accounts::{self, Account},
     subscriptions::Medium,
     topics::Catalogue,
-    verdict::{MessageKind, Question, Terms, Told, verdict},
+    verdict::{MessageKind, Question, Terms, Told, Verdict, verdict},
     web::{Answer, FormData, form::Problems, page, page_with, pairs::Pairs},
 };
 
@@ -104,6 +104,13 @@ impl About {
         let Self { channel, template, accounts, topics, may_skip } = self;
         Chosen { channel: *channel, template: template.as_ref(), accounts, topics, may_skip: *may_skip }
     }
+
+    /// The question about a form that cannot be read yet.
+    fn question(&self, typed: &FormData, request: &Request) -> Question {
+        let kind = MessageKind::from_stored(typed.get("kind")).unwrap_or(MessageKind::Service);
+        let kind = self.template.as_ref().map_or(kind, |template| template.kind);
+        Question { channel: self.channel, kind, topic: None, now: request.now.at }
+    }
 }
 
 /// Accounts that are on, by channel, the default of each first.
@@ -116,121 +123,109 @@ fn usable(accounts: Vec<Account>) -> BTreeMap<Medium, Vec<Account>> {
     by_channel
 }
 
-/// The verdict about the person of a page, in words, and the layer that blocks.
-fn told(
+/// The verdicts about the person of a page, each with its words.
+fn told<'q>(
+    request: &Request,
+    conn: &mut PgConnection,
+    at: &View,
+    questions: impl Iterator<Item = &'q Question>,
+) -> Result<Vec<(Verdict, Told)>, AppError> {
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
+    let of = |question: &'q Question| (question, verdict(&at.frame.facts, &catalogue.rules, question));
+    let verdicts: Vec<(&Question, Verdict)> = questions.map(of).collect();
+    let sources: BTreeSet<_> = verdicts.iter().flat_map(|(_, verdict)| verdict.sources()).collect();
+    let names = ledger::source_names(&request.state.db, conn, &sources, request.now.at)?;
+    let (name, day) = (|source| names.get(&source).cloned().unwrap_or_default(), |time| at.moment(&time).date());
+    let terms = Terms { day: &day, source: &name, rules: &catalogue.rules };
+    let in_words = |(question, verdict): (&Question, Verdict)| {
+        let told = verdict.told(question, &terms);
+        (verdict, told)
+    };
+    Ok(verdicts.into_iter().map(in_words).collect())
+}
+
+/// [`told`] of one question.
+fn told_of(
     request: &Request,
     conn: &mut PgConnection,
     at: &View,
     question: &Question,
-    is_unasked: bool,
-) -> Result<(Told, bool), AppError> {
-    let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
-    let verdict = verdict(&at.frame.facts, &catalogue.rules, question);
-    let sources: BTreeSet<_> = verdict.sources().collect();
-    let names = ledger::source_names(&request.state.db, conn, &sources, request.now.at)?;
-    let (name, day) = (|source| names.get(&source).cloned().unwrap_or_default(), |time| at.moment(&time).date());
-    let told = verdict.told(question, &Terms { day: &day, source: &name, rules: &catalogue.rules });
-    Ok((told, block(&verdict, is_unasked).is_some()))
+) -> Result<(Verdict, Told), AppError> {
+    told(request, conn, at, std::iter::once(question))?.pop().ok_or(AppError::NotFound)
 }
 
 /// The page that asks what to send, or the form for it.
 pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
-    let id = MessageId(new_id(request.now.at));
-    if let Some(unsent) = request.unsent() {
-        return show(request, conn, StatusCode::OK, unsent.parsed("id").unwrap_or(id), unsent, Shown::Form);
+    let typed = request.unsent().map(|unsent| FormData(unsent.0.clone()));
+    match typed.or_else(|| Some(FormData(request.query.0.clone())).filter(|asked| !asked.get("channel").is_empty())) {
+        Some(typed) => form(request, conn, &typed),
+        None => choose(request, conn),
     }
-    if !request.query.get("channel").is_empty() {
-        return show(request, conn, StatusCode::OK, id, &FormData(request.query.0.clone()), Shown::Form);
-    }
+}
+
+fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
+    let (workspace, now) = (request.scope().workspace.id, request.now.at);
     let at = profile_page::open(request, conn, Tab::Messages)?;
-    let accounts = usable(sending_accounts::store::list(conn, request.scope().workspace.id)?);
+    let accounts = usable(sending_accounts::store::list(conn, workspace)?);
     let mut templates: BTreeMap<Medium, Vec<Listed>> = BTreeMap::new();
-    for template in message_templates::store::list(conn, request.scope().workspace.id, None)? {
-        if !template.is_archived {
-            templates.entry(template.channel).or_default().push(template);
-        }
+    for template in message_templates::store::list(conn, workspace, None)?.into_iter().filter(|it| !it.is_archived) {
+        templates.entry(template.channel).or_default().push(template);
     }
-    let mut channels = Vec::with_capacity(accounts.len());
-    for channel in accounts.into_keys() {
-        let question = Question { channel, kind: MessageKind::Service, topic: None, now: request.now.at };
-        let (told, _) = told(request, conn, &at, &question, false)?;
-        channels.push(ChannelChoice { channel, told, templates: templates.remove(&channel).unwrap_or_default() });
-    }
+    let question = |channel: &Medium| Question { channel: *channel, kind: MessageKind::Service, topic: None, now };
+    let questions: Vec<Question> = accounts.keys().map(question).collect();
+    let told = told(request, conn, &at, questions.iter())?;
+    let choice = |(question, (_, told)): (&Question, (Verdict, Told))| ChannelChoice {
+        channel: question.channel,
+        told,
+        templates: templates.remove(&question.channel).unwrap_or_default(),
+    };
+    let channels = questions.iter().zip(told).map(choice).collect();
     Ok(page(&ChoosePage { at, channels }))
+}
+
+/// The form as it was typed, before anything comes of it.
+fn form(request: &Request, conn: &mut PgConnection, typed: &FormData) -> Result<Answer, AppError> {
+    let about = About::load(request, conn, typed)?;
+    let at = profile_page::open(request, conn, Tab::Messages)?;
+    let id = typed.parsed("id").unwrap_or_else(|| MessageId(new_id(request.now.at)));
+    let form = MessageForm::typed(id, typed, &about.chosen(), Problems::default(), request.now);
+    let (_, told) = told_of(request, conn, &at, &about.question(typed, request))?;
+    let About { channel, template, accounts, may_skip, .. } = about;
+    let is_blocked = false;
+    Ok(page(&ComposePage { at, channel, template, accounts, form, told, is_blocked, preview: None, may_skip }))
 }
 
 /// What a form that was sent amounts to.
 pub enum Composed {
     Ready(Box<Draft>),
-    /// The page has to be shown again: a problem, a preview, or the verdict.
-    Again,
+    /// The page again: with a problem, a preview, or the verdict.
+    Again(Answer),
 }
 
 /// Reads the form, and asks the verdict.
 pub fn read(request: &Request, conn: &mut PgConnection, id: MessageId, sent: &FormData) -> Result<Composed, AppError> {
     let about = About::load(request, conn, sent)?;
-    let Ok(draft) = MessageForm::parse(id, sent, &about.chosen(), request.now) else { return Ok(Composed::Again) };
-    if sent.get("do") == "preview" {
-        return Ok(Composed::Again);
-    }
     let at = profile_page::open(request, conn, Tab::Messages)?;
-    let (_, is_blocked) = told(request, conn, &at, &draft.question(), draft.unasked.is_some())?;
-    Ok(if is_blocked { Composed::Again } else { Composed::Ready(Box::new(draft)) })
-}
-
-/// What the page shows besides the form.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Form,
-    Result,
-}
-
-/// The page with the form as it was typed, and what came of it.
-pub fn again(request: &Request, conn: &mut PgConnection, id: MessageId, sent: &FormData) -> Result<Answer, AppError> {
     let is_preview = sent.get("do") == "preview";
+    let parsed = MessageForm::parse(id, sent, &about.chosen(), request.now);
+    let usual = || about.question(sent, request);
+    let question = parsed.as_ref().map_or_else(|_| usual(), Draft::question);
+    let (verdict, told) = told_of(request, conn, &at, &question)?;
+    let (form, is_blocked, preview) = match parsed {
+        Err(form) => (*form, false, None),
+        Ok(draft) => {
+            let is_blocked = block(&verdict, draft.unasked.is_some()).is_some();
+            if !is_preview && !is_blocked {
+                return Ok(Composed::Ready(Box::new(draft)));
+            }
+            let form = MessageForm::typed(id, sent, &about.chosen(), Problems::default(), request.now);
+            (form, is_blocked && !is_preview, Some(preview(request, conn, &at, &draft)?))
+        }
+    };
     let status = if is_preview { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    show(request, conn, status, id, sent, Shown::Result)
-}
-
-fn show(
-    request: &Request,
-    conn: &mut PgConnection,
-    status: StatusCode,
-    id: MessageId,
-    sent: &FormData,
-    shown: Shown,
-) -> Result<Answer, AppError> {
-    let about = About::load(request, conn, sent)?;
-    let at = profile_page::open(request, conn, Tab::Messages)?;
-    let parsed = match shown {
-        Shown::Form => None,
-        Shown::Result => Some(MessageForm::parse(id, sent, &about.chosen(), request.now)),
-    };
-    let typed = |problems| MessageForm::typed(id, sent, &about.chosen(), problems, request.now);
-    let (form, draft) = match parsed {
-        None => (typed(Problems::default()), None),
-        Some(Ok(draft)) => (typed(Problems::default()), Some(draft)),
-        Some(Err(form)) => (*form, None),
-    };
-    let usual = Question { channel: about.channel, kind: kind(&about, sent), topic: None, now: request.now.at };
-    let question = draft.as_ref().map_or(usual, Draft::question);
-    let is_unasked = draft.as_ref().is_some_and(|draft| draft.unasked.is_some());
-    let (told, blocks) = told(request, conn, &at, &question, is_unasked)?;
-    let preview = draft.as_ref().map(|draft| preview(request, conn, &at, draft)).transpose()?;
-    let is_blocked = blocks && sent.get("do") == "send";
-    // Of two ways to say it one is enough.
-    let status = if status == StatusCode::UNPROCESSABLE_ENTITY && draft.is_some() && !is_blocked {
-        StatusCode::OK
-    } else {
-        status
-    };
     let About { channel, template, accounts, may_skip, .. } = about;
-    Ok(page_with(status, &ComposePage { at, channel, template, accounts, form, told, is_blocked, preview, may_skip }))
-}
-
-fn kind(about: &About, sent: &FormData) -> MessageKind {
-    let typed = MessageKind::from_stored(sent.get("kind")).unwrap_or(MessageKind::Service);
-    about.template.as_ref().map_or(typed, |template| template.kind)
+    let shown = ComposePage { at, channel, template, accounts, form, told, is_blocked, preview, may_skip };
+    Ok(Composed::Again(page_with(status, &shown)))
 }
 
 /// How a message would look to the person of the page.

@@ -25,7 +25,7 @@ mod take;
 mod tell;
 mod worker;
 
-pub use ask::{Asked, Outcome, ask, first_that_may};
+pub use ask::{Asked, ask, first_that_may};
 pub use draft::{Content, Draft, beginning};
 pub use log::{Asks, Row, page};
 pub use message::{Message, SentText, Step};

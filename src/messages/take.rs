@@ -257,7 +257,7 @@ impl People {
             }
         }
         for (question, those) in by_question {
-            let asked = Verdicts::ask(db, conn, &facts, |_| question.clone(), rules, now)?;
+            let asked = Verdicts::ask(db, conn, &facts, &question, rules, now)?;
             for message in those {
                 let person = survivors.get(&message.profile_id);
                 let Some(verdict) = person.and_then(|person| asked.found.get(person)) else { continue };

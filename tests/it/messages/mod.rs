@@ -12,7 +12,7 @@ use kith::{
     auth::{Actor, Place},
     db::ids::{EnvironmentId, MessageId, ProfileId, SendingAccountId, new_id},
     message_templates::Words,
-    messages::{Asked, Content, Draft, Status, Worker, ask},
+    messages::{self, Asked, Content, Draft, Status, Worker},
     sending_accounts::{
         self, AccountName, Limits, Provider, Security, Sender, Smtp,
         store::{Added, Author},
@@ -101,10 +101,13 @@ pub fn ask_in(app: &App, environment: EnvironmentId, draft: &Draft, profile: Pro
     let by = batch(db, environment, now);
     let asked = Asked { environment, by: by.source, group: by.group, at: now };
     let id = MessageId(new_id(now));
-    let mut told = db.tx_now(|conn| ask(db, conn, asked, draft, &[(id, profile)])).expect("asked");
+    let message = db.tx_now(|conn| {
+        messages::ask(db, conn, asked, draft, &[(id, profile)])?;
+        messages::find(conn, environment, id)
+    });
     // Else ids of one moment have no order.
     app.clock.advance(TimeDelta::milliseconds(1));
-    (id, told.remove(&profile).expect("an outcome").status)
+    (id, message.expect("asked").expect("a message").status)
 }
 
 pub fn worker(app: &App) -> Arc<Worker> {
