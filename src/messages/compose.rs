@@ -10,7 +10,7 @@ use super::{
     Draft,
     draft::block,
     form::{Chosen, MessageForm},
-    render::{Renderer, Wanted},
+    renderer::{Renderer, Wanted},
     take::Lane,
 };
 use crate::{

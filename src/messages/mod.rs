@@ -16,7 +16,7 @@ mod log;
 mod message;
 mod pages;
 mod recover;
-mod render;
+mod renderer;
 mod routes;
 mod settle;
 mod status;

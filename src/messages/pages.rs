@@ -13,7 +13,7 @@ use super::{
 use crate::{
     console::{Request, Shell},
     db::{
-        ids::{ProfileId, SendingAccountId, SourceId},
+        ids::{ProfileId, SourceId},
         keyset::Page,
     },
     error::AppError,
@@ -185,7 +185,7 @@ struct MessagePage {
     person: Option<PersonLabel>,
     by: String,
     /// Name of its account, and whether the account is still there.
-    account: Option<(SendingAccountId, String)>,
+    account: Option<(String, bool)>,
     topic: Option<String>,
 }
 
@@ -230,7 +230,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
     let message = store::find(conn, scope.environment, request.id()?)?.ok_or(AppError::NotFound)?;
     let person = people(conn, scope.environment, &BTreeSet::from([message.profile]))?.remove(&message.profile);
     let sources = ledger::source_names(&request.state.db, conn, &BTreeSet::from([message.by]), request.now.at)?;
-    let account = sending_accounts::store::find(conn, scope.workspace.id, message.account)?;
+    let account = sending_accounts::store::name(conn, scope.workspace.id, message.account)?;
     let catalogue = crate::db::Decided::remembered_by(conn, &request.state.db, scope.environment, request.now.at)?;
     let catalogue: &Catalogue = &catalogue;
     let is_moving = !message.status.is_over() && message.due_at <= request.now.at + TimeDelta::seconds(5);
@@ -238,7 +238,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         shell: request.shell.clone(),
         now: request.now,
         by: sources.get(&message.by).cloned().unwrap_or_default(),
-        account: account.map(|it| (it.id, it.name.as_str().to_owned())),
+        account,
         topic: message.topic.as_ref().map(|topic| catalogue.rules.topic_name(topic).to_owned()),
         person,
         message,

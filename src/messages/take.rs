@@ -15,7 +15,7 @@ use super::{
     Status,
     ask::Verdicts,
     draft::block,
-    render::{Renderer, Wanted},
+    renderer::{Renderer, Wanted},
     store::{self, NewStep, unknown},
 };
 use crate::{
@@ -277,7 +277,7 @@ impl People {
         message: &Claimed,
         lane: Lane,
         account: &Account,
-        rendered: Result<super::render::Done, String>,
+        rendered: Result<super::renderer::Done, String>,
     ) -> (Option<Told>, Decision) {
         let Some((layer, told)) = self.verdicts.get(&message.id) else {
             let words = "The person was erased.".to_owned();

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     recover::{give_up, recover},
-    render::Renderer,
+    renderer::Renderer,
     settle::settle,
     take::{self, Lane, Ready},
     tell,

@@ -128,9 +128,14 @@ pub fn sealed(conn: &mut PgConnection, workspace: WorkspaceId, id: SendingAccoun
     Ok(found.flatten().map(Sealed))
 }
 
-/// The name of an account, also of one that was removed.
-pub fn name(conn: &mut PgConnection, workspace: WorkspaceId, id: SendingAccountId) -> QueryResult<Option<String>> {
-    accounts::table.find((workspace.0, id)).select(accounts::name).first(conn).optional()
+/// The name of an account, also of one that was removed, and whether it is still there.
+pub fn name(
+    conn: &mut PgConnection,
+    workspace: WorkspaceId,
+    id: SendingAccountId,
+) -> QueryResult<Option<(String, bool)>> {
+    let row = accounts::table.find((workspace.0, id)).select((accounts::name, accounts::removed_at.is_null()));
+    row.first(conn).optional()
 }
 
 /// Result of [`add`].

@@ -194,4 +194,7 @@ fn what_waits_for_an_account_that_is_removed_is_given_up() {
     assert_eq!(log(&app), ["failed 0"]);
     assert!(steps(&app)[1].contains("The sending account was removed."), "{:?}", steps(&app));
     assert_eq!(app.run(worker(&app).recover()).expect("given up"), 0);
+    let id = app.db.one("SELECT id FROM messages");
+    let page = ada.visit(&app.path(&format!("messages/{id}"))).shows("Email by Shop removed").clone();
+    assert_eq!(page.link("Shop"), None);
 }
