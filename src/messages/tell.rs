@@ -32,8 +32,8 @@ use crate::{
 const AT_ONCE: i64 = 500;
 
 const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, \
-        s.channel, s.name, s.topic, s.address, s.account_id, a.name AS account_name \
-    FROM (SELECT s.*, m.channel, m.name, m.topic, m.address, m.account_id FROM message_steps s \
+        s.channel, s.name, s.topic, s.address, s.unasked, s.account_id, a.name AS account_name \
+    FROM (SELECT s.*, m.channel, m.name, m.topic, m.address, m.unasked, m.account_id FROM message_steps s \
         JOIN messages m ON m.environment_id = $1 AND m.profile_id = s.profile_id AND m.id = s.message_id \
         WHERE s.environment_id = $1 AND NOT s.is_told ORDER BY s.at LIMIT $2) s \
     JOIN environments e ON e.id = $1 JOIN sending_accounts a ON a.workspace_id = e.workspace_id AND a.id = s.account_id";
@@ -62,6 +62,8 @@ struct Untold {
     topic: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     address: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    unasked: Option<String>,
     #[diesel(sql_type = SqlUuid)]
     account_id: SendingAccountId,
     #[diesel(sql_type = Text)]
@@ -84,6 +86,7 @@ impl Untold {
         say("message", self.name.as_str().into());
         say("topic", self.topic.as_deref().into());
         say("account", self.account_name.as_str().into());
+        say("without_agreement", self.unasked.as_deref().into());
         if status == "Bounced" {
             // Only what is certain for good is known when a message is handed over.
             say("bounce_type", "hard".into());

@@ -62,6 +62,8 @@ fn what_may_not_be_sent_is_said_before_anything_is_written() {
     ada.follow().expect(200).shows("A recall").shows("they unsubscribed");
     send(&app);
     assert_eq!(log(&app), ["sent 1"]);
+    let reason = "SELECT properties ->> 'without_agreement' FROM events";
+    assert_eq!(app.db.one(reason), "A recall", "the reason is on the timeline, too");
 }
 
 #[test]
