@@ -12,7 +12,7 @@ mod work;
 
 pub use routes::routes;
 pub use store::{Job, find, sweep};
-pub use task::{AT_ONCE, Chunk, Counts, Kind, Said, StoredTask, Task};
+pub use task::{AT_ONCE, Chunk, Counts, Keeping, Kind, Said, StoredTask, Task};
 pub use work::{begin, begin_as, continue_now, enqueue, run_for_a_moment};
 
 use crate::{db::ids::JobId, web::PathId};

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    db::ids::{EnvironmentId, ProfileId},
+    db::{
+        Db,
+        ids::{EnvironmentId, ProfileId, SourceId},
+    },
     ingest::{Item, Trust},
     ledger::Effect,
 };
@@ -32,9 +35,17 @@ pub trait Task {
 
     /// Keeps what became of the people of a chunk, in the transaction in which the job moves on. A chunk may come twice, if the process
     /// ended between its changes and this.
-    fn keep(&self, _: &mut PgConnection, _: EnvironmentId, _: &Said) -> QueryResult<()> {
+    fn keep(&self, _: &mut PgConnection, _: &Keeping<'_>, _: &Said) -> QueryResult<()> {
         Ok(())
     }
+}
+
+/// The job that keeps what became of people.
+pub struct Keeping<'a> {
+    pub db: &'a Db,
+    pub environment: EnvironmentId,
+    pub source: SourceId,
+    pub now: DateTime<Utc>,
 }
 
 /// What became of the people of a chunk.

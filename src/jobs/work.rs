@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     Job,
     store::{self, Progress},
-    task::{Chunk, Kind, Said, StoredTask, Task},
+    task::{Chunk, Keeping, Kind, Said, StoredTask, Task},
 };
 use crate::{
     auth::{self, Action, Actor},
@@ -163,8 +163,9 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
         let next = chunk.reached;
         let (progress, said) = chunk_now(db, clock, &job, &*task, chunk)?;
         let held = db.tx_now(|conn| {
-            task.keep(conn, at.environment, &said)?;
-            store::advance(conn, at, own, next, progress, clock.now())
+            let (environment, source, now) = (at.environment, job.source_id, clock.now());
+            task.keep(conn, &Keeping { db, environment, source, now }, &said)?;
+            store::advance(conn, at, own, next, progress, now)
         })?;
         if next.is_none() || held == 0 {
             return Ok(());

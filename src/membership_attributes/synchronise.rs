@@ -28,7 +28,7 @@ use crate::{
     error::AppError,
     events::{Event, EventName},
     ingest::{Identify, Item, Person, Statement},
-    jobs::{self, Chunk, Counts, Said, StoredTask, Task},
+    jobs::{self, Chunk, Counts, Keeping, Said, StoredTask, Task},
     json::Json,
     ledger::{self, Source},
 };
@@ -78,7 +78,7 @@ impl Task for Synchronise {
         Ok(compare(&which, &window, &members, self.job))
     }
 
-    fn keep(&self, conn: &mut PgConnection, environment: EnvironmentId, said: &Said) -> QueryResult<()> {
+    fn keep(&self, conn: &mut PgConnection, job: &Keeping<'_>, said: &Said) -> QueryResult<()> {
         let mut tallies: BTreeMap<Uuid, Tally> = BTreeMap::new();
         for ((attribute, word), count) in &said.counts {
             let tally = tallies.entry(*attribute).or_default();
@@ -89,7 +89,7 @@ impl Task for Synchronise {
             }
         }
         let tallies: Vec<_> = tallies.into_iter().collect();
-        syncs::add(conn, (environment, self.job), &tallies).map(drop)
+        syncs::add(conn, (job.environment, self.job), &tallies).map(drop)
     }
 }
 

@@ -86,8 +86,7 @@ impl About {
     fn load(request: &Request, conn: &mut PgConnection, asked: &Pairs) -> Result<Self, AppError> {
         let (scope, now) = (request.scope(), request.now.at);
         let channel = Medium::parse(asked.get("channel")).map_err(|_| AppError::NotFound)?;
-        let all = sending_accounts::store::list(conn, scope.workspace.id)?;
-        let accounts: Vec<Account> = usable(all).remove(&channel).unwrap_or_default();
+        let accounts = sending_accounts::store::usable(conn, scope.workspace.id)?.remove(&channel).unwrap_or_default();
         let template = match asked.parsed::<MessageTemplateId>("template") {
             Some(id) => Some(message_templates::store::find(conn, scope.workspace.id, id)?.ok_or(AppError::NotFound)?),
             None => None,
@@ -111,16 +110,6 @@ impl About {
         let kind = self.template.as_ref().map_or(kind, |template| template.kind);
         Question { channel: self.channel, kind, topic: None, now: request.now.at }
     }
-}
-
-/// Accounts that are on, by channel, the default of each first.
-fn usable(accounts: Vec<Account>) -> BTreeMap<Medium, Vec<Account>> {
-    let mut by_channel: BTreeMap<Medium, Vec<Account>> = BTreeMap::new();
-    for account in accounts.into_iter().filter(|account| account.is_on) {
-        let those = by_channel.entry(account.channel).or_default();
-        if account.is_default { those.insert(0, account) } else { those.push(account) }
-    }
-    by_channel
 }
 
 /// The verdicts about the person of a page, each with its words.
@@ -166,7 +155,7 @@ pub fn new(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
 fn choose(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let (workspace, now) = (request.scope().workspace.id, request.now.at);
     let at = profile_page::open(request, conn, Tab::Messages)?;
-    let accounts = usable(sending_accounts::store::list(conn, workspace)?);
+    let accounts = sending_accounts::store::usable(conn, workspace)?;
     let mut templates: BTreeMap<Medium, Vec<Listed>> = BTreeMap::new();
     for template in message_templates::store::list(conn, workspace, None)?.into_iter().filter(|it| !it.is_archived) {
         templates.entry(template.channel).or_default().push(template);

@@ -1,9 +1,8 @@
 //! The form of a message to one person.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
-use super::{Content, Draft, beginning};
+use super::{Content, Draft, beginning, timing::Timing};
 use crate::{
     db::ids::{MessageId, SendingAccountId},
     message_templates::{self, Part, Template, Words},
@@ -21,8 +20,6 @@ const LONGEST_SUBJECT: usize = 500;
 const LONGEST_TEXT: usize = 50_000;
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 500;
-/// How far ahead a message can be scheduled.
-const FURTHEST: TimeDelta = TimeDelta::days(366);
 
 /// What a message can be made of: what the form is about, chosen before.
 pub struct Chosen<'a> {
@@ -47,8 +44,7 @@ pub struct MessageForm {
     pub topic: Field,
     pub subject: Field,
     pub text: Field,
-    pub when: Choices,
-    pub due_at: Field,
+    pub timing: Timing,
     pub unasked: Field,
     pub problems: Problems,
 }
@@ -57,18 +53,12 @@ impl MessageForm {
     /// The form as it was typed; nothing typed: with default values.
     pub fn typed(id: MessageId, sent: &FormData, about: &Chosen<'_>, problems: Problems, now: Now) -> Self {
         let kind = sent.parsed_kind();
-        let is_later = sent.get("when") == "later";
-        let due = match sent.raw("due_at") {
-            "" => (now.at + TimeDelta::hours(1)).with_timezone(&now.zone).format("%Y-%m-%dT%H:%M").to_string(),
-            typed => typed.to_owned(),
-        };
         let option = |kind: MessageKind, hint| Choice { value: kind.as_str(), label: kind.label(), hint, is_on: false };
         let kinds = [
             option(MessageKind::Service, "They asked for it by what they did: an answer, a receipt, a code."),
             option(MessageKind::Campaign, "You decided to tell them: news, an offer, a reminder."),
         ];
         let kinds = kinds.into_iter().map(|it| Choice { is_on: it.value == kind.as_str(), ..it }).collect();
-        let when = |value, label, is_on| Choice { value, label, hint: "", is_on };
         let account = |it: &Account| (it.id.to_string(), it.name.as_str().to_owned());
         let none = [(String::new(), "No topic".to_owned())];
         Self {
@@ -95,12 +85,7 @@ impl MessageForm {
                 .value(sent.raw("text"))
                 .hint("Values of the person stand in double braces, such as {{ user.name }}.")
                 .problem(&problems.0),
-            when: Choices::one("when", "When", vec![when("now", "Now", !is_later), when("later", "Later", is_later)]),
-            due_at: Field::new("due_at", "Send at", Control::Time)
-                .short()
-                .value(&due)
-                .hint(format!("Only with Later. Time zone: {}.", now.zone.name().replace('_', " ")))
-                .problem(&problems.0),
+            timing: Timing::typed(sent, &problems, now),
             unasked: Field::new("unasked", "Send without agreement, because", Control::Text)
                 .limit(LONGEST_REASON)
                 .value(sent.raw("unasked"))
@@ -117,7 +102,7 @@ impl MessageForm {
     pub fn parse(id: MessageId, sent: &FormData, about: &Chosen<'_>, now: Now) -> Result<Draft, Box<Self>> {
         let mut problems = Problems::default();
         let account = account(sent, about).map_err(|message| problems.add("account", message)).ok();
-        let due_at = due_at(sent, now).map_err(|message| problems.add("due_at", message)).ok();
+        let due_at = Timing::parse(sent, now).map_err(|message| problems.add("due_at", message)).ok();
         let unasked = unasked(sent, about).map_err(|message| problems.add("unasked", message)).unwrap_or(None);
         let (kind, topic, content, name) = match about.template {
             Some(it) => {
@@ -165,20 +150,6 @@ fn account(sent: &FormData, about: &Chosen<'_>) -> Result<SendingAccountId, &'st
         None => about.accounts.first(),
     };
     found.map(|account| account.id).ok_or("This sending account is off or was removed. Choose another one.")
-}
-
-fn due_at(sent: &FormData, now: Now) -> Result<DateTime<Utc>, String> {
-    if sent.get("when") != "later" {
-        return Ok(now.at);
-    }
-    let at = now.read(sent.raw("due_at"))?;
-    if at <= now.at {
-        return Err("This time is over. Enter a later one, or choose Now.".to_owned());
-    }
-    if at > now.at + FURTHEST {
-        return Err("Enter a time within a year from now.".to_owned());
-    }
-    Ok(at)
 }
 
 fn unasked(sent: &FormData, about: &Chosen<'_>) -> Result<Option<String>, &'static str> {

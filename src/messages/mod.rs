@@ -13,6 +13,7 @@ mod compose;
 mod draft;
 mod form;
 mod log;
+mod many;
 mod message;
 mod pages;
 mod recover;
@@ -23,15 +24,18 @@ mod status;
 mod store;
 mod take;
 mod tell;
+mod timing;
 mod worker;
 
 pub use ask::{Asked, ask, first_that_may};
 pub use draft::{Content, Draft, beginning};
 pub use log::{Asks, Row, page};
+pub use many::{Forecast, any_waits, ask_each, cancel_some, sentences};
 pub use message::{Message, SentText, Step};
 pub use routes::routes;
 pub use status::Status;
-pub use store::{Cancelled, cancel, find, sweep};
+pub use store::{Cancelled, cancel, find, of_group, sweep};
+pub use timing::Timing;
 pub use worker::Worker;
 
 use crate::{db::ids::MessageId, web::PathId};

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, QueryableByName,
+    RunQueryDsl,
     sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde::Serialize;
@@ -13,6 +14,7 @@ use super::{Content, Message, Status, Step};
 use crate::{
     db::{
         ids::{EnvironmentId, MessageId, MessageKey, MessageTemplateId, ProfileId, SendingAccountId, SourceId, new_id},
+        schema::messages,
         sql_query,
     },
     json::Json,
@@ -195,6 +197,15 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: MessageId) 
         Some(Step { status: Status::from_stored(&status)?, at, attempt, code, words })
     };
     row.message(id, steps.into_iter().filter_map(step).collect()).map(Some)
+}
+
+/// A message that was asked for by this form, call or job.
+pub fn of_group(conn: &mut PgConnection, environment: EnvironmentId, group: Uuid) -> QueryResult<Option<MessageId>> {
+    messages::table
+        .filter(messages::environment_id.eq(environment.0).and(messages::group_id.eq(group)))
+        .select(messages::id)
+        .first(conn)
+        .optional()
 }
 
 /// Result of [`cancel`].

@@ -8,7 +8,7 @@ use crate::{
 
 /// Routes for the list, the Info tab and its forms.
 pub fn routes() -> Routes {
-    let (read, edit) = (Permission::ReadProfiles, Permission::EditProfiles);
+    let (read, edit, send) = (Permission::ReadProfiles, Permission::EditProfiles, Permission::SendMessages);
     Routes::default()
         .page("/{workspace}/{environment}/profiles", read, list::index)
         .page("/{workspace}/{environment}/profiles/columns", read, list::choose)
@@ -21,6 +21,8 @@ pub fn routes() -> Routes {
         .action("/{workspace}/{environment}/profiles/bulk", edit, bulk::choose)
         .page("/{workspace}/{environment}/profiles/bulk/{bulk}", edit, bulk::show)
         .action("/{workspace}/{environment}/profiles/bulk/{bulk}", edit, bulk::confirm)
+        .action("/{workspace}/{environment}/profiles/bulk/{bulk}/cancel", send, bulk::cancel)
+        .on("/{workspace}/{environment}/profiles/bulk/{bulk}")
         .page("/{workspace}/{environment}/profiles/{profile}", read, info::show)
         .page("/{workspace}/{environment}/profiles/{profile}/next", read, neighbour::next)
         .page("/{workspace}/{environment}/profiles/{profile}/previous", read, neighbour::previous)

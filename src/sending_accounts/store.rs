@@ -1,5 +1,7 @@
 //! Rows of sending accounts. Table: `sending_accounts`. Every change by somebody is a line of the audit log.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use serde_json::json;
@@ -88,6 +90,16 @@ pub fn list(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<Vec<
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().filter_map(account).collect())
+}
+
+/// Accounts that are on, by channel, the default of each first.
+pub fn usable(conn: &mut PgConnection, workspace: WorkspaceId) -> QueryResult<BTreeMap<Medium, Vec<Account>>> {
+    let mut by_channel: BTreeMap<Medium, Vec<Account>> = BTreeMap::new();
+    for account in list(conn, workspace)?.into_iter().filter(|account| account.is_on) {
+        let those = by_channel.entry(account.channel).or_default();
+        if account.is_default { those.insert(0, account) } else { those.push(account) }
+    }
+    Ok(by_channel)
 }
 
 /// One account that was not removed.

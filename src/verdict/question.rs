@@ -1,6 +1,7 @@
 //! What is asked, and the layers of the answer.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     subscriptions::{Medium, Topic},
@@ -9,6 +10,8 @@ use crate::{
 
 words! {
     /// Why a message is sent.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
     pub enum MessageKind {
         /// Somebody decided to send it to people.
         Campaign = "campaign", "Campaign";

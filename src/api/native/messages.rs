@@ -42,12 +42,12 @@ pub async fn send(
     let said = MessageSaid::read(&body.0)?;
     let person = reference::person(&state, &caller, &path_part(&request, "id")?).await?;
     let caller = etag::held(&state, caller, &request, &person).await?;
-    let id = match &caller.repeat_as {
-        Some(name) => Uuid::new_v5(&caller.key().0, name.as_bytes()),
-        None => new_id(caller.received_at),
-    };
     let (environment, now) = (caller.environment(), caller.received_at);
-    let asked = Asked { environment, by: caller.source(), group: id, at: now };
+    let group = match &caller.repeat_as {
+        Some(name) => Uuid::new_v5(&caller.key().0, name.as_bytes()),
+        None => new_id(now),
+    };
+    let asked = Asked { environment, by: caller.source(), group, at: now };
     let db = state.senders.clone();
     let done = state.senders.tx(move |conn| {
         let Some(profile) = profile::find(conn, environment, &person)? else { return Ok(Err(profile::missing())) };
@@ -55,9 +55,16 @@ pub async fn send(
             Ok(drafts) => drafts,
             Err(fault) => return Ok(Err(fault)),
         };
-        let place = messages::first_that_may(&db, conn, asked, &drafts, profile)?.unwrap_or(0);
-        messages::ask(&db, conn, asked, &drafts[place], &[(MessageId(id), profile)])?;
-        Ok(messages::find(conn, environment, MessageId(id))?.ok_or_else(missing))
+        let id = match messages::of_group(conn, environment, group)? {
+            Some(asked_before) => asked_before,
+            None => {
+                let id = MessageId(new_id(now));
+                let place = messages::first_that_may(&db, conn, asked, &drafts, profile)?.unwrap_or(0);
+                messages::ask(&db, conn, asked, &drafts[place], &[(id, profile)])?;
+                id
+            }
+        };
+        Ok(messages::find(conn, environment, id)?.ok_or_else(missing))
     });
     Ok(HttpResponse::Accepted().json(shown(&done.await??)))
 }

@@ -11,12 +11,13 @@ use crate::{
     console::Request,
     db::ids::new_id,
     error::AppError,
-    jobs, segments,
+    jobs, messages, segments,
     web::{
         Answer, FormData,
         form::Problems,
+        respond::see_other_saying,
         see_other,
-        words::{grouped, people},
+        words::{counted, grouped, people},
     },
 };
 
@@ -55,6 +56,28 @@ pub fn choose(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         _ => return Ok(see_other(&request.scope().path(&format!("profiles/bulk/{}", id.0)))),
     }
     request.read(|conn| pages::form(request, conn, &chosen, form.clone()))
+}
+
+/// Time that a request cancels messages at most.
+const CANCELLING: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Cancels the messages that wait.
+pub fn cancel(request: &Request, _: &FormData) -> Result<Answer, AppError> {
+    let (scope, id): (_, BulkId) = (request.scope(), request.id()?);
+    let bulk = request.read(|conn| store::find(conn, scope.environment, id)?.ok_or(AppError::NotFound))?;
+    request.require(bulk.change.what().permission())?;
+    let words = format!("Cancelled by {}.", scope.operator.name);
+    let (until, mut cancelled) = (std::time::Instant::now() + CANCELLING, 0);
+    while std::time::Instant::now() < until {
+        let now = request.now.at;
+        let some = request.state.db.tx_now(|conn| messages::cancel_some(conn, scope.environment, id.0, &words, now))?;
+        cancelled += i64::try_from(some).unwrap_or_default();
+        if some == 0 {
+            break;
+        }
+    }
+    let page = scope.path(&format!("profiles/bulk/{}", id.0));
+    Ok(see_other_saying(&page, &format!("{} cancelled.", counted(cancelled, "message", "messages"))))
 }
 
 /// Starts the change. Asked again it starts nothing.

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::sending::Sending;
 use crate::{
     attributes::{self, AttributeName, AttributeValue},
     auth::Permission,
     db::ids::SegmentId,
     ingest::{Identify, Statement},
     ledger::{Effect, Invalid},
+    messages::Status,
     registers::Fact,
     restrictions::{Cause, Held, Key, Restrictions},
     segments::Choices,
@@ -26,6 +28,7 @@ words! {
         Choose = "choose", "Choose for a segment";
         Unchoose = "unchoose", "Remove from a segment";
         Unsubscribe = "unsubscribe", "Unsubscribe";
+        Send = "send", "Send a message";
         Suppress = "suppress", "Suppress messages";
         TurnOff = "turn-off", "Turn off all messages";
         TurnOn = "turn-on", "Turn messages on again";
@@ -43,6 +46,7 @@ impl What {
             Self::Choose => "A segment of chosen people, or a new one with those who are found now.",
             Self::Unchoose => "A segment of chosen people.",
             Self::Unsubscribe => "From one channel, or from everything.",
+            Self::Send => "From a template, to everybody who may be sent it.",
             Self::Suppress => "Puts the people on the suppression list.",
             Self::TurnOff => "Nobody can message them, until messages are turned on again.",
             Self::TurnOn => "People who complained or asked for it stay turned off.",
@@ -55,6 +59,7 @@ impl What {
         match self {
             Self::Tag | Self::Untag | Self::Set | Self::Choose | Self::Unchoose => Permission::EditProfiles,
             Self::Unsubscribe | Self::Suppress | Self::TurnOff | Self::TurnOn => Permission::ChangeSubscriptions,
+            Self::Send => Permission::SendMessages,
             Self::Erase => Permission::Erase,
         }
     }
@@ -98,6 +103,7 @@ pub enum Change {
     Unsubscribe {
         channel: Option<Medium>,
     },
+    Send(Sending),
     /// On a channel; `None`: on all of them.
     Suppress {
         channel: Option<Medium>,
@@ -116,6 +122,7 @@ impl Change {
             Self::Choose { .. } => What::Choose,
             Self::Unchoose { .. } => What::Unchoose,
             Self::Unsubscribe { .. } => What::Unsubscribe,
+            Self::Send(_) => What::Send,
             Self::Suppress { .. } => What::Suppress,
             Self::TurnOff => What::TurnOff,
             Self::TurnOn => What::TurnOn,
@@ -123,14 +130,15 @@ impl Change {
         }
     }
 
-    /// What is said of each person.
+    /// What is said of each person; `None`: nothing, they are sent a message.
     ///
     /// # Errors
     /// The stored change breaks a rule of today.
-    pub fn statement(&self) -> Result<Statement, Invalid> {
+    pub fn statement(&self) -> Result<Option<Statement>, Invalid> {
         let restriction = |key, held| Statement::from(Fact::new::<Restrictions>(key, held));
         let member = |segment: SegmentId, is_member: bool| Fact::new::<Choices>(segment, is_member).into();
-        Ok(match self {
+        Ok(Some(match self {
+            Self::Send(_) => return Ok(None),
             Self::Tag { tag } => Statement::Tags { add: vec![Tag::new(tag)?], remove: Vec::new() },
             Self::Untag { tag } => Statement::Tags { add: Vec::new(), remove: vec![Tag::stored(tag.clone())] },
             Self::Set { name, value } => {
@@ -148,7 +156,7 @@ impl Change {
             Self::TurnOff => restriction(Key::Disabled, Some(Held::by(Cause::Manual))),
             Self::TurnOn => restriction(Key::Disabled, None),
             Self::Erase => Statement::Delete { block: false },
-        })
+        }))
     }
 
     /// "Add the tag vip to", to be followed by the people. It goes into the ledger and the audit log, so it has no value.
@@ -162,6 +170,7 @@ impl Change {
             Self::Unchoose { name, .. } => format!("Remove from the segment {name}:"),
             Self::Unsubscribe { channel: None } => "Unsubscribe from everything:".to_owned(),
             Self::Unsubscribe { channel: Some(channel) } => format!("Unsubscribe from {}:", channel.label()),
+            Self::Send(sending) => format!("Send “{}” to", sending.name),
             Self::Suppress { channel } => format!("Suppress messages on {} to", of(channel)),
             Self::TurnOff => "Turn off all messages to".to_owned(),
             Self::TurnOn => "Turn on messages to".to_owned(),
@@ -176,6 +185,11 @@ impl Change {
         if let Self::Set { value, .. } = self { Some(attributes::show(value)) } else { None }
     }
 
+    /// The message that people are sent.
+    pub fn sending(&self) -> Option<&Sending> {
+        if let Self::Send(sending) = self { Some(sending) } else { None }
+    }
+
     /// The segment that people are chosen for.
     pub fn segment(&self) -> Option<SegmentId> {
         if let Self::Choose { segment, .. } = self { Some(*segment) } else { None }
@@ -188,6 +202,8 @@ words! {
         Changed = "changed", "Changed";
         Already = "already", "Already so, or something newer was said";
         /// Their own wish, which only somebody who looks at it lifts.
+        Asked = "asked", "Message on its way";
+        Dropped = "dropped", "No message: it may not be sent to them";
         Kept = "kept", "Left off: they complained or asked for it";
         /// Spared, because others changed them after they were chosen.
         ChangedSince = "changed-since", "Not touched: changed by others since the list was made";
@@ -198,6 +214,11 @@ words! {
 }
 
 impl Became {
+    /// What it means that the message to somebody has this status.
+    pub fn of_message(status: Status) -> Self {
+        if status == Status::Dropped { Self::Dropped } else { Self::Asked }
+    }
+
     /// What the effect of the statement means.
     pub fn of(effect: Effect) -> Self {
         match effect {

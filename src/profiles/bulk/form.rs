@@ -4,20 +4,25 @@ use diesel::PgConnection;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::change::{Change, What};
+use super::{
+    change::{Change, What},
+    sending::Sending,
+};
 use crate::{
     attributes::{self, AttributeName, AttributeValue},
     auth::Permission,
     console::Request,
     db::ids::{SegmentId, new_id},
     error::AppError,
+    message_templates::store::Listed,
+    messages::Timing,
     profiles::{edit, selection::Selection},
     segments::{self, SegmentName},
     subscriptions::{ALL, ChangeForm, Line, Medium},
     tags::Tag,
     text::fold,
     web::{
-        Field, FormData,
+        Field, FormData, Now,
         form::{Control, Problems},
         pairs::Pairs,
         words::people,
@@ -92,6 +97,9 @@ pub struct BulkForm {
     value: String,
     channel: String,
     segment: String,
+    template: String,
+    /// When a message is sent, as it was typed.
+    timing: Pairs,
     why: ChangeForm,
     pub problems: Problems,
 }
@@ -101,7 +109,8 @@ impl BulkForm {
         let typed = |name| sent.raw(name).to_owned();
         let why = ChangeForm::typed(&FormData(sent.clone()));
         let (tag, name, value, channel) = (typed("tag"), typed("name"), typed("value"), typed("channel"));
-        Self { what, tag, name, value, channel, segment: typed("segment"), why, problems: Problems::default() }
+        let (segment, template, timing) = (typed("segment"), typed("template"), sent.clone());
+        Self { what, tag, name, value, channel, segment, template, timing, why, problems: Problems::default() }
     }
 
     /// The change and its reason, or the form with its problems.
@@ -126,6 +135,7 @@ impl BulkForm {
                 chosen.map(|(segment, name)| Change::Unchoose { segment, name })
             }
             What::Unsubscribe => form.channel().map(|channel| Change::Unsubscribe { channel }),
+            What::Send => form.message(request, conn)?.map(Change::Send),
             What::Suppress => form.channel().map(|channel| Change::Suppress { channel }),
             What::TurnOff => Some(Change::TurnOff),
             What::TurnOn => Some(Change::TurnOn),
@@ -186,6 +196,18 @@ impl BulkForm {
         channel
     }
 
+    fn message(&mut self, request: &Request, conn: &mut PgConnection) -> Result<Option<Sending>, AppError> {
+        let due_at = Timing::parse(&self.timing, request.now).map_err(|rule| self.problems.add("due_at", rule)).ok();
+        let Ok(template) = self.template.parse() else {
+            self.problems.add("template", "Choose a template.");
+            return Ok(None);
+        };
+        let at = due_at.unwrap_or(request.now.at);
+        let sending = Sending::from_template(request, conn, template, at)?;
+        let sending = sending.map_err(|rule| self.problems.add("template", rule)).ok();
+        Ok(sending.filter(|_| due_at.is_some()))
+    }
+
     fn attribute(&mut self, request: &Request, conn: &mut PgConnection) -> Result<Option<(String, Value)>, AppError> {
         let name = match AttributeName::new(&self.name) {
             Ok(name) => name,
@@ -211,8 +233,13 @@ impl BulkForm {
         }
     }
 
-    /// The fields of the change, with the segments that can be chosen.
-    pub fn fields(&self, segments: &[(SegmentId, String)]) -> Vec<Field> {
+    /// When a message is sent.
+    pub fn timing(&self, now: Now) -> Option<Timing> {
+        (self.what == What::Send).then(|| Timing::typed(&self.timing, &self.problems, now))
+    }
+
+    /// The fields of the change, with the segments and the templates that can be chosen.
+    pub fn fields(&self, segments: &[(SegmentId, String)], templates: &[Listed]) -> Vec<Field> {
         let mut fields = match self.what {
             What::Tag | What::Untag => vec![
                 Field::new("tag", "Tag", Control::Text)
@@ -243,6 +270,7 @@ impl BulkForm {
             ],
             What::Unchoose => vec![self.segments(None, segments)],
             What::Unsubscribe => vec![self.channels("Everything")],
+            What::Send => vec![self.templates(templates)],
             What::Suppress => vec![self.channels("All channels")],
             What::TurnOff | What::TurnOn | What::Erase => Vec::new(),
         };
@@ -260,6 +288,16 @@ impl BulkForm {
             .required()
             .options(first.into_iter().chain(new).chain(known))
             .value(&self.segment)
+    }
+
+    fn templates(&self, all: &[Listed]) -> Field {
+        let label = |it: &Listed| format!("{} ({}, {})", it.name.as_str(), it.channel.label(), it.kind.label());
+        let first = [(String::new(), "Choose a template".to_owned())];
+        Field::new("template", "Template", Control::Select)
+            .required()
+            .options(first.into_iter().chain(all.iter().map(|it| (it.id.to_string(), label(it)))))
+            .value(&self.template)
+            .hint("Its newest version, by the default account of its channel.")
     }
 
     fn channels(&self, all: &str) -> Field {

@@ -16,7 +16,8 @@ use crate::{
         keyset::Seek,
     },
     ingest::{Item, Person, Trust},
-    jobs::{AT_ONCE, Chunk, Said, StoredTask, Task},
+    jobs::{AT_ONCE, Chunk, Keeping, Said, StoredTask, Task},
+    messages::{self, Asked},
 };
 
 /// The task of changing those who were chosen.
@@ -53,26 +54,35 @@ impl Task for BulkJob {
         chunk.reached = page.rows.last().map(|target| ProfileId(target.profile));
         for target in &page.rows {
             let profile = ProfileId(target.profile);
-            match target.left_alone(&self.change) {
-                Some(why) => {
+            match (target.left_alone(&self.change), &statement) {
+                (Some(why), _) => {
                     chunk.refused += usize::from(why != Became::Already);
                     chunk.left_alone.push((profile, why.as_str()));
                 }
-                None => chunk.items.push(Item {
+                (None, Some(statement)) => chunk.items.push(Item {
                     person: Person::Profile(profile),
                     // The job replaces this time by that of its chunk.
                     as_of: DateTime::UNIX_EPOCH,
                     statement: statement.clone(),
                 }),
+                // Messages are asked for in `keep`, where the job moves on, too.
+                (None, None) => chunk.left_alone.push((profile, Became::Asked.as_str())),
             }
         }
         Ok(chunk)
     }
 
-    fn keep(&self, conn: &mut PgConnection, environment: EnvironmentId, said: &Said) -> QueryResult<()> {
+    fn keep(&self, conn: &mut PgConnection, job: &Keeping<'_>, said: &Said) -> QueryResult<()> {
         let spared = said.left_alone.iter().filter_map(|(profile, why)| Some((*profile, Became::from_stored(why)?)));
         let told = said.effects.iter().map(|(profile, effect)| (*profile, Became::of(*effect)));
-        let results: Vec<(ProfileId, Became)> = spared.chain(told).collect();
-        store::keep(conn, environment, BulkId(self.bulk), &results).map(drop)
+        let mut results: Vec<(ProfileId, Became)> = spared.chain(told).collect();
+        if let Change::Send(sending) = &self.change {
+            let to: Vec<ProfileId> =
+                results.extract_if(.., |(_, became)| *became == Became::Asked).map(|(profile, _)| profile).collect();
+            let asked = Asked { environment: job.environment, by: job.source, group: self.bulk, at: job.now };
+            let found = messages::ask_each(job.db, conn, asked, &sending.draft(job.now), &to)?;
+            results.extend(found.into_iter().map(|(profile, status)| (profile, Became::of_message(status))));
+        }
+        store::keep(conn, job.environment, BulkId(self.bulk), &results).map(drop)
     }
 }

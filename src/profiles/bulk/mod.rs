@@ -8,10 +8,11 @@ mod change;
 mod form;
 mod job;
 mod pages;
+mod sending;
 mod standing;
 mod store;
 
-pub use actions::{choose, confirm};
+pub use actions::{cancel, choose, confirm};
 pub use job::BulkJob;
 pub use pages::{question, show};
 pub use store::sweep;

@@ -11,6 +11,7 @@ use super::{
     BulkId,
     change::{Became, What},
     form::{BulkForm, Chosen},
+    sending::{LOOKED_AT, Sending},
     store::{self, Bulk, Target},
 };
 use crate::{
@@ -22,10 +23,12 @@ use crate::{
     },
     error::AppError,
     jobs::{self, Job},
+    message_templates,
+    messages::{self, Forecast, Timing},
     profiles::people::{PersonLabel, people as labels},
     segments, tags,
     web::{
-        Answer, Field,
+        Answer, Field, Now, Timestamp,
         form::{Choice, Choices, Control, Problems},
         page, page_with,
         pager::{self, Pager},
@@ -53,6 +56,7 @@ struct FormPage {
     chosen: Chosen,
     form: BulkForm,
     fields: Vec<Field>,
+    timing: Option<Timing>,
     /// Tags or attributes to choose from.
     known: Vec<String>,
 }
@@ -89,9 +93,17 @@ pub fn form(request: &Request, conn: &mut PgConnection, chosen: &Chosen, form: B
         What::Choose | What::Unchoose => segments::chosen(conn, environment)?,
         _ => Vec::new(),
     };
+    let templates = match form.what {
+        What::Send => {
+            let all = message_templates::store::list(conn, request.scope().workspace.id, None)?;
+            all.into_iter().filter(|template| !template.is_archived).collect()
+        }
+        _ => Vec::new(),
+    };
     let status = if form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (shell, fields) = (request.shell.clone(), form.fields(&segments));
-    Ok(page_with(status, &FormPage { shell, chosen: chosen.clone(), form, fields, known }))
+    let (fields, timing) = (form.fields(&segments, &templates), form.timing(request.now));
+    let (shell, chosen) = (request.shell.clone(), chosen.clone());
+    Ok(page_with(status, &FormPage { shell, chosen, form, fields, timing, known }))
 }
 
 /// One of the people, in a row.
@@ -118,8 +130,12 @@ fn rows(request: &Request, conn: &mut PgConnection, targets: Vec<Target>) -> Res
 #[template(path = "profiles/bulk/preview.html")]
 struct PreviewPage {
     shell: Shell,
+    now: Now,
     bulk: Bulk,
     samples: Vec<Row>,
+    /// Of a message: how many may be sent it, and who of the samples, in a sentence each.
+    forecast: Option<Forecast>,
+    sentences: HashMap<ProfileId, String>,
     confirm: Option<Field>,
     problems: Problems,
 }
@@ -142,12 +158,29 @@ impl PreviewPage {
     }
 
     /// What is to become of one of them.
-    fn will(&self, row: &Row) -> &'static str {
-        match row.target.left_alone(&self.bulk.change) {
-            None => "Will change",
-            Some(Became::Already) => "Already so",
-            Some(why) => why.label(),
+    fn will(&self, row: &Row) -> &str {
+        match (row.target.left_alone(&self.bulk.change), self.sentences.get(&row.target.id())) {
+            (Some(Became::Already), _) => "Already so",
+            (Some(why), _) => why.label(),
+            (None, Some(sentence)) => sentence,
+            (None, None) => "Will change",
         }
+    }
+
+    /// Of how many people it was asked whether they may be sent a message, where that is not all of them.
+    fn looked_at(&self) -> Option<String> {
+        let most = i64::try_from(LOOKED_AT).unwrap_or(i64::MAX);
+        (self.bulk.people > most).then(|| grouped(most))
+    }
+
+    /// The page of the template that is sent.
+    fn template(&self, sending: &Sending) -> String {
+        self.shell.scope.path(&format!("templates/{}", sending.template))
+    }
+
+    /// When a message is sent, if not at once.
+    fn later(&self, sending: &Sending) -> Option<Timestamp> {
+        (sending.due_at > self.now.at).then(|| Timestamp::new(sending.due_at, self.now))
     }
 }
 
@@ -163,6 +196,8 @@ struct ResultsPage {
     pager: Pager,
     /// Where all of it is undone; `None`: it cannot be, or nothing was changed.
     undo: Option<String>,
+    /// Whether messages wait that can be cancelled.
+    may_cancel: bool,
 }
 
 impl ResultsPage {
@@ -199,13 +234,19 @@ pub fn show_again(
         return results(request, conn, bulk, job);
     }
     let samples = store::targets(conn, environment, id, &bulk.change, None, Seek::Start, SAMPLES)?;
+    let (mut forecast, mut sentences) = (None, HashMap::new());
+    if let Some(sending) = bulk.change.sending() {
+        forecast = Some(sending.forecast(request, conn, id)?);
+        sentences = sending.sentences(request, conn, &samples.rows)?;
+    }
     let samples = rows(request, conn, samples.rows)?;
     let count = grouped(bulk.people);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let confirm = (bulk.change.what() == What::Erase).then(|| {
         Field::new("confirm", format!("Type {count} to confirm"), Control::Number).value(typed).problem(&problems.0)
     });
-    Ok(page_with(status, &PreviewPage { shell: request.shell.clone(), bulk, samples, confirm, problems }))
+    let (shell, now) = (request.shell.clone(), request.now);
+    Ok(page_with(status, &PreviewPage { shell, now, bulk, samples, forecast, sentences, confirm, problems }))
 }
 
 fn results(request: &Request, conn: &mut PgConnection, bulk: Bulk, job: Job) -> Result<Answer, AppError> {
@@ -217,15 +258,17 @@ fn results(request: &Request, conn: &mut PgConnection, bulk: Bulk, job: Job) -> 
     let path = request.scope().path(&format!("profiles/bulk/{}", bulk.id.0));
     let pager = Pager::new(&found, &path, query, |target: &Target| target.profile, ["Previous", "Next"]);
     let undo = undo(request, conn, &bulk, is_done)?;
+    let may_cancel = is_done && bulk.change.sending().is_some() && messages::any_waits(conn, environment, bulk.id.0)?;
     let Page { rows: targets, .. } = found;
     let rows = rows(request, conn, targets)?;
-    let answer = page(&ResultsPage { shell: request.shell.clone(), bulk, job, counts, chosen, rows, pager, undo });
+    let shell = request.shell.clone();
+    let answer = page(&ResultsPage { shell, bulk, job, counts, chosen, rows, pager, undo, may_cancel });
     Ok(if is_done { answer } else { answer.again_soon() })
 }
 
 /// History undoes a group from the tab of anybody whom it changed, for admins.
 fn undo(request: &Request, conn: &mut PgConnection, bulk: &Bulk, is_done: bool) -> Result<Option<String>, AppError> {
-    if !is_done || bulk.change.what() == What::Erase || !request.scope().role.can_manage() {
+    if !is_done || matches!(bulk.change.what(), What::Send | What::Erase) || !request.scope().role.can_manage() {
         return Ok(None);
     }
     let environment = request.scope().environment;

@@ -47,7 +47,7 @@ impl Standing {
             Change::Suppress { channel } => Question::Suppressed(text(channel)),
             Change::TurnOff => Question::Off,
             Change::TurnOn => Question::On,
-            Change::Erase => Question::Never,
+            Change::Send(_) | Change::Erase => Question::Never,
         })
     }
 

@@ -98,7 +98,7 @@ pub fn count(
     let chosen = || chosen().filter(t::environment_id.eq(environment.0).and(t::bulk_id.eq(id)));
     let kept =
         if *change == Change::TurnOn { chosen().filter(Standing::kept(change)).count().get_result(conn)? } else { 0 };
-    let already = if *change == Change::Erase {
+    let already = if matches!(change, Change::Send(_) | Change::Erase) {
         0
     } else {
         chosen().filter(Standing::already(change)).count().get_result(conn)?
@@ -153,6 +153,10 @@ pub struct Target {
 }
 
 impl Target {
+    pub fn id(&self) -> ProfileId {
+        ProfileId(self.profile)
+    }
+
     /// What became of them; `None` before their turn.
     pub fn became(&self) -> Option<Became> {
         Became::from_stored(self.result.as_deref()?)

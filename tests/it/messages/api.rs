@@ -38,6 +38,8 @@ fn the_same_call_again_is_the_same_message() {
     let address = format!("/api/data/v1/messages/{}", first["id"].as_str().expect("an id"));
     let shown = call(&app, &bearer, Method::GET, &address, &Value::Null, 200);
     assert_eq!(shown["sent"]["text"], "Order 7");
+    let id: Option<uuid::Uuid> = first["id"].as_str().and_then(|id| id.parse().ok());
+    assert_eq!(id.map(|id| id.get_version_num()), Some(7), "the log is in the order of ids, so they follow time");
     let listed = call(&app, &bearer, Method::GET, "/api/data/v1/profiles/c-1/messages", &Value::Null, 200);
     assert_eq!((&listed["messages"][0]["id"], &listed["next_cursor"]), (&first["id"], &Value::Null));
     let late = call(&app, &bearer, Method::POST, &format!("{address}/cancel"), &Value::Null, 409);

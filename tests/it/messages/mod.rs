@@ -3,6 +3,7 @@
 mod api;
 mod crash;
 mod life;
+mod many;
 mod sending;
 
 use std::sync::Arc;

@@ -35,8 +35,8 @@ const LOWER_AREAS: [&str; 2] = ["filter", "verdict"];
 /// Files and folders of an area that stand on `console` and `ingest`; all others lie below both.
 const UPPER: &str = "\
     actions bar bulk by_hand card choices compare comparison compose create current edit entry erase evidence \
-    export facts form info inverse list matrix messages neighbour on_profile pages person preview raw rename \
-    renderer retag retype routes row show synchronise tell timeline undo_job worker";
+    export facts form info inverse list matrix messages neighbour on_profile pages person preview raw recover rename \
+    renderer retag retype routes row settle show synchronise take tell timeline undo_job worker";
 /// Files of the ledger that put rows into words, with what areas know.
 const TELLER: [&str; 3] = ["hidden", "sentence", "teller"];
 
