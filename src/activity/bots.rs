@@ -65,7 +65,7 @@ pub fn status(name: &str) -> Option<(u8, String)> {
         "deferred" => 2,
         "delivered" | "received" => 3,
         "bounced" | "dropped" | "failed" | "undelivered" | "suppressed" => 4,
-        "opened" | "open" | "read" | "seen" | "viewed" => 5,
+        "opened" | "open" | "read" | "seen" | "viewed" | "show" | "shown" => 5,
         "clicked" | "click" | "replied" => 6,
         "converted" => 7,
         "unsubscribed" => 8,

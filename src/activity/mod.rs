@@ -7,6 +7,7 @@
 //! segments read by their primary keys, `entry` shows it, with changes in the words of the ledger's teller. `statistics` counts.
 
 mod bots;
+mod channels;
 mod entry;
 mod entry_filter;
 mod entry_id;

@@ -9,7 +9,10 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 
-use super::period::Period;
+use super::{
+    channels::{Channel, by_channel},
+    period::Period,
+};
 use crate::{
     db::{ids::ProfileKey, sql_query},
     web::{Now, words::grouped},
@@ -96,6 +99,7 @@ pub struct Statistics {
     total: Span,
     /// Number of orders whose revenue is no number.
     unpriced: i64,
+    channels: Vec<Channel>,
 }
 
 impl HtmlSafe for Statistics {}
@@ -116,6 +120,9 @@ struct Counted {
     unpriced: i64,
     #[diesel(sql_type = Nullable<Text>)]
     revenue: Option<String>,
+    /// Of an event about messages, whose number is `events`; `None`: these are sums.
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
 }
 
 /// Counts a profile's newest events of a period, at most 20,000, in one SQL statement. The bounds of days are computed here, so that they
@@ -129,10 +136,10 @@ pub fn statistics(
     let unit = Unit::of(period);
     let starts = starts(unit, period, now);
     let borders: Vec<DateTime<Utc>> = starts.iter().map(|day| now.start_of(*day)).collect();
-    // Sums by span and currency, then by currency over all spans.
+    // Sums by span and currency, then by currency over all spans; then events about messages by name.
     let rows: Vec<Counted> = sql_query(
         "WITH told AS ( \
-             SELECT e.occurred_at, d.is_message, d.revenue IS NOT NULL AS is_order, \
+             SELECT e.occurred_at, d.name, d.is_message, d.revenue IS NOT NULL AS is_order, \
                  CASE WHEN d.revenue IS NOT NULL THEN e.properties -> d.revenue END AS worth, \
                  CASE WHEN d.revenue IS NOT NULL THEN upper(left(e.properties ->> 'currency', 12)) END AS currency \
              FROM events e JOIN event_definitions d ON d.id = e.definition_id \
@@ -148,11 +155,13 @@ pub fn statistics(
                  count(*) FILTER (WHERE is_order) AS orders, count(*) FILTER (WHERE is_order AND amount IS NULL) AS unpriced, \
                  sum(amount) AS revenue \
              FROM priced GROUP BY span, currency) \
-         SELECT span, currency, events, messages, orders, unpriced, trim_scale(revenue)::text AS revenue FROM counted \
+         SELECT span, currency, events, messages, orders, unpriced, trim_scale(revenue)::text AS revenue, NULL AS name FROM counted \
          UNION ALL \
          SELECT NULL, currency, sum(events)::bigint, sum(messages)::bigint, sum(orders)::bigint, sum(unpriced)::bigint, \
-             trim_scale(sum(revenue))::text \
-         FROM counted GROUP BY currency",
+             trim_scale(sum(revenue))::text, NULL \
+         FROM counted GROUP BY currency \
+         UNION ALL \
+         SELECT NULL, NULL, count(*), 0, 0, 0, NULL, name FROM told WHERE is_message OR name LIKE 'dynamicContent.%' GROUP BY name",
     )
     .bind::<SmallInt, _>(environment)
     .bind::<SqlUuid, _>(profile.0)
@@ -164,8 +173,10 @@ pub fn statistics(
     let earlier = Span { label: "Earlier".to_owned(), ..Span::default() };
     let labelled = starts.iter().map(|start| Span { label: unit.label(*start), ..Span::default() });
     let mut spans: Vec<Span> = std::iter::once(earlier).chain(labelled).collect();
+    let (named, sums): (Vec<Counted>, Vec<Counted>) = rows.into_iter().partition(|row| row.name.is_some());
+    let channels = by_channel(named.into_iter().filter_map(|row| Some((row.name?, row.events))));
     let (mut total, mut unpriced) = (Span::default(), 0);
-    for row in rows {
+    for row in sums {
         let Some(place) = row.span else {
             unpriced += row.unpriced;
             total.add(row);
@@ -180,7 +191,7 @@ pub fn statistics(
         let empty = spans[1..].iter().take_while(|span| span.events == 0).count();
         spans.drain(1..=empty.min(spans.len().saturating_sub(2)));
     }
-    Ok(Statistics { unit, spans, total, unpriced })
+    Ok(Statistics { unit, spans, total, unpriced, channels })
 }
 
 /// First days of the spans of a period, in order; of a long period the last [`BARS`].

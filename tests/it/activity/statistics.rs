@@ -44,6 +44,23 @@ fn numbers_stand_above_the_timeline_and_in_a_table() {
 }
 
 #[test]
+fn messages_are_counted_by_channel_within_the_period() {
+    let app = App::new();
+    let told = |person: Person, name: &str, day: u32| {
+        person.event(name, &format!("2026-11-{day:02}T0{}:00:00Z", name.len() % 9), json!({}))
+    };
+    let sent =
+        [("Email Sent", 20), ("Email Sent", 21), ("Email Delivered", 20), ("Email Opened", 20), ("Email Bounced", 21)];
+    let other = [("SMS Sent", 19), ("dynamicContent.show", 19), ("Email Sent", 1), ("Order Completed", 20)];
+    let person = sent.into_iter().chain(other).fold(Person::new("c-1"), |person, (name, day)| told(person, name, day));
+    let id = app.add(person);
+    let page = app.browser(Role::Marketer).visit(&app.profile(id, "/activity?from=2026-11-15&to=2026-11-22")).clone();
+    page.shows("Messages by channel").check_markup();
+    let rows: Vec<String> = page.texts("table tbody tr").into_iter().take(3).collect();
+    assert_eq!(rows, ["Email 2 1 1 0 1 0", "SMS 1 0 0 0 0 0", "Screen views 0 0 1 0 0 0"]);
+}
+
+#[test]
 fn days_are_those_of_the_reader() {
     let app = App::new();
     let id = app.add(Person::new("c-1").event("Visit", "2026-11-20T23:30:00Z", json!({})));

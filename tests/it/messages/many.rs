@@ -45,7 +45,10 @@ fn everybody_who_may_be_sent_it_gets_it_once() {
     sanjay.submit("Check who gets it", &[]).expect(422).shows("Choose a template.").check_markup();
     sanjay.submit("Check who gets it", &[("Template", template.as_str())]).expect(303);
     let page = sanjay.follow().expect(200).clone();
-    page.shows("Send “News” to 3 people").shows("May be sent it 2").shows("they unsubscribed from Email").check_markup();
+    page.shows("Send “News” to 3 people")
+        .shows("May be sent it 2")
+        .shows("they unsubscribed from Email")
+        .check_markup();
     assert_eq!(app.db.number("SELECT count(*) FROM messages"), 0, "nothing is asked for before the answer");
     let question = sanjay.page().address.clone();
     // Somebody comes meanwhile, and somebody leaves.
