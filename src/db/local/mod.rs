@@ -207,6 +207,12 @@ pub fn open(home: &Path) -> Result<Access, Error> {
     }
 }
 
+/// URL of the database of a home whose server runs, see [`Server::url`]; `None` if it does not run, or is just starting.
+pub fn running(home: &Path) -> Option<String> {
+    let url = url(&read_lock(home).1?, "kith", "kith");
+    PgConnection::establish(&url).is_ok().then_some(url)
+}
+
 /// Whether there is a cluster in a home.
 pub fn is_made(home: &Path) -> bool {
     home.join("data").join("PG_VERSION").exists()
