@@ -13,6 +13,8 @@ use crate::{
     config::{Config, Database},
     db::local::{Server, Speed},
     housekeeping, imports,
+    state::AppState,
+    status::{self, Asked, Pulse, Status},
     web::connections::Connections,
 };
 
@@ -78,7 +80,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     .listen(listener)?
     .run();
     if let Some(at) = bound.metrics {
-        start_metrics(at)?;
+        start_metrics(at, kith.state.clone())?;
     }
     let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
     let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
@@ -102,7 +104,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
 }
 
 /// Serves the metrics on their own port. If the port is taken, the console runs without metrics.
-fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
+fn start_metrics(at: std::net::SocketAddr, state: web::Data<AppState>) -> anyhow::Result<()> {
     const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
@@ -111,7 +113,10 @@ fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
     metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
     let render = move || {
         let handle = handle.clone();
-        App::new().app_data(web::Data::new(handle)).route("/metrics", web::get().to(show_metrics))
+        App::new()
+            .app_data(web::Data::new(handle))
+            .app_data(state.clone())
+            .route("/metrics", web::get().to(show_metrics))
     };
     match HttpServer::new(render).workers(1).disable_signals().bind(at) {
         Ok(server) => drop(rt::spawn(server.run())),
@@ -120,6 +125,20 @@ fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render())
+async fn show_metrics(handle: web::Data<PrometheusHandle>, state: web::Data<AppState>) -> HttpResponse {
+    let of_state = state.clone().into_inner();
+    let read = state.db.work(move |db| {
+        let beat = Some(db.memory::<Pulse>().beat());
+        let asked = Asked { config: &of_state.config, now: of_state.clock.now(), beat };
+        db.snapshot_now(|conn| Ok(Status::read(conn, &asked)?))
+    });
+    // What was counted in memory is told in any case.
+    let of_server = read.await.map_or_else(
+        |error| {
+            error.log();
+            status::away()
+        },
+        |status| status::text(&status),
+    );
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render() + &of_server)
 }
