@@ -4,12 +4,12 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_types::Text};
 use serde_json::json;
 
 use crate::{
     config::{Config, Database, Settings},
-    db::local,
+    db::{local, sql_query},
     status::{Asked, State, Status},
 };
 
@@ -74,8 +74,9 @@ fn look(config: &Config, now: DateTime<Utc>) -> anyhow::Result<Status> {
     };
     let mut conn = PgConnection::establish(&url)
         .map_err(|error| anyhow::anyhow!("Postgres cannot be reached: {}", error.to_string().trim()))?;
-    let limit = config.database.statement_limit.as_millis();
-    conn.batch_execute(&format!("SET statement_timeout = {limit}; SET lock_timeout = '5s'; SET TIME ZONE 'UTC'"))?;
+    sql_query("SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '5s', false)")
+        .bind::<Text, _>(config.database.statement_limit.as_millis().to_string())
+        .execute(&mut conn)?;
     let read = conn.build_transaction().read_only().repeatable_read().run(|conn| Status::read(conn, &asked));
     read.context("Postgres was reached, but could not be asked")
 }

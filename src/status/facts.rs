@@ -71,7 +71,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Looks at a server, in ten SQL statements.
+    /// Looks at a server, in ten short SQL statements.
     pub fn read(conn: &mut PgConnection, asked: &Asked<'_>) -> QueryResult<Self> {
         let (standing, server) = (migrate::standing(conn)?, server::read(conn)?);
         let own = match standing {

@@ -57,7 +57,7 @@ pub fn read(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<Queu
              (SELECT created_at AS at FROM jobs WHERE finished_at IS NULL ORDER BY created_at LIMIT $2) q \
          UNION ALL SELECT 'imports', count(*), min(at) FROM \
              (SELECT began_at AS at FROM imports WHERE stage IN ('trying', 'importing') ORDER BY created_at LIMIT $2) q \
-         UNION ALL SELECT 'webhooks', coalesce(least(sum(d.count), $2), 0)::bigint, min(d.oldest) FROM webhooks w CROSS JOIN LATERAL \
+         UNION ALL SELECT 'webhooks', least(coalesce(sum(d.count), 0), $2)::bigint, min(d.oldest) FROM webhooks w CROSS JOIN LATERAL \
              (SELECT count(*), min(due_at) AS oldest FROM (SELECT due_at FROM webhook_deliveries d \
                  WHERE d.environment_id = w.environment_id AND d.webhook_id = w.id AND d.state = 'waiting' AND d.due_at <= $1 \
                  ORDER BY due_at LIMIT $2) q) d WHERE w.is_on \
