@@ -65,6 +65,11 @@ fn look(config: &Config, now: DateTime<Utc>) -> anyhow::Result<Status> {
             anyhow::ensure!(local::is_made(home), "{}", nowhere(home));
             match local::running(home) {
                 Some(url) => url,
+                None if local::is_owned(home) => anyhow::bail!(
+                    "a kith runs in {home}, but its Postgres cannot be reached: it may be starting, or have no connection left. \
+                     {home}/postgres.log says more",
+                    home = home.display()
+                ),
                 None => return Ok(Status::of_stopped(&asked)),
             }
         }

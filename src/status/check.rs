@@ -71,8 +71,8 @@ impl Value {
 
 /// "15.7 MB", "1.2 GB".
 pub fn size(bytes: i64) -> String {
-    let (unit, name) = if bytes >= 1_000_000_000 { (1_000_000_000, "GB") } else { (1_000_000, "MB") };
-    let tenths = bytes.saturating_mul(10) / unit;
+    let (unit, name) = if bytes >= 1_000_000_000 { (1_000_000_000_u64, "GB") } else { (1_000_000, "MB") };
+    let tenths = bytes.saturating_mul(10).max(0).unsigned_abs().div_ceil(unit).cast_signed();
     format!("{}.{} {name}", grouped(tenths / 10), tenths % 10)
 }
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn sizes_and_lengths_of_time_are_said_in_words() {
-        assert_eq!([size(0), size(15_740_000), size(1_250_000_000)], ["0.0 MB", "15.7 MB", "1.2 GB"]);
+        assert_eq!([size(0), size(15_740_000), size(1_250_000_000)], ["0.0 MB", "15.8 MB", "1.3 GB"]);
         let said = [1, 119, 120, 7_200, 172_800, -5].map(duration);
         assert_eq!(said, ["1 second", "119 seconds", "2 minutes", "2 hours", "2 days", "0 seconds"]);
         assert_eq!([4, 5, 10].map(|it| State::by(it, 5, 10)), State::ALL);

@@ -25,21 +25,22 @@ const GB: i64 = 1_000_000_000;
 /// Tables of this version, or not.
 pub fn schema(standing: &Standing) -> Check {
     let check = |state, is: String, todo| Check::new("schema", "Version and tables", state, is, todo);
-    let made = match standing {
-        Standing::Current(newest) => check(State::Good, "The tables are those of this version.".to_owned(), "")
-            .with("Newest migration", text(newest)),
+    let kith = concat!("kith ", env!("CARGO_PKG_VERSION"));
+    match standing {
+        Standing::Current(newest) => {
+            check(State::Good, format!("{kith}: the tables are those of this version (migration {newest})."), "")
+        }
         Standing::Pending(first) => check(
             State::Wrong,
-            format!("The tables are older than this version: migration {first} has not run."),
-            "Run `kith migrate`, or restart `kith serve`, which does it at its start. Nothing else was looked at in the tables.",
+            format!("{kith}: the tables are older than this version: migration {first} has not run."),
+            "Run kith migrate, or restart kith serve, which does it at its start. Nothing else was looked at in the tables.",
         ),
         Standing::Newer(ahead) => check(
             State::Wrong,
-            format!("The tables are newer than this version: {ahead}."),
+            format!("{kith}: the tables are newer than this version: {ahead}."),
             "Nothing else was looked at in the tables.",
         ),
-    };
-    made.with("kith", text(env!("CARGO_PKG_VERSION")))
+    }
 }
 
 /// Checks of Postgres itself.
@@ -72,9 +73,9 @@ fn durability(server: &Server) -> Check {
         let todo = "Set autovacuum to on in postgresql.conf and reload Postgres.";
         check(State::Look, "autovacuum is off: tables grow, and searches get slow.".to_owned(), todo)
     } else {
-        check(State::Good, "What is acknowledged is on the disk.".to_owned(), "")
+        check(State::Good, format!("PostgreSQL {}: what is acknowledged is on the disk.", server.version), "")
     };
-    let made = made.with("Version", text(&server.version)).with("Size of the database", Value::Bytes(server.size));
+    let made = if made.state == State::Good { made } else { made.with("Version", text(&server.version)) };
     if server.replicas > 0 { made.with("Replicas connected", Value::Number(server.replicas)) } else { made }
 }
 
@@ -135,7 +136,7 @@ fn housekeeping(server: &Server, asked: &Asked<'_>) -> Check {
         } else {
             let is =
                 "No running kith is connected to this database: nothing is sent, counted or cleaned up.".to_owned();
-            check(State::Look, is, "Start `kith serve`.")
+            check(State::Look, is, "Start kith serve.")
         };
     };
     let Some(since) = beat.well_at.or(beat.since) else {
@@ -146,7 +147,7 @@ fn housekeeping(server: &Server, asked: &Asked<'_>) -> Check {
         Some(_) => format!("It last came to its end {} ago.", duration(waited)),
         None => format!("It has not come to an end since it began {} ago.", duration(waited)),
     };
-    let todo = "What kith does by itself fails or hangs: jobs, late events and cleaning up wait. The log of `kith serve` says why \
+    let todo = "What kith does by itself fails or hangs: jobs, late events and cleaning up wait. The log of kith serve says why \
                 (lines with ERROR). Restart kith if it says nothing.";
     check(State::by(waited, 10 * MINUTE, HOUR), is, todo)
 }
@@ -157,7 +158,7 @@ pub fn disk(disk: &Disk) -> Check {
     let check = |state, is: String, todo| Check::new("disk", "Disk of the data directory", state, is, todo);
     let todo = "Make room: look at the largest tables below, at old backups, and at databases that a restore kept. When the disk is full \
                 nothing is stored any more.";
-    let made = if !disk.is_writable {
+    if !disk.is_writable {
         check(
             State::Wrong,
             "kith may not write into its data directory.".to_owned(),
@@ -171,8 +172,7 @@ pub fn disk(disk: &Disk) -> Check {
             _ => State::Good,
         };
         check(state, format!("{} of {} are free.", size(disk.free), size(disk.size)), todo)
-    };
-    made.with("Free", Value::Bytes(disk.free))
+    }
 }
 
 /// A data directory that cannot be looked at.
@@ -190,7 +190,7 @@ pub fn no_disk(error: &io::Error) -> Check {
 /// A private server that does not run.
 pub fn stopped() -> Check {
     let is = "The private Postgres is stopped, so only what lies outside the database was looked at.";
-    Check::new("server", "Server", State::Look, is, "Start `kith serve`, and ask again.")
+    Check::new("server", "Server", State::Look, is, "Start kith serve, and ask again.")
 }
 
 /// Checks of what kith's tables say, but for what waits.
@@ -203,15 +203,15 @@ fn backup(own: &Own, asked: &Asked<'_>) -> Check {
     // Who runs Postgres may back it up in other ways, of which kith hears nothing.
     let worst = if asked.is_private() { State::Wrong } else { State::Look };
     let todo = if asked.is_private() {
-        "Run `kith backup` by the clock: the documentation has a timer for it (Operations, Backup)."
+        "Run kith backup by the clock: the documentation has a timer for it (Operations, Backup)."
     } else {
-        "Run `kith backup` by the clock. If this Postgres is backed up in another way, kith does not hear of it: look there."
+        "Run kith backup by the clock. If this Postgres is backed up in another way, kith does not hear of it: look there."
     };
     let Some(last) = last(&own.backups) else {
         let age = own.born_at.map_or(0, |at| (asked.now - at).num_seconds());
         return check(
             State::by(age, 0, 2 * DAY).min(worst),
-            "There has never been a backup by `kith backup`.".to_owned(),
+            "There has never been a backup by kith backup.".to_owned(),
             todo,
         );
     };
@@ -227,13 +227,13 @@ fn backup(own: &Own, asked: &Asked<'_>) -> Check {
                 "The last backup was checked, and not all in it is in order: {}.",
                 counted(faults, "fault", "faults")
             ),
-            "Run `kith check-backup` on it: it says what. Keep the backups before it.",
+            "Run kith check-backup on it: it says what. Keep the backups before it.",
         ),
         _ if state != State::Good => check(state, is, todo),
         _ if is_old_check => check(
             State::Look,
             format!("{is} No backup was checked in the last 35 days."),
-            "Run `kith check-backup FILE` with the settings of this kith, so that it is noted here.",
+            "Run kith check-backup FILE with the settings of this kith, so that it is noted here.",
         ),
         _ => check(State::Good, is, ""),
     };
@@ -261,7 +261,7 @@ fn secrets(own: &Own) -> Check {
         Ok((closed, all)) => check(
             State::Wrong,
             format!("It does not open {closed} of {all} secrets of sending accounts."),
-            "Put the key back that belongs to them (the file `secret` in the data directory, or KITH_SECRET_FILE), or enter these secrets again.",
+            "Put the key back that belongs to them (the file secret in the data directory, or KITH_SECRET_FILE), or enter these secrets again.",
         ),
     }
 }

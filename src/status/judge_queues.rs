@@ -33,21 +33,23 @@ impl QueueKind {
     fn todo(self) -> &'static str {
         match self {
             Self::Jobs => {
-                "Open it under the profiles' history or its list: it says how far it is. If it stands still, the log says why."
+                "One that changes very many people takes hours. If it stands still, the log of kith serve says why."
             }
             Self::Imports => {
                 "Look under Imports: a very large file takes hours. If it stands still, stop it there and go on with it."
             }
-            Self::Webhooks => "Their sender is behind: look whether `kith serve` runs, and in its log.",
+            Self::Webhooks => "Their sender is behind: look whether kith serve runs, and in its log.",
             Self::Steps => {
-                "Timelines and segments do not hear of messages: look whether `kith serve` runs, and in its log."
+                "Timelines and segments do not hear of messages: look whether kith serve runs, and in its log."
             }
-            Self::Late | Self::Erased => "Housekeeping does not come to its end: look at it above, and in the log.",
+            Self::Late | Self::Erased => {
+                "Housekeeping does not come to its end: look at what is said of it, and in the log."
+            }
             Self::Counts => {
                 "A count takes minutes at most. Look at long transactions: a count waits for those before it."
             }
             Self::Follows => {
-                "Members of segments are out of date. A large import may take a while; else look whether `kith serve` runs, and in its log."
+                "Members of segments are out of date. A large import may take a while; else look whether kith serve runs, and in its log."
             }
             Self::Keys => {
                 "Searches by order number and the like miss older events until it is done: look at housekeeping."
@@ -76,9 +78,11 @@ fn of_queue(queue: &Queue, now: DateTime<Utc>) -> Check {
         (count, Some(waited)) => format!("{} waiting, the oldest for {}.", up_to(count, MOST), duration(waited)),
     };
     let state = if queue.count == 0 { State::Good } else { State::by(waited.unwrap_or(0), look, wrong) };
-    Check::new(queue.kind.as_str(), queue.kind.label(), state, is, queue.kind.todo())
-        .with("Look at it after", Value::Seconds(look))
-        .with("Wrong after", Value::Seconds(wrong))
+    let check = Check::new(queue.kind.as_str(), queue.kind.label(), state, is, queue.kind.todo());
+    if state == State::Good {
+        return check;
+    }
+    check.with("Look at it after", Value::Seconds(look)).with("Wrong after", Value::Seconds(wrong))
 }
 
 /// Lanes that are named.

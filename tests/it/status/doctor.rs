@@ -63,6 +63,12 @@ fn a_private_server_is_told_whether_it_runs_or_not() {
     let stopped = json(&at(&home, &["doctor", "--json"]).run().expect(2).out);
     assert_eq!((&stopped["is_running"], &of(&stopped, "server")["state"]), (&Value::Bool(false), &"look".into()));
 
+    let lock = fs::File::open(home.join("owner.lock")).expect("a lock");
+    lock.lock().expect("nobody has it");
+    let done = at(&home, &["doctor"]).run().expect(2);
+    assert!(done.err.contains("cannot be reached") && done.out.is_empty(), "who holds the lock runs: {done:?}");
+    drop(lock);
+
     let (running, port, metrics) = serve(at(&home, &["serve"]));
     assert_eq!(fetch(port, "/readyz"), (200, "ready".to_owned()));
     let done = at(&home, &["doctor"]).run().expect(0);
