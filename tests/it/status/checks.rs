@@ -17,6 +17,9 @@ fn id(app: &App) -> String {
     new_id(app.clock.now()).to_string()
 }
 
+/// A queue, how long something waits in it for each state, and the statement that puts it there at a time.
+type Case<'a> = (&'static str, [TimeDelta; 3], &'a dyn Fn(&str) -> String);
+
 #[test]
 fn what_waits_is_told_with_its_age_and_from_when_on_it_is_wrong() {
     let app = App::new();
@@ -36,7 +39,7 @@ fn what_waits_is_told_with_its_age_and_from_when_on_it_is_wrong() {
         says(&app, name, State::Good, "Nothing waits.");
     }
     let (minutes, hours, days) = (TimeDelta::minutes, TimeDelta::hours, TimeDelta::days);
-    let cases: [(&str, [TimeDelta; 3], &dyn Fn(&str) -> String); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("jobs", [hours(5), hours(7), days(2)], &|at| {
             format!(
                 "INSERT INTO jobs (environment_id, id, task, title, source_id, created_at) VALUES ({live}, '{}', '{{}}', 'Undo', 1, {at})",
