@@ -1,6 +1,11 @@
 //! `kith serve`: the console, until a signal stops it.
 
-use std::{net::TcpListener, process::ExitCode, time::Duration};
+use std::{
+    net::TcpListener,
+    process::ExitCode,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -80,7 +85,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     .listen(listener)?
     .run();
     if let Some(at) = bound.metrics {
-        start_metrics(at, kith.state.clone())?;
+        start_metrics(at, Arc::downgrade(&kith.state))?;
     }
     let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
     let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
@@ -103,8 +108,9 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves the metrics on their own port. If the port is taken, the console runs without metrics.
-fn start_metrics(at: std::net::SocketAddr, state: web::Data<AppState>) -> anyhow::Result<()> {
+/// Serves the metrics on their own port. If the port is taken, the console runs without metrics. They keep no state alive: the pool is
+/// to go when the console ends.
+fn start_metrics(at: std::net::SocketAddr, state: Weak<AppState>) -> anyhow::Result<()> {
     const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
@@ -115,7 +121,7 @@ fn start_metrics(at: std::net::SocketAddr, state: web::Data<AppState>) -> anyhow
         let handle = handle.clone();
         App::new()
             .app_data(web::Data::new(handle))
-            .app_data(state.clone())
+            .app_data(web::Data::new(state.clone()))
             .route("/metrics", web::get().to(show_metrics))
     };
     match HttpServer::new(render).workers(1).disable_signals().bind(at) {
@@ -125,20 +131,27 @@ fn start_metrics(at: std::net::SocketAddr, state: web::Data<AppState>) -> anyhow
     Ok(())
 }
 
-async fn show_metrics(handle: web::Data<PrometheusHandle>, state: web::Data<AppState>) -> HttpResponse {
-    let of_state = state.clone().into_inner();
-    let read = state.db.work(move |db| {
-        let beat = Some(db.memory::<Pulse>().beat());
-        let asked = Asked { config: &of_state.config, now: of_state.clock.now(), beat };
+async fn show_metrics(handle: web::Data<PrometheusHandle>, state: web::Data<Weak<AppState>>) -> HttpResponse {
+    // What was counted in memory is told in any case.
+    let of_server = match state.upgrade() {
+        Some(state) => metrics_of(state).await,
+        None => status::away(),
+    };
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render() + &of_server)
+}
+
+/// The status of the server as metrics.
+async fn metrics_of(state: Arc<AppState>) -> String {
+    let (db, now) = (state.db.clone(), state.clock.now());
+    let read = db.work(move |db| {
+        let asked = Asked { config: &state.config, now, beat: Some(db.memory::<Pulse>().beat()) };
         db.snapshot_now(|conn| Ok(Status::read(conn, &asked)?))
     });
-    // What was counted in memory is told in any case.
-    let of_server = read.await.map_or_else(
+    read.await.map_or_else(
         |error| {
             error.log();
             status::away()
         },
         |status| status::text(&status),
-    );
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render() + &of_server)
+    )
 }
