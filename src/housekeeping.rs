@@ -7,7 +7,7 @@ use actix_web::rt;
 
 use crate::{
     activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, imports, ingest, jobs,
-    keys::answers, membership_attributes, messages, outputs, profiles, rejections, segments, state::AppState,
+    keys::answers, membership_attributes, messages, outputs, profiles, rejections, segments, state::AppState, status,
 };
 
 /// How often it looks for something to do.
@@ -28,8 +28,11 @@ pub async fn run(state: Arc<AppState>) {
     rt::spawn(messages::Worker::new(state.clone()).run());
     let mut turn = 0;
     loop {
-        if let Err(error) = once(&state, turn % AN_HOUR == 0).await {
-            error.log();
+        let pulse = state.db.memory::<status::Pulse>();
+        pulse.begins(state.clock.now());
+        match once(&state, turn % AN_HOUR == 0).await {
+            Ok(()) => pulse.is_well(state.clock.now()),
+            Err(error) => error.log(),
         }
         turn = turn.wrapping_add(1);
         rt::time::sleep(EVERY).await;

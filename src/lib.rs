@@ -24,7 +24,7 @@
 //! ```text
 //! cli  housekeeping  backup          commands, and what happens by itself
 //! app                                assembles: state, routes of all areas, kinds of jobs
-//! api  developers  imports  demo  generate  simulate
+//! api  developers  imports  status  demo  generate  simulate
 //! profiles, upper storey             the list, Info, editing: it shows everybody's cards
 //! areas, upper storey                routes, pages, actions, forms, cards, jobs' tasks; account
 //! profile_page                       what every page about one profile starts from
@@ -44,7 +44,7 @@
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
 //! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`preferences`] (what people decide by a link), [`data_requests`],
-//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`], [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`message_templates`] (the words of messages). [`filter`] and [`help`] own
+//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`], [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is), [`message_templates`] (the words of messages). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -141,6 +141,7 @@ pub mod sending_accounts;
 pub mod settings;
 pub mod simulate;
 pub mod state;
+pub mod status;
 pub mod stream;
 pub mod subscriptions;
 pub mod tags;

@@ -24,6 +24,7 @@ use crate::{
     events, help, history, identities, jobs, keys, membership_attributes, merges, notes, operators, outputs,
     preferences, profiles, restrictions,
     state::AppState,
+    status::{self, Pulse},
     stream::Ring,
     subscriptions, tags,
     workspaces::RESERVED,
@@ -114,6 +115,7 @@ pub fn routes() -> Routes {
         .with(crate::imports::routes())
         .with(crate::sending_accounts::routes())
         .with(crate::settings::routes())
+        .with(status::routes())
         .with(crate::topics::routes())
         .with(crate::message_templates::routes())
         .with(crate::views::routes())
@@ -194,9 +196,10 @@ async fn healthz() -> impl Responder {
     "ok"
 }
 
-/// Answers while the database answers, too, and its tables are those of this version.
+/// Answers while the database answers, too, takes changes and has the tables of this version, and housekeeping goes on.
 async fn readyz(state: Data<AppState>) -> Result<HttpResponse, AppError> {
-    match state.db.read(crate::db::migrate::obstacle).await? {
+    let (beat, now) = (state.db.memory::<Pulse>().beat(), state.clock.now());
+    match state.db.read(move |conn| status::obstacle(conn, beat, now)).await? {
         None => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")),
         Some(why) => {
             tracing::warn!(why, "not ready");

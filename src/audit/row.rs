@@ -70,7 +70,7 @@ impl Names {
         if word("invitation").is_some() {
             said.push(text(word("name").unwrap_or("somebody")));
         }
-        said.extend(word("admin").map(text));
+        said.extend(["admin", "backup"].into_iter().filter_map(word).map(text));
         match (word("workspace"), word("group")) {
             (Some(workspace), Some(group)) => said.push(text(&format!("{workspace} ({group})"))),
             (workspace, group) => said.extend(workspace.or(group).map(text)),

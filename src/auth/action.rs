@@ -149,6 +149,11 @@ words! {
         ExportBroken = "export broken", "Got only a part of an export";
         SuppressionsDownloaded = "suppressions downloaded", "Downloaded the suppression list";
         AuditDownloaded = "audit log downloaded", "Downloaded the audit log";
+        /// By the command line, as the two below.
+        BackupWritten = "backup written", "Wrote the backup";
+        BackupChecked = "backup checked", "Checked the backup";
+        /// In the database that was restored.
+        BackupRestored = "backup restored", "Restored the backup";
     }
 }
 
@@ -184,7 +189,10 @@ impl Action {
             | Self::GroupJoined
             | Self::GroupLeft
             | Self::OrganisationAdminMade
-            | Self::OrganisationAdminUnmade => Topic::Organisation,
+            | Self::OrganisationAdminUnmade
+            | Self::BackupWritten
+            | Self::BackupChecked
+            | Self::BackupRestored => Topic::Organisation,
             Self::SettingChanged
             | Self::ViewShared
             | Self::ViewChanged

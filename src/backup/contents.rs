@@ -47,6 +47,11 @@ impl Contents {
         format!("{}, {}", counted(self.people, "person", "people"), counted(self.events, "event", "events"))
     }
 
+    /// When the newest thing in it arrived; `None`: nothing ever did.
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        self.newest
+    }
+
     /// "It holds everything until 28 Nov 2026, 21:17:03 UTC."
     pub fn until(&self) -> String {
         self.newest.map_or_else(

@@ -48,13 +48,17 @@ pub fn into_folder(source: &Source, folder: &Path, keep: Option<usize>, now: Dat
     Ok(Written { file, size, removed })
 }
 
-/// Writes the backup that is taken before the tables change: `before-0052.dump`.
+/// Writes the backup that is taken before the tables change: `before-0052.dump`. Of those before it the newest two stay.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn before_migration(url: &str, folder: &Path, pending: &str) -> anyhow::Result<PathBuf> {
     let file = folder.join(format!("before-{pending}.dump"));
     Source::at(url)?.to_file(&file)?;
+    // The new one is there, which is what the upgrade waits for.
+    if let Err(error) = series::keep_before(folder, pending) {
+        tracing::warn!(%error, "older backups from before upgrades could not be removed");
+    }
     Ok(file)
 }
 

@@ -48,6 +48,33 @@ pub fn keep(folder: &Path, keep: usize) -> io::Result<usize> {
     Ok(old.len())
 }
 
+/// Backups from before upgrades that stay beside a new one.
+const KEPT_BEFORE: usize = 2;
+
+/// The number in the name of a backup from before an upgrade: `before-0052.dump`.
+fn before(name: &str) -> Option<u64> {
+    let number = name.strip_prefix("before-")?.strip_suffix(".dump")?;
+    number.parse().ok().filter(|_| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Removes all backups from before upgrades but that of this number, which is new, and the [`KEPT_BEFORE`] others with the highest
+/// numbers: they are the way back from the last upgrades, and hold people who have been erased since.
+///
+/// # Errors
+/// The folder cannot be read, or a file not be removed.
+pub fn keep_before(folder: &Path, new: &str) -> io::Result<usize> {
+    let mut others: Vec<(u64, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let number = path.file_name().and_then(|name| name.to_str()).and_then(before);
+        others.extend(number.filter(|number| Some(*number) != new.parse().ok()).map(|number| (number, path)));
+    }
+    others.sort_unstable();
+    let old = &others[..others.len().saturating_sub(KEPT_BEFORE)];
+    old.iter().try_for_each(|(_, path)| fs::remove_file(path))?;
+    Ok(old.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +96,24 @@ mod tests {
         expected.sort_unstable();
         assert_eq!(left, expected);
         assert_eq!(keep(folder.path(), 2).unwrap(), 0);
+    }
+
+    #[test]
+    fn three_backups_from_before_upgrades_stay_and_the_new_one_is_among_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = ["before-0040.dump", "before-0045.dump", "before-0051.dump", "before-0052.dump"];
+        let others = ["before-it.dump", "before-0039.dump.gpg", "before-.dump", "kith.dump"];
+        for name in ours.iter().chain(&others) {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let left = || ours.into_iter().filter(|name| folder.path().join(name).exists()).collect::<Vec<_>>();
+        // Somebody went back, and upgrades once more.
+        assert_eq!(keep_before(folder.path(), "0040").unwrap(), 1);
+        assert_eq!(left(), ["before-0040.dump", "before-0051.dump", "before-0052.dump"]);
+        fs::write(folder.path().join("before-0056.dump"), "").unwrap();
+        assert_eq!(keep_before(folder.path(), "0056").unwrap(), 1);
+        assert_eq!(left(), ["before-0051.dump", "before-0052.dump"]);
+        assert!(folder.path().join("before-0056.dump").exists());
+        assert!(others.iter().all(|name| folder.path().join(name).exists()));
     }
 }

@@ -6,10 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use super::Reached;
 use crate::{
+    auth::Action,
     backup::{self, Source},
     config::Config,
+    status::Noted,
     web::words,
 };
 
@@ -32,12 +33,18 @@ pub fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
         !to_output || !std::io::stdout().is_terminal(),
         "a backup is not to be read on a terminal: name a file, or pass it on, as in kith backup - | gpg -e …"
     );
-    let Reached { url, .. } = &super::reach(config)?;
+    let reached = super::reach(config)?;
+    let url = &reached.url;
     let now = super::clock().now();
     let source = Source::at(url)?;
     let until = format!("It holds everything until {} UTC.", now.format("%-d %b %Y, %H:%M:%S"));
+    let noted = |file: Option<&Path>| {
+        let (file, size) = file.map_or_else(Default::default, super::named);
+        Noted { action: Action::BackupWritten, file, size, faults: 0, until: Some(now), at: now }
+    };
     if to_output {
         source.to_output()?;
+        super::note_backup(url, &noted(None));
         eprintln!("{until}");
         return Ok(ExitCode::SUCCESS);
     }
@@ -50,6 +57,7 @@ pub fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
         (None, Some(file)) => (file.clone(), source.to_file(file)?, 0),
         (None, None) => anyhow::bail!("name a file"),
     };
+    super::note_backup(url, &noted(Some(&file)));
     println!("{} is written, {}. {until}", file.display(), super::megabytes(size));
     if removed > 0 {
         let removed = i64::try_from(removed).unwrap_or(i64::MAX);

@@ -3,6 +3,7 @@
 mod backup;
 mod check_backup;
 mod demo;
+mod doctor;
 mod generate;
 mod import;
 mod key;
@@ -32,6 +33,7 @@ use crate::{
         local::{self, Access},
         migrate::run_pending_after,
     },
+    status::{self, Noted},
     web::words,
     workspaces::{self, EnvironmentKind},
 };
@@ -63,7 +65,10 @@ enum Command {
     /// Put a backup in the place of the database
     Restore(Box<With<restore::Args>>),
     /// Say whether a backup is good: restores it on a server that is thrown away, counts, and looks whether all fits
-    CheckBackup(check_backup::Args),
+    CheckBackup(Box<With<check_backup::Args>>),
+    /// Say how this kith is: version, tables, Postgres, disk, what waits, the last backup, and what to do about what is
+    /// wrong. Ends with 0 if nothing is wrong, 1 if something is, 2 if the database cannot be asked
+    Doctor(Box<With<doctor::Args>>),
     /// Import files of profiles (.csv, .xlsx and others) and events (.ndjson, .json). Running it again changes nothing
     Import(Box<With<import::Args>>),
     /// Create, list and revoke API keys for systems that send data
@@ -110,7 +115,14 @@ pub fn run(cli: Cli) -> ExitCode {
             let With { args, shared } = *given;
             with(shared.into(), |config| restore::run(&config, &args))
         }
-        Command::CheckBackup(args) => with(Settings::default(), |_| check_backup::run(&args)),
+        Command::CheckBackup(given) => {
+            let With { args, shared } = *given;
+            with(shared.into(), |config| check_backup::run(&config, &args))
+        }
+        Command::Doctor(given) => {
+            let With { args, shared } = *given;
+            with(args.complete(shared.into()), |config| doctor::run(config, &args))
+        }
         Command::Import(given) => {
             let With { args, shared } = *given;
             with(shared.into(), |config| import::run(&config, args))
@@ -206,6 +218,23 @@ fn reach(config: &Config) -> anyhow::Result<Reached> {
         );
     }
     reach_or_make(config)
+}
+
+/// Notes what was done with a backup file in a database, for its status. What was done is done: a failure is only told.
+fn note_backup(url: &str, noted: &Noted) {
+    use diesel::Connection;
+    let done = diesel::PgConnection::establish(url)
+        .map_err(anyhow::Error::from)
+        .and_then(|mut conn| Ok(status::note(&mut conn, noted)?));
+    if let Err(error) = done {
+        tracing::warn!(%error, "it could not be noted in the database, so the status page does not know of it");
+    }
+}
+
+/// Name of a file without its folder, and its bytes.
+fn named(file: &Path) -> (String, Option<i64>) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    (name, std::fs::metadata(file).ok().and_then(|about| i64::try_from(about.len()).ok()))
 }
 
 /// What happens before the tables of a database change that somebody is in.

@@ -3,9 +3,11 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
+    auth::Action,
     backup,
     config::Config,
     db::local::{Server, Speed},
+    status::Noted,
 };
 
 #[derive(clap::Args)]
@@ -30,6 +32,10 @@ pub fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let restored = backup::restore(&url, &args.file, args.replace, super::clock().now())?;
+    let (name, size) = super::named(&args.file);
+    let faults = i64::try_from(restored.faults.len()).unwrap_or(i64::MAX);
+    let (until, at) = (restored.contents.newest(), super::clock().now());
+    super::note_backup(&url, &Noted { action: Action::BackupRestored, file: name, size, faults, until, at });
     println!("Restored: {}. {}", restored.contents, restored.contents.until());
     for fault in &restored.faults {
         println!("  Not in order: {fault}");

@@ -1,6 +1,11 @@
 //! `kith serve`: the console, until a signal stops it.
 
-use std::{net::TcpListener, process::ExitCode, time::Duration};
+use std::{
+    net::TcpListener,
+    process::ExitCode,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -13,6 +18,8 @@ use crate::{
     config::{Config, Database},
     db::local::{Server, Speed},
     housekeeping, imports,
+    state::AppState,
+    status::{self, Asked, Pulse, Status},
     web::connections::Connections,
 };
 
@@ -78,7 +85,7 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     .listen(listener)?
     .run();
     if let Some(at) = bound.metrics {
-        start_metrics(at)?;
+        start_metrics(at, Arc::downgrade(&kith.state))?;
     }
     let mut terminated = rt::signal::unix::signal(rt::signal::unix::SignalKind::terminate())?;
     let keeping = rt::spawn(housekeeping::run(kith.state.clone().into_inner()));
@@ -101,8 +108,9 @@ async fn listen(kith: Console, listener: TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves the metrics on their own port. If the port is taken, the console runs without metrics.
-fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
+/// Serves the metrics on their own port. If the port is taken, the console runs without metrics. They keep no state alive: the pool is
+/// to go when the console ends.
+fn start_metrics(at: std::net::SocketAddr, state: Weak<AppState>) -> anyhow::Result<()> {
     const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
@@ -111,7 +119,10 @@ fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
     metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
     let render = move || {
         let handle = handle.clone();
-        App::new().app_data(web::Data::new(handle)).route("/metrics", web::get().to(show_metrics))
+        App::new()
+            .app_data(web::Data::new(handle))
+            .app_data(web::Data::new(state.clone()))
+            .route("/metrics", web::get().to(show_metrics))
     };
     match HttpServer::new(render).workers(1).disable_signals().bind(at) {
         Ok(server) => drop(rt::spawn(server.run())),
@@ -120,6 +131,27 @@ fn start_metrics(at: std::net::SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render())
+async fn show_metrics(handle: web::Data<PrometheusHandle>, state: web::Data<Weak<AppState>>) -> HttpResponse {
+    // What was counted in memory is told in any case.
+    let of_server = match state.upgrade() {
+        Some(state) => metrics_of(state).await,
+        None => status::away(),
+    };
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render() + &of_server)
+}
+
+/// The status of the server as metrics.
+async fn metrics_of(state: Arc<AppState>) -> String {
+    let (db, now) = (state.db.clone(), state.clock.now());
+    let read = db.work(move |db| {
+        let asked = Asked { config: &state.config, now, beat: Some(db.memory::<Pulse>().beat()) };
+        db.snapshot_now(|conn| Ok(Status::read(conn, &asked)?))
+    });
+    read.await.map_or_else(
+        |error| {
+            error.log();
+            status::away()
+        },
+        |status| status::text(&status),
+    )
 }

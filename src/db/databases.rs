@@ -65,6 +65,15 @@ pub fn newest_migration(conn: &mut PgConnection) -> QueryResult<Option<String>> 
     Ok(newest.get_result::<Name>(conn).optional()?.map(|found| found.name))
 }
 
+/// Numbers of all migrations that ran on the database, in no order; none if it has no tables of kith.
+pub fn migrations(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    if newest_migration(conn)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let all: Vec<Name> = sql_query("SELECT version AS name FROM __diesel_schema_migrations LIMIT 10000").load(conn)?;
+    Ok(all.into_iter().map(|found| found.name).collect())
+}
+
 /// Whether our role may create databases.
 pub fn may_create(conn: &mut PgConnection) -> QueryResult<bool> {
     let found: Answer =

@@ -12,6 +12,8 @@ use diesel::{
 use diesel_migrations::MigrationHarness;
 use rust_embed::RustEmbed;
 
+use super::databases;
+
 #[derive(RustEmbed)]
 #[folder = "migrations/"]
 #[include = "*.sql"]
@@ -171,12 +173,34 @@ fn ahead(conn: &mut PgConnection) -> Result<Option<Ahead>> {
     Ok(newest.map(|newest| Ahead { newest, known: known.last().cloned().unwrap_or_default() }))
 }
 
+/// How the tables of a database stand to this binary.
+#[derive(Debug)]
+pub enum Standing {
+    /// They are those of this binary, whose newest migration has this number.
+    Current(String),
+    /// Migrations are pending, from this one on.
+    Pending(String),
+    Newer(Ahead),
+}
+
+/// How the tables stand to this binary. It changes nothing, unlike Diesel's own question, which makes the table that it reads.
+pub fn standing(conn: &mut PgConnection) -> QueryResult<Standing> {
+    let applied = databases::migrations(conn)?;
+    let known = known();
+    let last = known.last().cloned().unwrap_or_default();
+    if let Some(newest) = applied.iter().filter(|applied| !known.contains(applied)).max() {
+        return Ok(Standing::Newer(Ahead { newest: newest.clone(), known: last }));
+    }
+    Ok(known.into_iter().find(|known| !applied.contains(known)).map_or(Standing::Current(last), Standing::Pending))
+}
+
 /// Why this binary cannot use the database: newer or pending migrations; `None` if it can.
 pub fn obstacle(conn: &mut PgConnection) -> QueryResult<Option<String>> {
-    if let Some(ahead) = conn.transaction(|conn| ahead(conn).map_err(diesel::result::Error::QueryBuilderError))? {
-        return Ok(Some(ahead.to_string()));
-    }
-    Ok(is_pending(conn)?.then(|| "migrations are pending".to_owned()))
+    Ok(match standing(conn)? {
+        Standing::Current(_) => None,
+        Standing::Pending(_) => Some("migrations are pending".to_owned()),
+        Standing::Newer(ahead) => Some(ahead.to_string()),
+    })
 }
 
 /// Whether any migration is pending.

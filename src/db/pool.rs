@@ -30,7 +30,7 @@ pub struct Manager {
 impl Manager {
     pub fn new(url: &str, statement_limit: Duration) -> Self {
         let settings = format!(
-            "SET TIME ZONE 'UTC'; SET statement_timeout = {limit}; SET lock_timeout = '5s'; \
+            "SET TIME ZONE 'UTC'; SET application_name = 'kith'; SET statement_timeout = {limit}; SET lock_timeout = '5s'; \
              SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
             limit = statement_limit.as_millis(),
         );

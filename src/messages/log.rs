@@ -206,3 +206,32 @@ pub fn waiting(conn: &mut PgConnection, environment: EnvironmentId, now: DateTim
     let waiting = |it: Found| Waiting { account: it.account_id, count: it.count, oldest: it.oldest };
     Ok(found.into_iter().map(waiting).collect())
 }
+
+/// What waits for one account in one environment although it is due.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct LaneWaiting {
+    #[diesel(sql_type = SmallInt)]
+    pub environment_id: EnvironmentId,
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: SendingAccountId,
+    /// At most [`MOST_WAITING`].
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    /// When the oldest was due.
+    #[diesel(sql_type = Timestamptz)]
+    pub oldest: DateTime<Utc>,
+}
+
+/// What waits in all environments, the oldest first, a thousand lanes at most, in one SQL statement.
+pub fn waiting_everywhere(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<LaneWaiting>> {
+    sql_query(
+        "SELECT e.id AS environment_id, a.id AS account_id, q.count, q.oldest FROM sending_accounts a \
+             JOIN environments e ON e.workspace_id = a.workspace_id CROSS JOIN LATERAL \
+             (SELECT count(*) AS count, min(due_at) AS oldest FROM (SELECT due_at FROM messages m WHERE m.environment_id = e.id \
+                 AND m.account_id = a.id AND m.status = 'queued' AND m.due_at <= $1 ORDER BY due_at LIMIT $2) d) q \
+         WHERE q.count > 0 ORDER BY q.oldest LIMIT 1000",
+    )
+    .bind::<Timestamptz, _>(now)
+    .bind::<BigInt, _>(MOST_WAITING)
+    .load(conn)
+}

@@ -32,6 +32,7 @@ pub use outgoing::{HandedOver, Outgoing, Unsubscribe};
 pub use provider::{Chat, ChatWay, Format, Gateway, Method, Provider, ProviderKind, Security, Sender, Smtp};
 pub use routes::routes;
 pub use secret::{Sealed, Secret};
+pub use store::{Health, health};
 pub use vault::{Locked, Vault};
 
 use crate::{db::ids::SendingAccountId, web::PathId};

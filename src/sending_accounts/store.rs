@@ -11,7 +11,7 @@ use crate::{
     auth::{self, Action, Actor},
     db::{
         ids::{SendingAccountId, WorkspaceId},
-        schema::sending_accounts as accounts,
+        schema::{sending_accounts as accounts, workspaces as of},
     },
     json::{Json, JsonRef},
     subscriptions::Medium,
@@ -138,6 +138,51 @@ pub fn sealed(conn: &mut PgConnection, workspace: WorkspaceId, id: SendingAccoun
     let found: Option<Option<Vec<u8>>> =
         accounts::table.find((workspace.0, id)).select(accounts::secret).first(conn).optional()?;
     Ok(found.flatten().map(Sealed))
+}
+
+/// How an account is, for those who look after the server.
+#[derive(Clone, Debug)]
+pub struct Health {
+    pub id: SendingAccountId,
+    pub name: String,
+    /// Name of its workspace.
+    pub workspace: String,
+    pub is_on: bool,
+    /// Whether it sends so many messages a second and no more.
+    pub is_slowed: bool,
+    /// First failure of the account itself since its last success.
+    pub failing_since: Option<DateTime<Utc>>,
+    pub secret: Option<Sealed>,
+}
+
+/// How the accounts of all workspaces are, but those that were removed: one SQL statement.
+pub fn health(conn: &mut PgConnection) -> QueryResult<Vec<Health>> {
+    type Row = (SendingAccountId, String, String, bool, i32, Option<DateTime<Utc>>, Option<Vec<u8>>);
+    let rows: Vec<Row> = accounts::table
+        .inner_join(of::table.on(of::id.eq(accounts::workspace_id)))
+        .filter(accounts::removed_at.is_null())
+        .order((of::name, of::id, accounts::name, accounts::id))
+        .limit(workspaces::MOST * MOST as i64)
+        .select((
+            accounts::id,
+            accounts::name,
+            of::name,
+            accounts::is_on,
+            accounts::per_second,
+            accounts::failing_since,
+            accounts::secret,
+        ))
+        .load(conn)?;
+    let health = |(id, name, workspace, is_on, per_second, failing_since, secret): Row| Health {
+        id,
+        name,
+        workspace,
+        is_on,
+        is_slowed: per_second > 0,
+        failing_since,
+        secret: secret.map(Sealed),
+    };
+    Ok(rows.into_iter().map(health).collect())
 }
 
 /// The name of an account, also of one that was removed, and whether it is still there.

@@ -85,6 +85,22 @@ impl Vault {
         Self::read(&place)?.open(id, sealed)
     }
 
+    /// How many of these secrets the key of the server does not open. Makes no key.
+    ///
+    /// # Errors
+    /// The file of the key cannot be used, or there is no place for it although there are secrets.
+    pub fn closed_to(config: &Config, secrets: &[(SendingAccountId, Sealed)]) -> Result<usize, Locked> {
+        match place(config) {
+            Err(_) if secrets.is_empty() => Ok(0),
+            Err(nowhere) => Err(nowhere),
+            Ok(place) if place.exists() => {
+                let vault = Self::read(&place)?;
+                Ok(secrets.iter().filter(|(id, sealed)| vault.open(*id, sealed).is_err()).count())
+            }
+            Ok(_) => Ok(secrets.len()),
+        }
+    }
+
     fn read(place: &Path) -> Result<Self, Locked> {
         let text = fs::read_to_string(place).map_err(|error| Locked::Unreadable(error.to_string()))?;
         let key = BASE64_STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; KEY]>::try_from(bytes).ok());
@@ -160,11 +176,14 @@ mod tests {
         assert_ne!(sealed, Vault::of(&config).unwrap().seal(id, &secret).unwrap(), "no two are alike");
         assert_eq!(Vault::reveal(&config, id, &sealed), Ok(secret));
         assert_eq!(Vault::reveal(&config, other, &sealed), Err(Locked::OtherKey));
+        assert_eq!(Vault::closed_to(&config, &[(id, sealed.clone()), (other, sealed.clone())]), Ok(1));
         let mode = fs::metadata(folder.path().join("key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays");
         fs::remove_file(folder.path().join("key")).unwrap();
         assert_eq!(Vault::reveal(&config, id, &sealed), Err(Locked::OtherKey));
+        assert_eq!(Vault::closed_to(&config, &[(id, sealed.clone())]), Ok(1));
+        assert_eq!(Vault::closed_to(&config, &[]), Ok(0));
         assert!(!folder.path().join("key").exists(), "looking makes no key");
         let _ = Vault::of(&config).unwrap();
         assert_eq!(Vault::reveal(&config, id, &sealed), Err(Locked::OtherKey));

@@ -35,6 +35,7 @@ export function organisation(root) {
       await page.getByLabel('Email').fill('nobody@example.com');
       await press(page, 'Make organisation admin', 422);
     },
+    'organisation, status': answers('/organisation/status'),
     'organisation, audit log': answers('/organisation/audit'),
   };
 }

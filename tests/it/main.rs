@@ -41,6 +41,7 @@ mod segments;
 mod sending_accounts;
 mod settings;
 mod site_map;
+mod status;
 mod stream;
 mod tags;
 mod topics;

@@ -207,6 +207,17 @@ pub fn open(home: &Path) -> Result<Access, Error> {
     }
 }
 
+/// URL of the database of a home whose server runs, see [`Server::url`]; `None` if it cannot be reached.
+pub fn running(home: &Path) -> Option<String> {
+    let url = url(&read_lock(home).1?, "kith", "kith");
+    PgConnection::establish(&url).is_ok().then_some(url)
+}
+
+/// Whether a process owns the server of a home, be it that it can be reached or not.
+pub fn is_owned(home: &Path) -> bool {
+    matches!(take(home), Err(Error::InUse { .. }))
+}
+
 /// Whether there is a cluster in a home.
 pub fn is_made(home: &Path) -> bool {
     home.join("data").join("PG_VERSION").exists()

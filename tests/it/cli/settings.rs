@@ -17,8 +17,19 @@ const SHARED: [&str; 5] = ["data", "database-url", "help", "log", "log-format"];
 #[test]
 fn each_command_says_what_it_uses_and_nothing_else() {
     let help = Program::new(&["--help"]).run().expect(0).out;
-    let words =
-        ["serve", "demo", "migrate", "backup", "restore", "check-backup", "import", "key", "generate", "operator"];
+    let words = [
+        "serve",
+        "demo",
+        "migrate",
+        "backup",
+        "restore",
+        "check-backup",
+        "doctor",
+        "import",
+        "key",
+        "generate",
+        "operator",
+    ];
     for word in words {
         assert!(help.contains(&format!("\n  {word} ")), "{word} in {help}");
     }
@@ -33,7 +44,8 @@ fn each_command_says_what_it_uses_and_nothing_else() {
     assert_eq!(flags(&["migrate"]), with(&["no-backup"]));
     assert_eq!(flags(&["backup"]), with(&["keep", "to"]));
     assert_eq!(flags(&["restore"]), with(&["replace"]));
-    assert_eq!(flags(&["check-backup"]), ["help"]);
+    assert_eq!(flags(&["check-backup"]), SHARED);
+    assert_eq!(flags(&["doctor"]), with(&["json", "secret-file"]));
     assert_eq!(flags(&["operator", "passwd"]), SHARED);
     assert_eq!(flags(&["operator", "disable"]), with(&["workspace"]));
     assert_eq!(flags(&["operator", "invite"]), with(&["bind", "name", "origin", "role", "workspace"]));

@@ -20,7 +20,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("profile page", &["profile_page"]),
     ("areas, upper storey", &["account", "help"]),
     ("profiles, upper storey", &[]),
-    ("senders and files", &["api", "demo", "developers", "generate", "imports", "simulate"]),
+    ("senders and files", &["api", "demo", "developers", "generate", "imports", "simulate", "status"]),
     ("app", &["app", "lib"]),
     ("commands", &["backup", "cli", "housekeeping"]),
 ];

@@ -43,7 +43,9 @@ fn no_statement_asks_the_database_for_the_time() {
             || others.iter().any(|word| is_sql(line, word))
     };
     assert!(is_bad("ON CONFLICT DO UPDATE SET at = now()") && is_bad("DEFAULT current_timestamp"));
-    let mut all = files("src", ".rs");
+    // The status compares both clocks.
+    let mut all: Vec<_> =
+        files("src", ".rs").into_iter().filter(|(path, _)| !path.ends_with("status/server.rs")).collect();
     all.extend(files("migrations", ".sql"));
     refuse(&all, "the clock's time is bound to the statement instead", is_bad);
 }

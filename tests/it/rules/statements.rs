@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 196] = [
+const STATEMENTS: [(&str, usize); 197] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -31,6 +31,8 @@ const STATEMENTS: [(&str, usize); 196] = [
     ("/organisation/groups/{workspace_group}/add", 1),
     ("/organisation/groups/{workspace_group}/dissolve", 2),
     ("/organisation/groups/{workspace_group}/remove", 1),
+    // What Postgres says, the migrations, and of each area what waits.
+    ("/organisation/status", 11),
     ("/organisation/workspaces/new", 1),
     ("/organisation/workspaces/{workspace_id}/role", 2),
     ("/preferences/{link}", 3),
