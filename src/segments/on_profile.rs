@@ -57,6 +57,11 @@ impl TabPage {
         format!("{}/{segment}", self.at.path())
     }
 
+    /// The page about what sites and apps show to the person.
+    fn content(&self) -> String {
+        format!("{}/content", self.at.frame.path(&Tab::Info))
+    }
+
     /// What was said, each part with the way to it.
     fn causes(&self, row: &MoveRow) -> Vec<(String, Option<String>)> {
         row.causes(&self.at.frame.path(&Tab::Info))
