@@ -43,8 +43,8 @@
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
-//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`preferences`] (what people decide by a link), [`data_requests`],
-//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`], [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is), [`message_templates`] (the words of messages). [`filter`] and [`help`] own
+//! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`screen_views`] (content that sites and apps show to an audience), [`preferences`] (what people decide by a link), [`data_requests`],
+//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`] (the words of messages), [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -86,6 +86,7 @@
 //! - *Line*: a channel or a topic on it, to which one is subscribed. *Purpose*: what a consent is given for.
 //! - *Segment*: a group of people; *live*: a filter defines it. *Member*: who is in it; *move*: somebody enters or leaves; to *count*: look at
 //!   everybody; to *follow*: look again at those of whom something was said. *Aspect*: what a filter reads of a profile.
+//! - *Screen view*: content that a site or app shows to its *audience*, which a filter selects; a *showing* is an event of a sender.
 //! - *Happening*: what webhooks are told of; *delivery*: what one of them is sent of it, which Standard Webhooks call a message.
 //! - *Message*: what is sent to a person, by a *sending account*; *step*: what became of it; *lane*: what waits for one account.
 //! - *Job*: a change of many profiles; *task*: what it does; *chunk*: what it does at a time.
@@ -136,6 +137,7 @@ pub mod profiles;
 pub mod registers;
 pub mod rejections;
 pub mod restrictions;
+pub mod screen_views;
 pub mod segments;
 pub mod sending_accounts;
 pub mod settings;

@@ -80,7 +80,7 @@ mod tests {
         };
         assert_eq!(
             found.iter().map(row).collect::<Vec<_>>(),
-            ["Email: 3 2 5 1 1", "Letter: 1 0 0 0 0", "Mobile push: 2 0 1 0 0", "Screen views: 0 0 7 0 0"]
+            ["Email: 3 2 5 1 1", "Letter: 1 0 0 0 0", "Push: 2 0 1 0 0", "Screen views: 0 0 7 0 0"]
         );
     }
 }

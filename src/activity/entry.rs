@@ -1,5 +1,7 @@
 //! Shows one entry of the timeline.
 
+use std::collections::BTreeMap;
+
 use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -14,8 +16,10 @@ use super::{
 };
 use crate::{
     attributes::{self, AttributeName},
+    db::ids::ScreenViewId,
     events,
     ledger::{ChangeGroup, ChangeKind, Teller, cut},
+    screen_views,
     segments::MoveRow,
     web::{Icon, Now, Timestamp, pairs::Pairs},
 };
@@ -69,6 +73,8 @@ pub struct Renderer<'a> {
     pub base: String,
     /// Address of all segments.
     pub segments: String,
+    /// Address of all screen views, and the names of those that events say were shown.
+    pub screen_views: (String, BTreeMap<ScreenViewId, String>),
 }
 
 /// An entry, ready to be shown.
@@ -153,10 +159,16 @@ impl Renderer<'_> {
         }
         details.push(Detail::new("Happened", self.exact(row.occurred_at)).aside());
         details.push(Detail::new("Received", self.exact(row.received_at)).aside());
+        let shown = self.shown(&row);
+        let summary = match &shown {
+            Some(shown) if row.look.summary.is_empty() => shown.lines.join(" "),
+            _ => summary(&row),
+        };
+        let details = shown.into_iter().chain(details).collect();
         let icon = events::sign(&row.look.icon).unwrap_or(icon(EntryKind::Event, row.look.is_message));
         Entry {
             icon,
-            summary: summary(&row),
+            summary,
             title: title(&row).to_owned(),
             chip: if row.kind == "event" { String::new() } else { row.kind },
             source: row.source,
@@ -164,6 +176,13 @@ impl Renderer<'_> {
             doubt,
             ..blank
         }
+    }
+
+    /// The screen view that an event says was shown.
+    fn shown(&self, row: &EventRow) -> Option<Detail> {
+        let (path, names) = &self.screen_views;
+        let id = shown(row)?;
+        Some(Detail::new("Screen view", names.get(&id)?.clone()).leading(Some(format!("{path}/{id}"))))
     }
 
     /// The entry of a message: its furthest status, and the steps to it.
@@ -231,6 +250,11 @@ fn icon(kind: EntryKind, is_message: bool) -> Icon {
             ChangeKind::Created | ChangeKind::Identifier | ChangeKind::Address | ChangeKind::Other(_) => Icon::Identity,
         },
     }
+}
+
+/// The screen view that an event says was shown, by its own id.
+pub fn shown(row: &EventRow) -> Option<ScreenViewId> {
+    row.properties.get("id").filter(|_| row.name == screen_views::SHOWING)?.as_str()?.parse().ok()
 }
 
 /// What people call an event.

@@ -1,27 +1,31 @@
 //! The Activity tab.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::{
-    entry::Renderer,
+    entry::{Renderer, shown},
     entry_filter::EntryFilter,
     entry_id::EntryId,
     period::{Period, Preset},
     query::{Asked, Zones},
     statistics::{Statistics, statistics},
-    timeline::{self, Day, Loaded},
+    timeline::{self, Day, Loaded, Row},
     visit::Visit,
 };
 use crate::{
     console::Request,
-    db::keyset::Seek,
+    db::{
+        ids::{EnvironmentId, ScreenViewId},
+        keyset::Seek,
+    },
     error::AppError,
     events::definitions,
     profile_page::{self, Tab, View},
+    screen_views,
     web::{
         Answer, Field, Timestamp,
         form::{Control, Problems},
@@ -119,6 +123,7 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let now = request.now.in_zone(zones.main());
     let (asked, way) = (Asked::parse(query, now), pager::way::<EntryId>(query));
     let loaded = timeline::load(conn, at, &asked, way)?;
+    let screen_views = screen_views(conn, at.environment, &loaded)?;
     let names = definitions::names(&request.state.db, conn, at.environment, now.at)?;
     // The numbers stand on the first page, where events are asked for; further on people read.
     let is_counted = way == Seek::Start && asked.entry.is_none() && asked.events().is_some();
@@ -127,10 +132,24 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let problems = Period::problems(query);
     let view = View { now, ..view };
     let path = view.path();
-    let answer =
-        page(&Found { view, zones, asked, loaded, names, statistics }.into_page(typed, problems, visit.previous));
+    let answer = page(&Found { view, zones, asked, loaded, screen_views, names, statistics }.into_page(
+        typed,
+        problems,
+        visit.previous,
+    ));
     // The path and text of a visit have no character that a cookie cannot hold.
     Ok(answer.with_cookie(request.state.jar().keep_visit(path, visit.text())))
+}
+
+/// Names of the screen views that events on the page say were shown: one SQL statement, none if no event does.
+fn screen_views(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    loaded: &Loaded,
+) -> QueryResult<BTreeMap<ScreenViewId, String>> {
+    let shown = loaded.page.rows.iter().filter_map(|row| if let Row::Event(row) = row { shown(row) } else { None });
+    let shown: Vec<ScreenViewId> = shown.collect();
+    if shown.is_empty() { Ok(BTreeMap::new()) } else { screen_views::names(conn, environment, &shown) }
 }
 
 /// Everything that the page is made of.
@@ -139,13 +158,14 @@ struct Found {
     zones: Zones,
     asked: Asked,
     loaded: Loaded,
+    screen_views: BTreeMap<ScreenViewId, String>,
     names: Arc<Vec<String>>,
     statistics: Option<Statistics>,
 }
 
 impl Found {
     fn into_page(self, typed: [String; 2], problems: Problems, since: Option<DateTime<Utc>>) -> ActivityPage {
-        let Self { view: at, zones, asked, loaded, names, statistics } = self;
+        let Self { view: at, zones, asked, loaded, screen_views, names, statistics } = self;
         let (path, now) = (at.path(), at.now);
         let pager = Pager::new(&loaded.page, &path, asked.kept(), |row| row.entry_id(), ["Newer", "Older"]);
         let has_more = loaded.page.has_next || loaded.page.has_previous;
@@ -159,6 +179,7 @@ impl Found {
             path,
             base: at.frame.path(&Tab::Info),
             segments: at.shell.scope.path("segments"),
+            screen_views: (at.shell.scope.path("screen-views"), screen_views),
         };
         let is_gone = asked.entry.is_some_and(|entry| loaded.page.rows.iter().all(|row| row.entry_id() != entry));
         let days = timeline::by_day(loaded.page.rows, &renderer);

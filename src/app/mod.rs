@@ -110,6 +110,7 @@ pub fn routes() -> Routes {
         .with(crate::stream::routes())
         .with(crate::audit::routes())
         .with(crate::segments::routes())
+        .with(crate::screen_views::routes())
         .with(membership_attributes::routes())
         .with(crate::messages::routes())
         .with(crate::imports::routes())

@@ -96,6 +96,9 @@ impl Names {
         if let Some(id) = word("webhook") {
             said.push(about(word("name").unwrap_or("a webhook"), &format!("webhooks/{id}")));
         }
+        if let Some(id) = word("screen_view") {
+            said.push(about(word("name").unwrap_or("a screen view"), &format!("screen-views/{id}")));
+        }
         // Both environments share the accounts.
         if let Some(id) = word("sending_account") {
             let address = format!("{}/live/sending/{id}", self.base);

@@ -13,7 +13,7 @@ words! {
         Keys = "keys", "API keys";
         Webhooks = "webhooks", "Webhooks";
         Messages = "messages", "Templates and sending accounts";
-        Definitions = "definitions", "Attributes, tags, events and segments";
+        Definitions = "definitions", "Attributes, tags, events, segments and screen views";
         /// Hidden values that somebody looked at.
         Values = "values", "Hidden values";
         People = "people", "Changes of many people";
@@ -115,6 +115,10 @@ words! {
         SegmentChanged = "segment changed", "Changed the segment";
         SegmentArchived = "segment archived", "Archived the segment";
         SegmentBroughtBack = "segment brought back", "Brought back the segment";
+        ScreenViewMade = "screen view made", "Created the screen view";
+        ScreenViewChanged = "screen view changed", "Changed the screen view";
+        ScreenViewArchived = "screen view archived", "Archived the screen view";
+        ScreenViewBroughtBack = "screen view brought back", "Brought back the screen view";
         /// In the logs of both workspaces.
         MembershipShared = "membership shared", "Shared a segment as an attribute:";
         MembershipChanged = "membership changed", "Changed how often an attribute follows its segment:";
@@ -241,6 +245,10 @@ impl Action {
             | Self::SegmentChanged
             | Self::SegmentArchived
             | Self::SegmentBroughtBack
+            | Self::ScreenViewMade
+            | Self::ScreenViewChanged
+            | Self::ScreenViewArchived
+            | Self::ScreenViewBroughtBack
             | Self::MembershipShared
             | Self::MembershipChanged
             | Self::MembershipStopped

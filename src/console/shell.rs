@@ -25,6 +25,8 @@ pub enum Section {
     /// Files of profiles and events.
     Imports,
     Segments,
+    /// Content that sites and apps show.
+    ScreenViews,
     /// Messages to people, and what became of them.
     Messages,
     /// Templates of messages.
@@ -57,7 +59,7 @@ pub enum Section {
 impl Section {
     /// Groups of the navigation, in order; the first and the last have no name.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
-        ("", &[Self::Profiles, Self::Segments, Self::Messages, Self::Merges, Self::Requests]),
+        ("", &[Self::Profiles, Self::Segments, Self::ScreenViews, Self::Messages, Self::Merges, Self::Requests]),
         (
             "Data",
             &[
@@ -105,6 +107,7 @@ impl Section {
         match self {
             Self::Profiles => "Profiles",
             Self::Segments => "Segments",
+            Self::ScreenViews => "Screen views",
             Self::Messages => "Messages",
             Self::Templates => "Templates",
             Self::Sending => "Sending",
@@ -132,6 +135,7 @@ impl Section {
         match self {
             Self::Profiles => Icon::People,
             Self::Segments => Icon::Segment,
+            Self::ScreenViews => Icon::Eye,
             Self::Messages => Icon::Message,
             Self::Templates => Icon::Page,
             Self::Sending => Icon::Truck,
@@ -159,6 +163,7 @@ impl Section {
         match self {
             Self::Profiles => "profiles",
             Self::Segments => "segments",
+            Self::ScreenViews => "screen-views",
             Self::Messages => "messages",
             Self::Templates => "templates",
             Self::Sending => "sending",

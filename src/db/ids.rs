@@ -168,6 +168,8 @@ id!(/// Id of a sending account: a way by which messages leave.
     SendingAccountId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a template of messages.
     MessageTemplateId(Uuid) as diesel::sql_types::Uuid);
+id!(/// Id of a screen view.
+    ScreenViewId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a message to a person.
     MessageId(Uuid) as diesel::sql_types::Uuid);
 id!(/// Id of a message to webhooks, the same for all that get it and in all attempts.

@@ -833,6 +833,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    screen_views (environment_id, id) {
+        environment_id -> Int2,
+        id -> Uuid,
+        name -> Text,
+        kind -> Text,
+        content -> Text,
+        audience -> Text,
+        shown_from -> Nullable<Timestamptz>,
+        shown_until -> Nullable<Timestamptz>,
+        priority -> Int4,
+        version -> Int4,
+        made_by -> Text,
+        created_at -> Timestamptz,
+        changed_by -> Text,
+        updated_at -> Timestamptz,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     segment_choices (environment_id, profile_id, segment_id) {
         environment_id -> Int2,
         profile_id -> Uuid,
@@ -1015,6 +1035,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rejections,
     restrictions,
     revoked_links,
+    screen_views,
     search_folds,
     segment_choices,
     segment_days,

@@ -10,6 +10,7 @@ mod duplicate;
 mod messages;
 mod notes;
 mod reach;
+mod screen_views;
 mod segments;
 mod showcase;
 mod slices;
@@ -130,6 +131,7 @@ pub fn fill(db: &Db, clock: &Clock) -> anyhow::Result<()> {
     db.analyze_now()?;
     let (place, outlet) = ((WORKSPACE, begun.environments[0]), begun.outlet);
     db.tx_now(|conn| segments::define(conn, place, outlet, begun.operators[ROSA], begun.now))?;
+    db.tx_now(|conn| screen_views::define(conn, begun.environments[0], ACCOUNTS[ROSA].name, begun.now))?;
     let kept = db.read_now(|conn| segments::kept(conn, begun.environments[0], begun.now))?;
     send(db, &begun, begun.environments[0], Speaker::Crm, &kept)?;
     crate::segments::count_now(db, clock)?;

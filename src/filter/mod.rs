@@ -39,4 +39,4 @@ pub use reads::Aspect;
 pub use search::{Pattern, Search};
 pub use slow::{SlowCondition, slow_conditions};
 pub use sql::{Matches, ROWS, Scale};
-pub use trace::{Happened, Trace, Traced};
+pub use trace::{Happened, Trace, Traced, met, traces};

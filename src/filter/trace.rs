@@ -71,29 +71,56 @@ impl Trace {
 impl Predicate {
     /// How `filter`, of which this is the checked form, is for one profile; `None`: there is no such profile. One SQL statement.
     pub fn trace(&self, conn: &mut PgConnection, filter: &Filter, profile: ProfileId) -> QueryResult<Option<Trace>> {
-        let mut leaves = Vec::new();
-        pair(filter, &self.root, &mut leaves);
-        let ask = |node: &Node| Matches {
-            predicate: Self { environment: self.environment, root: node.clone() },
-            scale: Scale::Few,
-        };
-        let asked = Ask {
-            environment: self.environment,
-            profile,
-            conditions: leaves.iter().map(|(_, node)| ask(node)).collect(),
-            events: leaves.iter().filter_map(|(_, node)| events(node)).cloned().collect(),
-        };
-        let Some(found) = asked.get_result::<Found>(conn).optional()? else { return Ok(None) };
-        let mut happened = Vec::<Happened>::deserialize(found.events.0).unwrap_or_default().into_iter();
-        let mut traced: Vec<Traced> = Vec::with_capacity(leaves.len());
-        for ((condition, node), is_met) in leaves.into_iter().zip(found.met) {
-            let events = events(node).and_then(|_| happened.next());
-            let reads = Self { environment: self.environment, root: node.clone() }.reads();
-            let reads = reads.into_iter().filter(|part| *part != Aspect::Profile).collect();
-            traced.push(Traced { condition: condition.clone(), is_met, reads, events });
-        }
-        Ok(Some(built(filter, &mut traced.into_iter())))
+        let traced = traces(conn, self.environment, &[(filter, self)], profile)?;
+        Ok(traced.and_then(|mut all| all.pop()))
     }
+
+    fn of(environment: EnvironmentId, node: &Node) -> Self {
+        Self { environment, root: node.clone() }
+    }
+}
+
+/// How filters, each with its checked form, are for one profile; `None`: there is no such profile. One SQL statement for all of them, which
+/// takes at most 65,535 values.
+pub fn traces(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[(&Filter, &Predicate)],
+    profile: ProfileId,
+) -> QueryResult<Option<Vec<Trace>>> {
+    let mut leaves = Vec::new();
+    asked.iter().for_each(|(filter, predicate)| pair(filter, &predicate.root, &mut leaves));
+    let ask = |node: &Node| Matches { predicate: Predicate::of(environment, node), scale: Scale::Few };
+    let question = Ask {
+        environment,
+        profile,
+        conditions: leaves.iter().map(|(_, node)| ask(node)).collect(),
+        events: leaves.iter().filter_map(|(_, node)| events(node)).cloned().collect(),
+    };
+    let Some(found) = question.get_result::<Found>(conn).optional()? else { return Ok(None) };
+    let mut happened = Vec::<Happened>::deserialize(found.events.0).unwrap_or_default().into_iter();
+    let mut traced: Vec<Traced> = Vec::with_capacity(leaves.len());
+    for ((condition, node), is_met) in leaves.into_iter().zip(found.met) {
+        let events = events(node).and_then(|_| happened.next());
+        let reads = Predicate::of(environment, node).reads();
+        let reads = reads.into_iter().filter(|part| *part != Aspect::Profile).collect();
+        traced.push(Traced { condition: condition.clone(), is_met, reads, events });
+    }
+    let mut traced = traced.into_iter();
+    Ok(Some(asked.iter().map(|(filter, _)| built(filter, &mut traced)).collect()))
+}
+
+/// Which of these predicates are true of one profile; `None`: there is no such profile. One SQL statement, as [`traces`].
+pub fn met(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[&Predicate],
+    profile: ProfileId,
+) -> QueryResult<Option<Vec<bool>>> {
+    let ask = |predicate: &&Predicate| Matches { predicate: (*predicate).clone(), scale: Scale::Few };
+    let conditions = asked.iter().map(ask).collect();
+    let question = Ask { environment, profile, conditions, events: Vec::new() };
+    Ok(question.get_result::<Found>(conn).optional()?.map(|found| found.met))
 }
 
 /// Each condition with its node.

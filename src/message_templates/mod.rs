@@ -15,9 +15,10 @@ mod routes;
 pub mod store;
 mod template;
 
-pub use person::{Person, known};
+pub use person::{Person, known, undefined};
 pub use render::{
-    Fault, Known, Links, Part, Prepared, Rendered, check, names, prepare, render, render_variant, text_of_html,
+    Fault, Known, Links, Part, Prepared, Rendered, TextFault, Texts, check, names, prepare, render, render_variant,
+    text_of_html,
 };
 pub use routes::routes;
 pub use template::{Template, TemplateName, Variant, Words, chosen};

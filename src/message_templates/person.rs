@@ -1,6 +1,6 @@
 //! What templates can say of people, read for many at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::render::{Known, Links};
 use crate::{
+    attributes,
     db::{
         ids::{EnvironmentId, ProfileId},
         sql_query,
@@ -85,6 +86,24 @@ pub fn known(
     .bind::<Array<SqlUuid>, _>(profiles.iter().map(|profile| profile.0).collect::<Vec<Uuid>>())
     .load(conn)?;
     found.into_iter().map(|Found { id, known }| Ok((id, Person::new(id, known.read()?)))).collect()
+}
+
+/// Attributes that are used under these names of templates and that the environment has never seen: one SQL statement.
+pub fn undefined(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    used: impl Iterator<Item = String>,
+) -> QueryResult<Vec<String>> {
+    let used: BTreeSet<String> = used.filter_map(|name| name.strip_prefix("user.").map(str::to_owned)).collect();
+    let nobody = Person::nobody().user();
+    let asked: Vec<&str> = used.iter().map(String::as_str).filter(|name| !nobody.contains_key(*name)).collect();
+    // A name with a point may be one attribute, or a field of one.
+    let first = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let firsts: Vec<String> = asked.iter().map(|name| first(name)).collect();
+    let both: Vec<&str> = asked.iter().copied().chain(firsts.iter().map(String::as_str)).collect();
+    let found = attributes::definitions(conn, environment, &both)?;
+    let is_known = |name: &&str| found.contains_key(*name) || found.contains_key(&first(name));
+    Ok(asked.iter().filter(|name| !is_known(name)).map(|name| format!("user.{name}")).collect())
 }
 
 impl Person {

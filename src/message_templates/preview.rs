@@ -1,7 +1,5 @@
 //! The page of a template: what one person would get, whether they may get it, and its versions.
 
-use std::collections::BTreeSet;
-
 use askama::Template as Page;
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -11,9 +9,9 @@ use super::{
     pages::{find, languages},
     render_variant,
     store::{self, Version},
+    undefined,
 };
 use crate::{
-    attributes,
     console::{Request, Shell},
     db::{
         Decided,
@@ -162,24 +160,9 @@ fn preview(
     }))
 }
 
-/// Attributes that the words name and the environment has never seen.
-fn undefined(conn: &mut PgConnection, environment: EnvironmentId, template: &Template) -> QueryResult<Vec<String>> {
-    let used: BTreeSet<String> = template
-        .variants
-        .iter()
-        .filter_map(|variant| names(&variant.words).ok())
-        .flatten()
-        .filter_map(|name| name.strip_prefix("user.").map(str::to_owned))
-        .collect();
-    let nobody = Person::nobody().user();
-    let asked: Vec<&str> = used.iter().map(String::as_str).filter(|name| !nobody.contains_key(*name)).collect();
-    // A name with a point may be one attribute, or a field of one.
-    let first = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-    let firsts: Vec<String> = asked.iter().map(|name| first(name)).collect();
-    let both: Vec<&str> = asked.iter().copied().chain(firsts.iter().map(String::as_str)).collect();
-    let found = attributes::definitions(conn, environment, &both)?;
-    let is_known = |name: &&str| found.contains_key(*name) || found.contains_key(&first(name));
-    Ok(asked.iter().filter(|name| !is_known(name)).map(|name| format!("user.{name}")).collect())
+/// Names that its words use.
+fn used(template: &Template) -> impl Iterator<Item = String> + '_ {
+    template.variants.iter().filter_map(|variant| names(&variant.words).ok()).flatten()
 }
 
 pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
@@ -194,7 +177,7 @@ pub fn show(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErr
         topic: template.topic.as_ref().map(|topic| topics.rules.topic_name(topic).to_owned()),
         typed: request.query.get("q").to_owned(),
         preview,
-        undefined: undefined(conn, scope.environment, &template)?,
+        undefined: undefined(conn, scope.environment, used(&template))?,
         versions: store::versions(conn, scope.workspace.id, template.id)?,
         can_change: scope.role.can(crate::auth::Permission::ManageTemplates),
         now: request.now,

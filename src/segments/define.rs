@@ -18,6 +18,7 @@ use crate::{
     },
     filter::{self, Filter, FilterError, Predicate},
     json::Json,
+    screen_views,
     text::fold,
     views,
 };
@@ -199,7 +200,7 @@ pub fn users<'a>(others: &'a [Segment], name: &str) -> Vec<&'a Segment> {
     others.iter().filter(|it| it.archived_at.is_none()).filter(uses).collect()
 }
 
-/// Gives the new name to those who use a segment, and to views. They mean the same as before. Views that mean a segment of the former name in
+/// Gives the new name to those who use a segment, to screen views and to views. They mean the same as before. Views that mean a segment of the former name in
 /// another environment of the workspace stay as they are. Returns the names of shared views.
 fn rename(
     conn: &mut PgConnection,
@@ -215,6 +216,7 @@ fn rename(
             .set(segments::definition.eq(Json(renamed.to_json())))
             .execute(conn)?;
     }
+    screen_views::rename_segment(conn, environment, from, to)?;
     if store::is_elsewhere(conn, environment, from)? {
         Ok(Vec::new())
     } else {

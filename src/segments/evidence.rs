@@ -142,19 +142,19 @@ pub struct WhyNot<'a> {
 }
 
 impl WhyNot<'_> {
-    /// The trace in words: two SQL statements, one more where sources are not remembered.
-    pub fn explain(&self, conn: &mut PgConnection, trace: &Trace) -> QueryResult<Step> {
+    /// Traces in words: two SQL statements for all of them, one more where sources are not remembered.
+    pub fn explain(&self, conn: &mut PgConnection, traces: &[Trace]) -> QueryResult<Vec<Step>> {
         let environment = self.request.scope().environment;
         let mut names = BTreeSet::new();
-        attributes_of(trace, &mut names);
+        traces.iter().for_each(|trace| attributes_of(trace, &mut names));
         let asked: Vec<&str> = names.iter().map(String::as_str).collect();
         let teller = Teller::new(attributes::definitions(conn, environment, &asked)?);
         let mut known = Vec::new();
-        self.collect(trace, &teller, &mut known);
+        traces.iter().for_each(|trace| self.collect(trace, &teller, &mut known));
         let stamps: Vec<Stamp> = known.iter().flatten().filter_map(|(_, stamp)| *stamp).collect();
         let sources = Sources::load(conn, self.request, &stamps)?;
         let mut known = known.into_iter();
-        Ok(self.step(trace, &teller, &sources, &mut known))
+        Ok(traces.iter().map(|trace| self.step(trace, &teller, &sources, &mut known)).collect())
     }
 
     fn collect(&self, trace: &Trace, teller: &Teller, known: &mut Vec<Vec<(String, Option<Stamp>)>>) {

@@ -34,8 +34,10 @@ use crate::{db::ids::SegmentId, web::PathId};
 pub use actions::make_chosen;
 pub use count::count_now;
 pub use define::TAKEN;
+pub use evidence::{Step, TOLD, WhyNot};
 pub use figures::{members, memberships, sweep_hours};
 pub use follow::follow_now;
+pub use form::told;
 pub use keeping::{Closed, Decider, Named, kinds};
 pub use members::Cause;
 pub use moves::{MoveRow, of_profile as moves_of_profile};
@@ -43,7 +45,7 @@ pub use queue::{Said, Touched, touch};
 pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};
-pub use state::{forget, want_counts_of_readers};
+pub use state::{forget, wait_for_turn, want_counts_of_readers};
 pub use store::{By, all, chosen, find, named};
 
 impl PathId for SegmentId {

@@ -57,6 +57,11 @@ impl TabPage {
         format!("{}/{segment}", self.at.path())
     }
 
+    /// The page about what sites and apps show to the person.
+    fn content(&self) -> String {
+        format!("{}/content", self.at.frame.path(&Tab::Info))
+    }
+
     /// What was said, each part with the way to it.
     fn causes(&self, row: &MoveRow) -> Vec<(String, Option<String>)> {
         row.causes(&self.at.frame.path(&Tab::Info))
@@ -139,10 +144,11 @@ pub fn why(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppErro
     let checked = segment.definition.check(&catalogue, environment, segment.id, now.at);
     let traced = match (checked, segment.definition.filter(), state) {
         (Err(why), ..) => Err(why),
-        (Ok(predicate), Some(filter), Some(state)) => match predicate.trace(conn, filter, at.frame.id)? {
-            Some(trace) => Ok(WhyNot { request, at: &at, state: &state }.explain(conn, &trace)?),
-            None => return Err(AppError::NotFound),
-        },
+        (Ok(predicate), Some(filter), Some(state)) => {
+            let trace = predicate.trace(conn, filter, at.frame.id)?.ok_or(AppError::NotFound)?;
+            let mut told = WhyNot { request, at: &at, state: &state }.explain(conn, &[trace])?;
+            Ok(told.pop().ok_or(AppError::NotFound)?)
+        }
         (Ok(_), _, state) => {
             let facts = state.map(|state| state.facts).unwrap_or_default();
             Ok(Step::chosen(conn, request, &facts, &segment, &at)?)

@@ -1,11 +1,11 @@
-//! What uses a segment: other segments, views and webhooks.
+//! What uses a segment: other segments, screen views, views and webhooks.
 
 use diesel::{PgConnection, QueryResult};
 
 use super::{define, segment::Segment};
 use crate::{
-    db::ids::{EnvironmentId, OperatorId, SegmentId, ViewId, WebhookId},
-    outputs, views,
+    db::ids::{EnvironmentId, OperatorId, ScreenViewId, SegmentId, ViewId, WebhookId},
+    outputs, screen_views, views,
     web::words::counted,
 };
 
@@ -13,6 +13,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     pub segments: Vec<(SegmentId, String)>,
+    pub screen_views: Vec<(ScreenViewId, String)>,
     /// Those that a reader sees.
     pub views: Vec<(ViewId, String)>,
     /// How many views others have for themselves.
@@ -21,7 +22,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// What uses one of `all` segments, as `reader` sees it: two SQL statements.
+    /// What uses one of `all` segments, as `reader` sees it: three SQL statements.
     pub fn load(
         conn: &mut PgConnection,
         environment: EnvironmentId,
@@ -33,6 +34,7 @@ impl Users {
             .partition(|view| view.owner.is_none_or(|owner| owner == reader));
         Ok(Self {
             segments: define::users(all, &segment.name).into_iter().map(|it| (it.id, it.name.clone())).collect(),
+            screen_views: screen_views::using_segment(conn, environment, &segment.name)?,
             views: seen.into_iter().map(|view| (view.id, view.name)).collect(),
             views_of_others: hidden.len() as i64,
             webhooks: outputs::store::listening(conn, environment, segment.id)?,
@@ -40,7 +42,8 @@ impl Users {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty() && self.views.is_empty() && self.views_of_others == 0 && self.webhooks.is_empty()
+        let has_views = !self.views.is_empty() || self.views_of_others > 0;
+        self.segments.is_empty() && self.screen_views.is_empty() && !has_views && self.webhooks.is_empty()
     }
 
     /// "A, B, 2 views of colleagues"; nothing if no view uses it.
@@ -55,7 +58,7 @@ impl Users {
         (count > 0).then(|| counted(count, "view of a colleague", "views of colleagues"))
     }
 
-    /// Names of the segments, or of the webhooks.
+    /// Names of the segments, of the screen views, or of the webhooks.
     pub fn names<Id>(of: &[(Id, String)]) -> String {
         of.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
     }

@@ -6,6 +6,7 @@ import { messages } from './messages.mjs';
 import { look } from './look.mjs';
 import { pool } from './pool.mjs';
 import { webhooks } from './outputs.mjs';
+import { screenViews } from './screen_views.mjs';
 import { segments } from './segments.mjs';
 import { organisation } from './organisation.mjs';
 import { none } from './report.mjs';
@@ -45,6 +46,7 @@ export async function pages(browser, demo, empty, report, shots) {
     as('admin', workspace(root)),
     as('admin', webhooks(root)),
     as('admin', segments(root, person)),
+    as('marketer', screenViews(root, person)),
     as(null, doors),
     as('marketer', { 'not allowed': answers(`${person}/notes/00000000-0000-0000-0000-000000000000/edit`, 403) }),
     async () => show(await arrive(empty.origin), setup(setupLink)),

@@ -37,6 +37,7 @@ mod profiles;
 mod rejections;
 mod restrictions;
 mod rules;
+mod screen_views;
 mod segments;
 mod sending_accounts;
 mod settings;

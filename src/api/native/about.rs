@@ -1,10 +1,12 @@
 //! Documentation of each call. A test sends the examples, in the order of the routes, and compares the answers.
 
 mod messages;
+mod screen_views;
 mod segments;
 mod webhooks;
 
 pub use messages::{cancel_message, get_message, list_messages, post_message};
+pub use screen_views::get_content;
 pub use segments::{
     delete_member, get_membership, get_segment, list_members, list_memberships, list_segments, patch_members,
     patch_segment, post_segment, put_member,

@@ -5,6 +5,7 @@
 //! may look like a profile's or have a colon: see [`reference`].
 
 mod about;
+mod content;
 mod etag;
 mod filtered;
 mod lists;
@@ -48,6 +49,7 @@ pub fn calls() -> Calls {
         .add(get("/api/data/v1/profiles/{id}/subscriptions"), look, about::get_subscriptions(), read::subscriptions)
         .add(get("/api/data/v1/profiles/{id}/verdict"), look, about::get_verdict(), verdicts::one)
         .add(post("/api/data/v1/verdicts"), look, about::post_verdicts(), verdicts::many)
+        .add(get("/api/data/v1/profiles/{id}/content"), look, about::get_content(), content::of_profile)
         .add(get("/api/data/v1/topics"), look, about::get_topics(), topics::topics)
         .add(get("/api/data/v1/purposes"), look, about::get_purposes(), topics::purposes)
         .add(change("/api/data/v1/profiles/{id}/attributes"), put, about::patch_attributes(), write::attributes)

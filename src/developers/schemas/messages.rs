@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Fields, answered::page, anything, channels, id, list, maybe, moment, one_of, sent::said, text, time, to, whole,
+    Fields, answered::page, anything, channels, id, list, maybe, maybe_time, moment, one_of, sent::said, text, time,
+    to, whole,
 };
 use crate::{messages::Status, verdict::MessageKind};
 
@@ -88,5 +89,36 @@ pub fn all() -> Fields {
         ),
         ("MessagesToPerson", page("messages", "ListedMessage", "The newest first.")),
         ("ListedMessage", whole(listed())),
+        (
+            "ContentShown",
+            whole(vec![
+                ("content", list(to("ScreenView"), "The greatest priority first.")),
+                (
+                    "faults",
+                    list(to("ScreenViewFault"), "Screen views that they do not get, though they are shown now."),
+                ),
+            ]),
+        ),
+        (
+            "ScreenView",
+            whole(vec![
+                ("id", id("The screen view.")),
+                ("name", text("Its name at the console.")),
+                ("priority", json!({"type": "integer", "description": "0 to 1000, the greatest first."})),
+                ("until", maybe_time("When it ends; null if it has no end.")),
+                (
+                    "content",
+                    json!({"type": ["object", "array", "string", "number", "boolean", "null"], "description": "As it was written, filled in for the person; a text if it is one."}),
+                ),
+            ]),
+        ),
+        (
+            "ScreenViewFault",
+            whole(vec![
+                ("id", id("The screen view.")),
+                ("name", text("Its name at the console.")),
+                ("reason", text("What is wrong, for whoever wrote it.")),
+            ]),
+        ),
     ]
 }

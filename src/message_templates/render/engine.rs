@@ -24,7 +24,7 @@ use super::{
 };
 
 /// What one part may take: bytes that are worked on, and [`STEP`] for each tag and filter.
-const MOST_WORK: usize = 20_000_000;
+pub const MOST_WORK: usize = 20_000_000;
 const STEP: usize = 200;
 /// Elements of a list, at most; those after them are left out.
 pub const LONGEST_LIST: usize = 100;
@@ -95,13 +95,30 @@ impl Ready {
     /// # Errors
     /// It is too much, or a filter cannot be applied.
     pub fn render(&self, values: &Object, known: &Known, unknown: &mut BTreeSet<String>) -> Result<String, Wrong> {
+        self.render_after(&mut 0, values, known, unknown)
+    }
+
+    /// [`Ready::render`] of one of several that share what one part may take: `work` is what was done before, and then with it.
+    ///
+    /// # Errors
+    /// As [`Ready::render`].
+    pub fn render_after(
+        &self,
+        work: &mut usize,
+        values: &Object,
+        known: &Known,
+        unknown: &mut BTreeSet<String>,
+    ) -> Result<String, Wrong> {
         let runtime = RuntimeBuilder::new().set_globals(values).build();
         let texts = Arc::clone(&self.texts);
-        let state = State { zone: known.zone, now: known.now, texts, ..State::default() };
+        let state = State { zone: known.zone, now: known.now, texts, work: *work, ..State::default() };
         *runtime.registers().get_mut::<State>() = state;
         let mut out = Output(Vec::new());
         caught(|| self.template.render_to(&mut out, &runtime))?;
-        unknown.append(&mut runtime.registers().get_mut::<State>().unknown);
+        let mut state = runtime.registers().get_mut::<State>();
+        *work = state.work;
+        unknown.append(&mut state.unknown);
+        drop(state);
         Ok(String::from_utf8_lossy(&out.0).into_owned())
     }
 }

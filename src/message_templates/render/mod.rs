@@ -12,6 +12,7 @@ mod plain;
 mod source;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -26,6 +27,7 @@ use super::{Variant, Words};
 use crate::words::words;
 
 pub use plain::text_of_html;
+pub use texts::{TextFault, Texts};
 
 /// Longest subject of a template, in characters.
 pub const LONGEST_SUBJECT: usize = 500;

@@ -208,6 +208,7 @@ fn examples_are_answered_as_the_document_says() {
     let document = document(&app);
     let kept = keep_one(&app, &document);
     crate::messages::account_of_examples(&app, &document);
+    crate::screen_views::of_examples(&app);
     let mut sender = Sender { key: app.key(server()), app: &app, document: &document, ids: BTreeMap::new() };
     let mut checker = Checker { document: &document, met: BTreeMap::new() };
     let mut made = kept.clone();

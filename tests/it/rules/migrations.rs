@@ -114,6 +114,7 @@ fn up_down_and_up_again_on_seeded_data() {
     crate::message_templates::parts(&app);
     crate::messages::parts(&app);
     crate::segments::fill(&app);
+    crate::screen_views::parts(&app);
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);
     crate::sending_accounts::parts(&app);

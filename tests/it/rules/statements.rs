@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 197] = [
+const STATEMENTS: [(&str, usize); 205] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -95,6 +95,7 @@ const STATEMENTS: [(&str, usize); 197] = [
     ("/{workspace}/{environment}/profiles", 3),
     ("/{workspace}/{environment}/profiles/bulk", 2),
     ("/{workspace}/{environment}/profiles/bulk/{bulk}", 5),
+    ("/{workspace}/{environment}/profiles/bulk/{bulk}/cancel", 1),
     ("/{workspace}/{environment}/profiles/export", 2),
     ("/{workspace}/{environment}/profiles/columns", 2),
     ("/{workspace}/{environment}/profiles/filter", 3),
@@ -103,6 +104,8 @@ const STATEMENTS: [(&str, usize); 197] = [
     ("/{workspace}/{environment}/profiles/{profile}/activity", 7),
     ("/{workspace}/{environment}/profiles/{profile}/activity/raw", 3),
     ("/{workspace}/{environment}/profiles/{profile}/attributes/new", 4),
+    // Screen views, the names in their audiences, all of these at once, reasons, contents, and the person.
+    ("/{workspace}/{environment}/profiles/{profile}/content", 13),
     ("/{workspace}/{environment}/profiles/{profile}/devices/remove", 1),
     ("/{workspace}/{environment}/profiles/{profile}/edit", 3),
     ("/{workspace}/{environment}/profiles/{profile}/erase", 2),
@@ -140,10 +143,16 @@ const STATEMENTS: [(&str, usize); 197] = [
     ("/{workspace}/{environment}/rejections", 5),
     ("/{workspace}/{environment}/requests", 2),
     ("/{workspace}/{environment}/requests/answer", 1),
+    ("/{workspace}/{environment}/screen-views", 3),
+    ("/{workspace}/{environment}/screen-views/new", 1),
+    ("/{workspace}/{environment}/screen-views/{screen_view}", 4),
+    ("/{workspace}/{environment}/screen-views/{screen_view}/archive", 2),
+    ("/{workspace}/{environment}/screen-views/{screen_view}/edit", 2),
+    ("/{workspace}/{environment}/screen-views/{screen_view}/restore", 1),
     ("/{workspace}/{environment}/segments", 3),
     ("/{workspace}/{environment}/segments/new", 3),
-    ("/{workspace}/{environment}/segments/{segment}", 10),
-    ("/{workspace}/{environment}/segments/{segment}/archive", 5),
+    ("/{workspace}/{environment}/segments/{segment}", 11),
+    ("/{workspace}/{environment}/segments/{segment}/archive", 6),
     ("/{workspace}/{environment}/segments/{segment}/count", 1),
     ("/{workspace}/{environment}/segments/{segment}/edit", 4),
     ("/{workspace}/{environment}/segments/{segment}/restore", 1),

@@ -80,6 +80,7 @@ impl Site {
                 &crate::profiles::views::parts(&app),
                 &crate::profiles::parts(&app),
                 &crate::segments::parts(&app),
+                &crate::screen_views::parts(&app),
                 &crate::membership_attributes::parts(&app),
                 &crate::imports::parts(&app),
                 &crate::sending_accounts::parts(&app),
