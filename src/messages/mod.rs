@@ -34,7 +34,7 @@ pub use many::{Forecast, any_waits, ask_each, cancel_some, sentences};
 pub use message::{Message, SentText, Step};
 pub use routes::routes;
 pub use status::Status;
-pub use store::{Cancelled, cancel, find, of_group, sweep};
+pub use store::{Cancelled, TEXT_KEPT_DAYS, cancel, find, of_group, sweep};
 pub use timing::Timing;
 pub use worker::Worker;
 

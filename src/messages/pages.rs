@@ -6,10 +6,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::PgConnection;
 
-use super::{
-    Asks, Content, Message, Row, Status, log,
-    store::{self, TEXT_KEPT_DAYS},
-};
+use super::{Asks, Content, Message, Row, Status, log, store};
 use crate::{
     console::{Request, Shell},
     db::{

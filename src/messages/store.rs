@@ -22,8 +22,8 @@ use crate::{
     verdict::MessageKind,
 };
 
-/// Days for which the text of a sent message is kept.
-pub const TEXT_KEPT_DAYS: i64 = 30;
+/// Days for which the text of a sent message is kept, unless the workspace says otherwise.
+pub const TEXT_KEPT_DAYS: i32 = 30;
 /// Texts that one sweep removes at most.
 const A_SWEEP: i64 = 20_000;
 /// Steps of a message that are read at most, some days of attempts.
@@ -236,14 +236,33 @@ pub fn cancel(conn: &mut PgConnection, key: MessageKey, words: &str, now: DateTi
 }
 
 const SWEEP: &str = "UPDATE messages m SET sent_text = NULL, own = NULL, event = NULL FROM (\
-        SELECT environment_id, profile_id, id FROM messages WHERE (sent_text IS NOT NULL OR own IS NOT NULL) \
-            AND changed_at < $1 AND status NOT IN ('queued', 'sending') LIMIT $2) o \
-    WHERE m.environment_id = o.environment_id AND m.profile_id = o.profile_id AND m.id = o.id AND m.status NOT IN ('queued', 'sending')";
+        SELECT profile_id, id FROM messages WHERE environment_id = $1 AND (sent_text IS NOT NULL OR own IS NOT NULL) \
+            AND changed_at < $2 AND status NOT IN ('queued', 'sending') LIMIT $3) o \
+    WHERE m.environment_id = $1 AND m.profile_id = o.profile_id AND m.id = o.id AND m.status NOT IN ('queued', 'sending')";
 
-/// Removes the texts of messages whose last step is older than 30 days, 20,000 at most. That they were sent stays.
+/// Removes the texts of messages whose last step is older than the days that their workspace keeps them, 20,000 at most of each
+/// environment. That they were sent stays.
 pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    sql_query(SWEEP)
-        .bind::<Timestamptz, _>(now - TimeDelta::days(TEXT_KEPT_DAYS))
-        .bind::<BigInt, _>(A_SWEEP)
-        .execute(conn)
+    #[derive(QueryableByName)]
+    struct Kept {
+        #[diesel(sql_type = SmallInt)]
+        id: EnvironmentId,
+        #[diesel(sql_type = Integer)]
+        days: i32,
+    }
+    let all: Vec<Kept> = sql_query(
+        "SELECT e.id, coalesce((w.settings ->> 'text_days')::integer, $1) AS days FROM environments e \
+         JOIN workspaces w ON w.id = e.workspace_id LIMIT 1000",
+    )
+    .bind::<Integer, _>(TEXT_KEPT_DAYS)
+    .load(conn)?;
+    let mut swept = 0;
+    for Kept { id, days } in all {
+        swept += sql_query(SWEEP)
+            .bind::<SmallInt, _>(id)
+            .bind::<Timestamptz, _>(now - TimeDelta::days(days.into()))
+            .bind::<BigInt, _>(A_SWEEP)
+            .execute(conn)?;
+    }
+    Ok(swept)
 }

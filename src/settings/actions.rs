@@ -34,6 +34,7 @@ pub fn update(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
         (false, _) => "Nothing changed.",
         (true, Setting::Country) => "Saved. It applies to new numbers, within ten seconds.",
         (true, Setting::Events) => "Saved. It applies to new kinds of events from now on.",
+        (true, Setting::Texts) => "Saved. Older texts are removed within an hour.",
         (true, Setting::Name | Setting::Colour) => "Saved.",
         (true, _) => "Saved. It takes effect within ten seconds.",
     };

@@ -1,6 +1,6 @@
 //! The form of one setting.
 
-use super::workspace::{Change, MOST_DAYS, Setting, Whole, named};
+use super::workspace::{Change, MOST_DAYS, MOST_TEXT_DAYS, Setting, Whole, named};
 use crate::{
     identities::{Allowed, Country, PLACEHOLDERS},
     web::{
@@ -26,6 +26,7 @@ impl SettingForm {
             Setting::Name => whole.name.clone(),
             Setting::Country => settings.country().map(|country| country.to_string()).unwrap_or_default(),
             Setting::Events => settings.keep_days.map(|days| days.to_string()).unwrap_or_default(),
+            Setting::Texts => settings.text_days().to_string(),
             Setting::Colour => whole.accent.as_str().to_owned(),
             Setting::Matching => if settings.match_on_email { "email" } else { "id" }.to_owned(),
             Setting::Placeholders => String::new(),
@@ -61,6 +62,9 @@ impl SettingForm {
             Setting::Events => {
                 let hint = "From 1 to 3660. Leave empty to keep them forever.";
                 field = Some(Field::new("value", "Days", Control::Number).limit(4).hint(hint));
+            }
+            Setting::Texts => {
+                field = Some(Field::new("value", "Days", Control::Number).limit(3).hint("From 1 to 400."));
             }
             Setting::Colour => {
                 let all = Accent::ALL.into_iter().map(|accent| choice(accent.as_str(), accent.label(), ""));
@@ -106,6 +110,12 @@ impl SettingForm {
                 .filter(|days| (1..=MOST_DAYS).contains(days))
                 .map(|days| Change::Events(Some(days)))
                 .ok_or("Enter a whole number of days from 1 to 3660, or leave it empty."),
+            Setting::Texts => typed
+                .parse()
+                .ok()
+                .filter(|days| (1..=MOST_TEXT_DAYS).contains(days))
+                .map(Change::Texts)
+                .ok_or("Enter a whole number of days from 1 to 400."),
             Setting::Colour => typed.parse().map(Change::Colour).map_err(|()| "Choose one of the colours."),
             Setting::Matching => match typed {
                 "id" => Ok(Change::Matching(false)),
@@ -136,6 +146,10 @@ mod tests {
         assert_eq!(read(Setting::Name, "value=+Birch+"), "Birch".parse().ok().map(Change::Name));
         assert_eq!(read(Setting::Events, "value=3660"), Some(Change::Events(Some(3660))));
         assert_eq!(read(Setting::Events, "value="), Some(Change::Events(None)));
+        assert_eq!(
+            ["400", "0", "401", ""].map(|days| read(Setting::Texts, &format!("value={days}")).is_some()),
+            [true, false, false, false]
+        );
         assert_eq!(read(Setting::Country, "value=ch"), Some(Change::Country("CH".parse().ok())));
         assert_eq!(read(Setting::Matching, "value=email"), Some(Change::Matching(true)));
         let allowed = Change::Placeholders(Allowed::new(["guest", "0"]));

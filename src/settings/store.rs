@@ -54,13 +54,14 @@ pub fn change(
 ) -> QueryResult<(Whole, Whole)> {
     let before = whole(conn, workspace)?;
     let after = before.with(change, now);
-    let WorkspaceSettings { countries, match_on_email, placeholders, keep_days } = &after.settings;
+    let WorkspaceSettings { countries, match_on_email, placeholders, keep_days, text_days } = &after.settings;
     let part = match change.setting() {
         Setting::Name | Setting::Colour => json!({}),
         Setting::Country => json!({ "countries": countries }),
         Setting::Matching => json!({ "match_on_email": match_on_email }),
         Setting::Placeholders => json!({ "placeholders": placeholders }),
         Setting::Events => json!({ "keep_days": keep_days }),
+        Setting::Texts => json!({ "text_days": text_days }),
     };
     let sql = "UPDATE workspaces SET name = CASE WHEN $2 THEN $3 ELSE name END, \
          accent = CASE WHEN $4 THEN $5 ELSE accent END, settings = settings || $6 WHERE id = $1";

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::BELIEVED,
     identities::{Allowed, Country, Reading},
+    messages,
     web::{PathId, words::counted},
     words::words,
     workspaces::{Accent, WorkspaceName},
@@ -26,6 +27,7 @@ words! {
         Placeholders = "placeholders", "Placeholder IDs";
         /// Days that new kinds of events are kept.
         Events = "events", "Days events are kept";
+        Texts = "texts", "Days texts of messages are kept";
     }
 }
 
@@ -45,6 +47,8 @@ pub struct WorkspaceSettings {
     pub placeholders: Allowed,
     /// Days that events are kept whose kind is new; `None`: for good.
     pub keep_days: Option<i32>,
+    /// Days that the texts of sent messages are kept; `None`: [`messages::TEXT_KEPT_DAYS`].
+    pub text_days: Option<i32>,
 }
 
 impl WorkspaceSettings {
@@ -52,6 +56,11 @@ impl WorkspaceSettings {
     pub fn reading(&self, at: DateTime<Utc>) -> Reading {
         let country = self.countries.iter().rev().find(|(since, _)| *since <= at).and_then(|(_, country)| *country);
         Reading { country, allowed: self.placeholders }
+    }
+
+    /// Days that the texts of sent messages are kept.
+    pub fn text_days(&self) -> i32 {
+        self.text_days.unwrap_or(messages::TEXT_KEPT_DAYS)
     }
 
     /// The country that was chosen last.
@@ -71,6 +80,9 @@ pub struct Whole {
 /// Days that events are kept at most, where they are not kept for good.
 pub const MOST_DAYS: i32 = 3660;
 
+/// Days that texts of messages are kept at most.
+pub const MOST_TEXT_DAYS: i32 = 400;
+
 /// A new value of one setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -81,6 +93,8 @@ pub enum Change {
     Placeholders(Allowed),
     /// Days from 1 to [`MOST_DAYS`]; `None`: for good.
     Events(Option<i32>),
+    /// Days from 1 to [`MOST_TEXT_DAYS`].
+    Texts(i32),
 }
 
 impl Change {
@@ -93,6 +107,7 @@ impl Change {
             Self::Matching(_) => Setting::Matching,
             Self::Placeholders(_) => Setting::Placeholders,
             Self::Events(_) => Setting::Events,
+            Self::Texts(_) => Setting::Texts,
         }
     }
 }
@@ -113,6 +128,7 @@ impl Whole {
             Change::Matching(is_on) => new.settings.match_on_email = *is_on,
             Change::Placeholders(allowed) => new.settings.placeholders = *allowed,
             Change::Events(days) => new.settings.keep_days = *days,
+            Change::Texts(days) => new.settings.text_days = Some(*days),
         }
         new
     }
@@ -132,6 +148,7 @@ impl Whole {
             Setting::Events => {
                 self.settings.keep_days.map_or_else(|| "Forever".to_owned(), |days| counted(days.into(), "day", "days"))
             }
+            Setting::Texts => counted(self.settings.text_days().into(), "day", "days"),
         }
     }
 }
