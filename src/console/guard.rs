@@ -304,7 +304,9 @@ impl Visitor {
         let kind = match access {
             Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
             // Without a workspace in the address, either kind does.
-            Access::Public | Access::Link | Access::Hook | Access::SignedIn | Access::Organisation => EnvironmentKind::Live,
+            Access::Public | Access::Link | Access::Hook | Access::SignedIn | Access::Organisation => {
+                EnvironmentKind::Live
+            }
         };
         let (hash, limits, signing) = (sessions::token_hash(&token), state.config.sessions, state.signing.clone());
         Ok(Self { hash, slug, kind, limits, sign_in, signing })

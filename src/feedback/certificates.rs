@@ -79,7 +79,8 @@ impl Certificates {
         if let Some(known) = known {
             return Ok(known);
         }
-        let failed = |words: String| Refused::Unchecked(format!("The certificate of Amazon cannot be fetched. {words}"));
+        let failed =
+            |words: String| Refused::Unchecked(format!("The certificate of Amazon cannot be fetched. {words}"));
         let mut answer = outbound::agent(reach, WITHIN)
             .get(address)
             .call()

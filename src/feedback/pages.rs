@@ -63,14 +63,17 @@ impl FeedbackPage {
             FeedbackFormat::Ses => {
                 "In Amazon SNS, as an HTTPS subscription of the topic to which your configuration set of Amazon SES publishes; leave raw message delivery off. Then confirm it here."
             }
-            FeedbackFormat::Twilio => "Twilio calls the address that each message names. Add this to the end of the body of the account:",
+            FeedbackFormat::Twilio => {
+                "Twilio calls the address that each message names. Add this to the end of the body of the account:"
+            }
         }
     }
 
     /// What is added to the body of a Twilio account.
     fn callback(&self) -> Option<String> {
         let is_twilio = self.hook.format == FeedbackFormat::Twilio;
-        let encoded: String = form_urlencoded::byte_serialize(format!("{}?message=", self.address).as_bytes()).collect();
+        let encoded: String =
+            form_urlencoded::byte_serialize(format!("{}?message=", self.address).as_bytes()).collect();
         is_twilio.then(|| format!("&StatusCallback={encoded}{{{{ id }}}}"))
     }
 

@@ -44,7 +44,9 @@ impl Named {
         }
         match Self::of_header(header) {
             found @ Self::Message(_) => found,
-            Self::Provider(_) if !provider.is_empty() => Self::Provider(clean(provider, LONGEST_ID).unwrap_or_default()),
+            Self::Provider(_) if !provider.is_empty() => {
+                Self::Provider(clean(provider, LONGEST_ID).unwrap_or_default())
+            }
             found @ Self::Provider(_) => found,
         }
     }
@@ -163,9 +165,7 @@ mod tests {
 
     #[test]
     fn machines_open_and_click_and_nothing_else() {
-        let report = |outcome, flag, agent: &str| {
-            Report::new(Named::of("x"), outcome, None).by(flag, agent).is_machine
-        };
+        let report = |outcome, flag, agent: &str| Report::new(Named::of("x"), outcome, None).by(flag, agent).is_machine;
         assert!(report(Outcome::Opened, true, ""));
         assert!(report(Outcome::Opened, false, "Mozilla/5.0"), "Apple's proxy");
         assert!(report(Outcome::Clicked(None), false, "BarracudaCentral"));

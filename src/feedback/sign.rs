@@ -16,8 +16,8 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// What stands before the point of a key on the curve P-256 (RFC 5480): kind of key, curve, and that the point is uncompressed.
 const P256: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
-    0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 /// The point of a public key as providers show it: Base64, perhaps with the lines of a PEM file, which stand on one line here.
@@ -30,7 +30,9 @@ pub fn p256_point(shown: &str) -> Option<Vec<u8>> {
 
 /// Whether this is the signature (ECDSA on P-256 with SHA-256) of the key that the provider shows.
 pub fn is_p256(key: &Secret, data: &[u8], signature: &str) -> bool {
-    let (Some(point), Ok(signature)) = (p256_point(key.text()), BASE64_STANDARD.decode(signature)) else { return false };
+    let (Some(point), Ok(signature)) = (p256_point(key.text()), BASE64_STANDARD.decode(signature)) else {
+        return false;
+    };
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(data, &signature).is_ok()
 }
 

@@ -109,9 +109,7 @@ pub fn advance(conn: &mut PgConnection, environment: EnvironmentId, steps: &[New
             *known = (place, step.at);
         }
     }
-    let row = |((profile, id), (place, at)): (&(ProfileId, MessageId), &(usize, DateTime<Utc>))| {
-        json!({ "profile_id": profile, "id": id, "status": order[*place], "at": at })
-    };
+    let row = |((profile, id), (place, at)): (&(ProfileId, MessageId), &(usize, DateTime<Utc>))| json!({ "profile_id": profile, "id": id, "status": order[*place], "at": at });
     let rows: Vec<Value> = furthest.iter().map(row).collect();
     if !rows.is_empty() {
         sql_query(ADVANCE)

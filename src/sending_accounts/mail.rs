@@ -208,7 +208,11 @@ mod tests {
             "a b@x.de",
             "ä@x.de",
         ] {
-            assert!(Mail::new((id, FeedbackFormat::Kith), &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now).is_err(), "{to}");
+            assert!(
+                Mail::new((id, FeedbackFormat::Kith), &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now)
+                    .is_err(),
+                "{to}"
+            );
         }
         let url = "https://x.example/>\r\nBcc: eve@example.com".to_owned();
         let sent = data(&smtp(""), &Outgoing { unsubscribe: Some(Unsubscribe { url }), ..message() });

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Fields, answered::page, anything, channels, flag, id, list, maybe, moment, one_of, sent::said, text, time, to, whole,
+    Fields, answered::page, anything, channels, flag, id, list, maybe, moment, one_of, sent::said, text, time, to,
+    whole,
 };
 use crate::{messages::Status, verdict::MessageKind};
 

@@ -76,24 +76,25 @@ type Found = (Outcome, String, String);
 fn delivery(group: &[(String, String)]) -> Option<Found> {
     let status = field(group, "status");
     let code = status.split_whitespace().next().unwrap_or_default();
-    let outcome = match field(group, "action").split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str()
-    {
-        "delivered" => Outcome::Delivered,
-        "failed" => Outcome::Undelivered(bounce(code)),
-        _ => return None,
-    };
+    let outcome =
+        match field(group, "action").split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "delivered" => Outcome::Delivered,
+            "failed" => Outcome::Undelivered(bounce(code)),
+            _ => return None,
+        };
     // “smtp; 550 5.1.1 no such user”
     let words = field(group, "diagnostic-code");
-    let words = words.split_once(';').map_or(words, |(_, words)| words).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words =
+        words.split_once(';').map_or(words, |(_, words)| words).split_whitespace().collect::<Vec<_>>().join(" ");
     Some((outcome, code.to_owned(), words))
 }
 
 /// Permanent failures (5.x.x) are for good, but for those that say nothing of the address: a full mailbox, a large message, a rule against
 /// spam, a network that is away (RFC 3463).
 fn bounce(code: &str) -> Bounce {
-    let says_nothing = ["5.2.2", "5.2.3", "5.3", "5.4", "5.6", "5.7"].iter().any(|start| {
-        code.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
+    let says_nothing = ["5.2.2", "5.2.3", "5.3", "5.4", "5.6", "5.7"]
+        .iter()
+        .any(|start| code.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
     if code.starts_with("5.") && !says_nothing { Bounce::Hard } else { Bounce::Soft }
 }
 
