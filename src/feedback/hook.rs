@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{self, Data, Path, Payload},
+    web::{self, Data, Payload},
 };
 use serde_json::json;
 
@@ -45,13 +45,13 @@ pub struct Hooks {
 /// Takes a call. It is answered with 200 once all is stored, so that the provider sends it again otherwise.
 pub async fn receive(
     request: HttpRequest,
-    path: Path<(String, String)>,
     payload: Payload,
     state: Data<AppState>,
     hooks: Data<Hooks>,
 ) -> Result<HttpResponse, AppError> {
-    let (now, (account, secret)) = (state.clock.now(), path.into_inner());
-    let account: Option<SendingAccountId> = account.parse().ok();
+    let now = state.clock.now();
+    let part = |name| request.match_info().get(name).unwrap_or_default();
+    let (account, secret) = (part("account").parse::<SendingAccountId>().ok(), part("secret").to_owned());
     let hook = match account {
         Some(id) => state.senders.read(move |conn| store::open(conn, id, &secret)).await?,
         None => None,
