@@ -44,7 +44,7 @@
 //! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
 //! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`screen_views`] (content that sites and apps show to an audience), [`preferences`] (what people decide by a link), [`data_requests`],
-//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`message_templates`] (the words of messages), [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is). [`filter`] and [`help`] own
+//! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`feedback`] (what providers tell of them), [`message_templates`] (the words of messages), [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is). [`filter`] and [`help`] own
 //! none; the one reads what is typed into the search box, for [`profiles`]. An area is one folder; its storey is which file: `routes.rs`, `pages.rs` (GET), `actions.rs`
 //! (POST), `form.rs` (raw input to a typed command) and cards stand above [`ingest`], values, `store.rs` (rows and queries) and `apply.rs`
 //! (its part of the write path) below. [`notes`] is the pattern.
@@ -111,6 +111,7 @@ pub mod demo;
 pub mod developers;
 pub mod error;
 pub mod events;
+pub mod feedback;
 pub mod filter;
 pub mod generate;
 pub mod help;

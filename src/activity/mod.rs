@@ -25,7 +25,7 @@ mod store;
 mod timeline;
 mod visit;
 
-pub use bots::status as status_of;
+pub use bots::{status as status_of, suspicion};
 pub use events::{EventRow, timeline};
 pub use fates::messages_within;
 pub use moves::{join_activity, move_events, take_back};

@@ -21,7 +21,7 @@ use crate::{
     data_requests,
     db::Db,
     error::AppError,
-    events, help, history, identities, jobs, keys, membership_attributes, merges, notes, operators, outputs,
+    events, feedback, help, history, identities, jobs, keys, membership_attributes, merges, notes, operators, outputs,
     preferences, profiles, restrictions,
     state::AppState,
     status::{self, Pulse},
@@ -39,6 +39,8 @@ pub struct Console {
     pub throttle: Data<Throttle>,
     /// Counts what is asked for by links of people.
     pub visits: Data<preferences::Visits>,
+    /// What calls of providers share.
+    pub hooks: Data<feedback::Hooks>,
     /// Bounds the audited refusals.
     pub refusals: Data<Refusals>,
     /// Latest calls of senders.
@@ -58,6 +60,7 @@ impl Console {
         Self {
             throttle: Data::default(),
             visits: Data::default(),
+            hooks: Data::default(),
             refusals: Data::default(),
             intake: Data::new(api::Intake::new(config.ingest.batch_bytes, stream.clone())),
             stream,
@@ -115,6 +118,7 @@ pub fn routes() -> Routes {
         .with(crate::messages::routes())
         .with(crate::imports::routes())
         .with(crate::sending_accounts::routes())
+        .with(crate::feedback::routes())
         .with(crate::settings::routes())
         .with(status::routes())
         .with(crate::topics::routes())
@@ -131,6 +135,7 @@ pub fn configure(console: Console) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(console.state)
             .app_data(console.throttle)
             .app_data(console.visits)
+            .app_data(console.hooks)
             .app_data(console.refusals)
             .app_data(console.stream)
             .app_data(console.intake)

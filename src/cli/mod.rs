@@ -1,6 +1,7 @@
 //! The commands: one file each.
 
 mod backup;
+mod bounce;
 mod check_backup;
 mod demo;
 mod doctor;
@@ -71,6 +72,8 @@ enum Command {
     Doctor(Box<With<doctor::Args>>),
     /// Import files of profiles (.csv, .xlsx and others) and events (.ndjson, .json). Running it again changes nothing
     Import(Box<With<import::Args>>),
+    /// Read a mail that came back, or a complaint, from the input, as a mail server hands it to a program
+    Bounce(Shared),
     /// Create, list and revoke API keys for systems that send data
     Key {
         #[command(flatten)]
@@ -127,6 +130,7 @@ pub fn run(cli: Cli) -> ExitCode {
             let With { args, shared } = *given;
             with(shared.into(), |config| import::run(&config, args))
         }
+        Command::Bounce(shared) => with(shared.into(), |config| bounce::run(&config)),
         Command::Key { shared, command } => with(shared.into(), |config| key::run(&config, command)),
         Command::Generate(given) => {
             let With { args, shared } = *given;

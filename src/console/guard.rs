@@ -39,6 +39,8 @@ pub enum Access {
     Public,
     /// Whoever has the link in the address, which alone allows everything that its page offers: no cookie, and so no form token.
     Link,
+    /// Programs that have the address, which alone allows what it is for: the handler reads the body, which is no form.
+    Hook,
     /// Any operator, outside a workspace.
     SignedIn,
     /// Organisation admins, outside a workspace.
@@ -160,6 +162,9 @@ async fn check(
     request: &mut ServiceRequest,
     state: &Data<AppState>,
 ) -> Result<Option<Answer>, AppError> {
+    if access == Access::Hook {
+        return Ok(None);
+    }
     let is_form = request.method() == Method::POST;
     if access == Access::Link {
         let form = if is_form { inbound::form(request.take_payload()).await? } else { Bytes::new() };
@@ -167,7 +172,7 @@ async fn check(
         return Ok(None);
     }
     let csrf = match access {
-        Access::Public | Access::Link => visitor_token(request.request(), state),
+        Access::Public | Access::Link | Access::Hook => visitor_token(request.request(), state),
         Access::SignedIn | Access::Organisation | Access::Can(_) => match admit(access, request, state).await {
             Err(to_sign_in @ AppError::SeeOther { .. }) if is_form && body == Body::Form => {
                 return ask_to_sign_in(path, request, state).await?.map(Some).ok_or(to_sign_in);
@@ -260,7 +265,7 @@ async fn admit(access: Access, request: &ServiceRequest, state: &AppState) -> Re
             let scope = match access {
                 Access::Can(permission) => visitor.scope(permission, &session, conn).map(Some),
                 Access::Organisation if !session.operator.is_organisation_admin => Err(organisation::forbidden(conn)?),
-                Access::Public | Access::Link | Access::SignedIn | Access::Organisation => Ok(None),
+                Access::Public | Access::Link | Access::Hook | Access::SignedIn | Access::Organisation => Ok(None),
             };
             Ok((session, scope))
         })?;
@@ -299,7 +304,9 @@ impl Visitor {
         let kind = match access {
             Access::Can(_) => part("environment").parse().map_err(|()| AppError::NotFound)?,
             // Without a workspace in the address, either kind does.
-            Access::Public | Access::Link | Access::SignedIn | Access::Organisation => EnvironmentKind::Live,
+            Access::Public | Access::Link | Access::Hook | Access::SignedIn | Access::Organisation => {
+                EnvironmentKind::Live
+            }
         };
         let (hash, limits, signing) = (sessions::token_hash(&token), state.config.sessions, state.signing.clone());
         Ok(Self { hash, slug, kind, limits, sign_in, signing })

@@ -918,6 +918,21 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> Timestamptz,
         removed_at -> Nullable<Timestamptz>,
+        feedback -> Text,
+        feedback_key -> Nullable<Bytea>,
+        feedback_turn -> Int4,
+        feedback_confirm -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    feedback_misses (workspace_id, account_id, id) {
+        workspace_id -> Int2,
+        account_id -> Uuid,
+        id -> Uuid,
+        at -> Timestamptz,
+        status -> Text,
+        named -> Text,
     }
 }
 
@@ -990,6 +1005,9 @@ diesel::table! {
         code -> Nullable<Text>,
         words -> Nullable<Text>,
         is_told -> Bool,
+        bounce -> Nullable<Text>,
+        link -> Nullable<Text>,
+        is_machine -> Bool,
     }
 }
 
@@ -1014,6 +1032,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_keys,
     event_receipts,
     events,
+    feedback_misses,
     idempotent_calls,
     identifier_claims,
     invitations,

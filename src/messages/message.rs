@@ -28,6 +28,10 @@ pub struct Step {
     /// The provider's, or the layer of the verdict.
     pub code: Option<String>,
     pub words: Option<String>,
+    /// Where a click led.
+    pub link: Option<String>,
+    /// Whether a program did it, not the person: then it counts for nothing.
+    pub is_machine: bool,
 }
 
 /// A message with all that is known of it.

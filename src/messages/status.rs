@@ -21,17 +21,35 @@ words! {
         Uncertain = "uncertain", "Uncertain";
         /// The provider has it.
         Sent = "sent", "Sent";
+        /// The provider of the person's address has it.
+        Delivered = "delivered", "Delivered";
+        Opened = "opened", "Opened";
+        /// The person followed a link in it.
+        Clicked = "clicked", "Clicked";
         /// It came back.
         Undelivered = "undelivered", "Undelivered";
+        /// The person wants no more such messages.
+        Unsubscribed = "unsubscribed", "Unsubscribed";
+        /// The person called it spam.
+        Complained = "complained", "Complained";
     }
 }
 
 impl Status {
+    /// What providers tell, the furthest last: whoever opens a message that came back has it after all.
+    pub const TOLD_BY_PROVIDERS: [Self; 6] =
+        [Self::Delivered, Self::Undelivered, Self::Opened, Self::Clicked, Self::Unsubscribed, Self::Complained];
+
     /// Statuses that an event of the person tells, with the last word of its name.
     pub fn told(self) -> Option<&'static str> {
         match self {
             Self::Sent => Some("Sent"),
             Self::Undelivered => Some("Bounced"),
+            Self::Delivered => Some("Delivered"),
+            Self::Opened => Some("Opened"),
+            Self::Clicked => Some("Clicked"),
+            Self::Unsubscribed => Some("Unsubscribed"),
+            Self::Complained => Some("Complained"),
             _ => None,
         }
     }
@@ -39,10 +57,10 @@ impl Status {
     /// Colour of its sign.
     pub fn colour(self) -> &'static str {
         match self {
-            Self::Sent => "good",
+            Self::Sent | Self::Delivered | Self::Opened | Self::Clicked => "good",
             Self::Queued | Self::Sending | Self::KeptBack | Self::Cancelled => "",
-            Self::Uncertain | Self::Dropped => "warn",
-            Self::Failed | Self::Undelivered => "bad",
+            Self::Uncertain | Self::Dropped | Self::Unsubscribed => "warn",
+            Self::Failed | Self::Undelivered | Self::Complained => "bad",
         }
     }
 

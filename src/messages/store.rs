@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, QueryableByName,
     RunQueryDsl,
-    sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -41,6 +41,12 @@ pub struct NewStep {
     pub code: Option<String>,
     pub words: Option<String>,
     pub is_told: bool,
+    /// `hard` or `soft`, of one that came back; `None`: for good, as the first answer to a message says it.
+    pub bounce: Option<&'static str>,
+    /// Where a click led.
+    pub link: Option<String>,
+    /// Whether a program did it, not the person.
+    pub is_machine: bool,
 }
 
 impl NewStep {
@@ -56,6 +62,9 @@ impl NewStep {
             code: None,
             words: None,
             is_told: status.told().is_none(),
+            bounce: None,
+            link: None,
+            is_machine: false,
         }
     }
 }
@@ -67,7 +76,8 @@ pub fn add_steps(conn: &mut PgConnection, environment: EnvironmentId, steps: &[N
     }
     sql_query(
         "INSERT INTO message_steps SELECT $1, u.* FROM jsonb_to_recordset($2) AS u (profile_id uuid, message_id uuid, id uuid, \
-             status text, at timestamptz, attempt integer, code text, words text, is_told boolean) \
+             status text, at timestamptz, attempt integer, code text, words text, is_told boolean, bounce text, link text, \
+             is_machine boolean) \
          ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(environment)
@@ -133,6 +143,10 @@ struct StepRow {
     code: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    link: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_machine: bool,
 }
 
 /// What a newer version of kith wrote and this one does not know.
@@ -184,7 +198,7 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: MessageId) 
         .load(conn)?;
     let Some(row) = found.into_iter().next() else { return Ok(None) };
     let steps: Vec<StepRow> = sql_query(
-        "SELECT status, at, attempt, code, words FROM message_steps \
+        "SELECT status, at, attempt, code, words, link, is_machine FROM message_steps \
          WHERE environment_id = $1 AND profile_id = $2 AND message_id = $3 ORDER BY at, attempt, id LIMIT $4",
     )
     .bind::<SmallInt, _>(environment)
@@ -193,8 +207,8 @@ pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: MessageId) 
     .bind::<BigInt, _>(MOST_STEPS)
     .load(conn)?;
     let step = |row: StepRow| {
-        let StepRow { status, at, attempt, code, words } = row;
-        Some(Step { status: Status::from_stored(&status)?, at, attempt, code, words })
+        let StepRow { status, at, attempt, code, words, link, is_machine } = row;
+        Some(Step { status: Status::from_stored(&status)?, at, attempt, code, words, link, is_machine })
     };
     row.message(id, steps.into_iter().filter_map(step).collect()).map(Some)
 }

@@ -31,7 +31,7 @@ use crate::{
 /// Steps that are told at once.
 const AT_ONCE: i64 = 500;
 
-const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, \
+const UNTOLD: &str = "SELECT s.profile_id, s.message_id, s.id, s.status, s.at, s.code, s.words, s.bounce, s.link, \
         s.channel, s.name, s.topic, s.address, s.unasked, s.account_id, a.name AS account_name \
     FROM (SELECT s.*, m.channel, m.name, m.topic, m.address, m.unasked, m.account_id FROM message_steps s \
         JOIN messages m ON m.environment_id = $1 AND m.profile_id = s.profile_id AND m.id = s.message_id \
@@ -54,6 +54,10 @@ struct Untold {
     code: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    bounce: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    link: Option<String>,
     #[diesel(sql_type = Text)]
     channel: String,
     #[diesel(sql_type = Text)]
@@ -87,9 +91,12 @@ impl Untold {
         say("topic", self.topic.as_deref().into());
         say("account", self.account_name.as_str().into());
         say("without_agreement", self.unasked.as_deref().into());
+        say("link", self.link.as_deref().into());
         if status == "Bounced" {
             // Only what is certain for good is known when a message is handed over.
-            say("bounce_type", "hard".into());
+            say("bounce_type", self.bounce.as_deref().unwrap_or("hard").into());
+        }
+        if matches!(status, "Bounced" | "Complained") {
             say("recipient", self.address.as_deref().into());
             say("code", self.code.as_deref().into());
             say("reason", self.words.as_deref().into());

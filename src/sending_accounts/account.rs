@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Draft, Provider};
+use super::{Draft, FeedbackFormat, Provider};
 use crate::{db::ids::SendingAccountId, subscriptions::Medium};
 
 /// Name of an account: 1 to 80 characters, no line breaks.
@@ -54,6 +54,8 @@ pub struct Account {
     /// Whether it is used where a message names no account.
     pub is_default: bool,
     pub is_on: bool,
+    /// In which format its provider tells what becomes of messages.
+    pub feedback: FeedbackFormat,
     /// First failure of the account itself since its last success, and what was said.
     pub failing: Option<(DateTime<Utc>, String)>,
 }

@@ -111,7 +111,9 @@ impl Account {
         let conversation = Conversation::new(secret.clone());
         let link = match &self.provider {
             Provider::Kept => Link::Kept,
-            Provider::Smtp(smtp) => Link::Smtp(Box::new(SmtpLink::new(self.id, smtp.clone(), secret, reach))),
+            Provider::Smtp(smtp) => {
+                Link::Smtp(Box::new(SmtpLink::new((self.id, self.feedback), smtp.clone(), secret, reach)))
+            }
             Provider::Gateway(gateway) => Link::Gateway(Box::new(GatewayLink::new(gateway.clone(), secret, reach))),
             Provider::Chat(chat) => Link::Chat(Box::new(ChatLink::new(self.channel, chat.clone(), secret, reach))),
         };

@@ -9,7 +9,7 @@ use lettre::{
     },
 };
 
-use super::{Outgoing, provider::Smtp};
+use super::{FeedbackFormat, Outgoing, provider::Smtp};
 use crate::db::ids::SendingAccountId;
 
 /// An email, ready for the wire.
@@ -56,7 +56,12 @@ impl Mail {
     ///
     /// # Errors
     /// It cannot be made, and never will. The text is for people.
-    pub fn new(account: SendingAccountId, smtp: &Smtp, message: &Outgoing, now: DateTime<Utc>) -> Result<Self, String> {
+    pub fn new(
+        (account, feedback): (SendingAccountId, FeedbackFormat),
+        smtp: &Smtp,
+        message: &Outgoing,
+        now: DateTime<Utc>,
+    ) -> Result<Self, String> {
         let (from, to) = (address(&smtp.from.email)?, address(&message.to)?);
         let name = Some(one_line(&smtp.from.name)).filter(|name| !name.is_empty());
         let mut builder = Message::builder()
@@ -70,6 +75,9 @@ impl Mail {
         }
         let sort = if message.unsubscribe.is_some() { "campaign" } else { "service" };
         builder = builder.raw_header(header("Feedback-ID", &format!("{sort}:{}:kith", account.0.simple()))?);
+        if let Some((name, value)) = feedback.header(message.id) {
+            builder = builder.raw_header(header(name, &value)?);
+        }
         if let Some(unsubscribe) = &message.unsubscribe {
             builder = builder
                 .raw_header(header("List-Unsubscribe", &format!("<{}>", unsubscribe.url))?)
@@ -142,7 +150,7 @@ mod tests {
 
     fn data(smtp: &Smtp, message: &Outgoing) -> String {
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
-        Mail::new(SendingAccountId(Uuid::from_u128(9)), smtp, message, now).unwrap().data
+        Mail::new((SendingAccountId(Uuid::from_u128(9)), FeedbackFormat::Kith), smtp, message, now).unwrap().data
     }
 
     #[test]
@@ -169,6 +177,22 @@ mod tests {
     }
 
     #[test]
+    fn each_provider_is_handed_the_id_that_it_tells_again() {
+        let now = "2026-11-30T12:00:00Z".parse().unwrap();
+        let id = "00000000-0000-0000-0000-000000000007";
+        for (feedback, line) in [
+            (FeedbackFormat::Sendgrid, format!("X-SMTPAPI: {{\"unique_args\":{{\"kith_message\":\"{id}\"}}}}")),
+            (FeedbackFormat::Postmark, format!("X-PM-Metadata-kith_message: {id}")),
+            (FeedbackFormat::Mailgun, format!("X-Mailgun-Variables: {{\"kith_message\":\"{id}\"}}")),
+            (FeedbackFormat::Ses, format!("X-SES-MESSAGE-TAGS: kith_message={id}")),
+        ] {
+            let mail = Mail::new((SendingAccountId(Uuid::nil()), feedback), &smtp(""), &message(), now).unwrap();
+            assert!(mail.data.lines().any(|it| it == line), "{line} in {}", mail.data);
+        }
+        assert!(!data(&smtp(""), &message()).contains("kith_message"));
+    }
+
+    #[test]
     fn no_text_becomes_a_header() {
         let evil = "Hi\r\nBcc: eve@example.com\n\nX: \u{85}y";
         let sent = data(&smtp(evil), &Outgoing { subject: evil.to_owned(), ..message() });
@@ -184,7 +208,11 @@ mod tests {
             "a b@x.de",
             "ä@x.de",
         ] {
-            assert!(Mail::new(id, &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now).is_err(), "{to}");
+            assert!(
+                Mail::new((id, FeedbackFormat::Kith), &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now)
+                    .is_err(),
+                "{to}"
+            );
         }
         let url = "https://x.example/>\r\nBcc: eve@example.com".to_owned();
         let sent = data(&smtp(""), &Outgoing { unsubscribe: Some(Unsubscribe { url }), ..message() });

@@ -18,7 +18,7 @@ use lettre::transport::smtp::{
 };
 
 use super::{
-    HandedOver, Outgoing,
+    FeedbackFormat, HandedOver, Outgoing,
     connection::Conversation,
     mail::Mail,
     provider::{Security, Smtp},
@@ -41,7 +41,7 @@ const LOCAL_PORTS: [u16; 5] = [25, 465, 587, 1025, 2525];
 
 /// A link to a mail server.
 pub struct SmtpLink {
-    account: SendingAccountId,
+    account: (SendingAccountId, FeedbackFormat),
     smtp: Smtp,
     secret: Option<Secret>,
     reach: Reach,
@@ -85,7 +85,7 @@ fn failure(error: &Error, within: Duration) -> Failure {
 }
 
 impl SmtpLink {
-    pub fn new(account: SendingAccountId, smtp: Smtp, secret: Option<Secret>, reach: Reach) -> Self {
+    pub fn new(account: (SendingAccountId, FeedbackFormat), smtp: Smtp, secret: Option<Secret>, reach: Reach) -> Self {
         Self { account, smtp, secret, reach, within: WITHIN, connected: None }
     }
 
@@ -314,7 +314,7 @@ mod tests {
         let (host, user, reply_to) = ("127.0.0.1".to_owned(), String::new(), String::new());
         let smtp = Smtp { host, port, security: Security::None, user, from, reply_to };
         let id = SendingAccountId(Uuid::nil());
-        let mut link = SmtpLink::new(id, smtp, None, Reach::Anywhere);
+        let mut link = SmtpLink::new((id, FeedbackFormat::Kith), smtp, None, Reach::Anywhere);
         link.within = Duration::from_millis(300);
         let message = Outgoing {
             id: MessageId(Uuid::nil()),
@@ -345,7 +345,7 @@ mod tests {
             let from = Sender { name: String::new(), email: "shop@example.com".to_owned() };
             let (host, user, reply_to) = (host.to_owned(), String::new(), String::new());
             let smtp = Smtp { host, port, security, user, from, reply_to };
-            SmtpLink::new(SendingAccountId(Uuid::nil()), smtp, None, Reach::Public).addresses()
+            SmtpLink::new((SendingAccountId(Uuid::nil()), FeedbackFormat::Kith), smtp, None, Reach::Public).addresses()
         };
         assert!(link("127.0.0.1", 25, Security::None).is_ok());
         for (host, port, security) in [

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 use serde_json::json;
 
-use super::{Account, AccountName, Draft, Limits, NewSecret, Provider, Sealed};
+use super::{Account, AccountName, Draft, FeedbackFormat, Limits, NewSecret, Provider, Sealed};
 use crate::{
     auth::{self, Action, Actor},
     db::{
@@ -57,6 +57,7 @@ struct Row {
     at_once: i32,
     give_up_hours: i32,
     test_list: Vec<String>,
+    feedback: String,
     failing_since: Option<DateTime<Utc>>,
     failure: Option<String>,
 }
@@ -77,6 +78,7 @@ fn account(row: Row) -> Option<Account> {
         test_list: row.test_list,
         is_default: row.is_default,
         is_on: row.is_on,
+        feedback: FeedbackFormat::from_stored(&row.feedback)?,
         failing: row.failing_since.zip(row.failure),
     })
 }
@@ -352,6 +354,7 @@ pub fn remove(
     diesel::update(accounts::table.find((workspace.0, id)))
         .set((
             (accounts::removed_at.eq(by.at), accounts::secret.eq(None::<Vec<u8>>)),
+            (accounts::feedback_key.eq(None::<Vec<u8>>), accounts::feedback_confirm.eq(None::<String>)),
             (accounts::is_on.eq(false), accounts::is_default.eq(false)),
         ))
         .execute(conn)?;

@@ -109,20 +109,27 @@ fn patience(arrived: usize, longest: Duration) -> Duration {
 /// - `BadRequest`: it is larger, or broke off.
 /// - `TooLate`: it arrived too slowly.
 pub async fn form(payload: Payload) -> Result<Bytes, AppError> {
-    let (mut inbound, mut body) = (Inbound::new(payload), BytesMut::new());
-    loop {
-        match inbound.next().await {
-            Ok(None) => return Ok(body.freeze()),
-            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_FORM => {
-                return Err(AppError::BadRequest("This form is larger than 1 MB. Shorten it and send it again."));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(Broken::Slow) => return Err(AppError::TooLate),
-            Err(Broken::Off) => {
-                return Err(AppError::BadRequest("Only part of this form arrived. Go back and send it again."));
-            }
-        }
+    match whole(payload, LARGEST_FORM).await {
+        Ok(Some(body)) => Ok(body),
+        Ok(None) => Err(AppError::BadRequest("This form is larger than 1 MB. Shorten it and send it again.")),
+        Err(Broken::Slow) => Err(AppError::TooLate),
+        Err(Broken::Off) => Err(AppError::BadRequest("Only part of this form arrived. Go back and send it again.")),
     }
+}
+
+/// Reads a body of at most so many bytes; `None`: it is larger.
+///
+/// # Errors
+/// As those of [`Inbound::next`].
+pub async fn whole(payload: Payload, largest: usize) -> Result<Option<Bytes>, Broken> {
+    let (mut inbound, mut body) = (Inbound::new(payload), BytesMut::new());
+    while let Some(chunk) = inbound.next().await? {
+        if body.len() + chunk.len() > largest {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body.freeze()))
 }
 
 #[cfg(test)]

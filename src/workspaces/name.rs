@@ -5,11 +5,12 @@ use std::str::FromStr;
 use crate::text::{fold, name};
 
 /// First parts of addresses that are no workspace's.
-pub const RESERVED: [&str; 16] = [
+pub const RESERVED: [&str; 17] = [
     "account",
     "api",
     "developers",
     "healthz",
+    "hooks",
     "join",
     "organisation",
     "preferences",

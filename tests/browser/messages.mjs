@@ -8,6 +8,16 @@ export const messages = (root, person) => ({
     await page.locator('#to').fill('tester@example.com');
     await press(page, 'Send a test', 200);
   },
+  'what a provider tells': async page => {
+    await page.goto(`${root}/sending`);
+    await page.getByRole('link', { name: 'Shop mail' }).click();
+    await page.getByRole('link', { name: 'Set up' }).click();
+    await page.getByText('None. What the provider tells').waitFor();
+  },
+  'what a provider tells, refused': async page => {
+    await page.locator('#format').selectOption('mailgun');
+    await press(page, 'Save', 422);
+  },
   'new sending account': answers(`${root}/sending/new`),
   'new mail server': answers(`${root}/sending/new?channel=email&provider=smtp`),
   'new mail server, refused': page => press(page, 'Create sending account', 422),

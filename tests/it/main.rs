@@ -15,6 +15,7 @@ mod cli;
 mod db;
 mod developers;
 mod events;
+mod feedback;
 mod filter;
 mod generate;
 mod help;

@@ -213,6 +213,7 @@ fn listed(row: &Row) -> Value {
 fn step(step: &Step) -> Value {
     json!({
         "status": step.status.as_str(), "at": in_utc(step.at), "attempt": step.attempt, "code": step.code, "words": step.words,
+        "link": step.link, "machine": step.is_machine,
     })
 }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Fields, answered::page, anything, channels, id, list, maybe, maybe_time, moment, one_of, sent::said, text, time,
-    to, whole,
+    Fields, answered::page, anything, channels, flag, id, list, maybe, maybe_time, moment, one_of, sent::said, text,
+    time, to, whole,
 };
 use crate::{messages::Status, verdict::MessageKind};
 
@@ -85,6 +85,8 @@ pub fn all() -> Fields {
                 ("attempt", json!({"type": "integer", "description": "Number of the attempt; 0 before the first."})),
                 ("code", maybe("The provider's code, or the layer of the verdict.")),
                 ("words", maybe("What was said.")),
+                ("link", maybe("Where a click led.")),
+                ("machine", flag("Whether a program did it, not the person: then it counts for nothing.")),
             ]),
         ),
         ("MessagesToPerson", page("messages", "ListedMessage", "The newest first.")),

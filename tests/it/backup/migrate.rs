@@ -51,7 +51,7 @@ fn tables_with_people_are_backed_up_before_they_change() {
     let done = place.kith(&["migrate"]).run().expect(1);
     assert!(done.err.contains("stay as they are") && done.err.contains("--no-backup"), "{}", done.err);
     let (_server, mut conn) = server(&home);
-    conn.batch_execute("SELECT * FROM messages").expect_err("its tables are still older");
+    conn.batch_execute("SELECT * FROM feedback_misses").expect_err("its tables are still older");
 }
 
 #[test]

@@ -13,10 +13,12 @@ fn the_list_of_open_addresses_is_complete() {
     let routes = routes();
     let open = routes.entries().iter().filter(|entry| entry.guard() == Some(&Access::Public));
     assert_eq!(
-        listed.iter().copied().filter(|path| *path != "/preferences").collect::<BTreeSet<_>>(),
+        listed.iter().copied().filter(|path| !["/preferences", "/hooks"].contains(path)).collect::<BTreeSet<_>>(),
         open.map(|entry| entry.path).collect()
     );
     let of_links = routes.entries().iter().filter(|entry| entry.guard() == Some(&Access::Link));
-    assert!(listed.contains("/preferences"));
+    assert!(listed.contains("/preferences") && listed.contains("/hooks"));
+    let of_hooks = routes.entries().iter().filter(|entry| entry.guard() == Some(&Access::Hook));
+    assert_eq!(of_hooks.map(|entry| entry.path).collect::<Vec<_>>(), ["/hooks/{account}/{secret}"]);
     assert_eq!(of_links.filter(|entry| !entry.path.starts_with("/preferences/{link}")).count(), 0);
 }

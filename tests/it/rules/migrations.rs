@@ -118,6 +118,7 @@ fn up_down_and_up_again_on_seeded_data() {
     crate::profiles::parts(&app);
     crate::outputs::parts(&app);
     crate::sending_accounts::parts(&app);
+    crate::feedback::parts(&app);
     crate::imports::parts(&app);
     crate::organisation::parts(&app);
     let empty: Vec<String> = app

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 205] = [
+const STATEMENTS: [(&str, usize); 207] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -167,6 +167,9 @@ const STATEMENTS: [(&str, usize); 205] = [
     ("/{workspace}/{environment}/sending/{sending_account}", 3),
     ("/{workspace}/{environment}/sending/{sending_account}/default", 1),
     ("/{workspace}/{environment}/sending/{sending_account}/edit", 3),
+    // The account, the key of its address, and what was told of unknown messages.
+    ("/{workspace}/{environment}/sending/{sending_account}/feedback", 4),
+    ("/{workspace}/{environment}/sending/{sending_account}/feedback/replace", 1),
     ("/{workspace}/{environment}/sending/{sending_account}/remove", 2),
     ("/{workspace}/{environment}/sending/{sending_account}/test", 1),
     ("/{workspace}/{environment}/sending/{sending_account}/turn", 1),

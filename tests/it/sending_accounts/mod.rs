@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use kith::{
     auth::Role,
     db::ids::{MessageId, SendingAccountId},
-    sending_accounts::{Account, AccountName, Limits, Outgoing, Provider, Security, Sender, Smtp},
+    sending_accounts::{Account, AccountName, FeedbackFormat, Limits, Outgoing, Provider, Security, Sender, Smtp},
     subscriptions::Medium,
 };
 use uuid::Uuid;
@@ -47,6 +47,7 @@ fn account(channel: Medium, provider: Provider) -> Account {
         test_list: Vec::new(),
         is_default: true,
         is_on: true,
+        feedback: FeedbackFormat::Kith,
         failing: None,
     }
 }

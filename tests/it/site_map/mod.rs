@@ -30,6 +30,11 @@ fn entries(method: Method) -> Vec<Entry> {
     found
 }
 
+/// Whether the address alone says who comes in.
+fn is_of_link(entry: &Entry) -> bool {
+    [Some(&Access::Link), Some(&Access::Hook)].contains(&entry.guard())
+}
+
 /// What every answer has, a redirect and an error too.
 #[track_caller]
 fn check_answer(page: &Page) {
@@ -90,7 +95,7 @@ fn strangers_see_the_public_pages_and_nothing_else() {
         assert!(page.location().starts_with("/sign-in"), "{}", page.describe());
         assert!(!page.body.contains("Priya"), "{}", page.body);
     }
-    let is_open = |entry: &Entry| [Some(&Access::Public), Some(&Access::Link)].contains(&entry.guard());
+    let is_open = |entry: &Entry| entry.guard() == Some(&Access::Public) || is_of_link(entry);
     for entry in entries(Method::POST).iter().filter(|entry| !is_open(entry)) {
         let mut visitor = site.app.visitor();
         let page = visitor.post(&site.address(entry), &[]).expect(303).clone();
@@ -105,7 +110,7 @@ fn each_role_gets_what_it_may_and_a_reason_otherwise() {
     let before = site.digest();
     for role in Role::ALL {
         let mut browser = site.app.browser(role);
-        let is_action_of_link = |entry: &Entry| entry.guard() == Some(&Access::Link) && entry.method != Method::GET;
+        let is_action_of_link = |entry: &Entry| is_of_link(entry) && entry.method != Method::GET;
         for entry in pages().into_iter().filter(|entry| !is_action_of_link(entry)) {
             let address = site.address(&entry);
             let page = match entry.method {
@@ -149,7 +154,7 @@ fn forms_from_elsewhere_change_nothing() {
         &[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")],
     ];
     // A link is all that its page asks for, so a mail program can send the form, too.
-    for entry in entries(Method::POST).into_iter().filter(|entry| entry.guard() != Some(&Access::Link)) {
+    for entry in entries(Method::POST).into_iter().filter(|entry| !is_of_link(entry)) {
         let mut admin = site.app.browser(Role::Admin);
         // Somebody who has not signed in has a token in a cookie.
         admin.visit(if entry.guard() == Some(&Access::Public) { "/sign-in" } else { "/account" });

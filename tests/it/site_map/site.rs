@@ -84,6 +84,7 @@ impl Site {
                 &crate::membership_attributes::parts(&app),
                 &crate::imports::parts(&app),
                 &crate::sending_accounts::parts(&app),
+                &crate::feedback::parts(&app),
             ]
             .concat(),
             text,

@@ -36,7 +36,7 @@ fn a_message(status: &str, steps: Value) -> Value {
 }
 
 fn a_step(status: &str, words: Option<&str>) -> Value {
-    json!({"status": status, "at": "2026-11-22T08:30:00Z", "attempt": 0, "code": null, "words": words})
+    json!({"status": status, "at": "2026-11-22T08:30:00Z", "attempt": 0, "code": null, "words": words, "link": null, "machine": false})
 }
 
 pub fn post_message() -> Operation {
