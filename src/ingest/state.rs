@@ -12,6 +12,7 @@ use crate::{
     identities::Identifier,
     ledger::{Change, ChangeKind, Context},
     registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Rows, Turn},
+    subscriptions::{Begun, Confirmation, ConfirmationKey, Confirmations, Subscriptions},
     text::{fold, fold_loosely},
 };
 
@@ -78,8 +79,13 @@ impl State {
         self.told(is_new || newer.is_none(), turn, changes);
     }
 
-    /// Folds in one fact of any register.
+    /// Folds in one fact of any register. What is said of email on the whole is kept in two.
     pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
+        if let Some((line, said)) = fact.of::<Subscriptions>()
+            && let Some(begun) = Begun::of(line, *said, at)
+        {
+            self.put::<Confirmations>(&ConfirmationKey::Line, Confirmation::Line(begun), at, changes);
+        }
         let (is_moved, turn) = fact.say(&mut self.facts, at);
         self.told(is_moved, turn, changes);
     }

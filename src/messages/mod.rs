@@ -26,7 +26,7 @@ mod tell;
 mod worker;
 
 pub use ask::{Asked, ask, first_that_may};
-pub use draft::{Content, Draft, beginning};
+pub use draft::{Content, Draft, Passes, beginning, block};
 pub use log::{Asks, Row, page};
 pub use message::{Message, SentText, Step};
 pub use routes::routes;

@@ -87,6 +87,7 @@ pub fn draft(account: SendingAccountId, due_at: DateTime<Utc>) -> Draft {
         event: Default::default(),
         due_at,
         unasked: None,
+        is_confirmation: false,
     }
 }
 

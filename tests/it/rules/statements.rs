@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 196] = [
+const STATEMENTS: [(&str, usize); 197] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -101,6 +101,7 @@ const STATEMENTS: [(&str, usize); 196] = [
     ("/{workspace}/{environment}/profiles/{profile}/activity", 7),
     ("/{workspace}/{environment}/profiles/{profile}/activity/raw", 3),
     ("/{workspace}/{environment}/profiles/{profile}/attributes/new", 4),
+    ("/{workspace}/{environment}/profiles/{profile}/confirmations", 1),
     ("/{workspace}/{environment}/profiles/{profile}/devices/remove", 1),
     ("/{workspace}/{environment}/profiles/{profile}/edit", 3),
     ("/{workspace}/{environment}/profiles/{profile}/erase", 2),
@@ -184,7 +185,7 @@ const STATEMENTS: [(&str, usize); 196] = [
     ("/{workspace}/{environment}/templates/{message_template}/versions/{version}", 3),
     ("/{workspace}/{environment}/topics", 3),
     ("/{workspace}/{environment}/topics/channels", 2),
-    ("/{workspace}/{environment}/topics/channels/{channel}", 2),
+    ("/{workspace}/{environment}/topics/channels/{channel}", 3),
     ("/{workspace}/{environment}/topics/new", 2),
     ("/{workspace}/{environment}/topics/purposes", 4),
     ("/{workspace}/{environment}/topics/purposes/new", 1),

@@ -51,7 +51,7 @@ pub fn define(app: &App) {
     let strict = ChannelRules {
         asks_first: true,
         purposes: BTreeSet::from([purpose("gdpr.marketing")]),
-        confirmation: Confirmation { is_asked: true, most_a_day: 2 },
+        confirmation: Confirmation { since: Some(at(NOW)), template: None, most_a_day: 2 },
     };
     let bold = ChannelRules { asks_first: false, ..ChannelRules::usual(Medium::Sms) };
     let written = app.state.db.tx_now(|conn| {
