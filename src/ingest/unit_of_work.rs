@@ -195,7 +195,7 @@ impl<'a> UnitOfWork<'a> {
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
         if let Some((_, _, fact)) = item.of_address() {
             let known = self.changes.len();
-            state.say(&fact, self.at(profile, item.as_of, index), &mut self.changes);
+            state.say_of_address(&fact, self.at(profile, item.as_of, index), &mut self.changes);
             return if self.is_changed_since(known) { Effect::Changed } else { Effect::Unchanged };
         }
         self.say(index, item.as_of, &item.statement, profile, state)
@@ -257,7 +257,7 @@ impl<'a> UnitOfWork<'a> {
         for (channel, address) in new {
             for OfAddress { fact, stamp, may_loosen, .. } in self.waiting.of(channel, address) {
                 let leave = if *may_loosen { Leave::Everything } else { Leave::Nothing };
-                state.say(fact, Context { stamp: *stamp, leave, ..at }, &mut self.changes);
+                state.say_of_address(fact, Context { stamp: *stamp, leave, ..at }, &mut self.changes);
             }
         }
     }

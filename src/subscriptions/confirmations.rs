@@ -51,6 +51,9 @@ pub struct Begun {
     /// Whether it was ever said to wait for a confirmation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pending: bool,
+    /// Whether something was said of it by an address, for whoever has it. Who gets the address later does not hear all of that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub addressed: bool,
 }
 
 impl Begun {
@@ -69,6 +72,11 @@ impl Begun {
         })
     }
 
+    /// The same where it was said of an address.
+    pub fn of_address(self) -> Self {
+        Self { yes: None, weak: None, addressed: true, ..self }
+    }
+
     fn add(&mut self, other: Self) {
         let first = |one: Option<i64>, other: Option<i64>| one.into_iter().chain(other).min();
         *self = Self {
@@ -76,13 +84,14 @@ impl Begun {
             weak: first(self.weak, other.weak),
             no: self.no.max(other.no),
             pending: self.pending || other.pending,
+            addressed: self.addressed || other.addressed,
         };
     }
 
     /// Whether they were subscribed before `since` and never unsubscribed: however often it is said again, that subscription stays.
     pub fn is_before(&self, since: DateTime<Utc>) -> bool {
         let is_before = |time: Option<i64>| time.is_some_and(|time| time < since.timestamp_micros());
-        self.no.is_none() && (is_before(self.yes) || is_before(self.weak) && !self.pending)
+        self.no.is_none() && !self.addressed && (is_before(self.yes) || is_before(self.weak) && !self.pending)
     }
 }
 
@@ -104,7 +113,7 @@ macro_rules! awaits {
             "::bigint AS since) r WHERE EXISTS (SELECT FROM subscriptions s WHERE s.environment_id = ", $p, ".environment_id \
                  AND s.profile_id = ", $p, ".id AND s.channel = 'email' AND s.topic = '' AND (s.stamp->0)::bigint >= r.since) \
              AND NOT EXISTS (SELECT FROM confirmations c WHERE c.environment_id = ", $p, ".environment_id \
-                 AND c.profile_id = ", $p, ".id AND c.subject = 'email' AND c.value->'no' IS NULL \
+                 AND c.profile_id = ", $p, ".id AND c.subject = 'email' AND c.value->'no' IS NULL AND c.value->'addressed' IS NULL \
                  AND ((c.value->'yes')::bigint < r.since OR (c.value->'weak')::bigint < r.since AND c.value->'pending' IS NULL)))"
         )
     };
@@ -243,6 +252,7 @@ mod tests {
             (Begun { weak: Some(9), ..nothing }, true),
             (Begun { weak: Some(9), pending: true, ..nothing }, false),
             (Begun { yes: Some(9), no: Some(1), ..nothing }, false),
+            (Begun { yes: Some(9), addressed: true, ..nothing }, false),
         ] {
             assert_eq!(begun.is_before(since), is_before, "{begun:?}");
         }

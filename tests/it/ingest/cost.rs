@@ -71,8 +71,8 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
         assert_eq!(few, many, "{what}");
         assert!(many <= most, "{what}: {many} statements");
     };
-    few_and_many("new people", 35, &items);
-    few_and_many("people who are known", 35, &items);
+    few_and_many("new people", 36, &items);
+    few_and_many("people who are known", 37, &items);
     few_and_many("events alone", 11, &|from, count| {
         items(from, count).into_iter().filter(|item| matches!(item.statement, Statement::Event(_))).collect()
     });

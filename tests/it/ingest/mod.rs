@@ -113,7 +113,7 @@ fn state_on(conn: &mut PgConnection) -> Vec<String> {
         format!(
             "SELECT concat_ws(' | ', 'line', {who}profile_id), channel, topic, state, reason, stamp->0) FROM subscriptions t"
         ),
-        format!("SELECT concat_ws(' | ', 'confirmed', {who}profile_id), subject, value, stamp->0) FROM confirmations t"),
+        format!("SELECT concat_ws(' | ', 'confirmed', {who}profile_id), subject, value - 'no', stamp->0) FROM confirmations t"),
         format!(
             "SELECT concat_ws(' | ', 'consent', {who}profile_id), purpose, given, location, stamp->0) FROM consents t"
         ),

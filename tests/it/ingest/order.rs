@@ -299,7 +299,7 @@ fn everything_that_can_be_said_in_any_order_any_batches_and_twice() {
     has("line | anonymous_id:b-1,id:c-1 | email |  | subscribed");
     has("line | anonymous_id:b-2,id:c-2 | push |  | unsubscribed");
     has("confirmed | anonymous_id:b-1,id:c-1 | a@example.com");
-    has("confirmed | anonymous_id:b-1,id:c-1 | email | {\"no\"");
+    has("confirmed | anonymous_id:b-1,id:c-1 | email | {\"yes\"");
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.x | t");
     has("restriction | anonymous_id:b-1,id:c-1 | disabled |  |  |  | request | ");
     has("restriction | anonymous_id:b-1,id:c-1 | suppressed | sms |  |  | list");
