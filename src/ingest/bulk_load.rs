@@ -22,7 +22,6 @@ use crate::{
     notes,
     registers::Moment,
     segments,
-    subscriptions::{Begun, Confirmation, ConfirmationKey, Confirmations},
 };
 
 /// A profile that does not exist yet, with everything that is said of it.
@@ -58,11 +57,6 @@ fn load(conn: &mut PgConnection, batch: &Batch, people: &[NewProfile], known: &C
         }
         for (index, (as_of, statement)) in said.iter().enumerate() {
             work.say(index, *as_of, statement, *profile, &mut state);
-        }
-        // What is loaded was agreed to elsewhere, as what is imported.
-        if state.facts.get::<Confirmations>(&ConfirmationKey::Line).is_some() {
-            let begun = Confirmation::Line(Begun { weak: Some(0), ..Begun::default() });
-            state.put::<Confirmations>(&ConfirmationKey::Line, begun, at, &mut work.changes);
         }
         states.push((*profile, state));
     }

@@ -78,7 +78,7 @@ fn five_hundred_people_cost_as_many_statements_as_six() {
     });
     assert_eq!(db.number("SELECT count(*) FROM profiles"), 507);
     assert_eq!(db.number("SELECT count(*) FROM events"), 1014);
-    few_and_many("people by their email", 13, &|from, count| {
+    few_and_many("people by their email", 14, &|from, count| {
         let by_email = |n: usize| {
             let email = format!("p{n}@example.com");
             let person = Who::of_email(Address::new(Channel::Email, &email).expect("an address")).expect("a person");
