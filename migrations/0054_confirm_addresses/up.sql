@@ -46,6 +46,7 @@ CREATE INDEX confirmation_requests_asked_idx ON confirmation_requests (environme
 
 -- Since when a new subscription is to be confirmed, and by which template that is asked; null: by kith's own words.
 ALTER TABLE channel_rules ADD COLUMN confirms_since timestamptz, ADD COLUMN confirmation_template uuid;
-UPDATE channel_rules SET confirms_since = now() WHERE confirms;
+-- Where it was decided before, it holds for what is said from here on.
+UPDATE channel_rules SET confirms_since = coalesce((SELECT max(updated_at) FROM profiles), 'epoch') WHERE confirms;
 -- The normalised email that the message asks to be confirmed.
 ALTER TABLE messages ADD COLUMN confirms text;
