@@ -6,8 +6,9 @@ use std::{sync::Arc, time::Duration};
 use actix_web::rt;
 
 use crate::{
-    activity, app, attributes, auth, demo, error::AppError, events, filter::Aspect, generate, imports, ingest, jobs,
-    keys::answers, membership_attributes, messages, outputs, profiles, rejections, segments, state::AppState, status,
+    activity, app, attributes, auth, confirmations, demo, error::AppError, events, filter::Aspect, generate, imports,
+    ingest, jobs, keys::answers, membership_attributes, messages, outputs, profiles, rejections, segments,
+    state::AppState, status,
 };
 
 /// How often it looks for something to do.
@@ -26,6 +27,7 @@ pub async fn run(state: Arc<AppState>) {
     // Nor for other systems, which may be slow.
     rt::spawn(outputs::Sender::new(state.clone()).run());
     rt::spawn(messages::Worker::new(state.clone()).run());
+    rt::spawn(ask_for_confirmations(state.clone()));
     let mut turn = 0;
     loop {
         let pulse = state.db.memory::<status::Pulse>();
@@ -61,6 +63,16 @@ async fn follow_segments(state: Arc<AppState>) {
             error.log();
         }
         turn = turn.wrapping_add(1);
+        rt::time::sleep(FOLLOWED_EVERY).await;
+    }
+}
+
+async fn ask_for_confirmations(state: Arc<AppState>) {
+    loop {
+        let clock = state.clock.clone();
+        if let Err(error) = state.db.chore(move |db| confirmations::ask_now(db, &clock)).await {
+            error.log();
+        }
         rt::time::sleep(FOLLOWED_EVERY).await;
     }
 }

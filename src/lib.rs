@@ -41,7 +41,7 @@
 //!
 //! Areas own tables and addresses, and their `mod.rs` says which: [`profiles`], [`identities`], [`attributes`], [`tags`], [`events`]
 //! (catalogue and retention), [`activity`] (the timeline), [`subscriptions`], [`restrictions`] (what keeps messages from
-//! somebody whatever they want), [`verdict`] (who may be messaged), [`merges`], [`notes`],
+//! somebody whatever they want), [`verdict`] (who may be messaged), [`confirmations`] (who is asked to confirm their email), [`merges`], [`notes`],
 //! [`history`], [`keys`], [`rejections`], [`stream`], [`operators`] (the team), [`organisation`] (workspaces, their groups, and who manages them), [`audit`], [`settings`], [`topics`] (topics,
 //! purposes and channels), [`views`] (saved lists of profiles), [`segments`] (groups that keep themselves up to date), [`membership_attributes`] (attributes that say who is in a segment), [`screen_views`] (content that sites and apps show to an audience), [`preferences`] (what people decide by a link), [`data_requests`],
 //! [`outputs`] (webhooks: what other systems are told), [`messages`] (to people, and what became of them), [`feedback`] (what providers tell of them), [`message_templates`] (the words of messages), [`sending_accounts`] (by which messages leave), [`imports`] (files of profiles and events), [`status`] (how the server is). [`filter`] and [`help`] own
@@ -77,7 +77,7 @@
 //!   equal ones the values decide. Arrival does not count.
 //! - *Change*: a row of the ledger; *group*: all changes of one form, import, call or job.
 //! - *Register*: a kind of fact of which a profile holds the newest statement under each key: attributes, tags, addresses, devices,
-//!   subscriptions, consents, restrictions.
+//!   subscriptions, confirmed emails, consents, restrictions.
 //! - *Survivor*: the profile that another one became a *part* of, at a *moment*; what was said of a part before that stays its own.
 //!   *Late events*: events that follow a merged profile to its survivor.
 //! - *Sender*: whatever sends data with an API key. On pages, in messages and in the output of commands it is called a *system*.
@@ -104,6 +104,7 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod confirmations;
 pub mod console;
 pub mod data_requests;
 pub mod db;

@@ -243,7 +243,9 @@ fn icon(kind: EntryKind, is_message: bool) -> Icon {
             ChangeKind::Note => Icon::Note,
             ChangeKind::Attribute => Icon::Attribute,
             ChangeKind::Tag | ChangeKind::Segment => Icon::Tag,
-            ChangeKind::Subscription | ChangeKind::Consent | ChangeKind::Restriction => Icon::Subscription,
+            ChangeKind::Subscription | ChangeKind::Consent | ChangeKind::Confirmation | ChangeKind::Restriction => {
+                Icon::Subscription
+            }
             ChangeKind::Merge => Icon::Merge,
             ChangeKind::Device => Icon::Mobile,
             ChangeKind::Erased => Icon::Remove,

@@ -37,6 +37,7 @@ impl EntryKind {
                 ChangeKind::Tag => 't',
                 ChangeKind::Subscription => 's',
                 ChangeKind::Consent => 'k',
+                ChangeKind::Confirmation => 'f',
                 ChangeKind::Restriction => 'r',
                 ChangeKind::Segment => 'g',
                 ChangeKind::Note => 'n',

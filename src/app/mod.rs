@@ -17,6 +17,7 @@ use crate::{
     auth::{Refusals, Throttle},
     clock::Clock,
     config::Config,
+    confirmations,
     console::{Access, Door, Routes, assets},
     data_requests,
     db::Db,
@@ -93,6 +94,7 @@ pub fn routes() -> Routes {
         .with(notes::routes())
         .with(history::routes())
         .with(merges::routes())
+        .with(confirmations::routes())
         .with(restrictions::routes())
         .with(subscriptions::routes())
         .with(preferences::routes())

@@ -87,7 +87,7 @@ macro_rules! of_no_source {
 }
 
 /// All rules.
-pub const RULES: [Rule; 27] = [
+pub const RULES: [Rule; 28] = [
     Rule {
         what: "attributes that differ from the history",
         cases: agrees!(
@@ -135,6 +135,14 @@ pub const RULES: [Rule; 27] = [
             "consent",
             "after -> 'given'",
             "SELECT environment_id, profile_id, purpose AS subject, to_jsonb(given) AS value FROM consents"
+        ),
+    },
+    Rule {
+        what: "confirmed emails that differ from the history",
+        cases: agrees!(
+            "confirmation",
+            "after",
+            "SELECT environment_id, profile_id, subject, value FROM confirmations WHERE subject <> 'email'"
         ),
     },
     Rule {

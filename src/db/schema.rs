@@ -354,6 +354,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    confirmations (environment_id, profile_id, subject) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        subject -> Text,
+        value -> Jsonb,
+        stamp -> Jsonb,
+    }
+}
+
+diesel::table! {
+    confirmation_requests (environment_id, profile_id, id) {
+        environment_id -> Int2,
+        profile_id -> Uuid,
+        id -> Uuid,
+        address -> Text,
+        said_at -> Timestamptz,
+        wanted_at -> Timestamptz,
+        due_at -> Timestamptz,
+        status -> Text,
+        source_id -> Nullable<Int4>,
+        asked_at -> Nullable<Timestamptz>,
+        message_id -> Nullable<Uuid>,
+        why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     address_subscriptions (environment_id, address_channel, address, channel, topic, strictness, may_loosen) {
         environment_id -> Int2,
         address_channel -> Text,
@@ -659,6 +686,8 @@ diesel::table! {
         purposes -> Array<Text>,
         confirms -> Bool,
         most_confirmations -> Int2,
+        confirms_since -> Nullable<Timestamptz>,
+        confirmation_template -> Nullable<Uuid>,
     }
 }
 
@@ -990,6 +1019,7 @@ diesel::table! {
         sent_text -> Nullable<Jsonb>,
         provider_id -> Nullable<Text>,
         verdict -> Nullable<Jsonb>,
+        confirms -> Nullable<Text>,
     }
 }
 

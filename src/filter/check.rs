@@ -212,6 +212,10 @@ impl<'a> Check<'a> {
             device: channel.is_device().then_some(channel.as_str()),
             now: self.now,
             asks_first: rules.asks_first(channel),
+            confirms_since: rules
+                .confirms_since
+                .filter(|_| channel == Medium::Email)
+                .map(|since| since.timestamp_micros()),
             purposes: purposes.cloned().collect(),
         }
     }

@@ -195,6 +195,8 @@ pub(super) struct Reachable {
     pub now: DateTime<Utc>,
     /// Whether the channel needs a yes.
     pub asks_first: bool,
+    /// Since when, in microseconds, a new subscription waits for the confirmation of the address; `None`: it does not.
+    pub confirms_since: Option<i64>,
     /// Purposes that must have been agreed to.
     pub purposes: Vec<Purpose>,
 }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     db::{fragment::condition, ids::EnvironmentId},
     identities::Channel,
+    subscriptions::awaits,
 };
 
 /// How many profiles an expression is tried on, which decides how it is written.
@@ -311,7 +312,7 @@ impl<'b> Out<'_, 'b> {
     /// The layers of a verdict on a campaign about no topic: see `verdict/decide.rs`. A test compares both.
     fn can(
         &mut self,
-        Reachable { channel, addresses, device, now, asks_first, purposes }: &'b Reachable,
+        Reachable { channel, addresses, device, now, asks_first, confirms_since, purposes }: &'b Reachable,
     ) -> QueryResult<()> {
         let channel = channel.as_str();
         match device {
@@ -336,6 +337,11 @@ impl<'b> Out<'_, 'b> {
         self.sql(" AND x.topic = '' AND (x.channel = 'all' AND x.state = 'unsubscribed' OR x.channel = ")
             .text(channel)?;
         self.sql(" AND x.state <> 'subscribed'))");
+        if let Some(since) = confirms_since {
+            self.sql(concat!(" AND NOT (", awaits!(before "profiles")));
+            self.pass.push_bind_param::<BigInt, _>(since)?;
+            self.sql(concat!(awaits!(after "profiles"), ")"));
+        }
         if *asks_first {
             self.sql(" AND ").of("subscriptions").sql(" AND x.topic = '' AND x.channel = ").text(channel)?.sql(")");
         }

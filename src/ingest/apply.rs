@@ -37,6 +37,7 @@ use crate::{
     segments,
     settings::WorkspaceSettings,
     tags,
+    topics::Catalogue,
 };
 
 /// Applies a batch in one transaction, off the web threads. Returns one outcome for each item, in their order.
@@ -128,6 +129,8 @@ pub(super) struct Catalogues {
     pub registers: Registers,
     /// What the batch may loosen.
     pub leave: Leave,
+    /// Since when a new subscription to email is to be confirmed; `None`: it is not.
+    pub confirms_since: Option<DateTime<Utc>>,
     /// Time of writing. A stamp later than this comes from a clock that was ahead.
     pub present: DateTime<Utc>,
 }
@@ -154,6 +157,7 @@ pub(super) fn prepare<'a>(
     let (registers, leave, present) = (registers(db), trust.leave(batch), batch.received_at);
     let segments = segments::Named::load(db, batch.environment, statements.clone().flat_map(Statement::facts))?;
     let matches_email = WorkspaceSettings::remembered_now(db, batch.environment, batch.received_at)?.match_on_email;
+    let confirms_since = Catalogue::remembered_now(db, batch.environment, batch.received_at)?.rules.confirms_since;
     let events = statements.filter_map(Statement::event);
     if events.clone().next().is_none() {
         return Ok(Catalogues {
@@ -164,6 +168,7 @@ pub(super) fn prepare<'a>(
             matches_email,
             registers,
             leave,
+            confirms_since,
             present,
         });
     }
@@ -171,7 +176,7 @@ pub(super) fn prepare<'a>(
     let wanted = events.map(|event| (event.kind, &event.name));
     let wanted: BTreeSet<_> = wanted.filter(|(kind, name)| !beyond.has_event(*kind, name)).collect();
     let events = events::ensure_definitions(db, batch.environment, &wanted, batch.received_at)?;
-    Ok(Catalogues { events, attributes, beyond, segments, matches_email, registers, leave, present })
+    Ok(Catalogues { events, attributes, beyond, segments, matches_email, registers, leave, confirms_since, present })
 }
 
 /// Applies all items inside one transaction: what an item erases is gone before the next item is looked at; items between erasures are

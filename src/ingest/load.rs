@@ -20,7 +20,7 @@ use crate::{
     ledger::ChangeKind,
     registers::{AnyRegister, Facts, Register, Registers},
     restrictions::Restrictions,
-    subscriptions::Subscriptions,
+    subscriptions::{Confirmations, Subscriptions},
 };
 
 type States = HashMap<ProfileId, State>;
@@ -104,6 +104,10 @@ fn needs(registers: Registers, items: &[Item], resolved: &Resolved<'_>, is_waiti
     let mut need = |profile: ProfileId, kinds: &[ChangeKind], must_exist: bool| {
         let needs = all.entry(profile).or_default();
         needs.kinds.extend(kinds);
+        // What is said of email is kept in both.
+        if kinds.contains(&Subscriptions::KIND) {
+            needs.kinds.insert(Confirmations::KIND);
+        }
         needs.must_exist |= must_exist;
     };
     let everything: Vec<ChangeKind> = registers.iter().map(AnyRegister::kind).collect();

@@ -8,6 +8,7 @@
 //! whatever its size. Profiles that do not exist yet can be loaded by the thousand: [`load_now`] writes the same rows through `COPY`.
 
 mod apply;
+mod awaiting;
 mod bulk_load;
 mod erase;
 mod item;

@@ -12,6 +12,7 @@ use crate::{
     identities::Identifier,
     ledger::{Change, ChangeKind, Context},
     registers::{Correction, Fact, Facts, Moment, Register, Registers, Replaced, Rows, Turn},
+    subscriptions::{Begun, Confirmation, ConfirmationKey, Confirmations, Subscriptions},
     text::{fold, fold_loosely},
 };
 
@@ -78,10 +79,24 @@ impl State {
         self.told(is_new || newer.is_none(), turn, changes);
     }
 
-    /// Folds in one fact of any register.
+    /// Folds in one fact of any register. What is said of email on the whole is kept in two.
     pub fn say(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
+        self.begin(begun(fact, at), at, changes);
         let (is_moved, turn) = fact.say(&mut self.facts, at);
         self.told(is_moved, turn, changes);
+    }
+
+    /// [`Self::say`] of a fact that is said of an address which the person has.
+    pub fn say_of_address(&mut self, fact: &Fact, at: Context, changes: &mut Vec<Change>) {
+        self.begin(begun(fact, at).map(Begun::of_address), at, changes);
+        let (is_moved, turn) = fact.say(&mut self.facts, at);
+        self.told(is_moved, turn, changes);
+    }
+
+    fn begin(&mut self, begun: Option<Begun>, at: Context, changes: &mut Vec<Change>) {
+        if let Some(begun) = begun {
+            self.put::<Confirmations>(&ConfirmationKey::Line, Confirmation::Line(begun), at, changes);
+        }
     }
 
     /// [`Self::say`] for a register known at compile time.
@@ -245,6 +260,12 @@ impl State {
         new.iter().for_each(|line| self.add_words(line));
         self.is_dirty = true;
     }
+}
+
+/// What a fact adds to what was ever said of email.
+fn begun(fact: &Fact, at: Context) -> Option<Begun> {
+    let (line, said) = fact.of::<Subscriptions>()?;
+    Begun::of(line, *said, at)
 }
 
 /// Most entries of a list: adding looks each one up among all, and every change stores all of them. Those that sort first stay, so the

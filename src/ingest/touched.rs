@@ -54,7 +54,7 @@ fn aspects(change: &Change) -> Vec<Aspect> {
         ChangeKind::Identifier => vec![Aspect::Identifiers, Aspect::Search],
         ChangeKind::Address => vec![Aspect::Addresses, Aspect::Search],
         ChangeKind::Device => vec![Aspect::Devices],
-        ChangeKind::Subscription => vec![Aspect::Subscriptions],
+        ChangeKind::Subscription | ChangeKind::Confirmation => vec![Aspect::Subscriptions],
         ChangeKind::Consent => vec![Aspect::Consents],
         ChangeKind::Restriction => vec![Aspect::Restrictions],
         ChangeKind::Note => vec![Aspect::Notes],

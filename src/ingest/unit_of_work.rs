@@ -12,10 +12,12 @@ use uuid::Uuid;
 use super::{
     Item, Statement,
     apply::Catalogues,
+    awaiting,
     join::{self, Joined},
     lineage::Lineage,
     profile_rows,
     reactions::Bounces,
+    registers::write_rows,
     resolve::{Join, Resolved, Rooted, Step},
     state::State,
     touched,
@@ -23,13 +25,13 @@ use super::{
 };
 use crate::{
     activity::{self, NewEvent, Seen},
-    db::ids::{EnvironmentId, Pair, ProfileId, new_id},
+    db::ids::{Pair, ProfileId, new_id},
     events::{self, Event},
     identities::{self, Address, Addresses, Channel, Identifier},
     ledger::{self, Batch, Change, ChangeKind, Context, Effect, Leave, Outcome, Stamp},
     merges::{shared, store as merges},
     notes::{self, NoteChange},
-    registers::{OfAddress, Registers},
+    registers::{Fact, OfAddress, Registers},
     restrictions::Restrictions,
     segments,
     subscriptions::Subscriptions,
@@ -193,7 +195,7 @@ impl<'a> UnitOfWork<'a> {
         let Some(state) = states.get_mut(&profile) else { return Effect::Missing };
         if let Some((_, _, fact)) = item.of_address() {
             let known = self.changes.len();
-            state.say(&fact, self.at(profile, item.as_of, index), &mut self.changes);
+            state.say_of_address(&fact, self.at(profile, item.as_of, index), &mut self.changes);
             return if self.is_changed_since(known) { Effect::Changed } else { Effect::Unchanged };
         }
         self.say(index, item.as_of, &item.statement, profile, state)
@@ -225,7 +227,7 @@ impl<'a> UnitOfWork<'a> {
                 said.for_each(|(tag, is_on)| state.put::<Tags>(tag, is_on, at, &mut self.changes));
             }
             Statement::Subscription(line, said) => {
-                state.put::<Subscriptions>(line, *said, at, &mut self.changes);
+                state.say(&Fact::new::<Subscriptions>(line.clone(), *said), at, &mut self.changes);
             }
             Statement::Restriction(stop, held) => {
                 let key = stop.of_person(|channel| state.facts.get::<Addresses>(&channel)?.as_ref());
@@ -255,7 +257,7 @@ impl<'a> UnitOfWork<'a> {
         for (channel, address) in new {
             for OfAddress { fact, stamp, may_loosen, .. } in self.waiting.of(channel, address) {
                 let leave = if *may_loosen { Leave::Everything } else { Leave::Nothing };
-                state.say(fact, Context { stamp: *stamp, leave, ..at }, &mut self.changes);
+                state.say_of_address(fact, Context { stamp: *stamp, leave, ..at }, &mut self.changes);
             }
         }
     }
@@ -358,6 +360,8 @@ impl<'a> UnitOfWork<'a> {
             ledger::append(conn, batch, &self.changes)?;
         }
         touched::add_changes(&mut touched, &self.changes);
+        let since = self.known.confirms_since;
+        awaiting::note(conn, environment, since, states, &mut touched, self.known.present)?;
         segments::touch(conn, batch, &touched).map(drop)
     }
 
@@ -386,15 +390,4 @@ impl<'a> UnitOfWork<'a> {
         }
         Ok(())
     }
-}
-
-/// Writes the rows of registers: one SQL statement for each register, none for a register without changes.
-pub fn write_rows(
-    conn: &mut PgConnection,
-    registers: Registers,
-    environment: EnvironmentId,
-    states: &HashMap<ProfileId, State>,
-) -> QueryResult<()> {
-    let people: Vec<_> = states.iter().map(|(profile, state)| (*profile, &state.facts)).collect();
-    registers.iter().try_for_each(|register| register.put(conn, environment, &people).map(drop))
 }

@@ -6,13 +6,17 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Seen, join, lineage::Lineage, load::load_people, profile_rows, registers::registers, touched,
-    unit_of_work::write_rows,
+    Seen, awaiting, join,
+    lineage::Lineage,
+    load::load_people,
+    profile_rows,
+    registers::{registers, write_rows},
+    touched,
 };
 use crate::{
     activity,
     db::{
-        Db,
+        Db, Decided,
         ids::{Pair, ProfileId, ProfileKey},
         partitions::{self, Partitioned},
         schema,
@@ -25,6 +29,7 @@ use crate::{
     notes,
     registers::{Registers, Taken},
     segments,
+    topics::Catalogue,
 };
 
 /// Result of [`undo_merge`].
@@ -59,9 +64,10 @@ pub fn undo_merge_as_seen(
 ) -> Result<Undone, AppError> {
     partitions::ensure(db, Partitioned::Changes, std::iter::once(batch.received_at), batch.received_at)?;
     let registers = registers(db);
+    let since = Catalogue::remembered_now(db, batch.environment, batch.received_at)?.rules.confirms_since;
     db.tx_now(|conn| match seen {
         Some(seen) if !profile_rows::hold(conn, batch.environment, seen)? => Ok(Undone::Changed),
-        _ => undo(conn, registers, batch, survivor, id),
+        _ => undo(conn, (registers, since), batch, survivor, id),
     })
 }
 
@@ -99,7 +105,7 @@ impl Merge {
 
 fn undo(
     conn: &mut PgConnection,
-    registers: Registers,
+    (registers, since): (Registers, Option<DateTime<Utc>>),
     batch: &Batch,
     survivor: ProfileId,
     id: Uuid,
@@ -165,7 +171,9 @@ fn undo(
     activity::take_back(conn, environment, pair, &aliases)?;
     merges::forget(conn, batch, pair, id, &aliases)?;
     ledger::append(conn, batch, &changes)?;
-    segments::touch(conn, batch, &touched::of_changes(&changes))?;
+    let mut touched = touched::of_changes(&changes);
+    awaiting::note(conn, environment, since, &states, &mut touched, batch.received_at)?;
+    segments::touch(conn, batch, &touched)?;
     Ok(Undone::Restored(merged))
 }
 

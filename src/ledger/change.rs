@@ -47,6 +47,8 @@ pub enum ChangeKind {
     Subscription,
     /// A consent; the subject is its purpose.
     Consent,
+    /// That an email was confirmed; the subject is the normalised email.
+    Confirmation,
     /// What keeps messages from the person whatever they want; the subject is its key, such as `blocked/email:ann@example.com`.
     Restriction,
     /// Whether somebody was chosen for a segment, or is kept in it by a system; the subject is its id.
@@ -62,12 +64,13 @@ static OTHERS: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
 
 impl ChangeKind {
     /// All kinds but [`Self::Other`], those that people look for first at the front.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Attribute,
         Self::Tag,
         Self::Address,
         Self::Subscription,
         Self::Consent,
+        Self::Confirmation,
         Self::Restriction,
         Self::Identifier,
         Self::Device,
@@ -79,7 +82,7 @@ impl ChangeKind {
     ];
 
     /// All kinds but [`Self::Other`], in the order in which changes of one time are shown.
-    pub fn in_order() -> [Self; 13] {
+    pub fn in_order() -> [Self; 14] {
         let mut all = Self::ALL;
         all.sort_unstable();
         all
@@ -111,6 +114,7 @@ impl ChangeKind {
             Self::Tag => "Tag",
             Self::Subscription => "Subscription",
             Self::Consent => "Consent",
+            Self::Confirmation => "Confirmed email",
             Self::Restriction => "Restriction",
             Self::Segment => "Segment",
             Self::Note => "Note",
@@ -141,6 +145,7 @@ impl ChangeKind {
             Self::Tag => "tag",
             Self::Subscription => "subscription",
             Self::Consent => "consent",
+            Self::Confirmation => "confirmation",
             Self::Restriction => "restriction",
             Self::Segment => "segment",
             Self::Note => "note",

@@ -203,7 +203,7 @@ mod tests {
     fn kinds_are_ranked_from_one_and_events_come_last() {
         let rank = |kind| GroupPlace { kind, ..GroupPlace::end(DateTime::UNIX_EPOCH) }.rank();
         assert_eq!(rank(Some(ChangeKind::Created)), 1);
-        assert_eq!(rank(Some(ChangeKind::Note)), 13);
-        assert_eq!(rank(None), 14);
+        assert_eq!(rank(Some(ChangeKind::Note)), 14);
+        assert_eq!(rank(None), 15);
     }
 }

@@ -148,6 +148,7 @@ fn plural(kind: ChangeKind) -> &'static str {
         ChangeKind::Tag => "tags",
         ChangeKind::Subscription => "subscriptions",
         ChangeKind::Consent => "consents",
+        ChangeKind::Confirmation => "confirmed emails",
         ChangeKind::Restriction => "restrictions",
         ChangeKind::Segment => "segments",
         ChangeKind::Note => "notes",

@@ -22,7 +22,7 @@ use crate::{
     json::Json,
     notes::plain,
     restrictions,
-    subscriptions::{Consent, Line, Purpose, Subscription},
+    subscriptions::{Confirmation, Consent, Line, Purpose, Subscription},
 };
 
 /// Names for the subjects of rows and facts.
@@ -170,7 +170,9 @@ impl Teller {
                 let name = subject.parse().ok().and_then(|id: SegmentId| self.segments.get(&id));
                 name.cloned().unwrap_or_else(|| "a segment that is gone".to_owned())
             }
-            ChangeKind::Tag | ChangeKind::Consent | ChangeKind::Other(_) => subject.to_owned(),
+            ChangeKind::Tag | ChangeKind::Consent | ChangeKind::Confirmation | ChangeKind::Other(_) => {
+                subject.to_owned()
+            }
             ChangeKind::Note | ChangeKind::Merge | ChangeKind::Created | ChangeKind::Erased => kind.label().to_owned(),
         }
     }
@@ -247,6 +249,9 @@ fn say(kind: ChangeKind, subject: &str, value: &Value) -> Option<Shown> {
         ChangeKind::Segment => Shown::open(if *value == Value::Bool(true) { "Chosen" } else { "Not chosen" }),
         ChangeKind::Subscription => {
             Subscription::told(value).map_or_else(as_it_is, |[state, reason]| Shown::open(state).and(reason))
+        }
+        ChangeKind::Confirmation => {
+            Confirmation::told(value).map_or_else(as_it_is, |[how, agent]| Shown::open(how).and(&agent))
         }
         ChangeKind::Restriction => {
             restrictions::value(subject, value).map_or_else(as_it_is, |(state, why)| Shown::open(state).and(&why))

@@ -22,7 +22,7 @@ use crate::{
     json::Json,
     ledger::{Sensitive, Stamp},
     preferences::Signer,
-    subscriptions::Line,
+    subscriptions::{Line, awaits},
     web::time,
     workspaces::Workspace,
 };
@@ -70,7 +70,7 @@ pub fn known(
     environment: EnvironmentId,
     profiles: &[ProfileId],
 ) -> QueryResult<HashMap<ProfileId, Person>> {
-    let found: Vec<Found> = sql_query(
+    let found: Vec<Found> = sql_query(concat!(
         "SELECT p.id, jsonb_build_object('attributes', p.attributes, 'name', p.name, \
              'id', (SELECT i.value FROM profile_identifiers i WHERE i.environment_id = p.environment_id AND i.profile_id = p.id \
                  AND i.kind = 'id' AND i.retired_at IS NULL ORDER BY i.value DESC LIMIT 1), \
@@ -79,9 +79,15 @@ pub fn known(
              'phone', (SELECT a.address FROM addresses a \
                  WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.channel = 'sms'), \
              'awaiting', (SELECT s.stamp FROM subscriptions s WHERE s.environment_id = p.environment_id AND s.profile_id = p.id \
-                 AND s.channel = 'email' AND s.topic = '' AND s.state = 'pending')) AS known \
+                 AND s.channel = 'email' AND s.topic = '' AND (s.state = 'pending' OR ",
+        awaits!(before "p"),
+        "(SELECT (extract(epoch FROM r.confirms_since) * 1000000)::bigint FROM channel_rules r \
+             JOIN environments e ON e.workspace_id = r.workspace_id \
+             WHERE e.id = p.environment_id AND r.channel = 'email' AND r.confirms)",
+        awaits!(after "p"),
+        "))) AS known \
          FROM profiles p WHERE p.environment_id = $1 AND p.id = ANY($2) AND p.merged_into IS NULL LIMIT 1000",
-    )
+    ))
     .bind::<SmallInt, _>(environment)
     .bind::<Array<SqlUuid>, _>(profiles.iter().map(|profile| profile.0).collect::<Vec<Uuid>>())
     .load(conn)?;

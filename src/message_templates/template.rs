@@ -69,6 +69,15 @@ pub struct Template {
 }
 
 impl Template {
+    /// Whether its words have the link that confirms an email, in each language and part.
+    pub fn confirms(&self) -> bool {
+        let has = |part: &str| part.contains("confirm_url");
+        let is_whole = |Words { text, html, .. }: &Words| {
+            [text, html].iter().any(|part| has(part)) && [text, html].iter().all(|part| part.is_empty() || has(part))
+        };
+        self.variants.iter().all(|variant| is_whole(&variant.words))
+    }
+
     /// The variant for somebody who prefers this language.
     pub fn variant(&self, language: Option<&str>) -> &Variant {
         chosen(&self.variants, language)

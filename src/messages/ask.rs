@@ -86,10 +86,11 @@ pub fn ask(
     for (message, profile) in people {
         let Some(verdict) = verdicts.found.get(profile) else { continue };
         let told = verdicts.told(verdict, &question, &catalogue.rules);
-        let blocked = block(verdict, draft.unasked.is_some());
+        let blocked = block(verdict, draft.passes());
         let status = if blocked.is_some() { Status::Dropped } else { Status::Queued };
         let words = blocked.map(|_| told.sentence.clone());
-        rows.push(json!({ "profile_id": profile, "id": message, "status": status.as_str(), "verdict": told }));
+        let confirms = facts.get(profile).map(|facts| &facts.email.normalised).filter(|_| draft.is_confirmation);
+        rows.push(json!({ "profile_id": profile, "id": message, "status": status.as_str(), "verdict": told, "confirms": confirms }));
         let step = NewStep::new(*profile, *message, status, asked.at);
         // Derived from the message, so that asking again makes no second one.
         let id = Uuid::new_v5(&message.0, b"asked");
@@ -109,8 +110,7 @@ pub fn first_that_may(
 ) -> QueryResult<Option<usize>> {
     let Some(facts) = verdict::of_many(conn, asked.environment, &[profile])?.remove(&profile) else { return Ok(None) };
     let catalogue = Catalogue::remembered_by(conn, db, asked.environment, asked.at)?;
-    let may =
-        |draft: &Draft| block(&verdict(&facts, &catalogue.rules, &draft.question()), draft.unasked.is_some()).is_none();
+    let may = |draft: &Draft| block(&verdict(&facts, &catalogue.rules, &draft.question()), draft.passes()).is_none();
     Ok(Some(drafts.iter().position(may).unwrap_or(0)))
 }
 
@@ -125,9 +125,9 @@ fn insert(conn: &mut PgConnection, asked: Asked, draft: &Draft, rows: Vec<Value>
     let event = (!draft.event.is_empty()).then(|| Json(Value::Object(draft.event.clone())));
     sql_query(
         "INSERT INTO messages (environment_id, profile_id, id, channel, kind, topic, account_id, template_id, template_version, name, \
-             own, event, source_id, group_id, unasked, status, asked_at, first_due_at, due_at, changed_at, attempts, verdict) \
-         SELECT $1, u.profile_id, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, u.status, $15, $16, $16, $15, 0, u.verdict \
-         FROM jsonb_to_recordset($2) AS u (profile_id uuid, id uuid, status text, verdict jsonb) ON CONFLICT DO NOTHING",
+             own, event, source_id, group_id, unasked, status, asked_at, first_due_at, due_at, changed_at, attempts, verdict, confirms) \
+         SELECT $1, u.profile_id, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, u.status, $15, $16, $16, $15, 0, u.verdict, u.confirms \
+         FROM jsonb_to_recordset($2) AS u (profile_id uuid, id uuid, status text, verdict jsonb, confirms text) ON CONFLICT DO NOTHING",
     )
     .bind::<SmallInt, _>(asked.environment)
     .bind::<Jsonb, _>(Json(Value::Array(rows)))

@@ -203,7 +203,7 @@ pub fn read(request: &Request, conn: &mut PgConnection, id: MessageId, sent: &Fo
     let (form, is_blocked, preview) = match parsed {
         Err(form) => (*form, false, None),
         Ok(draft) => {
-            let is_blocked = block(&verdict, draft.unasked.is_some()).is_some();
+            let is_blocked = block(&verdict, draft.passes()).is_some();
             if !is_preview && !is_blocked {
                 return Ok(Composed::Ready(Box::new(draft)));
             }

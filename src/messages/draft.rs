@@ -32,6 +32,8 @@ pub struct Draft {
     pub due_at: DateTime<Utc>,
     /// Why it goes out without agreement to the channel and without consent (S5.7); `None`: it does not.
     pub unasked: Option<String>,
+    /// Whether it asks people to confirm the email that they have: their own act asked for that, so no agreement stands in the way.
+    pub is_confirmation: bool,
 }
 
 impl Draft {
@@ -39,13 +41,46 @@ impl Draft {
     pub fn question(&self) -> Question {
         Question { channel: self.channel, kind: self.kind, topic: self.topic.clone(), now: self.due_at }
     }
+
+    /// What it passes.
+    pub fn passes(&self) -> Passes {
+        Passes::of(self.unasked.is_some(), self.is_confirmation)
+    }
 }
 
-/// The first layer that keeps a message from being sent: without agreement and consent, these two do not.
-pub fn block(verdict: &Verdict, is_unasked: bool) -> Option<Layer> {
+/// Layers of the verdict that a message passes, whatever they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    Nothing,
+    /// Agreement and consent, with a reason (S5.7).
+    Agreement,
+    /// All that the person wants or not (S5.2).
+    Wishes,
+}
+
+impl Passes {
+    /// What a message passes that goes out without agreement, or asks for a confirmation.
+    pub fn of(is_unasked: bool, is_confirmation: bool) -> Self {
+        match (is_confirmation, is_unasked) {
+            (true, _) => Self::Wishes,
+            (false, true) => Self::Agreement,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    fn passes(self, layer: Layer) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Agreement => matches!(layer, Layer::Channel | Layer::Consent),
+            Self::Wishes => layer >= Layer::OptedOut,
+        }
+    }
+}
+
+/// The first layer that keeps a message from being sent, of those that it does not pass.
+pub fn block(verdict: &Verdict, passes: Passes) -> Option<Layer> {
     let blocks = verdict.layers.iter().filter(|(_, answer)| matches!(answer, crate::verdict::Answer::Blocks(_)));
-    let passes = |layer: &Layer| is_unasked && matches!(layer, Layer::Channel | Layer::Consent);
-    blocks.map(|(layer, _)| *layer).find(|layer| !passes(layer))
+    blocks.map(|(layer, _)| *layer).find(|layer| !passes.passes(*layer))
 }
 
 /// What lists show of a message with words of its own.

@@ -126,6 +126,7 @@ impl MessageForm {
                 event: Map::new(),
                 due_at,
                 unasked,
+                is_confirmation: false,
             }),
             _ => Err(Box::new(Self::typed(id, sent, about, problems, now))),
         }

@@ -29,7 +29,7 @@ mod timing;
 mod worker;
 
 pub use ask::{Asked, ask, first_that_may};
-pub use draft::{Content, Draft, beginning};
+pub use draft::{Content, Draft, Passes, beginning, block};
 pub use log::{Asks, LaneWaiting, MOST_WAITING, Row, page, waiting_everywhere};
 pub use many::{Forecast, any_waits, ask_each, cancel_some, sentences};
 pub use message::{Message, SentText, Step};

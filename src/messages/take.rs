@@ -1,7 +1,7 @@
 //! Takes messages that are due: asks the verdict again, renders the words, and decides what is handed over. All in one transaction, which
 //! commits that a message is being sent before it is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     Status,
     ask::Verdicts,
-    draft::block,
+    draft::{Passes, block},
     renderer::{Renderer, Wanted},
     store::{self, NewStep, unknown},
 };
@@ -29,7 +29,7 @@ use crate::{
     sending_accounts::{Account, Outgoing, Provider},
     subscriptions::{Medium, Topic},
     topics::Catalogue,
-    verdict::{self, Layer, MessageKind, Question, Told},
+    verdict::{self, Facts, Layer, MessageKind, Question, Told},
     workspaces::EnvironmentKind,
 };
 
@@ -99,6 +99,8 @@ struct Claimed {
     event: Option<Json>,
     #[diesel(sql_type = Nullable<Text>)]
     unasked: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    confirms: Option<String>,
     #[diesel(sql_type = Timestamptz)]
     first_due_at: DateTime<Utc>,
     #[diesel(sql_type = Integer)]
@@ -109,7 +111,7 @@ const CLAIM: &str = "UPDATE messages m SET status = 'sending', held_by = $5 FROM
         SELECT profile_id, id FROM messages WHERE environment_id = $1 AND account_id = $2 AND status = 'queued' AND due_at <= $3 \
             ORDER BY due_at LIMIT $4) o \
     WHERE m.environment_id = $1 AND m.profile_id = o.profile_id AND m.id = o.id AND m.status = 'queued' \
-    RETURNING m.profile_id, m.id, m.kind, m.topic, m.template_id, m.template_version, m.own, m.event, m.unasked, \
+    RETURNING m.profile_id, m.id, m.kind, m.topic, m.template_id, m.template_version, m.own, m.event, m.unasked, m.confirms, \
         m.first_due_at, m.attempts";
 
 /// What is decided about a message that was claimed.
@@ -227,6 +229,8 @@ struct People {
     survivors: HashMap<ProfileId, ProfileId>,
     addresses: HashMap<ProfileId, Addresses>,
     verdicts: HashMap<MessageId, (Option<Layer>, Told)>,
+    /// Who still has to confirm the email that they have.
+    awaiting: HashSet<ProfileId>,
 }
 
 impl People {
@@ -261,11 +265,13 @@ impl People {
             for message in those {
                 let person = survivors.get(&message.profile_id);
                 let Some(verdict) = person.and_then(|person| asked.found.get(person)) else { continue };
-                let layer = block(verdict, message.unasked.is_some());
+                let layer = block(verdict, Passes::of(message.unasked.is_some(), message.confirms.is_some()));
                 verdicts.insert(message.id, (layer, asked.told(verdict, &question, rules)));
             }
         }
-        Ok(Self { survivors, addresses, verdicts })
+        let awaits = |facts: &Facts| facts.awaits_confirmation(rules.confirms_since).is_some();
+        let awaiting = facts.iter().filter(|(_, facts)| awaits(facts)).map(|(person, _)| *person).collect();
+        Ok(Self { survivors, addresses, verdicts, awaiting })
     }
 
     fn current(&self, profile: ProfileId) -> ProfileId {
@@ -290,6 +296,14 @@ impl People {
         let Some((to, normalised)) = self.destination(message.profile_id, account.channel) else {
             return ended(Status::Cancelled, Some(Layer::Address), "There is no address any more.".to_owned());
         };
+        if let Some(asked) = &message.confirms {
+            let is_wanted = *asked == normalised && self.awaiting.contains(&self.current(message.profile_id));
+            if !is_wanted {
+                let words =
+                    "There is nothing to confirm any more: it was confirmed, or they have another email, or want none.";
+                return ended(Status::Cancelled, None, words.to_owned());
+            }
+        }
         let may_leave = lane.kind == EnvironmentKind::Live || account.provider == Provider::Kept;
         if !may_leave && !account.may_test(&normalised) && !account.may_test(&to) {
             let words = "The test environment sends only to the addresses on the account's test list.".to_owned();

@@ -6,6 +6,7 @@ use super::{
     choices::Choices,
     form::{Pause, changed, said, words_of},
     pages::{Arrived, Confirming, subject, unsubscribed},
+    store::Opened,
 };
 use crate::{
     data_requests::{self, RequestKind},
@@ -14,10 +15,11 @@ use crate::{
         ids::{ProfileKey, new_id},
     },
     error::AppError,
+    identities::{Address, Channel},
     ingest::{self, Item, Person, Statement, Trust},
     ledger::{self, Batch, Source},
     state::AppState,
-    subscriptions::{Line, Medium},
+    subscriptions::{Confirmation, Line, Medium, Subscription, SubscriptionState, Way},
     topics::Catalogue,
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
@@ -48,7 +50,12 @@ async fn say(state: &AppState, key: ProfileKey, statements: Vec<Statement>, word
 }
 
 /// Saves what was changed, unsubscribes from everything, or takes that back.
-pub async fn save(state: Data<AppState>, arrived: Arrived, sent: FormData) -> Result<Answer, AppError> {
+pub async fn save(
+    request: HttpRequest,
+    state: Data<AppState>,
+    arrived: Arrived,
+    sent: FormData,
+) -> Result<Answer, AppError> {
     let Arrived { opened, frame, now } = arrived;
     let everything = |is_on| vec![Statement::Subscription(Line::everything(), said(is_on))];
     let (statements, words) = match sent.get("do") {
@@ -57,7 +64,13 @@ pub async fn save(state: Data<AppState>, arrived: Arrived, sent: FormData) -> Re
         _ => {
             let catalogue = Catalogue::remembered(&state.db, opened.key.environment, now).await?;
             let choices = Choices::of(&opened, &catalogue, frame.texts, now);
-            let lines = changed(&sent, &choices).into_iter().map(|(line, said)| Statement::Subscription(line, said));
+            let changed = changed(&sent, &choices);
+            // Whoever wants email on this page has it from a message to them.
+            let is_email = |(line, said): &(Line, Subscription)| {
+                *line == Line::channel(Medium::Email) && said.state == SubscriptionState::Subscribed
+            };
+            let email = changed.iter().any(is_email).then(|| confirmed(&opened, Way::Page, &agent(&request))).flatten();
+            let lines = changed.into_iter().map(|(line, said)| Statement::Subscription(line, said)).chain(email);
             let pause = sent.parsed::<Pause>("pause").map(|pause| Statement::Identify(pause.said(now)));
             (lines.chain(pause).collect(), words_of(&sent))
         }
@@ -82,16 +95,28 @@ pub async fn unsubscribe(state: Data<AppState>, arrived: Arrived, sent: FormData
     Ok(unsubscribed(frame, &line))
 }
 
+/// The browser of a request, as it names itself.
+fn agent(request: &HttpRequest) -> String {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    agent.unwrap_or("unknown").chars().take(200).collect()
+}
+
+/// That the email of the person is theirs: the link led here from a message to it. `None`: they have none.
+fn confirmed(opened: &Opened, way: Way, agent: &str) -> Option<Statement> {
+    let row = opened.addresses.iter().find(|row| row.channel == Channel::Email)?;
+    let email = Address::new(Channel::Email, &row.address).ok()?;
+    Some(Confirmation::fact(&email, way, agent).into())
+}
+
 /// Confirms an address, once: afterwards the person's answer is another one.
 pub async fn confirm(request: HttpRequest, state: Data<AppState>, arrived: Arrived) -> Result<Answer, AppError> {
     let Arrived { opened, frame, .. } = arrived;
     if matches!(Confirming::of(&opened), Confirming::Asked) {
-        let agent =
-            request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("unknown");
-        let agent: String = agent.chars().take(200).collect();
-        let statement = Statement::Subscription(Line::channel(Medium::Email), said(true));
+        let agent = agent(&request);
         let words = format!("confirmed by the link that was sent to the address; browser: {agent}");
-        say(&state, opened.key, vec![statement], words).await?;
+        let subscribed = Statement::Subscription(Line::channel(Medium::Email), said(true));
+        let statements = [Some(subscribed), confirmed(&opened, Way::Link, &agent)];
+        say(&state, opened.key, statements.into_iter().flatten().collect(), words).await?;
     }
     Ok(see_other(&frame.address("/confirm")))
 }

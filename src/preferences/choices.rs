@@ -55,7 +55,7 @@ impl Choices {
         };
         let choice = |channel: Medium, topic: Option<&Topic>, layer| {
             let answer = asks(channel, topic, layer);
-            let awaits = |why: &Why| matches!(why, Why::Unconfirmed | Why::TopicUnconfirmed(_));
+            let awaits = |why: &Why| matches!(why, Why::Unconfirmed | Why::NotConfirmed(..) | Why::TopicUnconfirmed(_));
             Choice {
                 line: Line { channel: Some(channel), topic: topic.cloned() },
                 label: texts.channel(channel),

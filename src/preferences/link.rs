@@ -20,7 +20,8 @@ pub const CONFIRM_DAYS: i64 = 7;
 pub enum Use {
     /// The preference page; a one-click unsubscribe is from this line, that of the message in which the link stood.
     Preferences(Line),
-    /// Confirms the address for which email was asked for at this time, in microseconds. Another request needs another link.
+    /// Confirms the address; the subscription that waits for it was said at this time, in microseconds. One after an opt-out needs another
+    /// link.
     Confirmation { asked_at: i64 },
 }
 

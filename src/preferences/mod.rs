@@ -21,4 +21,5 @@ pub use link::{Link, Use};
 pub use routes::routes;
 pub use signer::Signer;
 pub use store::signing_key;
+pub use texts::{confirmation_language, confirmation_words};
 pub use visits::Visits;

@@ -12,12 +12,13 @@ use super::{
 use crate::{
     auth::{self, Action},
     console::Request,
-    db::ids::ProfileKey,
+    db::{Decided, ids::ProfileKey},
     error::AppError,
     identities::{AddressRow, AddressRows, Channel},
     profile_page::{self, Tab, View},
-    subscriptions::{Line, Medium},
-    verdict::{Agreement, Facts},
+    subscriptions::Line,
+    topics::Catalogue,
+    verdict::Facts,
     web::{Answer, FormData, Timestamp, page, respond::see_other_saying},
 };
 
@@ -32,11 +33,17 @@ struct LinksPage {
 }
 
 /// The link that confirms the email that somebody waits for; `None`: they wait for none.
-fn confirmation(facts: &Facts, addresses: &[AddressRow], key: ProfileKey) -> Option<(Link, String)> {
-    let Some((Agreement::Awaiting, said)) = facts.lines.get(&Line::channel(Medium::Email)) else { return None };
+fn confirmation(
+    facts: &Facts,
+    since: Option<DateTime<Utc>>,
+    addresses: &[AddressRow],
+    key: ProfileKey,
+    now: DateTime<Utc>,
+) -> Option<(Link, String)> {
+    let said = facts.awaits_confirmation(since)?;
     let email = addresses.iter().find(|row| row.channel == Channel::Email)?;
     let used_for = Use::Confirmation { asked_at: said.at.timestamp_micros() };
-    let link = Link { environment: key.environment, profile: key.profile, issued_at: said.at, used_for };
+    let link = Link { environment: key.environment, profile: key.profile, issued_at: now, used_for };
     Some((link, email.address.clone()))
 }
 
@@ -61,7 +68,8 @@ fn links_page(
     };
     let used_for = Use::Preferences(Line::everything());
     let link = Link { environment: key.environment, profile: key.profile, issued_at: now, used_for };
-    let waiting = confirmation(&at.frame.facts, &addresses, key);
+    let catalogue = Catalogue::remembered_by(conn, &request.state.db, key.environment, now)?;
+    let waiting = confirmation(&at.frame.facts, catalogue.rules.confirms_since, &addresses, key, now);
     let confirmation = waiting.map(|(link, email)| {
         let until = link.issued_at + TimeDelta::days(CONFIRM_DAYS);
         (address(&link, &email, "/confirm"), at.moment(&until))

@@ -31,7 +31,7 @@ use crate::{
     state::{self, AppState},
     subscriptions::{Line, Medium},
     topics::Catalogue,
-    verdict::Agreement,
+    verdict::{Agreement, Facts},
     web::{Answer, client_address, page_with, pairs::Pairs, respond::Flash},
 };
 
@@ -219,7 +219,7 @@ pub(super) fn unsubscribed(frame: Frame, line: &Line) -> Answer {
 
 /// Where the confirmation of an address stands, for the link that asked for it.
 pub(super) enum Confirming {
-    /// It was asked for, and nothing was said since.
+    /// It was asked for, and they did not opt out since.
     Asked,
     /// It was confirmed, or email is received anyway.
     Confirmed,
@@ -230,9 +230,13 @@ pub(super) enum Confirming {
 impl Confirming {
     pub fn of(opened: &Opened) -> Self {
         let Use::Confirmation { asked_at } = opened.link.used_for else { return Self::Over };
-        match opened.facts.lines.get(&Line::channel(Medium::Email)) {
-            Some((Agreement::Awaiting, said)) if said.at.timestamp_micros() == asked_at => Self::Asked,
-            Some((Agreement::Yes, _)) => Self::Confirmed,
+        let Facts { lines, email, .. } = &opened.facts;
+        let is_used = email.confirmed_at.is_some_and(|at| at >= opened.link.issued_at);
+        let is_over = email.begun.no.is_some_and(|no| no >= asked_at);
+        match lines.get(&Line::channel(Medium::Email)) {
+            Some((Agreement::Awaiting, _)) if !is_used && !is_over => Self::Asked,
+            Some((Agreement::Yes, _)) if !is_over && email.confirmed_at.is_none() => Self::Asked,
+            Some((Agreement::Yes, _)) if email.confirmed_at.is_some() => Self::Confirmed,
             _ => Self::Over,
         }
     }

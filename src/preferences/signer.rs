@@ -44,10 +44,10 @@ impl Signer {
         self.address(profile, self.issued_at, Use::Preferences(line.clone()), "", "/unsubscribe")
     }
 
-    /// Confirms this email, for which they were asked to confirm it at `asked_at`.
+    /// Confirms this email, where the subscription that waits for it was said at `asked_at`.
     pub fn confirmation(&self, profile: ProfileId, asked_at: DateTime<Utc>, email: &str) -> String {
         let used_for = Use::Confirmation { asked_at: asked_at.timestamp_micros() };
-        self.address(profile, asked_at, used_for, email, "/confirm")
+        self.address(profile, self.issued_at, used_for, email, "/confirm")
     }
 
     fn address(&self, profile: ProfileId, issued_at: DateTime<Utc>, used_for: Use, email: &str, rest: &str) -> String {

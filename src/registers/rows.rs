@@ -197,6 +197,11 @@ impl<R: Register> Rows<R> {
         self.rows.iter().map(|(key, (value, stamp))| (key, value, *stamp))
     }
 
+    /// Whether the row of a key is to be written.
+    pub fn is_dirty(&self, key: &R::Key) -> bool {
+        self.dirty.contains(key)
+    }
+
     /// The rows to write: key, value, stamp, and [`Row::statements`](super::Row::statements).
     pub fn dirty(&self) -> impl Iterator<Item = (&R::Key, &R::Value, Stamp, Option<Json>)> {
         let row = |key| {

@@ -21,7 +21,7 @@ use crate::{
     profile_page::{self, Tab, View},
     restrictions::{self, InForce, Key, RestrictionCard},
     topics::Catalogue,
-    verdict::{Said, Terms, of_channel},
+    verdict::{Layer, Said, Terms, Why, of_channel},
     web::{Answer, Timestamp, page_with, pairs::Pairs},
 };
 
@@ -42,6 +42,8 @@ struct ChannelRow {
     blocked: Option<(String, &'static str)>,
     /// What an admin can do, with its address.
     change: Option<(Wish, String)>,
+    /// Address at which an admin has them asked again to confirm it.
+    again: Option<String>,
 }
 
 struct ConsentRow {
@@ -153,19 +155,30 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     let catalogue = Catalogue::remembered_by(conn, &request.state.db, request.scope().environment, request.now.at)?;
     let rules = &catalogue.rules;
     let terms = Terms { day: &day, source: &name, rules };
+    let (tab, can_change) = (at.path(), at.shell.scope.role.can_change_subscriptions());
     let row = |channel: &Medium| {
         let line = Line::channel(*channel);
         let verdict = of_channel(&at.frame.facts, rules, *channel, request.now.at);
         let block = verdict.first_block().map(|(_, it)| (it.sentence(*channel, &terms), it.lift()));
+        let awaits = matches!(verdict.obstacle(Layer::Channel), Some(Why::NotConfirmed(..)));
         let known = said(&line);
         let address = channel.address(|used| addresses.iter().find(|row| row.channel == used));
         let has_device = channel.is_device() && at.frame.facts.reach.contains_key(channel);
         ChannelRow {
             channel: *channel,
             address: address.map(|row| row.address.clone()).or(has_device.then(|| "a device".to_owned())),
-            said: known.map(|(said, stamp)| (said.state.label(), sources.from(stamp))),
+            said: known.map(|(said, stamp)| {
+                let state = if awaits { "Awaiting confirmation since" } else { said.state.label() };
+                (state, sources.from(stamp))
+            }),
             blocked: block,
-            change: offered(&at, &line, known.map(|(said, _)| said), !rules.asks_first(*channel)),
+            change: offered(
+                &at,
+                &line,
+                known.map(|(said, _)| said).filter(|_| !awaits),
+                !rules.asks_first(*channel) && !awaits,
+            ),
+            again: (awaits && can_change).then(|| at.frame.path(&Tab::Info) + "/confirmations"),
         }
     };
     let is_shown = |channel: &&Medium| {
@@ -175,7 +188,6 @@ pub fn index(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppEr
     };
     let channels: Vec<ChannelRow> = Medium::ALL.iter().filter(is_shown).map(row).collect();
     let shown: Vec<Medium> = channels.iter().map(|row| row.channel).collect();
-    let (tab, can_change) = (at.path(), at.shell.scope.role.can_change_subscriptions());
     let person = Person {
         facts: &at.frame.facts,
         catalogue: &catalogue,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    db::ids::{PurposeId, SectionId, TopicId},
+    db::ids::{MessageTemplateId, PurposeId, SectionId, TopicId},
     subscriptions::{Line, Medium, Purpose, Topic},
     verdict::{Rules, TopicRules},
 };
@@ -64,10 +64,13 @@ pub struct ChannelRules {
     pub confirmation: Confirmation,
 }
 
-/// Whether a subscription waits until the person confirms it (double opt-in, S5.2).
+/// Whether a new subscription waits until the person confirms it (double opt-in, S5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirmation {
-    pub is_asked: bool,
+    /// Subscriptions from this time on do; `None`: none does.
+    pub since: Option<DateTime<Utc>>,
+    /// The template that asks; `None`: kith's own words do, in the language of the person.
+    pub template: Option<MessageTemplateId>,
     /// Messages a day that ask one address for it, 1 to 3.
     pub most_a_day: u8,
 }
@@ -75,12 +78,17 @@ pub struct Confirmation {
 impl Confirmation {
     /// Most messages a day that may be allowed.
     pub const MOST: u8 = 3;
+
+    /// Whether new subscriptions are to be confirmed.
+    pub fn is_asked(&self) -> bool {
+        self.since.is_some()
+    }
 }
 
 impl ChannelRules {
     /// The rules of a channel of which nothing was decided.
     pub fn usual(channel: Medium) -> Self {
-        let confirmation = Confirmation { is_asked: false, most_a_day: Confirmation::MOST };
+        let confirmation = Confirmation { since: None, template: None, most_a_day: Confirmation::MOST };
         Self { asks_first: Rules::usually_asks_first(channel), purposes: BTreeSet::new(), confirmation }
     }
 }
@@ -123,6 +131,9 @@ impl Catalogue {
         };
         for (channel, decided) in &decided {
             rules.purposes.insert(*channel, decided.purposes.clone());
+            if *channel == Medium::Email {
+                rules.confirms_since = decided.confirmation.since;
+            }
             if decided.asks_first {
                 rules.asks_first.insert(*channel);
             } else {

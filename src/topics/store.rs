@@ -11,12 +11,13 @@ use diesel::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Catalogue, ChannelRules, Confirmation, PurposeDefinition, Section, TopicDefinition};
 use crate::{
     db::{
         Decided,
-        ids::{EnvironmentId, PurposeId, SectionId, TopicId, WorkspaceId},
+        ids::{EnvironmentId, MessageTemplateId, PurposeId, SectionId, TopicId, WorkspaceId},
         schema::{channel_rules, purposes, topic_sections, topics},
         sql_query,
     },
@@ -30,9 +31,11 @@ struct Stored {
     sections: Vec<(i32, String)>,
     topics: Vec<StoredTopic>,
     purposes: Vec<(i32, String, String, String)>,
-    /// Channel, whether it asks first, purposes, whether it asks for confirmation, and how often.
-    channels: Vec<(String, bool, Vec<String>, bool, u8)>,
+    /// Channel, whether it asks first, purposes, since when it asks for confirmation, by which template, and how often.
+    channels: Vec<StoredChannel>,
 }
+
+type StoredChannel = (String, bool, Vec<String>, Option<DateTime<Utc>>, Option<Uuid>, u8);
 
 #[derive(Deserialize)]
 struct StoredTopic {
@@ -63,8 +66,8 @@ impl Decided for Catalogue {
                  FROM topics t WHERE t.workspace_id = e.workspace_id), \
              'purposes', (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, p.key, p.name, p.description) ORDER BY p.key), '[]') \
                  FROM purposes p WHERE p.workspace_id = e.workspace_id), \
-             'channels', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.channel, c.asks_first, c.purposes, c.confirms, \
-                     c.most_confirmations)), '[]') FROM channel_rules c WHERE c.workspace_id = e.workspace_id)) AS catalogue \
+             'channels', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.channel, c.asks_first, c.purposes, \
+                     CASE WHEN c.confirms THEN c.confirms_since END, c.confirmation_template, c.most_confirmations)), '[]') FROM channel_rules c WHERE c.workspace_id = e.workspace_id)) AS catalogue \
          FROM environments e WHERE e.id = $1",
     )
     .bind::<SmallInt, _>(environment)
@@ -102,8 +105,8 @@ impl From<Stored> for Catalogue {
         let purpose = |(id, key, name, description): (i32, String, String, String)| {
             Some(PurposeDefinition { id: PurposeId(id), purpose: Purpose::new(&key).ok()?, name, description })
         };
-        let channel = |(channel, asks_first, tied, is_asked, most_a_day): (String, bool, Vec<String>, bool, u8)| {
-            let confirmation = Confirmation { is_asked, most_a_day };
+        let channel = |(channel, asks_first, tied, since, template, most_a_day): StoredChannel| {
+            let confirmation = Confirmation { since, template: template.map(MessageTemplateId), most_a_day };
             let rules = ChannelRules { asks_first, purposes: known_purposes(&tied), confirmation };
             Some((Medium::parse(&channel).ok()?, rules))
         };
@@ -217,7 +220,9 @@ pub fn put_channel(
     let values = (
         channel_rules::asks_first.eq(rules.asks_first),
         channel_rules::purposes.eq(&tied),
-        channel_rules::confirms.eq(rules.confirmation.is_asked),
+        channel_rules::confirms.eq(rules.confirmation.is_asked()),
+        channel_rules::confirms_since.eq(rules.confirmation.since),
+        channel_rules::confirmation_template.eq(rules.confirmation.template.map(|template| template.0)),
         channel_rules::most_confirmations.eq(i16::from(rules.confirmation.most_a_day)),
     );
     diesel::insert_into(channel_rules::table)

@@ -57,10 +57,11 @@ impl ChannelRules {
     /// Whether a subscription is confirmed, in words.
     pub fn confirmed(&self) -> String {
         let often = if self.confirmation.most_a_day == 1 { "once" } else { "times" };
-        match (self.confirmation.is_asked, self.confirmation.most_a_day) {
+        let words = if self.confirmation.template.is_some() { " by a template" } else { "" };
+        match (self.confirmation.is_asked(), self.confirmation.most_a_day) {
             (false, _) => "Not asked for".to_owned(),
-            (true, 1) => format!("Asked for, at most {often} a day"),
-            (true, n) => format!("Asked for, at most {n} {often} a day"),
+            (true, 1) => format!("Asked for{words}, at most {often} a day"),
+            (true, n) => format!("Asked for{words}, at most {n} {often} a day"),
         }
     }
 

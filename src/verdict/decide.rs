@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Agreement, Block, Facts, Layer, MessageKind, Question, Rules, Said, TopicDefault};
+use super::{Agreement, Asked, Block, Facts, Layer, MessageKind, Question, Rules, Said, TopicDefault};
 use crate::{
     db::ids::SourceId,
     restrictions::Cause,
-    subscriptions::{Line, Purpose, Reason, Topic},
+    subscriptions::{Line, Medium, Purpose, Reason, Topic},
 };
 
 /// Why a layer blocks.
@@ -21,7 +21,10 @@ pub enum Why {
     OptedOut(Reason),
     Paused(DateTime<Utc>),
     ChannelOff(Reason),
+    /// A system said that it asked for a confirmation.
     Unconfirmed,
+    /// They have not confirmed the email that they have, which is this; with what kith did about it.
+    NotConfirmed(Option<String>, Asked),
     /// The channel needs a yes, and nobody said anything.
     NeverAgreed,
     TopicOff(Topic),
@@ -103,6 +106,14 @@ impl Verdict {
         self.layers.iter().filter_map(|(_, answer)| match answer {
             Answer::Blocks(Obstacle { said, .. }) => said.map(|said| said.by),
             Answer::Passes | Answer::NotAsked => None,
+        })
+    }
+
+    /// What blocks in a layer; `None`: nothing does.
+    pub fn obstacle(&self, layer: Layer) -> Option<&Why> {
+        self.layers.iter().find_map(|(asked, answer)| match answer {
+            Answer::Blocks(obstacle) if *asked == layer => Some(&obstacle.why),
+            _ => None,
         })
     }
 
@@ -195,6 +206,12 @@ impl Case<'_> {
 
     fn channel(&self) -> Option<Obstacle> {
         let channel = self.question.channel;
+        let since = self.rules.confirms_since;
+        let awaiting = if channel == Medium::Email { self.facts.awaits_confirmation(since) } else { None };
+        if let Some(said) = awaiting.filter(|said| since.is_some_and(|since| said.at >= since)) {
+            let email = &self.facts.email;
+            return Some(obstacle(Why::NotConfirmed(email.shown.clone(), email.asked.clone()), Some(said)));
+        }
         match self.facts.lines.get(&Line::channel(channel)) {
             Some((Agreement::Yes, _)) => None,
             Some((Agreement::Awaiting, said)) => Some(obstacle(Why::Unconfirmed, Some(*said))),

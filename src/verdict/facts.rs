@@ -9,7 +9,7 @@ use crate::{
     identities::Channel,
     ledger::Stamp,
     restrictions::Cause,
-    subscriptions::{Line, Medium, Purpose, Reason, Topic},
+    subscriptions::{Begun, Line, Medium, Purpose, Reason, Topic},
 };
 
 /// When something was said, and by which source.
@@ -60,6 +60,31 @@ pub struct Reach {
     pub blocked: Option<(Block, Said)>,
 }
 
+/// What kith did to have an email confirmed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing yet.
+    #[default]
+    Not,
+    /// It sent a message.
+    At(DateTime<Utc>),
+    /// It could not, because of this.
+    Kept(String),
+}
+
+/// What is known of the email that a person has, and of its confirmation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnEmail {
+    /// As the person wrote it; `None`: they have none.
+    pub shown: Option<String>,
+    pub normalised: String,
+    /// When the person last confirmed it.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// What was ever said of email on the whole.
+    pub begun: Begun,
+    pub asked: Asked,
+}
+
 /// What is known of one person, as far as a verdict depends on it.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -71,6 +96,7 @@ pub struct Facts {
     /// End of the pause that the person asked for.
     pub paused: Option<(DateTime<Utc>, Said)>,
     pub lines: BTreeMap<Line, (Agreement, Said)>,
+    pub email: OwnEmail,
     /// Answers by purpose: whether consent was given.
     pub consents: BTreeMap<Purpose, (bool, Said)>,
 }
@@ -80,6 +106,21 @@ impl Facts {
     pub fn block_of(&self, channel: Channel) -> Option<&Block> {
         let using = self.reach.iter().find(|(medium, _)| medium.addresses().first() == Some(&channel));
         using.and_then(|(_, reach)| reach.blocked.as_ref()).map(|(block, _)| block)
+    }
+
+    /// When the subscription to email was said that waits until the person confirms the email that they have; `None`: none does. `since`: when
+    /// the workspace began to ask for it.
+    pub fn awaits_confirmation(&self, since: Option<DateTime<Utc>>) -> Option<Said> {
+        let (agreement, said) = self.lines.get(&Line::channel(Medium::Email))?;
+        let is_new = since.is_some_and(|since| said.at >= since);
+        match agreement {
+            Agreement::Awaiting => Some(*said),
+            Agreement::Yes if is_new && self.email.confirmed_at.is_none() => {
+                let is_before = since.is_some_and(|since| self.email.begun.is_before(since));
+                (!is_before).then_some(*said)
+            }
+            Agreement::Yes | Agreement::No(_) => None,
+        }
     }
 
     /// What the person said of a topic on a channel: the newer of what was said of it there and on all channels; of one time the stricter.

@@ -15,7 +15,7 @@ mod tests;
 mod told;
 
 pub use decide::{Answer, Lifter, Obstacle, Verdict, Why, verdict};
-pub use facts::{Agreement, Block, Facts, Reach, Said, Suppression};
+pub use facts::{Agreement, Asked, Block, Facts, OwnEmail, Reach, Said, Suppression};
 pub use question::{Layer, MessageKind, Question};
 pub use rules::{Rules, TopicDefault, TopicRules};
 pub use sentence::Terms;

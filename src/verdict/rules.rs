@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     subscriptions::{Medium, Purpose, Topic},
     words::words,
@@ -36,6 +38,8 @@ pub struct Rules {
     pub purposes: BTreeMap<Medium, BTreeSet<Purpose>>,
     /// Channels whose messages need a yes first; on others nothing is in the way until people say no (V7.4).
     pub asks_first: BTreeSet<Medium>,
+    /// Since when a new subscription to email counts only once the email is confirmed (S5.2); `None`: it counts at once.
+    pub confirms_since: Option<DateTime<Utc>>,
     /// What topics are called where people read of them, if it is not their key.
     pub topic_names: BTreeMap<Topic, String>,
     /// What purposes are called there.
@@ -48,6 +52,7 @@ impl Default for Rules {
             topics: BTreeMap::new(),
             purposes: BTreeMap::new(),
             asks_first: Medium::ALL.iter().copied().filter(|channel| Self::usually_asks_first(*channel)).collect(),
+            confirms_since: None,
             topic_names: BTreeMap::new(),
             purpose_names: BTreeMap::new(),
         }

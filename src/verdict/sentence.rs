@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Block, Lifter, Obstacle, Question, Rules, Said, Verdict, Why};
+use super::{Asked, Block, Lifter, Obstacle, Question, Rules, Said, Verdict, Why};
 use crate::{
     db::ids::SourceId,
     restrictions::Cause,
@@ -77,6 +77,15 @@ impl Obstacle {
             Why::Paused(until) => format!("they asked for no messages until {}.", (terms.day)(*until)),
             Why::ChannelOff(reason) => format!("they unsubscribed from {name}{said}{}.", how(*reason)),
             Why::Unconfirmed => format!("they were asked to confirm it{said} and have not done so yet."),
+            Why::NotConfirmed(email, asked) => {
+                let email = email.as_deref().unwrap_or("their email");
+                let asked = match asked {
+                    Asked::Not => ", and kith has not asked yet".to_owned(),
+                    Asked::At(at) => format!(": kith asked on {}", (terms.day)(*at)),
+                    Asked::Kept(why) => format!(": kith has not asked yet because {why}"),
+                };
+                format!("they have not confirmed {email} yet{asked}.")
+            }
             Why::NeverAgreed if channel == Medium::Voice => "they have not agreed to calls.".to_owned(),
             Why::NeverAgreed => format!("they have not agreed to {name} messages."),
             Why::TopicOff(topic) => format!("they unsubscribed from “{}”{said}.", terms.rules.topic_name(topic)),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, Jsonb, SmallInt, Uuid as SqlUuid},
@@ -9,7 +10,7 @@ use diesel::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Agreement, Block, Facts, Reach, Said, Suppression};
+use super::{Agreement, Asked, Block, Facts, OwnEmail, Reach, Said, Suppression};
 use crate::{
     db::{
         Gathered,
@@ -20,7 +21,7 @@ use crate::{
     json::Json,
     ledger::Stamp,
     restrictions::{Contact, InForce, Key, Restriction, in_force},
-    subscriptions::{self, Medium, Purpose, Subscription, SubscriptionState},
+    subscriptions::{self, Confirmation, ConfirmationKey, Medium, Purpose, Subscription, SubscriptionState},
 };
 
 /// Facts of one profile. Of each kind at most a thousand rows are read: nobody may have more.
@@ -43,6 +44,15 @@ macro_rules! own {
              'consents', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.purpose, c.given, c.stamp)), '[]') \
                  FROM (SELECT * FROM consents c WHERE c.environment_id = p.environment_id AND c.profile_id = p.id \
                      LIMIT 1000) c), \
+             'email', (SELECT jsonb_build_object('shown', a.address, 'normalised', a.normalised, \
+                 'asked', (SELECT jsonb_build_object('at', r.asked_at, 'why', r.why) FROM confirmation_requests r \
+                     WHERE r.environment_id = p.environment_id AND r.address = a.normalised AND (r.profile_id = p.id OR r.profile_id IN ( \
+                         SELECT l.alias_id FROM profile_aliases l WHERE l.environment_id = p.environment_id AND l.profile_id = p.id)) \
+                     ORDER BY r.wanted_at DESC, r.id DESC LIMIT 1)) FROM addresses a \
+                 WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.channel = 'email' AND a.address IS NOT NULL), \
+             'confirmations', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.subject, c.value, c.stamp)), '[]') \
+                 FROM (SELECT * FROM confirmations c WHERE c.environment_id = p.environment_id AND c.profile_id = p.id \
+                     ORDER BY c.subject = 'email' DESC LIMIT 1000) c), \
              'restrictions', ",
             in_force!(),
             ")"
@@ -87,7 +97,49 @@ struct Stored {
     lines: Vec<(String, String, String, String, Stamp)>,
     /// Purpose, and whether consent was given.
     consents: Vec<(String, bool, Stamp)>,
+    email: Option<StoredEmail>,
+    /// Subject and value.
+    confirmations: Vec<(String, serde_json::Value, Stamp)>,
     restrictions: InForce,
+}
+
+#[derive(Deserialize)]
+struct StoredEmail {
+    shown: String,
+    normalised: String,
+    /// The last message that was to ask.
+    asked: Option<StoredAsked>,
+}
+
+#[derive(Deserialize)]
+struct StoredAsked {
+    at: Option<DateTime<Utc>>,
+    why: Option<String>,
+}
+
+impl OwnEmail {
+    fn stored(stored: Option<StoredEmail>, confirmations: Vec<(String, serde_json::Value, Stamp)>) -> Self {
+        let mut email = Self::default();
+        if let Some(StoredEmail { shown, normalised, asked }) = stored {
+            email.asked = match asked {
+                Some(StoredAsked { at: Some(at), .. }) => Asked::At(at),
+                Some(StoredAsked { why: Some(why), .. }) => Asked::Kept(why),
+                _ => Asked::Not,
+            };
+            (email.shown, email.normalised) = (Some(shown), normalised);
+        }
+        for (subject, value, stamp) in confirmations {
+            match (subject.parse(), serde_json::from_value(value)) {
+                (Ok(ConfirmationKey::Line), Ok(Confirmation::Line(begun))) => email.begun = begun,
+                (Ok(ConfirmationKey::Email(one)), Ok(Confirmation::Email(_))) if one == email.normalised => {
+                    email.confirmed_at = Some(stamp.time());
+                }
+                // What a newer version of kith wrote, and other emails.
+                _ => {}
+            }
+        }
+        email
+    }
 }
 
 impl From<Stored> for OwnFacts {
@@ -97,6 +149,7 @@ impl From<Stored> for OwnFacts {
         for restriction in stored.restrictions.0 {
             facts.restrict(restriction, &contacts);
         }
+        facts.email = OwnEmail::stored(stored.email, stored.confirmations);
         let line = |(channel, topic, state, reason, stamp): (String, String, String, String, Stamp)| {
             let (line, Subscription { state, reason }) = subscriptions::read(&channel, &topic, &state, &reason)?;
             let agreement = match state {

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     db::ids::SourceId,
     restrictions::Cause,
-    subscriptions::{Line, Medium, Purpose, Reason, Topic},
+    subscriptions::{Begun, Line, Medium, Purpose, Reason, Topic},
 };
 
 fn now() -> DateTime<Utc> {
@@ -57,7 +57,24 @@ enum Reached {
 }
 
 /// A topic's default, what was said of it on this channel two days ago, and on all channels three, two or one days ago.
-type Asked = Option<(TopicDefault, Word, Option<(Word, i64)>)>;
+type Topical = Option<(TopicDefault, Word, Option<(Word, i64)>)>;
+
+/// What matters where the workspace has new subscriptions to email confirmed. What was said of the channel was said three days ago.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Confirmed {
+    /// It does not.
+    NotAsked,
+    /// It does since yesterday.
+    SinceLater,
+    /// It does since then, and they did not.
+    No,
+    /// They did.
+    Yes,
+    /// They did not, but were subscribed before.
+    Before,
+    /// And they had unsubscribed once.
+    BeforeAndOut,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -71,7 +88,8 @@ struct Known {
     everything: Word,
     is_paused: bool,
     on_channel: Word,
-    topic: Asked,
+    confirmed: Confirmed,
+    topic: Topical,
     /// Whether a purpose is tied to the channel, and the answer.
     tied: Option<Option<bool>>,
     /// Whether the topic is a sale, and whether the person opted out of sales.
@@ -106,7 +124,9 @@ fn plainly(known: &Known) -> [bool; 9] {
         campaign && known.is_paused,
         campaign
             && match known.on_channel {
-                Word::Yes => false,
+                Word::Yes => {
+                    known.channel == Medium::Email && matches!(known.confirmed, Confirmed::No | Confirmed::BeforeAndOut)
+                }
                 Word::Asked | Word::No => true,
                 Word::Nothing => asks_first,
             },
@@ -135,6 +155,13 @@ fn facts(known: &Known, topic: &Topic, purpose: &Purpose, sale: &Purpose) -> Fac
         Reached::No => BTreeMap::from([(Medium::Teams, Reach::default())]),
         Reached::Yes => reach(None),
         Reached::Blocked => reach(Some(Block { cause: Cause::Complaint, words: None })),
+    };
+    let micros = |days| said(days).at.timestamp_micros();
+    facts.email.confirmed_at = (known.confirmed == Confirmed::Yes).then(|| said(1).at);
+    facts.email.begun = match known.confirmed {
+        Confirmed::Before => Begun { yes: Some(micros(5)), ..Begun::default() },
+        Confirmed::BeforeAndOut => Begun { yes: Some(micros(5)), no: Some(micros(4)), ..Begun::default() },
+        _ => Begun { yes: Some(micros(3)), ..Begun::default() },
     };
     facts.paused = Some((if known.is_paused { now() + TimeDelta::days(1) } else { now() }, said(5)));
     let mut say = |line: Line, word: Word, days: i64| {
@@ -168,6 +195,11 @@ fn rules(known: &Known, topic: &Topic, purpose: &Purpose) -> Rules {
         Some(true) => rules.asks_first.extend([known.channel]),
         Some(false) => rules.asks_first.retain(|channel| *channel != known.channel),
     }
+    rules.confirms_since = match known.confirmed {
+        Confirmed::NotAsked => None,
+        Confirmed::SinceLater => Some(said(1).at),
+        _ => Some(said(3).at),
+    };
     if known.tied.is_some() {
         rules.purposes.entry(known.channel).or_default().insert(purpose.clone());
     }
@@ -213,6 +245,14 @@ impl Pick {
             everything: pick.of(&WORDS),
             is_paused: pick.of(&[false, true]),
             on_channel: pick.of(&WORDS),
+            confirmed: pick.of(&[
+                Confirmed::NotAsked,
+                Confirmed::SinceLater,
+                Confirmed::No,
+                Confirmed::Yes,
+                Confirmed::Before,
+                Confirmed::BeforeAndOut,
+            ]),
             topic: default.map(|default| (default, here, everywhere)),
             tied,
             sale: sale.filter(|_| default.is_some()),
@@ -256,7 +296,7 @@ fn combinations_are_answered_as_the_rules_say() {
 }
 
 #[test]
-#[ignore = "long: over four million combinations"]
+#[ignore = "long: over twenty million combinations"]
 fn every_combination_is_answered_as_the_rules_say() {
     walk(1);
 }

@@ -12,6 +12,7 @@ mod audit;
 mod auth;
 mod backup;
 mod cli;
+mod confirmations;
 mod db;
 mod developers;
 mod events;

@@ -88,6 +88,7 @@ fn drafts(
         event: said.event.clone(),
         due_at,
         unasked: None,
+        is_confirmation: false,
     };
     let mut drafts = Vec::new();
     match &said.wanted {

@@ -21,7 +21,7 @@ pub async fn topics(state: Data<AppState>, caller: Caller) -> Result<HttpRespons
     let channel = |channel: &Medium| {
         let rules = known.channel(*channel);
         let purposes: Vec<&str> = rules.purposes.iter().map(Purpose::as_str).collect();
-        let often = rules.confirmation.is_asked.then_some(rules.confirmation.most_a_day);
+        let often = rules.confirmation.is_asked().then_some(rules.confirmation.most_a_day);
         json!({"channel": channel.as_str(), "needs_yes": rules.asks_first, "purposes": purposes, "confirmations_a_day": often})
     };
     let channels: Vec<Value> = Medium::ALL.iter().map(channel).collect();

@@ -8,7 +8,7 @@ mod pl;
 
 use chrono::{DateTime, Utc};
 
-use crate::subscriptions::Medium;
+use crate::{message_templates::Words, subscriptions::Medium};
 
 /// All texts of one language. `{}` stands for a name: that of the company, of an address, of what a message was about, or a day.
 pub struct Texts {
@@ -59,6 +59,10 @@ pub struct Texts {
     pub confirm_about: &'static str,
     pub confirm_button: &'static str,
     pub confirmed: &'static str,
+    /// The message that asks for the confirmation: its subject, and what stands before and after the link.
+    mail_subject: &'static str,
+    mail: &'static str,
+    mail_end: &'static str,
     pub data: &'static str,
     pub data_about: &'static str,
     pub copy_button: &'static str,
@@ -101,6 +105,22 @@ impl Texts {
     }
 }
 
+/// The language of the message that asks somebody for a confirmation who prefers this one.
+pub fn confirmation_language(preferred: Option<&str>) -> &'static str {
+    preferred.and_then(Texts::of).unwrap_or(ALL[0]).code
+}
+
+/// The words of the message that asks for a confirmation, where a workspace chose none.
+pub fn confirmation_words(language: &str) -> Words {
+    let texts = Texts::of(language).unwrap_or(ALL[0]);
+    let company = "{{ workspace.name }}";
+    Words {
+        subject: with(texts.mail_subject, company),
+        text: format!("{}\n\n{{{{ confirm_url }}}}\n\n{}\n", with(texts.mail, company), texts.mail_end),
+        html: String::new(),
+    }
+}
+
 /// A text with a name in it.
 pub fn with(text: &str, name: &str) -> String {
     text.replace("{}", name)
@@ -123,6 +143,8 @@ mod tests {
             it.one_all_done,
             it.confirm_about,
             it.confirmed,
+            it.mail_subject,
+            it.mail,
             it.forget_about,
         ];
         let mut plain = vec![
@@ -155,6 +177,7 @@ mod tests {
             it.choices,
             it.confirm,
             it.confirm_button,
+            it.mail_end,
             it.data,
             it.data_about,
             it.copy_button,

@@ -84,6 +84,7 @@ impl Sending {
             event: Map::new(),
             due_at: self.due_at.max(now),
             unasked: None,
+            is_confirmation: false,
         }
     }
 

@@ -7,14 +7,18 @@ use crate::{
     auth::Action,
     console::Request,
     error::AppError,
-    topics::{form::ChannelForm, pages, store},
+    topics::{
+        form::{ChannelForm, Templates},
+        pages, store,
+    },
     web::{Answer, FormData, respond::see_other_saying},
 };
 
 pub fn update_channel(request: &Request, sent: &FormData) -> Result<Answer, AppError> {
     let channel = pages::channel_of(request)?;
     let done = change(request, |conn, workspace, known| {
-        let new = match ChannelForm::parse(channel, sent, known) {
+        let templates = Templates::load(conn, workspace, channel, sent)?;
+        let new = match ChannelForm::parse(channel, sent, known, &templates, request.now.at) {
             Ok(new) => new,
             Err(form) => return Ok((Err(form), None)),
         };

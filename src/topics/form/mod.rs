@@ -5,7 +5,7 @@ mod purpose;
 mod section;
 mod topic;
 
-pub use channel::ChannelForm;
+pub use channel::{ChannelForm, Templates};
 pub use purpose::PurposeForm;
 pub use section::SectionForm;
 pub use topic::TopicForm;

@@ -9,7 +9,10 @@ use crate::{
     db::Decided,
     error::AppError,
     subscriptions::{Medium, Purpose},
-    topics::{Catalogue, ChannelRules, form::ChannelForm},
+    topics::{
+        Catalogue, ChannelRules,
+        form::{ChannelForm, Templates},
+    },
     web::{Answer, form::Problems, page, page_with},
 };
 
@@ -67,8 +70,9 @@ pub fn channels(request: &Request, conn: &mut PgConnection) -> Result<Answer, Ap
 pub fn edit_channel(request: &Request, conn: &mut PgConnection) -> Result<Answer, AppError> {
     let channel = channel_of(request)?;
     let known = Catalogue::read(conn, request.scope().environment)?;
-    let typed = request.unsent().map(|sent| ChannelForm::typed(channel, sent, &known, Problems::default()));
-    let form = typed.unwrap_or_else(|| ChannelForm::of(channel, &known));
+    let sent = request.unsent().cloned().unwrap_or_else(|| ChannelForm::of(channel, &known));
+    let templates = Templates::load(conn, request.scope().workspace.id, channel, &sent)?;
+    let form = ChannelForm::typed(channel, &sent, &known, &templates, Problems::default());
     Ok(page(&FormPage { shell: request.shell.clone(), channel, form }))
 }
 

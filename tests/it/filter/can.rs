@@ -34,6 +34,9 @@ fn somebody(random: &mut StdRng, number: usize) -> Person {
             who = who.wants(line, pick(random, &states));
         }
     }
+    if random.random_bool(0.3) {
+        who = who.confirms(if random.random_bool(0.7) { &email } else { "another@example.com" });
+    }
     let keys = [
         "disabled".to_owned(),
         "paused".to_owned(),
@@ -59,10 +62,22 @@ fn somebody(random: &mut StdRng, number: usize) -> Person {
 fn it_is_the_verdict_on_a_campaign() {
     let app = App::new();
     let mut random = StdRng::seed_from_u64(7);
-    let people: Vec<ProfileId> = (0..150).map(|number| app.add(somebody(&mut random, number))).collect();
+    // Of some it was said before, of some again, and of some the contrary between.
+    let people: Vec<ProfileId> = (0..200)
+        .map(|number| {
+            for time in ["2026-11-20T00:00:00Z", "2026-11-21T12:00:00Z"] {
+                if random.random_bool(0.4) {
+                    let state = pick(&mut random, &[SubscriptionState::Subscribed, SubscriptionState::Unsubscribed]);
+                    app.add(Person::new(&format!("c-{number}")).wants("email", state).said_at(time));
+                }
+            }
+            app.add(somebody(&mut random, number))
+        })
+        .collect();
     app.db.run(
-        "INSERT INTO channel_rules (workspace_id, channel, asks_first, purposes, confirms, most_confirmations) \
-         SELECT id, 'email', true, '{news}'::text[], false, 1 FROM workspaces UNION ALL SELECT id, 'voice', false, '{}'::text[], false, 1 FROM workspaces",
+        "INSERT INTO channel_rules (workspace_id, channel, asks_first, purposes, confirms, most_confirmations, confirms_since) \
+         SELECT id, 'email', true, '{news}'::text[], true, 1, timestamptz '2026-11-21T00:00:00Z' FROM workspaces \
+         UNION ALL SELECT id, 'voice', false, '{}'::text[], false, 1, NULL FROM workspaces",
     );
     let (mut conn, now) = (app.db.connect(), at(NOW) + TimeDelta::hours(1));
     let facts = verdict::of_many(&mut conn, app.live, &people).expect("facts");

@@ -113,6 +113,7 @@ fn state_on(conn: &mut PgConnection) -> Vec<String> {
         format!(
             "SELECT concat_ws(' | ', 'line', {who}profile_id), channel, topic, state, reason, stamp->0) FROM subscriptions t"
         ),
+        format!("SELECT concat_ws(' | ', 'confirmed', {who}profile_id), subject, value - 'no', stamp->0) FROM confirmations t"),
         format!(
             "SELECT concat_ws(' | ', 'consent', {who}profile_id), purpose, given, location, stamp->0) FROM consents t"
         ),
@@ -232,6 +233,7 @@ fn check_on(conn: &mut PgConnection) {
              AND t.channel || CASE t.topic WHEN '' THEN '' ELSE '/' || t.topic END = n.subject)"
         ),
     );
+    differs("confirmation", &format!("(SELECT t.value FROM confirmations t {row} AND t.subject = n.subject)"));
     differs(
         "consent",
         &format!(

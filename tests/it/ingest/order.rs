@@ -233,6 +233,9 @@ fn everything() -> Vec<Item> {
         on(8, c1().wants("email", Subscribed).wants("all/news", Unsubscribed)),
         on(9, c1().wants("email", Unsubscribed).wants("sms", Pending)),
         on(10, c1().wants("all/news", Subscribed)),
+        on(10, c1().confirms("a@example.com").wants("email", Subscribed)),
+        on(2, c1().confirms("A@example.com").wants("email", Pending)),
+        on(6, Person::new("c-2").confirms("b@example.com").wants("email", Subscribed)),
         on(
             3,
             c1().restricted("paused", held(Cause::Request, Some("2026-12-03T00:00:00Z"))).restricted("disabled", None),
@@ -295,6 +298,8 @@ fn everything_that_can_be_said_in_any_order_any_batches_and_twice() {
     has("device | anonymous_id:b-1,id:c-1 | t-1 | f | push | two | t | 2026-11-02");
     has("line | anonymous_id:b-1,id:c-1 | email |  | subscribed");
     has("line | anonymous_id:b-2,id:c-2 | push |  | unsubscribed");
+    has("confirmed | anonymous_id:b-1,id:c-1 | a@example.com");
+    has("confirmed | anonymous_id:b-1,id:c-1 | email | {\"yes\"");
     has("consent | anonymous_id:b-1,id:c-1 | gdpr.x | t");
     has("restriction | anonymous_id:b-1,id:c-1 | disabled |  |  |  | request | ");
     has("restriction | anonymous_id:b-1,id:c-1 | suppressed | sms |  |  | list");

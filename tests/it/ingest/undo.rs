@@ -51,6 +51,7 @@ fn exactly(db: &TestDb) -> Vec<String> {
         "subscriptions",
         "consents",
         "restrictions",
+        "confirmations",
         "notes",
         "note_versions",
         "profile_aliases",

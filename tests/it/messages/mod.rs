@@ -88,6 +88,7 @@ pub fn draft(account: SendingAccountId, due_at: DateTime<Utc>) -> Draft {
         event: Default::default(),
         due_at,
         unasked: None,
+        is_confirmation: false,
     }
 }
 

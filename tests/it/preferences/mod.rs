@@ -41,6 +41,8 @@ fn ann() -> Person {
 fn digest(app: &App) -> Vec<String> {
     app.db.digest(&[
         "subscriptions",
+        "confirmations",
+        "confirmation_requests",
         "consents",
         "changes",
         "data_requests",

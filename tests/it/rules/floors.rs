@@ -27,7 +27,7 @@ const FLOORS: [(&str, &[&str]); 16] = [
 
 /// Rooms with two storeys.
 const AREAS: &str = "\
-    activity attributes audit data_requests events feedback history identities keys membership_attributes merges message_templates messages notes operators organisation outputs \
+    activity attributes audit confirmations data_requests events feedback history identities keys membership_attributes merges message_templates messages notes operators organisation outputs \
     preferences profiles rejections restrictions screen_views segments sending_accounts settings stream subscriptions tags topics \
     views";
 /// Areas that so far have nothing above `ingest`.

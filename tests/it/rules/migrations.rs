@@ -50,6 +50,7 @@ fn everything() -> Vec<Item> {
     timeless.repeats_within = Some(chrono::TimeDelta::minutes(5));
     let items = Person::new("c-2").device("t-1", "Pixel").consent("gdpr.x", true).wants("sms", Unsubscribed);
     let mut items = items
+        .confirms("p@example.com")
         .restricted("disabled", Some(Held::by(Cause::Request)))
         .restricted("suppressed/all", Some(Held::by(Cause::List)))
         .restricted("suppressed/email/email:p@example.com", Some(Held::by(Cause::List)))
@@ -113,6 +114,7 @@ fn up_down_and_up_again_on_seeded_data() {
     crate::membership_attributes::parts(&app);
     crate::message_templates::parts(&app);
     crate::messages::parts(&app);
+    crate::confirmations::parts(&app);
     crate::segments::fill(&app);
     crate::screen_views::parts(&app);
     crate::profiles::parts(&app);

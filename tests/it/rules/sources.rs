@@ -105,6 +105,9 @@ fn only_the_write_path_changes_state() {
         "src/subscriptions/consents.rs",
         "src/subscriptions/lines.rs",
         "src/restrictions/register.rs",
+        "src/subscriptions/confirmations.rs",
+        // No state of a profile: whom kith is to ask.
+        "src/confirmations/store.rs",
         "src/segments/register.rs",
         "src/merges/store.rs",
         "src/merges/families.rs",

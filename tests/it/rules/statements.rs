@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Statements of each page, as an admin sees it who was there a moment ago. A number may be made smaller; who makes one larger says why.
-const STATEMENTS: [(&str, usize); 207] = [
+const STATEMENTS: [(&str, usize); 208] = [
     ("/", 1),
     ("/account", 2),
     ("/account/password", 1),
@@ -104,6 +104,7 @@ const STATEMENTS: [(&str, usize); 207] = [
     ("/{workspace}/{environment}/profiles/{profile}/activity", 7),
     ("/{workspace}/{environment}/profiles/{profile}/activity/raw", 3),
     ("/{workspace}/{environment}/profiles/{profile}/attributes/new", 4),
+    ("/{workspace}/{environment}/profiles/{profile}/confirmations", 1),
     // Screen views, the names in their audiences, all of these at once, reasons, contents, and the person.
     ("/{workspace}/{environment}/profiles/{profile}/content", 13),
     ("/{workspace}/{environment}/profiles/{profile}/devices/remove", 1),
@@ -111,9 +112,9 @@ const STATEMENTS: [(&str, usize); 207] = [
     ("/{workspace}/{environment}/profiles/{profile}/erase", 2),
     ("/{workspace}/{environment}/profiles/{profile}/events/new", 3),
     ("/{workspace}/{environment}/profiles/{profile}/history", 7),
-    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 16),
-    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", 16),
-    ("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", 10),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/everybody", 17),
+    ("/{workspace}/{environment}/profiles/{profile}/history/groups/{group}/undo", 17),
+    ("/{workspace}/{environment}/profiles/{profile}/history/{change}/undo", 11),
     ("/{workspace}/{environment}/profiles/{profile}/id", 3),
     ("/{workspace}/{environment}/profiles/{profile}/identities", 5),
     ("/{workspace}/{environment}/profiles/{profile}/identities/remove", 1),
@@ -198,7 +199,7 @@ const STATEMENTS: [(&str, usize); 207] = [
     ("/{workspace}/{environment}/templates/{message_template}/versions/{version}", 3),
     ("/{workspace}/{environment}/topics", 3),
     ("/{workspace}/{environment}/topics/channels", 2),
-    ("/{workspace}/{environment}/topics/channels/{channel}", 2),
+    ("/{workspace}/{environment}/topics/channels/{channel}", 3),
     ("/{workspace}/{environment}/topics/new", 2),
     ("/{workspace}/{environment}/topics/purposes", 4),
     ("/{workspace}/{environment}/topics/purposes/new", 1),

@@ -13,7 +13,7 @@ use kith::{
     ledger::{self, Batch, Source},
     registers::Fact,
     restrictions::{Cause, Held, Restrictions},
-    subscriptions::{Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState},
+    subscriptions::{Confirmation, Consent, Consents, Line, Purpose, Reason, Subscription, SubscriptionState, Way},
     tags::Tag,
 };
 use serde_json::Value;
@@ -139,6 +139,13 @@ impl Person {
     pub fn restricted(mut self, key: &str, held: Option<Held>) -> Self {
         let key = key.parse().unwrap_or_else(|wrong| panic!("{wrong}"));
         self.said.facts.push(Fact::new::<Restrictions>(key, held));
+        self
+    }
+
+    /// That they confirmed an email by its link.
+    pub fn confirms(mut self, email: &str) -> Self {
+        let email = Address::new(Channel::Email, email).unwrap_or_else(|wrong| panic!("{wrong}"));
+        self.said.facts.push(Confirmation::fact(&email, Way::Link, "Firefox"));
         self
     }
 

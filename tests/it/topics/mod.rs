@@ -34,7 +34,7 @@ fn topic(id: i32, key: &str, name: &str, email: TopicDefault) -> TopicDefinition
     }
 }
 
-/// Defines one section, four topics, two purposes, and the rules of two channels: email asks first and for confirmation, SMS does not.
+/// Defines one section, four topics, two purposes, and the rules of two channels: email asks first, and for confirmation from 2027 on, SMS does not.
 pub fn define(app: &App) {
     let workspace = app.workspace.id;
     let mut offers = topic(3, "offers", "Special offers", TopicDefault::Off);
@@ -51,7 +51,7 @@ pub fn define(app: &App) {
     let strict = ChannelRules {
         asks_first: true,
         purposes: BTreeSet::from([purpose("gdpr.marketing")]),
-        confirmation: Confirmation { is_asked: true, most_a_day: 2 },
+        confirmation: Confirmation { since: Some(at("2027-01-01T00:00:00Z")), template: None, most_a_day: 2 },
     };
     let bold = ChannelRules { asks_first: false, ..ChannelRules::usual(Medium::Sms) };
     let written = app.state.db.tx_now(|conn| {
