@@ -9,7 +9,9 @@ use crate::{
 };
 
 /// Name, kind, content, audience, priority, and for how many days from now, if not for good.
-const VIEWS: [(&str, ContentKind, &str, &str, &str, Option<i64>); 2] = [
+type View = (&'static str, ContentKind, &'static str, &'static str, &'static str, Option<i64>);
+
+const VIEWS: [View; 2] = [
     (
         "Welcome back",
         ContentKind::Json,

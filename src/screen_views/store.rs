@@ -97,7 +97,8 @@ pub fn contents(
 
 /// One of them, archived or not.
 pub fn find(conn: &mut PgConnection, environment: EnvironmentId, id: ScreenViewId) -> QueryResult<Option<ScreenView>> {
-    let row: Option<(Row, (String, String, DateTime<Utc>))> = v::table
+    type Whole = (Row, (String, String, DateTime<Utc>));
+    let row: Option<Whole> = v::table
         .find((environment.0, id))
         .select((row!(), (v::content, v::made_by, v::created_at)))
         .first(conn)

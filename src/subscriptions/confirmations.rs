@@ -218,7 +218,8 @@ impl Register for Confirmations {
 
     /// Of two of one time the values decide; what was ever said of email is gathered anyway, so that what is said again changes nothing.
     fn outranks(_: &ConfirmationKey, said: &Confirmation, had: &Confirmation) -> bool {
-        matches!(said, Confirmation::Email(_)) && json!(said).to_string() > json!(had).to_string()
+        let [one, other] = [said, had].map(|it| json!(it).to_string());
+        matches!(said, Confirmation::Email(_)) && one > other
     }
 
     fn said(value: Confirmation, stamp: Stamp) -> (Confirmation, Stamp) {
