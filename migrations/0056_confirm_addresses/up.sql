@@ -13,7 +13,8 @@ ALTER TABLE confirmations ADD CONSTRAINT confirmations_profile_fk
     FOREIGN KEY (environment_id, profile_id) REFERENCES profiles (environment_id, id) ON DELETE CASCADE;
 INSERT INTO confirmations (environment_id, profile_id, subject, value, stamp)
 SELECT environment_id, profile_id, 'email', jsonb_strip_nulls(jsonb_build_object(
-    'yes', CASE state WHEN 'subscribed' THEN stamp->0 END, 'no', CASE state WHEN 'unsubscribed' THEN stamp->0 END,
+    'yes', CASE WHEN state = 'subscribed' AND reason <> 'import' THEN stamp->0 END,
+    'weak', CASE WHEN state = 'subscribed' AND reason = 'import' THEN to_jsonb(0) END, 'no', CASE state WHEN 'unsubscribed' THEN stamp->0 END,
     'pending', CASE state WHEN 'pending' THEN true END)), stamp
 FROM subscriptions WHERE channel = 'email' AND topic = '';
 
@@ -47,6 +48,8 @@ CREATE INDEX confirmation_requests_asked_idx ON confirmation_requests (environme
 -- Since when a new subscription is to be confirmed, and by which template that is asked; null: by kith's own words.
 ALTER TABLE channel_rules ADD COLUMN confirms_since timestamptz, ADD COLUMN confirmation_template uuid;
 -- Where it was decided before, it holds for what is said from here on.
-UPDATE channel_rules SET confirms_since = coalesce((SELECT max(updated_at) FROM profiles), 'epoch') WHERE confirms;
+UPDATE channel_rules SET confirms_since = interval '1 microsecond' + coalesce(greatest((SELECT max(updated_at) FROM profiles),
+    (SELECT 'epoch'::timestamptz + max((stamp->0)::bigint) * interval '1 microsecond' FROM subscriptions WHERE channel = 'email' AND topic = '')), 'epoch')
+WHERE confirms;
 -- The normalised email that the message asks to be confirmed.
 ALTER TABLE messages ADD COLUMN confirms text;

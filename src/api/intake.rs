@@ -20,6 +20,7 @@ use crate::{
     rejections::{self, Fate, Refused, Rejection, codes},
     state::AppState,
     stream::{Arrived, Ring, Sent},
+    subscriptions::{Reason, SubscriptionState},
 };
 
 /// Items in one transaction at most. Few calls have more; the time limit of statements is the same for all calls.
@@ -149,7 +150,9 @@ pub async fn take(
         let mut slot = Slot::new(entry.kind, entry.raw, items.len()..items.len());
         slot.left_out = entry.warnings;
         match entry.said {
-            Ok(said) => items.extend(said.into_iter().enumerate().map(|(nth, item)| named(caller, index, nth, item))),
+            Ok(said) => {
+                items.extend(said.into_iter().enumerate().map(|(nth, item)| completed(caller, index, nth, item)))
+            }
             Err(reason) => slot.fate = Fate::Rejected(reason),
         }
         slot.items.end = items.len();
@@ -217,12 +220,20 @@ fn refuse_fixed(entry: &mut Entry, format: Format, rules: &Rules) {
     }
 }
 
-/// Gives an event without a message id one that a repeat of the call produces too.
-fn named(caller: &Caller, index: usize, nth: usize, mut item: Item) -> Item {
+/// Gives an event without a message id one that a repeat of the call produces too. A key for browsers is believed about the present alone:
+/// of who subscribed long ago, or somewhere else, anybody could tell anything.
+fn completed(caller: &Caller, index: usize, nth: usize, mut item: Item) -> Item {
     if let (Statement::Event(event), Some(call)) = (&mut item.statement, &caller.repeat_as)
         && event.message_id.is_none()
     {
         event.message_id = Some(MessageId(format!("{} {call} {index} {nth}", caller.key())));
+    }
+    if caller.is_browser()
+        && let Statement::Subscription(_, said) = &mut item.statement
+        && said.state == SubscriptionState::Subscribed
+    {
+        said.reason = Reason::Api;
+        item.as_of = item.as_of.max(caller.received_at);
     }
     item
 }

@@ -28,6 +28,7 @@ use crate::{
     status::{self, Pulse},
     stream::Ring,
     subscriptions, tags,
+    web::Visits,
     workspaces::RESERVED,
 };
 
@@ -39,7 +40,7 @@ pub struct Console {
     /// Counts failed sign-ins.
     pub throttle: Data<Throttle>,
     /// Counts what is asked for by links of people.
-    pub visits: Data<preferences::Visits>,
+    pub visits: Data<Visits>,
     /// What calls of providers share.
     pub hooks: Data<feedback::Hooks>,
     /// Bounds the audited refusals.
@@ -60,7 +61,7 @@ impl Console {
         let stream = Data::new(Ring::default());
         Self {
             throttle: Data::default(),
-            visits: Data::default(),
+            visits: Data::new(Visits::new(preferences::OF_LINK)),
             hooks: Data::default(),
             refusals: Data::default(),
             intake: Data::new(api::Intake::new(config.ingest.batch_bytes, stream.clone())),

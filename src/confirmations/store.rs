@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{
+        Turn,
         ids::{EnvironmentId, ProfileId, SourceId, WorkspaceId, new_id, new_ids},
         sql_query,
     },
@@ -44,10 +45,10 @@ pub fn want(
         awaits!(before "p"),
         "$5",
         awaits!(after "p"),
-        ") AND NOT EXISTS (SELECT FROM confirmation_requests q WHERE q.environment_id = $1 AND q.address = e.normalised \
+        ") AND NOT EXISTS (SELECT FROM confirmation_requests q WHERE q.environment_id = $1 AND q.address = e.normalised AND q.status <> 'ended' \
              AND (q.profile_id = p.id OR q.profile_id IN (SELECT l.alias_id FROM profile_aliases l \
                  WHERE l.environment_id = $1 AND l.profile_id = p.id)) \
-             AND q.said_at > 'epoch'::timestamptz + coalesce((SELECT (b.value->'no')::bigint FROM confirmations b \
+             AND q.said_at >= 'epoch'::timestamptz + coalesce((SELECT (b.value->'no')::bigint FROM confirmations b \
                  WHERE b.environment_id = $1 AND b.profile_id = p.id AND b.subject = 'email'), 0) * interval '1 microsecond')"
     ))
     .bind::<SmallInt, _>(environment)
@@ -86,6 +87,8 @@ pub fn again(
     now: DateTime<Utc>,
 ) -> QueryResult<Again> {
     let Wanted { environment, profile, address, said_at } = *wanted;
+    // Two clicks at once are one wish.
+    Turn::Confirmations.wait(conn, environment)?;
     let asked = asked_within_a_day(conn, environment, &[address.to_owned()], now)?;
     if asked.get(address).is_some_and(|times| times.len() >= usize::from(most_a_day)) {
         return Ok(Again::TooMany);
@@ -134,23 +137,6 @@ pub fn due(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<Place
     .bind::<Timestamptz, _>(now)
     .load(conn)
 }
-
-/// Lets one process at a time ask people of an environment, until the end of the transaction; whether it is this one.
-pub fn turn(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Turn {
-        #[diesel(sql_type = diesel::sql_types::Bool)]
-        is_ours: bool,
-    }
-    let turn: Turn = sql_query("SELECT pg_try_advisory_xact_lock($1, $2) AS is_ours")
-        .bind::<Integer, _>(LOCK)
-        .bind::<Integer, _>(i32::from(environment.0))
-        .get_result(conn)?;
-    Ok(turn.is_ours)
-}
-
-/// First number of the advisory locks, "conf" in ASCII; the second one is the environment.
-const LOCK: i32 = 0x636F_6E66;
 
 /// Somebody who is to be asked.
 #[derive(Clone, Debug, QueryableByName)]

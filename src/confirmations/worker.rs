@@ -9,7 +9,7 @@ use super::store::{self, Place, Request, Settled};
 use crate::{
     clock::Clock,
     db::{
-        Db, Decided,
+        Db, Decided, Turn,
         ids::{MessageId, ProfileId, SendingAccountId, SourceId, new_id, new_ids},
     },
     error::AppError,
@@ -17,9 +17,9 @@ use crate::{
     message_templates::{self, Person, Template},
     messages::{self, Asked, Content, Draft, Passes},
     preferences, sending_accounts,
-    subscriptions::{Line, Medium},
+    subscriptions::Medium,
     topics::{Catalogue, Confirmation},
-    verdict::{self, Agreement, Facts, Layer, MessageKind, Question, verdict},
+    verdict::{self, Facts, Layer, MessageKind, Question, verdict},
 };
 
 /// People whom one transaction asks at most.
@@ -43,7 +43,7 @@ pub fn ask_now(db: &Db, clock: &Clock) -> Result<(), AppError> {
 /// Asks some of those who are due. Returns how many these were.
 fn ask_some(db: &Db, conn: &mut PgConnection, place: Place, by: SourceId, now: DateTime<Utc>) -> QueryResult<usize> {
     let environment = place.environment_id;
-    if !store::turn(conn, environment)? {
+    if !Turn::Confirmations.take(conn, environment)? {
         return Ok(0);
     }
     let requests = store::waiting(conn, environment, now, AT_ONCE as i64)?;
@@ -65,6 +65,7 @@ fn ask_some(db: &Db, conn: &mut PgConnection, place: Place, by: SourceId, now: D
             Decision::Wait(until, why) => {
                 Settled { status: "waiting", due_at: until, message_id: None, why: Some(why), ..row }
             }
+            Decision::Same => Settled { message_id: None, ..row },
             Decision::End(why) => Settled { status: "ended", message_id: None, why: Some(why.to_owned()), ..row },
         });
     }
@@ -83,6 +84,8 @@ enum Decision {
     /// Not before this time, because of this, as the rest of a sentence.
     Wait(DateTime<Utc>, String),
     End(&'static str),
+    /// They are asked as another profile that became this one.
+    Same,
 }
 
 /// What is known of those who are to be asked.
@@ -140,8 +143,7 @@ impl Known {
         let Some(said) = facts.awaits_confirmation(Some(since)) else {
             return Decision::End("there is nothing to confirm any more");
         };
-        let stopped = facts.lines.get(&Line::everything());
-        if stopped.is_some_and(|(agreement, no)| matches!(agreement, Agreement::No(_)) && no.at >= said.at) {
+        if facts.left_everything_since(said.at) {
             return Decision::End("they unsubscribed from everything since");
         }
         if facts.email.normalised != request.address {
@@ -160,7 +162,7 @@ impl Known {
             return Decision::Wait(until, "this address was asked as often as it may be in a day".to_owned());
         }
         if !self.done.insert(request.current) {
-            return Decision::End("they were asked as another profile that became this one");
+            return Decision::Same;
         }
         asked.push(self.now);
         let language = self.people.get(&request.current).and_then(|person| person.language.as_deref());

@@ -19,6 +19,7 @@ mod prepared;
 pub mod presence;
 pub mod recent;
 pub mod schema;
+mod turn;
 
 use std::{
     any::{Any, TypeId},
@@ -43,6 +44,7 @@ pub use decided::{BELIEVED, Decided};
 pub use gather::{Gather, Gathered, With, gather};
 pub use limits::without_limits;
 pub use prepared::{Prepared, sql_query};
+pub use turn::Turn;
 
 /// Time that a request waits for a connection before the answer 503.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -26,7 +26,7 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Whether the body is a mail, whatever else the account expects.
+    /// Whether the body is a mail.
     pub fn is_mail(&self) -> bool {
         let kind = self.header("content-type").split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("message/rfc822")
@@ -51,6 +51,17 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The word of the log: texts may repeat what was sent, which no log has.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Signature(_) => "signature",
+            Self::Stale => "stale",
+            Self::Body(_) => "body",
+            Self::TooLarge => "too large",
+            Self::Unchecked(_) => "unchecked",
+        }
+    }
+
     /// The answer. Providers try again what has a status from 500 on, and mostly what has any other but 200.
     pub fn answer(&self) -> HttpResponse {
         let status = match self {

@@ -106,7 +106,7 @@ impl Certificates {
         data: &[u8],
         signature: &[u8],
     ) -> Result<(), Refused> {
-        if !is_of_amazon(address) {
+        if !is_certificate(address) {
             return Err(Refused::Signature("The certificate of the signature is not at an address of Amazon SNS."));
         }
         let certificate = self.get(address, reach)?;
@@ -132,6 +132,14 @@ pub fn is_of_amazon(address: &str) -> bool {
     host.strip_suffix(".amazonaws.com").is_some_and(is_region) && !path.contains(char::is_whitespace)
 }
 
+/// Whether an address is that of a certificate of Amazon SNS, which lie at one place.
+fn is_certificate(address: &str) -> bool {
+    let name = address.rsplit_once(".amazonaws.com").map_or("", |(_, rest)| rest.strip_prefix(".cn").unwrap_or(rest));
+    let is_plain = |it: &str| it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let id = name.strip_prefix("/SimpleNotificationService-").and_then(|rest| rest.strip_suffix(".pem"));
+    is_of_amazon(address) && id.is_some_and(is_plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +152,16 @@ mod tests {
             "https://sns.cn-north-1.amazonaws.com.cn/x.pem",
         ] {
             assert!(is_of_amazon(good), "{good}");
+        }
+        let place = "https://sns.eu-central-1.amazonaws.com";
+        assert!(is_certificate(&format!("{place}/SimpleNotificationService-f3ecfb72.pem")));
+        for wrong in [
+            "/?Action=x.pem",
+            "/SimpleNotificationService-a.pem?x=.pem",
+            "/SimpleNotificationService-a/b.pem",
+            "/x.pem",
+        ] {
+            assert!(!is_certificate(&format!("{place}{wrong}")), "{wrong}");
         }
         for wrong in [
             "http://sns.us-west-2.amazonaws.com/x.pem",

@@ -11,20 +11,19 @@ use super::{
     formats::{self, Keys, Said, mail},
     keep::keep,
     store,
-    visits::Visits,
 };
 use crate::{
     config::Config,
     db::ids::SendingAccountId,
     error::AppError,
     sending_accounts::{
-        Vault,
+        FeedbackFormat, Vault,
         feedback::{self, Hook},
     },
     state::AppState,
     subscriptions::Medium,
     web::{
-        client_address,
+        Visits, client_address,
         inbound::{self, Broken},
         outbound::Reach,
         pairs::Pairs,
@@ -34,12 +33,20 @@ use crate::{
 /// Largest body, in bytes.
 const LARGEST: usize = 1 << 20;
 
+/// Calls for one account in ten minutes: a hundred a second, since some providers make a call for each event.
+const OF_ACCOUNT: u32 = 60_000;
+
 /// What all calls share.
-#[derive(Default)]
 pub struct Hooks {
     visits: Visits,
     /// Certificates of Amazon.
     pub certificates: Certificates,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { visits: Visits::new(OF_ACCOUNT), certificates: Certificates::default() }
+    }
 }
 
 /// Takes a call. It is answered with 200 once all is stored, so that the provider sends it again otherwise.
@@ -60,7 +67,7 @@ pub async fn receive(
         hooks.visits.count_broken(client_address(&request, &state.config.server.proxies), now)?;
         return Err(AppError::NotFound);
     };
-    hooks.visits.count(hook.account, now)?;
+    hooks.visits.count(&hook.account.to_string(), now)?;
     let body = match inbound::whole(payload.into_inner(), LARGEST).await {
         Ok(Some(body)) => body,
         Ok(None) => return Ok(Refused::TooLarge.answer()),
@@ -81,18 +88,21 @@ pub async fn receive(
     match said.map_err(|error| AppError::Unexpected(error.into()))? {
         Ok(said) => {
             let kept = state.senders.tx(move |conn| note(conn, &hook, &said, now)).await?;
-            let Kept { new, known, unknown } = kept;
-            Ok(HttpResponse::Ok().json(json!({ "stored": new, "known": known, "unknown": unknown })))
+            let Kept { new, known, unknown, is_early } = kept;
+            // The provider was faster than the message's own step: it sends again what is not answered with 200.
+            let mut answer = if is_early { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+            Ok(answer.json(json!({ "stored": new, "known": known, "unknown": unknown })))
         }
         Err(refused) => {
-            tracing::warn!(account = %hook.account, %refused, "what a provider tells was refused");
+            tracing::warn!(account = %hook.account, why = refused.kind(), "what a provider tells was refused");
             Ok(refused.answer())
         }
     }
 }
 
 fn read(hook: &Hook, call: &Call, certificates: &Certificates, config: &Config) -> Result<Said, Refused> {
-    if hook.channel == Medium::Email && call.is_mail() {
+    let is_unsigned = matches!(hook.format, FeedbackFormat::Kith | FeedbackFormat::Postmark);
+    if hook.channel == Medium::Email && is_unsigned && call.is_mail() {
         return mail::read(&call.body).map(Said::Reports);
     }
     let key = hook.key.as_ref().map(|sealed| Vault::reveal(config, hook.account, sealed)).transpose();

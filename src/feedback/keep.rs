@@ -20,16 +20,22 @@ pub struct Kept {
     pub new: usize,
     /// What was told before.
     pub known: usize,
-    /// What was told of messages that the account never sent.
+    /// What was told of messages that the account does not know.
     pub unknown: usize,
+    /// Whether one of the unknown may be a message that is being handed over: then nothing is said of its id yet.
+    pub is_early: bool,
 }
 
 /// Keeps what the provider of an account tells, in a constant number of SQL statements; what it tells of unknown messages is listed on the
 /// page of the account. Needs a transaction.
 pub fn keep(conn: &mut PgConnection, hook: &Hook, reports: &[Report], now: DateTime<Utc>) -> QueryResult<Kept> {
     let (kept, unknown) = steps(conn, Among::Account(hook.workspace, hook.account), reports, now)?;
-    store::note_misses(conn, hook, &unknown, now)?;
-    Ok(kept)
+    let is_named_by_provider = unknown.iter().any(|report| matches!(report.message, Named::Provider(_)));
+    let is_early = is_named_by_provider && messages::any_is_handed_over(conn, hook.workspace, hook.account)?;
+    if !is_early {
+        store::note_misses(conn, hook, &unknown, now)?;
+    }
+    Ok(Kept { is_early, ..kept })
 }
 
 /// Keeps reports of messages of any account, by kith's own ids alone. Needs a transaction.
@@ -73,7 +79,7 @@ fn steps<'r>(
         new += messages::advance(conn, environment, &steps)?;
     }
     let known = reports.len() - unknown.len() - new;
-    Ok((Kept { new, known, unknown: unknown.len() }, unknown))
+    Ok((Kept { new, known, unknown: unknown.len(), is_early: false }, unknown))
 }
 
 fn step(message: &Found, report: &Report, now: DateTime<Utc>) -> NewStep {

@@ -20,7 +20,6 @@ mod report;
 mod routes;
 mod sign;
 mod store;
-mod visits;
 
 pub use call::{Call, Refused};
 pub use certificates::Certificates;

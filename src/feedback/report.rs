@@ -11,7 +11,7 @@ const LONGEST_CODE: usize = 100;
 const LONGEST_WORDS: usize = 500;
 /// Characters of a link, of an event's id and of a message's that are kept.
 const LONGEST_LINK: usize = 2000;
-const LONGEST_ID: usize = 200;
+pub const LONGEST_ID: usize = 200;
 
 /// How a provider names a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ pub fn link(given: &str) -> Option<String> {
 }
 
 /// A text without control characters, cut; `None` if nothing is left.
-fn clean(text: &str, most: usize) -> Option<String> {
+pub fn clean(text: &str, most: usize) -> Option<String> {
     let kept: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
     Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty())
 }

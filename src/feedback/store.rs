@@ -74,7 +74,12 @@ pub fn note_misses(conn: &mut PgConnection, hook: &Hook, reports: &[&Report], no
         )
     };
     let rows: Vec<_> = reports.iter().take(MOST as usize).map(row).collect();
-    diesel::insert_into(misses::table).values(rows).on_conflict_do_nothing().execute(conn)?;
+    diesel::insert_into(misses::table)
+        .values(rows)
+        .on_conflict((misses::workspace_id, misses::account_id, misses::id))
+        .do_update()
+        .set(misses::at.eq(now))
+        .execute(conn)?;
     let of_account =
         || misses::table.filter(misses::workspace_id.eq(hook.workspace.0).and(misses::account_id.eq(hook.account.0)));
     let old: Vec<Uuid> = of_account()

@@ -186,7 +186,8 @@ impl QueryFragment<Pg> for Ask {
             condition.walk_ast(out.reborrow())?;
             out.push_sql(", FALSE)");
         }
-        out.push_sql("]::boolean[] AS met, jsonb_build_array(");
+        // A function takes a hundred arguments at most, an array what it gets.
+        out.push_sql("]::boolean[] AS met, to_jsonb(ARRAY[");
         for (place, events) in self.events.iter().enumerate() {
             if place > 0 {
                 out.push_sql(", ");
@@ -194,7 +195,7 @@ impl QueryFragment<Pg> for Ask {
             Counted { environment: &self.environment, events }.walk(out.reborrow())?;
         }
         let [profiles, in_environment] = ROWS;
-        out.push_sql(") AS events FROM (");
+        out.push_sql("]::jsonb[]) AS events FROM (");
         out.push_sql(profiles);
         out.push_sql(in_environment);
         out.push_bind_param::<SmallInt, _>(&self.environment)?;

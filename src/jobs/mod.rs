@@ -11,7 +11,7 @@ mod task;
 mod work;
 
 pub use routes::routes;
-pub use store::{Job, find, sweep};
+pub use store::{Job, find, stop, sweep};
 pub use task::{AT_ONCE, Chunk, Counts, Keeping, Kind, Said, StoredTask, Task};
 pub use work::{begin, begin_as, continue_now, enqueue, run_for_a_moment};
 

@@ -163,6 +163,13 @@ pub fn fail(
     diesel::update(jobs::table.find((environment, id))).set(given_up).execute(conn)
 }
 
+/// Stops a job that was not finished; `why` says who did.
+pub fn stop(conn: &mut PgConnection, at: JobKey, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+    let stopped = (jobs::finished_at.eq(now), jobs::failure.eq(why), jobs::held_by.eq(None::<i32>));
+    let open = jobs::table.find((at.environment, at.job)).filter(jobs::finished_at.is_null());
+    diesel::update(open).set(stopped).execute(conn)
+}
+
 /// Removes jobs that finished more than a month ago.
 pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(jobs::table.filter(jobs::finished_at.lt(now - TimeDelta::days(30)))).execute(conn)

@@ -164,8 +164,12 @@ fn resume(db: &Db, clock: &Clock, kinds: &[Kind], at: JobKey, until: Instant) ->
         let (progress, said) = chunk_now(db, clock, &job, &*task, chunk)?;
         let held = db.tx_now(|conn| {
             let (environment, source, now) = (at.environment, job.source_id, clock.now());
-            task.keep(conn, &Keeping { db, environment, source, now }, &said)?;
-            store::advance(conn, at, own, next, progress, now)
+            // Of a job that was stopped, or that another process has, nothing is kept.
+            let held = store::advance(conn, at, own, next, progress, now)?;
+            if held > 0 {
+                task.keep(conn, &Keeping { db, environment, source, now }, &said)?;
+            }
+            Ok(held)
         })?;
         if next.is_none() || held == 0 {
             return Ok(());

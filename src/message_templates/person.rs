@@ -22,7 +22,7 @@ use crate::{
     json::Json,
     ledger::{Sensitive, Stamp},
     preferences::Signer,
-    subscriptions::{Line, awaits},
+    subscriptions::{Line, Medium, awaits},
     web::time,
     workspaces::Workspace,
 };
@@ -179,7 +179,12 @@ impl Person {
         Links {
             unsubscribe_url: signer.unsubscribe(self.profile, line),
             preferences_url: signer.preferences(self.profile, line),
-            confirm_url: self.awaiting.zip(self.email.as_ref()).map(confirm),
+            // By another channel it would confirm an email that it did not reach.
+            confirm_url: self
+                .awaiting
+                .zip(self.email.as_ref())
+                .filter(|_| line.channel == Some(Medium::Email))
+                .map(confirm),
         }
     }
 

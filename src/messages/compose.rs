@@ -231,6 +231,7 @@ fn preview(
         event: draft.event.clone(),
         is_campaign: draft.kind == MessageKind::Campaign,
         topic: draft.topic.clone(),
+        confirms: None,
     };
     let lane = Lane {
         workspace: scope.workspace.id,

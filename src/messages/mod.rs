@@ -33,7 +33,7 @@ pub use draft::{Content, Draft, Passes, beginning, block};
 pub use log::{Asks, LaneWaiting, MOST_WAITING, Row, page, waiting_everywhere};
 pub use many::{Forecast, any_waits, ask_each, cancel_some, sentences};
 pub use message::{Message, SentText, Step};
-pub use reported::{Among, Found, advance, named};
+pub use reported::{Among, Found, advance, any_is_handed_over, named};
 pub use routes::routes;
 pub use status::Status;
 pub use store::{Cancelled, NewStep, TEXT_KEPT_DAYS, cancel, find, of_group, sweep};

@@ -16,6 +16,7 @@ use crate::{
         ids::{MessageId, MessageTemplateId, ProfileId, WorkspaceId},
         sql_query,
     },
+    identities::{Address, Channel},
     json::Json,
     ledger::Sensitive,
     message_templates::{self, Fault, Links, Person, Prepared, Rendered, Variant, Words},
@@ -33,6 +34,8 @@ pub struct Wanted {
     pub event: Map<String, Value>,
     pub is_campaign: bool,
     pub topic: Option<Topic>,
+    /// The normalised email that the message asks to be confirmed.
+    pub confirms: Option<String>,
 }
 
 /// The words for one person.
@@ -91,6 +94,13 @@ impl Renderer<'_> {
             };
             let line = Line { channel: Some(channel), topic: wanted.topic.clone() };
             let links = person.links(&signer, &line);
+            // Something may have been said between the two looks at the person; a link must not confirm what it does not reach.
+            let own = person.email.as_deref().and_then(|email| Address::new(Channel::Email, email).ok());
+            if wanted.confirms.is_some()
+                && (links.confirm_url.is_none() || own.map(|it| it.normalised) != wanted.confirms)
+            {
+                return Err("There is nothing to confirm any more.".to_owned());
+            }
             let unsubscribe = wanted.is_campaign.then(|| Unsubscribe { url: links.unsubscribe_url.clone() });
             let place = prepared.iter().position(|(known, _)| *known == words).unwrap_or_else(|| {
                 prepared.push((words, message_templates::prepare(words)));

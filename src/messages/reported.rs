@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -49,10 +49,12 @@ pub struct Found {
 }
 
 macro_rules! handed_over {
-    ($which:literal) => {
+    ($distinct:literal, $which:literal) => {
         concat!(
-            "SELECT m.environment_id, m.profile_id, m.id, m.account_id, m.provider_id, m.attempts FROM messages m \
-             WHERE m.status NOT IN ('dropped', 'kept back', 'queued', 'cancelled') AND ",
+            "SELECT ",
+            $distinct,
+            " m.environment_id, m.profile_id, m.id, m.account_id, m.provider_id, m.attempts FROM messages m \
+             WHERE m.status NOT IN ('dropped', 'kept back', 'cancelled') AND m.attempts > 0 AND ",
             $which
         )
     };
@@ -60,14 +62,18 @@ macro_rules! handed_over {
 
 const OF_ACCOUNT: &str = concat!(
     handed_over!(
+        "",
         "m.environment_id IN (SELECT id FROM environments WHERE workspace_id = $1) AND m.account_id = $2 AND m.id = ANY($3)"
     ),
-    " UNION ",
+    // Providers use an id again: the newest message of one is meant.
+    " UNION (",
     handed_over!(
-        "m.environment_id IN (SELECT id FROM environments WHERE workspace_id = $1) AND m.account_id = $2 AND m.provider_id = ANY($4)"
+        "DISTINCT ON (m.provider_id)",
+        "m.environment_id IN (SELECT id FROM environments WHERE workspace_id = $1) AND m.account_id = $2 AND m.provider_id = ANY($4) \
+             ORDER BY m.provider_id, m.id DESC)"
     )
 );
-const OF_ALL: &str = handed_over!("m.environment_id IN (SELECT id FROM environments) AND m.id = ANY($1)");
+const OF_ALL: &str = handed_over!("", "m.environment_id IN (SELECT id FROM environments) AND m.id = ANY($1)");
 
 /// The messages with these ids of kith or of the provider that were handed over, in one SQL statement.
 pub fn named(
@@ -86,6 +92,27 @@ pub fn named(
             .load(conn),
         Among::All => sql_query(OF_ALL).bind::<Array<SqlUuid>, _>(ids).load(conn),
     }
+}
+
+/// Whether a message of an account is being handed over: the provider may tell of it before its id is stored.
+pub fn any_is_handed_over(
+    conn: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: SendingAccountId,
+) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Any {
+        #[diesel(sql_type = Bool)]
+        any: bool,
+    }
+    let found: Any = sql_query(
+        "SELECT EXISTS (SELECT FROM messages m WHERE m.environment_id IN (SELECT id FROM environments WHERE workspace_id = $1) \
+             AND m.account_id = $2 AND m.status = 'sending') AS any",
+    )
+    .bind::<SmallInt, _>(workspace)
+    .bind::<SqlUuid, _>(account)
+    .get_result(conn)?;
+    Ok(found.any)
 }
 
 const ADVANCE: &str = "UPDATE messages m SET status = u.status, changed_at = greatest(m.changed_at, u.at), held_by = NULL \

@@ -216,7 +216,8 @@ impl Claimed {
         // What waits keeps its words.
         let content = content.ok_or_else(|| unknown("content"))?;
         let topic = self.topic.as_deref().and_then(|topic| Topic::new(topic).ok());
-        Ok(Wanted { profile: people.current(self.profile_id), content, event, is_campaign: !self.is_service(), topic })
+        let (profile, confirms) = (people.current(self.profile_id), self.confirms.clone());
+        Ok(Wanted { profile, content, event, is_campaign: !self.is_service(), topic, confirms })
     }
 }
 
@@ -269,7 +270,10 @@ impl People {
                 verdicts.insert(message.id, (layer, asked.told(verdict, &question, rules)));
             }
         }
-        let awaits = |facts: &Facts| facts.awaits_confirmation(rules.confirms_since).is_some();
+        let awaits = |facts: &Facts| {
+            let said = facts.awaits_confirmation(rules.confirms_since);
+            said.is_some_and(|said| !facts.left_everything_since(said.at))
+        };
         let awaiting = facts.iter().filter(|(_, facts)| awaits(facts)).map(|(person, _)| *person).collect();
         Ok(Self { survivors, addresses, verdicts, awaiting })
     }

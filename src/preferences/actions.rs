@@ -19,7 +19,7 @@ use crate::{
     ingest::{self, Item, Person, Statement, Trust},
     ledger::{self, Batch, Source},
     state::AppState,
-    subscriptions::{Confirmation, Line, Medium, Subscription, SubscriptionState, Way},
+    subscriptions::{Confirmation, Line, Medium, Way},
     topics::Catalogue,
     web::{Answer, FormData, respond::see_other_saying, see_other},
 };
@@ -50,12 +50,7 @@ async fn say(state: &AppState, key: ProfileKey, statements: Vec<Statement>, word
 }
 
 /// Saves what was changed, unsubscribes from everything, or takes that back.
-pub async fn save(
-    request: HttpRequest,
-    state: Data<AppState>,
-    arrived: Arrived,
-    sent: FormData,
-) -> Result<Answer, AppError> {
+pub async fn save(state: Data<AppState>, arrived: Arrived, sent: FormData) -> Result<Answer, AppError> {
     let Arrived { opened, frame, now } = arrived;
     let everything = |is_on| vec![Statement::Subscription(Line::everything(), said(is_on))];
     let (statements, words) = match sent.get("do") {
@@ -65,12 +60,7 @@ pub async fn save(
             let catalogue = Catalogue::remembered(&state.db, opened.key.environment, now).await?;
             let choices = Choices::of(&opened, &catalogue, frame.texts, now);
             let changed = changed(&sent, &choices);
-            // Whoever wants email on this page has it from a message to them.
-            let is_email = |(line, said): &(Line, Subscription)| {
-                *line == Line::channel(Medium::Email) && said.state == SubscriptionState::Subscribed
-            };
-            let email = changed.iter().any(is_email).then(|| confirmed(&opened, Way::Page, &agent(&request))).flatten();
-            let lines = changed.into_iter().map(|(line, said)| Statement::Subscription(line, said)).chain(email);
+            let lines = changed.into_iter().map(|(line, said)| Statement::Subscription(line, said));
             let pause = sent.parsed::<Pause>("pause").map(|pause| Statement::Identify(pause.said(now)));
             (lines.chain(pause).collect(), words_of(&sent))
         }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     db::ids::{EnvironmentId, ProfileId},
+    identities::{Address, Channel},
     subscriptions::Line,
     text::hexadecimal,
     web::SigningKey,
@@ -46,12 +47,15 @@ impl Link {
     /// The link's part of an address. One that confirms an address is worth something only while the person has that `address`.
     pub fn sign(&self, key: &SigningKey, address: &str) -> String {
         let text = self.text();
-        format!("{text}.{}", key.signature(&[PURPOSE, &text, self.bound_to(address)]))
+        format!("{text}.{}", key.signature(&[PURPOSE, &text, &self.bound_to(address)]))
     }
 
-    /// The address that the signature covers; none for the preference page.
-    fn bound_to<'a>(&self, address: &'a str) -> &'a str {
-        if matches!(self.used_for, Use::Confirmation { .. }) { address } else { "" }
+    /// The address that the signature covers, however it is written; none for the preference page.
+    fn bound_to(&self, address: &str) -> String {
+        if !matches!(self.used_for, Use::Confirmation { .. }) {
+            return String::new();
+        }
+        Address::new(Channel::Email, address).map_or_else(|_| address.to_owned(), |address| address.normalised)
     }
 
     fn text(&self) -> String {
@@ -101,7 +105,8 @@ impl<'a> Sent<'a> {
 
     /// The link, if we signed it; a confirmation: for this address.
     pub fn prove(self, key: &SigningKey, address: &str) -> Option<Link> {
-        let parts = [PURPOSE, self.text, self.link.bound_to(address)];
+        let bound_to = self.link.bound_to(address);
+        let parts = [PURPOSE, self.text, &bound_to];
         key.is_signature(self.signature, &parts).then_some(self.link)
     }
 }

@@ -15,11 +15,12 @@ mod routes;
 mod signer;
 mod store;
 mod texts;
-mod visits;
 
 pub use link::{Link, Use};
 pub use routes::routes;
 pub use signer::Signer;
 pub use store::signing_key;
 pub use texts::{confirmation_language, confirmation_words};
-pub use visits::Visits;
+
+/// Uses of one link in ten minutes.
+pub const OF_LINK: u32 = 60;

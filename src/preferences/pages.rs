@@ -21,7 +21,6 @@ use super::{
     link::Use,
     store::{self, Brand, Opened},
     texts::{ALL, Texts, with},
-    visits::Visits,
 };
 use crate::{
     data_requests::RequestKind,
@@ -32,7 +31,7 @@ use crate::{
     subscriptions::{Line, Medium},
     topics::Catalogue,
     verdict::{Agreement, Facts},
-    web::{Answer, client_address, page_with, pairs::Pairs, respond::Flash},
+    web::{Answer, Visits, client_address, page_with, pairs::Pairs, respond::Flash},
 };
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -232,7 +231,7 @@ impl Confirming {
         let Use::Confirmation { asked_at } = opened.link.used_for else { return Self::Over };
         let Facts { lines, email, .. } = &opened.facts;
         let is_used = email.confirmed_at.is_some_and(|at| at >= opened.link.issued_at);
-        let is_over = email.begun.no.is_some_and(|no| no >= asked_at);
+        let is_over = email.begun.no.is_some_and(|no| no > asked_at);
         match lines.get(&Line::channel(Medium::Email)) {
             Some((Agreement::Awaiting, _)) if !is_used && !is_over => Self::Asked,
             Some((Agreement::Yes, _)) if !is_over && email.confirmed_at.is_none() => Self::Asked,

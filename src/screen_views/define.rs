@@ -10,9 +10,12 @@ use super::{
     store::{self, Saved},
 };
 use crate::{
-    db::ids::{EnvironmentId, ScreenViewId},
+    db::{
+        Turn,
+        ids::{EnvironmentId, ScreenViewId},
+    },
     filter::{Filter, FilterError},
-    segments::{self, define::check_definition},
+    segments::define::check_definition,
     text::fold,
 };
 
@@ -59,7 +62,7 @@ pub fn create(
     by: By<'_>,
 ) -> QueryResult<Result<(), Wrong>> {
     // Segments get other names in turn, so that no audience names one by a former name.
-    segments::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     let others = store::all(conn, environment)?;
     if is_full(&others) {
         return Ok(Err(Wrong::Name(FULL)));
@@ -78,7 +81,7 @@ pub fn change(
     wish: &Wish,
     by: By<'_>,
 ) -> QueryResult<Result<(Listed, Filter), Wrong>> {
-    segments::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     let others = store::all(conn, environment)?;
     let is_seen = |it: &&Listed| (it.id, it.version) == seen && it.archived_at.is_none();
     let Some(was) = others.iter().find(is_seen) else { return Ok(Err(Wrong::Stale)) };
@@ -97,7 +100,7 @@ pub fn archive(
     id: ScreenViewId,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
-    segments::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     store::archive(conn, environment, id, Some(at))
 }
 
@@ -111,7 +114,7 @@ pub fn restore(
     id: ScreenViewId,
     name: &str,
 ) -> QueryResult<Result<(), String>> {
-    segments::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     let others = store::all(conn, environment)?;
     if is_full(&others) {
         return Ok(Err(FULL.to_owned()));

@@ -8,11 +8,11 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use super::{
     MOST,
     segment::{Definition, Segment, SegmentKind, SegmentName},
-    state,
     store::{self, By, Saved},
 };
 use crate::{
     db::{
+        Turn,
         ids::{EnvironmentId, OperatorId, SegmentId},
         schema::segments,
     },
@@ -65,7 +65,7 @@ pub fn create(
     wish: &Wish,
     by: By,
 ) -> QueryResult<Result<(), Wrong>> {
-    state::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     let others = store::all(conn, environment)?;
     if others.iter().filter(|it| it.archived_at.is_none()).count() as i64 >= MOST {
         return Ok(Err(Wrong::Name("There are 500 segments, which is the limit. Archive one first.")));
@@ -86,7 +86,7 @@ pub fn change(
     wish: &Wish,
     by: By,
 ) -> QueryResult<Result<Vec<String>, Wrong>> {
-    state::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     let others = store::all(conn, environment)?;
     let Some(was) = others.iter().find(|it| (it.id, it.version) == seen) else { return Ok(Err(Wrong::Stale)) };
     let saved = match check(conn, environment, (was.id, was.kind), wish, &others, by.at)? {
@@ -103,7 +103,7 @@ pub fn change(
 
 /// Brings an archived segment back; `false`: another one has its name now.
 pub fn restore(conn: &mut PgConnection, environment: EnvironmentId, segment: &Segment) -> QueryResult<bool> {
-    state::wait_for_turn(conn, environment)?;
+    Turn::Segments.wait(conn, environment)?;
     if is_taken(&store::all(conn, environment)?, segment.id, &segment.name) {
         return Ok(false);
     }

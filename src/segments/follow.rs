@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock::Clock,
     db::{
-        Db,
+        Db, Turn,
         ids::{EnvironmentId, ProfileId, SegmentId},
     },
     error::AppError,
@@ -92,7 +92,7 @@ pub fn ready(
 
 /// One step; whether there is more to do.
 fn step(conn: &mut PgConnection, environment: EnvironmentId, now: DateTime<Utc>) -> QueryResult<bool> {
-    if !state::turn(conn, environment)? {
+    if !Turn::Segments.take(conn, environment)? {
         return Ok(false);
     }
     let kept = state::read(conn, environment)?;

@@ -45,7 +45,7 @@ pub use queue::{Said, Touched, touch};
 pub use register::Choices;
 pub use routes::routes;
 pub use segment::{Count, Definition, Segment, SegmentKind, SegmentName};
-pub use state::{forget, wait_for_turn, want_counts_of_readers};
+pub use state::{forget, want_counts_of_readers};
 pub use store::{By, all, chosen, find, named};
 
 impl PathId for SegmentId {

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     db::{
+        Turn,
         ids::{EnvironmentId, SegmentId},
         schema::{segment_keys, segments},
         sql_query,
@@ -122,32 +123,6 @@ pub fn environments(conn: &mut PgConnection) -> QueryResult<Vec<EnvironmentId>> 
         .load::<i16>(conn)
         .map(|ids| ids.into_iter().map(EnvironmentId).collect())
 }
-
-/// Lets one process at a time follow an environment, until the end of the transaction; whether it is this one.
-pub fn turn(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Turn {
-        #[diesel(sql_type = diesel::sql_types::Bool)]
-        is_ours: bool,
-    }
-    let turn: Turn = sql_query("SELECT pg_try_advisory_xact_lock($1, $2) AS is_ours")
-        .bind::<Integer, _>(LOCK)
-        .bind::<Integer, _>(i32::from(environment.0))
-        .get_result(conn)?;
-    Ok(turn.is_ours)
-}
-
-/// Waits for the turn; definitions are saved in it, too.
-pub fn wait_for_turn(conn: &mut PgConnection, environment: EnvironmentId) -> QueryResult<()> {
-    sql_query("SELECT pg_advisory_xact_lock($1, $2)")
-        .bind::<Integer, _>(LOCK)
-        .bind::<Integer, _>(i32::from(environment.0))
-        .execute(conn)
-        .map(drop)
-}
-
-/// First number of the advisory locks, "segm" in ASCII; the second one is the environment.
-const LOCK: i32 = 0x7365_676D;
 
 /// Notes what a segment reads, and that everybody is to be counted.
 pub fn want_count(
@@ -257,7 +232,7 @@ pub fn next_to_count(conn: &mut PgConnection) -> QueryResult<Option<Next>> {
 
 /// Notes that counting begins. What is said from now on waits until it ends.
 pub fn begin(conn: &mut PgConnection, Next { environment_id, id }: Next, now: DateTime<Utc>) -> QueryResult<()> {
-    wait_for_turn(conn, environment_id)?;
+    Turn::Segments.wait(conn, environment_id)?;
     use segments as s;
     diesel::update(s::table.find((environment_id.0, id)))
         .set((s::wants_count.eq(false), s::count_after.eq(None::<i64>), s::counting_since.eq(now)))

@@ -35,7 +35,8 @@ impl FeedbackFormat {
     pub fn of(channel: Medium) -> &'static [Self] {
         match channel {
             Medium::Email => &[Self::Kith, Self::Sendgrid, Self::Postmark, Self::Mailgun, Self::Ses],
-            Medium::Sms | Medium::Whatsapp | Medium::Voice => &[Self::Kith, Self::Twilio],
+            // What Twilio tells of calls has other fields.
+            Medium::Sms | Medium::Whatsapp => &[Self::Kith, Self::Twilio],
             _ => &[Self::Kith],
         }
     }

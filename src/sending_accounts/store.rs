@@ -154,12 +154,13 @@ pub struct Health {
     pub is_slowed: bool,
     /// First failure of the account itself since its last success.
     pub failing_since: Option<DateTime<Utc>>,
-    pub secret: Option<Sealed>,
+    /// Its secret, and the key of its provider's signatures.
+    pub secrets: Vec<Sealed>,
 }
 
 /// How the accounts of all workspaces are, but those that were removed: one SQL statement.
 pub fn health(conn: &mut PgConnection) -> QueryResult<Vec<Health>> {
-    type Row = (SendingAccountId, String, String, bool, i32, Option<DateTime<Utc>>, Option<Vec<u8>>);
+    type Row = (SendingAccountId, String, String, bool, i32, Option<DateTime<Utc>>, (Option<Vec<u8>>, Option<Vec<u8>>));
     let rows: Vec<Row> = accounts::table
         .inner_join(of::table.on(of::id.eq(accounts::workspace_id)))
         .filter(accounts::removed_at.is_null())
@@ -172,17 +173,17 @@ pub fn health(conn: &mut PgConnection) -> QueryResult<Vec<Health>> {
             accounts::is_on,
             accounts::per_second,
             accounts::failing_since,
-            accounts::secret,
+            (accounts::secret, accounts::feedback_key),
         ))
         .load(conn)?;
-    let health = |(id, name, workspace, is_on, per_second, failing_since, secret): Row| Health {
+    let health = |(id, name, workspace, is_on, per_second, failing_since, secrets): Row| Health {
         id,
         name,
         workspace,
         is_on,
         is_slowed: per_second > 0,
         failing_since,
-        secret: secret.map(Sealed),
+        secrets: [secrets.0, secrets.1].into_iter().flatten().map(Sealed).collect(),
     };
     Ok(rows.into_iter().map(health).collect())
 }

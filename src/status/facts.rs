@@ -126,7 +126,7 @@ fn own(conn: &mut PgConnection, asked: &Asked<'_>) -> QueryResult<Own> {
     }
     let accounts = sending_accounts::health(conn)?;
     let secrets: Vec<(SendingAccountId, Sealed)> =
-        accounts.iter().filter_map(|account| Some((account.id, account.secret.clone()?))).collect();
+        accounts.iter().flat_map(|account| account.secrets.iter().map(|it| (account.id, it.clone()))).collect();
     Ok(Own {
         tables: tables::read(conn)?,
         queues: queues::read(conn, asked.now)?,

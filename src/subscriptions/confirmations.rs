@@ -20,8 +20,6 @@ words! {
     pub enum Way {
         /// By the link that was sent to it.
         Link = "link", "by the link that was sent to it";
-        /// On their preference page, to which messages to it lead.
-        Page = "page", "on their preference page";
         /// An operator subscribed them, with a reason.
         Operator = "operator", "by hand";
     }

@@ -123,6 +123,12 @@ impl Facts {
         }
     }
 
+    /// Whether they unsubscribed from everything at that time or later, and did not take it back.
+    pub fn left_everything_since(&self, at: DateTime<Utc>) -> bool {
+        let said = self.lines.get(&Line::everything());
+        said.is_some_and(|(agreement, said)| matches!(agreement, Agreement::No(_)) && said.at >= at)
+    }
+
     /// What the person said of a topic on a channel: the newer of what was said of it there and on all channels; of one time the stricter.
     pub fn preference(&self, topic: &Topic, channel: Medium) -> Option<(Agreement, Said)> {
         let here = Line { channel: Some(channel), topic: Some(topic.clone()) };

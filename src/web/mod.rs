@@ -17,6 +17,7 @@ mod pieces;
 pub mod respond;
 mod signing;
 pub mod time;
+mod visits;
 pub mod windows;
 pub mod words;
 
@@ -32,3 +33,4 @@ pub use pieces::Pieces;
 pub use respond::{Answer, page, page_with, see_other};
 pub use signing::SigningKey;
 pub use time::{Now, Timestamp};
+pub use visits::Visits;

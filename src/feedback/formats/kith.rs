@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{items, json, moment};
-use crate::feedback::{Bounce, Call, Named, Outcome, Refused, Report, report::link};
+use crate::feedback::{
+    Bounce, Call, Named, Outcome, Refused, Report,
+    report::{LONGEST_ID, clean, link},
+};
 
 /// All fields.
 const FIELDS: [&str; 10] =
@@ -25,24 +28,36 @@ fn text<'i>(item: &'i Map<String, Value>, field: &str) -> Result<&'i str, String
     }
 }
 
+/// The beginning of what was sent, to be told back.
+fn short(given: &str) -> String {
+    given.chars().take(100).collect()
+}
+
 fn one(item: &Value) -> Result<Report, String> {
     let item = item.as_object().ok_or("it must be an object.")?;
     if let Some(unknown) = item.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-        return Err(format!("there is no field {unknown:?}; there are {}.", FIELDS.join(", ")));
+        return Err(format!("there is no field {:?}; there are {}.", short(unknown), FIELDS.join(", ")));
     }
     let message = match (text(item, "message_id")?, text(item, "provider_id")?) {
         ("", "") => return Err("message_id must say of which message it is, or provider_id.".to_owned()),
-        ("", provider) => Named::Provider(provider.chars().take(200).collect()),
-        (id, _) => Named::Message(id.parse().map_err(|_| format!("message_id must be an id of kith, not {id:?}."))?),
+        ("", provider) => {
+            Named::Provider(clean(provider, LONGEST_ID).ok_or("provider_id must be a text that can be seen.")?)
+        }
+        (id, _) => {
+            Named::Message(id.parse().map_err(|_| format!("message_id must be an id of kith, not {:?}.", short(id)))?)
+        }
     };
     let bounce = match text(item, "bounce_type")? {
         // Without a sign that it is for good it is not: five in a row say the same.
         "" => Bounce::Soft,
-        word => Bounce::from_stored(word).ok_or_else(|| format!("bounce_type must be hard or soft, not {word:?}."))?,
+        word => Bounce::from_stored(word)
+            .ok_or_else(|| format!("bounce_type must be hard or soft, not {:?}.", short(word)))?,
     };
     let followed = match text(item, "link")? {
         "" => None,
-        given => Some(link(given).ok_or_else(|| format!("link must begin with https:// or http://, not {given:?}."))?),
+        given => Some(
+            link(given).ok_or_else(|| format!("link must begin with https:// or http://, not {:?}.", short(given)))?,
+        ),
     };
     let outcome = match text(item, "status")? {
         "delivered" => Outcome::Delivered,
@@ -53,13 +68,13 @@ fn one(item: &Value) -> Result<Report, String> {
         "complained" => Outcome::Complained,
         word => {
             let all = "delivered, opened, clicked, undelivered, complained or unsubscribed";
-            return Err(format!("status must be {all}, not {word:?}."));
+            return Err(format!("status must be {all}, not {:?}.", short(word)));
         }
     };
     let at = match text(item, "at")? {
         "" => None,
         given => {
-            let rule = || format!("at must be a time such as 2026-11-22T08:30:00Z, not {given:?}.");
+            let rule = || format!("at must be a time such as 2026-11-22T08:30:00Z, not {:?}.", short(given));
             Some(moment(given).ok_or_else(rule)?)
         }
     };

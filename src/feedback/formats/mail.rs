@@ -6,11 +6,25 @@ use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders};
 
 use crate::feedback::{Bounce, Named, Outcome, Refused, Report};
 
+/// Largest mail that is read, in bytes. Longer ones are cut: a report comes before the mail that it is about.
+pub const LARGEST: usize = 1 << 20;
+/// Stack of the thread that reads, in bytes: mails lie within mails, and a mail of that size may be thirty thousand deep.
+const STACK: usize = 256 << 20;
+
 /// Reads a mail.
 ///
 /// # Errors
 /// It is no report about a mail, or does not carry the headers of that mail. The text is for people.
 pub fn read(mail: &[u8]) -> Result<Vec<Report>, Refused> {
+    let mail = &mail[..mail.len().min(LARGEST)];
+    let unread = || Refused::Unchecked("The mail cannot be read now. Send it again later.".to_owned());
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(mail));
+        reader.map_err(|_| unread())?.join().map_err(|_| unread())?
+    })
+}
+
+fn read_here(mail: &[u8]) -> Result<Vec<Report>, Refused> {
     let wrong = |rule: &str| Refused::Body(rule.to_owned());
     let mail = MessageParser::default().parse(mail).ok_or_else(|| wrong("This is no mail."))?;
     let of_kind = |kind: &str, sort: &str| mail.parts.iter().find(|part| is_of(part, kind, sort));

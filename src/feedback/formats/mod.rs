@@ -100,9 +100,9 @@ fn time(value: &Value, at: &str) -> Option<DateTime<Utc>> {
     }
 }
 
-/// A time as RFC 3339 writes it.
+/// A time since 1970 as RFC 3339 writes it.
 fn moment(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()).filter(|at| *at >= DateTime::UNIX_EPOCH)
 }
 
 /// Seconds since 1970, perhaps with a fraction.

@@ -33,7 +33,9 @@ fn one(item: &Value) -> Option<Report> {
         "bounce" => Outcome::Undelivered(Bounce::Hard),
         // Not sent by SendGrid, since the address is on a list of its own.
         "dropped" if ["Bounced Address", "Invalid"].contains(&reason) => Outcome::Undelivered(Bounce::Hard),
-        "dropped" => Outcome::Undelivered(Bounce::Soft),
+        "dropped" if reason == "Unsubscribed Address" => Outcome::Unsubscribed,
+        "dropped" if reason == "Spam Reporting Address" => Outcome::Complained,
+        // Whatever else kept SendGrid from sending it, such as the sender's quota, says nothing of the address.
         "open" => Outcome::Opened,
         "click" => Outcome::Clicked(link(text(item, "/url"))),
         "spamreport" => Outcome::Complained,

@@ -67,6 +67,8 @@ pub fn cancel(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let bulk = request.read(|conn| store::find(conn, scope.environment, id)?.ok_or(AppError::NotFound))?;
     request.require(bulk.change.what().permission())?;
     let words = format!("Cancelled by {}.", scope.operator.name);
+    // Nobody more is asked for from here on.
+    request.state.db.tx_now(|conn| jobs::stop(conn, id.job(scope.environment), &words, request.now.at))?;
     let (until, mut cancelled) = (std::time::Instant::now() + CANCELLING, 0);
     while std::time::Instant::now() < until {
         let now = request.now.at;

@@ -1,5 +1,7 @@
 //! The job that makes a change, along the list of those who were chosen.
 
+use std::collections::HashMap;
+
 use chrono::DateTime;
 use diesel::{PgConnection, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use crate::{
     },
     ingest::{Item, Person, Trust},
     jobs::{AT_ONCE, Chunk, Keeping, Said, StoredTask, Task},
-    messages::{self, Asked},
+    messages::{self, Asked, Status},
 };
 
 /// The task of changing those who were chosen.
@@ -81,7 +83,10 @@ impl Task for BulkJob {
                 results.extract_if(.., |(_, became)| *became == Became::Asked).map(|(profile, _)| profile).collect();
             let asked = Asked { environment: job.environment, by: job.source, group: self.bulk, at: job.now };
             let found = messages::ask_each(job.db, conn, asked, &sending.draft(job.now), &to)?;
-            results.extend(found.into_iter().map(|(profile, status)| (profile, Became::of_message(status))));
+            let found: HashMap<ProfileId, Status> = found.into_iter().collect();
+            // Whoever is not found was erased or merged since they were looked at.
+            let became = |profile: ProfileId| found.get(&profile).map_or(Became::Gone, |it| Became::of_message(*it));
+            results.extend(to.iter().map(|profile| (*profile, became(*profile))));
         }
         store::keep(conn, job.environment, BulkId(self.bulk), &results).map(drop)
     }

@@ -258,7 +258,8 @@ fn results(request: &Request, conn: &mut PgConnection, bulk: Bulk, job: Job) -> 
     let path = request.scope().path(&format!("profiles/bulk/{}", bulk.id.0));
     let pager = Pager::new(&found, &path, query, |target: &Target| target.profile, ["Previous", "Next"]);
     let undo = undo(request, conn, &bulk, is_done)?;
-    let may_cancel = is_done && bulk.change.sending().is_some() && messages::any_waits(conn, environment, bulk.id.0)?;
+    let is_sending = bulk.change.sending().is_some();
+    let may_cancel = is_sending && (!is_done || messages::any_waits(conn, environment, bulk.id.0)?);
     let Page { rows: targets, .. } = found;
     let rows = rows(request, conn, targets)?;
     let shell = request.shell.clone();

@@ -56,7 +56,7 @@ fn messages_are_counted_by_channel_within_the_period() {
     let id = app.add(person);
     let page = app.browser(Role::Marketer).visit(&app.profile(id, "/activity?from=2026-11-15&to=2026-11-22")).clone();
     page.shows("Messages by channel").check_markup();
-    let rows: Vec<String> = page.texts("table tbody tr").into_iter().take(3).collect();
+    let rows: Vec<String> = page.texts("[aria-label='Messages by channel'] tbody tr");
     assert_eq!(rows, ["Email 2 1 1 0 1 0", "SMS 1 0 0 0 0 0", "Screen views 0 0 1 0 0 0"]);
 }
 
