@@ -1,6 +1,6 @@
 //! One message to many people: how many may be sent it, and asking for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -107,6 +107,32 @@ pub fn ask_each(
     .load(conn)?;
     let status = |it: Found| Ok((it.profile_id, Status::from_stored(&it.status).ok_or_else(|| unknown("status"))?));
     found.into_iter().map(status).collect()
+}
+
+/// Which of these messages, each with its group and with whom it is for now, are to somebody who gets an earlier one of the group, since
+/// both profiles became one: one SQL statement.
+pub(super) fn twice(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    asked: &[(MessageId, Uuid, ProfileId)],
+) -> QueryResult<HashSet<MessageId>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = SqlUuid)]
+        id: MessageId,
+    }
+    let found: Vec<Found> = sql_query(
+        "SELECT c.id FROM unnest($2, $3, $4) AS c (id, group_id, current) WHERE EXISTS (SELECT FROM messages m \
+             WHERE m.environment_id = $1 AND m.profile_id = ANY(ARRAY(SELECT c.current UNION ALL SELECT l.alias_id \
+                 FROM profile_aliases l WHERE l.environment_id = $1 AND l.profile_id = c.current)) \
+                 AND m.group_id = c.group_id AND m.id < c.id AND m.status NOT IN ('dropped', 'kept back', 'cancelled', 'failed'))",
+    )
+    .bind::<SmallInt, _>(environment)
+    .bind::<Array<SqlUuid>, _>(asked.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(asked.iter().map(|(_, group, _)| *group).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(asked.iter().map(|(.., current)| *current).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(found.into_iter().map(|it| it.id).collect())
 }
 
 /// Cancels messages of a group that wait, 2,000 at most; `words` say who did. Returns how many.

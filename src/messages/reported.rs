@@ -54,7 +54,7 @@ macro_rules! handed_over {
             "SELECT ",
             $distinct,
             " m.environment_id, m.profile_id, m.id, m.account_id, m.provider_id, m.attempts FROM messages m \
-             WHERE m.status NOT IN ('dropped', 'kept back', 'cancelled') AND m.attempts > 0 AND ",
+             WHERE m.status NOT IN ('dropped', 'kept back', 'cancelled') AND (m.status <> 'queued' OR m.attempts > 0) AND ",
             $which
         )
     };

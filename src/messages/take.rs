@@ -15,6 +15,7 @@ use super::{
     Status,
     ask::Verdicts,
     draft::{Passes, block},
+    many::twice,
     renderer::{Renderer, Wanted},
     store::{self, NewStep, unknown},
 };
@@ -99,6 +100,8 @@ struct Claimed {
     event: Option<Json>,
     #[diesel(sql_type = Nullable<Text>)]
     unasked: Option<String>,
+    #[diesel(sql_type = SqlUuid)]
+    group_id: Uuid,
     #[diesel(sql_type = Nullable<Text>)]
     confirms: Option<String>,
     #[diesel(sql_type = Timestamptz)]
@@ -111,7 +114,7 @@ const CLAIM: &str = "UPDATE messages m SET status = 'sending', held_by = $5 FROM
         SELECT profile_id, id FROM messages WHERE environment_id = $1 AND account_id = $2 AND status = 'queued' AND due_at <= $3 \
             ORDER BY due_at LIMIT $4) o \
     WHERE m.environment_id = $1 AND m.profile_id = o.profile_id AND m.id = o.id AND m.status = 'queued' \
-    RETURNING m.profile_id, m.id, m.kind, m.topic, m.template_id, m.template_version, m.own, m.event, m.unasked, m.confirms, \
+    RETURNING m.profile_id, m.id, m.kind, m.topic, m.template_id, m.template_version, m.own, m.event, m.unasked, m.confirms, m.group_id, \
         m.first_due_at, m.attempts";
 
 /// What is decided about a message that was claimed.
@@ -232,6 +235,8 @@ struct People {
     verdicts: HashMap<MessageId, (Option<Layer>, Told)>,
     /// Who still has to confirm the email that they have.
     awaiting: HashSet<ProfileId>,
+    /// Messages that go to the same person from another one of their profiles.
+    twice: HashSet<MessageId>,
 }
 
 impl People {
@@ -275,7 +280,10 @@ impl People {
             said.is_some_and(|said| !facts.left_everything_since(said.at))
         };
         let awaiting = facts.iter().filter(|(_, facts)| awaits(facts)).map(|(person, _)| *person).collect();
-        Ok(Self { survivors, addresses, verdicts, awaiting })
+        let current = |it: &Claimed| Some((it.id, it.group_id, *survivors.get(&it.profile_id)?));
+        let asked: Vec<_> = claimed.iter().filter_map(current).collect();
+        let twice = twice(conn, environment, &asked)?;
+        Ok(Self { survivors, addresses, verdicts, awaiting, twice })
     }
 
     fn current(&self, profile: ProfileId) -> ProfileId {
@@ -290,12 +298,14 @@ impl People {
         rendered: Result<super::renderer::Done, String>,
     ) -> (Option<Told>, Decision) {
         let Some((layer, told)) = self.verdicts.get(&message.id) else {
-            let words = "The person was erased.".to_owned();
-            return (None, Decision::Ended(Status::Cancelled, None, words));
+            return (None, Decision::Ended(Status::Cancelled, None, "The person was erased.".to_owned()));
         };
         let ended = |status, layer, words| (Some(told.clone()), Decision::Ended(status, layer, words));
         if let Some(layer) = layer {
             return ended(Status::Cancelled, Some(*layer), told.sentence.clone());
+        }
+        if self.twice.contains(&message.id) {
+            return ended(Status::Cancelled, None, "Another profile of this person gets the same message.".to_owned());
         }
         let Some((to, normalised)) = self.destination(message.profile_id, account.channel) else {
             return ended(Status::Cancelled, Some(Layer::Address), "There is no address any more.".to_owned());

@@ -117,6 +117,7 @@ function lists(person) {
     'profiles, test environment': answers(test),
     'person, test environment': page => follow(page, page.locator('tbody').getByRole('link').first()),
     'several people': answers(`${list}/bulk?all=yes&q=priya`),
+    'several people, send a message': answers(`${list}/bulk?do=send&all=yes&q=priya`),
     'several people, nobody ticked': answers(`${list}/bulk`),
     'several people, set an attribute': answers(`${list}/bulk?do=set&all=yes&q=priya`),
     'several people, refused': async page => {

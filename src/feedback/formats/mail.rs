@@ -132,6 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn mails_within_mails_end_nothing_however_deep_they_are() {
+        let deep = "Content-Type: message/rfc822\n\n".repeat(LARGEST / 30);
+        assert!(matches!(read(deep.as_bytes()), Err(Refused::Body(_))));
+    }
+
+    #[test]
     fn only_what_says_something_of_the_address_is_for_good() {
         for hard in ["5.1.1", "5.1.10", "5.0.0", "5.2.1", "5.5.0"] {
             assert_eq!(bounce(hard), Bounce::Hard, "{hard}");

@@ -1,5 +1,6 @@
 //! The rule of a workspace: whom it is about, and how it is set.
 
+use actix_web::http::Method;
 use chrono::TimeDelta;
 use kith::{
     auth::Role,
@@ -12,11 +13,16 @@ use kith::{
     subscriptions::{Line, Medium, Reason, Subscription, SubscriptionState::Subscribed},
     verdict::MessageKind,
 };
+use serde_json::json;
 
 use super::{Shop, ask, rule};
 use crate::{
     messages::log,
-    support::{App, Person, build::batch},
+    support::{
+        App, Person,
+        build::batch,
+        sender::{SHOP, browser},
+    },
 };
 
 #[test]
@@ -130,4 +136,19 @@ fn the_words_are_a_template_that_has_the_link_or_kiths_own() {
     assert_eq!(shop.messages(), 2);
     assert_eq!(log(&shop.app), ["sent 1"; 2]);
     assert_eq!(shop.app.db.number("SELECT count(*) FROM messages WHERE template_id IS NULL"), 1);
+}
+
+/// Anybody can read the key of a page.
+#[test]
+fn a_key_for_browsers_says_nothing_of_the_past_or_of_another_place() {
+    let shop = Shop::new();
+    let key = shop.app.key(browser());
+    let headers = [("authorization", &*key.bearer()), ("origin", SHOP)];
+    for more in [json!({"reason": "import"}), json!({"as_of": "2020-01-01T00:00:00Z"})] {
+        let mut item = json!({"type": "subscribe", "profile": {"id": "c-1"}, "channel": "email"});
+        item.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let body = json!({"items": [item]}).to_string();
+        shop.app.send(Method::POST, "/api/data/v1/batch", &headers, body).expect(200);
+        assert!(shop.why().contains("they have not confirmed"), "{more} {}", shop.why());
+    }
 }

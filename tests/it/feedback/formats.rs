@@ -79,6 +79,7 @@ fn sendgrid_signs_time_and_body() {
         ("deferred", json!({})),
         ("bounce", json!({"type": "blocked", "status": "4.0.0"})),
         ("dropped", json!({"reason": "Bounced Address"})),
+        ("dropped", json!({"reason": "Recipient List over Package Quota"})),
         ("spamreport", json!({})),
         ("group_unsubscribe", json!({})),
     ] {
@@ -241,7 +242,9 @@ fn twilio_signs_address_and_form() {
     let query = format!("?message={id}");
     let failed = "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30005&ErrorMessage=Unknown";
     call("token-1", &query, failed).expect(200);
-    assert_eq!((shop.status(), shop.steps()[1].as_str()), ("undelivered".to_owned(), "undelivered hard 30005"));
+    let steps = shop.steps();
+    assert!(steps.contains(&"undelivered hard 30005".to_owned()), "{steps:?}");
+    assert_eq!(shop.status(), "undelivered");
     let (_, next) = crate::messages::ask_for(&shop.app, &draft, ann);
     assert_eq!(next, kith::messages::Status::Dropped);
 }

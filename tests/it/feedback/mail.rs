@@ -144,6 +144,10 @@ fn other_mails_are_refused_with_the_reason() {
     }
     assert_eq!(shop.steps(), Vec::<String>::new());
     let unknown = returned("0193e5a0-0000-7000-8000-000000000007", "failed", "5.1.1", "message/rfc822");
+    // Where a provider signs what it tells, a mail is none of it.
+    shop.expects("ses", "");
+    shop.call(&MAIL, returned(&shop.id.to_string(), "failed", "5.1.1", "message/rfc822")).expect(422);
+    shop.expects("kith", "");
     assert_eq!(shop.call(&MAIL, unknown).expect(200).json()["unknown"], 1);
 }
 

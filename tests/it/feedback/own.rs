@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Shop;
 use crate::{
-    messages::{account, ask_in, draft, send, smtp},
+    messages::{account, ask_for, ask_in, draft, send, smtp},
     support::{Person, build::submit},
 };
 
@@ -183,6 +183,30 @@ fn what_is_told_before_kith_stored_that_it_was_sent_stays() {
         shop.app.db.column("SELECT status || ' ' || attempts || ' ' || (held_by IS NULL) FROM messages"),
         ["delivered 1 true"]
     );
+}
+
+#[test]
+fn what_is_told_before_the_providers_id_is_stored_is_asked_for_again() {
+    let shop = Shop::new();
+    let item = json!({ "provider_id": "p-1", "status": "undelivered", "bounce_type": "hard" }).to_string();
+    shop.app.db.run("UPDATE messages SET status = 'sending'");
+    shop.call(&[], item.clone()).expect(503);
+    assert_eq!(shop.app.db.number("SELECT count(*) FROM feedback_misses"), 0, "it is not unknown yet");
+    shop.app.db.run("UPDATE messages SET status = 'sent', provider_id = 'p-1'");
+    shop.call(&[], item).expect(200);
+    assert_eq!((shop.status().as_str(), shop.may_send()), ("undelivered", false));
+}
+
+#[test]
+fn an_id_that_a_provider_used_again_is_that_of_the_newest_message() {
+    let shop = Shop::new();
+    let bea = shop.app.add(Person::new("c-2").email("bea@example.com"));
+    let (newer, _) = ask_for(&shop.app, &draft(shop.account, shop.app.clock.now()), bea);
+    send(&shop.app);
+    shop.app.db.run("UPDATE messages SET provider_id = 'ok'");
+    assert_eq!(shop.say(json!({ "provider_id": "ok", "status": "opened" }))["stored"], 1);
+    assert_eq!(shop.status(), "sent");
+    assert_eq!(shop.app.db.one(&format!("SELECT status FROM messages WHERE id = '{newer}'")), "opened");
 }
 
 #[test]

@@ -106,6 +106,48 @@ fn what_is_scheduled_is_of_the_version_that_was_chosen_and_can_be_cancelled() {
 }
 
 #[test]
+fn it_is_stopped_while_people_are_still_asked_for() {
+    let app = app();
+    kept(&app);
+    let template = define(&app, "News", MessageKind::Service, "<p>First</p>").to_string();
+    three(&app);
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&to_all(&app));
+    ada.submit("Check who gets it", &[("Template", template.as_str())]).expect(303);
+    ada.follow();
+    ada.submit("Send messages", &[]).expect(303);
+    app.db.run("UPDATE jobs SET finished_at = NULL, reached = NULL");
+    let page = ada.follow().expect(200).shows("Running").address.clone();
+    ada.submit("Cancel what waits", &[]).expect(303);
+    ada.follow().expect(200).shows("Stopped").shows("Cancelled by Ada");
+    kith::jobs::continue_now(&app.state.db, &app.clock, &kith::app::TASKS).expect("nothing goes on");
+    assert_eq!(app.db.column("SELECT DISTINCT status FROM messages"), ["cancelled"]);
+    ada.visit(&page).hides("Cancel what waits");
+}
+
+#[test]
+fn two_profiles_that_became_one_get_one() {
+    let app = app();
+    kept(&app);
+    let template = define(&app, "News", MessageKind::Service, "<p>First</p>").to_string();
+    let [ann, bea, _] = three(&app);
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&to_all(&app));
+    let at = (app.clock.now() + TimeDelta::days(2)).format("%Y-%m-%dT%H:%M").to_string();
+    let typed = [("Template", template.as_str()), ("Later", "yes"), ("Send at", at.as_str())];
+    ada.submit("Check who gets it", &typed).expect(303);
+    ada.follow();
+    ada.submit("Schedule messages", &[]).expect(303);
+    ada.visit(&app.profile(ann, &format!("/merge?with={bea}")));
+    ada.submit("Merge into ann Lee", &[]).expect(303);
+    app.clock.advance(TimeDelta::days(3));
+    send(&app);
+    let mut sent = log(&app);
+    sent.sort();
+    assert_eq!(sent, ["cancelled 0", "sent 1", "sent 1"]);
+}
+
+#[test]
 fn without_an_account_of_the_channel_nothing_is_chosen_and_marketers_do_not_send() {
     let app = app();
     let template = define(&app, "News", MessageKind::Service, "<p>First</p>").to_string();
