@@ -71,6 +71,7 @@ fn a_marketer_writes_one_and_each_mistake_is_told_where_it_is() {
     let mut mia = app.browser(Role::Marketer);
     mia.visit(&list).shows("Showing now");
     app.clock.advance(TimeDelta::days(1));
+    let mut mia = app.browser(Role::Marketer);
     mia.visit(&list).shows("Over").hides("Showing now");
     // The other environment has its own.
     mia.visit(&list.replace("/live/", "/test/")).shows("No screen views yet");
