@@ -37,11 +37,9 @@ export const messages = (root, person) => ({
     await press(page, 'Preview', 200);
     await page.getByText('it leaves us tomorrow').first().waitFor();
   },
-  'message, on its way': async page => {
+  'message, sent': async page => {
     await page.getByRole('button', { name: 'Send message' }).click();
     await page.getByText('Message on its way.').waitFor();
-  },
-  'message, sent': async page => {
     await page.getByText('Kept here.').waitFor();
     // Not as it loaded itself again.
     await answers(page.url())(page);

@@ -77,7 +77,12 @@ export function segments(root, person) {
       await page.getByLabel('Name of a new segment').fill('Pros of today');
       await press(page, 'Check who changes', 200);
     },
-    'segment, frozen': page => press(page, 'Change now', 200),
+    'segment, frozen': async page => {
+      await press(page, 'Change now', 200);
+      await page.getByRole('heading', { name: 'Done' }).waitFor();
+      // Not as it loaded itself again.
+      await answers(page.url())(page);
+    },
     'several people, remove from a segment': answers(`${root}/profiles/bulk?do=unchoose&all=yes&q=priya`),
     'person, segments': answers(`${person}/segments`),
     'person, why in a segment': async page => {
