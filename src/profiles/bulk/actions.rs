@@ -66,6 +66,9 @@ pub fn cancel(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     let (scope, id): (_, BulkId) = (request.scope(), request.id()?);
     let bulk = request.read(|conn| store::find(conn, scope.environment, id)?.ok_or(AppError::NotFound))?;
     request.require(bulk.change.what().permission())?;
+    if bulk.change.sending().is_none() {
+        return Err(AppError::NotFound);
+    }
     let words = format!("Cancelled by {}.", scope.operator.name);
     // Nobody more is asked for from here on.
     request.state.db.tx_now(|conn| jobs::stop(conn, id.job(scope.environment), &words, request.now.at))?;

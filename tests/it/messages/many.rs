@@ -126,6 +126,22 @@ fn it_is_stopped_while_people_are_still_asked_for() {
 }
 
 #[test]
+fn what_sends_nothing_is_not_stopped() {
+    let app = app();
+    three(&app);
+    let mut ada = app.browser(Role::Admin);
+    ada.visit(&app.path("profiles/bulk?do=tag&all=yes"));
+    ada.submit("Check who changes", &[("Tag", "tea")]).expect(303);
+    ada.follow();
+    ada.submit("Change now", &[]).expect(303);
+    app.db.run("UPDATE jobs SET finished_at = NULL, reached = NULL");
+    let page = ada.follow().expect(200).shows("Running").hides("Cancel what waits").address.clone();
+    let csrf = ("csrf".to_owned(), ada.token());
+    ada.post(&format!("{page}/cancel"), &[csrf]).expect(404);
+    ada.visit(&page).shows("Running");
+}
+
+#[test]
 fn two_profiles_that_became_one_get_one() {
     let app = app();
     kept(&app);
