@@ -48,7 +48,12 @@ pub struct Row {
     pub attempts: i32,
     /// What was last said of it.
     pub words: Option<String>,
+    /// How often the person opened it or clicked; at most [`MOST_ACTIVITIES`].
+    pub activities: i64,
 }
+
+/// What a person did with a message that is counted at most.
+const MOST_ACTIVITIES: i64 = 100;
 
 #[derive(QueryableByName)]
 struct Found {
@@ -78,6 +83,8 @@ struct Found {
     attempts: i32,
     #[diesel(sql_type = Nullable<Text>)]
     words: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    activities: i64,
 }
 
 impl TryFrom<Found> for Row {
@@ -98,6 +105,7 @@ impl TryFrom<Found> for Row {
             changed_at: found.changed_at,
             attempts: found.attempts,
             words: found.words,
+            activities: found.activities,
         })
     }
 }
@@ -109,14 +117,16 @@ impl Row {
     }
 }
 
-/// The start of both statements: the newest messages of a page, then what was last said of each.
+/// The start of both statements: the newest messages of a page, then what was last said of each and what the person did with it.
 macro_rules! log {
     ($which:literal, $order:literal) => {
         concat!(
             "SELECT m.id, m.profile_id, m.channel, m.kind, m.account_id, m.name, m.source_id, m.status, m.asked_at, m.due_at, \
                  m.changed_at, m.attempts, \
                  (SELECT s.words FROM message_steps s WHERE s.environment_id = $1 AND s.profile_id = m.profile_id \
-                     AND s.message_id = m.id AND s.words IS NOT NULL ORDER BY s.at DESC, s.attempt DESC, s.id DESC LIMIT 1) AS words \
+                     AND s.message_id = m.id AND s.words IS NOT NULL ORDER BY s.at DESC, s.attempt DESC, s.id DESC LIMIT 1) AS words, \
+                 (SELECT count(*) FROM (SELECT FROM message_steps s WHERE s.environment_id = $1 AND s.profile_id = m.profile_id \
+                     AND s.message_id = m.id AND s.status IN ('opened', 'clicked') AND NOT s.is_machine LIMIT $8) s) AS activities \
              FROM (SELECT * FROM messages m WHERE m.environment_id = $1 AND ",
             $which,
             " AND ($3::text IS NULL OR m.channel = $3) AND ($4::text IS NULL OR m.status = $4) \
@@ -165,6 +175,7 @@ pub fn page(
         .bind::<SqlUuid, _>(least)
         .bind::<SqlUuid, _>(end)
         .bind::<BigInt, _>(i64::try_from(size + 1).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(MOST_ACTIVITIES)
         .load(conn)?;
     let rows = found.into_iter().map(Row::try_from).collect::<QueryResult<Vec<Row>>>()?;
     Ok(Page::from_read(rows, size, &way))

@@ -207,7 +207,7 @@ fn listed(row: &Row) -> Value {
     json!({
         "id": row.id, "profile": row.profile, "channel": row.channel.as_str(), "kind": row.kind.as_str(), "name": row.name,
         "status": row.status.as_str(), "asked_at": in_utc(row.asked_at), "send_at": in_utc(row.due_at),
-        "changed_at": in_utc(row.changed_at), "attempts": row.attempts,
+        "changed_at": in_utc(row.changed_at), "attempts": row.attempts, "activities": row.activities,
     })
 }
 

@@ -72,6 +72,11 @@ pub fn all() -> Fields {
         ("verdict", json!({"type": ["object", "null"], "description": "What the verdict said when it was last asked, as GET …/verdict answers it."})),
         ("steps", list(to("MessageStep"), "All steps, oldest first.")),
     ]);
+    let mut of_list = listed();
+    of_list.push((
+        "activities",
+        json!({"type": "integer", "description": "How often the person opened it or clicked, 100 at most."}),
+    ));
     vec![
         ("MessageAskedFor", json!({"anyOf": [to("MessageOfOwnWords"), to("MessageByTemplate")]})),
         ("MessageOfOwnWords", said(1, own)),
@@ -90,7 +95,7 @@ pub fn all() -> Fields {
             ]),
         ),
         ("MessagesToPerson", page("messages", "ListedMessage", "The newest first.")),
-        ("ListedMessage", whole(listed())),
+        ("ListedMessage", whole(of_list)),
         (
             "ContentShown",
             whole(vec![

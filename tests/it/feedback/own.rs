@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Shop;
 use crate::{
     messages::{account, ask_for, ask_in, draft, send, smtp},
-    support::{Person, build::submit},
+    support::{Browser, Person, build::submit},
 };
 
 #[test]
@@ -79,9 +79,16 @@ fn what_a_machine_opens_is_kept_and_counts_for_nothing() {
     assert_eq!(shop.events(), ["Email Delivered"]);
     let mut ada = shop.app.browser(Role::Marketer);
     ada.visit(&shop.app.path(&format!("messages/{}", shop.id))).shows("A program did this, not the person.");
+    let activities = |browser: &mut Browser<'_>| {
+        browser.visit(&shop.app.profile(shop.ann, "/messages")).check_markup();
+        browser.page().text("td[data-label=Activities]")
+    };
+    assert_eq!(activities(&mut ada), "0");
     // The same time, by the person: a step of its own.
     shop.say(shop.told("opened", 8));
     assert_eq!(shop.status(), "opened");
+    shop.say(shop.told("clicked", 7));
+    assert_eq!(activities(&mut ada), "2");
 }
 
 #[test]

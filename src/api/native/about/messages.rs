@@ -67,7 +67,7 @@ pub fn list_messages() -> Operation {
                 "id": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b21", "profile": "019aa8f2-3c5e-7b11-9d42-6f0c1f7a2b01",
                 "channel": "email", "kind": "service", "name": "Your parcel is on its way", "status": "queued",
                 "asked_at": "2026-11-22T08:30:00Z", "send_at": "2026-11-23T08:30:00Z", "changed_at": "2026-11-22T08:30:00Z",
-                "attempts": 0,
+                "attempts": 0, "activities": 0,
             }], "next_cursor": null})
         })
 }
