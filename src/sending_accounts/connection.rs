@@ -112,7 +112,7 @@ impl Account {
         let link = match &self.provider {
             Provider::Kept => Link::Kept,
             Provider::Smtp(smtp) => {
-                Link::Smtp(Box::new(SmtpLink::new((self.id, self.feedback), smtp.clone(), secret, reach)))
+                Link::Smtp(Box::new(SmtpLink::new(self.id, self.feedback, smtp.clone(), secret, reach)))
             }
             Provider::Gateway(gateway) => Link::Gateway(Box::new(GatewayLink::new(gateway.clone(), secret, reach))),
             Provider::Chat(chat) => Link::Chat(Box::new(ChatLink::new(self.channel, chat.clone(), secret, reach))),

@@ -57,7 +57,8 @@ impl Mail {
     /// # Errors
     /// It cannot be made, and never will. The text is for people.
     pub fn new(
-        (account, feedback): (SendingAccountId, FeedbackFormat),
+        account: SendingAccountId,
+        feedback: FeedbackFormat,
         smtp: &Smtp,
         message: &Outgoing,
         now: DateTime<Utc>,
@@ -150,7 +151,7 @@ mod tests {
 
     fn data(smtp: &Smtp, message: &Outgoing) -> String {
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
-        Mail::new((SendingAccountId(Uuid::from_u128(9)), FeedbackFormat::Kith), smtp, message, now).unwrap().data
+        Mail::new(SendingAccountId(Uuid::from_u128(9)), FeedbackFormat::Kith, smtp, message, now).unwrap().data
     }
 
     #[test]
@@ -186,7 +187,7 @@ mod tests {
             (FeedbackFormat::Mailgun, format!("X-Mailgun-Variables: {{\"kith_message\":\"{id}\"}}")),
             (FeedbackFormat::Ses, format!("X-SES-MESSAGE-TAGS: kith_message={id}")),
         ] {
-            let mail = Mail::new((SendingAccountId(Uuid::nil()), feedback), &smtp(""), &message(), now).unwrap();
+            let mail = Mail::new(SendingAccountId(Uuid::nil()), feedback, &smtp(""), &message(), now).unwrap();
             assert!(mail.data.lines().any(|it| it == line), "{line} in {}", mail.data);
         }
         assert!(!data(&smtp(""), &message()).contains("kith_message"));
@@ -209,7 +210,7 @@ mod tests {
             "ä@x.de",
         ] {
             assert!(
-                Mail::new((id, FeedbackFormat::Kith), &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now)
+                Mail::new(id, FeedbackFormat::Kith, &smtp(""), &Outgoing { to: to.to_owned(), ..message() }, now)
                     .is_err(),
                 "{to}"
             );

@@ -41,7 +41,8 @@ const LOCAL_PORTS: [u16; 5] = [25, 465, 587, 1025, 2525];
 
 /// A link to a mail server.
 pub struct SmtpLink {
-    account: (SendingAccountId, FeedbackFormat),
+    account: SendingAccountId,
+    feedback: FeedbackFormat,
     smtp: Smtp,
     secret: Option<Secret>,
     reach: Reach,
@@ -85,13 +86,19 @@ fn failure(error: &Error, within: Duration) -> Failure {
 }
 
 impl SmtpLink {
-    pub fn new(account: (SendingAccountId, FeedbackFormat), smtp: Smtp, secret: Option<Secret>, reach: Reach) -> Self {
-        Self { account, smtp, secret, reach, within: WITHIN, connected: None }
+    pub fn new(
+        account: SendingAccountId,
+        feedback: FeedbackFormat,
+        smtp: Smtp,
+        secret: Option<Secret>,
+        reach: Reach,
+    ) -> Self {
+        Self { account, feedback, smtp, secret, reach, within: WITHIN, connected: None }
     }
 
     /// Hands a message over, on the connection that is there if it still works.
     pub fn hand_over(&mut self, message: &Outgoing, now: DateTime<Utc>, talk: &mut Conversation) -> HandedOver {
-        let mail = match Mail::new(self.account, &self.smtp, message, now) {
+        let mail = match Mail::new(self.account, self.feedback, &self.smtp, message, now) {
             Ok(mail) => mail,
             Err(words) => {
                 talk.noted(&words);
@@ -314,7 +321,7 @@ mod tests {
         let (host, user, reply_to) = ("127.0.0.1".to_owned(), String::new(), String::new());
         let smtp = Smtp { host, port, security: Security::None, user, from, reply_to };
         let id = SendingAccountId(Uuid::nil());
-        let mut link = SmtpLink::new((id, FeedbackFormat::Kith), smtp, None, Reach::Anywhere);
+        let mut link = SmtpLink::new(id, FeedbackFormat::Kith, smtp, None, Reach::Anywhere);
         link.within = Duration::from_millis(300);
         let message = Outgoing {
             id: MessageId(Uuid::nil()),
@@ -345,7 +352,7 @@ mod tests {
             let from = Sender { name: String::new(), email: "shop@example.com".to_owned() };
             let (host, user, reply_to) = (host.to_owned(), String::new(), String::new());
             let smtp = Smtp { host, port, security, user, from, reply_to };
-            SmtpLink::new((SendingAccountId(Uuid::nil()), FeedbackFormat::Kith), smtp, None, Reach::Public).addresses()
+            SmtpLink::new(SendingAccountId(Uuid::nil()), FeedbackFormat::Kith, smtp, None, Reach::Public).addresses()
         };
         assert!(link("127.0.0.1", 25, Security::None).is_ok());
         for (host, port, security) in [
