@@ -20,8 +20,7 @@ pub fn again(request: &Request, _: &FormData) -> Result<Answer, AppError> {
     })?;
     let (Some(facts), catalogue) = known else { return Err(AppError::NotFound) };
     let rule = catalogue.channel(crate::subscriptions::Medium::Email).confirmation;
-    let waits = facts.awaits_confirmation(rule.since).filter(|said| rule.since.is_some_and(|since| said.at >= since));
-    let told = match waits {
+    let told = match facts.is_to_confirm(rule.since) {
         None => "There is nothing to confirm. Nothing was sent.",
         Some(said) => {
             let wanted = store::Wanted { environment, profile, address: &facts.email.normalised, said_at: said.at };

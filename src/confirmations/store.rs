@@ -45,10 +45,9 @@ pub fn want(
         awaits!(before "p"),
         "$5",
         awaits!(after "p"),
-        ") AND NOT EXISTS (SELECT FROM confirmation_requests q WHERE q.environment_id = $1 AND q.address = e.normalised AND q.status <> 'ended' \
-             AND (q.profile_id = p.id OR q.profile_id IN (SELECT l.alias_id FROM profile_aliases l \
-                 WHERE l.environment_id = $1 AND l.profile_id = p.id)) \
-             AND q.said_at >= 'epoch'::timestamptz + coalesce((SELECT (b.value->'no')::bigint FROM confirmations b \
+        ") AND NOT EXISTS (SELECT FROM confirmation_requests q WHERE q.environment_id = $1 AND q.profile_id = ANY(ARRAY( \
+                 SELECT p.id UNION ALL SELECT l.alias_id FROM profile_aliases l WHERE l.environment_id = $1 AND l.profile_id = p.id)) \
+             AND q.address = e.normalised AND q.status <> 'ended' AND q.said_at >= 'epoch'::timestamptz + coalesce((SELECT (b.value->'no')::bigint FROM confirmations b \
                  WHERE b.environment_id = $1 AND b.profile_id = p.id AND b.subject = 'email'), 0) * interval '1 microsecond')"
     ))
     .bind::<SmallInt, _>(environment)

@@ -117,8 +117,7 @@ impl Known {
         let addresses: Vec<String> = requests.iter().map(|request| request.address.clone()).collect();
         let catalogue = Catalogue::remembered_by(conn, db, environment, now)?;
         let rule = catalogue.channel(Medium::Email).confirmation;
-        let accounts = sending_accounts::store::list(conn, workspace)?;
-        let usable = accounts.iter().filter(|it| it.is_on && it.channel == Medium::Email);
+        let accounts = sending_accounts::store::usable(conn, workspace)?.remove(&Medium::Email).unwrap_or_default();
         let template = match rule.template {
             Some(id) => message_templates::store::find(conn, workspace, id)?,
             None => None,
@@ -132,7 +131,7 @@ impl Known {
             people: message_templates::known(conn, environment, &current)?,
             asked: store::asked_within_a_day(conn, environment, &addresses, now)?,
             done: HashSet::new(),
-            account: usable.max_by_key(|it| it.is_default).map(|it| it.id),
+            account: accounts.first().map(|it| it.id),
             template: template.filter(may_ask),
         })
     }

@@ -206,9 +206,10 @@ impl Case<'_> {
 
     fn channel(&self) -> Option<Obstacle> {
         let channel = self.question.channel;
-        let since = self.rules.confirms_since;
-        let awaiting = if channel == Medium::Email { self.facts.awaits_confirmation(since) } else { None };
-        if let Some(said) = awaiting.filter(|said| since.is_some_and(|since| said.at >= since)) {
+        let is_to_confirm = || self.facts.is_to_confirm(self.rules.confirms_since);
+        if channel == Medium::Email
+            && let Some(said) = is_to_confirm()
+        {
             let email = &self.facts.email;
             return Some(obstacle(Why::NotConfirmed(email.shown.clone(), email.asked.clone()), Some(said)));
         }

@@ -123,6 +123,11 @@ impl Facts {
         }
     }
 
+    /// [`Self::awaits_confirmation`], of a subscription that was said since the workspace began to ask: it counts for nothing until then.
+    pub fn is_to_confirm(&self, since: Option<DateTime<Utc>>) -> Option<Said> {
+        self.awaits_confirmation(since).filter(|said| since.is_some_and(|since| said.at >= since))
+    }
+
     /// Whether they unsubscribed from everything at that time or later, and did not take it back.
     pub fn left_everything_since(&self, at: DateTime<Utc>) -> bool {
         let said = self.lines.get(&Line::everything());

@@ -46,8 +46,9 @@ macro_rules! own {
                      LIMIT 1000) c), \
              'email', (SELECT jsonb_build_object('shown', a.address, 'normalised', a.normalised, \
                  'asked', (SELECT jsonb_build_object('at', r.asked_at, 'why', r.why) FROM confirmation_requests r \
-                     WHERE r.environment_id = p.environment_id AND r.address = a.normalised AND (r.profile_id = p.id OR r.profile_id IN ( \
+                     WHERE r.environment_id = p.environment_id AND r.profile_id = ANY(ARRAY(SELECT p.id UNION ALL \
                          SELECT l.alias_id FROM profile_aliases l WHERE l.environment_id = p.environment_id AND l.profile_id = p.id)) \
+                         AND r.address = a.normalised \
                      ORDER BY r.wanted_at DESC, r.id DESC LIMIT 1)) FROM addresses a \
                  WHERE a.environment_id = p.environment_id AND a.profile_id = p.id AND a.channel = 'email' AND a.address IS NOT NULL), \
              'confirmations', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.subject, c.value, c.stamp)), '[]') \
