@@ -124,6 +124,21 @@ pub fn names(
     Ok(rows.into_iter().collect())
 }
 
+/// The columns of [`Saved`].
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = v, treat_none_as_null = true)]
+struct Columns<'a> {
+    name: &'a str,
+    kind: &'static str,
+    content: &'a str,
+    audience: String,
+    priority: i32,
+    shown_from: Option<DateTime<Utc>>,
+    shown_until: Option<DateTime<Utc>>,
+    changed_by: &'a str,
+    updated_at: DateTime<Utc>,
+}
+
 /// What somebody saves of a screen view.
 #[derive(Clone, Debug)]
 pub struct Saved<'a> {
@@ -132,6 +147,22 @@ pub struct Saved<'a> {
     pub audience: &'a Filter,
     pub run: Run,
     pub priority: i32,
+}
+
+impl Saved<'_> {
+    fn columns<'a>(&'a self, (changed_by, updated_at): (&'a str, DateTime<Utc>)) -> Columns<'a> {
+        Columns {
+            name: self.name,
+            kind: self.content.kind().as_str(),
+            content: self.content.source(),
+            audience: self.audience.to_string(),
+            priority: self.priority,
+            shown_from: self.run.from(),
+            shown_until: self.run.until(),
+            changed_by,
+            updated_at,
+        }
+    }
 }
 
 /// Stores a new one.
@@ -144,11 +175,9 @@ pub fn insert(
 ) -> QueryResult<()> {
     diesel::insert_into(v::table)
         .values((
-            (v::environment_id.eq(environment.0), v::id.eq(id), v::name.eq(new.name)),
-            (v::kind.eq(new.content.kind().as_str()), v::content.eq(new.content.source())),
-            (v::audience.eq(new.audience.to_string()), v::priority.eq(new.priority)),
-            (v::shown_from.eq(new.run.from()), v::shown_until.eq(new.run.until()), v::version.eq(1)),
-            (v::made_by.eq(by), v::created_at.eq(at), v::changed_by.eq(by), v::updated_at.eq(at)),
+            (v::environment_id.eq(environment.0), v::id.eq(id), v::version.eq(1)),
+            (v::made_by.eq(by), v::created_at.eq(at)),
+            new.columns((by, at)),
         ))
         .execute(conn)
         .map(drop)
@@ -160,15 +189,10 @@ pub fn update(
     environment: EnvironmentId,
     id: ScreenViewId,
     new: &Saved<'_>,
-    (by, at): (&str, DateTime<Utc>),
+    said: (&str, DateTime<Utc>),
 ) -> QueryResult<()> {
     diesel::update(v::table.find((environment.0, id)))
-        .set((
-            (v::name.eq(new.name), v::kind.eq(new.content.kind().as_str()), v::content.eq(new.content.source())),
-            (v::audience.eq(new.audience.to_string()), v::priority.eq(new.priority)),
-            (v::shown_from.eq(new.run.from()), v::shown_until.eq(new.run.until())),
-            (v::version.eq(v::version + 1), v::changed_by.eq(by), v::updated_at.eq(at)),
-        ))
+        .set((new.columns(said), v::version.eq(v::version + 1)))
         .execute(conn)
         .map(drop)
 }
