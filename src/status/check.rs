@@ -8,6 +8,13 @@ use crate::{
     words::words,
 };
 
+/// Seconds of a minute.
+pub const MINUTE: i64 = 60;
+/// Seconds of an hour.
+pub const HOUR: i64 = 60 * MINUTE;
+/// Seconds of a day.
+pub const DAY: i64 = 24 * HOUR;
+
 words! {
     /// Whether something is as it should be; the worst comes last.
     pub enum State {
@@ -80,9 +87,9 @@ pub fn size(bytes: i64) -> String {
 pub fn duration(seconds: i64) -> String {
     match seconds.max(0) {
         it @ ..120 => counted(it, "second", "seconds"),
-        it @ ..7_200 => counted(it / 60, "minute", "minutes"),
+        it @ ..7_200 => counted(it / MINUTE, "minute", "minutes"),
         it @ ..172_800 => counted(it / 3_600, "hour", "hours"),
-        it => counted(it / 86_400, "day", "days"),
+        it => counted(it / DAY, "day", "days"),
     }
 }
 

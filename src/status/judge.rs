@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     backups::{good_at, last},
-    check::{Check, State, Value, duration, size},
+    check::{Check, DAY, HOUR, MINUTE, State, Value, duration, size},
     facts::{Asked, Own},
     machine::Disk,
     server::Server,
@@ -17,9 +17,6 @@ use crate::{
     web::words::{counted, grouped},
 };
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 const GB: i64 = 1_000_000_000;
 
 /// Tables of this version, or not.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    check::{Check, State, Value, duration},
+    check::{Check, DAY, HOUR, MINUTE, State, Value, duration},
     facts::Own,
     queues::{MOST, Queue, QueueKind},
 };
@@ -12,10 +12,6 @@ use crate::{
     sending_accounts::Health,
     web::words::{counted, grouped},
 };
-
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 impl QueueKind {
     /// Seconds from which on somebody should look, and from which on it is wrong.
