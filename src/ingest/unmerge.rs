@@ -67,7 +67,7 @@ pub fn undo_merge_as_seen(
     let since = Catalogue::remembered_now(db, batch.environment, batch.received_at)?.rules.confirms_since;
     db.tx_now(|conn| match seen {
         Some(seen) if !profile_rows::hold(conn, batch.environment, seen)? => Ok(Undone::Changed),
-        _ => undo(conn, (registers, since), batch, survivor, id),
+        _ => undo(conn, registers, since, batch, survivor, id),
     })
 }
 
@@ -105,7 +105,8 @@ impl Merge {
 
 fn undo(
     conn: &mut PgConnection,
-    (registers, since): (Registers, Option<DateTime<Utc>>),
+    registers: Registers,
+    since: Option<DateTime<Utc>>,
     batch: &Batch,
     survivor: ProfileId,
     id: Uuid,
